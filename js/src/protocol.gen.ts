@@ -1,0 +1,500 @@
+// Generated from daggr_nb/_protocol/messages.py by `npm run protocol`. Do not edit.
+
+declare const brand: unique symbol;
+type Branded<Name extends string> = string & {readonly [brand]: Name};
+
+export type NodeId = Branded<"NodeId">;
+export type PortName = Branded<"PortName">;
+export type RunId = Branded<"RunId">;
+export type Digest = Branded<"Digest">;
+export type Json = string | number | boolean | null | Json[] | {[key: string]: Json};
+
+/**
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "Command".
+ */
+export type Command =
+  Sync | RunCommand | StopCommand | SetInput | Select | Fetch | MoveNode | Measured;
+/**
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "Notification".
+ */
+export type Notification = Batch | Pong | Fetched | CommandRejected | Snapshot;
+
+/**
+ * All changes since the last one, in order. ``rev`` is the revision they lead to.
+ *
+ * An answer to :class:`Sync` may merge several: ``since`` is then the revision they start from
+ * (absent: ``rev - 1``).
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "Batch".
+ */
+export interface Batch {
+  changes: (
+    | NodeStateChanged
+    | NodeValuesChanged
+    | InputChanged
+    | EdgesChanged
+    | RunChanged
+    | LayoutChanged
+    | NoticeChanged
+  )[];
+  kind: "batch";
+  rev: number;
+  since: number | null;
+}
+/**
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "NodeStateChanged".
+ */
+export interface NodeStateChanged {
+  kind: "node_state";
+  node: NodeId;
+  state: NodeState;
+}
+/**
+ * Everything of a card that changes while people work, but for the values it shows.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "NodeState".
+ */
+export interface NodeState {
+  ended_at: number | null;
+  error: ErrorView | null;
+  freshness: "fresh" | "stale" | "missing" | "unverified";
+  history: HistoryView;
+  items: ItemsView | null;
+  log: string;
+  notes: string[];
+  progress: Progress | null;
+  reasons: Reason[];
+  started_at: number | null;
+  status:
+    | "missing"
+    | "queued"
+    | "running"
+    | "stopping"
+    | "succeeded"
+    | "cached"
+    | "recovered"
+    | "failed"
+    | "blocked"
+    | "skipped"
+    | "cancelled";
+  typical: number | null;
+}
+/**
+ * What a failed run shows: one line, and the traceback as Python prints it.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "ErrorView".
+ */
+export interface ErrorView {
+  message: string;
+  traceback: string;
+  type: string;
+}
+/**
+ * Where the shown record stands among a node's records: ``index`` of ``total``, oldest is 1.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "HistoryView".
+ */
+export interface HistoryView {
+  index: number;
+  newer: RunId | null;
+  older: RunId | null;
+  total: number;
+}
+/**
+ * The items of a scattered node: counts for all of them, rows for the first ones.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "ItemsView".
+ */
+export interface ItemsView {
+  done: number;
+  failed: number;
+  rows: ItemView[];
+  total: number;
+}
+/**
+ * One item of a scattered node; ``path`` is its index, nested levels joined by a dot.
+ *
+ * ``label`` says in a few words what the item is; without one the card shows its index.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "ItemView".
+ */
+export interface ItemView {
+  duration: number | null;
+  error: ErrorView | null;
+  label: string;
+  path: string;
+  status:
+    | "missing"
+    | "queued"
+    | "running"
+    | "stopping"
+    | "succeeded"
+    | "cached"
+    | "recovered"
+    | "failed"
+    | "blocked"
+    | "skipped"
+    | "cancelled";
+}
+/**
+ * How far a running node is; ``total`` is absent when nobody knows.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "Progress".
+ */
+export interface Progress {
+  done: number;
+  text: string;
+  total: number | null;
+}
+/**
+ * Why a node is not fresh, in plain words; ``subject`` is the part of ``text`` to stress.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "Reason".
+ */
+export interface Reason {
+  diff: string | null;
+  kind:
+    | "CODE"
+    | "INPUT"
+    | "UPSTREAM"
+    | "EDGE"
+    | "VARIANT"
+    | "ENV"
+    | "REVISION"
+    | "VOLATILE"
+    | "UNVERIFIED";
+  subject: string;
+  text: string;
+}
+/**
+ * The values a card shows, all of them; sent when the shown record changes.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "NodeValuesChanged".
+ */
+export interface NodeValuesChanged {
+  kind: "node_values";
+  node: NodeId;
+  values: {
+    [k in PortName]?: Preview;
+  };
+}
+/**
+ * A value as a card shows it before anybody asks for the whole of it.
+ *
+ * ``summary`` is a short caption such as ``Image 640 × 427``. ``data`` is present when the value
+ * is small; otherwise the view sends :class:`Fetch` and gets ``mime`` bytes in a buffer.
+ * ``items`` holds the first few previews of a list, ``count`` its length.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "Preview".
+ */
+export interface Preview {
+  count: number | null;
+  data: Json;
+  digest: Digest | null;
+  inline: boolean;
+  items: Preview[];
+  mime: string;
+  summary: string;
+}
+/**
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "InputChanged".
+ */
+export interface InputChanged {
+  kind: "input";
+  node: NodeId;
+  port: PortName;
+  value: Json;
+}
+/**
+ * Freshness of the edges that changed, by edge id.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "EdgesChanged".
+ */
+export interface EdgesChanged {
+  fresh: {
+    [k: string]: boolean;
+  };
+  kind: "edges";
+}
+/**
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "RunChanged".
+ */
+export interface RunChanged {
+  kind: "run";
+  run: RunView | null;
+}
+/**
+ * The run in progress: how many node runs are over, of how many planned.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "RunView".
+ */
+export interface RunView {
+  done: number;
+  id: RunId;
+  stopping: boolean;
+  total: number;
+}
+/**
+ * New top left corners of the cards that moved.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "LayoutChanged".
+ */
+export interface LayoutChanged {
+  kind: "layout";
+  positions: {
+    [k in NodeId]?: [number, number];
+  };
+}
+/**
+ * A message for the whole canvas, such as why an edited graph could not be built.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "NoticeChanged".
+ */
+export interface NoticeChanged {
+  kind: "notice";
+  text: string;
+}
+/**
+ * Heartbeat and repair: "I have this revision, send what I miss"; -1 asks for a snapshot.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "Sync".
+ */
+export interface Sync {
+  id: string;
+  kind: "sync";
+  rev: number;
+}
+/**
+ * Run nodes. ``stale`` brings ``targets`` (all, if empty) up to date; ``to_here`` runs the
+ * targets and those ancestors that are not fresh; ``step`` runs only the targets;
+ * ``downstream`` the targets and all their descendants.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "RunCommand".
+ */
+export interface RunCommand {
+  force: boolean;
+  id: string;
+  kind: "run";
+  mode: "stale" | "to_here" | "step" | "downstream";
+  targets: NodeId[];
+}
+/**
+ * Stop one node's run, or everything.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "StopCommand".
+ */
+export interface StopCommand {
+  id: string;
+  kind: "stop";
+  node: NodeId | null;
+}
+/**
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "SetInput".
+ */
+export interface SetInput {
+  id: string;
+  kind: "set_input";
+  node: NodeId;
+  port: PortName;
+  value: Json;
+}
+/**
+ * Show an earlier (or later) record of a node, with its lineage.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "Select".
+ */
+export interface Select {
+  id: string;
+  kind: "select";
+  node: NodeId;
+  record: RunId;
+}
+/**
+ * Ask for a shown value. ``path`` walks into lists; images come no wider than ``max_width``.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "Fetch".
+ */
+export interface Fetch {
+  id: string;
+  kind: "fetch";
+  max_width: number | null;
+  node: NodeId;
+  path: number[];
+  port: PortName;
+}
+/**
+ * A person dragged a card.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "MoveNode".
+ */
+export interface MoveNode {
+  id: string;
+  kind: "move";
+  node: NodeId;
+  x: number;
+  y: number;
+}
+/**
+ * Real heights of cards, reported after they were painted.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "Measured".
+ */
+export interface Measured {
+  heights: {
+    [k in NodeId]?: number;
+  };
+  id: string;
+  kind: "measured";
+}
+/**
+ * Answer to a command that could not be carried out: what was expected, seen, what to do.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "CommandRejected".
+ */
+export interface CommandRejected {
+  error: string;
+  id: string;
+  kind: "command_rejected";
+}
+/**
+ * A control or a display: its ``type`` (``Slider``) and the properties that type understands.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "ComponentView".
+ */
+export interface ComponentView {
+  label: string | null;
+  props: {
+    [k: string]: Json;
+  };
+  type: string;
+}
+/**
+ * An edge; ``id`` is ``SOURCE.PORT->TARGET.PORT``.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "EdgeView".
+ */
+export interface EdgeView {
+  fresh: boolean;
+  gather: boolean;
+  id: string;
+  scatter: boolean;
+  source: NodeId;
+  source_port: PortName;
+  target: NodeId;
+  target_port: PortName;
+}
+/**
+ * Answer to :class:`Fetch`; the bytes are the message's first buffer.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "Fetched".
+ */
+export interface Fetched {
+  id: string;
+  kind: "fetched";
+  mime: string;
+}
+/**
+ * An input port: a control, or where its value comes from.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "InputView".
+ */
+export interface InputView {
+  component: ComponentView | null;
+  label: string;
+  name: PortName;
+  source: "component" | "port" | "constant" | "callable";
+  text: string;
+  type: string;
+  value: Json;
+}
+/**
+ * A card. ``x`` and ``y`` are its top left corner in canvas units (CSS pixels at zoom 1).
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "NodeView".
+ */
+export interface NodeView {
+  doc: string;
+  id: NodeId;
+  inputs: InputView[];
+  kind: string;
+  outputs: OutputView[];
+  runnable: boolean;
+  state: NodeState;
+  values: {
+    [k in PortName]?: Preview;
+  };
+  x: number;
+  y: number;
+}
+/**
+ * An output port. ``control`` ports belong to an input node: people edit them.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "OutputView".
+ */
+export interface OutputView {
+  component: ComponentView | null;
+  label: string;
+  name: PortName;
+  scattered: boolean;
+  type: string;
+}
+/**
+ * Answer to a :class:`Sync` that missed nothing.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "Pong".
+ */
+export interface Pong {
+  kind: "pong";
+  rev: number;
+}
+/**
+ * Everything a new view needs.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "Snapshot".
+ */
+export interface Snapshot {
+  edges: EdgeView[];
+  kind: "snapshot";
+  name: string;
+  nodes: NodeView[];
+  notice: string;
+  rev: number;
+  run: RunView | null;
+  sheet: string;
+}
