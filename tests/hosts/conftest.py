@@ -1,0 +1,71 @@
+"""A real JupyterLab and a real Chromium for the tests of hosts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.hosts import browser, lab, server
+
+FLAGS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.hosts)
+            item.add_marker(pytest.mark.timeout(300))
+
+
+@pytest.fixture(scope="session")
+def running_jupyter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[server.Jupyter]:
+    with server.jupyterlab(tmp_path_factory.mktemp("jupyter")) as running:
+        yield running
+
+
+@pytest.fixture
+def jupyter(running_jupyter: server.Jupyter) -> Iterator[server.Jupyter]:
+    """The server, with no kernel and nothing recorded."""
+    running_jupyter.forget()
+    yield running_jupyter
+    running_jupyter.forget()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    program = browser.find()
+    if program is None:
+        pytest.fail(browser.HELP, pytrace=False)
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=program, args=list(FLAGS))
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def page(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """An empty page that must see no script error; a failed test leaves a picture of it."""
+    context = chromium.new_context(viewport={"width": 1600, "height": 1200})
+    opened = context.new_page()
+    problems: list[str] = []
+    opened.on("pageerror", lambda error: problems.append(str(error)))
+    failed_before = request.session.testsfailed
+    yield opened
+    if request.session.testsfailed > failed_before:
+        lab.SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+        opened.screenshot(path=lab.SCREENSHOTS / f"failed-{request.node.name}.png")
+    context.close()
+    assert problems == [], "script errors in the page"

@@ -1,0 +1,111 @@
+"""What a person does in JupyterLab, for a Playwright page."""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+
+import nbformat
+from playwright.sync_api import Page, expect
+
+from tests.hosts.server import Jupyter
+
+SCREENSHOTS = Path(__file__).resolve().parents[2] / "build" / "screenshots"
+
+# In the page: the notebook's panel, and the connection to its kernel once it is idle.
+PANEL = """
+const panel = [...(window.jupyterapp?.shell.widgets('main') ?? [])]
+    .find(widget => widget.sessionContext?.session?.kernel);
+const kernel = panel?.sessionContext.session.kernel;
+"""
+KERNEL_IS_IDLE = f"() => {{ {PANEL} return kernel?.status === 'idle'; }}"
+EXECUTE = f"""async (code) => {{
+    {PANEL}
+    const future = kernel.requestExecute({{ code, store_history: false }});
+    let text = '', error = null;
+    future.onIOPub = ({{ header, content }}) => {{
+        if (header.msg_type === 'stream') text += content.text;
+        if (header.msg_type === 'execute_result') text += content.data['text/plain'];
+        if (header.msg_type === 'error') error = `${{content.ename}}: ${{content.evalue}}`;
+    }};
+    await future.done;
+    return {{ text, error }};
+}}"""
+RUN_IN_NEW_CELL = f"""async (code) => {{
+    {PANEL}
+    const notebook = panel.content;
+    notebook.activeCellIndex = notebook.widgets.length - 1;
+    await jupyterapp.commands.execute('notebook:insert-cell-below');
+    notebook.activeCell.model.sharedModel.setSource(code);
+    jupyterapp.commands.execute('notebook:run-cell');
+    return notebook.activeCellIndex;
+}}"""
+
+
+def write_notebook(jupyter: Jupyter, name: str, *cells: str) -> None:
+    notebook = nbformat.v4.new_notebook(
+        cells=[nbformat.v4.new_code_cell(cell) for cell in cells],
+        metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}},
+    )
+    nbformat.write(notebook, jupyter.notebooks / name)
+
+
+def open_notebook(page: Page, jupyter: Jupyter, name: str) -> None:
+    page.goto(f"{jupyter.url}/lab/tree/{name}?reset")
+    wait_for_kernel(page)
+
+
+def wait_for_kernel(page: Page) -> None:
+    page.wait_for_function(KERNEL_IS_IDLE, timeout=90_000)
+
+
+def run_all(page: Page) -> None:
+    """Start running all cells; the promise is not waited for, as a question may hold it up."""
+    page.evaluate("() => { jupyterapp.commands.execute('notebook:run-all-cells'); }")
+
+
+def execute(page: Page, code: str) -> str:
+    """Run code in the notebook's kernel, outside its cells; return what it printed or returned."""
+    answer = page.evaluate(EXECUTE, code)
+    assert answer["error"] is None, answer["error"]
+    return str(answer["text"]).strip()
+
+
+def run_in_new_cell(page: Page, code: str) -> int:
+    """Add a cell at the end, run it, and return its index."""
+    return int(page.evaluate(RUN_IN_NEW_CELL, code))
+
+
+def save(page: Page) -> None:
+    page.evaluate("async () => { await jupyterapp.commands.execute('docmanager:save'); }")
+
+
+def reload(page: Page) -> None:
+    save(page)
+    page.reload()
+    wait_for_kernel(page)
+
+
+def restart_kernel(page: Page) -> None:
+    page.evaluate(f"async () => {{ {PANEL} await kernel.restart(); }}")
+    wait_for_kernel(page)
+
+
+def kill_kernel(page: Page) -> None:
+    """Kill the kernel's process as a crash would; JupyterLab says so and starts another."""
+    os.kill(int(execute(page, "import os; print(os.getpid())")), signal.SIGKILL)
+    dialog = page.locator(".jp-Dialog").filter(has_text="died")
+    expect(dialog).to_be_visible(timeout=30_000)
+    dialog.get_by_role("button", name="Ok").click()
+    wait_for_kernel(page)
+
+
+def use_theme(page: Page, name: str) -> None:
+    """``Light`` or ``Dark``."""
+    theme = f"JupyterLab {name}"
+    page.evaluate(
+        "async theme => { await jupyterapp.commands.execute('apputils:change-theme', { theme }); }",
+        theme,
+    )
+    expect(page.locator(f"body[data-jp-theme-name='{theme}']")).to_be_attached()
