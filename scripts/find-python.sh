@@ -13,7 +13,7 @@ for python in ${PYTHON:-python3 python3.13 python3.12 python3.11 python3.10}; do
     fi
 done
 
-seen=$(${PYTHON:-python3} --version 2>&1 || true)
+seen=$("${PYTHON:-python3}" --version 2>/dev/null || true)
 cat >&2 <<END
 daggr_nb needs Python 3.10 or newer. Found: ${seen:-none}.
   Debian, Ubuntu:  sudo apt-get install python3 python3-venv
