@@ -1,0 +1,162 @@
+import { Media } from "./media";
+import type { Model } from "./model";
+import type {
+  Batch,
+  Command,
+  Json,
+  NodeId,
+  Notification,
+  PortName,
+  RunCommand,
+  RunId,
+  Snapshot,
+} from "./protocol.gen";
+import type { Point, Store } from "./store";
+
+const HEARTBEAT_MS = 2000;
+const HEARTBEAT_RUNNING_MS = 500;
+const MISSES_ALLOWED = 2;
+
+type Unsent = Command extends infer C ? (C extends Command ? Omit<C, "id"> : never) : never;
+
+/** The comm between one model and its kernel: commands out, notifications in, loss repaired. */
+export class Bridge {
+  readonly media = new Media((request) => this.#post({ kind: "fetch", ...request }));
+  #prefix = Math.random().toString(36).slice(2, 8);
+  #count = 0;
+  #views = 0;
+  #misses = 0;
+  #awaiting = false;
+  #heard = false;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #editOf = new Map<string, [NodeId, PortName]>();
+
+  constructor(
+    private readonly model: Model,
+    private readonly store: Store,
+  ) {
+    model.on("msg:custom", this.#onMessage);
+    model.on("change:snapshot", this.#onTrait);
+    this.#onTrait();
+  }
+
+  /** Starts the heartbeat with the first view; call the result when the view goes. */
+  attach(): () => void {
+    if (this.#views++ === 0) this.#beat();
+    return () => {
+      if (--this.#views === 0) clearTimeout(this.#timer);
+    };
+  }
+
+  dispose(): void {
+    clearTimeout(this.#timer);
+    this.model.off("msg:custom", this.#onMessage);
+    this.model.off("change:snapshot", this.#onTrait);
+    this.media.dispose();
+    this.store.dispose();
+  }
+
+  run(targets: NodeId[], mode: RunCommand["mode"], force = false): void {
+    this.#post({ kind: "run", targets, mode, force });
+  }
+
+  stop(node: NodeId | null = null): void {
+    this.#post({ kind: "stop", node });
+  }
+
+  setInput(node: NodeId, port: PortName, value: Json): void {
+    this.store.edits.begin(node, port, value);
+    const id = this.#post({ kind: "set_input", node, port, value });
+    this.#editOf.set(id, [node, port]);
+    if (this.#editOf.size > 200) this.#editOf.delete(this.#editOf.keys().next().value ?? "");
+  }
+
+  select(node: NodeId, record: RunId): void {
+    this.#post({ kind: "select", node, record });
+  }
+
+  move(node: NodeId, { x, y }: Point): void {
+    this.#post({ kind: "move", node, x, y });
+  }
+
+  measured(heights: Record<NodeId, number>): void {
+    this.#post({ kind: "measured", heights });
+  }
+
+  sync(rev = this.store.state.rev): void {
+    this.#post({ kind: "sync", rev });
+  }
+
+  #post(command: Unsent): string {
+    const id = `${this.#prefix}-${++this.#count}`;
+    try {
+      this.model.send({ ...command, id });
+    } catch (error) {
+      // A closed comm throws; to the person it is a kernel that does not answer.
+      console.warn("daggr: a command could not be sent", error);
+      this.#miss(MISSES_ALLOWED);
+    }
+    return id;
+  }
+
+  #beat = (): void => {
+    if (this.#awaiting) this.#miss();
+    this.#awaiting = true;
+    this.sync();
+    const running = this.store.run.peek() !== null && this.store.connection.peek() === "live";
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(this.#beat, running ? HEARTBEAT_RUNNING_MS : HEARTBEAT_MS);
+  };
+
+  #miss(count = 1): void {
+    this.#misses += count;
+    if (this.#misses < MISSES_ALLOWED) return;
+    this.store.connection.value = this.#heard ? "lost" : "none";
+  }
+
+  #alive(): void {
+    this.#misses = 0;
+    this.#awaiting = false;
+    this.#heard = true;
+    this.store.connection.value = "live";
+  }
+
+  #onTrait = (): void => {
+    const snapshot = this.model.get("snapshot") as Snapshot | undefined;
+    if (snapshot?.nodes) this.store.load({ ...snapshot });
+  };
+
+  #onMessage = (message: Notification, buffers: DataView[] = []): void => {
+    this.#alive();
+    switch (message.kind) {
+      case "batch":
+        return this.#onBatch(message);
+      case "snapshot":
+        return this.store.receive(message);
+      case "pong":
+        // A kernel that started over counts from the beginning.
+        return message.rev === this.store.state.rev ? undefined : this.sync(-1);
+      case "fetched":
+        return this.media.resolve(message.id, message.mime, buffers[0]);
+      case "command_rejected":
+        return this.#onRejected(message.id, message.error);
+      default:
+        message satisfies never;
+    }
+  };
+
+  #onBatch(message: Batch): void {
+    const { rev } = this.store.state;
+    if (message.rev <= rev) return;
+    const since = message.since ?? message.rev - 1;
+    if (since > rev) this.sync();
+    else this.store.receive(message);
+  }
+
+  #onRejected(id: string, error: string): void {
+    const edit = this.#editOf.get(id);
+    if (edit) this.store.edits.drop(...edit);
+    if (this.media.reject(id, error)) return;
+    this.store.toast(error);
+  }
+}

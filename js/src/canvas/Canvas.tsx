@@ -1,0 +1,96 @@
+import { useComputed, useSignal } from "@preact/signals";
+import { useEffect, useMemo, useRef } from "preact/hooks";
+import type { Bridge } from "../bridge";
+import { AppContext, type App } from "../context";
+import type { Model } from "../model";
+import type { Store } from "../store";
+import { Announcer } from "./Announcer";
+import { Banners } from "./Banners";
+import { bindKeys } from "./keys";
+import { ListView } from "./ListView";
+import { Overlay, type Zoomed } from "./Overlay";
+import { ResizeHandle } from "./ResizeHandle";
+import { Shortcuts } from "./Shortcuts";
+import { Stage } from "./Stage";
+import { Toasts } from "./Toasts";
+import { Toolbar } from "./Toolbar";
+import { View } from "./view";
+import { ZoomBar } from "./ZoomBar";
+
+const DEFAULT_HEIGHT = 560;
+
+export interface CanvasProps {
+  model: Model;
+  store: Store;
+  bridge: Bridge;
+}
+
+/** One view of a graph. Graph, values and runs are shared with the model's other views. */
+export function Canvas({ model, store, bridge }: CanvasProps) {
+  const root = useRef<HTMLDivElement>(null);
+  const zoomed = useSignal<Zoomed | null>(null);
+  const height = useSignal(Number(model.get("height")) || DEFAULT_HEIGHT);
+  const app = useMemo<App>(() => {
+    const view = new View(store);
+    const zoom: App["zoom"] = (picture, caption) => {
+      zoomed.value = { picture, caption };
+    };
+    return { store, bridge, view, zoom };
+  }, [store, bridge, zoomed]);
+  const { view } = app;
+
+  useEffect(() => bridge.attach(), [bridge]);
+  useEffect(() => watchHeight(model, (value) => (height.value = value)), [model, height]);
+  useEffect(() => {
+    if (!root.current) return;
+    view.root = root.current;
+    const stopKeys = bindKeys(root.current, app);
+    const stopSize = watchSize(root.current, view);
+    return () => {
+      stopKeys();
+      stopSize();
+    };
+  }, [app, view]);
+
+  const style = useComputed(() => `height:${height.value}px`);
+  const mode = useComputed(() => (view.narrow.value ? "list" : "graph"));
+  return (
+    <AppContext.Provider value={app}>
+      <div
+        ref={root}
+        class="daggr-root"
+        data-graph={store.name}
+        data-mode={mode}
+        data-lm-suppress-shortcuts="true"
+        style={style}
+      >
+        {mode.value === "list" ? <ListView /> : <Stage />}
+        <Toolbar />
+        <Banners />
+        {mode.value === "graph" && <ZoomBar />}
+        <Toasts />
+        <Shortcuts />
+        <Overlay zoomed={zoomed} />
+        <Announcer />
+        <ResizeHandle height={height} model={model} />
+      </div>
+    </AppContext.Provider>
+  );
+}
+
+function watchHeight(model: Model, changed: (height: number) => void): () => void {
+  const listener = () => changed(Number(model.get("height")) || DEFAULT_HEIGHT);
+  model.on("change:height", listener);
+  return () => model.off("change:height", listener);
+}
+
+function watchSize(root: HTMLElement, view: View): () => void {
+  const measure = () => {
+    view.size.value = { width: root.clientWidth, height: root.clientHeight };
+    view.settle();
+  };
+  const observer = new ResizeObserver(measure);
+  observer.observe(root);
+  measure();
+  return () => observer.disconnect();
+}

@@ -1,0 +1,86 @@
+import { useComputed } from "@preact/signals";
+import { useApp } from "../context";
+import type { EdgeView, NodeId } from "../protocol.gen";
+import { edgePath, route } from "./edgepath";
+import { boundsOf, CARD_WIDTH, intersects, type Point, type Rect } from "./geometry";
+import type { View } from "./view";
+
+/** Where an edge meets a card whose rows were not painted yet: below its header. */
+const UNPAINTED = 56;
+
+function end(view: View, node: NodeId, row: string, side: "left" | "right"): Point | null {
+  const card = view.store.card(node);
+  if (!card) return null;
+  const { x, y } = card.position.value;
+  const { anchors, height } = view.geometry(node);
+  const dy = anchors.value.get(row) ?? Math.min(UNPAINTED, height.value / 2);
+  return { x: side === "left" ? x : x + CARD_WIDTH, y: y + dy };
+}
+
+/** The edges that may cross the visible part of the world. */
+export function Edges() {
+  const { store, view } = useApp();
+  const shown = useComputed(() => {
+    if (view.level.value === "far") return [];
+    const area = view.window.value;
+    store.layoutRev.value;
+    return store.edges.value
+      .filter(({ source, target }) => {
+        const box = boundsOf([view.rect(source), view.rect(target)]);
+        return box && intersects(area, box);
+      })
+      .map((edge) => edge.id);
+  });
+  const byId = useComputed(() => new Map(store.edges.value.map((edge) => [edge.id, edge])));
+  return (
+    <svg class="daggr-edges" width="1" height="1" aria-hidden="true">
+      {shown.value.map((id) => {
+        const edge = byId.value.get(id);
+        return edge && <Edge key={id} edge={edge} />;
+      })}
+    </svg>
+  );
+}
+
+function useEdgePath(edge: EdgeView) {
+  const { store, view } = useApp();
+  return useComputed(() => {
+    const from = end(view, edge.source, `out:${edge.source_port}`, "right");
+    const to = end(view, edge.target, `in:${edge.target_port}`, "left");
+    if (!from || !to) return "";
+    store.layoutRev.value;
+    view.heightRev.value;
+    return edgePath(from, to, route(from, to, obstacles(view, edge, from, to)), edge);
+  });
+}
+
+/** The other cards between an edge's ends. */
+function obstacles(view: View, edge: EdgeView, from: Point, to: Point): Rect[] {
+  if (to.x - from.x < CARD_WIDTH) return [];
+  const others = view.store.order.peek().filter((id) => id !== edge.source && id !== edge.target);
+  const rects = others.map((id) => view.rect(id));
+  return rects.filter((rect) => rect.x >= from.x && rect.x + rect.width <= to.x);
+}
+
+function Edge({ edge }: { edge: EdgeView }) {
+  const { store } = useApp();
+  const path = useEdgePath(edge);
+  const busy = useComputed(() => {
+    const runs = (id: NodeId) => store.card(id)?.state.value.status === "running";
+    return runs(edge.source) || runs(edge.target);
+  });
+  const carried = useComputed(() => store.card(edge.source)?.values.value[edge.source_port]?.summary);
+  const title = [
+    `${edge.source}.${edge.source_port} → ${edge.target}.${edge.target_port}`,
+    carried.value,
+    edge.fresh ? "fresh" : "stale",
+  ];
+  return (
+    <g class="daggr-edge" data-edge={edge.id} data-fresh={String(edge.fresh)} data-busy={busy}>
+      <path class="daggr-edge-line" d={path} />
+      <path class="daggr-edge-hit" d={path}>
+        <title>{title.filter(Boolean).join(" · ")}</title>
+      </path>
+    </g>
+  );
+}

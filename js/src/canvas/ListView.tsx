@@ -1,0 +1,20 @@
+import { useComputed } from "@preact/signals";
+import { Card } from "../cards/Card";
+import { useApp } from "../context";
+import { topological } from "./geometry";
+
+/** Where there is no room for a plane: the cards one below the other, sources first. */
+export function ListView() {
+  const { store } = useApp();
+  const sorted = useComputed(() => topological(store.order.value, store.edges.value));
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: no form, so no fieldset
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a scroller must be reachable by keyboard
+    <div class="daggr-narrow daggr-scroll" role="group" aria-label={`Graph ${store.name.value}`} tabIndex={0}>
+      {sorted.value.map((id) => {
+        const card = store.card(id);
+        return card && <Card key={id} card={card} />;
+      })}
+    </div>
+  );
+}

@@ -1,0 +1,52 @@
+import type { Signal } from "@preact/signals";
+import type { Model } from "../model";
+import { clamp } from "./geometry";
+
+const MIN = 240;
+const MAX = 2000;
+const STEP = 20;
+
+/** Pulls the canvas's lower edge; the height is kept with the notebook. */
+export function ResizeHandle({ height, model }: { height: Signal<number>; model: Model }) {
+  const set = (value: number) => {
+    height.value = Math.round(clamp(value, MIN, MAX));
+  };
+  const save = () => {
+    model.set("height", height.peek());
+    model.save_changes();
+  };
+  const onPointerDown = (event: PointerEvent & { currentTarget: HTMLElement }) => {
+    const handle = event.currentTarget;
+    const from = height.peek() - event.clientY;
+    const move = (moved: PointerEvent) => set(from + moved.clientY);
+    const end = () => {
+      handle.removeEventListener("pointermove", move);
+      save();
+    };
+    handle.setPointerCapture(event.pointerId);
+    handle.addEventListener("pointermove", move);
+    handle.addEventListener("lostpointercapture", end, { once: true });
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    const by = { ArrowUp: -STEP, ArrowDown: STEP }[event.key];
+    if (!by) return;
+    event.preventDefault();
+    set(height.peek() + by);
+    save();
+  };
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: a rule cannot be dragged
+    <div
+      class="daggr-resize"
+      role="separator"
+      aria-orientation="horizontal"
+      aria-label="Height of the canvas"
+      aria-valuemin={MIN}
+      aria-valuemax={MAX}
+      aria-valuenow={height}
+      tabIndex={0}
+      onPointerDown={onPointerDown}
+      onKeyDown={onKeyDown}
+    />
+  );
+}

@@ -1,0 +1,74 @@
+import { effect, useComputed } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
+import { useApp } from "../context";
+import { CardHost } from "./CardHost";
+import { Edges } from "./Edges";
+import { bindFar } from "./far";
+import { Measurer, MeasurerContext } from "./measure";
+import { bindPointer } from "./pointer";
+import { bindWheel } from "./wheel";
+
+/** The graph on a plane that can be panned and zoomed. */
+export function Stage() {
+  const app = useApp();
+  const { store, view } = app;
+  const stage = useRef<HTMLDivElement>(null);
+  const world = useRef<HTMLDivElement>(null);
+  const far = useRef<HTMLCanvasElement>(null);
+  const measurer = useRef<Measurer | null>(null);
+  measurer.current ??= new Measurer(app);
+
+  useEffect(() => {
+    if (!stage.current || !world.current || !far.current) return;
+    view.stage = stage.current;
+    const stops = [
+      followCamera(stage.current, world.current, app),
+      bindWheel(stage.current, view),
+      bindPointer(stage.current, app),
+      bindFar(far.current, app),
+      () => measurer.current?.dispose(),
+    ];
+    return () => {
+      for (const stop of stops) stop();
+      view.stage = null;
+    };
+  }, [app, view]);
+
+  const stop = useComputed(() => (view.active.value === null ? 0 : -1));
+  const empty = useComputed(() => store.order.value.length === 0);
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: no form, so no fieldset
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: the arrow keys move between its cards
+    <div
+      ref={stage}
+      class="daggr-stage"
+      role="group"
+      aria-label={`Graph ${store.name.value}. Arrow keys move between its cards, ? shows all keys.`}
+      tabIndex={stop}
+    >
+      <canvas ref={far} class="daggr-far" aria-hidden="true" />
+      <div ref={world} class="daggr-world">
+        <MeasurerContext.Provider value={measurer.current}>
+          <Edges />
+          {view.visible.value.map((id) => {
+            const card = store.card(id);
+            return card && <CardHost key={id} card={card} />;
+          })}
+        </MeasurerContext.Provider>
+      </div>
+      {empty.value && <p class="daggr-empty">This graph has no nodes yet.</p>}
+    </div>
+  );
+}
+
+/** Moves the world with the camera, past any component: panning renders nothing. */
+function followCamera(stage: HTMLElement, world: HTMLElement, { view }: ReturnType<typeof useApp>) {
+  return effect(() => {
+    const { x, y, zoom } = view.camera.value;
+    world.style.transform = `translate(${x}px,${y}px) scale(${zoom})`;
+    const dots = 24 * (zoom < 0.5 ? zoom * 2 : zoom);
+    stage.style.backgroundPosition = `${x}px ${y}px`;
+    stage.style.backgroundSize = `${dots}px ${dots}px`;
+    stage.style.setProperty("--zoom", String(zoom));
+  });
+}

@@ -1,0 +1,100 @@
+import { effect } from "@preact/signals";
+import type { App } from "../context";
+import { statusWord, type Tone } from "../format";
+import { intersects, windowOf } from "./geometry";
+
+type Colors = Record<Tone | "edge", string>;
+
+const NAMES: Record<keyof Colors, string> = {
+  fresh: "--dg-fresh",
+  stale: "--dg-stale",
+  running: "--dg-running",
+  failed: "--dg-failed",
+  plain: "--dg-line-strong",
+  edge: "--dg-line-strong",
+};
+
+/** Seen from very far, cards are tinted rectangles on one 2D canvas. */
+export function bindFar(canvas: HTMLCanvasElement, app: App): () => void {
+  const { view, store } = app;
+  let frame = 0;
+  let colors: Colors | null = null;
+  const paint = () => {
+    colors ??= readColors(canvas);
+    draw(canvas, app, colors);
+  };
+  const stop = effect(() => {
+    const far = view.level.value === "far";
+    canvas.hidden = !far;
+    if (!far) return;
+    view.camera.value;
+    view.size.value;
+    store.layoutRev.value;
+    for (const id of store.order.value) store.card(id)?.state.value;
+    cancelAnimationFrame(frame);
+    frame = requestAnimationFrame(paint);
+  });
+  const stopTheme = onThemeChange(canvas, () => {
+    colors = null;
+    if (!canvas.hidden) paint();
+  });
+  return () => {
+    cancelAnimationFrame(frame);
+    stop();
+    stopTheme();
+  };
+}
+
+/** Canvas2D knows no CSS variables: colours are read again when a host switches its theme. */
+function onThemeChange(element: Element, changed: () => void): () => void {
+  const observer = new MutationObserver(changed);
+  const options = { attributes: true, attributeFilter: ["class", "style", "theme", "data-theme", "data-jp-theme-light"] };
+  observer.observe(element.ownerDocument.documentElement, options);
+  observer.observe(element.ownerDocument.body, options);
+  const dark = matchMedia("(prefers-color-scheme: dark)");
+  dark.addEventListener("change", changed);
+  return () => {
+    observer.disconnect();
+    dark.removeEventListener("change", changed);
+  };
+}
+
+/** `light-dark()` is resolved by the browser only in a real property, so it goes through one. */
+function readColors(canvas: HTMLCanvasElement): Colors {
+  const read = (name: string) => {
+    canvas.style.color = `var(${name})`;
+    return getComputedStyle(canvas).color;
+  };
+  const entries = Object.entries(NAMES).map(([key, name]) => [key, read(name)]);
+  canvas.style.color = "";
+  return Object.fromEntries(entries) as Colors;
+}
+
+function draw(canvas: HTMLCanvasElement, { view, store }: App, colors: Colors): void {
+  const { width, height } = view.size.peek();
+  const camera = view.camera.peek();
+  const density = devicePixelRatio || 1;
+  canvas.width = width * density;
+  canvas.height = height * density;
+  const context = canvas.getContext("2d");
+  if (!context) return;
+  context.setTransform(density * camera.zoom, 0, 0, density * camera.zoom, density * camera.x, density * camera.y);
+  const area = windowOf(camera, { width, height });
+  context.strokeStyle = colors.edge;
+  context.lineWidth = 1 / camera.zoom;
+  context.beginPath();
+  for (const { source, target } of store.edges.peek()) {
+    const [from, to] = [view.rect(source), view.rect(target)];
+    context.moveTo(from.x + from.width, from.y + from.height / 2);
+    context.lineTo(to.x, to.y + to.height / 2);
+  }
+  context.stroke();
+  for (const id of store.order.peek()) {
+    const rect = view.rect(id);
+    const card = store.card(id);
+    if (!card || !intersects(area, rect)) continue;
+    const runnable = card.shape.peek().runnable;
+    context.fillStyle = colors[runnable ? statusWord(card.state.peek()).tone : "plain"];
+    context.fillRect(rect.x, rect.y, rect.width, rect.height);
+  }
+}

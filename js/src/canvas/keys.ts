@@ -1,0 +1,125 @@
+import type { App } from "../context";
+import type { Direction } from "./geometry";
+
+const ARROWS: Record<string, Direction> = {
+  ArrowLeft: "left",
+  ArrowRight: "right",
+  ArrowUp: "up",
+  ArrowDown: "down",
+};
+const STEP = 1.2;
+
+/** What the shortcut sheet lists. */
+export const KEYS: [keys: string, what: string][] = [
+  ["← → ↑ ↓", "move between cards"],
+  ["Enter", "into the card"],
+  ["Esc", "out of the card"],
+  ["r", "run the card, with what it needs"],
+  ["s", "stop the card, or everything"],
+  ["Shift R", "run what is stale"],
+  ["f", "fit the graph"],
+  ["+ − 0", "zoom in, out, to 100 %"],
+  ["Ctrl wheel", "zoom"],
+  ["wheel", "pan, once the canvas has the focus"],
+  ["?", "this sheet"],
+];
+
+/** Handles keys inside the canvas and keeps all of them from the notebook around it. */
+export function bindKeys(root: HTMLElement, app: App): () => void {
+  const stop = (event: Event) => event.stopPropagation();
+  const onKeyDown = (event: KeyboardEvent) => {
+    event.stopPropagation();
+    if (event.defaultPrevented || event.isComposing) return;
+    if (handle(event, app)) event.preventDefault();
+  };
+  root.addEventListener("keydown", onKeyDown);
+  root.addEventListener("keyup", stop);
+  root.addEventListener("keypress", stop);
+  return () => {
+    root.removeEventListener("keydown", onKeyDown);
+    root.removeEventListener("keyup", stop);
+    root.removeEventListener("keypress", stop);
+  };
+}
+
+function handle(event: KeyboardEvent, app: App): boolean {
+  const target = event.target as HTMLElement;
+  if (event.key === "Escape") return leave(app);
+  if (target.matches("input, textarea, select") || target.isContentEditable) return false;
+  if (event.ctrlKey || event.metaKey || event.altKey) return false;
+  const direction = ARROWS[event.key];
+  if (direction) return travel(target, direction, app);
+  if (event.key === "Enter") return enter(target, app);
+  return command(event, app);
+}
+
+/** Out of the shortcut sheet, or out of the card's controls to the card. */
+function leave({ view }: App): boolean {
+  if (view.help.peek()) {
+    view.help.value = false;
+    return true;
+  }
+  const inside = view.entered.peek();
+  if (inside) view.article(inside)?.focus({ preventScroll: true });
+  else if (view.active.peek()) {
+    view.active.value = null;
+    view.stage?.focus({ preventScroll: true });
+  }
+  return true;
+}
+
+function travel(target: HTMLElement, direction: Direction, { view }: App): boolean {
+  if (!target.matches(".daggr-stage, .daggr-card, .daggr-narrow")) return false;
+  const next = view.neighbour(direction);
+  if (next) view.focusCard(next);
+  return true;
+}
+
+function enter(target: HTMLElement, { view }: App): boolean {
+  if (target.matches(".daggr-stage")) {
+    const next = view.active.peek() ?? view.neighbour("right");
+    if (next) view.focusCard(next);
+    return true;
+  }
+  if (!target.matches(".daggr-card")) return false;
+  const controls = "input:enabled, select:enabled, textarea:enabled, button:enabled, summary";
+  const inBody = target.querySelector<HTMLElement>(`.daggr-ports :is(${controls})`);
+  (inBody ?? target.querySelector<HTMLElement>(controls))?.focus({ preventScroll: true });
+  return true;
+}
+
+function command(event: KeyboardEvent, { view, store, bridge }: App): boolean {
+  const active = view.active.peek();
+  const runnable = active !== null && store.card(active)?.shape.peek().runnable;
+  const readOnly = store.readOnly.peek();
+  switch (event.key) {
+    case "f":
+      view.fit();
+      return true;
+    case "+":
+    case "=":
+      view.zoomBy(STEP);
+      return true;
+    case "-":
+    case "−":
+      view.zoomBy(1 / STEP);
+      return true;
+    case "0":
+      view.zoomTo(1);
+      return true;
+    case "?":
+      view.help.value = !view.help.peek();
+      return true;
+    case "R":
+      if (!readOnly && store.staleCount.peek() > 0) bridge.run([], "stale");
+      return true;
+    case "r":
+      if (!readOnly && runnable) bridge.run([active], "to_here");
+      return true;
+    case "s":
+      if (!readOnly) bridge.stop(runnable ? active : null);
+      return true;
+    default:
+      return false;
+  }
+}

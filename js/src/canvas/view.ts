@@ -1,0 +1,186 @@
+import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
+import type { NodeId } from "../protocol.gen";
+import type { Store } from "../store";
+import {
+  boundsOf,
+  type Camera,
+  CARD_WIDTH,
+  type Direction,
+  firstView,
+  fit,
+  intersects,
+  type Insets,
+  levelOf,
+  nearest,
+  type Rect,
+  reveal,
+  type Size,
+  windowOf,
+  zoomAbout,
+} from "./geometry";
+
+export const INSETS: Insets = { top: 64, right: 24, bottom: 56, left: 24 };
+export const NARROW = 420;
+const DEFAULT_HEIGHT = 150;
+/** Cards this many screen pixels outside are drawn too, so that panning meets them ready. */
+const MARGIN = 240;
+const SETTLE_MS = 1500;
+
+/** Heights of port rows in their card, by `in:NAME` and `out:NAME`. */
+export type Anchors = ReadonlyMap<string, number>;
+
+interface CardGeometry {
+  height: Signal<number>;
+  anchors: Signal<Anchors>;
+}
+
+/** What belongs to one view of a model: camera, focus, sizes. */
+export class View {
+  readonly camera = signal<Camera>({ x: 0, y: 0, zoom: 1 });
+  readonly size = signal<Size>({ width: 0, height: 0 });
+  /** The card the arrow keys are at: the canvas's one tab stop. */
+  readonly active = signal<NodeId | null>(null);
+  /** The card whose controls are reachable with Tab. */
+  readonly entered = signal<NodeId | null>(null);
+  readonly help = signal(false);
+  readonly level = computed(() => levelOf(this.camera.value.zoom));
+  readonly narrow = computed(() => this.size.value.width > 0 && this.size.value.width < NARROW);
+  readonly window: ReadonlySignal<Rect>;
+  readonly visible: ReadonlySignal<NodeId[]>;
+  root: HTMLElement | null = null;
+  stage: HTMLElement | null = null;
+
+  #geometry = new Map<NodeId, CardGeometry>();
+  readonly heightRev = signal(0);
+  #touched = false;
+  #firstAt = 0;
+  #lastWindow: Rect = { x: 0, y: 0, width: 0, height: 0 };
+  #lastVisible: NodeId[] = [];
+
+  constructor(readonly store: Store) {
+    this.window = computed(() => this.#window());
+    this.visible = computed(() => this.#visible());
+  }
+
+  geometry(id: NodeId): CardGeometry {
+    let geometry = this.#geometry.get(id);
+    if (!geometry) {
+      const height = this.store.heights.get(id) ?? DEFAULT_HEIGHT;
+      geometry = { height: signal(height), anchors: signal(new Map()) };
+      this.#geometry.set(id, geometry);
+    }
+    return geometry;
+  }
+
+  rect(id: NodeId): Rect {
+    const position = this.store.card(id)?.position.peek() ?? { x: 0, y: 0 };
+    return { ...position, width: CARD_WIDTH, height: this.geometry(id).height.peek() };
+  }
+
+  rects(): Rect[] {
+    return this.store.order.peek().map((id) => this.rect(id));
+  }
+
+  setCamera(camera: Camera): void {
+    this.#touched = true;
+    this.camera.value = camera;
+  }
+
+  pan(dx: number, dy: number): void {
+    const { x, y, zoom } = this.camera.peek();
+    this.setCamera({ x: x + dx, y: y + dy, zoom });
+  }
+
+  zoomBy(factor: number, at = this.#middle()): void {
+    const camera = this.camera.peek();
+    this.setCamera(zoomAbout(camera, camera.zoom * factor, at));
+  }
+
+  zoomTo(zoom: number): void {
+    this.setCamera(zoomAbout(this.camera.peek(), zoom, this.#middle()));
+  }
+
+  fit(): void {
+    const bounds = boundsOf(this.rects());
+    if (bounds) this.setCamera(fit(bounds, this.size.peek(), INSETS));
+  }
+
+  /** Finds a first view, again while cards are still being measured, until a person moves it. */
+  settle(now = performance.now()): void {
+    const size = this.size.peek();
+    const bounds = boundsOf(this.rects());
+    if (this.#touched || !bounds || size.width === 0) return;
+    if (this.#firstAt && now - this.#firstAt > SETTLE_MS) return;
+    this.#firstAt ||= now;
+    this.camera.value = firstView(bounds, size, INSETS);
+  }
+
+  reveal(id: NodeId): void {
+    this.#touched = true;
+    this.camera.value = reveal(this.camera.peek(), this.rect(id), this.size.peek(), INSETS);
+  }
+
+  /** The card next to the active one in a direction, or the first one. */
+  neighbour(direction: Direction): NodeId | null {
+    const order = this.store.order.peek();
+    const active = this.active.peek();
+    if (!active || !order.includes(active)) return this.#leftmost();
+    const others = order.filter((id) => id !== active);
+    const found = nearest(this.rect(active), others.map((id) => this.rect(id)), direction);
+    return others[found] ?? null;
+  }
+
+  focusCard(id: NodeId): void {
+    this.active.value = id;
+    if (!this.narrow.peek()) this.reveal(id);
+    // The card may be drawn only now, when it was far outside.
+    requestAnimationFrame(() => this.article(id)?.focus({ preventScroll: !this.narrow.peek() }));
+  }
+
+  article(id: NodeId): HTMLElement | null {
+    return this.root?.querySelector(`article[data-node="${CSS.escape(id)}"]`) ?? null;
+  }
+
+  #middle() {
+    const { width, height } = this.size.peek();
+    return { x: width / 2, y: height / 2 };
+  }
+
+  #leftmost(): NodeId | null {
+    const order = this.store.order.peek();
+    const ahead = (a: Rect, b: Rect) => a.x < b.x || (a.x === b.x && a.y < b.y);
+    return order.reduce<NodeId | null>(
+      (best, id) => (best === null || ahead(this.rect(id), this.rect(best)) ? id : best),
+      null,
+    );
+  }
+
+  /** The visible part of the world in coarse steps: it changes far more rarely than the camera. */
+  #window(): Rect {
+    const { zoom } = this.camera.value;
+    const rect = windowOf(this.camera.value, this.size.value, MARGIN);
+    const step = 120 / zoom;
+    const down = (value: number) => Math.floor(value / step) * step;
+    const up = (value: number) => Math.ceil(value / step) * step;
+    const [x, y] = [down(rect.x), down(rect.y)];
+    const next = { x, y, width: up(rect.x + rect.width) - x, height: up(rect.y + rect.height) - y };
+    const last = this.#lastWindow;
+    const same = last.x === x && last.y === y && last.width === next.width && last.height === next.height;
+    if (!same) this.#lastWindow = next;
+    return this.#lastWindow;
+  }
+
+  #visible(): NodeId[] {
+    const area = this.window.value;
+    this.store.layoutRev.value;
+    this.heightRev.value;
+    const kept = new Set([this.active.value, this.entered.value]);
+    const far = this.level.value === "far";
+    const shows = (id: NodeId) => kept.has(id) || (!far && intersects(area, this.rect(id)));
+    const visible = this.store.order.value.filter(shows);
+    const last = this.#lastVisible;
+    const same = last.length === visible.length && visible.every((id, index) => id === last[index]);
+    if (!same) this.#lastVisible = visible;
+    return this.#lastVisible;
+  }
+}

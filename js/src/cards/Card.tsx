@@ -1,0 +1,70 @@
+import { useComputed } from "@preact/signals";
+import { useMemo } from "preact/hooks";
+import { CardContext, useApp } from "../context";
+import { statusWord } from "../format";
+import type { NodeId } from "../protocol.gen";
+import type { CardSignals } from "../store";
+import { Failure } from "./Failure";
+import { Footer } from "./Footer";
+import { Header } from "./Header";
+import { Items } from "./Items";
+import { Log } from "./Log";
+import { Ports } from "./Ports";
+import { ProgressBar } from "./Progress";
+import { Reasons } from "./Reasons";
+
+/** `Upscale, stale, input from Prompt, feeds Grid`: the card in one sentence. */
+function useSentence(card: CardSignals) {
+  const { store } = useApp();
+  return useComputed(() => {
+    const names = (ids: NodeId[]) => [...new Set(ids)].join(" and ");
+    const edges = store.edges.value;
+    const parents = names(edges.filter((edge) => edge.target === card.id).map((edge) => edge.source));
+    const children = names(edges.filter((edge) => edge.source === card.id).map((edge) => edge.target));
+    const word = card.shape.value.runnable ? statusWord(card.state.value).word : "inputs";
+    const parts = [card.id, word, parents && `input from ${parents}`, children && `feeds ${children}`];
+    return parts.filter(Boolean).join(", ");
+  });
+}
+
+/** A whole card. `article` is the stable hook; its place on the canvas is the caller's business. */
+export function Card({ card }: { card: CardSignals }) {
+  const { view } = useApp();
+  const sentence = useSentence(card);
+  const tab = useComputed<0 | -1>(() => (view.entered.value === card.id ? 0 : -1));
+  const stop = useComputed(() => (view.active.value === card.id ? 0 : -1));
+  const status = useComputed(() => card.state.value.status);
+  const freshness = useComputed(() => card.state.value.freshness);
+  const tone = useComputed(() => (card.shape.value.runnable ? statusWord(card.state.value).tone : "plain"));
+  const scope = useMemo(() => ({ id: card.id, tab }), [card.id, tab]);
+  return (
+    <CardContext.Provider value={scope}>
+      <article
+        class="daggr-card"
+        data-node={card.id}
+        data-status={status}
+        data-freshness={freshness}
+        data-tone={tone}
+        aria-label={sentence}
+        tabIndex={stop}
+        onFocusIn={(event) => {
+          view.active.value = card.id;
+          view.entered.value = event.target === event.currentTarget ? null : card.id;
+        }}
+        onFocusOut={(event) => {
+          const to = event.relatedTarget;
+          if (!(to instanceof Node && event.currentTarget.contains(to))) view.entered.value = null;
+        }}
+      >
+        <Header card={card} />
+        <ProgressBar card={card} />
+        <Failure card={card} />
+        <Reasons card={card} />
+        <Ports card={card} />
+        <Items card={card} />
+        <Log card={card} />
+        <Footer card={card} />
+      </article>
+    </CardContext.Provider>
+  );
+}

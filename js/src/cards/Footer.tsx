@@ -1,0 +1,86 @@
+import { useComputed } from "@preact/signals";
+import { useEffect, useState } from "preact/hooks";
+import { useApp, useCard } from "../context";
+import { clock, duration } from "../format";
+import { Icon } from "../icons";
+import type { NodeState } from "../protocol.gen";
+import type { CardSignals } from "../store";
+
+export function Footer({ card }: { card: CardSignals }) {
+  const { history, started_at, notes } = card.state.value;
+  if (!card.shape.value.runnable && history.total === 0 && notes.length === 0) return null;
+  return (
+    <footer class="daggr-footer">
+      {notes.map((note) => (
+        <p class="daggr-note" key={note}>
+          {note}
+        </p>
+      ))}
+      {(history.total > 0 || started_at !== null || card.shape.value.runnable) && (
+        <div class="daggr-row">
+          {history.total > 0 ? <History card={card} /> : <span class="daggr-quiet">no results yet</span>}
+          <Time card={card} />
+        </div>
+      )}
+    </footer>
+  );
+}
+
+function History({ card }: { card: CardSignals }) {
+  const { bridge, store } = useApp();
+  const { tab } = useCard();
+  const { index, total, older, newer } = card.state.value.history;
+  const step = (label: string, record: typeof older, icon: "left" | "right") => (
+    <button
+      type="button"
+      class="daggr-button daggr-step"
+      aria-label={label}
+      title={label}
+      tabIndex={tab.value}
+      disabled={record === null || store.readOnly.value}
+      onClick={() => record !== null && bridge.select(card.id, record)}
+    >
+      <Icon name={icon} size={12} />
+    </button>
+  );
+  return (
+    <span class="daggr-history">
+      {step("Previous result", older, "left")}
+      <span class="daggr-figures">{`${index}/${total}`}</span>
+      {step("Next result", newer, "right")}
+    </span>
+  );
+}
+
+function Time({ card }: { card: CardSignals }) {
+  const running = useComputed(() => isRunning(card.state.value));
+  return running.value ? <Elapsed card={card} /> : <Ended card={card} />;
+}
+
+function isRunning({ status, started_at }: NodeState): boolean {
+  return (status === "running" || status === "stopping") && started_at !== null;
+}
+
+function Ended({ card }: { card: CardSignals }) {
+  const { started_at, ended_at, typical, status } = card.state.value;
+  if (started_at !== null && ended_at !== null) {
+    return <span class="daggr-figures">{`${clock(ended_at)} · ${duration(ended_at - started_at)}`}</span>;
+  }
+  if (typical === null || status === "queued") return null;
+  return <span class="daggr-figures">usually {duration(typical)}</span>;
+}
+
+const TICK_MS = 100;
+
+function Elapsed({ card }: { card: CardSignals }) {
+  const [now, setNow] = useState(Date.now);
+  useEffect(() => {
+    const timer = setInterval(() => setNow(Date.now()), TICK_MS);
+    return () => clearInterval(timer);
+  }, []);
+  const { started_at, typical } = card.state.value;
+  const elapsed = duration(now / 1000 - (started_at ?? now / 1000));
+  return (
+    <span class="daggr-figures">{typical === null ? elapsed : `${elapsed} · usually ${duration(typical)}`}</span>
+  );
+}

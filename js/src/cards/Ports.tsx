@@ -1,0 +1,111 @@
+import { useComputed } from "@preact/signals";
+import { useApp, useCard } from "../context";
+import { Control, isEditable, labelsItself } from "../inputs/Control";
+import { Output } from "../outputs/Output";
+import type { ComponentView, InputView, Json, OutputView, PortName } from "../protocol.gen";
+import type { CardSignals } from "../store";
+
+/** A row per port. Input nodes have their controls on their outputs. */
+export function Ports({ card }: { card: CardSignals }) {
+  const inputs = card.inputs.value;
+  const { outputs, runnable } = card.shape.value;
+  if (inputs.length + outputs.length === 0) return null;
+  return (
+    <div class="daggr-ports">
+      {inputs.map((input) => (
+        <InputRow key={input.name} card={card} input={input} />
+      ))}
+      {inputs.length > 0 && outputs.length > 0 && <hr class="daggr-divider" />}
+      {outputs.map((output) =>
+        !runnable && output.component ? (
+          <EditableOutput key={output.name} card={card} output={output} component={output.component} />
+        ) : (
+          <OutputRow key={output.name} card={card} output={output} />
+        ),
+      )}
+    </div>
+  );
+}
+
+function InputRow({ card, input }: { card: CardSignals; input: InputView }) {
+  const { name, label, component, source, text, type, value } = input;
+  return (
+    <div class="daggr-port daggr-port-in" data-port={`in:${name}`} data-source={source}>
+      {component && source === "component" ? (
+        <Field card={card} port={name} label={component.label ?? label} component={component} value={value} />
+      ) : (
+        <div class="daggr-row">
+          <span class="daggr-label">{label}</span>
+          <span class="daggr-source" title={text || type}>
+            {text || type}
+          </span>
+        </div>
+      )}
+    </div>
+  );
+}
+
+interface FieldProps {
+  card: CardSignals;
+  port: PortName;
+  label: string;
+  component: ComponentView;
+  value: Json;
+}
+
+/** A control with its label; what a person just typed wins over what the kernel last said. */
+function Field({ card, port, label, component, value }: FieldProps) {
+  const { bridge, store } = useApp();
+  const { tab } = useCard();
+  const edit = store.edits.of(card.id, port).value;
+  return (
+    <>
+      {!labelsItself(component.type) && (
+        <div class="daggr-row">
+          <span class="daggr-label">{label}</span>
+          {!isEditable(component.type) && <span class="daggr-source">{component.type}</span>}
+        </div>
+      )}
+      <Control
+        component={component}
+        value={edit ? edit.value : value}
+        label={label}
+        tab={tab.value}
+        disabled={store.readOnly.value}
+        commit={(next) => bridge.setInput(card.id, port, next)}
+      />
+    </>
+  );
+}
+
+function EditableOutput({ card, output, component }: { card: CardSignals; output: OutputView; component: ComponentView }) {
+  const value = useComputed(() => card.values.value[output.name]?.data ?? null);
+  return (
+    <div class="daggr-port daggr-port-out" data-port={`out:${output.name}`}>
+      <Field
+        card={card}
+        port={output.name}
+        label={component.label ?? output.label}
+        component={component}
+        value={value.value}
+      />
+    </div>
+  );
+}
+
+function OutputRow({ card, output }: { card: CardSignals; output: OutputView }) {
+  const preview = useComputed(() => card.values.value[output.name]);
+  const shown = preview.value;
+  const label = output.component?.label ?? output.label;
+  return (
+    <div class="daggr-port daggr-port-out" data-port={`out:${output.name}`}>
+      <div class="daggr-row">
+        <span class="daggr-label">{label}</span>
+        <span class="daggr-source" title={shown?.summary}>
+          {shown ? shown.summary : output.type}
+        </span>
+      </div>
+      {shown && <Output node={card.id} port={output.name} preview={shown} path={[]} label={label} />}
+    </div>
+  );
+}

@@ -1,0 +1,91 @@
+import type { NodeState } from "./protocol.gen";
+
+/** A duration in seconds as people say it: `0.2 s`, `42 s`, `2 min 05 s`, `1 h 03 min`. */
+export function duration(seconds: number): string {
+  const value = Math.max(0, seconds);
+  if (value < 9.95) return `${value.toFixed(1)} s`;
+  if (value < 59.5) return `${Math.round(value)} s`;
+  const whole = Math.round(value);
+  const two = (number: number) => String(number).padStart(2, "0");
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${two(whole % 60)} s`;
+  return `${Math.floor(whole / 3600)} h ${two(Math.floor((whole % 3600) / 60))} min`;
+}
+
+/** A time of day; with the date when it is not today. Takes seconds since the epoch. */
+export function clock(at: number, now: Date = new Date()): string {
+  const time = new Date(at * 1000);
+  const two = (number: number) => String(number).padStart(2, "0");
+  const day = `${two(time.getHours())}:${two(time.getMinutes())}`;
+  if (time.toDateString() === now.toDateString()) return day;
+  return `${time.toLocaleDateString(undefined, { day: "numeric", month: "short" })} ${day}`;
+}
+
+export type Tone = "fresh" | "stale" | "running" | "failed" | "plain";
+
+export interface StatusWord {
+  word: string;
+  tone: Tone;
+  icon: "dot" | "half" | "ring" | "cross" | "clock" | "block" | "skip" | "help" | "restore";
+}
+
+/** What a card's header says: the status of work under way or gone wrong, else the freshness. */
+export function statusWord({ status, freshness }: Pick<NodeState, "status" | "freshness">): StatusWord {
+  switch (status) {
+    case "queued":
+      return { word: "queued", tone: "running", icon: "ring" };
+    case "running":
+      return { word: "running", tone: "running", icon: "clock" };
+    case "stopping":
+      return { word: "stopping", tone: "running", icon: "clock" };
+    case "failed":
+      return { word: "failed", tone: "failed", icon: "cross" };
+    case "blocked":
+      return { word: "blocked", tone: "stale", icon: "block" };
+    case "skipped":
+      return { word: "skipped", tone: "stale", icon: "skip" };
+    case "cancelled":
+      return { word: "stopped", tone: "stale", icon: "block" };
+    case "recovered":
+      if (freshness === "fresh") return { word: "recovered", tone: "fresh", icon: "restore" };
+  }
+  switch (freshness) {
+    case "fresh":
+      return { word: "fresh", tone: "fresh", icon: "dot" };
+    case "stale":
+      return { word: "stale", tone: "stale", icon: "half" };
+    case "unverified":
+      return { word: "unverified", tone: "stale", icon: "help" };
+    case "missing":
+      return { word: "not run", tone: "stale", icon: "ring" };
+  }
+}
+
+export function isActive(status: NodeState["status"]): boolean {
+  return status === "running" || status === "stopping" || status === "queued";
+}
+
+export function plural(count: number, one: string, many = `${one}s`): string {
+  return `${count} ${count === 1 ? one : many}`;
+}
+
+/** Splits `text` around the first `subject`, so that it can be stressed. */
+export function stress(text: string, subject: string): [string, string, string] {
+  const at = subject ? text.indexOf(subject) : -1;
+  if (at < 0) return [text, "", ""];
+  return [text.slice(0, at), subject, text.slice(at + subject.length)];
+}
+
+/** Width over height, when a caption such as `Image 640 × 427` tells it. */
+export function aspectOf(summary: string): number | null {
+  const found = /(\d+)\s*[×x]\s*(\d+)/.exec(summary);
+  const width = Number(found?.[1]);
+  const height = Number(found?.[2]);
+  return width > 0 && height > 0 ? width / height : null;
+}
+
+/** A number as a control shows it: no more digits than its step asks for. */
+export function number(value: number, step: number | null): string {
+  if (!Number.isFinite(value)) return "";
+  const digits = step && step > 0 ? Math.max(0, Math.ceil(-Math.log10(step) - 1e-9)) : null;
+  return digits === null ? String(value) : value.toFixed(Math.min(digits, 10));
+}

@@ -1,0 +1,45 @@
+import { h, render as mount } from "preact";
+import { Bridge } from "./bridge";
+import { Canvas } from "./canvas/Canvas";
+import type { Model } from "./model";
+import type { Snapshot } from "./protocol.gen";
+import { Store } from "./store";
+
+interface Session {
+  store: Store;
+  bridge: Bridge;
+}
+
+/**
+ * Keeps the last state in the model, so that a saved notebook holds it. The trait's object is
+ * changed in place: `set` would send it back to the kernel with the next `save_changes`.
+ */
+function keeper(model: Model): (state: Snapshot) => void {
+  return (state) => {
+    const held = model.get("snapshot");
+    if (typeof held === "object" && held !== null && !Object.isFrozen(held)) Object.assign(held, state);
+    else model.set("snapshot", state);
+  };
+}
+
+function open(model: Model): Session {
+  const store = new Store(keeper(model));
+  return { store, bridge: new Bridge(model, store) };
+}
+
+/** anywidget calls this once per model: what it closes over is shared by the model's views. */
+export default () => {
+  let session: Session | undefined;
+  return {
+    initialize({ model }: { model: Model }) {
+      session = open(model);
+      return () => session?.bridge.dispose();
+    },
+    render({ model, el }: { model: Model; el: HTMLElement }) {
+      session ??= open(model);
+      const { store, bridge } = session;
+      mount(h(Canvas, { model, store, bridge }), el);
+      return () => mount(null, el);
+    },
+  };
+};

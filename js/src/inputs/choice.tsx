@@ -1,0 +1,118 @@
+import { useId } from "preact/hooks";
+import type { Json } from "../protocol.gen";
+import { type Choice, type ControlProps, choicesOf, same } from "./props";
+
+/** A value that is no choice (any more) stays visible as one, so that it is never dropped. */
+function withValue(choices: Choice[], value: Json): Choice[] {
+  if (value === null || choices.some((choice) => same(choice.value, value))) return choices;
+  return [...choices, { label: typeof value === "string" ? value : JSON.stringify(value), value }];
+}
+
+export function Dropdown(props: ControlProps) {
+  if (props.component.props.multiselect === true) return <CheckboxGroup {...props} />;
+  const { component, value, label, tab, disabled, commit } = props;
+  const choices = withValue(choicesOf(component.props), value);
+  const index = choices.findIndex((choice) => same(choice.value, value));
+  return (
+    <select
+      class="daggr-field daggr-select"
+      aria-label={label}
+      tabIndex={tab}
+      disabled={disabled}
+      value={String(index)}
+      onChange={(event) => {
+        const choice = choices[Number(event.currentTarget.value)];
+        if (choice) commit(choice.value);
+      }}
+    >
+      {index < 0 && <option value="-1">Choose…</option>}
+      {choices.map((choice, each) => (
+        <option key={choice.label} value={String(each)}>
+          {choice.label}
+        </option>
+      ))}
+    </select>
+  );
+}
+
+export function Radio({ component, value, label, tab, disabled, commit }: ControlProps) {
+  const choices = withValue(choicesOf(component.props), value);
+  const name = useId();
+  return (
+    <div class="daggr-options" role="radiogroup" aria-label={label}>
+      {choices.map((choice) => (
+        <label class="daggr-option" key={choice.label}>
+          <input
+            type="radio"
+            name={name}
+            tabIndex={tab}
+            disabled={disabled}
+            checked={same(choice.value, value)}
+            onChange={() => commit(choice.value)}
+          />
+          <span>{choice.label}</span>
+        </label>
+      ))}
+    </div>
+  );
+}
+
+/** Several of the choices, kept in the order of the choices. */
+export function CheckboxGroup({ component, value, label, tab, disabled, commit }: ControlProps) {
+  const chosen = Array.isArray(value) ? value : [];
+  const choices = chosen.reduce<Choice[]>(withValue, choicesOf(component.props));
+  const isOn = (choice: Choice) => chosen.some((each) => same(each, choice.value));
+  const toggle = (choice: Choice) => {
+    const on = choices.filter((each) => isOn(each) !== (each === choice));
+    commit(on.map((each) => each.value));
+  };
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: a fieldset brings a legend and a frame of its own
+    <div class="daggr-options" role="group" aria-label={label}>
+      {choices.map((choice) => (
+        <label class="daggr-option" key={choice.label}>
+          <input
+            type="checkbox"
+            tabIndex={tab}
+            disabled={disabled}
+            checked={isOn(choice)}
+            onChange={() => toggle(choice)}
+          />
+          <span>{choice.label}</span>
+        </label>
+      ))}
+    </div>
+  );
+}
+
+export function Checkbox({ value, label, tab, disabled, commit }: ControlProps) {
+  return (
+    <label class="daggr-option">
+      <input
+        type="checkbox"
+        tabIndex={tab}
+        disabled={disabled}
+        checked={value === true}
+        onChange={(event) => commit(event.currentTarget.checked)}
+      />
+      <span>{label}</span>
+    </label>
+  );
+}
+
+export function ColorPicker({ value, label, tab, disabled, commit }: ControlProps) {
+  const color = typeof value === "string" && /^#[0-9a-f]{6}$/i.test(value) ? value : "#000000";
+  return (
+    <label class="daggr-field daggr-color">
+      <input
+        type="color"
+        aria-label={label}
+        tabIndex={tab}
+        disabled={disabled}
+        value={color}
+        onChange={(event) => commit(event.currentTarget.value)}
+      />
+      <span>{typeof value === "string" ? value : "none"}</span>
+    </label>
+  );
+}

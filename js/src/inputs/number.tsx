@@ -1,0 +1,85 @@
+import { useRef, useState } from "preact/hooks";
+import { number as format } from "../format";
+import { useDraft } from "./draft";
+import { type ControlProps, numberOf } from "./props";
+
+interface Range {
+  minimum: number | null;
+  maximum: number | null;
+  step: number | null;
+}
+
+function rangeOf(props: ControlProps["component"]["props"]): Range {
+  return {
+    minimum: numberOf(props, "minimum"),
+    maximum: numberOf(props, "maximum"),
+    step: numberOf(props, "step"),
+  };
+}
+
+/** The number a text stands for, kept in range and precision; null while it is none. */
+function parse(text: string, { minimum, maximum }: Range, precision: number | null): number | null {
+  if (text.trim() === "") return null;
+  const value = Number(text);
+  if (!Number.isFinite(value)) return null;
+  const kept = Math.min(Math.max(value, minimum ?? -Infinity), maximum ?? Infinity);
+  return precision === null ? kept : Number(kept.toFixed(Math.max(precision, 0)));
+}
+
+export function NumberField({ component, value, label, tab, disabled, commit }: ControlProps) {
+  const range = rangeOf(component.props);
+  const precision = numberOf(component.props, "precision");
+  const draft = useDraft(typeof value === "number" ? String(value) : "", (text) => {
+    const parsed = parse(text, range, precision);
+    if (parsed !== null || text.trim() === "") commit(parsed);
+  });
+  return (
+    <input
+      class="daggr-field daggr-number"
+      type="number"
+      aria-label={label}
+      min={range.minimum ?? undefined}
+      max={range.maximum ?? undefined}
+      step={range.step ?? "any"}
+      tabIndex={tab}
+      disabled={disabled}
+      value={draft.text}
+      onInput={(event) => draft.onInput(event.currentTarget.value)}
+      onKeyDown={(event) => event.key === "Enter" && draft.onEnter()}
+      onBlur={draft.onBlur}
+    />
+  );
+}
+
+/** The value follows the thumb at once; it is sent when the thumb is let go. */
+export function Slider({ component, value, label, tab, disabled, commit }: ControlProps) {
+  const range = rangeOf(component.props);
+  const low = range.minimum ?? 0;
+  const high = range.maximum ?? 100;
+  const [held, setHeld] = useState<number | null>(null);
+  const field = useRef<HTMLInputElement>(null);
+  const at = held ?? (typeof value === "number" ? value : low);
+  const part = high > low ? ((at - low) / (high - low)) * 100 : 0;
+  return (
+    <span class="daggr-slider">
+      <input
+        ref={field}
+        type="range"
+        aria-label={label}
+        min={low}
+        max={high}
+        step={range.step ?? "any"}
+        tabIndex={tab}
+        disabled={disabled}
+        value={at}
+        style={{ "--part": `${part}%` }}
+        onInput={(event) => setHeld(event.currentTarget.valueAsNumber)}
+        onChange={(event) => {
+          commit(event.currentTarget.valueAsNumber);
+          setHeld(null);
+        }}
+      />
+      <output class="daggr-slider-value">{format(at, range.step)}</output>
+    </span>
+  );
+}

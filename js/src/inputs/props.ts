@@ -1,0 +1,43 @@
+import type { ComponentView, Json } from "../protocol.gen";
+
+/** What every control gets. `commit` sends a value a person is done with. */
+export interface ControlProps {
+  component: ComponentView;
+  value: Json;
+  label: string;
+  tab: 0 | -1;
+  disabled: boolean;
+  commit: (value: Json) => void;
+}
+
+export type Props = ComponentView["props"];
+
+export function textOf(props: Props, key: string): string | undefined {
+  const value = props[key];
+  return typeof value === "string" ? value : undefined;
+}
+
+export function numberOf(props: Props, key: string): number | null {
+  const value = props[key];
+  return typeof value === "number" ? value : null;
+}
+
+export interface Choice {
+  label: string;
+  value: Json;
+}
+
+/** Choices come as `[label, value]` pairs; bare values are their own label. */
+export function choicesOf(props: Props): Choice[] {
+  const choices = props.choices;
+  if (!Array.isArray(choices)) return [];
+  return choices.map((choice) => {
+    if (!Array.isArray(choice)) return { label: String(choice), value: choice };
+    const [label, value] = choice;
+    return { label: String(label), value: value ?? null };
+  });
+}
+
+export function same(a: Json | undefined, b: Json | undefined): boolean {
+  return a === b || JSON.stringify(a) === JSON.stringify(b);
+}

@@ -1,0 +1,33 @@
+import type { ComponentType } from "preact";
+import type { NodeId, PortName, Preview } from "../protocol.gen";
+import { Colors } from "./colors";
+import { Html } from "./html";
+import { Picture } from "./image";
+import { JsonText } from "./json";
+import { List } from "./list";
+import { Markdown } from "./markdown";
+import { PlainText } from "./text";
+
+export interface OutputProps {
+  node: NodeId;
+  port: PortName;
+  preview: Preview;
+  path: number[];
+  label: string;
+}
+
+const BY_MIME: [test: (mime: string) => boolean, display: ComponentType<OutputProps>][] = [
+  [(mime) => mime.startsWith("image/"), Picture],
+  [(mime) => mime === "application/x-daggr-colors", Colors],
+  [(mime) => mime === "text/markdown", Markdown],
+  [(mime) => mime === "text/html", Html],
+  [(mime) => mime.endsWith("json"), JsonText],
+];
+
+/** One value. What it is decides how it looks; what nobody knows is shown as text. */
+export function Output(props: OutputProps) {
+  const { preview } = props;
+  if (preview.items.length > 0) return <List {...props} />;
+  const Display = BY_MIME.find(([test]) => test(preview.mime))?.[1] ?? PlainText;
+  return <Display {...props} />;
+}

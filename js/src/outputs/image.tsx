@@ -1,0 +1,82 @@
+import { useEffect, useState } from "preact/hooks";
+import { useApp, useCard } from "../context";
+import { aspectOf } from "../format";
+import type { ValueRef } from "../media";
+import type { OutputProps } from "./Output";
+
+const CSS_WIDTH = 244;
+/** Twice the CSS width, so that pictures stay sharp on dense screens. */
+export const CARD_PICTURE = CSS_WIDTH * 2;
+export const THUMBNAIL = 160;
+
+type Loaded = { url: string } | { error: string } | null;
+
+/** The object URL of a value, held while somebody shows it. */
+export function usePicture(ref: ValueRef, width: number, attempt = 0): Loaded {
+  const { media } = useApp().bridge;
+  const [loaded, setLoaded] = useState<Loaded>(null);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the digest stands for the value
+  useEffect(() => {
+    let current = true;
+    media.acquire(ref, width).then(
+      (url) => current && setLoaded({ url }),
+      (error: Error) => current && setLoaded({ error: error.message }),
+    );
+    return () => {
+      current = false;
+      media.release(ref, width);
+    };
+  }, [media, ref.node, ref.port, ref.path.join("."), ref.digest, width, attempt]);
+  return loaded;
+}
+
+export function Picture({ node, port, preview, path, label }: OutputProps) {
+  const { zoom } = useApp();
+  const { tab } = useCard();
+  const [attempt, setAttempt] = useState(0);
+  const ref: ValueRef = { node, port, path, digest: preview.digest };
+  const loaded = usePicture(ref, CARD_PICTURE, attempt);
+  const aspect = aspectOf(preview.summary) ?? 1.5;
+  if (loaded && "error" in loaded) {
+    return (
+      <div class="daggr-picture-lost" style={{ aspectRatio: aspect }}>
+        <span>The picture could not be loaded.</span>
+        <button type="button" class="daggr-link" tabIndex={tab.value} onClick={() => setAttempt(attempt + 1)}>
+          Try again
+        </button>
+      </div>
+    );
+  }
+  return (
+    <button
+      type="button"
+      class="daggr-picture"
+      aria-label={`Enlarge ${label}`}
+      style={{ aspectRatio: aspect }}
+      tabIndex={tab.value}
+      onClick={() => zoom(ref, `${label} · ${preview.summary}`)}
+    >
+      {loaded && <img src={loaded.url} alt={`${label}: ${preview.summary}`} draggable={false} />}
+    </button>
+  );
+}
+
+/** A square picture in a grid. */
+export function Thumbnail({ node, port, preview, path, label }: OutputProps) {
+  const { zoom } = useApp();
+  const { tab } = useCard();
+  const ref: ValueRef = { node, port, path, digest: preview.digest };
+  const loaded = usePicture(ref, THUMBNAIL);
+  return (
+    <button
+      type="button"
+      class="daggr-picture daggr-thumbnail"
+      aria-label={`Enlarge ${label}`}
+      title={preview.summary}
+      tabIndex={tab.value}
+      onClick={() => zoom(ref, `${label} · ${preview.summary}`)}
+    >
+      {loaded && "url" in loaded && <img src={loaded.url} alt="" draggable={false} />}
+    </button>
+  );
+}

@@ -1,0 +1,227 @@
+import { batch, computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
+import { Edits } from "./edits";
+import { EMPTY, applyChange, reduce } from "./reduce";
+import type {
+  EdgeView,
+  InputView,
+  Json,
+  NodeId,
+  NodeState,
+  NodeView,
+  Notification,
+  OutputView,
+  PortName,
+  Preview,
+  RunView,
+  Snapshot,
+} from "./protocol.gen";
+
+export interface Point {
+  x: number;
+  y: number;
+}
+
+/** What of a card only a new snapshot changes. */
+export interface Shape {
+  kind: string;
+  doc: string;
+  outputs: OutputView[];
+  runnable: boolean;
+}
+
+/** One card's signals: one status change touches one card, one edit one row. */
+export interface CardSignals {
+  id: NodeId;
+  shape: Signal<Shape>;
+  inputs: Signal<InputView[]>;
+  state: Signal<NodeState>;
+  values: Signal<NodeView["values"]>;
+  position: Signal<Point>;
+}
+
+export type Connection = "connecting" | "live" | "lost" | "none";
+
+export interface Toast {
+  id: number;
+  text: string;
+}
+
+const TOAST_MS = 8000;
+const PERSIST_MS = 400;
+const RUNNING = new Set<NodeState["status"]>(["queued", "running", "stopping"]);
+
+/** Everything the views of one model share. */
+export class Store {
+  readonly name = signal("");
+  readonly sheet = signal("");
+  readonly order = signal<NodeId[]>([]);
+  readonly edges = signal<EdgeView[]>([]);
+  readonly run = signal<RunView | null>(null);
+  readonly notice = signal("");
+  readonly connection = signal<Connection>("connecting");
+  readonly toasts = signal<Toast[]>([]);
+  /** Grows whenever a card moved: one thing to watch in place of a thousand. */
+  readonly layoutRev = signal(0);
+  readonly edits = new Edits();
+  /** Last measured heights, for views that open later. */
+  readonly heights = new Map<NodeId, number>();
+  readonly staleCount: ReadonlySignal<number> = computed(() => this.#countStale());
+  readonly readOnly = computed(() => this.connection.value === "none");
+
+  #cards = new Map<NodeId, CardSignals>();
+  #state: Snapshot = EMPTY;
+  #shown: Snapshot = EMPTY;
+  #frame = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #persistTimer: ReturnType<typeof setTimeout> | undefined;
+  #nextToast = 1;
+
+  constructor(private readonly persist: (state: Snapshot) => void = () => {}) {}
+
+  get state(): Snapshot {
+    return this.#state;
+  }
+
+  card(id: NodeId): CardSignals | undefined {
+    return this.#cards.get(id);
+  }
+
+  /** Takes a notification in; what it changes is shown with the next frame. */
+  receive(notification: Notification): void {
+    this.#state = reduce(this.#state, notification);
+    this.#schedule();
+  }
+
+  /** Takes a snapshot in and shows it at once. */
+  load(snapshot: Snapshot): void {
+    this.#state = reduce(this.#state, snapshot);
+    this.flush();
+  }
+
+  /** Shows a card where a hand just put it. */
+  place(node: NodeId, { x, y }: Point): void {
+    this.#state = applyChange(this.#state, { kind: "layout", positions: { [node]: [x, y] } });
+    this.flush();
+  }
+
+  /** The value of an input port, or of an input node's output port, as the kernel knows it. */
+  kernelValue(node: NodeId, port: PortName): Json {
+    const view = this.#state.nodes.find((each) => each.id === node);
+    const input = view?.inputs.find((each) => each.name === port);
+    return input ? input.value : (view?.values[port]?.data ?? null);
+  }
+
+  toast(text: string): void {
+    const id = this.#nextToast++;
+    this.toasts.value = [...this.toasts.value.slice(-2), { id, text }];
+    setTimeout(() => this.dismiss(id), TOAST_MS);
+  }
+
+  dismiss(id: number): void {
+    this.toasts.value = this.toasts.value.filter((toast) => toast.id !== id);
+  }
+
+  /** Shows everything received so far. */
+  flush(): void {
+    this.#unschedule();
+    const before = this.#shown;
+    const now = this.#state;
+    if (before === now) return;
+    this.#shown = now;
+    batch(() => this.#publish(before, now));
+    clearTimeout(this.#persistTimer);
+    this.#persistTimer = setTimeout(() => this.persist(this.#state), PERSIST_MS);
+  }
+
+  dispose(): void {
+    this.#unschedule();
+    clearTimeout(this.#persistTimer);
+  }
+
+  #schedule(): void {
+    if (this.#timer !== undefined) return;
+    // Hidden pages get no frames, yet what they hold is saved with the notebook.
+    this.#timer = setTimeout(() => this.flush(), 250);
+    this.#frame = requestAnimationFrame(() => this.flush());
+  }
+
+  #unschedule(): void {
+    clearTimeout(this.#timer);
+    cancelAnimationFrame(this.#frame);
+    this.#timer = undefined;
+  }
+
+  #publish(before: Snapshot, now: Snapshot): void {
+    this.name.value = now.name;
+    this.sheet.value = now.sheet;
+    this.run.value = now.run;
+    this.notice.value = now.notice;
+    this.edges.value = now.edges;
+    if (before.nodes !== now.nodes) this.#publishNodes(before.nodes, now.nodes);
+  }
+
+  #publishNodes(before: NodeView[], now: NodeView[]): void {
+    let moved = false;
+    now.forEach((node, index) => {
+      if (node === before[index]) return;
+      moved = this.#publishNode(node) || moved;
+    });
+    const order = this.order.peek();
+    if (order.length !== now.length || order.some((id, index) => id !== now[index]?.id)) {
+      this.order.value = now.map((node) => node.id);
+      const alive = new Set(this.order.peek());
+      for (const id of this.#cards.keys()) if (!alive.has(id)) this.#cards.delete(id);
+      moved = true;
+    }
+    if (moved) this.layoutRev.value++;
+  }
+
+  /** Updates one card's signals; tells whether the card moved. */
+  #publishNode(node: NodeView): boolean {
+    const { id, kind, doc, outputs, runnable, x, y } = node;
+    const card = this.#cards.get(id);
+    if (!card) {
+      this.#cards.set(id, {
+        id,
+        shape: signal({ kind, doc, outputs, runnable }),
+        inputs: signal(node.inputs),
+        state: signal(node.state),
+        values: signal(node.values),
+        position: signal({ x, y }),
+      });
+      return true;
+    }
+    const shape = card.shape.peek();
+    const reshaped = shape.kind !== kind || shape.doc !== doc || shape.outputs !== outputs || shape.runnable !== runnable;
+    if (reshaped) card.shape.value = { kind, doc, outputs, runnable };
+    card.state.value = node.state;
+    this.#publishValues(card, node);
+    const at = card.position.peek();
+    if (at.x === x && at.y === y) return false;
+    card.position.value = { x, y };
+    return true;
+  }
+
+  #publishValues(card: CardSignals, node: NodeView): void {
+    if (card.inputs.peek() !== node.inputs) {
+      card.inputs.value = node.inputs;
+      for (const input of node.inputs) this.edits.settle(node.id, input.name, input.value);
+    }
+    if (card.values.peek() === node.values) return;
+    card.values.value = node.values;
+    for (const [port, preview] of Object.entries(node.values) as [PortName, Preview][]) {
+      this.edits.settle(node.id, port, preview.data);
+    }
+  }
+
+  #countStale(): number {
+    let count = 0;
+    for (const id of this.order.value) {
+      const card = this.#cards.get(id);
+      if (!card?.shape.value.runnable) continue;
+      const { freshness, status } = card.state.value;
+      if (freshness !== "fresh" && !RUNNING.has(status)) count++;
+    }
+    return count;
+  }
+}

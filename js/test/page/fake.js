@@ -1,0 +1,103 @@
+// A model as anywidget hands it out, with a small kernel behind it: it answers the heartbeat and
+// fetches, and keeps every command in `sent`.
+import canvas from "/daggr_nb/_canvas/static/index.js";
+
+export class FakeModel {
+  sent = [];
+  saved = [];
+  silent = false;
+  #listeners = new Map();
+  #changed = {};
+
+  constructor(state) {
+    this.state = state;
+  }
+
+  get(key) {
+    return this.state[key];
+  }
+
+  set(key, value) {
+    this.state[key] = value;
+    this.#changed[key] = value;
+    this.#fire(`change:${key}`);
+  }
+
+  save_changes() {
+    this.saved.push(this.#changed);
+    this.#changed = {};
+  }
+
+  on(event, callback) {
+    this.#listeners.set(event, [...(this.#listeners.get(event) ?? []), callback]);
+  }
+
+  off(event, callback) {
+    this.#listeners.set(event, (this.#listeners.get(event) ?? []).filter((each) => each !== callback));
+  }
+
+  send(command) {
+    this.sent.push(structuredClone(command));
+    if (this.silent) return;
+    if (command.kind === "sync") setTimeout(() => this.emit({ kind: "pong", rev: this.rev ?? command.rev }));
+    if (command.kind === "fetch") this.#answer(command);
+  }
+
+  emit(message, buffers = []) {
+    this.#fire("msg:custom", message, buffers);
+  }
+
+  commands(kind) {
+    return this.sent.filter((each) => each.kind === kind);
+  }
+
+  async #answer({ id, port, path, max_width }) {
+    if (max_width === null) {
+      const bytes = new TextEncoder().encode(`the whole of ${port}`);
+      return this.emit({ kind: "fetched", id, mime: "text/plain" }, [new DataView(bytes.buffer)]);
+    }
+    const blob = await paint(max_width, path[0] ?? -1);
+    this.emit({ kind: "fetched", id, mime: "image/png" }, [new DataView(await blob.arrayBuffer())]);
+  }
+
+  #fire(event, ...args) {
+    for (const callback of this.#listeners.get(event) ?? []) callback(...args);
+  }
+}
+
+const HUES = [
+  ["#264653", "#2a9d8f", "#e9c46a"],
+  ["#3a3d7c", "#6d8bff", "#8fd694"],
+  ["#5b1a4a", "#e05fb0", "#7ce0ee"],
+  ["#3b3022", "#c9822f", "#f3a6ff"],
+];
+
+async function paint(width, index) {
+  const height = Math.round((width * 2) / 3);
+  const canvas = new OffscreenCanvas(width, height);
+  const context = canvas.getContext("2d");
+  const gradient = context.createLinearGradient(0, 0, width, height);
+  const hues = index < 0 ? ["#26495c", "#5fb7ad", "#f4b183"] : HUES[index % HUES.length];
+  hues.forEach((hue, at) => gradient.addColorStop(at / (hues.length - 1), hue));
+  context.fillStyle = gradient;
+  context.fillRect(0, 0, width, height);
+  return canvas.convertToBlob({ type: "image/png" });
+}
+
+/** Shows a graph; returns its model. Further views share it. */
+export async function show(snapshot, { height = 640, views = 1, silent = false } = {}) {
+  const model = new FakeModel({ snapshot: structuredClone(snapshot), height });
+  model.silent = silent;
+  const widget = canvas();
+  widget.initialize({ model });
+  const stops = [];
+  for (let i = 0; i < views; i++) {
+    const el = document.createElement("div");
+    el.className = "output";
+    document.querySelector("#cells").append(el);
+    stops.push(widget.render({ model, el }));
+  }
+  model.close = () => stops.forEach((stop) => stop());
+  window.model = model;
+  return model;
+}

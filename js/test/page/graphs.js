@@ -1,0 +1,370 @@
+// Graphs for the canvas's tests: complete snapshots as the kernel would send them.
+
+const STATE = {
+  status: "succeeded",
+  freshness: "fresh",
+  reasons: [],
+  error: null,
+  progress: null,
+  started_at: 1763700000,
+  ended_at: 1763700003.9,
+  typical: 3.9,
+  history: { index: 1, total: 1, older: null, newer: null },
+  items: null,
+  log: "",
+  notes: [],
+};
+
+export function state(changes = {}) {
+  return { ...STATE, ...changes };
+}
+
+export function preview(summary, changes = {}) {
+  const blank = { mime: "text/plain", digest: null, data: null, inline: false, items: [], count: null };
+  return { summary, ...blank, ...changes };
+}
+
+export function input(name, changes = {}) {
+  const blank = { label: name, source: "port", component: null, value: null, text: "", type: "" };
+  return { name, ...blank, ...changes };
+}
+
+export function control(name, type, value, props = {}, label = name) {
+  return input(name, { label, source: "component", component: { type, label, props }, value });
+}
+
+export function output(name, changes = {}) {
+  return { name, label: name, component: null, scattered: false, type: "", ...changes };
+}
+
+export function node(id, x, y, changes = {}) {
+  const blank = { kind: "function", doc: "", inputs: [], outputs: [], runnable: true, values: {} };
+  return { id, x, y, ...blank, state: state(), ...changes };
+}
+
+export function edge(source, source_port, target, target_port, changes = {}) {
+  const id = `${source}.${source_port}->${target}.${target_port}`;
+  return { id, source, source_port, target, target_port, scatter: false, gather: false, fresh: true, ...changes };
+}
+
+export function snapshot(nodes, edges, changes = {}) {
+  const blank = { kind: "snapshot", rev: 1, name: "Otters", sheet: "Sheet 1", run: null, notice: "" };
+  return { ...blank, nodes, edges, ...changes };
+}
+
+const TRACEBACK = `Traceback (most recent call last):
+  File "cell 9", line 4, in render
+    image = client.predict("/generate", prompt=prompt)
+  File "gradio_client/client.py", line 512, in predict
+    return self.submit(*args, api_name=api_name).result()
+httpx.HTTPStatusError: Server error '503 Service Unavailable'
+`;
+
+const DIFF = `--- before
++++ now
+@@ -1,2 +1,2 @@
+ def clean(t):
+-    return t.strip()
++    return t.strip().lower()
+`;
+
+function picture(digest, summary = "Image 1200 × 800") {
+  return preview(summary, { mime: "image/png", digest });
+}
+
+function parameters() {
+  const choices = [
+    ["dry", "dry"],
+    ["warm", "warm"],
+    ["very warm", "very warm"],
+  ];
+  const part = (name, type, props) => output(name, { component: { type, label: name, props } });
+  return node("Parameters", 0, 40, {
+    kind: "input",
+    runnable: false,
+    outputs: [
+      part("Topic", "Textbox", { placeholder: "What is it about?" }),
+      part("Photos", "Slider", { minimum: 1, maximum: 10, step: 1 }),
+      part("Tone", "Dropdown", { choices }),
+    ],
+    values: {
+      Topic: preview("Otters at dusk", { data: "Otters at dusk", inline: true }),
+      Photos: preview("4", { data: 4, mime: "application/json", inline: true }),
+      Tone: preview("warm", { data: "warm", inline: true }),
+    },
+    state: state({ history: { index: 0, total: 0, older: null, newer: null }, started_at: null, ended_at: null }),
+  });
+}
+
+function loadPhotos() {
+  const items = [1, 2, 3, 4].map((each) => picture(`photo-${each}`, "Image 640 × 427"));
+  return node("load_photos", 342, 0, {
+    doc: "Photos of a topic.",
+    inputs: [input("topic", { text: "Parameters.Topic" }), input("n", { text: "Parameters.Photos" })],
+    outputs: [output("photos", { label: "photos" })],
+    values: { photos: preview("4 × Image", { mime: "application/json", digest: "photos", items, count: 4 }) },
+    state: state({ ended_at: 1763700000.2, typical: 0.2 }),
+  });
+}
+
+function voice() {
+  return node("voice", 342, 300, {
+    kind: "space",
+    inputs: [
+      input("text", { text: "Parameters.Topic" }),
+      control("speed", "Slider", 1.1, { minimum: 0.5, maximum: 2, step: 0.1 }, "Speed"),
+      control("melodic", "Checkbox", true, {}, "Melodic"),
+      control("style", "Radio", "calm", { choices: [["calm", "calm"], ["lively", "lively"]] }, "Style"),
+      input("seed", { source: "callable", text: "random_seed()" }),
+    ],
+    outputs: [output("script", { label: "script" })],
+    values: { script: preview("41 words", { data: "The otters come out at dusk. They swim in a row, the small ones last.", inline: true }) },
+    state: state({ history: { index: 2, total: 2, older: "v1", newer: null }, ended_at: 1763700002.4 }),
+  });
+}
+
+function draft(changes = {}) {
+  return node("draft", 694, 0, {
+    inputs: [input("photo", { text: "load_photos.photos" }), control("tone", "Textbox", "warm", { lines: 1 }, "Tone")],
+    outputs: [output("text", { label: "text", scattered: true })],
+    values: { text: preview("4 × text", { count: 4 }) },
+    state: state({
+      history: { index: 4, total: 5, older: "d3", newer: "d5" },
+      items: {
+        total: 12,
+        done: 12,
+        failed: 1,
+        rows: [
+          { path: "0", label: "The river at dusk", status: "succeeded", duration: 1.2, error: null },
+          { path: "1", label: "What they eat", status: "cached", duration: 1.1, error: null },
+          {
+            path: "2",
+            label: "Where they sleep",
+            status: "failed",
+            duration: 0.4,
+            error: { type: "ValueError", message: "no photo of a holt", traceback: "" },
+          },
+        ],
+      },
+      ...changes,
+    }),
+  });
+}
+
+function answer(changes = {}) {
+  const text = "## Otters at dusk\n\nAlong the bend of the **river** the family comes down one by one, and the light goes.\n\n- the old ones first\n- the `pups` last\n\n[More](https://example.org/otters)";
+  return node("answer", 694, 460, {
+    kind: "template",
+    inputs: [input("script", { text: "voice.script" })],
+    outputs: [output("text")],
+    values: { text: preview("Markdown", { mime: "text/markdown", data: text, inline: true }) },
+    state: state({ log: "asked the model\n214 tokens\ndone in 6.5 s", ended_at: 1763700006.5, typical: 6.5, ...changes }),
+  });
+}
+
+function contactSheet(changes = {}) {
+  return node("contact_sheet", 1046, 40, {
+    inputs: [input("texts", { text: "draft.text" }), input("margin", { source: "constant", text: "12" })],
+    outputs: [output("sheet"), output("palette")],
+    values: {
+      sheet: picture("sheet"),
+      palette: preview("5 colours", {
+        mime: "application/x-daggr-colors",
+        data: ["#26495c", "#2a9d8f", "#e9c46a", "#f4a261", "#e76f51"],
+        inline: true,
+      }),
+    },
+    state: state({ history: { index: 3, total: 3, older: "c2", newer: null }, ended_at: 1763700000.8, ...changes }),
+  });
+}
+
+function zImage(changes = {}) {
+  return node("z-image-turbo", 1046, 480, {
+    kind: "inference",
+    inputs: [input("prompt", { text: "answer.text" })],
+    outputs: [output("image", { type: "Image" })],
+    state: state({
+      history: { index: 6, total: 6, older: "z5", newer: null },
+      notes: ["not reproducible: the revision is unknown"],
+      ...changes,
+    }),
+    values: {},
+  });
+}
+
+const EDGES = {
+  topic: ["Parameters", "Topic", "load_photos", "topic"],
+  count: ["Parameters", "Photos", "load_photos", "n"],
+  text: ["Parameters", "Topic", "voice", "text"],
+  photos: ["load_photos", "photos", "draft", "photo", { scatter: true }],
+  script: ["voice", "script", "answer", "script"],
+  texts: ["draft", "text", "contact_sheet", "texts", { gather: true }],
+  prompt: ["answer", "text", "z-image-turbo", "prompt"],
+};
+
+function edges(stale = []) {
+  return Object.entries(EDGES).map(([key, [source, port, target, targetPort, marks]]) =>
+    edge(source, port, target, targetPort, { ...marks, fresh: !stale.includes(key) }),
+  );
+}
+
+const CODE = { kind: "CODE", subject: "clean", text: "code of clean changed · cell 7", diff: DIFF };
+const WAITS = { kind: "UPSTREAM", subject: "draft", text: "waits for draft", diff: null };
+const FAILED = {
+  status: "failed",
+  freshness: "missing",
+  error: { type: "HTTPStatusError", message: "The Space is asleep (503). Tried 3 times.", traceback: TRACEBACK },
+};
+
+/** A graph of seven nodes in one of several moments. */
+export function otters(moment = "fresh") {
+  const base = [parameters(), loadPhotos(), voice()];
+  switch (moment) {
+    case "stale":
+      return snapshot(
+        [
+          ...base,
+          draft({ freshness: "stale", reasons: [CODE, { kind: "INPUT", subject: "tone", text: "tone: dry → warm", diff: null }] }),
+          answer(),
+          contactSheet({ freshness: "stale", reasons: [WAITS] }),
+          zImage(FAILED),
+        ],
+        edges(["texts", "prompt"]),
+      );
+    case "running": {
+      const now = Date.now() / 1000;
+      return snapshot(
+        [
+          ...base,
+          draft({
+            status: "running",
+            freshness: "stale",
+            started_at: now - 2.1,
+            ended_at: null,
+            items: {
+              total: 12,
+              done: 2,
+              failed: 0,
+              rows: [
+                { path: "0", label: "The river at dusk", status: "succeeded", duration: 1.2, error: null },
+                { path: "1", label: "What they eat", status: "running", duration: null, error: null },
+                { path: "2", label: "Where they sleep", status: "queued", duration: null, error: null },
+              ],
+            },
+          }),
+          answer({
+            status: "running",
+            freshness: "stale",
+            started_at: now - 4.1,
+            ended_at: null,
+            progress: { done: 62, total: null, text: "writing" },
+          }),
+          contactSheet({ status: "queued", freshness: "stale" }),
+          zImage({ status: "blocked", freshness: "missing", reasons: [{ kind: "UPSTREAM", subject: "answer", text: "waits for answer", diff: null }] }),
+        ],
+        edges(["photos", "texts", "script", "prompt"]),
+        { run: { id: "run-1", done: 12, total: 40, stopping: false } },
+      );
+    }
+    case "failed":
+      return snapshot(
+        [...base, draft(), answer(), contactSheet(), zImage(FAILED)],
+        edges(["prompt"]),
+        { notice: "The edited graph could not be built: draft.photo has no source. The last good one is shown." },
+      );
+    case "new":
+      return snapshot(
+        [...base, draft(), answer(), contactSheet(), zImage()].map((each) => ({
+          ...each,
+          values: each.runnable ? {} : each.values,
+          state: state({
+            status: "missing",
+            freshness: "missing",
+            started_at: null,
+            ended_at: null,
+            typical: null,
+            history: { index: 0, total: 0, older: null, newer: null },
+          }),
+        })),
+        edges(Object.keys(EDGES)),
+      );
+    default:
+      return snapshot([...base, draft(), answer(), contactSheet(), zImage()], edges());
+  }
+}
+
+/** Every control this canvas knows, and one it does not. */
+export function controls() {
+  const choices = [
+    ["Red", "r"],
+    ["Green", "g"],
+    ["Blue", "b"],
+  ];
+  return snapshot(
+    [
+      node("every_control", 0, 0, {
+        inputs: [
+          control("line", "Textbox", "one line", { placeholder: "Type" }, "Line"),
+          control("area", "TextArea", "several\nlines", { lines: 3 }, "Area"),
+          control("count", "Number", 3, { minimum: 0, maximum: 10, step: 1, precision: 0 }, "Count"),
+          control("strength", "Slider", 0.5, { minimum: 0, maximum: 1, step: 0.05 }, "Strength"),
+          control("sure", "Checkbox", false, {}, "Sure"),
+          control("color", "Dropdown", "g", { choices }, "Colour"),
+          control("many", "Dropdown", ["r"], { choices, multiselect: true }, "Several"),
+          control("one", "Radio", "b", { choices }, "One"),
+          control("ink", "ColorPicker", "#2a9d8f", {}, "Ink"),
+          control("model", "Model3D", "bunny.glb", {}, "Model"),
+        ],
+        outputs: [],
+      }),
+      node("every_output", 342, 0, {
+        outputs: ["number", "flag", "text", "json", "html", "names", "large", "pictures"].map((name) => output(name)),
+        values: {
+          number: preview("42", { data: 42, mime: "application/json", inline: true }),
+          flag: preview("True", { data: true, mime: "application/json", inline: true }),
+          text: preview("3 lines", { data: "first\n  second\nthird", inline: true }),
+          json: preview("dict of 3", {
+            data: { name: "otter", legs: 4, friends: ["beaver", "heron", "carp", "pike", "eel", "newt", "frog"] },
+            mime: "application/json",
+            inline: true,
+          }),
+          html: preview("HTML", { data: "<h3>Plain</h3><p>A <b>page</b>.</p>", mime: "text/html", inline: true }),
+          names: preview("3 × text", {
+            mime: "application/json",
+            items: ["river", "lake", "sea"].map((each) => preview(each, { data: each, inline: true })),
+            count: 30,
+          }),
+          large: preview("text of 2 MB", { digest: "large" }),
+          pictures: preview("9 × Image", {
+            mime: "application/json",
+            items: [1, 2, 3, 4, 5, 6, 7, 8].map((each) => picture(`p-${each}`, "Image 640 × 427")),
+            count: 9,
+          }),
+        },
+      }),
+    ],
+    [],
+    { name: "Controls" },
+  );
+}
+
+/** A layered graph of many nodes, for painting and culling. */
+export function big(count = 300) {
+  const rows = 12;
+  const nodes = [];
+  const links = [];
+  for (let i = 0; i < count; i++) {
+    const freshness = i % 3 ? "fresh" : "stale";
+    const inputs = i < rows ? [] : [input("value", { text: `n${i - rows}.value` })];
+    nodes.push(
+      node(`n${i}`, Math.floor(i / rows) * 352, (i % rows) * 230, {
+        inputs,
+        outputs: [output("value")],
+        values: { value: preview(`value ${i}`, { data: `value ${i}`, inline: true }) },
+        state: state({ freshness }),
+      }),
+    );
+    if (i >= rows) links.push(edge(`n${i - rows}`, "value", `n${i}`, "value", { fresh: freshness === "fresh" }));
+  }
+  return snapshot(nodes, links, { name: "Big" });
+}
