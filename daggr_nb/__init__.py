@@ -1,0 +1,51 @@
+"""Workflows in a notebook: a graph of nodes, drawn inline, every run remembered.
+
+>>> from daggr_nb import FnNode, Graph, ui
+>>> def greet(name: str = "you") -> str:
+...     return f"Hello {name}"
+>>> graph = Graph("Greeting", nodes=[FnNode(greet)], persist_key=False)
+>>> graph.run()
+{'greet': {'output': 'Hello you'}}
+"""
+
+from daggr_nb import errors, ui
+from daggr_nb._engine.events import Event
+from daggr_nb._engine.freshness import Reason
+from daggr_nb._engine.history import NodeRun
+from daggr_nb._engine.plan import PlannedStep
+from daggr_nb._engine.run import Run
+from daggr_nb._graph import Graph, NodeStatus
+from daggr_nb._model.edge import Edge
+from daggr_nb._model.node import Node
+from daggr_nb._model.port import Const, GatheredPort, Port, ScatteredPort
+from daggr_nb._nodes.function import Context, FnNode
+from daggr_nb._nodes.inputs import InputNode
+from daggr_nb._provenance.digest import digest, register_digest
+from daggr_nb.errors import DaggrError, NodeFailed
+
+__version__ = "0.1.0.dev0"
+
+__all__ = [
+    "Const",
+    "Context",
+    "DaggrError",
+    "Edge",
+    "Event",
+    "FnNode",
+    "GatheredPort",
+    "Graph",
+    "InputNode",
+    "Node",
+    "NodeFailed",
+    "NodeRun",
+    "NodeStatus",
+    "PlannedStep",
+    "Port",
+    "Reason",
+    "Run",
+    "ScatteredPort",
+    "digest",
+    "errors",
+    "register_digest",
+    "ui",
+]

@@ -1,0 +1,203 @@
+"""Which nodes are fresh, and why the others are not; kept up to date edit by edit.
+
+A node is fresh when its shown record has the key it would have now, and every parent is fresh.
+An edit judges the nodes it touches and walks down only as far as something changes.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from daggr_nb._engine.inputs import Inputs, node_code, node_key, scatter_spec
+from daggr_nb._engine.sheet import by_identity
+from daggr_nb._ids import NodeId
+from daggr_nb._provenance.artifacts import ValueRef
+from daggr_nb._provenance.fingerprint import Fingerprint, Memo, compare, fingerprint
+from daggr_nb._provenance.records import InputRef, Record
+from daggr_nb.errors import DaggrError
+
+FreshnessName = Literal["fresh", "stale", "missing", "unverified"]
+ReasonKind = Literal[
+    "CODE", "INPUT", "UPSTREAM", "EDGE", "VARIANT", "ENV", "REVISION", "VOLATILE", "UNVERIFIED"
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a node is not fresh. ``subject`` is a port, a helper or a node; ``text`` says it all."""
+
+    kind: ReasonKind
+    subject: str
+    text: str
+    diff: str | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the reason as plain data."""
+        found: dict[str, Any] = {"kind": self.kind, "subject": self.subject, "text": self.text}
+        return found if self.diff is None else {**found, "diff": self.diff}
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """A node's freshness with its reasons; none when it is fresh."""
+
+    freshness: FreshnessName
+    reasons: tuple[Reason, ...] = ()
+
+
+FRESH = Judgement("fresh")
+
+
+class Freshness:
+    """The freshness of every node of a sheet. Changed under the session's lock."""
+
+    def __init__(self, inputs: Inputs) -> None:
+        self.inputs = inputs
+        self.codes: dict[NodeId, Fingerprint] = {}
+        self.judged: dict[NodeId, Judgement] = {}
+        self._own: dict[NodeId, Judgement] = {}
+
+    # -- code
+
+    def read_code(self, nodes: Iterable[NodeId]) -> list[NodeId]:
+        """Take fingerprints anew; return the nodes whose fingerprint changed."""
+        memo: Memo = {}
+        changed = []
+        for name in nodes:
+            found = fingerprint(node_code(self.inputs.structure.nodes[name]), memo)
+            before = self.codes.get(name)
+            self.codes[name] = found
+            if before is None or before.digest != found.digest:
+                changed.append(name)
+        return changed
+
+    # -- judging
+
+    def update(self, touched: Iterable[NodeId]) -> list[NodeId]:
+        """Judge ``touched`` again, and whatever hangs on the outcome; return what changed."""
+        topology = self.inputs.structure.topology
+        queue = [(topology.rank[name], name) for name in set(touched)]
+        heapq.heapify(queue)
+        for _, name in queue:
+            self._own.pop(name, None)
+        queued = {name for _, name in queue}
+        changed = []
+        while queue:
+            _, name = heapq.heappop(queue)
+            queued.discard(name)
+            before = self.judged.get(name)
+            now = self.judged[name] = self._judge(name)
+            if before == now:
+                continue
+            changed.append(name)
+            for child in topology.children[name]:
+                if child not in queued:
+                    queued.add(child)
+                    heapq.heappush(queue, (topology.rank[child], child))
+        return changed
+
+    def edge_fresh(self, source: NodeId, source_port: str, target: NodeId, port: str) -> bool:
+        """Whether ``target`` consumed what ``source`` shows now, and that is fresh."""
+        record = self.inputs.sheet.shown.get(target)
+        consumed = record.inputs.get(port) if record is not None else None
+        shows = self.inputs.shown(source, source_port)
+        same = consumed is not None and shows is not None and consumed.value.digest == shows.digest
+        return same and self.judged[source].freshness == "fresh"
+
+    def _judge(self, name: NodeId) -> Judgement:
+        structure = self.inputs.structure
+        if not structure.nodes[name].runnable:
+            return FRESH
+        own = self._own.get(name)
+        if own is None:
+            own = self._own[name] = self._judge_itself(name)
+        waits = tuple(
+            Reason("UPSTREAM", parent, f"waits for {parent}")
+            for parent in structure.topology.parents[name]
+            if self.judged[parent].freshness != "fresh"
+        )
+        if not waits or own.freshness in ("missing", "unverified"):
+            return own
+        return Judgement("stale", own.reasons + waits)
+
+    def _judge_itself(self, name: NodeId) -> Judgement:
+        """Compare a node with its shown record, its ancestors left aside."""
+        record = self.inputs.sheet.shown.get(name)
+        if record is None:
+            return Judgement("missing")
+        if record.status == "failed":
+            return Judgement("missing")
+        reasons = self._differences(name, record)
+        if reasons:
+            return Judgement("stale", tuple(reasons))
+        if self.codes[name].volatile:
+            text = "volatile: runs anew every time"
+            return Judgement("stale", (Reason("VOLATILE", "volatile", text),))
+        if record.unverified:
+            reason = Reason("UNVERIFIED", record.unverified, record.unverified)
+            return Judgement("unverified", (reason,))
+        return FRESH
+
+    def _differences(self, name: NodeId, record: Record) -> list[Reason]:
+        code = self.codes[name]
+        now: dict[str, InputRef] = {}
+        reasons: list[Reason] = []
+        for port in self.inputs.structure.nodes[name].inputs:
+            reason = self._input_difference(name, port, record, now)
+            if reason is not None:
+                reasons.append(reason)
+        if code.digest == record.code and not reasons and now.keys() == record.inputs.keys():
+            spec = scatter_spec(self.inputs.structure.nodes[name])
+            if node_key(code, {p: r.value for p, r in now.items()}, spec) == record.key:
+                return []
+            reasons.append(Reason("EDGE", "scatter", "items are taken from other inputs"))
+        if code.digest != record.code:
+            reasons[:0] = self._code_differences(name, record)
+        for port in record.inputs.keys() - self.inputs.structure.nodes[name].inputs.keys():
+            reasons.append(Reason("EDGE", port, f"input {port} was removed"))
+        return reasons
+
+    def _input_difference(
+        self, name: NodeId, port: str, record: Record, now: dict[str, InputRef]
+    ) -> Reason | None:
+        before = record.inputs.get(port)
+        try:
+            known = self.inputs.known(name, port, record)
+        except DaggrError as error:
+            return Reason("INPUT", port, str(error))
+        if known.ref is None:
+            return None if known.missing else Reason("INPUT", port, f"{port}: not drawn yet")
+        now[port] = known.ref
+        if before is None:
+            return Reason("EDGE", port, f"input {port} was added")
+        if before.value.digest == known.ref.value.digest:
+            return None
+        if before.origin != known.ref.origin:
+            return Reason("EDGE", port, f"{port} comes from {_origin(known.ref)} now")
+        if known.ref.record is not None and known.ref.origin is not None:
+            return Reason("INPUT", port, f"{port}: {_origin(known.ref)} has another value")
+        return Reason("INPUT", port, f"{port}: {brief(before.value)} → {brief(known.ref.value)}")
+
+    def _code_differences(self, name: NodeId, record: Record) -> list[Reason]:
+        before = self.inputs.log.code(record.code)
+        changes = compare(before, self.codes[name].dependencies) if before else []
+        if not changes:
+            return [Reason("CODE", name, f"code of {name} changed")]
+        return [Reason("CODE", change.subject, change.text, change.diff) for change in changes]
+
+
+def brief(ref: ValueRef) -> str:
+    """Return a value in a few characters, as a reason shows it."""
+    if by_identity(ref) or ref.inline is None:
+        return "another value"
+    text = " ".join(ref.inline.split())
+    if ref.encoding == "text":
+        text = text if text else "empty"
+    return text if len(text) <= 28 else text[:27] + "…"
+
+
+def _origin(ref: InputRef) -> str:
+    return ".".join(ref.origin) if ref.origin else ref.source

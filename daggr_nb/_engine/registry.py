@@ -1,0 +1,42 @@
+"""One session per persist key and store in a kernel, so that a graph can be defined again."""
+
+from __future__ import annotations
+
+import os
+import pathlib
+import threading
+import weakref
+
+from daggr_nb._engine.executors import Backend
+from daggr_nb._engine.session import Session
+from daggr_nb._provenance.store import default_home, open_store
+
+_sessions: weakref.WeakValueDictionary[tuple[str, str], Session] = weakref.WeakValueDictionary()
+_lock = threading.Lock()
+
+
+def live_session(key: str | None, home: str | os.PathLike[str] | None) -> Session | None:
+    """Return the session of ``key`` below ``home`` if there is one in this kernel."""
+    found = _sessions.get(_place(key, home)) if key is not None else None
+    return None if found is None or found.closed else found
+
+
+def session_for(
+    key: str | None, home: str | os.PathLike[str] | None, backend: Backend | None = None
+) -> Session:
+    """Return the session of ``key`` below ``home``, a new one if none is live.
+
+    Without a key (nothing persists) every call makes a session of its own.
+    """
+    if key is None:
+        return Session(open_store(None, home), backend=backend)
+    with _lock:
+        found = live_session(key, home)
+        if found is None:
+            found = Session(open_store(key, home), backend=backend)
+            _sessions[_place(key, home)] = found
+        return found
+
+
+def _place(key: str, home: str | os.PathLike[str] | None) -> tuple[str, str]:
+    return str(pathlib.Path(home if home is not None else default_home()).resolve()), key

@@ -1,0 +1,91 @@
+"""A run, as the person who asked for it holds it."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Generator, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from daggr_nb._engine.events import Event
+from daggr_nb.errors import NodeFailed, RunCancelled, StoreError
+
+if TYPE_CHECKING:
+    from daggr_nb._engine.scheduler import Execution
+    from daggr_nb._engine.session import Session
+
+
+class Run:
+    """One request to run nodes. Await it, or ask for its :meth:`result`."""
+
+    def __init__(self, session: Session, execution: Execution, from_seq: int) -> None:
+        self._session = session
+        self._execution = execution
+        self._from_seq = from_seq
+        self._done = threading.Event()
+        self.store_error: StoreError | None = None
+
+    @property
+    def id(self) -> str:
+        """The id of the run, as events and records carry it."""
+        return self._execution.id
+
+    @property
+    def status(self) -> str:
+        """``running``, or how it ended: ``succeeded``, ``partial``, ``failed``, ``aborted``."""
+        return self._execution.ended if self._done.is_set() and self._execution.ended else "running"
+
+    @property
+    def steps(self) -> dict[str, str]:
+        """How each planned node ended so far: ``succeeded``, ``cached``, ``failed``, …"""
+        return {str(name): how for name, how in self._execution.endings.items()}
+
+    def cancel(self) -> None:
+        """Ask the run to stop. Nothing new starts; what will not stop is waited for by nobody."""
+        self._session.cancel(self._execution)
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Block until the run is over, ``timeout`` seconds at most; says whether it is."""
+        return self._done.wait(timeout)
+
+    def result(self, timeout: float | None = None) -> Mapping[str, Mapping[str, Any]]:
+        """Return ``{node: {port: value}}`` of the targets (of the leaves when there are none).
+
+        Raises :class:`~daggr_nb.errors.NodeFailed` from the original error when a target failed
+        or is blocked, :class:`~daggr_nb.errors.RunCancelled` when the run was cancelled, and
+        ``TimeoutError`` when it is not over in time.
+        """
+        if not self.wait(timeout):
+            raise TimeoutError(f"The run is not over after {timeout} s; it goes on.")
+        self.check()
+        return self._session.results(self._execution)
+
+    def check(self) -> None:
+        """Raise what :meth:`result` would raise."""
+        if self.store_error is not None:
+            raise self.store_error
+        if self._execution.ended == "aborted":
+            raise RunCancelled("The run was cancelled. What it finished before is on record.")
+        for name, (error, cause) in self._execution.errors.items():
+            raise NodeFailed(
+                f"Node {str(name)!r} failed: {error.type}: {error.message}",
+                node=name,
+                traceback=error.traceback,
+            ) from cause
+
+    def events(self) -> Iterator[Event]:
+        """Yield the events of the run from its start, live ones as they happen, to its end."""
+        for event in self._session.events.follow(self._from_seq, self._done.is_set):
+            if event.run_id == self.id:
+                yield event
+
+    def finish(self) -> None:
+        """Let everybody know that the run is over; called by the session."""
+        self._done.set()
+
+    def __await__(self) -> Generator[Any, None, Mapping[str, Mapping[str, Any]]]:
+        yield from asyncio.to_thread(self._done.wait).__await__()
+        return self.result()
+
+    def __repr__(self) -> str:
+        return f"<Run {self.id} {self.status}>"

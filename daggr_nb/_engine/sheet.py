@@ -1,0 +1,122 @@
+"""A sheet: what every root input is set to, and which record every node shows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from daggr_nb._ids import Digest, NodeId, RunId
+from daggr_nb._provenance.artifacts import Parts, ValueRef, encode
+from daggr_nb._provenance.digest import digest
+from daggr_nb._provenance.log import Log
+from daggr_nb._provenance.records import Record
+from daggr_nb.errors import DaggrError, DigestError
+
+_SECRET = re.compile(r"api_?key|token|secret|passw", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A value in memory beside its reference."""
+
+    value: Any
+    ref: ValueRef
+
+
+def hold(value: Any, parts: Parts, name: str = "") -> Held:
+    """Return ``value`` with its reference; what it needs to be stored goes into ``parts``.
+
+    A value without canonical content counts by identity, in this kernel only. A value whose
+    ``name`` says that it is a secret is never stored, only its digest.
+    """
+    try:
+        content = digest(value)
+    except DigestError:
+        return Held(value, ValueRef(Digest(f"object-{id(value):x}"), "none"))
+    if name and _SECRET.search(name):
+        return Held(value, ValueRef(content, "none"))
+    return Held(value, encode(value, content, parts))
+
+
+def by_identity(ref: ValueRef) -> bool:
+    """Whether a value could not be digested and counts by identity."""
+    return ref.digest.startswith("object-")
+
+
+@dataclass
+class Sheet:
+    """One set of inputs and cursors over a graph. Owned by its session, changed under its lock."""
+
+    name: str
+    inputs: dict[tuple[NodeId, str], Held] = field(default_factory=dict)
+    shown: dict[NodeId, Record] = field(default_factory=dict)
+    positions: dict[NodeId, tuple[float, float]] = field(default_factory=dict)
+    live: dict[RunId, Mapping[str, Any]] = field(default_factory=dict)
+
+    def show(self, record: Record, values: Mapping[str, Any] | None = None) -> None:
+        """Move a node's cursor; ``values`` are its outputs if they are at hand."""
+        before = self.shown.get(record.node)
+        if before is not None and before.id != record.id:
+            self._forget(before)
+        self.shown[record.node] = record
+        if values is not None:
+            self.live[record.id] = values
+
+    def _forget(self, record: Record) -> None:
+        """Let go of values that can be read again."""
+        if all(ref.encoding != "none" for ref in record.outputs.values()):
+            self.live.pop(record.id, None)
+
+    def value(self, log: Log, record: Record, port: str) -> Any:
+        """Return one output of a record, from memory or from the log."""
+        values = self.live.get(record.id, {})
+        if port not in values:
+            values = {**values, port: log.value(record.outputs[port])}
+            if self.shown.get(record.node) is record:
+                self.live[record.id] = values
+        return values[port]
+
+    def restorable(self, record: Record) -> bool:
+        """Whether a record's outputs can be had again."""
+        return record.id in self.live or all(
+            ref.encoding != "none" for ref in record.outputs.values()
+        )
+
+    # -- on record
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what the log keeps of a sheet beside its cursors."""
+        return {
+            "inputs": [[n, p, h.ref.as_json()] for (n, p), h in self.inputs.items()],
+            "positions": [[n, x, y] for n, (x, y) in self.positions.items()],
+        }
+
+    def read(self, log: Log, nodes: Iterable[NodeId]) -> list[str]:
+        """Take inputs, positions and the cursors of ``nodes`` from the log; return complaints."""
+        problems: list[str] = []
+        stored = log.read_sheet(self.name)
+        for node, port, parts in stored.get("inputs", []):
+            ref = ValueRef.from_json(parts)
+            if ref.encoding == "none" or (NodeId(node), port) in self.inputs:
+                continue
+            try:
+                self.inputs[NodeId(node), port] = Held(log.value(ref), ref)
+            except DaggrError as error:
+                problems.append(f"{node}.{port}: {error}")
+        for node, x, y in stored.get("positions", []):
+            self.positions.setdefault(NodeId(node), (x, y))
+        for node in nodes:
+            if node not in self.shown:
+                problems.extend(self._read_cursor(log, node))
+        return problems
+
+    def _read_cursor(self, log: Log, node: NodeId) -> list[str]:
+        try:
+            identity = log.cursor(self.name, node)
+            if identity is not None:
+                self.shown[node] = log.record(identity)
+        except DaggrError as error:
+            return [f"{node}: {error}"]
+        return []

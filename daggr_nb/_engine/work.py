@@ -1,0 +1,158 @@
+"""One evaluation of one node, done on a thread of an executor: the only place that runs user code.
+
+Everything that takes long and needs no order happens here too: digests and encodings.
+"""
+
+from __future__ import annotations
+
+import pathlib
+import sys
+import time
+import traceback
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from daggr_nb._engine.capture import captured_by, released
+from daggr_nb._engine.sheet import Held, by_identity, hold
+from daggr_nb._ids import Digest, NodeId, RunId
+from daggr_nb._model.node import Node
+from daggr_nb._provenance.artifacts import Parts
+from daggr_nb._provenance.digest import digest
+from daggr_nb._provenance.records import ErrorInfo, InputRef
+from daggr_nb.errors import DigestError, InputMutated
+
+_OURS = str(pathlib.Path(__file__).resolve().parent.parent)
+_LOG_LIMIT = 200_000
+_IMMUTABLE = (str, int, float, bool, bytes, type(None), complex, range)
+_MUTATION_LIMIT = 64_000_000
+
+Report = Callable[["Task", str, dict[str, Any]], None]
+
+
+class TaskContext:
+    """The run context of one task. ``report`` hands news to the dispatcher and returns at once."""
+
+    def __init__(self, report: Callable[[str, dict[str, Any]], None]) -> None:
+        self.stop_asked = False
+        self._report = report
+        self._text: list[str] = []
+        self._length = 0
+
+    @property
+    def cancelled(self) -> bool:
+        return self.stop_asked
+
+    def progress(self, done: float, total: float | None = None, text: str = "") -> None:
+        self._report("progress", {"done": done, "total": total, "text": text})
+
+    def log(self, text: str) -> None:
+        self.write(text if text.endswith("\n") else text + "\n")
+
+    def stream(self, delta: Any) -> None:
+        self._report("chunk", {"delta": delta})
+
+    def write(self, text: str) -> None:
+        """Add to the log of the run; beyond its limit only the fact is noted."""
+        if self._length > _LOG_LIMIT:
+            return
+        self._length += len(text)
+        cut = self._length > _LOG_LIMIT
+        self._text.append(text if not cut else "\n… the log is cut here\n")
+
+    @property
+    def text(self) -> str:
+        """What was logged and printed so far."""
+        return "".join(self._text)
+
+
+@dataclass
+class Task:
+    """One evaluation: what to call, with what, and who it is. ``id`` becomes the record's id.
+
+    ``scope`` and ``place`` say which item it is, empty and 0 when it is the node itself.
+    """
+
+    id: RunId
+    node: Node
+    name: NodeId
+    key: Digest
+    inputs: Mapping[str, Held]
+    refs: Mapping[str, InputRef]
+    context: TaskContext
+    scope: str = ""
+    place: int = 0
+    started_at: float = 0.0
+
+
+@dataclass
+class Outcome:
+    """How an evaluation went. ``exception`` is the original error, ``error`` what is recorded."""
+
+    started_at: float
+    ended_at: float
+    outputs: Mapping[str, Held] = field(default_factory=dict)
+    parts: Parts = field(default_factory=dict)
+    error: ErrorInfo | None = None
+    exception: BaseException | None = None
+
+
+def perform(task: Task, clock: Callable[[], float] = time.time) -> Outcome:
+    """Evaluate ``task``; whatever user code raises is in the outcome."""
+    started = clock()
+    captured_by(task.context.write)
+    try:
+        values = task.node.run({port: held.value for port, held in task.inputs.items()}, task.context)
+        _check_untouched(task)
+        parts: Parts = {}
+        outputs = {port: hold(_read_only(value), parts) for port, value in values.items()}
+        return Outcome(started, clock(), outputs, parts)
+    except BaseException as error:  # noqa: BLE001 - the boundary: user code may raise anything
+        return Outcome(started, clock(), error=describe(error), exception=error)
+    finally:
+        released()
+
+
+def describe(error: BaseException) -> ErrorInfo:
+    """Return an error as text, its traceback without frames of this package."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_frame.f_code.co_filename.startswith(_OURS):
+        trace = trace.tb_next
+    try:
+        text = "".join(traceback.format_exception(type(error), error, trace))
+        message = str(error)
+    except Exception:  # noqa: BLE001 - a foreign __str__ may raise anything
+        text = message = f"<{type(error).__name__} that cannot be shown>"
+    return ErrorInfo(type(error).__name__, message, text)
+
+
+def _check_untouched(task: Task) -> None:
+    """Raise if the node changed an input in place: everybody else would see the change."""
+    for port, held in task.inputs.items():
+        if isinstance(held.value, _IMMUTABLE) or by_identity(held.ref) or _size(held) > _MUTATION_LIMIT:
+            continue
+        try:
+            same = digest(held.value) == held.ref.digest
+        except DigestError:
+            same = False
+        if not same:
+            raise InputMutated(
+                f"{task.name!r} changed its input {port!r} in place. Other nodes use the same "
+                "object, so work on a copy.",
+                node=task.name,
+                port=port,
+            )
+
+
+def _size(held: Held) -> int:
+    return int(getattr(held.value, "nbytes", 0) or 0) if not isinstance(held.value, (list, dict)) else 0
+
+
+def _read_only(value: Any) -> Any:
+    """Return an array as a read-only view, so that no consumer can change it for the others."""
+    numpy = sys.modules.get("numpy")
+    if numpy is None or type(value) is not numpy.ndarray:
+        return value
+    view = value.view()
+    view.flags.writeable = False
+    return view

@@ -1,0 +1,401 @@
+"""The graph as people write and hold it: structure, session and canvas in one object."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from daggr_nb._canvas import canvas_of
+from daggr_nb._engine.events import Event, Subscription
+from daggr_nb._engine.executors import Pool
+from daggr_nb._engine.freshness import Reason
+from daggr_nb._engine.history import NodeRun
+from daggr_nb._engine.plan import Mode, PlannedStep
+from daggr_nb._engine.registry import live_session, session_for
+from daggr_nb._engine.run import Run
+from daggr_nb._engine.session import Session
+from daggr_nb._ids import NodeId
+from daggr_nb._model.edge import Edge
+from daggr_nb._model.node import Node
+from daggr_nb._model.port import GatheredPort, Port, ScatteredPort, feed
+from daggr_nb._model.structure import Structure, build, graph_key, with_ancestors
+from daggr_nb._notebook.cells import keep_in_step
+from daggr_nb.errors import (
+    CycleError,
+    DuplicateNodeError,
+    GraphError,
+    NotRunYet,
+    UnknownPortError,
+    did_you_mean,
+)
+
+if TYPE_CHECKING:
+    from daggr_nb._canvas.widget import Canvas
+
+Target = Node | str
+
+
+@dataclass(frozen=True)
+class NodeStatus:
+    """How a node stands: its last or present status, whether it is fresh, and why not."""
+
+    status: str
+    freshness: str
+    reasons: tuple[Reason, ...] = ()
+
+
+class Graph:
+    """A workflow: nodes, what they consume of each other, and everything they ever produced.
+
+    ``nodes`` pull in their ancestors. The graph is kept under ``persist_key``, by default its
+    ``name`` in lower case with other characters as ``_``; ``False`` keeps nothing beyond the
+    kernel. ``store`` is a folder, by default ``DAGGR_NB_HOME`` or the user's data folder.
+    ``executor`` is any ``concurrent.futures.Executor`` that shares the kernel's memory.
+
+    A graph displays itself as the last expression of a cell. Defining it again under the same
+    key takes over the session: canvases on screen follow, inputs and history stay.
+
+    Raises a :class:`~daggr_nb.errors.GraphError` for what cannot be built; a graph already on
+    screen then stays as it was.
+
+    >>> def double(x: int = 2) -> int:
+    ...     return 2 * x
+    >>> graph = Graph("Doubling", nodes=[FnNode(double, outputs=["y"])], persist_key=False)
+    >>> graph.run()["double"]["y"]
+    4
+    """
+
+    def __init__(
+        self,
+        name: str,
+        nodes: Iterable[Node] | None = None,
+        persist_key: str | bool | None = None,
+        store: str | os.PathLike[str] | None = None,
+        executor: Executor | None = None,
+    ) -> None:
+        self.name = name
+        key = graph_key(name)
+        if persist_key is True or persist_key is None:
+            self.persist_key: str | None = key
+        else:
+            self.persist_key = graph_key(persist_key) if persist_key else None
+        self._nodes: list[Node] = list(_checked(nodes or ()))
+        self._store = store
+        self._executor = executor
+        self._structure: Structure | None = build(self._nodes)
+        self._session = live_session(self.persist_key, store)
+        self._join(self._structure)
+        if self._session is not None:  # canvases on screen follow at once
+            self._session.attach(self._structure)
+
+    # -- structure
+
+    @property
+    def nodes(self) -> dict[str, Node]:
+        """The nodes by name, parents first."""
+        return {str(name): node for name, node in self._built().nodes.items()}
+
+    @property
+    def edges(self) -> list[Edge]:
+        """The edges, in the order of their targets."""
+        return list(self._built().edges)
+
+    def add(self, *nodes: Node) -> Graph:
+        """Add nodes with their ancestors; returns the graph."""
+        known = {n.given_name: n for n in self._built().nodes.values() if n.given_name}
+        for node in with_ancestors(_checked(nodes)):
+            if node.given_name is not None and known.setdefault(node.given_name, node) is not node:
+                raise DuplicateNodeError(
+                    f"The graph already has another node called {node.given_name!r}. "
+                    "Give one of them another name=.",
+                    node=node.given_name,
+                )
+        self._nodes.extend(nodes)
+        self._changed()
+        return self
+
+    def edge(self, source: Port | ScatteredPort | GatheredPort, target: Port) -> Graph:
+        """Feed ``target``, an input port, from ``source``; returns the graph."""
+        origin = source if isinstance(source, Port) else source.port
+        node = target.node
+        if target.name not in node.inputs:
+            raise UnknownPortError(
+                f"{node.name!r} has no input {target.name!r}."
+                f"{did_you_mean(target.name, node.inputs)}",
+                node=node.name,
+                port=target.name,
+            )
+        if node in with_ancestors([origin.node]):
+            raise CycleError(
+                f"A graph must not feed itself, but {node.name!r} already feeds "
+                f"{origin.node.name!r}.",
+                node=node.name,
+            )
+        before = node.inputs[target.name]
+        node.inputs[target.name] = feed(source)
+        self._nodes.extend(n for n in (origin.node, node) if n not in self._nodes)
+        try:
+            self._changed()
+        except GraphError:
+            node.inputs[target.name] = before
+            raise
+        return self
+
+    def __getitem__(self, name: str) -> Node:
+        return self._built().node(name)
+
+    def __contains__(self, node: object) -> bool:
+        return node in self._built().nodes or node in self._built().nodes.values()
+
+    def __iter__(self) -> Iterator[Node]:
+        return iter(self._built().nodes.values())
+
+    def __len__(self) -> int:
+        return len(self._built().nodes)
+
+    def __dir__(self) -> list[str]:
+        return sorted(super().__dir__())
+
+    def _ipython_key_completions_(self) -> list[str]:
+        return list(self.nodes)
+
+    def __repr__(self) -> str:
+        built = self._built()
+        return f"<Graph {self.name!r}: {len(built.nodes)} nodes, {len(built.edges)} edges>"
+
+    # -- running
+
+    def run(
+        self,
+        *targets: Target,
+        inputs: Mapping[str, Any] | None = None,
+        force: bool = False,
+        check: bool = True,
+    ) -> Mapping[str, Mapping[str, Any]]:
+        """Run and wait: ``targets`` anew with what they need, or everything that is not fresh.
+
+        Returns ``{node: {port: value}}`` of the targets, of the leaves when there are none.
+        ``inputs`` are set first, as in :meth:`set_inputs`. A known result is taken from the log;
+        ``force`` runs all the same. Ctrl-C cancels the run. Raises what :meth:`Run.result` raises,
+        unless ``check`` is false.
+        """
+        run = self.submit(*targets, inputs=inputs, force=force)
+        try:
+            while not run.wait(1.0):
+                pass
+        except KeyboardInterrupt:
+            run.cancel()
+            run.wait(5.0)
+            raise
+        if check:
+            return run.result()
+        return self._values(run)
+
+    def _values(self, run: Run) -> Mapping[str, Mapping[str, Any]]:
+        try:
+            return run.result()
+        except Exception:  # noqa: BLE001 - asked for: whatever failed is on record
+            return {}
+
+    def submit(
+        self, *targets: Target, inputs: Mapping[str, Any] | None = None, force: bool = False
+    ) -> Run:
+        """Start the same and return at once; the :class:`Run` can be awaited or cancelled."""
+        if inputs:
+            self.set_inputs(inputs)
+        mode: Mode = "to_here" if targets else "stale"
+        return self.session.submit(self._names(targets), mode, force)
+
+    async def arun(
+        self, *targets: Target, inputs: Mapping[str, Any] | None = None, force: bool = False
+    ) -> Mapping[str, Mapping[str, Any]]:
+        """Run without blocking the event loop, and return what :meth:`run` returns."""
+        return await self.submit(*targets, inputs=inputs, force=force)
+
+    def plan(self, *targets: Target) -> list[PlannedStep]:
+        """Return what :meth:`run` would run now, with the reasons: a dry run."""
+        mode: Mode = "to_here" if targets else "stale"
+        return self.session.plan(self._names(targets), mode)
+
+    def status(self) -> dict[str, NodeStatus]:
+        """Return how every node stands."""
+        session = self.session
+        with session.lock:
+            session.refresh_code()
+            session.flush()
+            return {
+                str(name): NodeStatus(session.status_of(name), judged.freshness, judged.reasons)
+                for name, judged in session.freshness.judged.items()
+            }
+
+    def edge_status(self) -> list[tuple[str, str, str, str, bool]]:
+        """Return ``(source, source port, target, target port, fresh)`` of every edge."""
+        session = self.session
+        with session.lock:
+            session.refresh_code()
+            session.flush()
+            ends = [(e.source, e.source_port, e.target, e.target_port) for e in self.edges]
+            return [(*end, session.freshness.edge_fresh(*end)) for end in ends]
+
+    def subscribe(self, callback: Callable[[Event], object], from_seq: int = 0) -> Subscription:
+        """Call ``callback`` for every event from number ``from_seq`` on: recorded ones, then live.
+
+        It is called on a thread of its own, so it may be slow; an error in it is logged.
+        """
+        return self.session.subscribe(callback, from_seq)
+
+    # -- inputs and history
+
+    @property
+    def inputs(self) -> Inputs:
+        """The controls of the sheet as ``{"node__port": value}``; assign to set one."""
+        return Inputs(self)
+
+    def set_inputs(self, values: Mapping[str, Any]) -> None:
+        """Set several controls, all or none.
+
+        Raises :class:`~daggr_nb.errors.InputError` for a value that a control does not accept, and
+        :class:`~daggr_nb.errors.UnknownPortError` for an id that is none.
+        """
+        places = self._controls()
+        for name in values:
+            if name not in places:
+                raise UnknownPortError(
+                    f"There is no input {name!r}; ids are node__port.{did_you_mean(name, places)}",
+                    port=name,
+                )
+        self.session.set_inputs({places[name]: value for name, value in values.items()})
+
+    def history(self, node: Target, limit: int | None = None) -> list[NodeRun]:
+        """Return the recorded runs of a node, newest first, ``limit`` at most."""
+        log = self.session.log
+        name = self._built().name_of(node)
+        return [NodeRun(log.record(i), log) for i in log.history(name, limit)]
+
+    def select(self, node_run: NodeRun) -> None:
+        """Show a recorded result again, with the inputs and ancestors that made it."""
+        self.session.select(node_run.record)
+
+    # -- views
+
+    def canvas(self) -> Canvas:
+        """Return the canvas as a widget, to place it in a layout of your own."""
+        return canvas_of(self.session, self.name)
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+        return self.canvas().mimebundle(**kwargs)
+
+    def close(self) -> None:
+        """Stop what runs and let go of the store; what is recorded stays there."""
+        if self._session is not None:
+            self._session.close()
+            self._session = None
+
+    # -- inside
+
+    @property
+    def session(self) -> Session:
+        """The live session, made when it is first needed."""
+        if self._session is None:
+            backend = Pool(self._executor) if self._executor is not None else None
+            self._session = session_for(self.persist_key, self._store, backend)
+            self._session.attach(self._built())
+            keep_in_step(self._session)
+        return self._session
+
+    def port_value(self, port: Port) -> Any:
+        """Return what a port shows now (see :attr:`Port.value`)."""
+        session = self.session
+        with session.lock:
+            name = self._built().name_of(port.node)
+            if port.name in port.node.outputs:
+                return session.inputs.value(name, port.name)
+            known = session.inputs.known(name, port.name, session.sheet.shown.get(name))
+            if known.ref is None:
+                raise NotRunYet(f"{port!r} has no value yet.", node=name, port=port.name)
+            return session.inputs.take(name, port.name, known.ref).value
+
+    def _built(self) -> Structure:
+        if self._structure is None:
+            self._structure = build(self._nodes)
+            self._join(self._structure)
+        return self._structure
+
+    def _join(self, structure: Structure) -> None:
+        for name, node in structure.nodes.items():
+            node.join(self, name)
+
+    def _changed(self) -> None:
+        before, self._structure = self._structure, None
+        try:
+            built = self._built()
+        except GraphError:
+            self._structure = before
+            raise
+        if self._session is not None:
+            self._session.attach(built)
+
+    def _names(self, targets: Sequence[Target]) -> list[NodeId]:
+        return [self._built().name_of(target) for target in targets]
+
+    def _controls(self) -> dict[str, tuple[NodeId, str]]:
+        return {
+            f"{name}__{port}": (name, port)
+            for name, node in self._built().nodes.items()
+            for port, found in node.inputs.items()
+            if found.source == "component"
+        }
+
+
+class Inputs(MutableMapping[str, Any]):
+    """The controls of a graph's sheet by ``node__port``."""
+
+    def __init__(self, graph: Graph) -> None:
+        self._graph = graph
+
+    def _place(self, name: str) -> tuple[NodeId, str]:
+        places = self._graph._controls()  # noqa: SLF001 - one object in two classes
+        if name not in places:
+            raise UnknownPortError(
+                f"There is no input {name!r}; ids are node__port.{did_you_mean(name, places)}",
+                port=name,
+            )
+        return places[name]
+
+    def __getitem__(self, name: str) -> Any:
+        place = self._place(name)
+        session = self._graph.session
+        with session.lock:
+            return session.inputs.control(*place).value
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        self._graph.set_inputs({name: value})
+
+    def __delitem__(self, name: str) -> None:
+        place = self._place(name)
+        initial = self._graph.session.control(*place).component.initial
+        self._graph.set_inputs({name: initial})
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._graph._controls())  # noqa: SLF001 - one object in two classes
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._graph._controls()  # noqa: SLF001 - one object in two classes
+
+    def __repr__(self) -> str:
+        return repr(dict(self))
+
+
+def _checked(nodes: Iterable[Node]) -> Iterable[Node]:
+    for node in nodes:
+        if not isinstance(node, Node):
+            raise GraphError(
+                f"nodes= expected nodes such as FnNode(...), got {type(node).__name__} {node!r}."
+            )
+        yield node

@@ -1,0 +1,203 @@
+"""The base of every node kind: names, ports, and what a run needs to know."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from daggr_nb import ui
+from daggr_nb._model.port import Feed, Port, Wire
+from daggr_nb.errors import GraphError, UnknownPortError, did_you_mean
+
+
+@dataclass(frozen=True)
+class Code:
+    """What a node's code identity is made of, before anybody has hashed it.
+
+    ``functions`` are the functions it calls, by role; ``config`` is plain data that changes what
+    it computes. ``version`` replaces the functions, ``depends`` adds to them, ``ignore`` names
+    captured names that do not count.
+    """
+
+    kind: str
+    functions: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
+    config: Mapping[str, Any] = field(default_factory=dict)
+    version: str | None = None
+    depends: tuple[Any, ...] = ()
+    ignore: frozenset[str] = frozenset()
+    volatile: bool = False
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How node runs share the machine: at most ``slots`` at a time in ``group``; no group, no
+    bound but the executor's."""
+
+    group: str | None = None
+    slots: int | None = None
+
+
+class RunContext(Protocol):
+    """What the engine hands to a node for one run."""
+
+    @property
+    def cancelled(self) -> bool: ...
+    def progress(self, done: float, total: float | None = None, text: str = "") -> None: ...
+    def log(self, text: str) -> None: ...
+    def stream(self, delta: Any) -> None: ...
+
+
+class Host(Protocol):
+    """The graph a node belongs to, as its ports see it."""
+
+    def port_value(self, port: Port) -> Any: ...
+
+
+class Ports(Mapping[str, Port]):
+    """A node's ports by name, also as attributes; for names that Python or the node shadow."""
+
+    def __init__(self, node: Node, names: Mapping[str, Any]) -> None:
+        self._node = node
+        self._names = names
+
+    def __getitem__(self, name: str) -> Port:
+        if name not in self._names:
+            raise _unknown_port(self._node, name, self._names)
+        return Port(self._node, name)
+
+    def __getattr__(self, name: str) -> Port:
+        return self[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+    def __dir__(self) -> list[str]:
+        return list(self._names)
+
+
+class Node(ABC):
+    """A step of a graph. Its ports are attributes: ``node.port``.
+
+    An output hides an input of the same name; ``node.ports`` reaches every output, also those
+    that an attribute of the node itself hides.
+    """
+
+    kind: str = "node"
+    runnable: bool = True
+
+    def __init__(
+        self,
+        name: str | None,
+        inputs: Mapping[str, Feed],
+        outputs: Mapping[str, ui.Component | None],
+    ) -> None:
+        self._given_name = name
+        self._name = name
+        self._host: Host | None = None
+        self.inputs: dict[str, Feed] = dict(inputs)
+        self.outputs: dict[str, ui.Component | None] = dict(outputs)
+
+    # -- names
+
+    @property
+    def name(self) -> str:
+        """The name given, or the one the graph chose from :attr:`default_name`."""
+        return self._name or self.default_name
+
+    @property
+    def given_name(self) -> str | None:
+        """The name a person gave, if any."""
+        return self._given_name
+
+    @property
+    def default_name(self) -> str:
+        """What the node is called when nobody named it."""
+        return self.kind
+
+    @property
+    def doc(self) -> str:
+        """One line on what the node does."""
+        return ""
+
+    # -- ports
+
+    @property
+    def ports(self) -> Ports:
+        """The output ports by name."""
+        return Ports(self, self.outputs)
+
+    @property
+    def _outputs(self) -> Ports:
+        return Ports(self, self.outputs)
+
+    @property
+    def _inputs(self) -> Ports:
+        return Ports(self, self.inputs)
+
+    def __getattr__(self, name: str) -> Port:
+        known = self.__dict__.get("outputs", {}), self.__dict__.get("inputs", {})
+        if name.startswith("__") or not any(name in ports for ports in known):
+            raise _unknown_port(self, name, {**known[0], **known[1]})
+        return Port(self, name)
+
+    def __dir__(self) -> list[str]:
+        return sorted({*super().__dir__(), *self.outputs, *self.inputs})
+
+    @property
+    def parents(self) -> list[Node]:
+        """The nodes whose outputs this one consumes, each once, in the order of the inputs."""
+        wires = [feed.port.node for feed in self.inputs.values() if isinstance(feed, Wire)]
+        return list(dict.fromkeys(wires))
+
+    def __hash__(self) -> int:
+        return id(self)
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+    def __repr__(self) -> str:
+        ends = ", ".join(self.inputs), ", ".join(self.outputs)
+        return f"<{type(self).__name__} {self.name!r} ({ends[0]}) -> ({ends[1]})>"
+
+    # -- the graph it belongs to
+
+    def join(self, host: Host, name: str) -> None:
+        """Take ``name`` in the graph ``host``; the latest graph wins."""
+        self._host, self._name = host, name
+
+    def host(self) -> Host:
+        """Return the graph the node belongs to."""
+        if self._host is None:
+            raise GraphError(
+                f"{self.name!r} belongs to no graph yet: put it into Graph(..., nodes=[...]).",
+                node=self.name,
+            )
+        return self._host
+
+    # -- what a run needs
+
+    @property
+    def limits(self) -> Limits:
+        """How runs of this node share the machine with others."""
+        return Limits()
+
+    @abstractmethod
+    def code(self) -> Code:
+        """Return what the node's fingerprint is computed from."""
+
+    @abstractmethod
+    def run(self, inputs: Mapping[str, Any], context: RunContext) -> dict[str, Any]:
+        """Evaluate the node once and return its outputs by port. May block; may raise anything."""
+
+
+def _unknown_port(node: Node, name: str, known: Mapping[str, Any]) -> UnknownPortError:
+    return UnknownPortError(
+        f"{type(node).__name__} {node.name!r} has no port {name!r}.{did_you_mean(name, known)}",
+        node=node.name,
+        port=name,
+    )

@@ -1,0 +1,171 @@
+"""Ports, the forms in which one is wired to an input, and what can feed an input."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import singledispatch
+from typing import TYPE_CHECKING, Any
+
+from daggr_nb import ui
+
+if TYPE_CHECKING:
+    from daggr_nb._model.node import Node
+
+
+@dataclass(frozen=True)
+class Port:
+    """A named output (or input) of a node.
+
+    As a value in another node's ``inputs`` it makes an edge: ``port`` hands the value over,
+    ``port.each`` runs the target once for every item, ``port.all()`` gathers what a scattered
+    node produced into a list.
+    """
+
+    node: Node
+    name: str
+
+    @property
+    def each(self) -> ScatteredPort:
+        """Scatter: the target runs once for every item of the value."""
+        return ScatteredPort(self)
+
+    def all(self) -> GatheredPort:
+        """Gather: the target gets the list of what every item produced."""
+        return GatheredPort(self)
+
+    @property
+    def value(self) -> Any:
+        """The value shown now.
+
+        Raises :class:`~daggr_nb.errors.NotRunYet` when the node has no result, and
+        :class:`~daggr_nb.errors.GraphError` when it belongs to no graph.
+        """
+        return self.node.host().port_value(self)
+
+    def __repr__(self) -> str:
+        return f"{self.node.name}.{self.name}"
+
+
+@dataclass(frozen=True)
+class ScatteredPort:
+    """``port.each``, or ``port.each["key"]`` for one field of every item."""
+
+    port: Port
+    key: str | None = None
+    gathered: bool = False
+
+    def __getitem__(self, key: str) -> ScatteredPort:
+        return ScatteredPort(self.port, key, self.gathered)
+
+    def __repr__(self) -> str:
+        gather = ".all()" if self.gathered else ""
+        return f"{self.port!r}{gather}.each" + (f"[{self.key!r}]" if self.key is not None else "")
+
+
+@dataclass(frozen=True)
+class GatheredPort:
+    """``port.all()``: the list of what every item of a scattered node produced."""
+
+    port: Port
+
+    @property
+    def each(self) -> ScatteredPort:
+        """Scatter the gathered list again: item by item, one run for every item."""
+        return ScatteredPort(self.port, gathered=True)
+
+    def __repr__(self) -> str:
+        return f"{self.port!r}.all()"
+
+
+@dataclass(frozen=True)
+class Const:
+    """A constant that is handed over as it is, even a function.
+
+    A function given as an input is called once for every run; ``Const(fn)`` passes ``fn`` itself.
+    """
+
+    value: Any
+
+
+# ---------------------------------------------------------------- what feeds an input
+
+
+@dataclass(frozen=True, eq=False)
+class Control:
+    """A person's value, edited through a component."""
+
+    component: ui.Component
+    source = "component"
+
+
+@dataclass(frozen=True, eq=False)
+class Wire:
+    """Another node's output. ``levels`` counts scatter levels added (+1) or gathered (-1)."""
+
+    port: Port
+    scatter: bool = False
+    gather: bool = False
+    key: str | None = None
+    source = "port"
+
+    @property
+    def levels(self) -> int:
+        return int(self.scatter) - int(self.gather)
+
+
+@dataclass(frozen=True, eq=False)
+class Fixed:
+    """A constant."""
+
+    value: Any
+    source = "constant"
+
+
+@dataclass(frozen=True, eq=False)
+class Drawn:
+    """A callable, called once per node run; what it returned is recorded."""
+
+    draw: Callable[[], Any]
+    source = "callable"
+
+
+@dataclass(frozen=True, eq=False)
+class Unfed:
+    """A required input that nothing feeds yet; an edge may come later."""
+
+    source = "constant"
+
+
+Feed = Control | Wire | Fixed | Drawn | Unfed
+
+
+@singledispatch
+def feed(value: Any) -> Feed:
+    """Return what feeds an input when a person writes ``value`` in ``inputs``."""
+    return Drawn(value) if callable(value) else Fixed(value)
+
+
+@feed.register
+def _(value: ui.Component) -> Feed:
+    return Control(value)
+
+
+@feed.register
+def _(value: Port) -> Feed:
+    return Wire(value)
+
+
+@feed.register
+def _(value: ScatteredPort) -> Feed:
+    return Wire(value.port, scatter=True, gather=value.gathered, key=value.key)
+
+
+@feed.register
+def _(value: GatheredPort) -> Feed:
+    return Wire(value.port, gather=True)
+
+
+@feed.register
+def _(value: Const) -> Feed:
+    return Fixed(value.value)

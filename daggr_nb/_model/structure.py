@@ -1,0 +1,181 @@
+"""A whole graph as structure: named nodes, edges, topology, scatter depths, all checked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from daggr_nb._ids import NodeId, PortName
+from daggr_nb._model.edge import Edge
+from daggr_nb._model.node import Node
+from daggr_nb._model.port import Wire
+from daggr_nb._model.topology import Topology, topology
+from daggr_nb.errors import (
+    DuplicateNodeError,
+    GraphError,
+    ScatterError,
+    UnknownNodeError,
+    UnknownPortError,
+    did_you_mean,
+)
+
+
+@dataclass(frozen=True)
+class Structure:
+    """An immutable picture of a graph. Build it with :func:`build`."""
+
+    nodes: Mapping[NodeId, Node]
+    edges: tuple[Edge, ...]
+    topology: Topology
+    depth: Mapping[NodeId, int]
+    """How many scatter levels a node runs at: 0 runs once, 1 once per item, and so on."""
+    into: Mapping[NodeId, tuple[Edge, ...]]
+    """The edges that end at a node."""
+
+    def node(self, name: str) -> Node:
+        """Return the node of that name, or raise with "did you mean"."""
+        found = self.nodes.get(NodeId(name))
+        if found is None:
+            raise UnknownNodeError(
+                f"No node is called {name!r}.{did_you_mean(name, self.nodes)}", node=name
+            )
+        return found
+
+    def name_of(self, node: Node | str) -> NodeId:
+        """Return the name under which a node, or its name, is in this graph."""
+        name = node if isinstance(node, str) else node.name
+        found = self.node(name)
+        if isinstance(node, Node) and found is not node:
+            raise UnknownNodeError(
+                f"{node!r} is not in this graph, which has another node of that name.", node=name
+            )
+        return NodeId(name)
+
+
+def graph_key(name: str) -> str:
+    """Return the key a graph is stored under: lower case, runs of other characters as ``_``.
+
+    >>> graph_key("My Paper!")
+    'my_paper'
+    """
+    if not isinstance(name, str) or not name.strip():
+        raise GraphError(f"A graph needs a name that is not empty, got {name!r}.")
+    key = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")
+    return key or "graph_" + name.strip().encode().hex()[:32]
+
+
+def with_ancestors(nodes: Iterable[Node]) -> list[Node]:
+    """Return ``nodes`` and everything that feeds them, each once, parents first."""
+    found: dict[Node, None] = {}
+    entered: set[Node] = set()
+    stack = [(node, False) for node in reversed(list(nodes))]
+    while stack:
+        node, parents_done = stack.pop()
+        if parents_done:
+            found[node] = None
+        elif node not in entered:
+            entered.add(node)
+            stack.append((node, True))
+            stack.extend((parent, False) for parent in reversed(node.parents))
+    return list(found)
+
+
+def choose_names(nodes: Iterable[Node]) -> dict[NodeId, Node]:
+    """Name every node: given names as they are, the others after their kind, in order.
+
+    Raises :class:`~daggr_nb.errors.DuplicateNodeError` when two nodes were given one name.
+    """
+    nodes = list(nodes)
+    taken: dict[str, Node] = {}
+    for node in nodes:
+        if node.given_name is not None:
+            if node.given_name in taken:
+                raise DuplicateNodeError(
+                    f"Two different nodes are called {node.given_name!r}. "
+                    "Give one of them another name=.",
+                    node=node.given_name,
+                )
+            taken[node.given_name] = node
+    counts: dict[str, int] = {}
+    names: dict[NodeId, Node] = {}
+    for node in nodes:
+        name = node.given_name or _free(node.default_name, taken, counts)
+        taken[name] = node
+        names[NodeId(name)] = node
+    return names
+
+
+def _free(base: str, taken: Mapping[str, Node], counts: dict[str, int]) -> str:
+    name = base
+    while name in taken:
+        counts[base] = counts.get(base, 0) + 1
+        name = f"{base}_{counts[base]}"
+    return name
+
+
+def build(nodes: Iterable[Node]) -> Structure:
+    """Check ``nodes`` and their ancestors and return the graph they make.
+
+    Raises a :class:`~daggr_nb.errors.GraphError` that names the node and the port at fault.
+    """
+    names = choose_names(with_ancestors(nodes))
+    name_of = {node: name for name, node in names.items()}
+    into = {name: tuple(_edges(name, node, name_of)) for name, node in names.items()}
+    found = topology({name: [edge.source for edge in edges] for name, edges in into.items()})
+    edges = tuple(edge for name in names for edge in into[name])
+    return Structure(names, edges, found, _depths(names, name_of, found), into)
+
+
+def _edges(target: NodeId, node: Node, name_of: Mapping[Node, NodeId]) -> Iterable[Edge]:
+    for port, wire in node.inputs.items():
+        if isinstance(wire, Wire):
+            source, name = wire.port.node, wire.port.name
+            if name not in source.outputs:
+                raise _no_output(name_of[source], name, source, target, port)
+            ends = name_of[source], PortName(name), target, PortName(port)
+            yield Edge(*ends, wire.scatter, wire.gather)
+
+
+def _no_output(
+    source: NodeId, name: str, node: Node, target: NodeId, port: str
+) -> UnknownPortError:
+    return UnknownPortError(
+        f"{target}.{port} expects an output of {source!r}, but {name!r} is not one."
+        f"{did_you_mean(name, node.outputs)}",
+        node=source,
+        port=name,
+    )
+
+
+def _depths(
+    names: Mapping[NodeId, Node], name_of: Mapping[Node, NodeId], found: Topology
+) -> dict[NodeId, int]:
+    depth: dict[NodeId, int] = {}
+    for name in found.order:
+        depth[name] = 0
+        for port, wire in names[name].inputs.items():
+            if isinstance(wire, Wire):
+                level = _level(wire, depth[name_of[wire.port.node]], name, port)
+                depth[name] = max(depth[name], level)
+    return depth
+
+
+def _level(wire: Wire, source_depth: int, node: NodeId, port: str) -> int:
+    """Return how many indices pick the value of one run from what the source produced."""
+    written = repr(wire.port)
+    if wire.gather and source_depth == 0:
+        raise ScatterError(
+            f"{node}.{port} gathers {written}.all(), but {wire.port.node.name!r} runs once and "
+            f"has nothing to gather. Write {written}, or {written}.each to run once per item.",
+            node=node,
+            port=port,
+        )
+    if source_depth and not (wire.gather or wire.scatter):
+        raise ScatterError(
+            f"{node}.{port} takes {written}, but {wire.port.node.name!r} runs once per item. "
+            f"Write {written}.all() for the list, or {written}.all().each for one run per item.",
+            node=node,
+            port=port,
+        )
+    return source_depth + wire.levels

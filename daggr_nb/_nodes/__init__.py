@@ -1,0 +1,1 @@
+"""Node kinds, one a file."""

@@ -1,0 +1,239 @@
+"""A node that calls a Python function."""
+
+from __future__ import annotations
+
+import inspect
+import typing
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from daggr_nb import ui
+from daggr_nb._model.node import Code, Limits, Node, RunContext
+from daggr_nb._model.port import Control, Feed, Fixed, Unfed, feed
+from daggr_nb._nodes.outputs import output_ports, outputs_by_port
+from daggr_nb.errors import GraphError, InvalidInputError, did_you_mean
+
+_SEQUENTIAL = "functions"
+
+
+class Context:
+    """Annotate a parameter ``ctx: Context`` and the function gets the context of its run.
+
+    ``ctx.progress(done, total, text)`` moves the card's bar, ``ctx.log(text)`` adds a line to its
+    log, ``ctx.cancelled`` turns true when somebody pressed Stop, ``ctx.stream(delta)`` appends to
+    the first output while it is being produced.
+    """
+
+    def __init__(self, run: RunContext) -> None:
+        self._run = run
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether this run was asked to stop. Long loops should look at it."""
+        return self._run.cancelled
+
+    def progress(self, done: float, total: float | None = None, text: str = "") -> None:
+        """Report that ``done`` of ``total`` steps are over; ``total`` may be unknown."""
+        self._run.progress(done, total, text)
+
+    def log(self, text: str) -> None:
+        """Add a line to the log of this run."""
+        self._run.log(text)
+
+    def stream(self, delta: Any) -> None:
+        """Append ``delta`` to what the first output port shows."""
+        self._run.stream(delta)
+
+
+class FnNode(Node):
+    """Call ``fn`` with the values of its inputs.
+
+    ``inputs`` maps parameters to what feeds them: a component (a control on the card), another
+    node's port (an edge), a callable (called once per run), anything else (a constant). Without
+    ``inputs`` every parameter is an input, with the control that its annotation suggests.
+    ``outputs`` maps output ports to components or ``None``; without it there is one port,
+    ``output``. One port takes whatever ``fn`` returns; several take a tuple by position.
+
+    ``preprocess`` gets and returns the dict of inputs; ``postprocess`` gets what ``fn`` returned
+    and returns what counts. Functions run one at a time unless ``concurrent=True``, or a
+    ``concurrency_group`` with room for ``max_concurrent`` is named. ``version`` stands for the
+    code when it is given; ``depends`` adds objects that the code depends on, ``ignore`` names
+    captured names that do not count; a ``volatile`` node never re-uses a result.
+
+    Raises :class:`~daggr_nb.errors.InvalidInputError` for an input that ``fn`` does not take, or
+    a required parameter that nothing feeds.
+
+    >>> def shout(text: str, times: int = 1) -> str:
+    ...     return text.upper() * times
+    >>> FnNode(shout, inputs={"text": "hi"}, outputs={"loud": None})
+    <FnNode 'shout' (text) -> (loud)>
+    """
+
+    kind = "function"
+
+    def __init__(
+        self,
+        fn: Callable[..., Any],
+        name: str | None = None,
+        inputs: Mapping[str, Any] | None = None,
+        outputs: Mapping[str, Any] | Iterable[str] | None = None,
+        preprocess: Callable[[dict[str, Any]], dict[str, Any]] | None = None,
+        postprocess: Callable[..., Any] | None = None,
+        concurrent: bool = False,
+        concurrency_group: str | None = None,
+        max_concurrent: int | None = None,
+        *,
+        version: str | None = None,
+        depends: Iterable[Any] = (),
+        ignore: Iterable[str] = (),
+        volatile: bool = False,
+    ) -> None:
+        if not callable(fn):
+            raise GraphError(f"FnNode expected a function, got {type(fn).__name__} {fn!r}.")
+        self.fn = fn
+        self._parameters, self._open = _parameters(fn)
+        self._context_name = _context_parameter(fn, self._parameters)
+        self._preprocess, self._postprocess = preprocess, postprocess
+        self._limits = _limits(concurrent, concurrency_group, max_concurrent)
+        self._version, self._depends = version, tuple(depends)
+        self._ignore, self._volatile = frozenset(ignore), volatile
+        super().__init__(name, self._feeds(inputs, name), output_ports(outputs))
+
+    # -- description
+
+    @property
+    def default_name(self) -> str:
+        return getattr(self.fn, "__name__", None) or type(self.fn).__name__
+
+    @property
+    def doc(self) -> str:
+        return (inspect.getdoc(self.fn) or "").partition("\n")[0]
+
+    @property
+    def limits(self) -> Limits:
+        return self._limits
+
+    def code(self) -> Code:
+        hooks = {"preprocess": self._preprocess, "postprocess": self._postprocess}
+        return Code(
+            kind=self.kind,
+            functions={"fn": self.fn, **{k: f for k, f in hooks.items() if f is not None}},
+            config={"outputs": list(self.outputs)},
+            version=self._version,
+            depends=self._depends,
+            ignore=self._ignore,
+            volatile=self._volatile,
+        )
+
+    def rebind(self, fn: Callable[..., Any]) -> None:
+        """Call ``fn`` from now on; its parameters must still take the inputs there are."""
+        parameters, open_ended = _parameters(fn)
+        for port in self.inputs:
+            if port not in parameters and not open_ended:
+                raise _unknown_input(self.name, port, parameters)
+        self.fn, self._parameters, self._open = fn, parameters, open_ended
+        self._context_name = _context_parameter(fn, parameters)
+
+    # -- running
+
+    def run(self, inputs: Mapping[str, Any], context: RunContext) -> dict[str, Any]:
+        arguments = dict(inputs)
+        if self._preprocess is not None:
+            arguments = self._preprocess(arguments)
+        if self._context_name is not None:
+            arguments[self._context_name] = Context(context)
+        result = self._call(arguments)
+        if self._postprocess is not None:
+            several = isinstance(result, tuple)
+            result = self._postprocess(*result) if several else self._postprocess(result)
+        return outputs_by_port(self, result)
+
+    def _call(self, arguments: dict[str, Any]) -> Any:
+        positional = [
+            arguments.pop(name)
+            for name, parameter in self._parameters.items()
+            if parameter.kind is parameter.POSITIONAL_ONLY and name in arguments
+        ]
+        return self.fn(*positional, **arguments)
+
+    def _feeds(self, inputs: Mapping[str, Any] | None, name: str | None) -> dict[str, Feed]:
+        who = name or self.default_name
+        if inputs is None:
+            hints = _hints(self.fn)
+            return {
+                port: _default_feed(hints.get(port), parameter)
+                for port, parameter in self._parameters.items()
+                if port != self._context_name
+            }
+        for port in inputs:
+            if port not in self._parameters and not self._open:
+                raise _unknown_input(who, port, self._parameters)
+        for port, parameter in self._parameters.items():
+            required = parameter.default is parameter.empty and port != self._context_name
+            if required and port not in inputs:
+                raise InvalidInputError(
+                    f"{who!r} needs a value for {port!r}: its function has no default for it. "
+                    f"Add {port!r} to inputs=, or give the parameter a default.",
+                    node=who,
+                    port=port,
+                )
+        return {port: feed(value) for port, value in inputs.items()}
+
+
+def _parameters(fn: Callable[..., Any]) -> tuple[dict[str, inspect.Parameter], bool]:
+    """Return the parameters that can be inputs, and whether ``**kwargs`` takes any other."""
+    try:
+        parameters = inspect.signature(fn).parameters
+    except (TypeError, ValueError):  # some C functions have no signature to read
+        return {}, True
+    named = {
+        name: parameter
+        for name, parameter in parameters.items()
+        if parameter.kind not in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD)
+    }
+    return named, any(p.kind is p.VAR_KEYWORD for p in parameters.values())
+
+
+def _hints(fn: Callable[..., Any]) -> Mapping[str, Any]:
+    try:
+        return typing.get_type_hints(fn)
+    except Exception:  # noqa: BLE001 - an annotation may name anything and need not resolve
+        return getattr(fn, "__annotations__", {})
+
+
+def _context_parameter(
+    fn: Callable[..., Any], parameters: Mapping[str, inspect.Parameter]
+) -> str | None:
+    annotated = getattr(fn, "__annotations__", {})
+    if not any(name in parameters for name in annotated):
+        return None
+    hints = _hints(fn)
+    return next(
+        (n for n in parameters if hints.get(n) is Context or hints.get(n) == "Context"), None
+    )
+
+
+def _default_feed(annotation: Any, parameter: inspect.Parameter) -> Feed:
+    required = parameter.default is parameter.empty
+    control = ui.for_annotation(annotation, None if required else parameter.default)
+    if control is not None:
+        return Control(control)
+    return Unfed() if required else Fixed(parameter.default)
+
+
+def _limits(concurrent: bool, group: str | None, slots: int | None) -> Limits:
+    if slots is not None and slots < 1:
+        raise GraphError(f"max_concurrent expected a number from 1, got {slots!r}.")
+    if group is not None:
+        return Limits(f"group:{group}", slots)
+    if concurrent:
+        return Limits()
+    return Limits(_SEQUENTIAL, 1)
+
+
+def _unknown_input(node: str, port: str, known: Mapping[str, Any]) -> InvalidInputError:
+    return InvalidInputError(
+        f"The function of {node!r} takes no parameter {port!r}.{did_you_mean(port, known)}",
+        node=node,
+        port=port,
+    )

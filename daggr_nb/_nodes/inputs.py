@@ -1,0 +1,55 @@
+"""A node of controls: what people set once and several nodes use."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from daggr_nb import ui
+from daggr_nb._model.node import Code, Node, RunContext
+from daggr_nb._model.port import Control
+from daggr_nb.errors import InvalidInputError
+
+
+class InputNode(Node):
+    """Group components into one card; every key of ``ports`` is an output port.
+
+    Raises :class:`~daggr_nb.errors.InvalidInputError` when ``ports`` is not a dict of components.
+
+    >>> from daggr_nb import ui
+    >>> form = InputNode("Form", ports={"tone": ui.Textbox("dry")})
+    >>> form.tone
+    Form.tone
+    """
+
+    kind = "input"
+    runnable = False
+
+    def __init__(
+        self, name: str | None = None, ports: Mapping[str, ui.Component] | None = None
+    ) -> None:
+        if not isinstance(ports, Mapping) or not ports:
+            raise InvalidInputError(
+                "InputNode expected ports={name: component} with at least one component, "
+                f"got {ports!r}.",
+                node=name,
+            )
+        for port, component in ports.items():
+            if not isinstance(component, ui.Component):
+                raise InvalidInputError(
+                    f"InputNode port {port!r} expected a component such as ui.Textbox(), "
+                    f"got {type(component).__name__} {component!r}.",
+                    node=name,
+                    port=port,
+                )
+        super().__init__(name, {p: Control(c) for p, c in ports.items()}, dict(ports))
+
+    @property
+    def default_name(self) -> str:
+        return "inputs"
+
+    def code(self) -> Code:
+        return Code(kind=self.kind, config={"ports": list(self.outputs)})
+
+    def run(self, inputs: Mapping[str, Any], context: RunContext) -> dict[str, Any]:
+        return dict(inputs)

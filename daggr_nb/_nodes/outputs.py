@@ -1,0 +1,45 @@
+"""How what a node returned becomes values of its output ports."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from daggr_nb import ui
+from daggr_nb._model.node import Node
+from daggr_nb.errors import GraphError, OutputMismatch
+
+
+def output_ports(outputs: Mapping[str, Any] | Iterable[str] | None) -> dict[str, Any]:
+    """Return output ports as name to component; ``None`` gives the one port ``output``."""
+    if outputs is None:
+        return {"output": None}
+    if isinstance(outputs, str):
+        raise GraphError(f"outputs= expected a dict or a list of names, got {outputs!r}.")
+    ports = dict(outputs) if isinstance(outputs, Mapping) else dict.fromkeys(outputs)
+    for name, component in ports.items():
+        if component is not None and not isinstance(component, ui.Component):
+            raise GraphError(
+                f"Output {name!r} expected a component such as ui.Markdown(), or None, "
+                f"got {type(component).__name__} {component!r}.",
+                port=name,
+            )
+    return ports
+
+
+def outputs_by_port(node: Node, result: Any) -> dict[str, Any]:
+    """Return ``result`` by output port: one port takes it whole, several a tuple by position."""
+    ports = list(node.outputs)
+    if len(ports) == 1:
+        return {ports[0]: result}
+    if not ports:
+        return {}
+    seen = len(result) if isinstance(result, (tuple, list)) else None
+    if seen != len(ports):
+        what = f"{seen} values" if seen is not None else f"one {type(result).__name__}"
+        raise OutputMismatch(
+            f"{node.name!r} has {len(ports)} outputs ({', '.join(ports)}) and expected a tuple of "
+            f"{len(ports)}, but its function returned {what}.",
+            node=node.name,
+        )
+    return dict(zip(ports, result, strict=True))

@@ -1,0 +1,63 @@
+"""After every cell, look whether the code behind a live graph has changed."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import types
+import weakref
+from typing import Any
+
+from daggr_nb._engine.session import Session
+from daggr_nb._nodes.function import FnNode
+from daggr_nb.errors import GraphError
+
+logger = logging.getLogger("daggr_nb")
+
+_sessions: weakref.WeakSet[Session] = weakref.WeakSet()
+_hooked: weakref.WeakSet[Any] = weakref.WeakSet()
+
+
+def keep_in_step(session: Session) -> None:
+    """Follow edits of cells for ``session``; outside IPython there are none to follow."""
+    _sessions.add(session)
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython is not None else None
+    if shell is not None and shell not in _hooked:
+        shell.events.register("post_run_cell", _after_cell)
+        _hooked.add(shell)
+
+
+def _after_cell(result: Any = None) -> None:
+    namespace = sys.modules["IPython"].get_ipython().user_ns
+    for session in list(_sessions):
+        if not session.closed:
+            try:
+                _follow(session, namespace)
+            except Exception:
+                logger.exception("daggr_nb could not follow a cell")
+
+
+def _follow(session: Session, namespace: dict[str, Any]) -> None:
+    with session.lock:
+        for node in session.structure.nodes.values():
+            if isinstance(node, FnNode):
+                _rebind(session, node, namespace)
+        session.refresh_code()
+        session.flush()
+
+
+def _rebind(session: Session, node: FnNode, namespace: dict[str, Any]) -> None:
+    """Give a node the function that its function's name stands for now."""
+    before = node.fn
+    if not isinstance(before, types.FunctionType) or before.__module__ != "__main__":
+        return
+    now = namespace.get(before.__name__)
+    if not isinstance(now, types.FunctionType) or now is before:
+        return
+    if now.__module__ != "__main__" or now.__qualname__ != before.__qualname__:
+        return
+    try:
+        node.rebind(now)
+    except GraphError as error:
+        session.say(f"{node.name} keeps its former code: {error}")

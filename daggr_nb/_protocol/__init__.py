@@ -1,0 +1,1 @@
+"""Every message that crosses the comm between the kernel and a canvas."""

@@ -1,0 +1,405 @@
+"""The wire: commands (canvas to kernel), notifications (kernel to canvas) and the snapshot.
+
+The TypeScript types in ``js/src/protocol.gen.ts`` are generated from this module
+(``make protocol``); the test run regenerates them and compares.
+
+State a late view needs is in the :class:`Snapshot`. Changes travel in a :class:`Batch`, whose
+``rev`` grows by one; a view that sees a gap sends :class:`Sync` and gets what it missed.
+Times are seconds since the epoch, durations seconds.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, TypeAdapter, WithJsonSchema
+
+NodeId = Annotated[str, WithJsonSchema({"type": "string", "tsType": "NodeId"})]
+PortName = Annotated[str, WithJsonSchema({"type": "string", "tsType": "PortName"})]
+RunId = Annotated[str, WithJsonSchema({"type": "string", "tsType": "RunId"})]
+Digest = Annotated[str, WithJsonSchema({"type": "string", "tsType": "Digest"})]
+Json = Annotated[JsonValue, WithJsonSchema({"tsType": "Json"})]
+
+Status = Literal[
+    "missing",
+    "queued",
+    "running",
+    "stopping",
+    "succeeded",
+    "cached",
+    "recovered",
+    "failed",
+    "blocked",
+    "skipped",
+    "cancelled",
+]
+Freshness = Literal["fresh", "stale", "missing", "unverified"]
+RunMode = Literal["stale", "to_here", "step", "downstream"]
+
+
+class Message(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", json_schema_serialization_defaults_required=True)
+
+
+# ---------------------------------------------------------------- what a view shows
+
+
+class Reason(Message):
+    """Why a node is not fresh, in plain words; ``subject`` is the part of ``text`` to stress."""
+
+    kind: Literal[
+        "CODE", "INPUT", "UPSTREAM", "EDGE", "VARIANT", "ENV", "REVISION", "VOLATILE", "UNVERIFIED"
+    ]
+    subject: str
+    text: str
+    diff: str | None = None
+
+
+class ErrorView(Message):
+    """What a failed run shows: one line, and the traceback as Python prints it."""
+
+    type: str
+    message: str
+    traceback: str
+
+
+class Progress(Message):
+    """How far a running node is; ``total`` is absent when nobody knows."""
+
+    done: float
+    total: float | None = None
+    text: str = ""
+
+
+class Preview(Message):
+    """A value as a card shows it before anybody asks for the whole of it.
+
+    ``summary`` is a short caption such as ``Image 640 × 427``. ``data`` is present when the value
+    is small; otherwise the view sends :class:`Fetch` and gets ``mime`` bytes in a buffer.
+    ``items`` holds the first few previews of a list, ``count`` its length.
+    """
+
+    summary: str
+    mime: str
+    digest: Digest | None = None
+    data: Json = None
+    inline: bool = False
+    items: list[Preview] = []
+    count: int | None = None
+
+
+class HistoryView(Message):
+    """Where the shown record stands among a node's records: ``index`` of ``total``, oldest is 1."""
+
+    index: int = 0
+    total: int = 0
+    older: RunId | None = None
+    newer: RunId | None = None
+
+
+class ItemView(Message):
+    """One item of a scattered node; ``path`` is its index, nested levels joined by a dot.
+
+    ``label`` says in a few words what the item is; without one the card shows its index.
+    """
+
+    path: str
+    label: str = ""
+    status: Status
+    duration: float | None = None
+    error: ErrorView | None = None
+
+
+class ItemsView(Message):
+    """The items of a scattered node: counts for all of them, rows for the first ones."""
+
+    total: int
+    done: int
+    failed: int
+    rows: list[ItemView] = []
+
+
+class NodeState(Message):
+    """Everything of a card that changes while people work, but for the values it shows."""
+
+    status: Status = "missing"
+    freshness: Freshness = "missing"
+    reasons: list[Reason] = []
+    error: ErrorView | None = None
+    progress: Progress | None = None
+    started_at: float | None = None
+    ended_at: float | None = None
+    typical: float | None = None
+    history: HistoryView = HistoryView()
+    items: ItemsView | None = None
+    log: str = ""
+    notes: list[str] = []
+
+
+class ComponentView(Message):
+    """A control or a display: its ``type`` (``Slider``) and the properties that type understands."""
+
+    type: str
+    label: str | None = None
+    props: dict[str, Json] = {}
+
+
+class InputView(Message):
+    """An input port: a control, or where its value comes from."""
+
+    name: PortName
+    label: str
+    source: Literal["component", "port", "constant", "callable"]
+    component: ComponentView | None = None
+    value: Json = None
+    text: str = ""
+    type: str = ""
+
+
+class OutputView(Message):
+    """An output port. ``control`` ports belong to an input node: people edit them."""
+
+    name: PortName
+    label: str
+    component: ComponentView | None = None
+    scattered: bool = False
+    type: str = ""
+
+
+class NodeView(Message):
+    """A card. ``x`` and ``y`` are its top left corner in canvas units (CSS pixels at zoom 1)."""
+
+    id: NodeId
+    kind: str
+    doc: str = ""
+    inputs: list[InputView]
+    outputs: list[OutputView]
+    runnable: bool = True
+    x: float
+    y: float
+    state: NodeState
+    values: dict[PortName, Preview] = {}
+
+
+class EdgeView(Message):
+    """An edge; ``id`` is ``SOURCE.PORT->TARGET.PORT``."""
+
+    id: str
+    source: NodeId
+    source_port: PortName
+    target: NodeId
+    target_port: PortName
+    scatter: bool = False
+    gather: bool = False
+    fresh: bool = False
+
+
+class RunView(Message):
+    """The run in progress: how many node runs are over, of how many planned."""
+
+    id: RunId
+    done: int
+    total: int
+    stopping: bool = False
+
+
+class Snapshot(Message):
+    """Everything a new view needs."""
+
+    kind: Literal["snapshot"] = "snapshot"
+    rev: int
+    name: str
+    sheet: str
+    nodes: list[NodeView]
+    edges: list[EdgeView]
+    run: RunView | None = None
+    notice: str = ""
+
+
+# ---------------------------------------------------------------- kernel to canvas
+
+
+class NodeStateChanged(Message):
+    kind: Literal["node_state"] = "node_state"
+    node: NodeId
+    state: NodeState
+
+
+class NodeValuesChanged(Message):
+    """The values a card shows, all of them; sent when the shown record changes."""
+
+    kind: Literal["node_values"] = "node_values"
+    node: NodeId
+    values: dict[PortName, Preview]
+
+
+class InputChanged(Message):
+    kind: Literal["input"] = "input"
+    node: NodeId
+    port: PortName
+    value: Json
+
+
+class EdgesChanged(Message):
+    """Freshness of the edges that changed, by edge id."""
+
+    kind: Literal["edges"] = "edges"
+    fresh: dict[str, bool]
+
+
+class RunChanged(Message):
+    kind: Literal["run"] = "run"
+    run: RunView | None
+
+
+class LayoutChanged(Message):
+    """New top left corners of the cards that moved."""
+
+    kind: Literal["layout"] = "layout"
+    positions: dict[NodeId, tuple[float, float]]
+
+
+class NoticeChanged(Message):
+    """A message for the whole canvas, such as why an edited graph could not be built."""
+
+    kind: Literal["notice"] = "notice"
+    text: str
+
+
+Change = Annotated[
+    NodeStateChanged
+    | NodeValuesChanged
+    | InputChanged
+    | EdgesChanged
+    | RunChanged
+    | LayoutChanged
+    | NoticeChanged,
+    Field(discriminator="kind"),
+]
+
+
+class Batch(Message):
+    """All changes since the last one, in order. ``rev`` is the revision they lead to.
+
+    An answer to :class:`Sync` may merge several: ``since`` is then the revision they start from
+    (absent: ``rev - 1``).
+    """
+
+    kind: Literal["batch"] = "batch"
+    rev: int
+    since: int | None = None
+    changes: list[Change]
+
+
+class Pong(Message):
+    """Answer to a :class:`Sync` that missed nothing."""
+
+    kind: Literal["pong"] = "pong"
+    rev: int
+
+
+class Fetched(Message):
+    """Answer to :class:`Fetch`; the bytes are the message's first buffer."""
+
+    kind: Literal["fetched"] = "fetched"
+    id: str
+    mime: str
+
+
+class CommandRejected(Message):
+    """Answer to a command that could not be carried out: what was expected, seen, what to do."""
+
+    kind: Literal["command_rejected"] = "command_rejected"
+    id: str
+    error: str
+
+
+Notification = Annotated[
+    Batch | Pong | Fetched | CommandRejected | Snapshot, Field(discriminator="kind")
+]
+
+
+# ---------------------------------------------------------------- canvas to kernel
+
+
+class Sync(Message):
+    """Heartbeat and repair: "I have this revision, send what I miss"; -1 asks for a snapshot."""
+
+    kind: Literal["sync"] = "sync"
+    id: str
+    rev: int
+
+
+class RunCommand(Message):
+    """Run nodes. ``stale`` brings ``targets`` (all, if empty) up to date; ``to_here`` runs the
+    targets and those ancestors that are not fresh; ``step`` runs only the targets;
+    ``downstream`` the targets and all their descendants."""
+
+    kind: Literal["run"] = "run"
+    id: str
+    targets: list[NodeId] = []
+    mode: RunMode = "stale"
+    force: bool = False
+
+
+class StopCommand(Message):
+    """Stop one node's run, or everything."""
+
+    kind: Literal["stop"] = "stop"
+    id: str
+    node: NodeId | None = None
+
+
+class SetInput(Message):
+    kind: Literal["set_input"] = "set_input"
+    id: str
+    node: NodeId
+    port: PortName
+    value: Json
+
+
+class Select(Message):
+    """Show an earlier (or later) record of a node, with its lineage."""
+
+    kind: Literal["select"] = "select"
+    id: str
+    node: NodeId
+    record: RunId
+
+
+class Fetch(Message):
+    """Ask for a shown value. ``path`` walks into lists; images come no wider than ``max_width``."""
+
+    kind: Literal["fetch"] = "fetch"
+    id: str
+    node: NodeId
+    port: PortName
+    path: list[int] = []
+    max_width: int | None = None
+
+
+class MoveNode(Message):
+    """A person dragged a card."""
+
+    kind: Literal["move"] = "move"
+    id: str
+    node: NodeId
+    x: float
+    y: float
+
+
+class Measured(Message):
+    """Real heights of cards, reported after they were painted."""
+
+    kind: Literal["measured"] = "measured"
+    id: str
+    heights: dict[NodeId, float]
+
+
+Command = Annotated[
+    Sync | RunCommand | StopCommand | SetInput | Select | Fetch | MoveNode | Measured,
+    Field(discriminator="kind"),
+]
+
+command_adapter: TypeAdapter[Command] = TypeAdapter(Command)
+notification_adapter: TypeAdapter[Notification] = TypeAdapter(Notification)

@@ -1,0 +1,39 @@
+"""Print the JSON Schema of the wire, from which the TypeScript types are generated.
+
+    python -m daggr_nb._protocol.schema > schema.json
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Any
+
+from pydantic import TypeAdapter
+from pydantic.json_schema import GenerateJsonSchema
+
+from daggr_nb._protocol.messages import Command, Notification
+
+
+class _WithoutFieldTitles(GenerateJsonSchema):
+    """Titles of fields would become an alias each in TypeScript."""
+
+    def field_title_should_be_set(self, schema: Any) -> bool:
+        return False
+
+
+def wire_schema() -> dict[str, Any]:
+    """Return one schema whose definitions hold every message, ``Command`` and ``Notification``."""
+    definitions: dict[str, Any] = {}
+    for name, union in (("Command", Command), ("Notification", Notification)):
+        schema = TypeAdapter(union).json_schema(
+            mode="serialization", schema_generator=_WithoutFieldTitles
+        )
+        definitions |= schema.pop("$defs", {})
+        schema.pop("discriminator", None)
+        definitions[name] = schema
+    return {"title": "Wire", "type": "object", "$defs": definitions}
+
+
+if __name__ == "__main__":
+    json.dump(wire_schema(), sys.stdout, indent=1, sort_keys=True)

@@ -1,0 +1,1 @@
+"""What happened: digests of values, fingerprints of code, artifacts, records, the log."""

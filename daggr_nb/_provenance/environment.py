@@ -1,0 +1,32 @@
+"""Which interpreter and which packages a run happened with."""
+
+from __future__ import annotations
+
+import functools
+import json
+import platform
+import sys
+
+from daggr_nb._ids import Digest
+from daggr_nb._provenance.digest import digest
+
+
+def packages() -> dict[str, str]:
+    """Return the versions of the interpreter and of the loaded packages that say theirs."""
+    found = {"python": platform.python_version()}
+    for name, module in list(sys.modules.items()):
+        version = getattr(module, "__version__", None) if "." not in name else None
+        if isinstance(version, str) and not name.startswith("_"):
+            found[name] = version
+    return dict(sorted(found.items()))
+
+
+@functools.lru_cache(maxsize=8)
+def _described(count: int) -> tuple[Digest, bytes]:
+    found = packages()
+    return digest(found), json.dumps(found).encode()
+
+
+def environment() -> tuple[Digest, bytes]:
+    """Return :func:`packages` as digest and JSON; looked at again when modules were loaded."""
+    return _described(len(sys.modules))

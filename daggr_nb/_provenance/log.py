@@ -1,0 +1,261 @@
+"""The provenance log: records, values, code, events and sheets of one graph, append-only.
+
+Keys in the store: ``r:ID`` a record; ``k:KEY`` the id of the record that a key was last computed
+by; ``h:NODE`` the ids of a node's newest records and where each sheet's cursor stands, with older
+ids in pages ``p:N:NODE``; ``a:DIGEST`` a value; ``c:DIGEST`` the sources behind a fingerprint;
+``e:N`` a piece of the event log; ``s:SHEET`` a sheet's inputs and layout.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from daggr_nb._ids import Digest, RunId
+from daggr_nb._provenance.artifacts import Parts, ValueRef, decode
+from daggr_nb._provenance.fingerprint import Dependency, Fingerprint
+from daggr_nb._provenance.records import Record
+from daggr_nb._provenance.store import Store
+from daggr_nb.errors import DamagedError
+
+_PAGE = 64
+
+
+@dataclass
+class _Head:
+    """The newest records of one node and scope; ``at`` is every sheet's cursor."""
+
+    count: int = 0
+    ids: list[RunId] = field(default_factory=list)
+    at: dict[str, RunId] = field(default_factory=dict)
+
+    def to_bytes(self) -> bytes:
+        return json.dumps([self.count, self.ids, self.at], separators=(",", ":")).encode()
+
+    @staticmethod
+    def from_bytes(data: bytes) -> _Head:
+        return _Head(*json.loads(data))
+
+
+@dataclass
+class Commit:
+    """What one transaction adds: records in order, the values they refer to, code, events."""
+
+    records: list[Record] = field(default_factory=list)
+    values: Parts = field(default_factory=dict)
+    codes: dict[Digest, Fingerprint] = field(default_factory=dict)
+    cursors: dict[tuple[str, str], RunId] = field(default_factory=dict)
+    events: list[dict[str, Any]] = field(default_factory=list)
+
+    def __bool__(self) -> bool:
+        return bool(self.records or self.values or self.codes or self.cursors or self.events)
+
+
+class Log:
+    """Reads and writes the log of one graph. Thread-safe; several kernels may write to one store."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self._me = os.urandom(8)
+        self._heads: dict[str, _Head] = {}
+        self._written: set[Digest] = set()
+
+    # -- writing
+
+    def append(self, commit: Commit) -> list[Record]:
+        """Write all of ``commit`` in one transaction and return its records, numbered."""
+        try:
+            with self.store.transaction():
+                return self._write(commit)
+        except BaseException:
+            self._heads.clear()  # they may be ahead of what was written
+            self._written.clear()
+            raise
+
+    def _write(self, commit: Commit) -> list[Record]:
+        self._forget_what_others_wrote()
+        for content, data in commit.values.items():
+            self._once(f"a:{content}", content, data)
+        for code, found in commit.codes.items():
+            self._once(f"c:{code}", code, _code_bytes(found))
+        numbered = [self._add(record) for record in commit.records]
+        for (sheet, place), record in commit.cursors.items():
+            head = self._head(place)
+            head.at[sheet] = record
+            self.store.set(f"h:{place}", head.to_bytes())
+        self._append_events(commit.events)
+        return numbered
+
+    def _forget_what_others_wrote(self) -> None:
+        if self.store.get("writer") != self._me:
+            self._heads.clear()
+            self.store.set("writer", self._me)
+
+    def _once(self, key: str, content: Digest, data: bytes) -> None:
+        if content in self._written:
+            return
+        if self.store.get(key) is None:
+            self.store.set(key, data)
+        if len(self._written) > 100_000:
+            self._written.clear()
+        self._written.add(content)
+
+    def _add(self, record: Record) -> Record:
+        place = f"{record.node}{record.scope}"
+        head = self._head(place)
+        head.count += 1
+        head.ids.append(record.id)
+        if record.status != "cancelled":
+            head.at[record.sheet] = record.id
+        record = record.numbered(head.count)
+        if len(head.ids) > 2 * _PAGE:
+            page = (head.count - len(head.ids)) // _PAGE
+            self.store.set(f"p:{page}:{place}", json.dumps(head.ids[:_PAGE]).encode())
+            del head.ids[:_PAGE]
+        self.store.set(f"r:{record.id}", record.to_bytes())
+        self.store.set(f"h:{place}", head.to_bytes())
+        if record.status == "succeeded":
+            self.store.set(f"k:{record.key}", record.id.encode())
+        return record
+
+    def _append_events(self, events: Sequence[dict[str, Any]]) -> None:
+        if not events:
+            return
+        head = self._events_head()
+        row = f"e:{events[0]['seq']:012d}:{self._me.hex()}"
+        piece = {"previous": head["row"], "events": events}
+        self.store.set(row, json.dumps(piece, separators=(",", ":"), default=repr).encode())
+        head = {"row": row, "seq": max(head["seq"], events[-1]["seq"])}
+        self.store.set("e:head", json.dumps(head).encode())
+
+    # -- reading
+
+    def record(self, identity: str) -> Record:
+        """Return a record by id; :class:`~daggr_nb.errors.DamagedError` if it is not there."""
+        data = self.store.get(f"r:{identity}")
+        if data is None:
+            raise DamagedError(f"The store has no record {identity!r}.")
+        try:
+            return Record.from_bytes(data)
+        except (ValueError, TypeError, IndexError, KeyError) as error:
+            raise DamagedError(f"Record {identity!r} cannot be read: {error}") from error
+
+    def find(self, key: Digest) -> Record | None:
+        """Return the newest successful record of ``key``, if there is one that can be read."""
+        found = self.store.get(f"k:{key}")
+        if found is None:
+            return None
+        with contextlib.suppress(DamagedError):
+            return self.record(found.decode())
+        return None
+
+    def total(self, place: str) -> int:
+        """Return how many records a node (or item) has."""
+        return self._read_head(place).count
+
+    def cursor(self, sheet: str, place: str) -> RunId | None:
+        """Return which record of a node a sheet shows."""
+        return self._read_head(place).at.get(sheet)
+
+    def at(self, place: str, index: int) -> RunId | None:
+        """Return the id of a node's ``index``-th record, counted from 1."""
+        head = self._read_head(place)
+        first = head.count - len(head.ids) + 1
+        if index < 1 or index > head.count:
+            return None
+        if index >= first:
+            return head.ids[index - first]
+        page = self._page(place, (index - 1) // _PAGE)
+        return page[(index - 1) % _PAGE]
+
+    def history(self, place: str, limit: int | None = None) -> Iterator[RunId]:
+        """Yield the ids of a node's records, newest first."""
+        head = self._read_head(place)
+        left = head.count if limit is None else min(limit, head.count)
+        newest = list(reversed(head.ids))[:left]
+        yield from newest
+        left -= len(newest)
+        page = (head.count - len(head.ids)) // _PAGE - 1
+        while left > 0 and page >= 0:
+            ids = list(reversed(self._page(place, page)))[:left]
+            yield from ids
+            left -= len(ids)
+            page -= 1
+
+    def value(self, ref: ValueRef) -> Any:
+        """Return the value behind ``ref``; raises what :func:`artifacts.decode` raises."""
+        return decode(ref, self._artifact)
+
+    def code(self, content: Digest) -> Mapping[str, Dependency]:
+        """Return the dependencies behind a fingerprint, or nothing if they were not kept."""
+        data = self.store.get(f"c:{content}")
+        if data is None:
+            return {}
+        return {d["path"]: Dependency(**d) for d in json.loads(data)}
+
+    def last_seq(self) -> int:
+        """Return the number of the last event on record, 0 before the first."""
+        return int(self._events_head()["seq"])
+
+    def events(self, from_seq: int = 0) -> list[dict[str, Any]]:
+        """Return the events on record from ``from_seq`` on, in order."""
+        pieces: list[list[dict[str, Any]]] = []
+        row = self._events_head()["row"]
+        while row:
+            piece = json.loads(self.store.get(row) or b'{"previous": "", "events": []}')
+            wanted = [event for event in piece["events"] if event["seq"] >= from_seq]
+            if not wanted and piece["events"]:
+                break
+            pieces.append(wanted)
+            row = piece["previous"]
+        return [event for piece in reversed(pieces) for event in piece]
+
+    def read_sheet(self, sheet: str) -> dict[str, Any]:
+        """Return a sheet's inputs and layout as last written, or nothing."""
+        data = self.store.get(f"s:{sheet}")
+        found: dict[str, Any] = json.loads(data) if data else {}
+        return found
+
+    def write_sheet(self, sheet: str, content: Mapping[str, Any], values: Parts) -> None:
+        """Write a sheet's inputs and layout, with the values that they refer to."""
+        with self.store.transaction():
+            for digest, data in values.items():
+                self._once(f"a:{digest}", digest, data)
+            self.store.set(f"s:{sheet}", json.dumps(content).encode())
+
+    def _artifact(self, content: Digest) -> bytes:
+        data = self.store.get(f"a:{content}")
+        if data is None:
+            raise DamagedError(f"The store has no value {content}; run the node again.")
+        return data
+
+    def _events_head(self) -> dict[str, Any]:
+        data = self.store.get("e:head")
+        found: dict[str, Any] = json.loads(data) if data else {"row": "", "seq": 0}
+        return found
+
+    def _head(self, place: str) -> _Head:
+        """Return the head to change, inside a transaction."""
+        head = self._heads.get(place)
+        if head is None:
+            head = self._heads[place] = self._read_head(place)
+        return head
+
+    def _read_head(self, place: str) -> _Head:
+        data = self.store.get(f"h:{place}")
+        return _Head.from_bytes(data) if data else _Head()
+
+    def _page(self, place: str, page: int) -> list[RunId]:
+        data = self.store.get(f"p:{page}:{place}")
+        if data is None:
+            raise DamagedError(f"A page of the history of {place!r} is missing.")
+        found: list[RunId] = json.loads(data)
+        return found
+
+
+def _code_bytes(found: Fingerprint) -> bytes:
+    return json.dumps([asdict(d) for d in found.dependencies.values()]).encode()

@@ -1,0 +1,120 @@
+"""The immutable record of one node run."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+from daggr_nb._ids import Digest, NodeId, RunId
+from daggr_nb._provenance.artifacts import ValueRef
+
+RecordStatus = Literal["succeeded", "failed", "cancelled"]
+InputSource = Literal["component", "port", "constant", "callable"]
+
+
+@dataclass(frozen=True, slots=True)
+class InputRef:
+    """What one input was: its value, and where it came from.
+
+    For a port ``origin`` is ``(node, port)`` and ``record`` the node run that produced the value;
+    a port of an input node has no record.
+    """
+
+    value: ValueRef
+    source: InputSource
+    origin: tuple[NodeId, str] | None = None
+    record: RunId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorInfo:
+    """What a node raised, as text."""
+
+    type: str
+    message: str
+    traceback: str
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One node run, or one item of it. Times are seconds since the epoch (UTC).
+
+    ``scope`` is empty for the node itself and ``[3]`` or ``[3][0]`` for an item; ``items`` are the
+    records of a scattered node's items in index order. ``index`` counts the records of a node and
+    scope from 1; the log assigns it.
+    """
+
+    id: RunId
+    node: NodeId
+    scope: str
+    key: Digest
+    status: RecordStatus
+    run: RunId
+    sheet: str
+    started_at: float
+    ended_at: float
+    inputs: Mapping[str, InputRef]
+    outputs: Mapping[str, ValueRef]
+    code: Digest
+    environment: Digest
+    attempt: int = 1
+    logs: str = ""
+    error: ErrorInfo | None = None
+    items: tuple[RunId, ...] = ()
+    unverified: str = ""
+    index: int = field(default=0)
+
+    @property
+    def duration(self) -> float:
+        """Seconds from start to end."""
+        return self.ended_at - self.started_at
+
+    def numbered(self, index: int) -> Record:
+        """Return the record with its place in the node's history."""
+        return replace(self, index=index)
+
+    def to_bytes(self) -> bytes:
+        """Return the record as JSON."""
+        error = self.error and [self.error.type, self.error.message, self.error.traceback]
+        return json.dumps(
+            [
+                *(self.id, self.node, self.scope, self.key, self.status, self.run, self.sheet),
+                *(self.started_at, self.ended_at),
+                {
+                    p: [i.value.as_json(), i.source, i.origin, i.record]
+                    for p, i in self.inputs.items()
+                },
+                {port: ref.as_json() for port, ref in self.outputs.items()},
+                *(self.code, self.environment, self.attempt, self.logs, error),
+                *(self.items, self.unverified, self.index),
+            ],
+            separators=(",", ":"),
+        ).encode()
+
+    @staticmethod
+    def from_bytes(data: bytes) -> Record:
+        """Return the record that :meth:`to_bytes` wrote."""
+        parts = json.loads(data)
+        inputs = {port: _input(value) for port, value in parts[9].items()}
+        outputs = {port: ValueRef.from_json(value) for port, value in parts[10].items()}
+        code, environment, attempt, logs, error, items, unverified, index = parts[11:]
+        return Record(
+            *parts[:9],
+            inputs,
+            outputs,
+            code,
+            environment,
+            attempt,
+            logs,
+            ErrorInfo(*error) if error else None,
+            tuple(items),
+            unverified,
+            index,
+        )
+
+
+def _input(parts: list[Any]) -> InputRef:
+    value, source, origin, record = parts
+    return InputRef(ValueRef.from_json(value), source, tuple(origin) if origin else None, record)

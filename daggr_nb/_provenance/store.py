@@ -1,0 +1,135 @@
+"""Where bytes are kept under string keys: a folder (diskcache), or memory.
+
+diskcache is used for its transactions and its files for large values, with its defaults turned
+round: nothing is ever evicted, and neither keys nor values are ever pickled, so that a folder from
+elsewhere can be opened without running anything in it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pathlib
+import sqlite3
+import threading
+from collections.abc import Iterator
+from typing import Any, Protocol
+
+import diskcache
+import platformdirs
+
+from daggr_nb.errors import DamagedError, StoreError, UntrustedError
+
+_RAW, _BINARY = 1, 2  # diskcache's modes for a value in the row and a value in a file
+
+
+class Store(Protocol):
+    """Bytes by key, with transactions."""
+
+    def get(self, key: str) -> bytes | None: ...
+    def set(self, key: str, value: bytes) -> None: ...
+    def transaction(self) -> contextlib.AbstractContextManager[Any]: ...
+    def close(self) -> None: ...
+
+
+class MemoryStore:
+    """Keeps everything in memory, for graphs that must not outlive the kernel."""
+
+    def __init__(self) -> None:
+        self._rows: dict[str, bytes] = {}
+        self._lock = threading.RLock()
+
+    def get(self, key: str) -> bytes | None:
+        return self._rows.get(key)
+
+    def set(self, key: str, value: bytes) -> None:
+        self._rows[key] = value
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[None]:
+        with self._lock:
+            yield
+
+    def close(self) -> None:
+        """Nothing to close."""
+
+
+class DiskStore:
+    """Keeps everything in ``folder``, which only its owner may enter (mode 0700)."""
+
+    def __init__(self, folder: pathlib.Path) -> None:
+        self.folder = folder
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            folder.chmod(0o700)
+            self._cache = diskcache.Cache(
+                str(folder), disk=_BytesDisk, eviction_policy="none", cull_limit=0, statistics=0
+            )
+        except (OSError, sqlite3.Error) as error:
+            raise StoreError(
+                f"The store in {folder} cannot be opened: {error}. Choose another folder with "
+                "store= or DAGGR_NB_HOME, or persist_key=False to keep nothing."
+            ) from error
+
+    def get(self, key: str) -> bytes | None:
+        try:
+            value: bytes | None = self._cache.get(key, retry=True)
+        except (OSError, sqlite3.Error) as error:
+            raise DamagedError(f"{key!r} in {self.folder} cannot be read: {error}.") from error
+        return value
+
+    def set(self, key: str, value: bytes) -> None:
+        self._cache.set(key, value, retry=True)
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[None]:
+        try:
+            with self._cache.transact(retry=True):
+                yield
+        except (OSError, sqlite3.Error) as error:
+            raise StoreError(
+                f"The store in {self.folder} cannot be written: {error}. Nothing recorded before "
+                "is lost; make room or choose another folder with store=."
+            ) from error
+
+    def close(self) -> None:
+        self._cache.close()
+
+
+class _BytesDisk(diskcache.Disk):  # type: ignore[misc]
+    """Stores text keys and bytes only, and refuses to unpickle what somebody else put there."""
+
+    def put(self, key: Any) -> tuple[Any, bool]:
+        return key, True
+
+    def get(self, key: Any, raw: bool) -> Any:
+        if not raw:
+            raise UntrustedError("The store holds a pickled key, which is never loaded.")
+        return key
+
+    def store(self, value: bytes, read: bool, key: Any = None) -> tuple[Any, ...]:
+        if len(value) < self.min_file_size:
+            return 0, _RAW, None, sqlite3.Binary(value)
+        filename, full_path = self.filename(key, value)
+        self._write(full_path, iter((value,)), "xb")
+        return len(value), _BINARY, filename, None
+
+    def fetch(self, mode: int, filename: str | None, value: Any, read: bool) -> bytes:
+        if mode == _RAW:
+            return bytes(value)
+        if mode == _BINARY and filename is not None:
+            return (pathlib.Path(self._directory) / filename).read_bytes()
+        raise UntrustedError("The store holds a pickled value, which is never loaded.")
+
+
+def default_home() -> pathlib.Path:
+    """Return the folder for stores: ``DAGGR_NB_HOME``, else the user's data folder."""
+    given = os.environ.get("DAGGR_NB_HOME")
+    return pathlib.Path(given) if given else platformdirs.user_data_path("daggr_nb")
+
+
+def open_store(key: str | None, home: str | os.PathLike[str] | None) -> Store:
+    """Open the store of the graph ``key`` below ``home``; ``None`` as key keeps it in memory."""
+    if key is None:
+        return MemoryStore()
+    return DiskStore(pathlib.Path(home if home is not None else default_home()) / key)

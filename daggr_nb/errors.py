@@ -1,0 +1,131 @@
+"""The errors of daggr_nb.
+
+DaggrError
+├── GraphError (ValueError)      a graph that cannot be built
+│   ├── DuplicateNodeError
+│   ├── CycleError
+│   ├── UnknownNodeError
+│   ├── UnknownPortError
+│   ├── InvalidInputError
+│   └── ScatterError
+├── InputError (ValueError)      a value that an input does not accept
+├── RunError                     a run that did not go well
+│   ├── NodeFailed
+│   ├── OutputMismatch
+│   ├── InputMutated
+│   ├── RunCancelled
+│   └── NotRunYet
+├── DigestError (TypeError)      a value whose content cannot be addressed
+└── StoreError                   a store that cannot be read or written
+    ├── DamagedError
+    └── UntrustedError
+
+Each says what was expected, what was seen and what to do, and carries its subject as ``.node``
+and ``.port`` where it has one.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class DaggrError(Exception):
+    """The root of every error that daggr_nb raises on purpose."""
+
+    def __init__(self, message: str, *, node: str | None = None, port: str | None = None) -> None:
+        super().__init__(message)
+        self.node = node
+        self.port = port
+
+
+class GraphError(DaggrError, ValueError):
+    """The graph cannot be built as written."""
+
+
+class DuplicateNodeError(GraphError):
+    """Two different nodes carry one name."""
+
+
+class CycleError(GraphError):
+    """A node would feed itself."""
+
+
+class UnknownNodeError(GraphError):
+    """No node of that name."""
+
+
+class UnknownPortError(GraphError, AttributeError):
+    """No port of that name. Also an ``AttributeError``, for ``node.typo``."""
+
+
+class InvalidInputError(GraphError):
+    """An input of a node is missing, unknown, or of a kind that cannot be an input."""
+
+
+class ScatterError(GraphError):
+    """``.each`` or ``.all()`` is missing or misplaced, or scattered lengths differ."""
+
+
+class InputError(DaggrError, ValueError):
+    """A value that the input does not accept; nothing was changed."""
+
+
+class RunError(DaggrError):
+    """A run that did not go well."""
+
+
+class NodeFailed(RunError):
+    """A node raised. The original error is ``__cause__``; ``traceback`` is its text."""
+
+    def __init__(self, message: str, *, node: str, traceback: str = "") -> None:
+        super().__init__(message, node=node)
+        self.traceback = traceback
+
+
+class OutputMismatch(RunError):
+    """A node returned another number of values than it has output ports."""
+
+
+class InputMutated(RunError):
+    """A node changed one of its inputs in place."""
+
+
+class RunCancelled(RunError):
+    """The run was cancelled before it ended."""
+
+
+class NotRunYet(RunError):
+    """The node has no result to show yet."""
+
+
+class DigestError(DaggrError, TypeError):
+    """A value has no canonical content, so that it cannot be compared or stored."""
+
+
+class StoreError(DaggrError):
+    """The store cannot be read or written."""
+
+
+class DamagedError(StoreError):
+    """Something recorded cannot be read back; everything else still can."""
+
+
+class UntrustedError(StoreError):
+    """A stored pickle does not carry this machine's signature, so it was not loaded."""
+
+
+def did_you_mean(seen: str, known: Iterable[str]) -> str:
+    """Return `` Did you mean 'x'?`` for the closest known name, else the known names, else "".
+
+    >>> did_you_mean("titel", ["title", "n"])
+    " Did you mean 'title'?"
+    """
+    names = sorted(known)
+    close = difflib.get_close_matches(seen, names, n=1, cutoff=0.6)
+    if close:
+        return f" Did you mean {close[0]!r}?"
+    if not names:
+        return ""
+    shown = ", ".join(map(repr, names[:12])) + (", …" if len(names) > 12 else "")
+    return f" Known: {shown}."
