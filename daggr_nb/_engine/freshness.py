@@ -34,6 +34,9 @@ class Reason:
     text: str
     diff: str | None = None
 
+    def __str__(self) -> str:
+        return self.text
+
     def as_dict(self) -> dict[str, Any]:
         """Return the reason as plain data."""
         found: dict[str, Any] = {"kind": self.kind, "subject": self.subject, "text": self.text}

@@ -116,7 +116,7 @@ class Session:
             with self._reading_store():
                 self.problems = self.sheet.read(self.log, structure.nodes)
             self._rebuild(structure)
-            self.refresh_code()
+            self.freshness.read_code(self._runnable())
             self._touch(structure.nodes)
             self.changed("graph")
             self.flush()
@@ -144,10 +144,12 @@ class Session:
     def refresh_code(self) -> list[NodeId]:
         """Look at all code again; mark what changed. Returns the nodes whose code changed."""
         with self.lock:
-            runnable = [n for n, node in self.structure.nodes.items() if node.runnable]
-            changed = self.freshness.read_code(runnable)
+            changed = self.freshness.read_code(self._runnable())
             self._touch(changed)
             return changed
+
+    def _runnable(self) -> list[NodeId]:
+        return [name for name, node in self.structure.nodes.items() if node.runnable]
 
     def _touch(self, nodes: Iterable[NodeId]) -> None:
         """Judge ``nodes`` again and tell what changed."""

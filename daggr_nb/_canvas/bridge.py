@@ -1,0 +1,295 @@
+"""Between a session and its canvas: changes go out merged, commands come in checked.
+
+A thread of its own looks at what changed, at most 25 times a second, so that neither a busy run
+nor a slow comm holds the other up. Comm handlers only put commands into a queue.
+"""
+
+from __future__ import annotations
+
+import collections
+import logging
+import queue
+import threading
+import time
+from collections.abc import Callable
+from functools import singledispatchmethod
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from daggr_nb._canvas import views
+from daggr_nb._canvas.previews import content
+from daggr_nb._engine.session import Session
+from daggr_nb._ids import NodeId
+from daggr_nb._protocol import messages as m
+from daggr_nb.errors import DaggrError
+
+logger = logging.getLogger("daggr_nb")
+
+_TICK = 0.04  # seconds between two batches
+_KEPT = 200  # batches kept for views that missed some
+
+Send = Callable[[dict[str, Any], list[bytes]], None]
+
+
+class Bridge:
+    """Serves all views of one session's canvas through ``send``."""
+
+    def __init__(self, session: Session, name: str, send: Send) -> None:
+        self.session = session
+        self.name = name
+        self.rev = 0
+        self.heights: dict[str, float] = {}
+        self.positions: views.Positions = {}
+        self._send = send
+        self._batches: collections.deque[m.Batch] = collections.deque(maxlen=_KEPT)
+        self._dirty = _Dirty()
+        self._edges: dict[str, bool] = {}
+        self._sent: dict[str, Any] = {}
+        self._inbox: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        with session.lock:
+            self._place()
+            self._note_sent()
+        session.watch(self._on_change)
+        threading.Thread(target=self._serve, name="daggr-nb-canvas", daemon=True).start()
+
+    # -- called from anywhere
+
+    def receive(self, data: Any) -> None:
+        """Take a command from a view; returns at once."""
+        self._inbox.put(("command", data))
+
+    def snapshot(self) -> dict[str, Any]:
+        """Return everything a new view needs, as JSON."""
+        with self.session.lock:
+            found = views.snapshot(self.session, self.name, self.rev, self.positions)
+        return found.model_dump(mode="json")
+
+    def _on_change(self, what: str, node: NodeId | None) -> None:
+        if self._dirty.add(what, node):
+            self._inbox.put(("changed", None))
+
+    # -- the thread
+
+    def _serve(self) -> None:
+        sent_at = 0.0
+        while True:
+            pause = max(0.0, sent_at + _TICK - time.monotonic()) if self._dirty else None
+            try:
+                what, data = self._inbox.get(timeout=pause)
+            except queue.Empty:
+                what, data = "tick", None
+            if self.session.closed:
+                return
+            try:
+                if what == "command":
+                    self._command(data)
+                elif what == "tick" or time.monotonic() >= sent_at + _TICK:
+                    sent_at = time.monotonic()
+                    self._flush()
+            except Exception:
+                logger.exception("daggr_nb's canvas met an error")
+
+    # -- out
+
+    def _flush(self) -> None:
+        dirty = self._dirty.take()
+        with self.session.lock:
+            if "graph" in dirty.whats:
+                self._replace()
+                return
+            changes = self._changes(dirty)
+        if changes:
+            self.rev += 1
+            batch = m.Batch(rev=self.rev, changes=changes)
+            self._batches.append(batch)
+            self._post(batch)
+
+    def _replace(self) -> None:
+        """The graph itself changed: every view starts from a snapshot again."""
+        self.rev += 1
+        self._batches.clear()
+        self._place()
+        self._note_sent()
+        self._post(views.snapshot(self.session, self.name, self.rev, self.positions))
+
+    def _note_sent(self) -> None:
+        self._edges = {e.id: e.fresh for e in map(self._edge, self.session.structure.edges)}
+        self._sent.clear()
+
+    def _changes(self, dirty: _Dirty) -> list[m.Change]:
+        known = self.session.structure.nodes
+        changes: list[m.Change] = []
+        for place in dirty.inputs:
+            node, _, port = place.partition("\x00")
+            if node in known and port in known[NodeId(node)].inputs:
+                value = views.as_json(self.session.inputs.control(NodeId(node), port).value)
+                changes.append(m.InputChanged(node=node, port=port, value=value))
+        for name in dirty.values:
+            if name in known:
+                changes.append(
+                    m.NodeValuesChanged(node=name, values=views.node_values(self.session, name))
+                )
+        for name in dirty.nodes:
+            if name in known:
+                self._add_state(name, changes)
+        changes.extend(self._edge_changes(dirty))
+        if "run" in dirty.whats:
+            self._add_new("run", m.RunChanged(run=views.run_view(self.session)), changes)
+        if "layout" in dirty.whats:
+            self._add_layout(changes)
+        if "notice" in dirty.whats:
+            changes.append(m.NoticeChanged(text=self.session.notice))
+        return changes
+
+    def _add_state(self, name: NodeId, changes: list[m.Change]) -> None:
+        state = views.node_state(self.session, name)
+        self._add_new(f"node {name}", m.NodeStateChanged(node=name, state=state), changes)
+
+    def _add_new(self, place: str, change: m.Change, changes: list[m.Change]) -> None:
+        """Add a change unless the views have been told the same before."""
+        if self._sent.get(place) != change:
+            self._sent[place] = change
+            changes.append(change)
+
+    def _edge(self, edge: Any) -> m.EdgeView:
+        return views.edge_view(self.session, edge)
+
+    def _edge_changes(self, dirty: _Dirty) -> list[m.Change]:
+        if not dirty.around:
+            return []
+        changed = {}
+        for name in dirty.around & self.session.structure.nodes.keys():
+            into = self.session.structure.into
+            below = self.session.structure.topology.children[name]
+            for edge in (*into[name], *(e for c in below for e in into[c] if e.source == name)):
+                fresh = self._edge(edge).fresh
+                if self._edges.get(edge.id) != fresh:
+                    changed[edge.id] = self._edges[edge.id] = fresh
+        return [m.EdgesChanged(fresh=changed)] if changed else []
+
+    # -- layout
+
+    def _place(self) -> None:
+        self.positions = views.place(self.session, self.heights)
+
+    def _add_layout(self, changes: list[m.Change]) -> None:
+        before = self.positions
+        self._place()
+        moved = {n: p for n, p in self.positions.items() if before.get(n) != p}
+        if moved:
+            changes.append(m.LayoutChanged(positions=moved))
+
+    # -- in
+
+    def _command(self, data: Any) -> None:
+        identity = str(data.get("id", "")) if isinstance(data, dict) else ""
+        try:
+            self._obey(m.command_adapter.validate_python(data))
+        except ValidationError as error:
+            where = ".".join(map(str, error.errors()[0]["loc"]))
+            self._reject(identity, f"The canvas sent {where}: {error.errors()[0]['msg']}.")
+        except (DaggrError, LookupError) as error:
+            self._reject(identity, str(error))
+
+    def _reject(self, identity: str, error: str) -> None:
+        self._post(m.CommandRejected(id=identity, error=error))
+
+    @singledispatchmethod
+    def _obey(self, command: Any) -> None:
+        raise NotImplementedError(f"No handler for {command!r}.")
+
+    @_obey.register
+    def _(self, command: m.Sync) -> None:
+        missed = [batch for batch in self._batches if batch.rev > command.rev]
+        if command.rev == self.rev:
+            self._post(m.Pong(rev=self.rev))
+        elif missed and missed[0].rev == command.rev + 1:
+            for batch in missed:
+                self._post(batch)
+        else:
+            with self.session.lock:
+                found = views.snapshot(self.session, self.name, self.rev, self.positions)
+            self._post(found)
+
+    @_obey.register
+    def _(self, command: m.RunCommand) -> None:
+        targets = [self.session.structure.name_of(target) for target in command.targets]
+        self.session.submit(targets, command.mode, command.force, reason="canvas")
+
+    @_obey.register
+    def _(self, command: m.StopCommand) -> None:
+        node = None if command.node is None else self.session.structure.name_of(command.node)
+        self.session.cancel(node=node)
+
+    @_obey.register
+    def _(self, command: m.SetInput) -> None:
+        self.session.set_inputs({(NodeId(command.node), command.port): command.value})
+
+    @_obey.register
+    def _(self, command: m.Select) -> None:
+        self.session.select(self.session.log.record(command.record))
+
+    @_obey.register
+    def _(self, command: m.Fetch) -> None:
+        name = self.session.structure.name_of(command.node)
+        with self.session.lock:
+            value = self.session.inputs.value(name, command.port)
+        for index in command.path:
+            value = value[index]
+        mime, data = content(value, command.max_width)
+        self._post(m.Fetched(id=command.id, mime=mime), [data])
+
+    @_obey.register
+    def _(self, command: m.MoveNode) -> None:
+        name = self.session.structure.name_of(command.node)
+        self.session.move({name: (command.x, command.y)})
+        self._on_change("layout", None)
+
+    @_obey.register
+    def _(self, command: m.Measured) -> None:
+        if any(self.heights.get(n) != h for n, h in command.heights.items()):
+            self.heights.update({str(n): h for n, h in command.heights.items()})
+            self._on_change("layout", None)
+
+    def _post(self, message: BaseModel, buffers: list[bytes] | None = None) -> None:
+        try:
+            self._send(message.model_dump(mode="json"), buffers or [])
+        except Exception:
+            logger.exception("daggr_nb's canvas could not be told of a change")
+
+
+class _Dirty:
+    """What changed since it was last taken."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self.whats: set[str] = set()
+        self.nodes: dict[NodeId, None] = {}
+        self.values: dict[NodeId, None] = {}
+        self.around: set[NodeId] = set()
+        self.inputs: dict[str, None] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self.whats)
+
+    def add(self, what: str, node: NodeId | None) -> bool:
+        """Note a change; says whether it is the first since the last :meth:`take`."""
+        with self._lock:
+            first = not self.whats
+            self.whats.add(what)
+            if node is not None:
+                if what == "edges":
+                    self.around.add(node)
+                else:
+                    {"node": self.nodes, "values": self.values, "input": self.inputs}[what][node] = None  # type: ignore[index]
+            return first
+
+    def take(self) -> _Dirty:
+        """Return what was noted and start anew."""
+        taken = _Dirty()
+        with self._lock:
+            for name in ("whats", "nodes", "values", "around", "inputs"):
+                setattr(taken, name, getattr(self, name))
+                setattr(self, name, type(getattr(self, name))())
+        return taken

@@ -1,0 +1,17 @@
+"""Components as the canvas draws them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from daggr_nb import ui
+from daggr_nb._canvas.plain import as_json
+from daggr_nb._protocol.messages import ComponentView
+
+
+def component_view(component: ui.Component | None) -> ComponentView | None:
+    """Return what the canvas needs to draw a component, or ``None`` for none."""
+    if component is None:
+        return None
+    props: dict[str, Any] = {name: as_json(value) for name, value in component.props.items()}
+    return ComponentView(type=component.type, label=component.label, props=props)

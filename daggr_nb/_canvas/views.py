@@ -1,0 +1,284 @@
+"""A session as the canvas sees it: cards, edges, the snapshot. Reads only, under the lock."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from daggr_nb._canvas.components import component_view
+from daggr_nb._canvas.layout import layout
+from daggr_nb._canvas.plain import as_json, shown
+from daggr_nb._canvas.previews import control_preview, preview
+from daggr_nb._engine.freshness import Judgement
+from daggr_nb._engine.session import Live, Session
+from daggr_nb._ids import NodeId
+from daggr_nb._model.node import Node
+from daggr_nb._model.port import Control, Drawn, Feed, Fixed, Wire
+from daggr_nb._protocol.messages import (
+    EdgeView,
+    ErrorView,
+    HistoryView,
+    InputView,
+    ItemsView,
+    ItemView,
+    NodeState,
+    NodeView,
+    OutputView,
+    Preview,
+    Progress,
+    Reason,
+    RunView,
+    Snapshot,
+)
+from daggr_nb._provenance.records import ErrorInfo, Record
+from daggr_nb.errors import DaggrError
+
+_ROWS = 50
+_LOG_TAIL = 4_000
+_HEADER, _FOOTER, _STRIP, _ROW = 46, 38, 34, 26
+
+Positions = dict[str, tuple[float, float]]
+
+
+def snapshot(session: Session, name: str, rev: int, positions: Positions) -> Snapshot:
+    """Return everything a new view needs."""
+    structure = session.structure
+    return Snapshot(
+        rev=rev,
+        name=name,
+        sheet=session.sheet.name,
+        nodes=[node_view(session, n, positions) for n in structure.nodes],
+        edges=[edge_view(session, edge) for edge in structure.edges],
+        run=run_view(session),
+        notice="\n".join(filter(None, [session.notice, *session.problems])),
+    )
+
+
+def run_view(session: Session) -> RunView | None:
+    """Return the runs in progress as one, or ``None``."""
+    runs = session.runs()
+    if not runs:
+        return None
+    done = sum(len(run.endings) for run in runs)
+    stopping = all(run.stopping for run in runs)
+    return RunView(id=runs[0].id, done=done, total=sum(r.total for r in runs), stopping=stopping)
+
+
+def edge_view(session: Session, edge: Any) -> EdgeView:
+    """Return an edge with its freshness."""
+    ends = (edge.source, edge.source_port, edge.target, edge.target_port)
+    return EdgeView(
+        id=edge.id,
+        source=edge.source,
+        source_port=edge.source_port,
+        target=edge.target,
+        target_port=edge.target_port,
+        scatter=edge.scatter,
+        gather=edge.gather,
+        fresh=session.freshness.edge_fresh(*ends),
+    )
+
+
+def node_view(session: Session, name: NodeId, positions: Positions) -> NodeView:
+    """Return a card."""
+    node = session.structure.nodes[name]
+    x, y = positions.get(name, (0.0, 0.0))
+    scattered = session.structure.depth[name] > 0
+    inputs = node.inputs.items() if node.runnable else ()
+    return NodeView(
+        id=name,
+        kind=node.kind,
+        doc=node.doc,
+        runnable=node.runnable,
+        inputs=[input_view(session, name, port, feed) for port, feed in inputs],
+        outputs=[
+            OutputView(
+                name=port,
+                label=(component.label if component else None) or port,
+                component=component_view(component),
+                scattered=scattered,
+            )
+            for port, component in node.outputs.items()
+        ],
+        x=x,
+        y=y,
+        state=node_state(session, name),
+        values=node_values(session, name),
+    )
+
+
+# ---------------------------------------------------------------- inputs
+
+
+def input_view(session: Session, name: NodeId, port: str, feed: Feed) -> InputView:
+    """Return an input row: a control, or where the value comes from."""
+    label = port
+    fields: dict[str, Any] = {"source": feed.source}
+    if isinstance(feed, Control):
+        label = feed.component.label or port
+        fields["component"] = component_view(feed.component)
+        fields["value"] = as_json(session.inputs.control(name, port).value)
+    elif isinstance(feed, Wire):
+        marks = (".all()" if feed.gather else "") + (".each" if feed.scatter else "")
+        key = f"[{feed.key!r}]" if feed.key is not None else ""
+        fields["text"] = f"{feed.port!r}{marks}{key}"
+    elif isinstance(feed, Drawn):
+        fields["text"] = _drawn_text(session, name, port, feed)
+    elif isinstance(feed, Fixed):
+        fields["text"] = shown(feed.value, 60)
+    else:
+        fields["text"] = "nothing connected"
+    return InputView(name=port, label=label, **fields)
+
+
+def _drawn_text(session: Session, name: NodeId, port: str, feed: Drawn) -> str:
+    title = getattr(feed.draw, "__name__", type(feed.draw).__name__)
+    known = session.inputs.known(name, port, session.sheet.shown.get(name)).ref
+    value = known.value.inline if known is not None and known.value.inline else None
+    return f"{title}()" if value is None else f"{title}() → {value[:40]}"
+
+
+# ---------------------------------------------------------------- state and values
+
+
+def node_state(session: Session, name: NodeId) -> NodeState:
+    """Return everything of a card that changes while people work, but for its values."""
+    live = session.live.get(name, Live())
+    record = session.sheet.shown.get(name)
+    judged = session.freshness.judged.get(name, Judgement("missing"))
+    status: Any = session.status_of(name)
+    working = status in ("queued", "running", "stopping")
+    return NodeState(
+        status=status,
+        freshness=judged.freshness,
+        reasons=[Reason(**reason.as_dict()) for reason in judged.reasons],
+        error=_error(record.error) if record and record.error and not working else None,
+        progress=_progress(live),
+        started_at=live.started_at if working else (record.started_at if record else None),
+        ended_at=record.ended_at if record and not working else None,
+        typical=session.typical.get(name),
+        history=_history(session, name, record),
+        items=_items(session, name, live, record, working),
+        log=(record.logs[-_LOG_TAIL:] if record and not working else ""),
+        notes=_notes(session, name),
+    )
+
+
+def node_values(session: Session, name: NodeId) -> dict[str, Preview]:
+    """Return previews of what a card shows."""
+    node = session.structure.nodes[name]
+    if not node.runnable:
+        return {p: control_preview(session.inputs.control(name, p).value) for p in node.outputs}
+    record = session.sheet.shown.get(name)
+    if record is None:
+        return {}
+    return {
+        port: _recorded(session, record, port, node) for port in node.outputs if port in record.outputs
+    }
+
+
+def _recorded(session: Session, record: Record, port: str, node: Node) -> Preview:
+    try:
+        value = session.sheet.value(session.log, record, port)
+    except DaggrError as error:
+        return Preview(summary="not readable", mime="text/plain", data=str(error), inline=True)
+    return preview(value, node.outputs[port], record.outputs[port].digest)
+
+
+def _error(error: ErrorInfo) -> ErrorView:
+    return ErrorView(type=error.type, message=error.message, traceback=error.traceback)
+
+
+def _progress(live: Live) -> Progress | None:
+    if live.progress is None or live.status != "running":
+        return None
+    done, total, text = live.progress
+    return Progress(done=done, total=total, text=text)
+
+
+def _history(session: Session, name: NodeId, record: Record | None) -> HistoryView:
+    if record is None:
+        return HistoryView(total=session.log.total(name))
+    log = session.log
+    return HistoryView(
+        index=record.index,
+        total=log.total(name),
+        older=log.at(name, record.index - 1),
+        newer=log.at(name, record.index + 1),
+    )
+
+
+def _items(
+    session: Session, name: NodeId, live: Live, record: Record | None, working: bool
+) -> ItemsView | None:
+    if session.structure.depth[name] == 0:
+        return None
+    if working and live.items_total:
+        rows = [
+            ItemView(path=_path(scope), status=status)  # type: ignore[arg-type]
+            for scope, status in list(live.items.items())[:_ROWS]
+        ]
+        over = [status for status in live.items.values() if status not in ("queued", "running")]
+        failed = over.count("failed")
+        return ItemsView(total=live.items_total, done=len(over), failed=failed, rows=rows)
+    if record is None or not record.items:
+        return None
+    items = [session.log.record(identity) for identity in record.items[:_ROWS]]
+    return ItemsView(
+        total=len(record.items),
+        done=len(record.items),
+        failed=sum(item.status == "failed" for item in items),
+        rows=[
+            ItemView(
+                path=_path(item.scope),
+                status=item.status,
+                duration=item.duration,
+                error=_error(item.error) if item.error else None,
+            )
+            for item in items
+        ],
+    )
+
+
+def _path(scope: str) -> str:
+    return scope.strip("[]").replace("][", ".")
+
+
+def _notes(session: Session, name: NodeId) -> list[str]:
+    code = session.freshness.codes.get(name)
+    if code is None or not code.watched:
+        return []
+    return [f"watched by definition only: {', '.join(code.watched)}"]
+
+
+# ---------------------------------------------------------------- layout
+
+
+def place(session: Session, heights: dict[str, float]) -> Positions:
+    """Return where the cards stand: where a person put them, else where the layout does."""
+    structure = session.structure
+    known = {
+        str(name): heights.get(name) or estimated_height(session, name) for name in structure.nodes
+    }
+    edges = [(str(edge.source), str(edge.target)) for edge in structure.edges]
+    pinned = {str(n): p for n, p in session.sheet.positions.items() if n in structure.nodes}
+    return layout(known, edges, pinned=pinned)
+
+
+def estimated_height(session: Session, name: NodeId) -> float:
+    """Return about how high a card will be, in pixels, before the browser has said so."""
+    node = session.structure.nodes[name]
+    if not node.runnable:
+        return _HEADER + sum(54.0 for _ in node.outputs) + 12
+    rows = sum(54 if isinstance(feed, Control) else _ROW for feed in node.inputs.values())
+    outputs = _ROW * len(node.outputs)
+    values = sum(_shown_height(p) for p in _components(node))
+    return float(_HEADER + rows + outputs + values + _FOOTER + _STRIP)
+
+
+def _components(node: Node) -> Iterable[str]:
+    return (type(component).__name__ for component in node.outputs.values() if component)
+
+
+def _shown_height(component: str) -> int:
+    return {"Image": 170, "Gallery": 150, "Palette": 24, "Markdown": 90}.get(component, 40)

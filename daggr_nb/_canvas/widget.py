@@ -1,0 +1,60 @@
+"""The widget: what anywidget needs, and nothing else."""
+
+from __future__ import annotations
+
+import pathlib
+from typing import Any
+
+import anywidget
+import traitlets
+
+from daggr_nb._canvas.bridge import Bridge
+from daggr_nb._canvas.picture import picture_html
+from daggr_nb._engine.session import Session
+from daggr_nb.errors import DaggrError
+
+_STATIC = pathlib.Path(__file__).parent / "static"
+
+
+def _bundle(name: str) -> str:
+    path = _STATIC / name
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        raise DaggrError(
+            f"The canvas bundle {path} is missing. In a checkout, run 'make bundle'; "
+            "an installed package that lacks it is broken and should be installed again."
+        ) from error
+
+
+def _snapshot_now(value: Any, widget: Any) -> Any:
+    """State is asked for when a view opens: what it gets is what is true then."""
+    return widget.bridge.snapshot()
+
+
+class Canvas(anywidget.AnyWidget):  # type: ignore[misc]
+    """The canvas of a session. All views of it share what they show; pan and zoom are their own."""
+
+    snapshot = traitlets.Dict().tag(sync=True, to_json=_snapshot_now)
+    height = traitlets.Int(560, help="height in CSS pixels").tag(sync=True)
+
+    def __init__(self, session: Session, name: str, **kwargs: Any) -> None:
+        self.bridge = Bridge(session, name, self._tell)
+        super().__init__(_esm=_bundle("index.js"), _css=_bundle("index.css"), **kwargs)
+        self.on_msg(self._heard)
+
+    def mimebundle(self, **kwargs: Any) -> Any:
+        """Return the widget's data and metadata, with a picture for where no widget can live."""
+        found = super()._repr_mimebundle_(**kwargs)
+        data, metadata = found if isinstance(found, tuple) else (found or {}, {})
+        data = {**data, "text/html": picture_html(self.bridge.session, self.bridge.name)}
+        return data, metadata
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+        return self.mimebundle(**kwargs)
+
+    def _heard(self, widget: Any, message: Any, buffers: Any) -> None:
+        self.bridge.receive(message)
+
+    def _tell(self, message: dict[str, Any], buffers: list[bytes]) -> None:
+        self.send(message, buffers)
