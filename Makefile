@@ -70,7 +70,7 @@ clean:
 js/node_modules/.ready: js/package-lock.json scripts/check-node.sh
 	@sh scripts/check-node.sh
 	@echo "Installing npm packages ..."
-	@cd js && npm ci --loglevel=error --no-audit --no-fund </dev/null
+	@cd js && npm ci --loglevel=error --no-audit --no-fund </dev/null >/dev/null
 	@touch $@
 
 $(BUNDLE): $(JS_SOURCES) js/node_modules/.ready

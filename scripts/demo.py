@@ -24,6 +24,7 @@ from pathlib import Path
 
 import nbformat
 from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
 from nbconvert import HTMLExporter
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -35,6 +36,7 @@ CELL_SECONDS = 120
 # What a person does by pressing "Run stale" and looking at the page.
 WITHOUT_A_CANVAS = ("graph.run()", "graph", "sheet.page.value")
 PICTURE = re.compile(rb'<img[^>]+src="data:image/svg\+xml;base64,[A-Za-z0-9+/=]{1000,}"')
+COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 SCRIPT = re.compile(r"<script\b.*?</script>", re.DOTALL)
 FROM_ELSEWHERE = re.compile(rb'<(?:link|img|iframe)[^>]+(?:src|href)="https?://[^"]+"')
 
@@ -144,16 +146,25 @@ def headless() -> int:
     notebook.cells += [nbformat.v4.new_code_cell(source) for source in WITHOUT_A_CANVAS]
     with tempfile.TemporaryDirectory() as folder:
         os.environ.update(DAGGR_NB_HOME=folder, JUPYTER_PLATFORM_DIRS="1")
-        NotebookClient(
+        client = NotebookClient(
             notebook,
             timeout=CELL_SECONDS,
             kernel_name="python3",
             store_widget_state=False,
+            extra_arguments=["--log-level=ERROR"],
             resources={"metadata": {"path": folder}},
-        ).execute()
+        )
+        try:
+            client.execute()
+        except CellExecutionError as error:
+            print(COLOUR.sub("", str(error)))
+            return 1
     page = export(notebook)
     PAGE.parent.mkdir(exist_ok=True)
     PAGE.write_bytes(page)
+    for complaint in complaints(notebook):
+        print(f"A cell complained:\n{complaint}")
+        return 1
     pictures = len(PICTURE.findall(page))
     if pictures < 2:
         print(f"Expected a picture of the graph before and after the run, found {pictures}.")
@@ -164,6 +175,12 @@ def headless() -> int:
     print(f"The quickstart ran. {PAGE.relative_to(ROOT)} shows it, with {pictures} pictures of")
     print("the graph: as it was built, and after the run.")
     return 0
+
+
+def complaints(notebook: nbformat.NotebookNode) -> list[str]:
+    """What cells wrote to stderr; our own log goes there too."""
+    outputs = (output for cell in notebook.cells for output in cell.get("outputs", ()))
+    return [output.text for output in outputs if output.get("name") == "stderr"]
 
 
 def export(notebook: nbformat.NotebookNode) -> bytes:
