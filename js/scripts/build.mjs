@@ -1,43 +1,58 @@
 // Bundles the canvas into one ES module and one style sheet, and holds their size to the budget:
 // a notebook stores the module once per widget.
-import { mkdirSync, readFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
+import { minify } from "terser";
 
 const BUDGET_KB = { raw: 80, gzip: 28 };
 const here = dirname(fileURLToPath(import.meta.url));
 const out = join(here, "../../daggr_nb/_canvas/static");
 
-mkdirSync(out, { recursive: true });
-await build({
-  entryPoints: { index: join(here, "../src/index.ts") },
-  outdir: out,
-  bundle: true,
-  minify: true,
-  format: "esm",
-  target: "es2022",
-  legalComments: "none",
-  jsx: "automatic",
-  jsxImportSource: "preact",
-  define: { "process.env.NODE_ENV": '"production"' },
-  logLevel: "warning",
-});
-await build({
-  entryPoints: { index: join(here, "../src/style.css") },
-  outdir: out,
-  bundle: true,
-  minify: true,
-  logLevel: "warning",
-});
+async function bundleScript() {
+  const { outputFiles } = await build({
+    entryPoints: [join(here, "../src/index.ts")],
+    bundle: true,
+    write: false,
+    // Shortens private names, which terser leaves as they are.
+    minify: true,
+    format: "esm",
+    target: "es2022",
+    legalComments: "none",
+    // The classic transform is shorter than the automatic one: children are no property.
+    tsconfigRaw: {
+      compilerOptions: { jsx: "react", jsxFactory: "h", jsxFragmentFactory: "Fragment" },
+    },
+    inject: [join(here, "jsx.mjs")],
+    logLevel: "warning",
+  });
+  const { code } = await minify(outputFiles[0].text, {
+    module: true,
+    compress: { passes: 3, ecma: 2020, pure_getters: true, unsafe_arrows: true },
+    format: { ecma: 2020, comments: false },
+  });
+  writeFileSync(join(out, "index.js"), code);
+}
 
-const kb = (bytes) => bytes / 1024;
-const sizes = (file) => {
+async function bundleStyle() {
+  await build({
+    entryPoints: [join(here, "../src/style.css")],
+    outfile: join(out, "index.css"),
+    bundle: true,
+    minify: true,
+    logLevel: "warning",
+  });
+}
+
+function sizes(file) {
   const bytes = readFileSync(join(out, file));
-  return { raw: kb(bytes.length), gzip: kb(gzipSync(bytes, { level: 9 }).length) };
-};
+  return { raw: bytes.length / 1024, gzip: gzipSync(bytes, { level: 9 }).length / 1024 };
+}
 
+mkdirSync(out, { recursive: true });
+await Promise.all([bundleScript(), bundleStyle()]);
 for (const file of ["index.js", "index.css"]) {
   const { raw, gzip } = sizes(file);
   console.log(`${file.padEnd(10)} ${raw.toFixed(1)} KB raw, ${gzip.toFixed(1)} KB gzip`);

@@ -93,7 +93,7 @@ export class Bridge {
       this.model.send({ ...command, id });
     } catch (error) {
       // A closed comm throws; to the person it is a kernel that does not answer.
-      console.warn("daggr: a command could not be sent", error);
+      console.warn("daggr:", error);
       this.#miss(MISSES_ALLOWED);
     }
     return id;

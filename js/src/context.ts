@@ -19,7 +19,7 @@ export const AppContext = createContext<App | null>(null);
 
 export function useApp(): App {
   const app = useContext(AppContext);
-  if (!app) throw new Error("This part of the canvas is drawn inside <Canvas> only.");
+  if (!app) throw new Error("no canvas around");
   return app;
 }
 
@@ -33,6 +33,6 @@ export const CardContext = createContext<CardScope | null>(null);
 
 export function useCard(): CardScope {
   const card = useContext(CardContext);
-  if (!card) throw new Error("This part of a card is drawn inside <Card> only.");
+  if (!card) throw new Error("no card around");
   return card;
 }

@@ -1,12 +1,15 @@
 import type { NodeState } from "./protocol.gen";
 
+function two(value: number): string {
+  return String(value).padStart(2, "0");
+}
+
 /** A duration in seconds as people say it: `0.2 s`, `42 s`, `2 min 05 s`, `1 h 03 min`. */
 export function duration(seconds: number): string {
   const value = Math.max(0, seconds);
   if (value < 9.95) return `${value.toFixed(1)} s`;
   if (value < 59.5) return `${Math.round(value)} s`;
   const whole = Math.round(value);
-  const two = (number: number) => String(number).padStart(2, "0");
   if (whole < 3600) return `${Math.floor(whole / 60)} min ${two(whole % 60)} s`;
   return `${Math.floor(whole / 3600)} h ${two(Math.floor((whole % 3600) / 60))} min`;
 }
@@ -14,7 +17,6 @@ export function duration(seconds: number): string {
 /** A time of day; with the date when it is not today. Takes seconds since the epoch. */
 export function clock(at: number, now: Date = new Date()): string {
   const time = new Date(at * 1000);
-  const two = (number: number) => String(number).padStart(2, "0");
   const day = `${two(time.getHours())}:${two(time.getMinutes())}`;
   if (time.toDateString() === now.toDateString()) return day;
   return `${time.toLocaleDateString(undefined, { day: "numeric", month: "short" })} ${day}`;
@@ -28,36 +30,25 @@ export interface StatusWord {
   icon: "dot" | "half" | "ring" | "cross" | "clock" | "block" | "skip" | "help" | "restore";
 }
 
+const WORDS: Partial<Record<NodeState["status"] | NodeState["freshness"], StatusWord>> = {
+  queued: { word: "queued", tone: "running", icon: "ring" },
+  running: { word: "running", tone: "running", icon: "clock" },
+  stopping: { word: "stopping", tone: "running", icon: "clock" },
+  failed: { word: "failed", tone: "failed", icon: "cross" },
+  blocked: { word: "blocked", tone: "stale", icon: "block" },
+  skipped: { word: "skipped", tone: "stale", icon: "skip" },
+  cancelled: { word: "stopped", tone: "stale", icon: "block" },
+  recovered: { word: "recovered", tone: "fresh", icon: "restore" },
+  fresh: { word: "fresh", tone: "fresh", icon: "dot" },
+  stale: { word: "stale", tone: "stale", icon: "half" },
+  unverified: { word: "unverified", tone: "stale", icon: "help" },
+};
+const NOT_RUN: StatusWord = { word: "not run", tone: "stale", icon: "ring" };
+
 /** What a card's header says: the status of work under way or gone wrong, else the freshness. */
 export function statusWord({ status, freshness }: Pick<NodeState, "status" | "freshness">): StatusWord {
-  switch (status) {
-    case "queued":
-      return { word: "queued", tone: "running", icon: "ring" };
-    case "running":
-      return { word: "running", tone: "running", icon: "clock" };
-    case "stopping":
-      return { word: "stopping", tone: "running", icon: "clock" };
-    case "failed":
-      return { word: "failed", tone: "failed", icon: "cross" };
-    case "blocked":
-      return { word: "blocked", tone: "stale", icon: "block" };
-    case "skipped":
-      return { word: "skipped", tone: "stale", icon: "skip" };
-    case "cancelled":
-      return { word: "stopped", tone: "stale", icon: "block" };
-    case "recovered":
-      if (freshness === "fresh") return { word: "recovered", tone: "fresh", icon: "restore" };
-  }
-  switch (freshness) {
-    case "fresh":
-      return { word: "fresh", tone: "fresh", icon: "dot" };
-    case "stale":
-      return { word: "stale", tone: "stale", icon: "half" };
-    case "unverified":
-      return { word: "unverified", tone: "stale", icon: "help" };
-    case "missing":
-      return { word: "not run", tone: "stale", icon: "ring" };
-  }
+  const outdated = status === "recovered" && freshness !== "fresh";
+  return (outdated ? undefined : WORDS[status]) ?? WORDS[freshness] ?? NOT_RUN;
 }
 
 export function isActive(status: NodeState["status"]): boolean {

@@ -14,7 +14,7 @@ export const EMPTY: Snapshot = {
 };
 
 function unreachable(value: never): never {
-  throw new Error(`The canvas does not know this message: ${JSON.stringify(value)}`);
+  throw new Error(`Unknown message ${JSON.stringify(value)}`);
 }
 
 function withNode(state: Snapshot, id: NodeId, edit: (node: NodeView) => NodeView): Snapshot {

@@ -1,10 +1,9 @@
 import { batch, computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import { Edits } from "./edits";
-import { EMPTY, applyChange, reduce } from "./reduce";
+import { EMPTY, applyChange, reduce, reuse } from "./reduce";
 import type {
   EdgeView,
   InputView,
-  Json,
   NodeId,
   NodeState,
   NodeView,
@@ -104,13 +103,6 @@ export class Store {
     this.flush();
   }
 
-  /** The value of an input port, or of an input node's output port, as the kernel knows it. */
-  kernelValue(node: NodeId, port: PortName): Json {
-    const view = this.#state.nodes.find((each) => each.id === node);
-    const input = view?.inputs.find((each) => each.name === port);
-    return input ? input.value : (view?.values[port]?.data ?? null);
-  }
-
   toast(text: string): void {
     const id = this.#nextToast++;
     this.toasts.value = [...this.toasts.value.slice(-2), { id, text }];
@@ -166,10 +158,10 @@ export class Store {
       if (node === before[index]) return;
       moved = this.#publishNode(node) || moved;
     });
-    const order = this.order.peek();
-    if (order.length !== now.length || order.some((id, index) => id !== now[index]?.id)) {
-      this.order.value = now.map((node) => node.id);
-      const alive = new Set(this.order.peek());
+    const order = reuse(this.order.peek(), now.map((node) => node.id));
+    if (order !== this.order.peek()) {
+      this.order.value = order;
+      const alive = new Set(order);
       for (const id of this.#cards.keys()) if (!alive.has(id)) this.#cards.delete(id);
       moved = true;
     }
@@ -191,15 +183,12 @@ export class Store {
       });
       return true;
     }
-    const shape = card.shape.peek();
-    const reshaped = shape.kind !== kind || shape.doc !== doc || shape.outputs !== outputs || shape.runnable !== runnable;
-    if (reshaped) card.shape.value = { kind, doc, outputs, runnable };
+    card.shape.value = reuse(card.shape.peek(), { kind, doc, outputs, runnable });
     card.state.value = node.state;
     this.#publishValues(card, node);
     const at = card.position.peek();
-    if (at.x === x && at.y === y) return false;
-    card.position.value = { x, y };
-    return true;
+    card.position.value = reuse(at, { x, y });
+    return card.position.peek() !== at;
   }
 
   #publishValues(card: CardSignals, node: NodeView): void {

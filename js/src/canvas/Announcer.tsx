@@ -2,7 +2,6 @@ import { effect, useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { useApp } from "../context";
 import { plural } from "../format";
-import type { NodeId } from "../protocol.gen";
 import type { Store } from "../store";
 
 const EVERY_MS = 1500;
@@ -13,12 +12,12 @@ export function Announcer() {
   const said = useSignal("");
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined;
-    let pending = "";
-    const stop = watch(store, (sentence) => {
-      pending = sentence;
-      timer ??= setTimeout(() => {
-        said.value = pending;
+    const stop = effect(() => {
+      const quiet = store.run.value === null && said.peek() === "";
+      if (quiet || timer) return;
+      timer = setTimeout(() => {
         timer = undefined;
+        said.value = sentence(store);
       }, EVERY_MS);
     });
     return () => {
@@ -33,24 +32,12 @@ export function Announcer() {
   );
 }
 
-function watch(store: Store, say: (sentence: string) => void): () => void {
-  let wasRunning = false;
-  return effect(() => {
-    const run = store.run.value;
-    if (run) {
-      wasRunning = true;
-      say(`Running, ${run.done} of ${run.total} done`);
-    } else if (wasRunning) {
-      wasRunning = false;
-      say(ending(store));
-    }
-  });
-}
-
-function ending(store: Store): string {
-  const failed: NodeId[] = store.order
+function sentence(store: Store): string {
+  const run = store.run.peek();
+  if (run) return `Running, ${run.done} of ${run.total} done`;
+  const failed = store.order
     .peek()
     .filter((id) => store.card(id)?.state.peek().status === "failed");
-  if (failed.length === 0) return "Run finished";
-  return `Run finished, ${plural(failed.length, "step")} failed: ${failed.join(", ")}`;
+  const end = failed.length > 0 ? `, ${plural(failed.length, "step")} failed: ${failed.join(", ")}` : "";
+  return `Run finished${end}`;
 }

@@ -3,7 +3,7 @@ import type { Connection } from "../store";
 
 const CONNECTION: Partial<Record<Connection, string>> = {
   lost: "Kernel disconnected, or busy. This is its last known state.",
-  none: "No kernel. This is the saved state; it can be read, not changed.",
+  none: "No kernel. This is the saved state, read-only.",
 };
 
 /** What concerns the whole canvas. */

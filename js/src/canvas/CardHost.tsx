@@ -1,16 +1,15 @@
 import { useComputed } from "@preact/signals";
-import { useContext, useEffect, useRef } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { Card } from "../cards/Card";
 import { PlainCard } from "../cards/PlainCard";
 import { useApp } from "../context";
 import type { CardSignals } from "../store";
-import { MeasurerContext } from "./measure";
+import type { Measurer } from "./measure";
 
 /** A card's place on the plane. Near it is a whole card, from afar a name and a colour. */
-export function CardHost({ card }: { card: CardSignals }) {
+export function CardHost({ card, measurer }: { card: CardSignals; measurer: Measurer }) {
   const { view } = useApp();
   const host = useRef<HTMLDivElement>(null);
-  const measurer = useContext(MeasurerContext);
   const kept = useComputed(() => view.active.value === card.id || view.entered.value === card.id);
   const whole = useComputed(() => view.level.value === "full" || kept.value);
   const style = useComputed(() => {
@@ -19,7 +18,7 @@ export function CardHost({ card }: { card: CardSignals }) {
   });
   const full = whole.value;
   useEffect(() => {
-    if (!full || !host.current || !measurer) return;
+    if (!full || !host.current) return;
     return measurer.observe(card.id, host.current);
   }, [full, card.id, measurer]);
   return (

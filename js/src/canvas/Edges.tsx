@@ -50,16 +50,14 @@ function useEdgePath(edge: EdgeView) {
     if (!from || !to) return "";
     store.layoutRev.value;
     view.heightRev.value;
-    return edgePath(from, to, route(from, to, obstacles(view, edge, from, to)), edge);
+    const long = to.x - from.x > CARD_WIDTH;
+    return edgePath(from, to, long ? route(from, to, obstacles(view, edge)) : [], edge);
   });
 }
 
-/** The other cards between an edge's ends. */
-function obstacles(view: View, edge: EdgeView, from: Point, to: Point): Rect[] {
-  if (to.x - from.x < CARD_WIDTH) return [];
+function obstacles(view: View, edge: EdgeView): Rect[] {
   const others = view.store.order.peek().filter((id) => id !== edge.source && id !== edge.target);
-  const rects = others.map((id) => view.rect(id));
-  return rects.filter((rect) => rect.x >= from.x && rect.x + rect.width <= to.x);
+  return others.map((id) => view.rect(id));
 }
 
 function Edge({ edge }: { edge: EdgeView }) {

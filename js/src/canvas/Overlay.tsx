@@ -1,9 +1,8 @@
 import type { Signal } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
 import { useApp } from "../context";
-import { Icon } from "../icons";
 import type { ValueRef } from "../media";
 import { usePicture } from "../outputs/image";
+import { Dialog } from "./Dialog";
 
 export interface Zoomed {
   picture: ValueRef;
@@ -14,52 +13,21 @@ export interface Zoomed {
 export function Overlay({ zoomed }: { zoomed: Signal<Zoomed | null> }) {
   const shown = zoomed.value;
   if (!shown) return null;
+  const close = () => {
+    zoomed.value = null;
+  };
   return (
-    <Lightbox
-      {...shown}
-      close={() => {
-        zoomed.value = null;
-      }}
-    />
+    <Dialog class="daggr-lightbox" label={shown.caption} close={close}>
+      <Enlarged {...shown} />
+      <p class="daggr-quiet">{shown.caption}</p>
+    </Dialog>
   );
 }
 
-function Lightbox({ picture, caption, close }: Zoomed & { close: () => void }) {
+function Enlarged({ picture, caption }: Zoomed) {
   const { view } = useApp();
-  const dialog = useRef<HTMLDivElement>(null);
   const width = Math.round(view.size.peek().width * Math.min(devicePixelRatio || 1, 2));
   const loaded = usePicture(picture, width);
-  useEffect(() => {
-    const before = document.activeElement;
-    dialog.current?.focus();
-    return () => {
-      if (before instanceof HTMLElement) before.focus({ preventScroll: true });
-    };
-  }, []);
-  const onKeyDown = (event: KeyboardEvent) => {
-    if (event.key !== "Escape" && event.key !== "Tab") return;
-    event.preventDefault();
-    if (event.key === "Escape") close();
-    else dialog.current?.querySelector("button")?.focus();
-  };
-  return (
-    <div
-      ref={dialog}
-      class="daggr-lightbox"
-      role="dialog"
-      aria-modal="true"
-      aria-label={caption}
-      tabIndex={-1}
-      onKeyDown={onKeyDown}
-      onClick={(event) => event.target === event.currentTarget && close()}
-    >
-      {loaded && "url" in loaded && <img src={loaded.url} alt={caption} />}
-      {loaded && "error" in loaded && <p>{loaded.error}</p>}
-      {!loaded && <p class="daggr-quiet">Loading…</p>}
-      <p class="daggr-lightbox-caption">{caption}</p>
-      <button type="button" class="daggr-button daggr-square" aria-label="Close" onClick={close}>
-        <Icon name="close" />
-      </button>
-    </div>
-  );
+  if (!loaded) return <p>Loading…</p>;
+  return "url" in loaded ? <img src={loaded.url} alt={caption} /> : <p>{loaded.error}</p>;
 }

@@ -15,18 +15,6 @@ export function ResizeHandle({ height, model }: { height: Signal<number>; model:
     model.set("height", height.peek());
     model.save_changes();
   };
-  const onPointerDown = (event: PointerEvent & { currentTarget: HTMLElement }) => {
-    const handle = event.currentTarget;
-    const from = height.peek() - event.clientY;
-    const move = (moved: PointerEvent) => set(from + moved.clientY);
-    const end = () => {
-      handle.removeEventListener("pointermove", move);
-      save();
-    };
-    handle.setPointerCapture(event.pointerId);
-    handle.addEventListener("pointermove", move);
-    handle.addEventListener("lostpointercapture", end, { once: true });
-  };
   const onKeyDown = (event: KeyboardEvent) => {
     const by = { ArrowUp: -STEP, ArrowDown: STEP }[event.key];
     if (!by) return;
@@ -45,7 +33,13 @@ export function ResizeHandle({ height, model }: { height: Signal<number>; model:
       aria-valuemax={MAX}
       aria-valuenow={height}
       tabIndex={0}
-      onPointerDown={onPointerDown}
+      onPointerDown={(event) => event.currentTarget.setPointerCapture(event.pointerId)}
+      onPointerMove={(event) => {
+        const handle = event.currentTarget;
+        const top = handle.parentElement?.getBoundingClientRect().top ?? 0;
+        if (handle.hasPointerCapture(event.pointerId)) set(event.clientY - top);
+      }}
+      onLostPointerCapture={save}
       onKeyDown={onKeyDown}
     />
   );

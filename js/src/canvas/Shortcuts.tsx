@@ -1,38 +1,16 @@
-import { useEffect, useRef } from "preact/hooks";
 import { useApp } from "../context";
-import { Icon } from "../icons";
+import { Dialog } from "./Dialog";
 import { KEYS } from "./keys";
 
 export function Shortcuts() {
-  const { view } = useApp();
-  return view.help.value ? <Sheet /> : null;
-}
-
-function Sheet() {
-  const { view } = useApp();
-  const dialog = useRef<HTMLDivElement>(null);
-  useEffect(() => {
-    const before = document.activeElement;
-    dialog.current?.focus();
-    return () => {
-      if (before instanceof HTMLElement) before.focus({ preventScroll: true });
-    };
-  }, []);
+  const { help } = useApp().view;
+  if (!help.value) return null;
+  const close = () => {
+    help.value = false;
+  };
   return (
-    <div ref={dialog} class="daggr-shortcuts" role="dialog" aria-label="Keyboard shortcuts" tabIndex={-1}>
-      <div class="daggr-row">
-        <strong>Keyboard</strong>
-        <button
-          type="button"
-          class="daggr-button daggr-square"
-          aria-label="Close"
-          onClick={() => {
-            view.help.value = false;
-          }}
-        >
-          <Icon name="close" size={12} />
-        </button>
-      </div>
+    <Dialog class="daggr-shortcuts" label="Keyboard shortcuts" close={close}>
+      <strong>Keyboard</strong>
       <dl>
         {KEYS.map(([keys, what]) => (
           <div key={keys}>
@@ -41,6 +19,6 @@ function Sheet() {
           </div>
         ))}
       </dl>
-    </div>
+    </Dialog>
   );
 }

@@ -1,10 +1,10 @@
 import { effect, useComputed } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useMemo, useRef } from "preact/hooks";
 import { useApp } from "../context";
 import { CardHost } from "./CardHost";
 import { Edges } from "./Edges";
 import { bindFar } from "./far";
-import { Measurer, MeasurerContext } from "./measure";
+import { Measurer } from "./measure";
 import { bindPointer } from "./pointer";
 import { bindWheel } from "./wheel";
 
@@ -15,8 +15,7 @@ export function Stage() {
   const stage = useRef<HTMLDivElement>(null);
   const world = useRef<HTMLDivElement>(null);
   const far = useRef<HTMLCanvasElement>(null);
-  const measurer = useRef<Measurer | null>(null);
-  measurer.current ??= new Measurer(app);
+  const measurer = useMemo(() => new Measurer(app), [app]);
 
   useEffect(() => {
     if (!stage.current || !world.current || !far.current) return;
@@ -26,13 +25,13 @@ export function Stage() {
       bindWheel(stage.current, view),
       bindPointer(stage.current, app),
       bindFar(far.current, app),
-      () => measurer.current?.dispose(),
+      () => measurer.dispose(),
     ];
     return () => {
       for (const stop of stops) stop();
       view.stage = null;
     };
-  }, [app, view]);
+  }, [app, view, measurer]);
 
   const stop = useComputed(() => (view.active.value === null ? 0 : -1));
   const empty = useComputed(() => store.order.value.length === 0);
@@ -43,18 +42,16 @@ export function Stage() {
       ref={stage}
       class="daggr-stage"
       role="group"
-      aria-label={`Graph ${store.name.value}. Arrow keys move between its cards, ? shows all keys.`}
+      aria-label={`Graph ${store.name.value}; arrow keys move, ? shows all keys`}
       tabIndex={stop}
     >
       <canvas ref={far} class="daggr-far" aria-hidden="true" />
       <div ref={world} class="daggr-world">
-        <MeasurerContext.Provider value={measurer.current}>
-          <Edges />
-          {view.visible.value.map((id) => {
-            const card = store.card(id);
-            return card && <CardHost key={id} card={card} />;
-          })}
-        </MeasurerContext.Provider>
+        <Edges />
+        {view.visible.value.map((id) => {
+          const card = store.card(id);
+          return card && <CardHost key={id} card={card} measurer={measurer} />;
+        })}
       </div>
       {empty.value && <p class="daggr-empty">This graph has no nodes yet.</p>}
     </div>

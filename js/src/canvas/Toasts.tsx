@@ -1,5 +1,5 @@
 import { useApp } from "../context";
-import { Icon } from "../icons";
+import { Button } from "../parts";
 
 /** Commands the kernel could not carry out, and why. */
 export function Toasts() {
@@ -9,14 +9,7 @@ export function Toasts() {
       {store.toasts.value.map((toast) => (
         <div class="daggr-toast" key={toast.id}>
           <p>{toast.text}</p>
-          <button
-            type="button"
-            class="daggr-button daggr-square"
-            aria-label="Dismiss"
-            onClick={() => store.dismiss(toast.id)}
-          >
-            <Icon name="close" size={12} />
-          </button>
+          <Button look="square" icon="cross" name="Dismiss" onClick={() => store.dismiss(toast.id)} />
         </div>
       ))}
     </div>

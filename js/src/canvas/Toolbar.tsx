@@ -1,6 +1,6 @@
 import { useApp } from "../context";
 import { plural } from "../format";
-import { Icon } from "../icons";
+import { Bar, Button } from "../parts";
 import { toggleFullscreen } from "./fullscreen";
 
 export function Toolbar() {
@@ -14,26 +14,23 @@ export function Toolbar() {
         {store.sheet.value && <span class="daggr-quiet">{store.sheet}</span>}
       </div>
       <span class="daggr-grow" />
-      <button
-        type="button"
-        class="daggr-button daggr-square"
-        aria-label="Full screen"
-        title="Full screen"
+      <Button
+        look="square"
+        icon="expand"
+        iconSize={14}
+        name="Full screen"
         onClick={() => view.root && toggleFullscreen(view.root)}
-      >
-        <Icon name="expand" />
-      </button>
-      <button
-        type="button"
-        class="daggr-button daggr-square"
-        aria-label="Keyboard shortcuts"
-        title="Keyboard shortcuts (?)"
+      />
+      <Button
+        look="square"
+        icon="help"
+        iconSize={14}
+        name="Keyboard shortcuts"
+        hint="Keyboard shortcuts (?)"
         onClick={() => {
           view.help.value = !view.help.value;
         }}
-      >
-        <Icon name="help" />
-      </button>
+      />
     </div>
   );
 }
@@ -42,28 +39,19 @@ function RunStale() {
   const { store, bridge } = useApp();
   const count = store.staleCount.value;
   const running = store.run.value !== null;
-  if (count === 0) {
-    const label = running ? "Running" : "All fresh";
-    return (
-      <button type="button" class="daggr-button daggr-labelled daggr-all-fresh" aria-label={`Run stale: ${label}`} disabled>
-        <Icon name={running ? "clock" : "check"} size={13} />
-        {label}
-      </button>
-    );
-  }
+  const word = count > 0 ? "Run stale" : running ? "Running" : "All fresh";
   return (
-    <button
-      type="button"
-      class="daggr-button daggr-labelled daggr-primary"
-      aria-label="Run stale"
-      title={`Run ${plural(count, "step")} that ${count === 1 ? "is" : "are"} not fresh (Shift R)`}
-      disabled={store.readOnly.value}
+    <Button
+      look={count > 0 ? "primary" : "all-fresh"}
+      icon={count > 0 ? "play" : running ? "clock" : "check"}
+      name={count > 0 ? word : `Run stale: ${word}`}
+      hint={`${plural(count, "step")} not fresh (Shift R)`}
+      disabled={count === 0 || store.readOnly.value}
       onClick={() => bridge.run([], "stale")}
     >
-      <Icon name="play" size={12} />
-      Run stale
-      <span class="daggr-figures daggr-count">{count}</span>
-    </button>
+      {word}
+      {count > 0 && <span class="daggr-figures daggr-count">{count}</span>}
+    </Button>
   );
 }
 
@@ -73,27 +61,16 @@ function RunState() {
   if (!run) return null;
   return (
     <>
-      <button
-        type="button"
-        class="daggr-button daggr-square daggr-stop"
-        aria-label="Stop"
-        title="Stop everything"
+      <Button
+        look="stop"
+        icon="stop"
+        name="Stop"
+        hint="Stop everything"
         disabled={run.stopping}
         onClick={() => bridge.stop()}
-      >
-        <Icon name="stop" size={12} />
-      </button>
+      />
       <div class="daggr-run">
-        <div
-          class="daggr-bar"
-          role="progressbar"
-          aria-label="Progress of the run"
-          aria-valuenow={run.done}
-          aria-valuemin={0}
-          aria-valuemax={run.total}
-        >
-          <i style={{ width: `${run.total ? (run.done / run.total) * 100 : 0}%` }} />
-        </div>
+        <Bar label="Progress of the run" part={run.total ? run.done / run.total : null} />
         <span class="daggr-figures">{run.stopping ? "stopping" : `${run.done}/${run.total}`}</span>
       </div>
     </>

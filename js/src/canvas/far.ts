@@ -2,6 +2,7 @@ import { effect } from "@preact/signals";
 import type { App } from "../context";
 import { statusWord, type Tone } from "../format";
 import { intersects, windowOf } from "./geometry";
+import { listen } from "../listen";
 
 type Colors = Record<Tone | "edge", string>;
 
@@ -18,44 +19,29 @@ const NAMES: Record<keyof Colors, string> = {
 export function bindFar(canvas: HTMLCanvasElement, app: App): () => void {
   const { view, store } = app;
   let frame = 0;
-  let colors: Colors | null = null;
   const paint = () => {
-    colors ??= readColors(canvas);
-    draw(canvas, app, colors);
+    cancelAnimationFrame(frame);
+    frame = requestAnimationFrame(() => draw(canvas, app, readColors(canvas)));
   };
   const stop = effect(() => {
-    const far = view.level.value === "far";
-    canvas.hidden = !far;
-    if (!far) return;
+    canvas.hidden = view.level.value !== "far";
+    if (canvas.hidden) return;
     view.camera.value;
     view.size.value;
     store.layoutRev.value;
     for (const id of store.order.value) store.card(id)?.state.value;
-    cancelAnimationFrame(frame);
-    frame = requestAnimationFrame(paint);
+    paint();
   });
-  const stopTheme = onThemeChange(canvas, () => {
-    colors = null;
-    if (!canvas.hidden) paint();
-  });
+  // A host switches its theme by a class or an attribute, a system by a media query.
+  const themes = new MutationObserver(() => canvas.hidden || paint());
+  const { documentElement, body } = canvas.ownerDocument;
+  for (const element of [documentElement, body]) themes.observe(element, { attributes: true });
+  const stopDark = listen(matchMedia("(prefers-color-scheme: dark)"), { change: paint });
   return () => {
     cancelAnimationFrame(frame);
+    themes.disconnect();
+    stopDark();
     stop();
-    stopTheme();
-  };
-}
-
-/** Canvas2D knows no CSS variables: colours are read again when a host switches its theme. */
-function onThemeChange(element: Element, changed: () => void): () => void {
-  const observer = new MutationObserver(changed);
-  const options = { attributes: true, attributeFilter: ["class", "style", "theme", "data-theme", "data-jp-theme-light"] };
-  observer.observe(element.ownerDocument.documentElement, options);
-  observer.observe(element.ownerDocument.body, options);
-  const dark = matchMedia("(prefers-color-scheme: dark)");
-  dark.addEventListener("change", changed);
-  return () => {
-    observer.disconnect();
-    dark.removeEventListener("change", changed);
   };
 }
 

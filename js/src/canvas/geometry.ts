@@ -38,15 +38,15 @@ export function zoomAbout(camera: Camera, zoom: number, at: Point): Camera {
   return { zoom: next, x: at.x - (at.x - camera.x) * ratio, y: at.y - (at.y - camera.y) * ratio };
 }
 
-export function toWorld(camera: Camera, screen: Point): Point {
-  return { x: (screen.x - camera.x) / camera.zoom, y: (screen.y - camera.y) / camera.zoom };
-}
-
 /** What of the world a view of this size shows, widened by `margin` screen pixels. */
 export function windowOf(camera: Camera, size: Size, margin = 0): Rect {
-  const corner = toWorld(camera, { x: -margin, y: -margin });
-  const scale = 1 / camera.zoom;
-  return { ...corner, width: (size.width + 2 * margin) * scale, height: (size.height + 2 * margin) * scale };
+  const { x, y, zoom } = camera;
+  return {
+    x: (-margin - x) / zoom,
+    y: (-margin - y) / zoom,
+    width: (size.width + 2 * margin) / zoom,
+    height: (size.height + 2 * margin) / zoom,
+  };
 }
 
 export function intersects(a: Rect, b: Rect): boolean {
@@ -100,27 +100,14 @@ function place(bounds: Rect, size: Size, insets: Insets, zoom: number): Camera {
   };
 }
 
-/** The camera moved as little as possible so that `rect` is in view. */
+/** The camera moved as little as possible so that `rect` is in view, its start before its end. */
 export function reveal(camera: Camera, rect: Rect, size: Size, insets: Insets): Camera {
-  const shift = (low: number, high: number, from: number, to: number) => {
-    if (high - low > to - from || low < from) return from - low;
-    return high > to ? to - high : 0;
-  };
-  const left = rect.x * camera.zoom + camera.x;
-  const top = rect.y * camera.zoom + camera.y;
-  const right = left + rect.width * camera.zoom;
-  const bottom = top + rect.height * camera.zoom;
-  const inView =
-    left >= insets.left &&
-    top >= insets.top &&
-    right <= size.width - insets.right &&
-    bottom <= size.height - insets.bottom;
-  if (inView) return camera;
-  return {
-    zoom: camera.zoom,
-    x: camera.x + shift(left, right, insets.left, size.width - insets.right),
-    y: camera.y + shift(top, bottom, insets.top, size.height - insets.bottom),
-  };
+  const { x, y, zoom } = camera;
+  const shift = (low: number, length: number, from: number, to: number) =>
+    low < from || length > to - from ? from - low : Math.min(to - low - length, 0);
+  const dx = shift(rect.x * zoom + x, rect.width * zoom, insets.left, size.width - insets.right);
+  const dy = shift(rect.y * zoom + y, rect.height * zoom, insets.top, size.height - insets.bottom);
+  return { zoom, x: x + dx, y: y + dy };
 }
 
 export type Direction = "left" | "right" | "up" | "down";

@@ -1,5 +1,6 @@
 import type { App } from "../context";
 import type { Direction } from "./geometry";
+import { listen } from "../listen";
 
 const ARROWS: Record<string, Direction> = {
   ArrowLeft: "left",
@@ -14,13 +15,12 @@ export const KEYS: [keys: string, what: string][] = [
   ["← → ↑ ↓", "move between cards"],
   ["Enter", "into the card"],
   ["Esc", "out of the card"],
-  ["r", "run the card, with what it needs"],
-  ["s", "stop the card, or everything"],
+  ["r", "run to the card"],
+  ["s", "stop the card or the run"],
   ["Shift R", "run what is stale"],
   ["f", "fit the graph"],
   ["+ − 0", "zoom in, out, to 100 %"],
-  ["Ctrl wheel", "zoom"],
-  ["wheel", "pan, once the canvas has the focus"],
+  ["wheel", "pan a focused canvas; with Ctrl zoom"],
   ["?", "this sheet"],
 ];
 
@@ -32,14 +32,7 @@ export function bindKeys(root: HTMLElement, app: App): () => void {
     if (event.defaultPrevented || event.isComposing) return;
     if (handle(event, app)) event.preventDefault();
   };
-  root.addEventListener("keydown", onKeyDown);
-  root.addEventListener("keyup", stop);
-  root.addEventListener("keypress", stop);
-  return () => {
-    root.removeEventListener("keydown", onKeyDown);
-    root.removeEventListener("keyup", stop);
-    root.removeEventListener("keypress", stop);
-  };
+  return listen(root, { keydown: onKeyDown, keyup: stop, keypress: stop });
 }
 
 function handle(event: KeyboardEvent, app: App): boolean {

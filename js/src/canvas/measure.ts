@@ -1,11 +1,8 @@
-import { createContext } from "preact";
 import type { App } from "../context";
 import type { NodeId } from "../protocol.gen";
 import type { Anchors } from "./view";
 
 const REPORT_MS = 250;
-
-export const MeasurerContext = createContext<Measurer | null>(null);
 
 /** Reads the heights of painted cards and their port rows, and reports changed heights. */
 export class Measurer {

@@ -1,6 +1,7 @@
 import type { App } from "../context";
 import type { NodeId } from "../protocol.gen";
 import type { Point } from "./geometry";
+import { listen } from "../listen";
 
 const THRESHOLD_PX = 3;
 const INTERACTIVE = "button, input, textarea, select, summary, a, label, [role=menu]";
@@ -47,15 +48,12 @@ export function bindPointer(stage: HTMLElement, app: App): () => void {
     drag = null;
     delete stage.dataset.dragging;
   };
-  const listeners = { pointerdown: onDown, pointermove: onMove, pointerup: onUp, pointercancel: onUp };
-  for (const [type, listener] of Object.entries(listeners)) {
-    stage.addEventListener(type, listener as EventListener);
-  }
-  return () => {
-    for (const [type, listener] of Object.entries(listeners)) {
-      stage.removeEventListener(type, listener as EventListener);
-    }
-  };
+  return listen(stage, {
+    pointerdown: onDown,
+    pointermove: onMove,
+    pointerup: onUp,
+    pointercancel: onUp,
+  });
 }
 
 function panning({ view }: App): Pick<Drag, "move" | "end"> {

@@ -1,5 +1,6 @@
 import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import type { NodeId } from "../protocol.gen";
+import { reuse } from "../reduce";
 import type { Store } from "../store";
 import {
   boundsOf,
@@ -164,9 +165,7 @@ export class View {
     const up = (value: number) => Math.ceil(value / step) * step;
     const [x, y] = [down(rect.x), down(rect.y)];
     const next = { x, y, width: up(rect.x + rect.width) - x, height: up(rect.y + rect.height) - y };
-    const last = this.#lastWindow;
-    const same = last.x === x && last.y === y && last.width === next.width && last.height === next.height;
-    if (!same) this.#lastWindow = next;
+    this.#lastWindow = reuse(this.#lastWindow, next);
     return this.#lastWindow;
   }
 
@@ -177,10 +176,7 @@ export class View {
     const kept = new Set([this.active.value, this.entered.value]);
     const far = this.level.value === "far";
     const shows = (id: NodeId) => kept.has(id) || (!far && intersects(area, this.rect(id)));
-    const visible = this.store.order.value.filter(shows);
-    const last = this.#lastVisible;
-    const same = last.length === visible.length && visible.every((id, index) => id === last[index]);
-    if (!same) this.#lastVisible = visible;
+    this.#lastVisible = reuse(this.#lastVisible, this.store.order.value.filter(shows));
     return this.#lastVisible;
   }
 }

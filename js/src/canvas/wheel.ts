@@ -1,4 +1,5 @@
 import { zoomAbout } from "./geometry";
+import { listen } from "../listen";
 import type { View } from "./view";
 
 const LINE_PX = 16;
@@ -32,11 +33,7 @@ export function bindWheel(stage: HTMLElement, view: View): () => void {
       view.pan(-(event.shiftKey && !dx ? dy : dx), event.shiftKey && !dx ? 0 : -dy);
     }
   };
-  stage.addEventListener("wheel", onWheel, { passive: false });
-  return () => {
-    clearTimeout(timer);
-    stage.removeEventListener("wheel", onWheel);
-  };
+  return listen(stage, { wheel: onWheel }, { passive: false });
 }
 
 /** A mouse's notch (about 100 px) zooms by a fifth, a pinch follows the fingers. */

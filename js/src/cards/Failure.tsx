@@ -1,16 +1,15 @@
 import { useComputed } from "@preact/signals";
 import { useState } from "preact/hooks";
 import { copyText } from "../clipboard";
-import { useApp, useCard } from "../context";
-import { Icon } from "../icons";
+import { useApp } from "../context";
 import type { ErrorView } from "../protocol.gen";
+import { Button, Drawer, Scroller } from "../parts";
 import type { CardSignals } from "../store";
 
 /** What went wrong, in one line; the traceback when somebody wants it; what to do next. */
 export function Failure({ card }: { card: CardSignals }) {
   const error = useComputed(() => (card.state.value.status === "failed" ? card.state.value.error : null));
   const { bridge, store } = useApp();
-  const { tab } = useCard();
   if (!error.value) return null;
   return (
     <div class="daggr-failure">
@@ -21,14 +20,9 @@ export function Failure({ card }: { card: CardSignals }) {
         {error.value.traceback && <Traceback error={error.value} />}
         <div class="daggr-actions">
           {!store.readOnly.value && (
-            <button
-              type="button"
-              class="daggr-button daggr-labelled"
-              tabIndex={tab.value}
-              onClick={() => bridge.run([card.id], "to_here")}
-            >
+            <Button look="labelled" onClick={() => bridge.run([card.id], "to_here")}>
               Retry
-            </button>
+            </Button>
           )}
           {error.value.traceback && <CopyButton text={error.value.traceback} label="Copy traceback" />}
         </div>
@@ -38,32 +32,27 @@ export function Failure({ card }: { card: CardSignals }) {
 }
 
 function Traceback({ error }: { error: ErrorView }) {
-  const { tab } = useCard();
   return (
-    <details class="daggr-details">
-      <summary tabIndex={tab.value}>Traceback</summary>
-      <pre class="daggr-code daggr-scroll daggr-traceback" tabIndex={tab.value}>
+    <Drawer title="Traceback">
+      <Scroller code label="Traceback" class="daggr-traceback">
         {error.traceback.trimEnd()}
-      </pre>
-    </details>
+      </Scroller>
+    </Drawer>
   );
 }
 
-export function CopyButton({ text, label }: { text: string; label: string }) {
+function CopyButton({ text, label }: { text: string; label: string }) {
   const [copied, setCopied] = useState(false);
-  const { tab } = useCard();
   return (
-    <button
-      type="button"
-      class="daggr-button daggr-labelled"
-      tabIndex={tab.value}
+    <Button
+      look="labelled"
+      icon={copied ? "check" : "copy"}
       onClick={async () => {
         setCopied(await copyText(text));
         setTimeout(() => setCopied(false), 1600);
       }}
     >
-      <Icon name={copied ? "check" : "copy"} size={12} />
       {copied ? "Copied" : label}
-    </button>
+    </Button>
   );
 }

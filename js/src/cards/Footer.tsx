@@ -1,8 +1,8 @@
 import { useComputed } from "@preact/signals";
 import { useEffect, useState } from "preact/hooks";
-import { useApp, useCard } from "../context";
+import { useApp } from "../context";
 import { clock, duration } from "../format";
-import { Icon } from "../icons";
+import { Button } from "../parts";
 import type { NodeState } from "../protocol.gen";
 import type { CardSignals } from "../store";
 
@@ -28,20 +28,15 @@ export function Footer({ card }: { card: CardSignals }) {
 
 function History({ card }: { card: CardSignals }) {
   const { bridge, store } = useApp();
-  const { tab } = useCard();
   const { index, total, older, newer } = card.state.value.history;
   const step = (label: string, record: typeof older, icon: "left" | "right") => (
-    <button
-      type="button"
-      class="daggr-button daggr-step"
-      aria-label={label}
-      title={label}
-      tabIndex={tab.value}
+    <Button
+      look="step"
+      icon={icon}
+      name={label}
       disabled={record === null || store.readOnly.value}
       onClick={() => record !== null && bridge.select(card.id, record)}
-    >
-      <Icon name={icon} size={12} />
-    </button>
+    />
   );
   return (
     <span class="daggr-history">

@@ -29,12 +29,10 @@ export function Items({ card }: { card: CardSignals }) {
 
 function Item({ row }: { row: ItemView }) {
   const done = row.status === "succeeded" || row.status === "cached";
-  const { word, tone, icon } = done
-    ? ({ word: row.status, tone: "fresh", icon: "dot" } as const)
-    : statusWord({ status: row.status, freshness: "missing" });
+  const { word, tone, icon } = statusWord({ status: row.status, freshness: done ? "fresh" : "missing" });
   return (
     <li class="daggr-item" data-item={row.path} data-status={row.status}>
-      <span class="daggr-item-icon" data-tone={tone} role="img" aria-label={word} title={word}>
+      <span class="daggr-item-icon" data-tone={tone} role="img" aria-label={done ? row.status : word}>
         <Icon name={icon} size={12} />
       </span>
       <span class="daggr-item-name">

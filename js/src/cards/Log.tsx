@@ -1,31 +1,30 @@
 import { useComputed } from "@preact/signals";
-import { useEffect, useRef, useState } from "preact/hooks";
-import { useCard } from "../context";
+import type { RefObject } from "preact";
+import { useEffect, useRef } from "preact/hooks";
 import { plural } from "../format";
+import { Drawer, Scroller } from "../parts";
 import type { CardSignals } from "../store";
 
 /** What the node printed and logged; the newest line stays in view while it grows. */
 export function Log({ card }: { card: CardSignals }) {
   const log = useComputed(() => card.state.value.log.trimEnd());
-  const [open, setOpen] = useState(false);
-  const { tab } = useCard();
-  const text = useRef<HTMLPreElement>(null);
+  const text = useRef<HTMLElement>(null);
   const shown = log.value;
   // biome-ignore lint/correctness/useExhaustiveDependencies: a longer log scrolls to its end
   useEffect(() => {
     text.current?.scrollTo({ top: text.current.scrollHeight });
-  }, [shown, open]);
+  }, [shown]);
   if (!shown) return null;
+  const title = (
+    <>
+      Log <span class="daggr-figures">{plural(shown.split("\n").length, "line")}</span>
+    </>
+  );
   return (
-    <details class="daggr-details daggr-log" open={open} onToggle={(event) => setOpen(event.currentTarget.open)}>
-      <summary tabIndex={tab.value}>
-        Log <span class="daggr-figures">{plural(shown.split("\n").length, "line")}</span>
-      </summary>
-      {open && (
-        <pre ref={text} class="daggr-code daggr-scroll" tabIndex={tab.value}>
-          {shown}
-        </pre>
-      )}
-    </details>
+    <Drawer class="daggr-log" title={title}>
+      <Scroller code label={`Log of ${card.id}`} inner={text as RefObject<never>}>
+        {shown}
+      </Scroller>
+    </Drawer>
   );
 }

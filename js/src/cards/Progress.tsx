@@ -1,5 +1,6 @@
 import { useComputed } from "@preact/signals";
 import { isActive } from "../format";
+import { Bar } from "../parts";
 import type { CardSignals } from "../store";
 
 /** How far a running node is: a bar that fills when somebody knows, else one that moves. */
@@ -11,20 +12,9 @@ export function ProgressBar({ card }: { card: CardSignals }) {
   if (!running.value) return null;
   const { progress, items } = card.state.value;
   const [done, total] = progress ? [progress.done, progress.total] : [items?.done, items?.total];
-  const part = total ? Math.min((done ?? 0) / total, 1) : null;
   return (
     <div class="daggr-progress">
-      <div
-        class="daggr-bar"
-        role="progressbar"
-        aria-label={`Progress of ${card.id}`}
-        aria-valuenow={part === null ? undefined : Math.round(part * 100)}
-      >
-        <i
-          data-unknown={part === null}
-          style={part === null ? undefined : { width: `${part * 100}%` }}
-        />
-      </div>
+      <Bar label={`Progress of ${card.id}`} part={total ? (done ?? 0) / total : null} />
       {(progress?.text || total) && (
         <div class="daggr-row daggr-quiet">
           <span class="daggr-ellipsis">{progress?.text}</span>

@@ -35,20 +35,26 @@ export function Dropdown(props: ControlProps) {
   );
 }
 
-export function Radio({ component, value, label, tab, disabled, commit }: ControlProps) {
-  const choices = withValue(choicesOf(component.props), value);
+interface OptionsProps extends ControlProps {
+  type: "radio" | "checkbox";
+  choices: Choice[];
+  isOn: (choice: Choice) => boolean;
+  choose: (choice: Choice) => void;
+}
+
+function Options({ type, choices, isOn, choose, label, tab, disabled }: OptionsProps) {
   const name = useId();
   return (
-    <div class="daggr-options" role="radiogroup" aria-label={label}>
+    <div class="daggr-options" role={type === "radio" ? "radiogroup" : "group"} aria-label={label}>
       {choices.map((choice) => (
         <label class="daggr-option" key={choice.label}>
           <input
-            type="radio"
+            type={type}
             name={name}
             tabIndex={tab}
             disabled={disabled}
-            checked={same(choice.value, value)}
-            onChange={() => commit(choice.value)}
+            checked={isOn(choice)}
+            onChange={() => choose(choice)}
           />
           <span>{choice.label}</span>
         </label>
@@ -57,8 +63,22 @@ export function Radio({ component, value, label, tab, disabled, commit }: Contro
   );
 }
 
+export function Radio(props: ControlProps) {
+  const { component, value, commit } = props;
+  return (
+    <Options
+      {...props}
+      type="radio"
+      choices={withValue(choicesOf(component.props), value)}
+      isOn={(choice) => same(choice.value, value)}
+      choose={(choice) => commit(choice.value)}
+    />
+  );
+}
+
 /** Several of the choices, kept in the order of the choices. */
-export function CheckboxGroup({ component, value, label, tab, disabled, commit }: ControlProps) {
+export function CheckboxGroup(props: ControlProps) {
+  const { component, value, commit } = props;
   const chosen = Array.isArray(value) ? value : [];
   const choices = chosen.reduce<Choice[]>(withValue, choicesOf(component.props));
   const isOn = (choice: Choice) => chosen.some((each) => same(each, choice.value));
@@ -66,23 +86,7 @@ export function CheckboxGroup({ component, value, label, tab, disabled, commit }
     const on = choices.filter((each) => isOn(each) !== (each === choice));
     commit(on.map((each) => each.value));
   };
-  return (
-    // biome-ignore lint/a11y/useSemanticElements: a fieldset brings a legend and a frame of its own
-    <div class="daggr-options" role="group" aria-label={label}>
-      {choices.map((choice) => (
-        <label class="daggr-option" key={choice.label}>
-          <input
-            type="checkbox"
-            tabIndex={tab}
-            disabled={disabled}
-            checked={isOn(choice)}
-            onChange={() => toggle(choice)}
-          />
-          <span>{choice.label}</span>
-        </label>
-      ))}
-    </div>
-  );
+  return <Options {...props} type="checkbox" choices={choices} isOn={isOn} choose={toggle} />;
 }
 
 export function Checkbox({ value, label, tab, disabled, commit }: ControlProps) {

@@ -1,7 +1,8 @@
 import { useEffect, useState } from "preact/hooks";
-import { useApp, useCard } from "../context";
+import { useApp } from "../context";
 import { aspectOf } from "../format";
 import type { ValueRef } from "../media";
+import { Button } from "../parts";
 import type { OutputProps } from "./Output";
 
 const CSS_WIDTH = 244;
@@ -32,51 +33,45 @@ export function usePicture(ref: ValueRef, width: number, attempt = 0): Loaded {
 
 export function Picture({ node, port, preview, path, label }: OutputProps) {
   const { zoom } = useApp();
-  const { tab } = useCard();
   const [attempt, setAttempt] = useState(0);
   const ref: ValueRef = { node, port, path, digest: preview.digest };
   const loaded = usePicture(ref, CARD_PICTURE, attempt);
-  const aspect = aspectOf(preview.summary) ?? 1.5;
+  const style = { aspectRatio: aspectOf(preview.summary) ?? 1.5 };
   if (loaded && "error" in loaded) {
     return (
-      <div class="daggr-picture-lost" style={{ aspectRatio: aspect }}>
+      <div class="daggr-picture-lost" style={style}>
         <span>The picture could not be loaded.</span>
-        <button type="button" class="daggr-link" tabIndex={tab.value} onClick={() => setAttempt(attempt + 1)}>
+        <Button look="link" onClick={() => setAttempt(attempt + 1)}>
           Try again
-        </button>
+        </Button>
       </div>
     );
   }
   return (
-    <button
-      type="button"
-      class="daggr-picture"
-      aria-label={`Enlarge ${label}`}
-      style={{ aspectRatio: aspect }}
-      tabIndex={tab.value}
+    <Button
+      look="picture"
+      name={`Enlarge ${label}`}
+      style={style}
       onClick={() => zoom(ref, `${label} · ${preview.summary}`)}
     >
-      {loaded && <img src={loaded.url} alt={`${label}: ${preview.summary}`} draggable={false} />}
-    </button>
+      {loaded && <img src={loaded.url} alt="" draggable={false} />}
+    </Button>
   );
 }
 
 /** A square picture in a grid. */
 export function Thumbnail({ node, port, preview, path, label }: OutputProps) {
   const { zoom } = useApp();
-  const { tab } = useCard();
   const ref: ValueRef = { node, port, path, digest: preview.digest };
   const loaded = usePicture(ref, THUMBNAIL);
   return (
-    <button
-      type="button"
-      class="daggr-picture daggr-thumbnail"
-      aria-label={`Enlarge ${label}`}
-      title={preview.summary}
-      tabIndex={tab.value}
+    <Button
+      look="picture"
+      name={`Enlarge ${label}`}
+      style={{ aspectRatio: 1 }}
       onClick={() => zoom(ref, `${label} · ${preview.summary}`)}
     >
       {loaded && "url" in loaded && <img src={loaded.url} alt="" draggable={false} />}
-    </button>
+    </Button>
   );
 }

@@ -1,24 +1,22 @@
 import type { ComponentChildren } from "preact";
 import { useCard } from "../context";
+import { Scroller } from "../parts";
 import { parseBlocks, parseInline, type Block, type Inline } from "./mdparse";
 import type { OutputProps } from "./Output";
-import { ShowButton, useText } from "./text";
+import { WholeText } from "./text";
 
 export function Markdown(props: OutputProps) {
-  const { text, load, failure } = useText(props);
-  const { tab } = useCard();
-  if (text === null) {
-    return props.preview.digest ? <ShowButton load={load} failure={failure} /> : null;
-  }
   return (
-    // biome-ignore lint/a11y/useSemanticElements: a scrolling text is no section of the page
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a scroller must be reachable by keyboard
-    <div class="daggr-markdown daggr-scroll" role="region" aria-label={props.label} tabIndex={tab.value}>
-      {parseBlocks(text).map((block, index) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: blocks have no identity but their place
-        <BlockView key={index} block={block} />
-      ))}
-    </div>
+    <WholeText {...props}>
+      {(text) => (
+        <Scroller class="daggr-markdown" label={props.label}>
+          {parseBlocks(text).map((block, index) => (
+            // biome-ignore lint/suspicious/noArrayIndexKey: blocks have no identity but their place
+            <BlockView key={index} block={block} />
+          ))}
+        </Scroller>
+      )}
+    </WholeText>
   );
 }
 

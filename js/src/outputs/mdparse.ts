@@ -105,17 +105,9 @@ function parseList(lines: Lines): Block {
   return { kind: "list", ordered: first?.[3] !== undefined, start: Number(first?.[3] ?? 1), items };
 }
 
-const INLINE = new RegExp(
-  [
-    "(?<code>`+)(?<codeText>.+?)\\k<code>",
-    "!?\\[(?<text>[^\\]]*)\\]\\((?<href>[^()\\s]+(?:\\([^()\\s]*\\))?)[^)]*\\)",
-    "(?<url>https?://[^\\s<>)]+[^\\s<>).,;:!?])",
-    "(?<strong>\\*\\*|__)(?=\\S)(?<strongText>.+?)(?<=\\S)\\k<strong>",
-    "(?<em>\\*|\\b_)(?=\\S)(?<emText>.+?)(?<=\\S)(?:\\*|_\\b)",
-    "(?<br> {2,}\\n|\\\\\\n)",
-  ].join("|"),
-  "s",
-);
+/** Code, a link or picture, a bare address, strong, emphasis, a line break. */
+const INLINE =
+  /(`+)(.+?)\1|!?\[([^\]]*)\]\(([^()\s]+)[^)]*\)|(https?:\/\/[^\s<>)]+[\w/])|(\*\*|__)(?=\S)(.+?)\6|(\*|\b_)(?=\S)(.+?)(?:\*|_\b)| {2,}\n/s;
 
 export function parseInline(source: string): Inline[] {
   const parts: Inline[] = [];
@@ -125,25 +117,23 @@ export function parseInline(source: string): Inline[] {
     const before = found ? rest.slice(0, found.index) : rest;
     if (before) parts.push({ kind: "text", text: before });
     if (!found) break;
-    parts.push(inlineOf(found[0], found.groups ?? {}));
+    parts.push(inlineOf(found));
     rest = rest.slice(found.index + found[0].length);
   }
   return parts;
 }
 
-function inlineOf(whole: string, groups: Record<string, string | undefined>): Inline {
-  if (groups.codeText !== undefined) return { kind: "code", text: groups.codeText.trim() };
-  if (groups.url) return { kind: "link", text: groups.url, href: groups.url };
-  if (groups.href !== undefined) {
-    const text = groups.text || groups.href;
-    return isSafe(groups.href) ? { kind: "link", text, href: groups.href } : { kind: "text", text };
+function inlineOf(found: RegExpExecArray): Inline {
+  const [, , code, text, href, url, , strong, , em] = found;
+  if (code !== undefined) return { kind: "code", text: code.trim() };
+  if (url) return { kind: "link", text: url, href: url };
+  if (href) {
+    const shown = text || href;
+    // Only addresses that lead somewhere: no script, no data.
+    const safe = /^(https?:|mailto:)/i.test(href);
+    return safe ? { kind: "link", text: shown, href } : { kind: "text", text: shown };
   }
-  if (groups.strongText) return { kind: "strong", children: parseInline(groups.strongText) };
-  if (groups.emText) return { kind: "em", children: parseInline(groups.emText) };
-  if (groups.br) return { kind: "break" };
-  return { kind: "text", text: whole };
-}
-
-function isSafe(href: string): boolean {
-  return /^(https?:|mailto:)/i.test(href);
+  if (strong) return { kind: "strong", children: parseInline(strong) };
+  if (em) return { kind: "em", children: parseInline(em) };
+  return { kind: "break" };
 }

@@ -1,0 +1,81 @@
+import type { ComponentChildren, RefObject } from "preact";
+import { useContext } from "preact/hooks";
+import { CardContext } from "./context";
+import { Icon, type IconName } from "./icons";
+
+interface ButtonProps {
+  onClick: () => void;
+  /** Further class names, without their prefix. */
+  look?: "square" | "labelled" | "step" | "stop" | "primary" | "all-fresh" | "picture" | "link";
+  icon?: IconName;
+  iconSize?: number;
+  /** The accessible name, where the button shows none; also its hint unless `hint` is given. */
+  name?: string;
+  hint?: string;
+  disabled?: boolean;
+  expanded?: boolean;
+  style?: Record<string, string | number>;
+  children?: ComponentChildren;
+}
+
+/** A button; inside a card it is a tab stop only once a person has entered the card. */
+export function Button({ look, icon, iconSize = 12, name, hint = name, expanded, children, ...rest }: ButtonProps) {
+  return (
+    <button
+      type="button"
+      class={`daggr-button daggr-${look}`}
+      aria-label={name}
+      title={hint}
+      aria-expanded={expanded}
+      tabIndex={useContext(CardContext)?.tab}
+      {...rest}
+    >
+      {icon && <Icon name={icon} size={iconSize} />}
+      {children}
+    </button>
+  );
+}
+
+interface ScrollerProps {
+  label: string;
+  class?: string;
+  code?: boolean;
+  inner?: RefObject<never>;
+  children: ComponentChildren;
+}
+
+/** A text that scrolls when it is long; reachable by keyboard, as a scroller must be. */
+export function Scroller({ label, class: name = "", code, inner, children }: ScrollerProps) {
+  const Tag = code ? "pre" : "div";
+  return (
+    <Tag
+      ref={inner}
+      class={`daggr-scroll ${code ? "daggr-code " : ""}${name}`}
+      role="group"
+      aria-label={label}
+      tabIndex={useContext(CardContext)?.tab}
+    >
+      {children}
+    </Tag>
+  );
+}
+
+/** A part that opens and closes, closed at first. */
+export function Drawer({ title, children, ...rest }: { title: ComponentChildren; class?: string; children: ComponentChildren }) {
+  return (
+    <details class={`daggr-details ${rest.class ?? ""}`}>
+      <summary tabIndex={useContext(CardContext)?.tab}>{title}</summary>
+      {children}
+    </details>
+  );
+}
+
+/** A bar that fills with `part` (0 to 1); one that moves while nobody knows how far it is. */
+export function Bar({ label, part }: { label: string; part: number | null }) {
+  const percent = part === null ? undefined : Math.round(Math.min(part, 1) * 100);
+  return (
+    <div class="daggr-bar" role="progressbar" aria-label={label} aria-valuenow={percent}>
+      <i data-unknown={part === null} style={{ width: percent === undefined ? "" : `${percent}%` }} />
+    </div>
+  );
+}
