@@ -35,12 +35,14 @@ def _snapshot_now(value: Any, widget: Any) -> Any:
 class Canvas(anywidget.AnyWidget):  # type: ignore[misc]
     """The canvas of a session. All views of it share what they show; pan and zoom are their own."""
 
+    _esm = _bundle("index.js")
+    _css = _bundle("index.css")
     snapshot = traitlets.Dict().tag(sync=True, to_json=_snapshot_now)
     height = traitlets.Int(560, help="height in CSS pixels").tag(sync=True)
 
     def __init__(self, session: Session, name: str, **kwargs: Any) -> None:
         self.bridge = Bridge(session, name, self._tell)
-        super().__init__(_esm=_bundle("index.js"), _css=_bundle("index.css"), **kwargs)
+        super().__init__(**kwargs)
         self.on_msg(self._heard)
 
     def mimebundle(self, **kwargs: Any) -> Any:
