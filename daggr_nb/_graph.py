@@ -225,9 +225,10 @@ class Graph:
         session = self.session
         with session.lock:
             session.refresh_code()
-            session.flush()
             return {
-                str(name): NodeStatus(session.status_of(name), judged.freshness, judged.reasons)
+                str(name): NodeStatus(
+                    session.state.status_of(name), judged.freshness, judged.reasons
+                )
                 for name, judged in session.freshness.judged.items()
             }
 
@@ -236,7 +237,6 @@ class Graph:
         session = self.session
         with session.lock:
             session.refresh_code()
-            session.flush()
             ends = [(e.source, e.source_port, e.target, e.target_port) for e in self.edges]
             return [(*end, session.freshness.edge_fresh(*end)) for end in ends]
 

@@ -139,7 +139,7 @@ class Bridge:
         if "layout" in dirty.whats:
             self._add_layout(changes)
         if "notice" in dirty.whats:
-            changes.append(m.NoticeChanged(text=self.session.notice))
+            changes.append(m.NoticeChanged(text=self.session.state.notice))
         return changes
 
     def _add_state(self, name: NodeId, changes: list[m.Change]) -> None:
@@ -282,7 +282,9 @@ class _Dirty:
                 if what == "edges":
                     self.around.add(node)
                 else:
-                    {"node": self.nodes, "values": self.values, "input": self.inputs}[what][node] = None  # type: ignore[index]
+                    {"node": self.nodes, "values": self.values, "input": self.inputs}[what][
+                        node
+                    ] = None  # type: ignore[index]
             return first
 
     def take(self) -> _Dirty:

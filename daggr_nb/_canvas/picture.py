@@ -115,7 +115,13 @@ def _thumbnail(session: Session, name: NodeId, port: str) -> str:
 
 
 def _text(
-    x: float, y: float, text: str, fill: str, weight: str, most: int, anchor: str = "start",
+    x: float,
+    y: float,
+    text: str,
+    fill: str,
+    weight: str,
+    most: int,
+    anchor: str = "start",
     size: float = 13,
 ) -> str:
     line = " ".join(text.split())

@@ -18,7 +18,9 @@ COLORS = "application/x-daggr-colors"
 LIST = "application/x-daggr-list"
 
 
-def preview(value: Any, component: ui.Component | None = None, digest: str | None = None) -> Preview:
+def preview(
+    value: Any, component: ui.Component | None = None, digest: str | None = None
+) -> Preview:
     """Return the preview of a value, drawn the way ``component`` asks for if it fits."""
     typed = _BY_COMPONENT.get(type(component).__name__)
     found = typed(value) if typed is not None else None
@@ -62,7 +64,9 @@ def _text_as(mime: str) -> Callable[[Any], Preview | None]:
 
 def _palette(value: Any) -> Preview | None:
     colors = list(value) if isinstance(value, (list, tuple)) else []
-    flat = [color for part in colors for color in (part if isinstance(part, (list, tuple)) else [part])]
+    flat = [
+        color for part in colors for color in (part if isinstance(part, (list, tuple)) else [part])
+    ]
     if not flat or not all(isinstance(c, str) and c.startswith("#") for c in flat):
         return None
     count = f"{len(flat)} colours"

@@ -10,7 +10,8 @@ from daggr_nb._canvas.layout import layout
 from daggr_nb._canvas.plain import as_json, shown
 from daggr_nb._canvas.previews import control_preview, preview
 from daggr_nb._engine.freshness import Judgement
-from daggr_nb._engine.session import Live, Session
+from daggr_nb._engine.live import Live
+from daggr_nb._engine.session import Session
 from daggr_nb._ids import NodeId
 from daggr_nb._model.node import Node
 from daggr_nb._model.port import Control, Drawn, Feed, Fixed, Wire
@@ -50,7 +51,7 @@ def snapshot(session: Session, name: str, rev: int, positions: Positions) -> Sna
         nodes=[node_view(session, n, positions) for n in structure.nodes],
         edges=[edge_view(session, edge) for edge in structure.edges],
         run=run_view(session),
-        notice="\n".join(filter(None, [session.notice, *session.problems])),
+        notice="\n".join(filter(None, [session.state.notice, *session.state.problems])),
     )
 
 
@@ -146,7 +147,7 @@ def node_state(session: Session, name: NodeId) -> NodeState:
     live = session.live.get(name, Live())
     record = session.sheet.shown.get(name)
     judged = session.freshness.judged.get(name, Judgement("missing"))
-    status: Any = session.status_of(name)
+    status: Any = session.state.status_of(name)
     working = status in ("queued", "running", "stopping")
     return NodeState(
         status=status,
@@ -156,7 +157,7 @@ def node_state(session: Session, name: NodeId) -> NodeState:
         progress=_progress(live),
         started_at=live.started_at if working else (record.started_at if record else None),
         ended_at=record.ended_at if record and not working else None,
-        typical=session.typical.get(name),
+        typical=session.state.typical.get(name),
         history=_history(session, name, record),
         items=_items(session, name, live, record, working),
         log=(record.logs[-_LOG_TAIL:] if record and not working else ""),
@@ -173,7 +174,9 @@ def node_values(session: Session, name: NodeId) -> dict[str, Preview]:
     if record is None:
         return {}
     return {
-        port: _recorded(session, record, port, node) for port in node.outputs if port in record.outputs
+        port: _recorded(session, record, port, node)
+        for port in node.outputs
+        if port in record.outputs
     }
 
 

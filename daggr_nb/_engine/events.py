@@ -12,7 +12,6 @@ from typing import Any
 logger = logging.getLogger("daggr_nb")
 
 _IN_MEMORY = 20_000
-_QUEUE = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,15 +45,9 @@ class Event:
 
     def as_dict(self) -> dict[str, Any]:
         """Return the event in its JSON form; empty parts of the envelope are left out."""
-        envelope = {
-            "seq": self.seq,
-            "run_id": self.run_id,
-            "at": self.at,
-            "type": self.type,
-            "node": self.node,
-            "exec_id": self.exec_id,
-        }
-        found = {name: part for name, part in envelope.items() if part is not None}
+        found: dict[str, Any] = {"seq": self.seq, "at": self.at, "type": self.type}
+        optional = {"run_id": self.run_id, "node": self.node, "exec_id": self.exec_id}
+        found |= {name: part for name, part in optional.items() if part is not None}
         if self.attempt != 1:
             found["attempt"] = self.attempt
         if self.scope:
@@ -79,7 +72,7 @@ class Event:
 
 
 class EventLog:
-    """The events of a session: staged by the dispatcher, published once they are on record.
+    """The events of a session, in their JSON form: published once they are on record.
 
     ``older`` reads events from before what is kept in memory.
     """
@@ -87,9 +80,8 @@ class EventLog:
     def __init__(self, last_seq: int, older: Callable[[int], list[dict[str, Any]]]) -> None:
         self._seq = last_seq
         self._older = older
-        self._recent: collections.deque[Event] = collections.deque(maxlen=_IN_MEMORY)
+        self._recent: collections.deque[dict[str, Any]] = collections.deque(maxlen=_IN_MEMORY)
         self._news = threading.Condition()
-        self._listeners: list[Callable[[Event], None]] = []
 
     def next_seq(self) -> int:
         """Number the next event; called by the one writer only."""
@@ -100,22 +92,12 @@ class EventLog:
         """Return the number that the next event will carry."""
         return self._seq + 1
 
-    def publish(self, events: list[Event]) -> None:
-        """Make events visible, in order. A listener that raises is logged and kept out of it."""
-        with self._news:
-            self._recent.extend(events)
-            self._news.notify_all()
-        for listener in self._listeners:
-            for event in events:
-                try:
-                    listener(event)
-                except Exception:
-                    logger.exception("A listener of daggr_nb events raised")
-
-    def listen(self, listener: Callable[[Event], None]) -> Callable[[], None]:
-        """Call ``listener`` on the dispatcher's thread; it must return at once. Returns an end."""
-        self._listeners.append(listener)
-        return lambda: self._listeners.remove(listener)
+    def publish(self, events: list[dict[str, Any]]) -> None:
+        """Make events visible, in order."""
+        if events:
+            with self._news:
+                self._recent.extend(events)
+                self._news.notify_all()
 
     def follow(self, from_seq: int, ended: Callable[[], bool]) -> Iterator[Event]:
         """Yield events from ``from_seq`` on, then live ones, until ``ended`` says so."""
@@ -127,9 +109,9 @@ class EventLog:
                 if not batch and not over:
                     self._news.wait(0.5)
                     continue
-            for event in batch:
-                yield event
-                seq = event.seq + 1
+            for data in batch:
+                yield Event.from_dict(data)
+                seq = data["seq"] + 1
             if over and not batch:
                 return
 
@@ -138,26 +120,23 @@ class EventLog:
         with self._news:
             self._news.notify_all()
 
-    def _since(self, seq: int) -> list[Event]:
-        first = self._recent[0].seq if self._recent else self._seq + 1
-        if seq >= first:
-            # walk from the new end: followers are usually close behind
-            found: list[Event] = []
-            for event in reversed(self._recent):
-                if event.seq < seq:
-                    break
-                found.append(event)
-            return found[::-1]
-        older = [Event.from_dict(data) for data in self._older(seq)]
-        return [event for event in older if event.seq < first] + list(self._recent)
+    def _since(self, seq: int) -> list[dict[str, Any]]:
+        first = self._recent[0]["seq"] if self._recent else self._seq + 1
+        if seq < first:
+            older = [data for data in self._older(seq) if data["seq"] < first]
+            return older + list(self._recent)
+        found: list[dict[str, Any]] = []
+        for data in reversed(self._recent):  # followers are usually close behind
+            if data["seq"] < seq:
+                break
+            found.append(data)
+        return found[::-1]
 
 
 class Subscription:
     """A callback fed from its own thread through a bounded queue, so that it can be slow."""
 
-    def __init__(
-        self, log: EventLog, callback: Callable[[Event], object], from_seq: int
-    ) -> None:
+    def __init__(self, log: EventLog, callback: Callable[[Event], object], from_seq: int) -> None:
         self._closed = threading.Event()
         self._log = log
         self._callback = callback

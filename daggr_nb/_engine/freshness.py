@@ -145,44 +145,36 @@ class Freshness:
         return FRESH
 
     def _differences(self, name: NodeId, record: Record) -> list[Reason]:
-        code = self.codes[name]
-        now: dict[str, InputRef] = {}
-        reasons: list[Reason] = []
-        for port in self.inputs.structure.nodes[name].inputs:
-            reason = self._input_difference(name, port, record, now)
-            if reason is not None:
-                reasons.append(reason)
-        if code.digest == record.code and not reasons and now.keys() == record.inputs.keys():
-            spec = scatter_spec(self.inputs.structure.nodes[name])
-            if node_key(code, {p: r.value for p, r in now.items()}, spec) == record.key:
+        code, node = self.codes[name], self.inputs.structure.nodes[name]
+        now, broken = self._refs_now(name, record)
+        if not broken and now.keys() == node.inputs.keys() == record.inputs.keys():
+            refs = {port: ref.value for port, ref in now.items()}
+            if node_key(code, refs, scatter_spec(node)) == record.key:
                 return []
-            reasons.append(Reason("EDGE", "scatter", "items are taken from other inputs"))
-        if code.digest != record.code:
-            reasons[:0] = self._code_differences(name, record)
-        for port in record.inputs.keys() - self.inputs.structure.nodes[name].inputs.keys():
+        reasons = self._code_differences(name, record) if code.digest != record.code else []
+        reasons += broken
+        reasons += filter(None, (_input_difference(p, record, ref) for p, ref in now.items()))
+        for port in record.inputs.keys() - node.inputs.keys():
             reasons.append(Reason("EDGE", port, f"input {port} was removed"))
+        if not reasons and now.keys() == node.inputs.keys():
+            reasons.append(Reason("EDGE", "items", "items are taken from the inputs another way"))
         return reasons
 
-    def _input_difference(
-        self, name: NodeId, port: str, record: Record, now: dict[str, InputRef]
-    ) -> Reason | None:
-        before = record.inputs.get(port)
-        try:
-            known = self.inputs.known(name, port, record)
-        except DaggrError as error:
-            return Reason("INPUT", port, str(error))
-        if known.ref is None:
-            return None if known.missing else Reason("INPUT", port, f"{port}: not drawn yet")
-        now[port] = known.ref
-        if before is None:
-            return Reason("EDGE", port, f"input {port} was added")
-        if before.value.digest == known.ref.value.digest:
-            return None
-        if before.origin != known.ref.origin:
-            return Reason("EDGE", port, f"{port} comes from {_origin(known.ref)} now")
-        if known.ref.record is not None and known.ref.origin is not None:
-            return Reason("INPUT", port, f"{port}: {_origin(known.ref)} has another value")
-        return Reason("INPUT", port, f"{port}: {brief(before.value)} → {brief(known.ref.value)}")
+    def _refs_now(self, name: NodeId, record: Record) -> tuple[dict[str, InputRef], list[Reason]]:
+        """Return what feeds each input now, and what is wrong with those that nothing feeds."""
+        now: dict[str, InputRef] = {}
+        broken: list[Reason] = []
+        for port in self.inputs.structure.nodes[name].inputs:
+            try:
+                known = self.inputs.known(name, port, record)
+            except DaggrError as error:
+                broken.append(Reason("INPUT", port, str(error)))
+                continue
+            if known.ref is not None:
+                now[port] = known.ref
+            elif known.missing is None:
+                broken.append(Reason("INPUT", port, f"{port}: not drawn yet"))
+        return now, broken
 
     def _code_differences(self, name: NodeId, record: Record) -> list[Reason]:
         before = self.inputs.log.code(record.code)
@@ -190,6 +182,19 @@ class Freshness:
         if not changes:
             return [Reason("CODE", name, f"code of {name} changed")]
         return [Reason("CODE", change.subject, change.text, change.diff) for change in changes]
+
+
+def _input_difference(port: str, record: Record, now: InputRef) -> Reason | None:
+    before = record.inputs.get(port)
+    if before is None:
+        return Reason("EDGE", port, f"input {port} was added")
+    if before.value.digest == now.value.digest:
+        return None
+    if before.origin != now.origin:
+        return Reason("EDGE", port, f"{port} comes from {_origin(now)} now")
+    if now.record is not None:
+        return Reason("INPUT", port, f"{port}: {_origin(now)} has another value")
+    return Reason("INPUT", port, f"{port}: {brief(before.value)} → {brief(now.value)}")
 
 
 def brief(ref: ValueRef) -> str:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import singledispatchmethod
-from typing import Any
+from typing import Any, ClassVar
 
+import xxhash
+
+from daggr_nb._engine.sheet import Held, Sheet, hold
 from daggr_nb._ids import Digest, NodeId
 from daggr_nb._model.node import Code, Node
-from daggr_nb._model.port import Control, Drawn, Fixed, Wire
+from daggr_nb._model.port import Control, Drawn, Fixed, Unfed, Wire
 from daggr_nb._model.structure import Structure
-from daggr_nb._engine.sheet import Held, Sheet, hold
 from daggr_nb._provenance.artifacts import Parts, ValueRef
 from daggr_nb._provenance.digest import digest
 from daggr_nb._provenance.fingerprint import Fingerprint
@@ -83,32 +84,21 @@ class Inputs:
 
     def known(self, node: NodeId, port: str, record: Record | None) -> Known:
         """Return what feeds an input; a drawn value is taken from ``record``, if it has one."""
-        return self._known(self.structure.nodes[node].inputs[port], node, port, record)
+        feed = self.structure.nodes[node].inputs[port]
+        return self._by_feed[type(feed)](self, feed, node, port, record)
 
-    @singledispatchmethod
-    def _known(self, feed: Any, node: NodeId, port: str, record: Record | None) -> Known:
-        raise InvalidInputError(
-            f"{node}.{port} has no value. Connect it with an edge, or give it one in inputs=.",
-            node=node,
-            port=port,
-        )
-
-    @_known.register
-    def _(self, feed: Control, node: NodeId, port: str, record: Record | None) -> Known:
+    def _known_control(self, feed: Any, node: NodeId, port: str, record: Record | None) -> Known:
         return Known(InputRef(self.control(node, port).ref, "component"))
 
-    @_known.register
-    def _(self, feed: Fixed, node: NodeId, port: str, record: Record | None) -> Known:
+    def _known_fixed(self, feed: Any, node: NodeId, port: str, record: Record | None) -> Known:
         return Known(InputRef(hold(feed.value, self.parts, port).ref, "constant"))
 
-    @_known.register
-    def _(self, feed: Drawn, node: NodeId, port: str, record: Record | None) -> Known:
+    def _known_drawn(self, feed: Any, node: NodeId, port: str, record: Record | None) -> Known:
         drawn = record.inputs.get(port) if record is not None else None
         replayable = drawn is not None and drawn.source == "callable"
         return Known(drawn if replayable else None)
 
-    @_known.register
-    def _(self, feed: Wire, node: NodeId, port: str, record: Record | None) -> Known:
+    def _known_wire(self, feed: Any, node: NodeId, port: str, record: Record | None) -> Known:
         source = self._name_of[feed.port.node]
         ref = self.shown(source, feed.port.name)
         if ref is None:
@@ -116,6 +106,21 @@ class Inputs:
         shown = self.sheet.shown.get(source)
         made_by = shown.id if shown is not None else None
         return Known(InputRef(ref, "port", (source, feed.port.name), made_by))
+
+    def _unfed(self, feed: Any, node: NodeId, port: str, record: Record | None) -> Known:
+        raise InvalidInputError(
+            f"{node}.{port} has no value. Connect it with an edge, or give it one in inputs=.",
+            node=node,
+            port=port,
+        )
+
+    _by_feed: ClassVar[Mapping[type, Callable[..., Known]]] = {
+        Control: _known_control,
+        Fixed: _known_fixed,
+        Drawn: _known_drawn,
+        Wire: _known_wire,
+        Unfed: _unfed,
+    }
 
     # -- values, for runs
 
@@ -164,8 +169,12 @@ def node_key(
     code: Fingerprint, refs: Mapping[str, ValueRef], spec: tuple[Any, ...] = (), scope: str = ""
 ) -> Digest:
     """Return the key of a node run: its code, its input digests by port, how it scatters."""
-    ports = sorted((port, ref.digest) for port, ref in refs.items())
-    return digest((code.digest, ports, spec, "item" if scope else ""))
+    parts = [code.digest, scope]
+    for port in sorted(refs):
+        parts.append(f"{len(port)}:{port}={refs[port].digest}")
+    if spec:
+        parts.append(digest(spec))
+    return Digest(xxhash.xxh3_128_hexdigest("\0".join(parts).encode()))
 
 
 # ---------------------------------------------------------------- scatter

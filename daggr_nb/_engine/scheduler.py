@@ -44,8 +44,9 @@ class Core(Protocol):
 
     def prepare(self, step: PlannedStep) -> Prepared: ...
     def start(self, run: Execution, task: Task) -> None: ...
-    def emit(self, type: str, run: Execution, node: NodeId | None = None, **fields: Any) -> None: ...
+    def emit(self, type: str, run: Execution, **fields: Any) -> None: ...
     def keep(self, run: Execution, task: Task, outcome: Outcome, show: bool) -> Record: ...
+    def keep_cancelled(self, run: Execution, task: Task) -> None: ...
     def gather(self, run: Execution, node: NodeRun) -> Record: ...
     def show(self, run: Execution, record: Record) -> None: ...
     def describe(self, error: Exception) -> ErrorInfo: ...
@@ -117,7 +118,7 @@ class Execution:
             if not whole.started_at:
                 whole.started_at = task.started_at
                 self._announce(whole)
-            self._core.emit("node.started", self, task.name, exec_id=task.id, scope=task.scope)
+            self._core.emit("node.started", self, node=task.name, exec_id=task.id, scope=task.scope)
         return True
 
     def finished(self, task: Task, outcome: Outcome) -> None:
@@ -148,7 +149,7 @@ class Execution:
             if node is not None:
                 left.extend(self._cancel_node(node))
             if only is not None or node is not None:
-                self._core.emit("node.cancelled", self, name)
+                self._core.emit("node.cancelled", self, node=name)
                 self._over(name, "cancelled")
             else:
                 self.endings[name] = "cancelled"
@@ -180,10 +181,10 @@ class Execution:
         """All planned parents of a node are over: it is ready, or blocked by one of them."""
         bad = [parent for parent in self._parents[name] if self.endings[parent] in _BAD]
         if bad:
-            self._core.emit("node.blocked", self, name, by=bad[0])
+            self._core.emit("node.blocked", self, node=name, by=bad[0])
             self._over(name, "blocked")
             return
-        self._core.emit("node.queued", self, name)
+        self._core.emit("node.queued", self, node=name)
         try:
             prepared = self._core.prepare(self.steps[name])
         except Exception as error:  # noqa: BLE001 - a draw or a digest hook is user code
@@ -191,7 +192,7 @@ class Execution:
             return
         if prepared.cached is not None:
             self._core.show(self, prepared.cached)
-            self._core.emit("node.cached", self, name, record=prepared.cached.id)
+            self._core.emit("node.cached", self, node=name, record=prepared.cached.id)
             self._over(name, "cached")
             return
         node = self._running[name] = NodeRun(self.steps[name], prepared, queued=len(prepared.tasks))
@@ -202,7 +203,7 @@ class Execution:
 
     def _announce(self, task: Task) -> None:
         inputs = {port: ref.value.digest for port, ref in task.refs.items()}
-        self._core.emit("node.started", self, task.name, exec_id=task.id, inputs=inputs)
+        self._core.emit("node.started", self, node=task.name, exec_id=task.id, inputs=inputs)
 
     def _whole_finished(self, node: NodeRun, task: Task, outcome: Outcome) -> None:
         record = self._core.keep(self, task, outcome, show=True)
@@ -216,14 +217,23 @@ class Execution:
         if outcome.error is not None:
             node.failures.append((task, outcome.error, outcome.exception))
             self._core.emit(
-                "node.failed", self, task.name, exec_id=task.id, scope=task.scope,
-                error=outcome.error.message, error_type=outcome.error.type,
+                "node.failed",
+                self,
+                node=task.name,
+                exec_id=task.id,
+                scope=task.scope,
+                error=outcome.error.message,
+                error_type=outcome.error.type,
             )
         else:
             place = task.place
             node.results[place] = (record, outcome.outputs)
             self._core.emit(
-                "node.succeeded", self, task.name, exec_id=task.id, scope=task.scope,
+                "node.succeeded",
+                self,
+                node=task.name,
+                exec_id=task.id,
+                scope=task.scope,
                 record=record.id,
             )
         if not node.out and not node.queued:
@@ -243,23 +253,35 @@ class Execution:
     def _succeeded(self, node: NodeRun, record: Record) -> None:
         name = node.step.node
         self._running.pop(name, None)
-        self._core.emit("node.succeeded", self, name, exec_id=record.id, record=record.id)
+        self._core.emit("node.succeeded", self, node=name, exec_id=record.id, record=record.id)
         self._over(name, "succeeded")
 
     def _failed(
-        self, node: NodeRun, exec_id: RunId, record: Record, error: ErrorInfo,
+        self,
+        node: NodeRun,
+        exec_id: RunId,
+        record: Record,
+        error: ErrorInfo,
         exception: BaseException | None,
     ) -> None:
         self._running.pop(node.step.node, None)
         self._fail(node.step.node, error, exception, exec_id)
 
     def _fail(
-        self, name: NodeId, error: ErrorInfo, exception: BaseException | None,
+        self,
+        name: NodeId,
+        error: ErrorInfo,
+        exception: BaseException | None,
         exec_id: RunId | None = None,
     ) -> None:
         self.errors[name] = (error, exception)
         self._core.emit(
-            "node.failed", self, name, exec_id=exec_id, error=error.message, error_type=error.type,
+            "node.failed",
+            self,
+            node=name,
+            exec_id=exec_id,
+            error=error.message,
+            error_type=error.type,
             traceback=error.traceback,
         )
         self._over(name, "failed")
@@ -270,7 +292,7 @@ class Execution:
             if child not in self.steps or child in self.endings:
                 continue
             if ending not in _BAD:
-                self._core.emit("edge.taken", self, name, target=child)
+                self._core.emit("edge.taken", self, node=name, target=child)
             self._waiting[child] -= 1
             if self._waiting[child] == 0 and not self.stopping:
                 self._ready.append(child)
@@ -278,6 +300,8 @@ class Execution:
     def _cancel_node(self, node: NodeRun) -> list[Task]:
         for task in node.prepared.tasks:
             task.context.stop_asked = True
+        for task in node.out.values():
+            self._core.keep_cancelled(self, task)
         return list(node.out.values())
 
     # -- the end

@@ -83,6 +83,7 @@ class Task:
     scope: str = ""
     place: int = 0
     started_at: float = 0.0
+    over: bool = False
 
 
 @dataclass
@@ -102,7 +103,9 @@ def perform(task: Task, clock: Callable[[], float] = time.time) -> Outcome:
     started = clock()
     captured_by(task.context.write)
     try:
-        values = task.node.run({port: held.value for port, held in task.inputs.items()}, task.context)
+        values = task.node.run(
+            {port: held.value for port, held in task.inputs.items()}, task.context
+        )
         _check_untouched(task)
         parts: Parts = {}
         outputs = {port: hold(_read_only(value), parts) for port, value in values.items()}
@@ -129,7 +132,11 @@ def describe(error: BaseException) -> ErrorInfo:
 def _check_untouched(task: Task) -> None:
     """Raise if the node changed an input in place: everybody else would see the change."""
     for port, held in task.inputs.items():
-        if isinstance(held.value, _IMMUTABLE) or by_identity(held.ref) or _size(held) > _MUTATION_LIMIT:
+        if (
+            isinstance(held.value, _IMMUTABLE)
+            or by_identity(held.ref)
+            or _size(held) > _MUTATION_LIMIT
+        ):
             continue
         try:
             same = digest(held.value) == held.ref.digest
@@ -145,7 +152,11 @@ def _check_untouched(task: Task) -> None:
 
 
 def _size(held: Held) -> int:
-    return int(getattr(held.value, "nbytes", 0) or 0) if not isinstance(held.value, (list, dict)) else 0
+    return (
+        int(getattr(held.value, "nbytes", 0) or 0)
+        if not isinstance(held.value, (list, dict))
+        else 0
+    )
 
 
 def _read_only(value: Any) -> Any:

@@ -44,7 +44,6 @@ def _follow(session: Session, namespace: dict[str, Any]) -> None:
             if isinstance(node, FnNode):
                 _rebind(session, node, namespace)
         session.refresh_code()
-        session.flush()
 
 
 def _rebind(session: Session, node: FnNode, namespace: dict[str, Any]) -> None:

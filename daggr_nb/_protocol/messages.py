@@ -38,7 +38,9 @@ RunMode = Literal["stale", "to_here", "step", "downstream"]
 
 
 class Message(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", json_schema_serialization_defaults_required=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", json_schema_serialization_defaults_required=True
+    )
 
 
 # ---------------------------------------------------------------- what a view shows

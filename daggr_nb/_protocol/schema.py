@@ -1,6 +1,6 @@
 """Print the JSON Schema of the wire, from which the TypeScript types are generated.
 
-    python -m daggr_nb._protocol.schema > schema.json
+python -m daggr_nb._protocol.schema > schema.json
 """
 
 from __future__ import annotations

@@ -83,7 +83,9 @@ def decode(ref: ValueRef, load: Load) -> Any:
     except (DamagedError, UntrustedError):
         raise
     except Exception as error:
-        raise DamagedError(f"Value {ref.digest} ({ref.encoding}) cannot be read: {error}") from error
+        raise DamagedError(
+            f"Value {ref.digest} ({ref.encoding}) cannot be read: {error}"
+        ) from error
 
 
 def _bytes(ref: ValueRef, load: Load) -> bytes:

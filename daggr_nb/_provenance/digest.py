@@ -331,7 +331,9 @@ def _is_plain(kind: type) -> bool:
 
 def _from_python(kind: type) -> bool:
     """Whether a class statement made ``kind``: C types describe no instance layout to Python."""
-    return "__module__" in kind.__dict__ and ("__slots__" in kind.__dict__ or bool(kind.__dictoffset__))
+    return "__module__" in kind.__dict__ and (
+        "__slots__" in kind.__dict__ or bool(kind.__dictoffset__)
+    )
 
 
 def _slots(kind: type) -> list[str]:

@@ -202,9 +202,7 @@ class _Walk:
         else:
             self.visit(path, name, value)
 
-    def _attribute(
-        self, path: str, name: str, value: Any, chain: tuple[str, ...]
-    ) -> None:
+    def _attribute(self, path: str, name: str, value: Any, chain: tuple[str, ...]) -> None:
         for depth, attribute in enumerate(chain, start=1):
             value = getattr(value, attribute, _MISSING)
             path, name = f"{path}.{attribute}", f"{name}.{attribute}"
@@ -243,7 +241,10 @@ def _visitor(thing: Any) -> _Enter | None:
     if isinstance(thing, (type, types.FunctionType, types.ModuleType)):
         if _installed(thing):
             return _Walk.package
-        kinds: dict[type, _Enter] = {types.FunctionType: _Walk.function, types.ModuleType: _Walk.module}
+        kinds: dict[type, _Enter] = {
+            types.FunctionType: _Walk.function,
+            types.ModuleType: _Walk.module,
+        }
         return kinds.get(type(thing), _Walk.cls)
     for kind, enter in _ENTER.items():
         if isinstance(thing, kind):
@@ -338,8 +339,10 @@ def _installed_module(name: str) -> bool:
 
 def _package(thing: Any) -> str:
     module = thing.__name__ if isinstance(thing, types.ModuleType) else thing.__module__
-    label = _name(thing) if isinstance(thing, types.ModuleType) else (
-        f"{module}.{getattr(thing, '__qualname__', _name(thing))}"
+    label = (
+        _name(thing)
+        if isinstance(thing, types.ModuleType)
+        else (f"{module}.{getattr(thing, '__qualname__', _name(thing))}")
     )
     return f"{label}=={_version(str(module or 'builtins').partition('.')[0])}"
 
@@ -360,9 +363,7 @@ def _version(root: str) -> str:
 # ---------------------------------------------------------------- what changed
 
 
-def compare(
-    old: Mapping[str, Dependency], new: Mapping[str, Dependency]
-) -> list[CodeChange]:
+def compare(old: Mapping[str, Dependency], new: Mapping[str, Dependency]) -> list[CodeChange]:
     """Name what differs between two sets of dependencies, most telling first."""
     changes = [
         _change(old.get(path), new.get(path))

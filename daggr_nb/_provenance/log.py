@@ -23,6 +23,7 @@ from daggr_nb._provenance.store import Store
 from daggr_nb.errors import DamagedError
 
 _PAGE = 64
+_encode = json.JSONEncoder(separators=(",", ":"), default=repr).encode
 
 
 @dataclass
@@ -34,7 +35,7 @@ class _Head:
     at: dict[str, RunId] = field(default_factory=dict)
 
     def to_bytes(self) -> bytes:
-        return json.dumps([self.count, self.ids, self.at], separators=(",", ":")).encode()
+        return _encode([self.count, self.ids, self.at]).encode()
 
     @staticmethod
     def from_bytes(data: bytes) -> _Head:
@@ -82,13 +83,14 @@ class Log:
             self._once(f"a:{content}", content, data)
         for code, found in commit.codes.items():
             self._once(f"c:{code}", code, _code_bytes(found))
-        numbered = [self._add(record) for record in commit.records]
+        for record in commit.records:
+            self._add(record)
         for (sheet, place), record in commit.cursors.items():
             head = self._head(place)
             head.at[sheet] = record
             self.store.set(f"h:{place}", head.to_bytes())
         self._append_events(commit.events)
-        return numbered
+        return commit.records
 
     def _forget_what_others_wrote(self) -> None:
         if self.store.get("writer") != self._me:
@@ -104,14 +106,14 @@ class Log:
             self._written.clear()
         self._written.add(content)
 
-    def _add(self, record: Record) -> Record:
+    def _add(self, record: Record) -> None:
         place = f"{record.node}{record.scope}"
         head = self._head(place)
         head.count += 1
         head.ids.append(record.id)
         if record.status != "cancelled":
             head.at[record.sheet] = record.id
-        record = record.numbered(head.count)
+        record.number(head.count)
         if len(head.ids) > 2 * _PAGE:
             page = (head.count - len(head.ids)) // _PAGE
             self.store.set(f"p:{page}:{place}", json.dumps(head.ids[:_PAGE]).encode())
@@ -120,7 +122,6 @@ class Log:
         self.store.set(f"h:{place}", head.to_bytes())
         if record.status == "succeeded":
             self.store.set(f"k:{record.key}", record.id.encode())
-        return record
 
     def _append_events(self, events: Sequence[dict[str, Any]]) -> None:
         if not events:
@@ -128,9 +129,9 @@ class Log:
         head = self._events_head()
         row = f"e:{events[0]['seq']:012d}:{self._me.hex()}"
         piece = {"previous": head["row"], "events": events}
-        self.store.set(row, json.dumps(piece, separators=(",", ":"), default=repr).encode())
+        self.store.set(row, _encode(piece).encode())
         head = {"row": row, "seq": max(head["seq"], events[-1]["seq"])}
-        self.store.set("e:head", json.dumps(head).encode())
+        self.store.set("e:head", _encode(head).encode())
 
     # -- reading
 

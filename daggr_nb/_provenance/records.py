@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from daggr_nb._ids import Digest, NodeId, RunId
@@ -12,6 +12,8 @@ from daggr_nb._provenance.artifacts import ValueRef
 
 RecordStatus = Literal["succeeded", "failed", "cancelled"]
 InputSource = Literal["component", "port", "constant", "callable"]
+
+_encode = json.JSONEncoder(separators=(",", ":")).encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +73,14 @@ class Record:
         """Seconds from start to end."""
         return self.ended_at - self.started_at
 
-    def numbered(self, index: int) -> Record:
-        """Return the record with its place in the node's history."""
-        return replace(self, index=index)
+    def number(self, index: int) -> None:
+        """Set the place in the node's history; the log does, once, when it writes the record."""
+        object.__setattr__(self, "index", index)
 
     def to_bytes(self) -> bytes:
         """Return the record as JSON."""
         error = self.error and [self.error.type, self.error.message, self.error.traceback]
-        return json.dumps(
+        return _encode(
             [
                 *(self.id, self.node, self.scope, self.key, self.status, self.run, self.sheet),
                 *(self.started_at, self.ended_at),
@@ -89,8 +91,7 @@ class Record:
                 {port: ref.as_json() for port, ref in self.outputs.items()},
                 *(self.code, self.environment, self.attempt, self.logs, error),
                 *(self.items, self.unverified, self.index),
-            ],
-            separators=(",", ":"),
+            ]
         ).encode()
 
     @staticmethod

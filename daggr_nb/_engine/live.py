@@ -1,0 +1,59 @@
+"""What a card shows of a node at work: it changes all the time and is not on record."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from daggr_nb._ids import NodeId
+
+_STATUS = {
+    "node.queued": "queued",
+    "node.started": "running",
+    "node.cached": "cached",
+    "node.succeeded": "succeeded",
+    "node.failed": "failed",
+    "node.blocked": "blocked",
+    "node.cancelled": "cancelled",
+}
+_AT_WORK = frozenset({"queued", "running", "stopping"})
+
+
+@dataclass
+class Live:
+    """One node: its status if it has one beyond the shown record's, and how far it is."""
+
+    status: str = ""
+    started_at: float | None = None
+    progress: tuple[float, float | None, str] | None = None
+    items: dict[str, str] = field(default_factory=dict)
+    items_total: int = 0
+
+    @property
+    def at_work(self) -> bool:
+        """Whether the node is waiting for its turn, running, or being stopped."""
+        return self.status in _AT_WORK
+
+
+def note(live: dict[NodeId, Live], event: Mapping[str, Any]) -> bool:
+    """Bring ``live`` up to date with an event; says whether a card may look different."""
+    kind, node = event["type"], event.get("node")
+    if kind == "node.progress":
+        state = live.setdefault(node, Live())
+        state.progress = (event["done"], event["total"], event["text"])
+        return True
+    status = _STATUS.get(kind)
+    if status is None:
+        return False
+    scope = event.get("scope")
+    if scope:
+        live.setdefault(node, Live()).items[scope] = status
+    elif status in ("succeeded", "cached"):
+        live[node] = Live(status)
+    else:
+        state = live.setdefault(node, Live())
+        state.status = status
+        if status == "running":
+            state.started_at = event["at"]
+    return True

@@ -1,0 +1,187 @@
+"""Everything a session knows, and how a change of it is staged, kept and told.
+
+Nobody but the holder of the session's lock touches it. What is staged is not visible to anybody
+until :meth:`State.flush` has written it in one transaction.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
+
+from daggr_nb._engine.events import EventLog
+from daggr_nb._engine.freshness import Freshness
+from daggr_nb._engine.inputs import Inputs
+from daggr_nb._engine.live import Live, note
+from daggr_nb._engine.sheet import Held, Sheet, by_identity
+from daggr_nb._ids import NodeId
+from daggr_nb._model.structure import Structure, build
+from daggr_nb._provenance.log import Commit, Log
+from daggr_nb._provenance.records import Record
+from daggr_nb.errors import StoreError
+
+logger = logging.getLogger("daggr_nb")
+
+Watcher = Callable[[str, "NodeId | None"], None]
+
+
+class State:
+    """The state of a session. Changed under its lock only."""
+
+    def __init__(self, log: Log, sheet: Sheet, clock: Callable[[], float]) -> None:
+        self.log = log
+        self.sheet = sheet
+        self.clock = clock
+        self.events = EventLog(log.last_seq(), log.events)
+        self.live: dict[NodeId, Live] = {}
+        self.typical: dict[NodeId, float] = {}
+        self.problems: list[str] = []
+        self.notice = ""
+        self.commit = Commit()
+        self.watchers: list[Watcher] = []
+        self.structure: Structure
+        self.inputs: Inputs
+        self.freshness: Freshness
+        self.attach(build(()))
+
+    # -- the graph
+
+    def attach(self, structure: Structure) -> None:
+        """Take a graph: its nodes' inputs and cursors come from the log where they are new."""
+        self.structure = structure
+        try:
+            self.problems = self.sheet.read(self.log, structure.nodes)
+        except StoreError as error:
+            self.problems = [str(error)]
+        self.inputs = Inputs(structure, self.sheet, self.log)
+        self.freshness = Freshness(self.inputs)
+        self.freshness.read_code(self.runnable())
+        for name in list(self.live):
+            if name not in structure.nodes:
+                del self.live[name]
+        self.touch(structure.nodes)
+        self.changed("graph")
+
+    def runnable(self) -> list[NodeId]:
+        """Return the nodes that run."""
+        return [name for name, node in self.structure.nodes.items() if node.runnable]
+
+    def touch(self, nodes: Iterable[NodeId]) -> None:
+        """Judge ``nodes`` again, and tell what changed."""
+        touched = list(nodes)
+        for name in self.freshness.update(touched):
+            judged = self.freshness.judged[name]
+            self.emit(
+                "state.freshness",
+                node=name,
+                freshness=judged.freshness,
+                reasons=[reason.as_dict() for reason in judged.reasons],
+            )
+            self.changed("edges", name)
+            self.changed("node", name)
+        for name in touched:
+            self.changed("edges", name)
+
+    def touched_by(self, name: NodeId) -> list[NodeId]:
+        """Return the nodes to judge again when what ``name`` shows has changed."""
+        return [name, *self.structure.topology.children[name]]
+
+    def show(self, record: Record) -> None:
+        """Move a node's cursor to a record of the past."""
+        self.sheet.show(record)
+        self.commit.cursors[self.sheet.name, record.node] = record.id
+        self._shown(record.node)
+
+    def show_new(self, record: Record, values: Mapping[str, Any]) -> None:
+        """Show the record of a run that is just over; writing it moves the cursor."""
+        if record.status == "succeeded":
+            before = self.typical.get(record.node, record.duration)
+            self.typical[record.node] = 0.7 * before + 0.3 * record.duration
+        self.sheet.show(record, values)
+        self._shown(record.node)
+        self.touch(self.touched_by(record.node))
+
+    def _shown(self, name: NodeId) -> None:
+        self.live.pop(name, None)
+        self.changed("values", name)
+        self.changed("node", name)
+
+    def status_of(self, name: NodeId) -> str:
+        """Return a node's status: what it is doing, else how the shown record ended."""
+        live = self.live.get(name)
+        if live is not None and live.status:
+            return live.status
+        if not self.structure.nodes[name].runnable:
+            return "succeeded"
+        shown = self.sheet.shown.get(name)
+        return shown.status if shown is not None else "missing"
+
+    # -- news
+
+    def emit(self, type: str, *, run_id: str | None = None, **fields: Any) -> None:
+        """Stage an event, numbered; empty parts of the envelope are left out."""
+        event: dict[str, Any] = {"seq": self.events.next_seq(), "at": self.clock(), "type": type}
+        if run_id is not None:
+            event["run_id"] = run_id
+        event.update(fields)
+        self.commit.events.append(event)
+        if note(self.live, event):
+            self.changed("node", event["node"])
+        if run_id is not None:
+            self.changed("run")
+
+    def changed(self, what: str, node: NodeId | None = None) -> None:
+        """Tell the views that they should look again."""
+        for watcher in self.watchers:
+            watcher(what, node)
+
+    def say(self, notice: str) -> None:
+        """Show a message on the whole canvas; empty takes it away."""
+        self.notice = notice
+        self.changed("notice")
+
+    # -- on record
+
+    def write_sheet(self) -> None:
+        """Write the sheet's inputs and layout at once: edits are never held back."""
+        parts, self.inputs.parts = self.inputs.parts, {}
+        try:
+            self.log.write_sheet(self.sheet.name, self.sheet.as_json(), parts)
+        except StoreError as error:
+            logger.error("%s", error)
+            self.say(str(error))
+
+    @contextlib.contextmanager
+    def flushed(self) -> Iterator[None]:
+        """Make what is staged within the block visible at its end."""
+        try:
+            yield
+        finally:
+            self.flush()
+
+    def flush(self) -> StoreError | None:
+        """Write what is staged in one transaction, then publish it; return what went wrong."""
+        commit, self.commit = self.commit, Commit()
+        problem = None
+        if commit:
+            try:
+                self._number(self.log.append(commit))
+            except StoreError as error:
+                logger.error("%s", error)
+                self.say(str(error))
+                problem = error
+        self.events.publish(commit.events)
+        return problem
+
+    def _number(self, records: Iterable[Record]) -> None:
+        for record in records:
+            if not record.scope:
+                self.changed("node", record.node)
+
+
+def unverified(refs: Iterable[tuple[str, Held]]) -> str:
+    """Say which value keeps a record from being verified, if one does."""
+    loose = [port for port, held in refs if by_identity(held.ref)]
+    return f"{loose[0]} has no canonical content" if loose else ""
