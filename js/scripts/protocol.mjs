@@ -63,7 +63,7 @@ async function generate(schema) {
   return brandKeys(
     code
       .replace(/export interface Wire \{\}\n/, "")
-      .replaceAll(/ +\/\*\*\n +\* @minItems \d+\n +\* @maxItems \d+\n +\*\/\n/g, "")
+      .replaceAll(/ +\/\*\*\n +\* @minItems \d+\n +\* @maxItems \d+\n +\*\/\n/g, ""),
   );
 }
 

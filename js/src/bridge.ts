@@ -68,7 +68,6 @@ export class Bridge {
     this.store.edits.begin(node, port, value);
     const id = this.#post({ kind: "set_input", node, port, value });
     this.#editOf.set(id, [node, port]);
-    if (this.#editOf.size > 200) this.#editOf.delete(this.#editOf.keys().next().value ?? "");
   }
 
   select(node: NodeId, record: RunId): void {
@@ -130,16 +129,21 @@ export class Bridge {
     this.#alive();
     switch (message.kind) {
       case "batch":
-        return this.#onBatch(message);
+        this.#onBatch(message);
+        break;
       case "snapshot":
-        return this.store.receive(message);
+        this.store.receive(message);
+        break;
       case "pong":
         // A kernel that started over counts from the beginning.
-        return message.rev === this.store.state.rev ? undefined : this.sync(-1);
+        if (message.rev !== this.store.state.rev) this.sync(-1);
+        break;
       case "fetched":
-        return this.media.resolve(message.id, message.mime, buffers[0]);
+        this.media.resolve(message.id, message.mime, buffers[0]);
+        break;
       case "command_rejected":
-        return this.#onRejected(message.id, message.error);
+        this.#onRejected(message.id, message.error);
+        break;
       default:
         message satisfies never;
     }
@@ -155,7 +159,7 @@ export class Bridge {
 
   #onRejected(id: string, error: string): void {
     const edit = this.#editOf.get(id);
-    if (edit) this.store.edits.drop(...edit);
+    if (edit) this.store.edits.of(...edit).value = null;
     if (this.media.reject(id, error)) return;
     this.store.toast(error);
   }

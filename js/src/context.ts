@@ -1,6 +1,6 @@
+import type { ReadonlySignal } from "@preact/signals";
 import { createContext } from "preact";
 import { useContext } from "preact/hooks";
-import type { ReadonlySignal } from "@preact/signals";
 import type { Bridge } from "./bridge";
 import type { View } from "./canvas/view";
 import type { ValueRef } from "./media";

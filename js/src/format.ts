@@ -17,9 +17,13 @@ export function duration(seconds: number): string {
 /** A time of day; with the date when it is not today. Takes seconds since the epoch. */
 export function clock(at: number, now: Date = new Date()): string {
   const time = new Date(at * 1000);
-  const day = `${two(time.getHours())}:${two(time.getMinutes())}`;
-  if (time.toDateString() === now.toDateString()) return day;
-  return `${time.toLocaleDateString(undefined, { day: "numeric", month: "short" })} ${day}`;
+  const today = time.toDateString() === now.toDateString();
+  return time.toLocaleString(undefined, {
+    ...(today ? {} : { day: "numeric", month: "short" }),
+    hour: "2-digit",
+    minute: "2-digit",
+    hourCycle: "h23",
+  });
 }
 
 export type Tone = "fresh" | "stale" | "running" | "failed" | "plain";
@@ -31,7 +35,7 @@ export interface StatusWord {
 }
 
 const WORDS: Partial<Record<NodeState["status"] | NodeState["freshness"], StatusWord>> = {
-  queued: { word: "queued", tone: "running", icon: "ring" },
+  queued: { word: "queued", tone: "stale", icon: "clock" },
   running: { word: "running", tone: "running", icon: "clock" },
   stopping: { word: "stopping", tone: "running", icon: "clock" },
   failed: { word: "failed", tone: "failed", icon: "cross" },
@@ -46,7 +50,10 @@ const WORDS: Partial<Record<NodeState["status"] | NodeState["freshness"], Status
 const NOT_RUN: StatusWord = { word: "not run", tone: "stale", icon: "ring" };
 
 /** What a card's header says: the status of work under way or gone wrong, else the freshness. */
-export function statusWord({ status, freshness }: Pick<NodeState, "status" | "freshness">): StatusWord {
+export function statusWord({
+  status,
+  freshness,
+}: Pick<NodeState, "status" | "freshness">): StatusWord {
   const outdated = status === "recovered" && freshness !== "fresh";
   return (outdated ? undefined : WORDS[status]) ?? WORDS[freshness] ?? NOT_RUN;
 }
@@ -76,7 +83,6 @@ export function aspectOf(summary: string): number | null {
 
 /** A number as a control shows it: no more digits than its step asks for. */
 export function number(value: number, step: number | null): string {
-  if (!Number.isFinite(value)) return "";
-  const digits = step && step > 0 ? Math.max(0, Math.ceil(-Math.log10(step) - 1e-9)) : null;
-  return digits === null ? String(value) : value.toFixed(Math.min(digits, 10));
+  if (step === null) return String(value);
+  return value.toFixed(String(step).split(".")[1]?.length ?? 0);
 }

@@ -13,7 +13,7 @@ const SHAPES = {
   expand: "M9 3h4v4M13 3 9 7M7 13H3V9M3 13l4-4",
   help: "M6 6a2 2 0 1 1 3 2Q8 8.5 8 10M8 12v.2",
   dot: "!M11.5 8a3.5 3.5 0 1 1-7 0 3.5 3.5 0 0 1 7 0z",
-  half: `${CIRCLE}M8 4v8M6 5v6`,
+  half: "!M8 3a5 5 0 1 0 0 10A5 5 0 0 0 8 3zm0 1.5a3.5 3.5 0 0 1 0 7z",
   ring: CIRCLE,
   clock: `${CIRCLE}M8 5v3l2 1`,
   block: `${CIRCLE}m-8 3 6-6`,
@@ -23,7 +23,7 @@ const SHAPES = {
   check: "m3 8 4 4 6-7",
   function: "M11 3C9 3 8 4 8 6l-1 4c0 2-1 3-3 3M5 7h5",
   input: "M3 5h6m3 0h1M3 11h1m3 0h6M10 3v4M6 9v4",
-  space: `${CIRCLE}m0 0h-9M8 3c-3 3-3 7 0 10M8 3c3 3 3 7 0 10`,
+  space: `M13 8A5 5 0 1 1 3 8a5 5 0 0 1 10 0zH3M8 3Q4.5 8 8 13q3.5-5 0-10`,
   inference: "m8 3 1.5 3.5L13 8 9.5 9.5 8 13 6.5 9.5 3 8l3.5-1.5z",
   choice: "M8 13V9Q4 9 4 4m4 5q4 0 4-5M2 6l2-2 2 2m4 0 2-2 2 2",
   interaction: "M10 5a2 2 0 1 1-4 0 2 2 0 0 1 4 0zM4 13q0-4 4-4t4 4",
@@ -39,7 +39,12 @@ export function Icon({ name, size = 14 }: { name: IconName; size?: number }) {
   const filled = shape.startsWith("!");
   return (
     <svg class="daggr-icon" viewBox="0 0 16 16" width={size} height={size} aria-hidden="true">
-      <path d={filled ? shape.slice(1) : shape} fill={filled ? "currentColor" : "none"} />
+      <path
+        d={shape.slice(filled ? 1 : 0)}
+        fill={filled ? "currentColor" : "none"}
+        stroke={filled ? "none" : "currentColor"}
+        fill-rule="evenodd"
+      />
     </svg>
   );
 }

@@ -17,7 +17,8 @@ interface Session {
 function keeper(model: Model): (state: Snapshot) => void {
   return (state) => {
     const held = model.get("snapshot");
-    if (typeof held === "object" && held !== null && !Object.isFrozen(held)) Object.assign(held, state);
+    if (typeof held === "object" && held !== null && !Object.isFrozen(held))
+      Object.assign(held, state);
     else model.set("snapshot", state);
   };
 }

@@ -19,7 +19,16 @@ interface ButtonProps {
 }
 
 /** A button; inside a card it is a tab stop only once a person has entered the card. */
-export function Button({ look, icon, iconSize = 12, name, hint = name, expanded, children, ...rest }: ButtonProps) {
+export function Button({
+  look,
+  icon,
+  iconSize = 12,
+  name,
+  hint = name,
+  expanded,
+  children,
+  ...rest
+}: ButtonProps) {
   return (
     <button
       type="button"
@@ -61,7 +70,15 @@ export function Scroller({ label, class: name = "", code, inner, children }: Scr
 }
 
 /** A part that opens and closes, closed at first. */
-export function Drawer({ title, children, ...rest }: { title: ComponentChildren; class?: string; children: ComponentChildren }) {
+export function Drawer({
+  title,
+  children,
+  ...rest
+}: {
+  title: ComponentChildren;
+  class?: string;
+  children: ComponentChildren;
+}) {
   return (
     <details class={`daggr-details ${rest.class ?? ""}`}>
       <summary tabIndex={useContext(CardContext)?.tab}>{title}</summary>
@@ -75,7 +92,10 @@ export function Bar({ label, part }: { label: string; part: number | null }) {
   const percent = part === null ? undefined : Math.round(Math.min(part, 1) * 100);
   return (
     <div class="daggr-bar" role="progressbar" aria-label={label} aria-valuenow={percent}>
-      <i data-unknown={part === null} style={{ width: percent === undefined ? "" : `${percent}%` }} />
+      <i
+        data-unknown={part === null}
+        style={{ width: percent === undefined ? "" : `${percent}%` }}
+      />
     </div>
   );
 }

@@ -1,6 +1,5 @@
 import { batch, computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import { Edits } from "./edits";
-import { EMPTY, applyChange, reduce, reuse } from "./reduce";
 import type {
   EdgeView,
   InputView,
@@ -14,6 +13,7 @@ import type {
   RunView,
   Snapshot,
 } from "./protocol.gen";
+import { applyChange, EMPTY, reduce, reuse } from "./reduce";
 
 export interface Point {
   x: number;
@@ -45,6 +45,15 @@ export interface Toast {
   text: string;
 }
 
+export interface Banner {
+  kind: Connection | "notice";
+  text: string;
+}
+
+const CONNECTION: Partial<Record<Connection, string>> = {
+  lost: "Kernel disconnected, or busy. This is its last known state.",
+  none: "No kernel. This is the saved state, read-only.",
+};
 const TOAST_MS = 8000;
 const PERSIST_MS = 400;
 const RUNNING = new Set<NodeState["status"]>(["queued", "running", "stopping"]);
@@ -66,6 +75,8 @@ export class Store {
   readonly heights = new Map<NodeId, number>();
   readonly staleCount: ReadonlySignal<number> = computed(() => this.#countStale());
   readonly readOnly = computed(() => this.connection.value === "none");
+
+  readonly banners = computed(() => this.#banners());
 
   #cards = new Map<NodeId, CardSignals>();
   #state: Snapshot = EMPTY;
@@ -158,7 +169,10 @@ export class Store {
       if (node === before[index]) return;
       moved = this.#publishNode(node) || moved;
     });
-    const order = reuse(this.order.peek(), now.map((node) => node.id));
+    const order = reuse(
+      this.order.peek(),
+      now.map((node) => node.id),
+    );
     if (order !== this.order.peek()) {
       this.order.value = order;
       const alive = new Set(order);
@@ -201,6 +215,15 @@ export class Store {
     for (const [port, preview] of Object.entries(node.values) as [PortName, Preview][]) {
       this.edits.settle(node.id, port, preview.data);
     }
+  }
+
+  #banners(): Banner[] {
+    const kind = this.connection.value;
+    const lines: Banner[] = [
+      { kind, text: CONNECTION[kind] ?? "" },
+      { kind: "notice", text: this.notice.value },
+    ];
+    return lines.filter(({ text }) => text);
   }
 
   #countStale(): number {

@@ -38,6 +38,7 @@ function sentence(store: Store): string {
   const failed = store.order
     .peek()
     .filter((id) => store.card(id)?.state.peek().status === "failed");
-  const end = failed.length > 0 ? `, ${plural(failed.length, "step")} failed: ${failed.join(", ")}` : "";
+  const end =
+    failed.length > 0 ? `, ${plural(failed.length, "step")} failed: ${failed.join(", ")}` : "";
   return `Run finished${end}`;
 }

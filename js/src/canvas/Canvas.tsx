@@ -1,7 +1,8 @@
 import { useComputed, useSignal } from "@preact/signals";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import type { Bridge } from "../bridge";
-import { AppContext, type App } from "../context";
+import { type App, AppContext } from "../context";
+import { listen } from "../listen";
 import type { Model } from "../model";
 import type { Store } from "../store";
 import { Announcer } from "./Announcer";
@@ -45,9 +46,11 @@ export function Canvas({ model, store, bridge }: CanvasProps) {
     if (!root.current) return;
     view.root = root.current;
     const stopKeys = bindKeys(root.current, app);
+    const stopTouch = listen(root.current, { pointerdown: view.touch, keydown: view.touch });
     const stopSize = watchSize(root.current, view);
     return () => {
       stopKeys();
+      stopTouch();
       stopSize();
     };
   }, [app, view]);

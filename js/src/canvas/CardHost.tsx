@@ -23,7 +23,11 @@ export function CardHost({ card, measurer }: { card: CardSignals; measurer: Meas
   }, [full, card.id, measurer]);
   return (
     <div ref={host} class="daggr-host" style={style} data-host={card.id}>
-      {full ? <Card card={card} /> : <PlainCard card={card} height={view.geometry(card.id).height.value} />}
+      {full ? (
+        <Card card={card} />
+      ) : (
+        <PlainCard card={card} height={view.geometry(card.id).height.value} />
+      )}
     </div>
   );
 }

@@ -26,7 +26,6 @@ export function Dialog({ class: name, label, close, children }: DialogProps) {
     else dialog.current?.querySelector("button")?.focus();
   };
   return (
-    // biome-ignore lint/a11y/useKeyWithClickEvents: Esc closes it too
     <div
       ref={dialog}
       class={name}

@@ -47,7 +47,7 @@ function useEdgePath(edge: EdgeView) {
   return useComputed(() => {
     const from = end(view, edge.source, `out:${edge.source_port}`, "right");
     const to = end(view, edge.target, `in:${edge.target_port}`, "left");
-    if (!from || !to) return "";
+    if (!from || !to) return { line: "", prongs: "" };
     store.layoutRev.value;
     view.heightRev.value;
     const long = to.x - from.x > CARD_WIDTH;
@@ -62,12 +62,14 @@ function obstacles(view: View, edge: EdgeView): Rect[] {
 
 function Edge({ edge }: { edge: EdgeView }) {
   const { store } = useApp();
-  const path = useEdgePath(edge);
+  const { line, prongs } = useEdgePath(edge).value;
   const busy = useComputed(() => {
     const runs = (id: NodeId) => store.card(id)?.state.value.status === "running";
     return runs(edge.source) || runs(edge.target);
   });
-  const carried = useComputed(() => store.card(edge.source)?.values.value[edge.source_port]?.summary);
+  const carried = useComputed(
+    () => store.card(edge.source)?.values.value[edge.source_port]?.summary,
+  );
   const title = [
     `${edge.source}.${edge.source_port} → ${edge.target}.${edge.target_port}`,
     carried.value,
@@ -75,8 +77,9 @@ function Edge({ edge }: { edge: EdgeView }) {
   ];
   return (
     <g class="daggr-edge" data-edge={edge.id} data-fresh={String(edge.fresh)} data-busy={busy}>
-      <path class="daggr-edge-line" d={path} />
-      <path class="daggr-edge-hit" d={path}>
+      <path class="daggr-edge-line" d={line} />
+      {prongs && <path class="daggr-edge-line daggr-edge-prongs" d={prongs} />}
+      <path class="daggr-edge-hit" d={line}>
         <title>{title.filter(Boolean).join(" · ")}</title>
       </path>
     </g>

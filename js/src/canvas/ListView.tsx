@@ -9,8 +9,13 @@ export function ListView() {
   const sorted = useComputed(() => topological(store.order.value, store.edges.value));
   return (
     // biome-ignore lint/a11y/useSemanticElements: no form, so no fieldset
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a scroller must be reachable by keyboard
-    <div class="daggr-narrow daggr-scroll" role="group" aria-label={`Graph ${store.name.value}`} tabIndex={0}>
+    <div
+      class="daggr-narrow daggr-scroll"
+      role="group"
+      aria-label={`Graph ${store.name.value}`}
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: a scroller must be reachable by keyboard
+      tabIndex={0}
+    >
       {sorted.value.map((id) => {
         const card = store.card(id);
         return card && <Card key={id} card={card} />;

@@ -37,7 +37,6 @@ export function Stage() {
   const empty = useComputed(() => store.order.value.length === 0);
   return (
     // biome-ignore lint/a11y/useSemanticElements: no form, so no fieldset
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: the arrow keys move between its cards
     <div
       ref={stage}
       class="daggr-stage"
@@ -45,7 +44,7 @@ export function Stage() {
       aria-label={`Graph ${store.name.value}; arrow keys move, ? shows all keys`}
       tabIndex={stop}
     >
-      <canvas ref={far} class="daggr-far" aria-hidden="true" />
+      <canvas ref={far} class="daggr-far" />
       <div ref={world} class="daggr-world">
         <Edges />
         {view.visible.value.map((id) => {
@@ -63,7 +62,7 @@ function followCamera(stage: HTMLElement, world: HTMLElement, { view }: ReturnTy
   return effect(() => {
     const { x, y, zoom } = view.camera.value;
     world.style.transform = `translate(${x}px,${y}px) scale(${zoom})`;
-    const dots = 24 * (zoom < 0.5 ? zoom * 2 : zoom);
+    const dots = 24 * zoom * 2 ** Math.max(0, Math.ceil(Math.log2(0.6 / zoom)));
     stage.style.backgroundPosition = `${x}px ${y}px`;
     stage.style.backgroundSize = `${dots}px ${dots}px`;
     stage.style.setProperty("--zoom", String(zoom));

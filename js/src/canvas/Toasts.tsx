@@ -9,7 +9,12 @@ export function Toasts() {
       {store.toasts.value.map((toast) => (
         <div class="daggr-toast" key={toast.id}>
           <p>{toast.text}</p>
-          <Button look="square" icon="cross" name="Dismiss" onClick={() => store.dismiss(toast.id)} />
+          <Button
+            look="square"
+            icon="cross"
+            name="Dismiss"
+            onClick={() => store.dismiss(toast.id)}
+          />
         </div>
       ))}
     </div>

@@ -9,12 +9,12 @@ export function ZoomBar() {
   const percent = useComputed(() => `${Math.round(view.camera.value.zoom * 100)} %`);
   return (
     <div class="daggr-zoombar">
-      <Button icon="minus" name="Zoom out" hint="Zoom out (−)" onClick={() => view.zoomBy(1 / STEP)} />
-      <Button name={`Zoom ${percent}, set to 100 %`} hint="Zoom to 100 % (0)" onClick={() => view.zoomTo(1)}>
+      <Button icon="minus" name="Zoom out" onClick={() => view.zoomBy(1 / STEP)} />
+      <Button name={`${percent}: zoom to 100 %`} onClick={() => view.zoomTo(1)}>
         <span class="daggr-figures daggr-percent">{percent}</span>
       </Button>
-      <Button icon="plus" name="Zoom in" hint="Zoom in (+)" onClick={() => view.zoomBy(STEP)} />
-      <Button look="labelled" icon="fit" iconSize={14} hint="Fit the graph (f)" onClick={() => view.fit()}>
+      <Button icon="plus" name="Zoom in" onClick={() => view.zoomBy(STEP)} />
+      <Button look="labelled" icon="fit" iconSize={14} onClick={() => view.fit()}>
         Fit
       </Button>
     </div>

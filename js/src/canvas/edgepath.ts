@@ -9,20 +9,35 @@ export interface EdgeShape {
   gather: boolean;
 }
 
-/** The SVG path of an edge from a source port to a target port, passing through `via`. */
-export function edgePath(from: Point, to: Point, via: readonly Point[], shape: EdgeShape): string {
-  const start = shape.gather ? { x: from.x + PRONG.length, y: from.y } : from;
-  const end = shape.scatter ? { x: to.x - PRONG.length, y: to.y } : to;
-  const prongsIn = shape.gather ? prongs(from, start) : "";
-  const prongsOut = shape.scatter ? prongs(to, end) : "";
-  return `${curve([start, ...via, end])}${prongsIn}${prongsOut}`;
+export interface EdgePath {
+  line: string;
+  /** The marks of a scatter or a gather: never dashed, so that they stay legible. */
+  prongs: string;
 }
 
-/** Two side prongs and the middle one, spread at `tip` and joined at `joint`. */
+/** The SVG paths of an edge from a source port to a target port, passing through `via`. */
+export function edgePath(
+  from: Point,
+  to: Point,
+  via: readonly Point[],
+  shape: EdgeShape,
+): EdgePath {
+  const start = shape.gather ? { x: from.x + PRONG.length, y: from.y } : from;
+  const end = shape.scatter ? { x: to.x - PRONG.length, y: to.y } : to;
+  return {
+    line: curve([start, ...via, end]),
+    prongs: (shape.gather ? prongs(from, start) : "") + (shape.scatter ? prongs(to, end) : ""),
+  };
+}
+
+/** Three prongs, spread at `tip` and joined at `joint`. */
 function prongs(tip: Point, joint: Point): string {
   const bend = (tip.x + joint.x) / 2;
   return [-PRONG.spread, 0, PRONG.spread]
-    .map((dy) => `M${tip.x} ${tip.y + dy}C${bend} ${tip.y + dy} ${bend} ${joint.y} ${joint.x} ${joint.y}`)
+    .map(
+      (dy) =>
+        `M${tip.x} ${tip.y + dy}C${bend} ${tip.y + dy} ${bend} ${joint.y} ${joint.x} ${joint.y}`,
+    )
     .join("");
 }
 

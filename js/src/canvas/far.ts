@@ -1,8 +1,8 @@
 import { effect } from "@preact/signals";
 import type { App } from "../context";
 import { statusWord, type Tone } from "../format";
-import { intersects, windowOf } from "./geometry";
 import { listen } from "../listen";
+import { intersects, windowOf } from "./geometry";
 
 type Colors = Record<Tone | "edge", string>;
 
@@ -64,7 +64,14 @@ function draw(canvas: HTMLCanvasElement, { view, store }: App, colors: Colors): 
   canvas.height = height * density;
   const context = canvas.getContext("2d");
   if (!context) return;
-  context.setTransform(density * camera.zoom, 0, 0, density * camera.zoom, density * camera.x, density * camera.y);
+  context.setTransform(
+    density * camera.zoom,
+    0,
+    0,
+    density * camera.zoom,
+    density * camera.x,
+    density * camera.y,
+  );
   const area = windowOf(camera, { width, height });
   context.strokeStyle = colors.edge;
   context.lineWidth = 1 / camera.zoom;

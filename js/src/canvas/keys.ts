@@ -1,6 +1,6 @@
 import type { App } from "../context";
-import type { Direction } from "./geometry";
 import { listen } from "../listen";
+import type { Direction } from "./geometry";
 
 const ARROWS: Record<string, Direction> = {
   ArrowLeft: "left",
@@ -12,16 +12,15 @@ const STEP = 1.2;
 
 /** What the shortcut sheet lists. */
 export const KEYS: [keys: string, what: string][] = [
-  ["← → ↑ ↓", "move between cards"],
+  ["← → ↑ ↓", "between cards"],
   ["Enter", "into the card"],
-  ["Esc", "out of the card"],
+  ["Esc", "out of it"],
   ["r", "run to the card"],
   ["s", "stop the card or the run"],
   ["Shift R", "run what is stale"],
-  ["f", "fit the graph"],
-  ["+ − 0", "zoom in, out, to 100 %"],
+  ["f", "fit"],
+  ["+ − 0", "zoom"],
   ["wheel", "pan a focused canvas; with Ctrl zoom"],
-  ["?", "this sheet"],
 ];
 
 /** Handles keys inside the canvas and keeps all of them from the notebook around it. */

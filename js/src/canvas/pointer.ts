@@ -1,7 +1,7 @@
 import type { App } from "../context";
+import { listen } from "../listen";
 import type { NodeId } from "../protocol.gen";
 import type { Point } from "./geometry";
-import { listen } from "../listen";
 
 const THRESHOLD_PX = 3;
 const INTERACTIVE = "button, input, textarea, select, summary, a, label, [role=menu]";
@@ -65,13 +65,14 @@ function panning({ view }: App): Pick<Drag, "move" | "end"> {
 }
 
 function moving({ view, store, bridge }: App, id: NodeId): Pick<Drag, "move" | "end"> {
-  const from = store.card(id)?.position.peek() ?? { x: 0, y: 0 };
-  const at = () => store.card(id)?.position.peek() ?? from;
+  const from = view.rect(id);
+  let at: Point = from;
   return {
     move: (dx, dy) => {
       const { zoom } = view.camera.peek();
-      store.place(id, { x: Math.round(from.x + dx / zoom), y: Math.round(from.y + dy / zoom) });
+      at = { x: Math.round(from.x + dx / zoom), y: Math.round(from.y + dy / zoom) };
+      store.place(id, at);
     },
-    end: () => bridge.move(id, at()),
+    end: () => bridge.move(id, at),
   };
 }

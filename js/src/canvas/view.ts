@@ -4,13 +4,13 @@ import { reuse } from "../reduce";
 import type { Store } from "../store";
 import {
   boundsOf,
-  type Camera,
   CARD_WIDTH,
+  type Camera,
   type Direction,
   firstView,
   fit,
-  intersects,
   type Insets,
+  intersects,
   levelOf,
   nearest,
   type Rect,
@@ -20,7 +20,8 @@ import {
   zoomAbout,
 } from "./geometry";
 
-export const INSETS: Insets = { top: 64, right: 24, bottom: 56, left: 24 };
+const INSETS: Insets = { top: 64, right: 24, bottom: 56, left: 24 };
+const BANNER_HEIGHT = 40;
 export const NARROW = 420;
 const DEFAULT_HEIGHT = 150;
 /** Cards this many screen pixels outside are drawn too, so that panning meets them ready. */
@@ -82,8 +83,13 @@ export class View {
     return this.store.order.peek().map((id) => this.rect(id));
   }
 
-  setCamera(camera: Camera): void {
+  /** A person has begun to use this view: from now on only they move it. */
+  touch = (): void => {
     this.#touched = true;
+  };
+
+  setCamera(camera: Camera): void {
+    this.touch();
     this.camera.value = camera;
   }
 
@@ -103,7 +109,7 @@ export class View {
 
   fit(): void {
     const bounds = boundsOf(this.rects());
-    if (bounds) this.setCamera(fit(bounds, this.size.peek(), INSETS));
+    if (bounds) this.setCamera(fit(bounds, this.size.peek(), this.#insets()));
   }
 
   /** Finds a first view, again while cards are still being measured, until a person moves it. */
@@ -113,12 +119,11 @@ export class View {
     if (this.#touched || !bounds || size.width === 0) return;
     if (this.#firstAt && now - this.#firstAt > SETTLE_MS) return;
     this.#firstAt ||= now;
-    this.camera.value = firstView(bounds, size, INSETS);
+    this.camera.value = firstView(bounds, size, this.#insets());
   }
 
   reveal(id: NodeId): void {
-    this.#touched = true;
-    this.camera.value = reveal(this.camera.peek(), this.rect(id), this.size.peek(), INSETS);
+    this.setCamera(reveal(this.camera.peek(), this.rect(id), this.size.peek(), this.#insets()));
   }
 
   /** The card next to the active one in a direction, or the first one. */
@@ -127,7 +132,11 @@ export class View {
     const active = this.active.peek();
     if (!active || !order.includes(active)) return this.#leftmost();
     const others = order.filter((id) => id !== active);
-    const found = nearest(this.rect(active), others.map((id) => this.rect(id)), direction);
+    const found = nearest(
+      this.rect(active),
+      others.map((id) => this.rect(id)),
+      direction,
+    );
     return others[found] ?? null;
   }
 
@@ -140,6 +149,11 @@ export class View {
 
   article(id: NodeId): HTMLElement | null {
     return this.root?.querySelector(`article[data-node="${CSS.escape(id)}"]`) ?? null;
+  }
+
+  #insets(): Insets {
+    const banners = this.store.banners.peek().length;
+    return { ...INSETS, top: INSETS.top + banners * BANNER_HEIGHT };
   }
 
   #middle() {

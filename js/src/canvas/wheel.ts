@@ -1,5 +1,5 @@
-import { zoomAbout } from "./geometry";
 import { listen } from "../listen";
+import { zoomAbout } from "./geometry";
 import type { View } from "./view";
 
 const LINE_PX = 16;
@@ -24,13 +24,14 @@ export function bindWheel(stage: HTMLElement, view: View): () => void {
       rect = null;
     }, GESTURE_MS);
     rect ??= stage.getBoundingClientRect();
-    const { dx, dy } = pixels(event, rect);
+    const unit = [1, LINE_PX, rect.height][event.deltaMode] ?? 1;
+    const [dx, dy] = [event.deltaX * unit, event.deltaY * unit];
     if (zooms) {
       const camera = view.camera.peek();
       const at = { x: event.clientX - rect.left, y: event.clientY - rect.top };
       view.setCamera(zoomAbout(camera, camera.zoom * factor(dy), at));
     } else {
-      view.pan(-(event.shiftKey && !dx ? dy : dx), event.shiftKey && !dx ? 0 : -dy);
+      view.pan(-dx, -dy);
     }
   };
   return listen(stage, { wheel: onWheel }, { passive: false });
@@ -39,11 +40,6 @@ export function bindWheel(stage: HTMLElement, view: View): () => void {
 /** A mouse's notch (about 100 px) zooms by a fifth, a pinch follows the fingers. */
 function factor(dy: number): number {
   return Math.exp(-Math.min(Math.max(dy, -60), 60) * (Math.abs(dy) > 30 ? 0.0035 : 0.01));
-}
-
-function pixels(event: WheelEvent, rect: DOMRect): { dx: number; dy: number } {
-  const unit = [1, LINE_PX, rect.height][event.deltaMode] ?? 1;
-  return { dx: event.deltaX * unit, dy: event.deltaY * unit };
 }
 
 /** Whether something inside a card can scroll the way the wheel turns. */

@@ -19,10 +19,19 @@ function useSentence(card: CardSignals) {
   return useComputed(() => {
     const names = (ids: NodeId[]) => [...new Set(ids)].join(" and ");
     const edges = store.edges.value;
-    const parents = names(edges.filter((edge) => edge.target === card.id).map((edge) => edge.source));
-    const children = names(edges.filter((edge) => edge.source === card.id).map((edge) => edge.target));
+    const parents = names(
+      edges.filter((edge) => edge.target === card.id).map((edge) => edge.source),
+    );
+    const children = names(
+      edges.filter((edge) => edge.source === card.id).map((edge) => edge.target),
+    );
     const word = card.shape.value.runnable ? statusWord(card.state.value).word : "inputs";
-    const parts = [card.id, word, parents && `input from ${parents}`, children && `feeds ${children}`];
+    const parts = [
+      card.id,
+      word,
+      parents && `input from ${parents}`,
+      children && `feeds ${children}`,
+    ];
     return parts.filter(Boolean).join(", ");
   });
 }
@@ -35,7 +44,9 @@ export function Card({ card }: { card: CardSignals }) {
   const stop = useComputed(() => (view.active.value === card.id ? 0 : -1));
   const status = useComputed(() => card.state.value.status);
   const freshness = useComputed(() => card.state.value.freshness);
-  const tone = useComputed(() => (card.shape.value.runnable ? statusWord(card.state.value).tone : "plain"));
+  const tone = useComputed(() =>
+    card.shape.value.runnable ? statusWord(card.state.value).tone : "plain",
+  );
   const scope = useMemo(() => ({ id: card.id, tab }), [card.id, tab]);
   return (
     <CardContext.Provider value={scope}>

@@ -2,13 +2,15 @@ import { useComputed } from "@preact/signals";
 import { useState } from "preact/hooks";
 import { copyText } from "../clipboard";
 import { useApp } from "../context";
-import type { ErrorView } from "../protocol.gen";
 import { Button, Drawer, Scroller } from "../parts";
+import type { ErrorView } from "../protocol.gen";
 import type { CardSignals } from "../store";
 
 /** What went wrong, in one line; the traceback when somebody wants it; what to do next. */
 export function Failure({ card }: { card: CardSignals }) {
-  const error = useComputed(() => (card.state.value.status === "failed" ? card.state.value.error : null));
+  const error = useComputed(() =>
+    card.state.value.status === "failed" ? card.state.value.error : null,
+  );
   const { bridge, store } = useApp();
   if (!error.value) return null;
   return (
@@ -24,7 +26,9 @@ export function Failure({ card }: { card: CardSignals }) {
               Retry
             </Button>
           )}
-          {error.value.traceback && <CopyButton text={error.value.traceback} label="Copy traceback" />}
+          {error.value.traceback && (
+            <CopyButton text={error.value.traceback} label="Copy traceback" />
+          )}
         </div>
       </div>
     </div>

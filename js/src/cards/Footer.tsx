@@ -7,8 +7,8 @@ import type { NodeState } from "../protocol.gen";
 import type { CardSignals } from "../store";
 
 export function Footer({ card }: { card: CardSignals }) {
-  const { history, started_at, notes } = card.state.value;
-  if (!card.shape.value.runnable && history.total === 0 && notes.length === 0) return null;
+  const { history, notes } = card.state.value;
+  if (!card.shape.value.runnable) return null;
   return (
     <footer class="daggr-footer">
       {notes.map((note) => (
@@ -16,12 +16,10 @@ export function Footer({ card }: { card: CardSignals }) {
           {note}
         </p>
       ))}
-      {(history.total > 0 || started_at !== null || card.shape.value.runnable) && (
-        <div class="daggr-row">
-          {history.total > 0 ? <History card={card} /> : <span class="daggr-quiet">no results yet</span>}
-          <Time card={card} />
-        </div>
-      )}
+      <div class="daggr-row">
+        {history.total > 0 ? <History card={card} /> : <span>no results yet</span>}
+        <Time card={card} />
+      </div>
     </footer>
   );
 }
@@ -59,7 +57,9 @@ function isRunning({ status, started_at }: NodeState): boolean {
 function Ended({ card }: { card: CardSignals }) {
   const { started_at, ended_at, typical, status } = card.state.value;
   if (started_at !== null && ended_at !== null) {
-    return <span class="daggr-figures">{`${clock(ended_at)} · ${duration(ended_at - started_at)}`}</span>;
+    return (
+      <span class="daggr-figures">{`${clock(ended_at)} · ${duration(ended_at - started_at)}`}</span>
+    );
   }
   if (typical === null || status === "queued") return null;
   return <span class="daggr-figures">usually {duration(typical)}</span>;
@@ -76,6 +76,8 @@ function Elapsed({ card }: { card: CardSignals }) {
   const { started_at, typical } = card.state.value;
   const elapsed = duration(now / 1000 - (started_at ?? now / 1000));
   return (
-    <span class="daggr-figures">{typical === null ? elapsed : `${elapsed} · usually ${duration(typical)}`}</span>
+    <span class="daggr-figures">
+      {typical === null ? elapsed : `${elapsed} · usually ${duration(typical)}`}
+    </span>
   );
 }

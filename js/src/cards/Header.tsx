@@ -13,7 +13,9 @@ export function Header({ card }: { card: CardSignals }) {
       <span class="daggr-kind" title={kind}>
         <Icon name={kindIcon(kind)} size={12} />
       </span>
-      <span class="daggr-name">{card.id}</span>
+      <span class="daggr-name" title={card.id}>
+        {card.id}
+      </span>
       {runnable && <StatusLabel card={card} />}
       {runnable && <Action card={card} />}
     </header>

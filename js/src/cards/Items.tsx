@@ -29,10 +29,18 @@ export function Items({ card }: { card: CardSignals }) {
 
 function Item({ row }: { row: ItemView }) {
   const done = row.status === "succeeded" || row.status === "cached";
-  const { word, tone, icon } = statusWord({ status: row.status, freshness: done ? "fresh" : "missing" });
+  const { word, tone, icon } = statusWord({
+    status: row.status,
+    freshness: done ? "fresh" : "missing",
+  });
   return (
     <li class="daggr-item" data-item={row.path} data-status={row.status}>
-      <span class="daggr-item-icon" data-tone={tone} role="img" aria-label={done ? row.status : word}>
+      <span
+        class="daggr-item-icon"
+        data-tone={tone}
+        role="img"
+        aria-label={done ? row.status : word}
+      >
         <Icon name={icon} size={12} />
       </span>
       <span class="daggr-item-name">

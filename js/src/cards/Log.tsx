@@ -10,7 +10,6 @@ export function Log({ card }: { card: CardSignals }) {
   const log = useComputed(() => card.state.value.log.trimEnd());
   const text = useRef<HTMLElement>(null);
   const shown = log.value;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a longer log scrolls to its end
   useEffect(() => {
     text.current?.scrollTo({ top: text.current.scrollHeight });
   }, [shown]);

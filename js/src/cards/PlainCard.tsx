@@ -1,13 +1,18 @@
 import { useComputed } from "@preact/signals";
+import { useApp } from "../context";
 import { statusWord } from "../format";
 import { Icon } from "../icons";
 import type { CardSignals } from "../store";
 
+/** Below this zoom a status word could not be read. */
+const TITLE_ONLY = 0.24;
+
 /** A card seen from afar: its name and status, large enough to read. */
 export function PlainCard({ card, height }: { card: CardSignals; height: number }) {
-  const status = useComputed(() => card.state.value.status);
-  const freshness = useComputed(() => card.state.value.freshness);
-  const said = useComputed(() => statusWord(card.state.value));
+  const { status, freshness } = card.state.value;
+  const { word, tone, icon } = statusWord({ status, freshness });
+  const { view } = useApp();
+  const titleOnly = useComputed(() => view.camera.value.zoom < TITLE_ONLY);
   const { runnable } = card.shape.value;
   return (
     <article
@@ -15,16 +20,16 @@ export function PlainCard({ card, height }: { card: CardSignals; height: number 
       data-node={card.id}
       data-status={status}
       data-freshness={freshness}
-      data-tone={runnable ? said.value.tone : "plain"}
-      aria-label={runnable ? `${card.id}, ${said.value.word}` : card.id}
+      data-tone={runnable ? tone : "plain"}
+      aria-label={runnable ? `${card.id}, ${word}` : card.id}
       tabIndex={-1}
       style={{ height: `${height}px` }}
     >
       <span class="daggr-plain-name">{card.id}</span>
-      {runnable && (
-        <span class="daggr-status" data-tone={said.value.tone}>
-          <Icon name={said.value.icon} size={24} />
-          <span class="daggr-plain-word">{said.value.word}</span>
+      {runnable && !titleOnly.value && (
+        <span class="daggr-status" data-tone={tone}>
+          <Icon name={icon} size={24} />
+          <span class="daggr-plain-word">{word}</span>
         </span>
       )}
     </article>

@@ -18,7 +18,12 @@ export function Ports({ card }: { card: CardSignals }) {
       {inputs.length > 0 && outputs.length > 0 && <hr class="daggr-divider" />}
       {outputs.map((output) =>
         !runnable && output.component ? (
-          <EditableOutput key={output.name} card={card} output={output} component={output.component} />
+          <EditableOutput
+            key={output.name}
+            card={card}
+            output={output}
+            component={output.component}
+          />
         ) : (
           <OutputRow key={output.name} card={card} output={output} />
         ),
@@ -32,7 +37,13 @@ function InputRow({ card, input }: { card: CardSignals; input: InputView }) {
   return (
     <div class="daggr-port daggr-port-in" data-port={`in:${name}`} data-source={source}>
       {component && source === "component" ? (
-        <Field card={card} port={name} label={component.label ?? label} component={component} value={value} />
+        <Field
+          card={card}
+          port={name}
+          label={component.label ?? label}
+          component={component}
+          value={value}
+        />
       ) : (
         <div class="daggr-row">
           <span class="daggr-label">{label}</span>
@@ -78,7 +89,15 @@ function Field({ card, port, label, component, value }: FieldProps) {
   );
 }
 
-function EditableOutput({ card, output, component }: { card: CardSignals; output: OutputView; component: ComponentView }) {
+function EditableOutput({
+  card,
+  output,
+  component,
+}: {
+  card: CardSignals;
+  output: OutputView;
+  component: ComponentView;
+}) {
   const value = useComputed(() => card.values.value[output.name]?.data ?? null);
   return (
     <div class="daggr-port daggr-port-out" data-port={`out:${output.name}`}>
@@ -105,7 +124,9 @@ function OutputRow({ card, output }: { card: CardSignals; output: OutputView }) 
           {shown ? shown.summary : output.type}
         </span>
       </div>
-      {shown && <Output node={card.id} port={output.name} preview={shown} path={[]} label={label} />}
+      {shown && (
+        <Output node={card.id} port={output.name} preview={shown} path={[]} label={label} />
+      )}
     </div>
   );
 }

@@ -1,8 +1,8 @@
 import { useComputed } from "@preact/signals";
 import { useState } from "preact/hooks";
 import { isActive, stress } from "../format";
-import type { Reason } from "../protocol.gen";
 import { Button, Scroller } from "../parts";
+import type { Reason } from "../protocol.gen";
 import type { CardSignals } from "../store";
 
 /** Why the node is not fresh, where the eye already is: under its name. */
@@ -61,7 +61,6 @@ function Diff({ text }: { text: string }) {
       {lines
         .filter((line) => !/^(\+\+\+|---)( |$)|^@@/.test(line))
         .map((line, index) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: lines have no identity but their place
           <span key={index} data-line={kindOf(line)}>
             {line || " "}
           </span>

@@ -1,8 +1,8 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { useApp } from "../context";
-import type { RunCommand } from "../protocol.gen";
 import { listen } from "../listen";
 import { Button } from "../parts";
+import type { RunCommand } from "../protocol.gen";
 import type { CardSignals } from "../store";
 
 interface Way {
@@ -16,7 +16,7 @@ const WAYS: Way[] = [
   { label: "Run to here", hint: "with what it needs", mode: "to_here" },
   { label: "Run this step", hint: "only this one", mode: "step" },
   { label: "Run downstream", hint: "all that follows", mode: "downstream" },
-  { label: "Run again", hint: "even if nothing changed", mode: "step", force: true },
+  { label: "Run again", hint: "even if fresh", mode: "step", force: true },
 ];
 
 export function RunButton({ card }: { card: CardSignals }) {

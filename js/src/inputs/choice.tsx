@@ -1,4 +1,4 @@
-import { useId } from "preact/hooks";
+import { useState } from "preact/hooks";
 import type { Json } from "../protocol.gen";
 import { type Choice, type ControlProps, choicesOf, same } from "./props";
 
@@ -42,9 +42,13 @@ interface OptionsProps extends ControlProps {
   choose: (choice: Choice) => void;
 }
 
+/** Radio buttons belong together by name. */
+let groups = 0;
+
 function Options({ type, choices, isOn, choose, label, tab, disabled }: OptionsProps) {
-  const name = useId();
+  const [name] = useState(() => `daggr-options-${++groups}`);
   return (
+    // biome-ignore lint/a11y/useAriaPropsSupportedByRole: both of these roles take a name
     <div class="daggr-options" role={type === "radio" ? "radiogroup" : "group"} aria-label={label}>
       {choices.map((choice) => (
         <label class="daggr-option" key={choice.label}>

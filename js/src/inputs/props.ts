@@ -1,4 +1,5 @@
 import type { ComponentView, Json } from "../protocol.gen";
+import { reuse } from "../reduce";
 
 /** What every control gets. `commit` sends a value a person is done with. */
 export interface ControlProps {
@@ -39,5 +40,5 @@ export function choicesOf(props: Props): Choice[] {
 }
 
 export function same(a: Json | undefined, b: Json | undefined): boolean {
-  return a === b || JSON.stringify(a) === JSON.stringify(b);
+  return reuse(a, b) === a;
 }

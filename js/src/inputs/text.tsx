@@ -32,7 +32,15 @@ function Line({ component, value, label, tab, disabled, commit }: ControlProps) 
   );
 }
 
-function Lines({ component, value, label, tab, disabled, commit, rows }: ControlProps & { rows: number }) {
+function Lines({
+  component,
+  value,
+  label,
+  tab,
+  disabled,
+  commit,
+  rows,
+}: ControlProps & { rows: number }) {
   const draft = useDraft(shown(value), commit);
   return (
     <textarea

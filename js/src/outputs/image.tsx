@@ -16,7 +16,6 @@ type Loaded = { url: string } | { error: string } | null;
 export function usePicture(ref: ValueRef, width: number, attempt = 0): Loaded {
   const { media } = useApp().bridge;
   const [loaded, setLoaded] = useState<Loaded>(null);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the digest stands for the value
   useEffect(() => {
     let current = true;
     media.acquire(ref, width).then(

@@ -1,6 +1,6 @@
-import { textOf } from "./text";
 import { Thumbnail } from "./image";
 import type { OutputProps } from "./Output";
+import { textOf } from "./text";
 
 export function List(props: OutputProps) {
   const { preview, label } = props;

@@ -1,7 +1,7 @@
 import type { ComponentChildren } from "preact";
 import { useCard } from "../context";
 import { Scroller } from "../parts";
-import { parseBlocks, parseInline, type Block, type Inline } from "./mdparse";
+import { type Block, type Inline, parseBlocks, parseInline } from "./mdparse";
 import type { OutputProps } from "./Output";
 import { WholeText } from "./text";
 
@@ -11,7 +11,6 @@ export function Markdown(props: OutputProps) {
       {(text) => (
         <Scroller class="daggr-markdown" label={props.label}>
           {parseBlocks(text).map((block, index) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: blocks have no identity but their place
             <BlockView key={index} block={block} />
           ))}
         </Scroller>
@@ -41,7 +40,6 @@ function BlockView({ block }: { block: Block }) {
       return <hr />;
     case "list": {
       const items = block.items.map((item, index) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: items have no identity but their place
         <li key={index} style={item.depth ? { marginLeft: `${item.depth * 14}px` } : undefined}>
           <Text source={item.text} />
         </li>

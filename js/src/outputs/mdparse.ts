@@ -22,81 +22,51 @@ const RULE = /^ {0,3}([-*_])( *\1){2,} *$/;
 const FENCE = /^ {0,3}(```|~~~)/;
 const QUOTE = /^ {0,3}> ?/;
 
-/** Lines of a text, read one block at a time. */
-class Lines {
-  #at = 0;
-  readonly #lines: string[];
-
-  constructor(text: string) {
-    this.#lines = text.replace(/\r\n?/g, "\n").split("\n");
-  }
-
-  peek(): string | undefined {
-    return this.#lines[this.#at];
-  }
-
-  next(): string | undefined {
-    return this.#lines[this.#at++];
-  }
-
-  /** Takes lines while `test` holds. */
-  take(test: (line: string) => boolean): string[] {
-    const taken: string[] = [];
-    for (let line = this.peek(); line !== undefined && test(line); line = this.peek()) {
-      taken.push(line);
-      this.#at++;
-    }
-    return taken;
-  }
+/** Takes lines off the front while `test` holds. */
+function take(lines: string[], test: (line: string) => boolean): string[] {
+  const end = lines.findIndex((line) => !test(line));
+  return lines.splice(0, end < 0 ? lines.length : end);
 }
 
 export function parseBlocks(text: string): Block[] {
-  const lines = new Lines(text);
+  const lines = text.split(/\r\n?|\n/);
   const blocks: Block[] = [];
-  for (let line = lines.peek(); line !== undefined; line = lines.peek()) {
-    if (line.trim() === "") lines.next();
-    else blocks.push(parseBlock(line, lines));
+  for (let line = lines[0]; line !== undefined; line = lines[0]) {
+    if (line.trim()) blocks.push(parseBlock(line, lines));
+    else lines.shift();
   }
   return blocks;
 }
 
-function parseBlock(line: string, lines: Lines): Block {
-  const heading = HEADING.exec(line);
-  if (heading) {
-    lines.next();
-    return { kind: "heading", level: heading[1]?.length ?? 1, text: heading[2] ?? "" };
-  }
-  if (FENCE.test(line)) return parseFence(lines);
-  if (RULE.test(line)) {
-    lines.next();
-    return { kind: "rule" };
-  }
+/** Reads one block, which starts with `line`, off the front of `lines`. */
+function parseBlock(line: string, lines: string[]): Block {
+  if (ITEM.test(line) && !RULE.test(line)) return parseList(lines);
   if (QUOTE.test(line)) {
-    const quoted = lines.take((each) => QUOTE.test(each));
+    const quoted = take(lines, (each) => QUOTE.test(each));
     return { kind: "quote", text: quoted.map((each) => each.replace(QUOTE, "")).join("\n") };
   }
-  if (ITEM.test(line)) return parseList(lines);
-  const paragraph = lines.take((each) => each.trim() !== "" && !startsBlock(each));
-  // A line that looks like the start of a block and is none is a paragraph of its own.
-  return { kind: "paragraph", text: paragraph.join("\n") || (lines.next() ?? "") };
+  lines.shift();
+  const heading = HEADING.exec(line);
+  if (heading) return { kind: "heading", level: heading[1]?.length ?? 1, text: heading[2] ?? "" };
+  if (FENCE.test(line)) {
+    const code = take(lines, (each) => !FENCE.test(each));
+    lines.shift();
+    return { kind: "code", text: code.join("\n") };
+  }
+  if (RULE.test(line)) return { kind: "rule" };
+  const more = take(lines, (each) => each.trim() !== "" && !startsBlock(each));
+  return { kind: "paragraph", text: [line, ...more].join("\n") };
 }
 
 function startsBlock(line: string): boolean {
   return [HEADING, FENCE, QUOTE, ITEM, RULE].some((pattern) => pattern.test(line));
 }
 
-function parseFence(lines: Lines): Block {
-  lines.next();
-  const code = lines.take((line) => !FENCE.test(line));
-  lines.next();
-  return { kind: "code", text: code.join("\n") };
-}
-
-function parseList(lines: Lines): Block {
-  const first = ITEM.exec(lines.peek() ?? "");
+function parseList(lines: string[]): Block {
+  const first = ITEM.exec(lines[0] ?? "");
   const items: { depth: number; text: string }[] = [];
   const belongs = (line: string) => ITEM.test(line) || (/^\s+\S/.test(line) && !FENCE.test(line));
-  for (const line of lines.take(belongs)) {
+  for (const line of take(lines, belongs)) {
     const item = ITEM.exec(line);
     const last = items.at(-1);
     if (item) items.push({ depth: Math.floor((item[1]?.length ?? 0) / 2), text: item[4] ?? "" });

@@ -12,7 +12,12 @@ export function textOf(data: OutputProps["preview"]["data"]): string | null {
 /** A value so short that the caption beside the port's name says it all. */
 export function isBrief({ data, summary }: OutputProps["preview"]): boolean {
   const text = textOf(data);
-  return text !== null && text.length <= 24 && !text.includes("\n") && text === summary;
+  return (
+    text !== null &&
+    text.length <= 24 &&
+    !text.includes("\n") &&
+    text.toLowerCase() === summary.toLowerCase()
+  );
 }
 
 interface WholeTextProps extends OutputProps {

@@ -33,13 +33,17 @@ export class FakeModel {
   }
 
   off(event, callback) {
-    this.#listeners.set(event, (this.#listeners.get(event) ?? []).filter((each) => each !== callback));
+    this.#listeners.set(
+      event,
+      (this.#listeners.get(event) ?? []).filter((each) => each !== callback),
+    );
   }
 
   send(command) {
     this.sent.push(structuredClone(command));
     if (this.silent) return;
-    if (command.kind === "sync") setTimeout(() => this.emit({ kind: "pong", rev: this.rev ?? command.rev }));
+    if (command.kind === "sync")
+      setTimeout(() => this.emit({ kind: "pong", rev: this.rev ?? command.rev }));
     if (command.kind === "fetch") this.#answer(command);
   }
 
@@ -78,7 +82,7 @@ async function paint(width, index) {
   const context = canvas.getContext("2d");
   const gradient = context.createLinearGradient(0, 0, width, height);
   const hues = index < 0 ? ["#26495c", "#5fb7ad", "#f4b183"] : HUES[index % HUES.length];
-  hues.forEach((hue, at) => gradient.addColorStop(at / (hues.length - 1), hue));
+  for (const [at, hue] of hues.entries()) gradient.addColorStop(at / (hues.length - 1), hue);
   context.fillStyle = gradient;
   context.fillRect(0, 0, width, height);
   return canvas.convertToBlob({ type: "image/png" });
@@ -97,7 +101,9 @@ export async function show(snapshot, { height = 640, views = 1, silent = false }
     document.querySelector("#cells").append(el);
     stops.push(widget.render({ model, el }));
   }
-  model.close = () => stops.forEach((stop) => stop());
+  model.close = () => {
+    for (const stop of stops) stop();
+  };
   window.model = model;
   return model;
 }

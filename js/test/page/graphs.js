@@ -1,13 +1,16 @@
 // Graphs for the canvas's tests: complete snapshots as the kernel would send them.
 
+/** This morning: a footer then shows a time of day. */
+const START = new Date().setHours(9, 14, 0, 0) / 1000;
+
 const STATE = {
   status: "succeeded",
   freshness: "fresh",
   reasons: [],
   error: null,
   progress: null,
-  started_at: 1763700000,
-  ended_at: 1763700003.9,
+  started_at: START,
+  ended_at: START + 3.9,
   typical: 3.9,
   history: { index: 1, total: 1, older: null, newer: null },
   items: null,
@@ -20,7 +23,14 @@ export function state(changes = {}) {
 }
 
 export function preview(summary, changes = {}) {
-  const blank = { mime: "text/plain", digest: null, data: null, inline: false, items: [], count: null };
+  const blank = {
+    mime: "text/plain",
+    digest: null,
+    data: null,
+    inline: false,
+    items: [],
+    count: null,
+  };
   return { summary, ...blank, ...changes };
 }
 
@@ -44,11 +54,28 @@ export function node(id, x, y, changes = {}) {
 
 export function edge(source, source_port, target, target_port, changes = {}) {
   const id = `${source}.${source_port}->${target}.${target_port}`;
-  return { id, source, source_port, target, target_port, scatter: false, gather: false, fresh: true, ...changes };
+  return {
+    id,
+    source,
+    source_port,
+    target,
+    target_port,
+    scatter: false,
+    gather: false,
+    fresh: true,
+    ...changes,
+  };
 }
 
 export function snapshot(nodes, edges, changes = {}) {
-  const blank = { kind: "snapshot", rev: 1, name: "Otters", sheet: "Sheet 1", run: null, notice: "" };
+  const blank = {
+    kind: "snapshot",
+    rev: 1,
+    name: "Otters",
+    sheet: "Sheet 1",
+    run: null,
+    notice: "",
+  };
   return { ...blank, nodes, edges, ...changes };
 }
 
@@ -92,7 +119,11 @@ function parameters() {
       Photos: preview("4", { data: 4, mime: "application/json", inline: true }),
       Tone: preview("warm", { data: "warm", inline: true }),
     },
-    state: state({ history: { index: 0, total: 0, older: null, newer: null }, started_at: null, ended_at: null }),
+    state: state({
+      history: { index: 0, total: 0, older: null, newer: null },
+      started_at: null,
+      ended_at: null,
+    }),
   });
 }
 
@@ -100,10 +131,15 @@ function loadPhotos() {
   const items = [1, 2, 3, 4].map((each) => picture(`photo-${each}`, "Image 640 × 427"));
   return node("load_photos", 342, 0, {
     doc: "Photos of a topic.",
-    inputs: [input("topic", { text: "Parameters.Topic" }), input("n", { text: "Parameters.Photos" })],
+    inputs: [
+      input("topic", { text: "Parameters.Topic" }),
+      input("n", { text: "Parameters.Photos" }),
+    ],
     outputs: [output("photos", { label: "photos" })],
-    values: { photos: preview("4 × Image", { mime: "application/json", digest: "photos", items, count: 4 }) },
-    state: state({ ended_at: 1763700000.2, typical: 0.2 }),
+    values: {
+      photos: preview("4 × Image", { mime: "application/json", digest: "photos", items, count: 4 }),
+    },
+    state: state({ ended_at: START + 0.2, typical: 0.2 }),
   });
 }
 
@@ -114,18 +150,40 @@ function voice() {
       input("text", { text: "Parameters.Topic" }),
       control("speed", "Slider", 1.1, { minimum: 0.5, maximum: 2, step: 0.1 }, "Speed"),
       control("melodic", "Checkbox", true, {}, "Melodic"),
-      control("style", "Radio", "calm", { choices: [["calm", "calm"], ["lively", "lively"]] }, "Style"),
+      control(
+        "style",
+        "Radio",
+        "calm",
+        {
+          choices: [
+            ["calm", "calm"],
+            ["lively", "lively"],
+          ],
+        },
+        "Style",
+      ),
       input("seed", { source: "callable", text: "random_seed()" }),
     ],
     outputs: [output("script", { label: "script" })],
-    values: { script: preview("41 words", { data: "The otters come out at dusk. They swim in a row, the small ones last.", inline: true }) },
-    state: state({ history: { index: 2, total: 2, older: "v1", newer: null }, ended_at: 1763700002.4 }),
+    values: {
+      script: preview("41 words", {
+        data: "The otters come out at dusk. They swim in a row, the small ones last.",
+        inline: true,
+      }),
+    },
+    state: state({
+      history: { index: 2, total: 2, older: "v1", newer: null },
+      ended_at: START + 2.4,
+    }),
   });
 }
 
 function draft(changes = {}) {
   return node("draft", 694, 0, {
-    inputs: [input("photo", { text: "load_photos.photos" }), control("tone", "Textbox", "warm", { lines: 1 }, "Tone")],
+    inputs: [
+      input("photo", { text: "load_photos.photos" }),
+      control("tone", "Textbox", "warm", { lines: 1 }, "Tone"),
+    ],
     outputs: [output("text", { label: "text", scattered: true })],
     values: { text: preview("4 × text", { count: 4 }) },
     state: state({
@@ -135,7 +193,13 @@ function draft(changes = {}) {
         done: 12,
         failed: 1,
         rows: [
-          { path: "0", label: "The river at dusk", status: "succeeded", duration: 1.2, error: null },
+          {
+            path: "0",
+            label: "The river at dusk",
+            status: "succeeded",
+            duration: 1.2,
+            error: null,
+          },
           { path: "1", label: "What they eat", status: "cached", duration: 1.1, error: null },
           {
             path: "2",
@@ -152,19 +216,28 @@ function draft(changes = {}) {
 }
 
 function answer(changes = {}) {
-  const text = "## Otters at dusk\n\nAlong the bend of the **river** the family comes down one by one, and the light goes.\n\n- the old ones first\n- the `pups` last\n\n[More](https://example.org/otters)";
+  const text =
+    "## Otters at dusk\n\nAlong the bend of the **river** the family comes down one by one, and the light goes.\n\n- the old ones first\n- the `pups` last\n\n[More](https://example.org/otters)";
   return node("answer", 694, 460, {
     kind: "template",
     inputs: [input("script", { text: "voice.script" })],
     outputs: [output("text")],
     values: { text: preview("Markdown", { mime: "text/markdown", data: text, inline: true }) },
-    state: state({ log: "asked the model\n214 tokens\ndone in 6.5 s", ended_at: 1763700006.5, typical: 6.5, ...changes }),
+    state: state({
+      log: "asked the model\n214 tokens\ndone in 6.5 s",
+      ended_at: START + 6.5,
+      typical: 6.5,
+      ...changes,
+    }),
   });
 }
 
 function contactSheet(changes = {}) {
   return node("contact_sheet", 1046, 40, {
-    inputs: [input("texts", { text: "draft.text" }), input("margin", { source: "constant", text: "12" })],
+    inputs: [
+      input("texts", { text: "draft.text" }),
+      input("margin", { source: "constant", text: "12" }),
+    ],
     outputs: [output("sheet"), output("palette")],
     values: {
       sheet: picture("sheet"),
@@ -174,7 +247,11 @@ function contactSheet(changes = {}) {
         inline: true,
       }),
     },
-    state: state({ history: { index: 3, total: 3, older: "c2", newer: null }, ended_at: 1763700000.8, ...changes }),
+    state: state({
+      history: { index: 3, total: 3, older: "c2", newer: null },
+      ended_at: START + 0.8,
+      ...changes,
+    }),
   });
 }
 
@@ -213,7 +290,11 @@ const WAITS = { kind: "UPSTREAM", subject: "draft", text: "waits for draft", dif
 const FAILED = {
   status: "failed",
   freshness: "missing",
-  error: { type: "HTTPStatusError", message: "The Space is asleep (503). Tried 3 times.", traceback: TRACEBACK },
+  error: {
+    type: "HTTPStatusError",
+    message: "The Space is asleep (503). Tried 3 times.",
+    traceback: TRACEBACK,
+  },
 };
 
 /** A graph of seven nodes in one of several moments. */
@@ -224,7 +305,13 @@ export function otters(moment = "fresh") {
       return snapshot(
         [
           ...base,
-          draft({ freshness: "stale", reasons: [CODE, { kind: "INPUT", subject: "tone", text: "tone: dry → warm", diff: null }] }),
+          draft({
+            freshness: "stale",
+            reasons: [
+              CODE,
+              { kind: "INPUT", subject: "tone", text: "tone: dry → warm", diff: null },
+            ],
+          }),
           answer(),
           contactSheet({ freshness: "stale", reasons: [WAITS] }),
           zImage(FAILED),
@@ -246,9 +333,27 @@ export function otters(moment = "fresh") {
               done: 2,
               failed: 0,
               rows: [
-                { path: "0", label: "The river at dusk", status: "succeeded", duration: 1.2, error: null },
-                { path: "1", label: "What they eat", status: "running", duration: null, error: null },
-                { path: "2", label: "Where they sleep", status: "queued", duration: null, error: null },
+                {
+                  path: "0",
+                  label: "The river at dusk",
+                  status: "succeeded",
+                  duration: 1.2,
+                  error: null,
+                },
+                {
+                  path: "1",
+                  label: "What they eat",
+                  status: "running",
+                  duration: null,
+                  error: null,
+                },
+                {
+                  path: "2",
+                  label: "Where they sleep",
+                  status: "queued",
+                  duration: null,
+                  error: null,
+                },
               ],
             },
           }),
@@ -260,7 +365,13 @@ export function otters(moment = "fresh") {
             progress: { done: 62, total: null, text: "writing" },
           }),
           contactSheet({ status: "queued", freshness: "stale" }),
-          zImage({ status: "blocked", freshness: "missing", reasons: [{ kind: "UPSTREAM", subject: "answer", text: "waits for answer", diff: null }] }),
+          zImage({
+            status: "blocked",
+            freshness: "missing",
+            reasons: [
+              { kind: "UPSTREAM", subject: "answer", text: "waits for answer", diff: null },
+            ],
+          }),
         ],
         edges(["photos", "texts", "script", "prompt"]),
         { run: { id: "run-1", done: 12, total: 40, stopping: false } },
@@ -270,7 +381,10 @@ export function otters(moment = "fresh") {
       return snapshot(
         [...base, draft(), answer(), contactSheet(), zImage(FAILED)],
         edges(["prompt"]),
-        { notice: "The edited graph could not be built: draft.photo has no source. The last good one is shown." },
+        {
+          notice:
+            "The edited graph could not be built: draft.photo has no source. The last good one is shown.",
+        },
       );
     case "new":
       return snapshot(
@@ -306,7 +420,13 @@ export function controls() {
         inputs: [
           control("line", "Textbox", "one line", { placeholder: "Type" }, "Line"),
           control("area", "TextArea", "several\nlines", { lines: 3 }, "Area"),
-          control("count", "Number", 3, { minimum: 0, maximum: 10, step: 1, precision: 0 }, "Count"),
+          control(
+            "count",
+            "Number",
+            3,
+            { minimum: 0, maximum: 10, step: 1, precision: 0 },
+            "Count",
+          ),
           control("strength", "Slider", 0.5, { minimum: 0, maximum: 1, step: 0.05 }, "Strength"),
           control("sure", "Checkbox", false, {}, "Sure"),
           control("color", "Dropdown", "g", { choices }, "Colour"),
@@ -318,20 +438,32 @@ export function controls() {
         outputs: [],
       }),
       node("every_output", 342, 0, {
-        outputs: ["number", "flag", "text", "json", "html", "names", "large", "pictures"].map((name) => output(name)),
+        outputs: ["number", "flag", "text", "json", "html", "names", "large", "pictures"].map(
+          (name) => output(name),
+        ),
         values: {
           number: preview("42", { data: 42, mime: "application/json", inline: true }),
           flag: preview("True", { data: true, mime: "application/json", inline: true }),
           text: preview("3 lines", { data: "first\n  second\nthird", inline: true }),
           json: preview("dict of 3", {
-            data: { name: "otter", legs: 4, friends: ["beaver", "heron", "carp", "pike", "eel", "newt", "frog"] },
+            data: {
+              name: "otter",
+              legs: 4,
+              friends: ["beaver", "heron", "carp", "pike", "eel", "newt", "frog"],
+            },
             mime: "application/json",
             inline: true,
           }),
-          html: preview("HTML", { data: "<h3>Plain</h3><p>A <b>page</b>.</p>", mime: "text/html", inline: true }),
+          html: preview("HTML", {
+            data: "<h3>Plain</h3><p>A <b>page</b>.</p>",
+            mime: "text/html",
+            inline: true,
+          }),
           names: preview("3 × text", {
             mime: "application/json",
-            items: ["river", "lake", "sea"].map((each) => preview(each, { data: each, inline: true })),
+            items: ["river", "lake", "sea"].map((each) =>
+              preview(each, { data: each, inline: true }),
+            ),
             count: 30,
           }),
           large: preview("text of 2 MB", { digest: "large" }),
@@ -364,7 +496,8 @@ export function big(count = 300) {
         state: state({ freshness }),
       }),
     );
-    if (i >= rows) links.push(edge(`n${i - rows}`, "value", `n${i}`, "value", { fresh: freshness === "fresh" }));
+    if (i >= rows)
+      links.push(edge(`n${i - rows}`, "value", `n${i}`, "value", { fresh: freshness === "fresh" }));
   }
   return snapshot(nodes, links, { name: "Big" });
 }
