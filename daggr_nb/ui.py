@@ -107,12 +107,15 @@ class Number(Component):
         _within(self, number, self.minimum, self.maximum)
         if self.precision is None:
             return number
-        return int(round(number)) if self.precision == 0 else round(number, self.precision)
+        return round(number) if self.precision == 0 else round(number, self.precision)
 
 
 @dataclass(frozen=True, eq=False)
 class Slider(Component):
-    """A number between ``minimum`` and ``maximum``, in steps of ``step`` (by default 1, or about a hundredth of a short range)."""
+    """A number between ``minimum`` and ``maximum``, in steps of ``step``.
+
+    The step is 1 by default between whole numbers, and about a hundredth of a short range.
+    """
 
     minimum: float = 0
     maximum: float = 100

@@ -18,7 +18,7 @@ _canvases: weakref.WeakKeyDictionary[Session, Canvas] = weakref.WeakKeyDictionar
 
 def canvas_of(session: Session, name: str) -> Canvas:
     """Return the one canvas of a session, made when it is first asked for."""
-    from daggr_nb._canvas.widget import Canvas
+    from daggr_nb._canvas.widget import Canvas  # noqa: PLC0415 - heavy, loads with the first canvas
 
     found = _canvases.get(session)
     if found is None:

@@ -18,6 +18,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from daggr_nb._canvas import views
+from daggr_nb._canvas.plain import as_json
 from daggr_nb._canvas.previews import content
 from daggr_nb._engine.session import Session
 from daggr_nb._ids import NodeId
@@ -123,7 +124,7 @@ class Bridge:
         for place in dirty.inputs:
             node, _, port = place.partition("\x00")
             if node in known and port in known[NodeId(node)].inputs:
-                value = views.as_json(self.session.inputs.control(NodeId(node), port).value)
+                value = as_json(self.session.inputs.control(NodeId(node), port).value)
                 changes.append(m.InputChanged(node=node, port=port, value=value))
         for name in dirty.values:
             if name in known:

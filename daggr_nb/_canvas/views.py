@@ -218,7 +218,7 @@ def _items(
         return None
     if working and live.items_total:
         rows = [
-            ItemView(path=_path(scope), status=status)  # type: ignore[arg-type]
+            ItemView(path=_path(scope), status=status)
             for scope, status in list(live.items.items())[:_ROWS]
         ]
         over = [status for status in live.items.values() if status not in ("queued", "running")]

@@ -32,7 +32,7 @@ def _snapshot_now(value: Any, widget: Any) -> Any:
     return widget.bridge.snapshot()
 
 
-class Canvas(anywidget.AnyWidget):  # type: ignore[misc]
+class Canvas(anywidget.AnyWidget):
     """The canvas of a session. All views of it share what they show; pan and zoom are their own."""
 
     _esm = _bundle("index.js")

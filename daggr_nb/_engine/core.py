@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -23,23 +25,24 @@ from daggr_nb._engine.sheet import Held, hold
 from daggr_nb._engine.slots import Slots
 from daggr_nb._engine.state import State, unverified
 from daggr_nb._engine.work import Outcome, Task, TaskContext, describe, perform
-from daggr_nb._ids import Digest, NodeId, new_run_id
+from daggr_nb._ids import Digest, NodeId, RunId, new_run_id
 from daggr_nb._provenance.environment import environment
 from daggr_nb._provenance.records import ErrorInfo, InputRef, Record
 from daggr_nb.errors import NotRunYet
 
-Post = Callable[[Callable[[], None]], None]
+Turn = Callable[[Callable[[], None]], None]
 Results = Mapping[int, tuple[Record, Mapping[str, Any]]]
 
 
 class RunCore:
-    """Implements :class:`scheduler.Core` over a session's state. ``post`` queues a message."""
+    """Implements :class:`scheduler.Core` over a session's state. ``turn`` runs a change of it."""
 
-    def __init__(self, state: State, backend: Backend, post: Post) -> None:
+    def __init__(self, state: State, backend: Backend, turn: Turn) -> None:
         self.state = state
         self.slots = Slots()
         self._backend = backend
-        self._post = post
+        self._turn = turn
+        self._own = threading.local()
 
     # -- before a run
 
@@ -99,7 +102,7 @@ class RunCore:
         place: int = 0,
     ) -> Task:
         context = TaskContext(
-            lambda what, fields: self._post(lambda: self._report(task, what, fields))
+            lambda what, fields: self._turn(lambda: self._report(task, what, fields))
         )
         node = self.state.structure.nodes[name]
         task = Task(new_run_id(), node, name, key, held, refs, context, scope, place)
@@ -144,19 +147,28 @@ class RunCore:
             task.started_at = self.state.clock()
             if not run.started(task):
                 return False
-            self._backend.start(lambda: self._perform(run, task))
+            mine = getattr(self._own, "next", None)
+            if mine is not None and not mine:
+                mine.append((run, task))
+            else:
+                self._backend.start(lambda: self._perform(run, task))
             return True
 
         self.slots.request(task.node.limits, go)
 
-    def emit(self, type: str, run: Execution, **fields: Any) -> None:
+    def emit(self, kind: str, run: Execution, **fields: Any) -> None:
         """Stage an event of a run."""
-        self.state.emit(type, run_id=run.id, **fields)
+        self.state.emit(kind, run_id=run.id, **fields)
 
     def _perform(self, run: Execution, task: Task) -> None:
-        """Runs on the executor."""
-        outcome = perform(task, self.state.clock)
-        self._post(lambda: self._performed(run, task, outcome))
+        """Runs on the executor, and goes on with the first task that its result made ready."""
+        mine = self._own.next = [(run, task)]
+        while mine:
+            run, task = mine[0]
+            outcome = perform(task, self.state.clock)
+            mine.clear()
+            self._turn(functools.partial(self._performed, run, task, outcome))
+        self._own.next = None
 
     def _performed(self, run: Execution, task: Task, outcome: Outcome) -> None:
         task.over = True
@@ -245,7 +257,7 @@ class RunCore:
         machine, described = environment()
         state.commit.values[machine] = described
         return Record(
-            id=task.id,
+            id=RunId(f"{task.id}-{state.commit.segment}"),
             node=task.name,
             scope=task.scope,
             key=task.key,

@@ -38,7 +38,10 @@ class Live:
 
 def note(live: dict[NodeId, Live], event: Mapping[str, Any]) -> bool:
     """Bring ``live`` up to date with an event; says whether a card may look different."""
-    kind, node = event["type"], event.get("node")
+    kind: str = event["type"]
+    if not kind.startswith("node."):
+        return False
+    node: NodeId = event["node"]
     if kind == "node.progress":
         state = live.setdefault(node, Live())
         state.progress = (event["done"], event["total"], event["text"])

@@ -37,7 +37,7 @@ class Run:
 
     @property
     def steps(self) -> dict[str, str]:
-        """How each planned node ended so far: ``succeeded``, ``cached``, ``failed``, …"""
+        """How each planned node ended so far: ``succeeded``, ``cached``, ``failed`` and so on."""
         return {str(name): how for name, how in self._execution.endings.items()}
 
     def cancel(self) -> None:

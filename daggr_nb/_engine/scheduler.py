@@ -44,7 +44,7 @@ class Core(Protocol):
 
     def prepare(self, step: PlannedStep) -> Prepared: ...
     def start(self, run: Execution, task: Task) -> None: ...
-    def emit(self, type: str, run: Execution, **fields: Any) -> None: ...
+    def emit(self, kind: str, run: Execution, **fields: Any) -> None: ...
     def keep(self, run: Execution, task: Task, outcome: Outcome, show: bool) -> Record: ...
     def keep_cancelled(self, run: Execution, task: Task) -> None: ...
     def gather(self, run: Execution, node: NodeRun) -> Record: ...
@@ -210,7 +210,7 @@ class Execution:
         if outcome.error is not None:
             self._failed(node, task.id, record, outcome.error, outcome.exception)
         else:
-            self._succeeded(node, record)
+            self._succeeded(node, task.id, record)
 
     def _item_finished(self, node: NodeRun, task: Task, outcome: Outcome) -> None:
         record = self._core.keep(self, task, outcome, show=False)
@@ -248,12 +248,12 @@ class Execution:
             exception = node.failures[0][2] if node.failures else None
             self._failed(node, whole.id, record, record.error, exception)
         else:
-            self._succeeded(node, record)
+            self._succeeded(node, whole.id, record)
 
-    def _succeeded(self, node: NodeRun, record: Record) -> None:
+    def _succeeded(self, node: NodeRun, exec_id: RunId, record: Record) -> None:
         name = node.step.node
         self._running.pop(name, None)
-        self._core.emit("node.succeeded", self, node=name, exec_id=record.id, record=record.id)
+        self._core.emit("node.succeeded", self, node=name, exec_id=exec_id, record=record.id)
         self._over(name, "succeeded")
 
     def _failed(

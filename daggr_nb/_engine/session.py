@@ -56,7 +56,7 @@ class Session:
         self.state = State(Log(store), Sheet(sheet), clock)
         self.closed = False
         self._dispatcher = Dispatcher(self.lock, self._settle, self._crowded)
-        self._core = RunCore(self.state, backend or Threads(), self._dispatcher.post)
+        self._core = RunCore(self.state, backend or Threads(), self._dispatcher.turn)
         self._runs: dict[RunId, tuple[Execution, Run]] = {}
 
     # -- parts that views and the public object read, under the lock

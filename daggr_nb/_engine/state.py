@@ -120,9 +120,9 @@ class State:
 
     # -- news
 
-    def emit(self, type: str, *, run_id: str | None = None, **fields: Any) -> None:
+    def emit(self, kind: str, *, run_id: str | None = None, **fields: Any) -> None:
         """Stage an event, numbered; empty parts of the envelope are left out."""
-        event: dict[str, Any] = {"seq": self.events.next_seq(), "at": self.clock(), "type": type}
+        event: dict[str, Any] = {"seq": self.events.next_seq(), "at": self.clock(), "type": kind}
         if run_id is not None:
             event["run_id"] = run_id
         event.update(fields)

@@ -68,7 +68,7 @@ class TaskContext:
 
 @dataclass
 class Task:
-    """One evaluation: what to call, with what, and who it is. ``id`` becomes the record's id.
+    """One evaluation: what to call, with what, and who it is. The record's id begins with ``id``.
 
     ``scope`` and ``place`` say which item it is, empty and 0 when it is the node itself.
     """

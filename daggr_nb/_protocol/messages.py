@@ -139,7 +139,7 @@ class NodeState(Message):
 
 
 class ComponentView(Message):
-    """A control or a display: its ``type`` (``Slider``) and the properties that type understands."""
+    """A control or a display: its ``type`` (``Slider``) and its properties."""
 
     type: str
     label: str | None = None

@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema
 
-from daggr_nb._protocol.messages import Command, Notification
+from daggr_nb._protocol.messages import command_adapter, notification_adapter
 
 
 class _WithoutFieldTitles(GenerateJsonSchema):
@@ -25,10 +25,12 @@ class _WithoutFieldTitles(GenerateJsonSchema):
 def wire_schema() -> dict[str, Any]:
     """Return one schema whose definitions hold every message, ``Command`` and ``Notification``."""
     definitions: dict[str, Any] = {}
-    for name, union in (("Command", Command), ("Notification", Notification)):
-        schema = TypeAdapter(union).json_schema(
-            mode="serialization", schema_generator=_WithoutFieldTitles
-        )
+    adapters: dict[str, TypeAdapter[Any]] = {
+        "Command": command_adapter,
+        "Notification": notification_adapter,
+    }
+    for name, adapter in adapters.items():
+        schema = adapter.json_schema(mode="serialization", schema_generator=_WithoutFieldTitles)
         definitions |= schema.pop("$defs", {})
         schema.pop("discriminator", None)
         definitions[name] = schema

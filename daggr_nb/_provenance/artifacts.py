@@ -164,7 +164,7 @@ def _has_none(tree: Any) -> bool:
 def _write_array(value: Any) -> tuple[str, bytes] | None:
     if value.dtype.hasobject:
         return None
-    import numpy
+    import numpy  # noqa: PLC0415 - loaded already, or needed now
 
     buffer = io.BytesIO()
     numpy.lib.format.write_array(buffer, value, allow_pickle=False)
@@ -174,7 +174,7 @@ def _write_array(value: Any) -> tuple[str, bytes] | None:
 def _write_image(value: Any) -> tuple[str, bytes] | None:
     if value.mode not in _PNG_MODES or 0 in value.size:
         return None
-    from PIL import Image
+    from PIL import Image  # noqa: PLC0415 - loaded already, or needed now
 
     buffer = io.BytesIO()
     bare = Image.frombytes(value.mode, value.size, value.tobytes())
@@ -200,13 +200,13 @@ def _encode_pickle(value: Any) -> tuple[str, bytes]:
 
 
 def _read_array(data: bytes, ref: ValueRef, load: Load) -> Any:
-    import numpy
+    import numpy  # noqa: PLC0415 - loaded already, or needed now
 
     return numpy.lib.format.read_array(io.BytesIO(data), allow_pickle=False)
 
 
 def _read_image(data: bytes, ref: ValueRef, load: Load) -> Any:
-    from PIL import Image
+    from PIL import Image  # noqa: PLC0415 - loaded already, or needed now
 
     with Image.open(io.BytesIO(data)) as picture:
         picture.load()

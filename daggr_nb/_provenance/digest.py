@@ -277,8 +277,8 @@ _ENCODERS: dict[type, _Encoder] = {
     datetime.timezone: _add_text(b"T", repr),
     decimal.Decimal: _add_text(b"k", str),
     uuid.UUID: _add_text(b"U", str),
-    enum.Enum: _add_enum,  # type: ignore[dict-item]
-    pathlib.PurePath: _add_path,  # type: ignore[dict-item]
+    enum.Enum: _add_enum,
+    pathlib.PurePath: _add_path,
 }
 
 # Types of libraries that may never be imported: (top-level package, class).
@@ -321,11 +321,9 @@ def _choose_encoder(kind: type) -> _Encoder:
 def _is_plain(kind: type) -> bool:
     """Whether attributes are all there is to an instance: a Python class, pickled by default."""
     heap_type = bool(kind.__flags__ & (1 << 9))
-    default = (
-        kind.__reduce_ex__ is object.__reduce_ex__
-        and kind.__reduce__ is object.__reduce__
-        and not any("__getstate__" in base.__dict__ for base in kind.__mro__[:-1])
-    )
+    default = all(
+        getattr(kind, name) is getattr(object, name) for name in ("__reduce_ex__", "__reduce__")
+    ) and not any("__getstate__" in base.__dict__ for base in kind.__mro__[:-1])
     return heap_type and default and all(map(_from_python, kind.__mro__[:-1]))
 
 

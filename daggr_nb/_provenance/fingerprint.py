@@ -59,7 +59,7 @@ class Fingerprint:
 
 @dataclass(frozen=True)
 class CodeChange:
-    """One difference between two fingerprints, in plain words, with a unified diff if it has one."""
+    """One difference between two fingerprints, in plain words, with a diff if it has one."""
 
     subject: str
     text: str

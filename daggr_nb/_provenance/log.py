@@ -1,9 +1,10 @@
 """The provenance log: records, values, code, events and sheets of one graph, append-only.
 
-Keys in the store: ``r:ID`` a record; ``k:KEY`` the id of the record that a key was last computed
-by; ``h:NODE`` the ids of a node's newest records and where each sheet's cursor stands, with older
-ids in pages ``p:N:NODE``; ``a:DIGEST`` a value; ``c:DIGEST`` the sources behind a fingerprint;
-``e:N`` a piece of the event log; ``s:SHEET`` a sheet's inputs and layout.
+Keys in the store: ``r:N`` a segment, the records of one transaction, a line each; ``k:KEY`` the id
+of the record that a key was last computed by; ``h:NODE`` the ids of a node's newest records and
+where each sheet's cursor stands, with older ids in pages ``p:N:NODE``; ``a:DIGEST`` a value;
+``c:DIGEST`` the sources behind a fingerprint; ``e:N`` a piece of the event log; ``s:SHEET`` a
+sheet's inputs and layout.
 """
 
 from __future__ import annotations
@@ -42,10 +43,27 @@ class _Head:
         return _Head(*json.loads(data))
 
 
+class _Recent(dict[str, bytes]):
+    """The segments used last; the oldest goes when there are too many."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__()
+        self._most = most
+
+    def __setitem__(self, key: str, value: bytes) -> None:
+        if len(self) >= self._most and key not in self:
+            self.pop(next(iter(self)), None)
+        super().__setitem__(key, value)
+
+
 @dataclass
 class Commit:
-    """What one transaction adds: records in order, the values they refer to, code, events."""
+    """What one transaction adds: records in order, the values they refer to, code, events.
 
+    The id of a record ends with the segment it is in, so that one look-up finds it.
+    """
+
+    segment: str = field(default_factory=lambda: os.urandom(6).hex())
     records: list[Record] = field(default_factory=list)
     values: Parts = field(default_factory=dict)
     codes: dict[Digest, Fingerprint] = field(default_factory=dict)
@@ -57,13 +75,17 @@ class Commit:
 
 
 class Log:
-    """Reads and writes the log of one graph. Thread-safe; several kernels may write to one store."""
+    """Reads and writes the log of one graph.
+
+    Thread-safe; several kernels may write to one store.
+    """
 
     def __init__(self, store: Store) -> None:
         self.store = store
         self._me = os.urandom(8)
         self._heads: dict[str, _Head] = {}
         self._written: set[Digest] = set()
+        self._segments = _Recent(64)
 
     # -- writing
 
@@ -85,9 +107,13 @@ class Log:
             self._once(f"c:{code}", code, _code_bytes(found))
         for record in commit.records:
             self._add(record)
-        for (sheet, place), record in commit.cursors.items():
+        if commit.records:
+            lines = b"\n".join(record.to_bytes() for record in commit.records)
+            self.store.set(f"r:{commit.segment}", lines)
+            self._segments[commit.segment] = lines
+        for (sheet, place), identity in commit.cursors.items():
             head = self._head(place)
-            head.at[sheet] = record
+            head.at[sheet] = identity
             self.store.set(f"h:{place}", head.to_bytes())
         self._append_events(commit.events)
         return commit.records
@@ -118,7 +144,6 @@ class Log:
             page = (head.count - len(head.ids)) // _PAGE
             self.store.set(f"p:{page}:{place}", json.dumps(head.ids[:_PAGE]).encode())
             del head.ids[:_PAGE]
-        self.store.set(f"r:{record.id}", record.to_bytes())
         self.store.set(f"h:{place}", head.to_bytes())
         if record.status == "succeeded":
             self.store.set(f"k:{record.key}", record.id.encode())
@@ -137,11 +162,15 @@ class Log:
 
     def record(self, identity: str) -> Record:
         """Return a record by id; :class:`~daggr_nb.errors.DamagedError` if it is not there."""
-        data = self.store.get(f"r:{identity}")
-        if data is None:
+        segment = identity.rpartition("-")[2]
+        lines = self._segments.get(segment) or self.store.get(f"r:{segment}") or b""
+        self._segments[segment] = lines
+        start = lines.find(f'{{"id":"{identity}"'.encode())
+        if start < 0:
             raise DamagedError(f"The store has no record {identity!r}.")
+        end = lines.find(b"\n", start)
         try:
-            return Record.from_bytes(data)
+            return Record.from_bytes(lines[start : end if end >= 0 else len(lines)])
         except (ValueError, TypeError, IndexError, KeyError) as error:
             raise DamagedError(f"Record {identity!r} cannot be read: {error}") from error
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -78,42 +79,35 @@ class Record:
         object.__setattr__(self, "index", index)
 
     def to_bytes(self) -> bytes:
-        """Return the record as JSON."""
-        error = self.error and [self.error.type, self.error.message, self.error.traceback]
-        return _encode(
-            [
-                *(self.id, self.node, self.scope, self.key, self.status, self.run, self.sheet),
-                *(self.started_at, self.ended_at),
-                {
-                    p: [i.value.as_json(), i.source, i.origin, i.record]
-                    for p, i in self.inputs.items()
-                },
-                {port: ref.as_json() for port, ref in self.outputs.items()},
-                *(self.code, self.environment, self.attempt, self.logs, error),
-                *(self.items, self.unverified, self.index),
-            ]
-        ).encode()
+        """Return the record as one line of JSON; fields that say nothing are left out."""
+        found: dict[str, Any] = {"id": self.id}
+        for name in _PLAIN:
+            value = getattr(self, name)
+            if value != _SILENT.get(name, _MISSING):
+                found[name] = value
+        found["inputs"] = {
+            p: [i.value.as_json(), i.source, i.origin, i.record] for p, i in self.inputs.items()
+        }
+        found["outputs"] = {port: ref.as_json() for port, ref in self.outputs.items()}
+        if self.error is not None:
+            found["error"] = [self.error.type, self.error.message, self.error.traceback]
+        return _encode(found).encode()
 
     @staticmethod
     def from_bytes(data: bytes) -> Record:
         """Return the record that :meth:`to_bytes` wrote."""
-        parts = json.loads(data)
-        inputs = {port: _input(value) for port, value in parts[9].items()}
-        outputs = {port: ValueRef.from_json(value) for port, value in parts[10].items()}
-        code, environment, attempt, logs, error, items, unverified, index = parts[11:]
-        return Record(
-            *parts[:9],
-            inputs,
-            outputs,
-            code,
-            environment,
-            attempt,
-            logs,
-            ErrorInfo(*error) if error else None,
-            tuple(items),
-            unverified,
-            index,
-        )
+        fields: dict[str, Any] = json.loads(data)
+        fields["inputs"] = {port: _input(value) for port, value in fields["inputs"].items()}
+        fields["outputs"] = {p: ValueRef.from_json(v) for p, v in fields["outputs"].items()}
+        fields["error"] = ErrorInfo(*fields["error"]) if "error" in fields else None
+        fields["items"] = tuple(fields.get("items", ()))
+        return Record(**{name: fields[name] for name in fields.keys() & _FIELDS})
+
+
+_MISSING = object()
+_FIELDS = {field.name for field in dataclasses.fields(Record)}
+_SILENT = {f.name: f.default for f in dataclasses.fields(Record)}
+_PLAIN = [name for name in _SILENT if name not in ("id", "inputs", "outputs", "error")]
 
 
 def _input(parts: list[Any]) -> InputRef:

@@ -181,7 +181,8 @@ def _loads(code: CodeType) -> dict[str, frozenset[tuple[str, ...]]]:
 
 
 def _chains(code: CodeType) -> Iterator[tuple[str, tuple[str, ...]]]:
-    name, chain = None, ()
+    name: str | None = None
+    chain: tuple[str, ...] = ()
     for instruction in dis.get_instructions(code):
         if name is not None and instruction.opname in _ATTRIBUTE_LOADS:
             chain = (*chain, instruction.argval)

@@ -20,6 +20,7 @@ import platformdirs
 
 from daggr_nb.errors import DamagedError, StoreError, UntrustedError
 
+_IN_ROW = 1 << 17  # bytes; larger values get a file each
 _RAW, _BINARY = 1, 2  # diskcache's modes for a value in the row and a value in a file
 
 
@@ -63,7 +64,11 @@ class DiskStore:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             folder.chmod(0o700)
             self._cache = diskcache.Cache(
-                str(folder), disk=_BytesDisk, eviction_policy="none", cull_limit=0, statistics=0
+                str(folder),
+                disk=_BytesDisk,
+                disk_min_file_size=_IN_ROW,
+                eviction_policy="none",
+                cull_limit=0,
             )
         except (OSError, sqlite3.Error) as error:
             raise StoreError(
