@@ -1,0 +1,194 @@
+// @vitest-environment happy-dom
+import { render } from "preact";
+import { act } from "preact/test-utils";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { Bridge } from "../src/bridge";
+import { View } from "../src/canvas/view";
+import { Card } from "../src/cards/Card";
+import { AppContext } from "../src/context";
+import type { Snapshot } from "../src/protocol.gen";
+import { Store } from "../src/store";
+import { controls, FakeModel, id, otters } from "./fixtures";
+
+let root: HTMLElement;
+
+beforeEach(() => {
+  root = document.createElement("div");
+  document.body.append(root);
+});
+afterEach(() => {
+  act(() => render(null, root));
+  root.remove();
+});
+
+function show(snapshot: Snapshot, name: string) {
+  const model = new FakeModel({ snapshot });
+  const store = new Store();
+  const bridge = new Bridge(model, store);
+  const view = new View(store);
+  const card = store.card(id(name));
+  if (!card) throw new Error(`no ${name}`);
+  act(() =>
+    render(
+      <AppContext.Provider value={{ store, bridge, view, zoom: () => {} }}>
+        <Card card={card} />
+      </AppContext.Provider>,
+      root,
+    ),
+  );
+  return { model, store, card };
+}
+
+function find<T extends Element = HTMLElement>(selector: string): T {
+  const found = root.querySelector<T>(selector);
+  if (!found) throw new Error(`nothing matches ${selector}`);
+  return found;
+}
+
+const button = (name: string) => find<HTMLButtonElement>(`button[aria-label="${name}"]`);
+const byText = (text: string) =>
+  [...root.querySelectorAll("button")].find((each) => each.textContent?.includes(text));
+const press = (target: HTMLElement | undefined) => act(() => target?.click());
+
+describe("a card", () => {
+  test("carries the hooks that tests of other people rely on", () => {
+    show(otters("stale"), "draft");
+    const article = find("article");
+    expect(article.dataset).toMatchObject({
+      node: "draft",
+      status: "succeeded",
+      freshness: "stale",
+    });
+    expect(find('[data-port="in:photo"]').textContent).toContain("load_photos.photos");
+    expect(find('[data-port="out:text"]').textContent).toContain("4 × text");
+    expect(find('[data-item="2"]').textContent).toContain("no photo of a holt");
+  });
+
+  test("says itself in one sentence", () => {
+    show(otters("stale"), "draft");
+    expect(find("article").getAttribute("aria-label")).toBe(
+      "draft, stale, input from load_photos, feeds contact_sheet",
+    );
+  });
+
+  test("gives its reason, and the diff when asked", () => {
+    show(otters("stale"), "draft");
+    expect(find(".daggr-reasons strong").textContent).toBe("clean");
+    expect(root.textContent).not.toContain("t.strip().lower()");
+    press(byText("diff"));
+    expect(find('[data-line="add"]').textContent).toContain("t.strip().lower()");
+    press(byText("1 more reason"));
+    expect(find(".daggr-reasons").textContent).toContain("tone: dry → warm");
+  });
+
+  test("follows its state without being drawn anew", () => {
+    const { card } = show(otters("fresh"), "draft");
+    const article = find("article");
+    act(() => {
+      card.state.value = { ...card.state.value, status: "running", started_at: Date.now() / 1000 };
+    });
+    expect(find("article")).toBe(article);
+    expect(article.dataset.status).toBe("running");
+    expect(find(".daggr-status").textContent).toBe("running");
+    expect(button("Stop")).toBeTruthy();
+    expect(find(".daggr-footer").textContent).toContain("usually 3.9 s");
+  });
+
+  test("runs in four ways", () => {
+    const { model } = show(otters("stale"), "draft");
+    press(button("Run to here"));
+    for (const way of ["Run this step", "Run downstream", "Run again"]) {
+      press(button("More ways to run"));
+      press(byText(way));
+    }
+    expect(model.commands("run")).toMatchObject([
+      { targets: ["draft"], mode: "to_here", force: false },
+      { mode: "step", force: false },
+      { mode: "downstream" },
+      { mode: "step", force: true },
+    ]);
+  });
+
+  test("walks through its history", () => {
+    const { model } = show(otters("fresh"), "draft");
+    press(button("Previous result"));
+    press(button("Next result"));
+    expect(model.commands("select")).toMatchObject([{ record: "d3" }, { record: "d5" }]);
+  });
+
+  test("shows what failed, the traceback, and a way on", () => {
+    const { model } = show(otters("failed"), "z-image-turbo");
+    expect(find(".daggr-failure-line").textContent).toContain("The Space is asleep");
+    expect(find("details pre").textContent).toContain("503 Service Unavailable");
+    press(byText("Retry"));
+    expect(model.commands("run")).toMatchObject([{ targets: ["z-image-turbo"], mode: "to_here" }]);
+  });
+
+  test("of an input node has controls and no run button", () => {
+    show(otters("fresh"), "Parameters");
+    expect(root.querySelector('button[aria-label="Run to here"]')).toBeNull();
+    expect(find<HTMLInputElement>('input[aria-label="Topic"]').value).toBe("Otters at dusk");
+  });
+});
+
+describe("controls", () => {
+  const change = (target: HTMLElement, value: string, event = "change") =>
+    act(() => {
+      (target as HTMLInputElement).value = value;
+      target.dispatchEvent(new Event(event, { bubbles: true }));
+    });
+
+  test("send what people choose, and show it before the kernel answers", () => {
+    const { model } = show(controls(), "every_control");
+    change(find('select[aria-label="Colour"]'), "2");
+    expect(model.commands("set_input")).toMatchObject([{ port: "color", value: "b" }]);
+    expect(find<HTMLSelectElement>('select[aria-label="Colour"]').value).toBe("2");
+  });
+
+  test("several choices are a list in the order of the choices", () => {
+    const { model } = show(controls(), "every_control");
+    const boxes = root.querySelectorAll<HTMLInputElement>('[aria-label="Several"] input');
+    press(boxes[2]);
+    expect(model.commands("set_input")).toMatchObject([{ port: "many", value: ["r", "b"] }]);
+  });
+
+  test("a slider shows its value while it is dragged and sends it when it is let go", () => {
+    const { model } = show(controls(), "every_control");
+    const slider = find('input[aria-label="Strength"]');
+    change(slider, "0.75", "input");
+    expect(find(".daggr-slider-value").textContent).toBe("0.75");
+    expect(model.commands("set_input")).toEqual([]);
+    change(slider, "0.75", "change");
+    expect(model.commands("set_input")).toMatchObject([{ port: "strength", value: 0.75 }]);
+  });
+
+  test("text is sent after a pause, and never overwritten while somebody types", () => {
+    vi.useFakeTimers();
+    const { model, card } = show(controls(), "every_control");
+    const field = find<HTMLInputElement>('input[aria-label="Line"]');
+    change(field, "new", "input");
+    expect(model.commands("set_input")).toEqual([]);
+    act(() => void vi.advanceTimersByTime(310));
+    expect(model.commands("set_input")).toMatchObject([{ port: "line", value: "new" }]);
+    act(() => {
+      card.inputs.value = card.inputs.value.map((input) => ({ ...input, value: "from elsewhere" }));
+    });
+    expect(field.value).toBe("new");
+    vi.useRealTimers();
+  });
+
+  test("a number is kept in its range", () => {
+    const { model } = show(controls(), "every_control");
+    const field = find('input[aria-label="Count"]');
+    change(field, "99", "input");
+    act(
+      () => void field.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", bubbles: true })),
+    );
+    expect(model.commands("set_input")).toMatchObject([{ port: "count", value: 10 }]);
+  });
+
+  test("a component that cannot be edited here shows its value", () => {
+    show(controls(), "every_control");
+    expect(find('[data-port="in:model"]').textContent).toContain("bunny.glb");
+  });
+});

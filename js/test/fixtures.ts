@@ -1,0 +1,58 @@
+import type { Model } from "../src/model";
+import type { Command, NodeId, Notification, PortName, Snapshot } from "../src/protocol.gen";
+import { controls as controlsJs, otters as ottersJs } from "./page/graphs.js";
+
+export const id = (name: string) => name as NodeId;
+export const port = (name: string) => name as PortName;
+
+/** The graphs of the test page, typed as the wire types they stand for. */
+export const otters = (moment?: string) => ottersJs(moment) as unknown as Snapshot;
+export const controls = () => controlsJs() as unknown as Snapshot;
+
+type Listener = (...args: unknown[]) => void;
+
+/** A model that keeps what was sent and lets a test play the kernel. */
+export class FakeModel implements Model {
+  readonly sent: Command[] = [];
+  broken = false;
+  #listeners = new Map<string, Listener[]>();
+
+  constructor(readonly state: Record<string, unknown> = {}) {}
+
+  get(key: string): unknown {
+    return this.state[key];
+  }
+
+  set(key: string, value: unknown): void {
+    this.state[key] = value;
+    this.#fire(`change:${key}`);
+  }
+
+  save_changes(): void {}
+
+  send(content: unknown): void {
+    if (this.broken) throw new Error("the comm is closed");
+    this.sent.push(content as Command);
+  }
+
+  on(event: string, callback: (...args: never[]) => void): void {
+    this.#listeners.set(event, [...(this.#listeners.get(event) ?? []), callback as Listener]);
+  }
+
+  off(event: string, callback: (...args: never[]) => void): void {
+    const left = (this.#listeners.get(event) ?? []).filter((each) => each !== callback);
+    this.#listeners.set(event, left);
+  }
+
+  emit(message: Notification, buffers: DataView[] = []): void {
+    this.#fire("msg:custom", message, buffers);
+  }
+
+  commands<K extends Command["kind"]>(kind: K): Extract<Command, { kind: K }>[] {
+    return this.sent.filter((each): each is Extract<Command, { kind: K }> => each.kind === kind);
+  }
+
+  #fire(event: string, ...args: unknown[]): void {
+    for (const callback of this.#listeners.get(event) ?? []) callback(...args);
+  }
+}
