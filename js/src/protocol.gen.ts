@@ -385,7 +385,7 @@ export interface CommandRejected {
   kind: "command_rejected";
 }
 /**
- * A control or a display: its ``type`` (``Slider``) and the properties that type understands.
+ * A control or a display: its ``type`` (``Slider``) and its properties.
  *
  * This interface was referenced by `Wire`'s JSON-Schema
  * via the `definition` "ComponentView".
