@@ -14,6 +14,8 @@ interface ButtonProps {
   hint?: string;
   disabled?: boolean;
   expanded?: boolean;
+  /** A number shown after the words; no part of the accessible name. */
+  count?: number;
   style?: Record<string, string | number>;
   children?: ComponentChildren;
 }
@@ -26,6 +28,7 @@ export function Button({
   name,
   hint = name,
   expanded,
+  count,
   children,
   ...rest
 }: ButtonProps) {
@@ -36,6 +39,7 @@ export function Button({
       aria-label={name}
       title={hint}
       aria-expanded={expanded}
+      data-count={count}
       tabIndex={useContext(CardContext)?.tab}
       {...rest}
     >

@@ -39,18 +39,30 @@ function RunStale() {
   const { store, bridge } = useApp();
   const count = store.staleCount.value;
   const running = store.run.value !== null;
-  const word = count > 0 ? "Run stale" : running ? "Running" : "All fresh";
+  if (count > 0) {
+    return (
+      <Button
+        look="primary"
+        icon="play"
+        hint={`${plural(count, "step")} not fresh (Shift R)`}
+        count={count}
+        disabled={store.readOnly.value}
+        onClick={() => bridge.run([], "stale")}
+      >
+        Run stale
+      </Button>
+    );
+  }
+  const word = running ? "Running" : "All fresh";
   return (
     <Button
-      look={count > 0 ? "primary" : "all-fresh"}
-      icon={count > 0 ? "play" : running ? "clock" : "check"}
-      name={count > 0 ? word : `Run stale: ${word}`}
-      hint={`${plural(count, "step")} not fresh (Shift R)`}
-      disabled={count === 0 || store.readOnly.value}
-      onClick={() => bridge.run([], "stale")}
+      look="all-fresh"
+      icon={running ? "clock" : "check"}
+      name={`Run stale: ${word}`}
+      disabled
+      onClick={() => {}}
     >
       {word}
-      {count > 0 && <span class="daggr-figures daggr-count">{count}</span>}
     </Button>
   );
 }

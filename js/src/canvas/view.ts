@@ -26,6 +26,8 @@ export const NARROW = 420;
 const DEFAULT_HEIGHT = 150;
 /** Cards this many screen pixels outside are drawn too, so that panning meets them ready. */
 const MARGIN = 240;
+/** A graph of so few cards is drawn whole. */
+const SMALL = 40;
 const SETTLE_MS = 1500;
 
 /** Heights of port rows in their card, by `in:NAME` and `out:NAME`. */
@@ -173,7 +175,8 @@ export class View {
   /** The visible part of the world in coarse steps: it changes far more rarely than the camera. */
   #window(): Rect {
     const { zoom } = this.camera.value;
-    const rect = windowOf(this.camera.value, this.size.value, MARGIN);
+    const margin = this.store.order.value.length > SMALL ? MARGIN : 1e5;
+    const rect = windowOf(this.camera.value, this.size.value, margin);
     const step = 120 / zoom;
     const down = (value: number) => Math.floor(value / step) * step;
     const up = (value: number) => Math.ceil(value / step) * step;

@@ -1,0 +1,98 @@
+"""The canvas on a page of its own, with a small fake kernel behind it (js/test/page)."""
+
+from __future__ import annotations
+
+import functools
+import http.server
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Locator, Page, expect
+
+ROOT = Path(__file__).resolve().parents[2]
+BUNDLE = ROOT / "daggr_nb" / "_canvas" / "static" / "index.js"
+AXE = ROOT / "js" / "node_modules" / "axe-core" / "axe.min.js"
+RUN_AXE = """async () => {
+    const report = await axe.run('.daggr-root', { resultTypes: ['violations'] });
+    return report.violations.flatMap(
+        violation => violation.nodes.map(node => `${violation.id}: ${node.html.slice(0, 160)}`)
+    );
+}"""
+COMMANDS = "kind => model.sent.filter(command => command.kind === kind)"
+
+
+class _Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, format: str, *args: object) -> None:
+        """Say nothing."""
+
+
+@contextmanager
+def served() -> Iterator[str]:
+    """Serve the repository on this machine only; yield the address of the test page."""
+    handler = functools.partial(_Quiet, directory=str(ROOT))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}/js/test/page/index.html"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+@dataclass(frozen=True)
+class CanvasPage:
+    page: Page
+    address: str
+
+    def show(self, graph: str, **options: object) -> Locator:
+        """Open a fresh page with a graph of ``js/test/page/graphs.js``; return the first view."""
+        self.page.goto(self.address)
+        self.page.wait_for_function("window.ready")
+        self.page.evaluate(f"options => {{ show(graphs.{graph}, options) }}", options)
+        root = self.root
+        expect(root.locator("article, canvas").first).to_be_attached()
+        return root
+
+    @property
+    def root(self) -> Locator:
+        return self.page.locator(".daggr-root").first
+
+    def card(self, name: str) -> Locator:
+        return self.root.locator(f'article[data-node="{name}"]')
+
+    def emit(self, message: dict[str, Any]) -> None:
+        """Let the kernel say something."""
+        self.page.evaluate("message => model.emit(message)", message)
+
+    def batch(self, rev: int, *changes: dict[str, Any]) -> None:
+        self.emit({"kind": "batch", "rev": rev, "since": None, "changes": list(changes)})
+
+    def change_state(self, rev: int, node: str, **changes: object) -> None:
+        """Change some of a node's state; the rest stays as the snapshot has it."""
+        state = self.page.evaluate(
+            "name => model.get('snapshot').nodes.find(node => node.id === name).state", node
+        )
+        self.batch(rev, {"kind": "node_state", "node": node, "state": {**state, **changes}})
+
+    def commands(self, kind: str) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self.page.evaluate(COMMANDS, kind)
+        return found
+
+    def wait_for_command(self, kind: str, count: int = 1) -> dict[str, Any]:
+        """Wait until so many of a kind were sent; return the last without its id."""
+        wanted = f"([kind, count]) => ({COMMANDS})(kind).length >= count"
+        self.page.wait_for_function(wanted, arg=[kind, count])
+        command = self.commands(kind)[-1]
+        return {key: value for key, value in command.items() if key not in {"id", "kind"}}
+
+    def axe(self) -> list[str]:
+        """What axe-core finds wrong with the canvas."""
+        if not self.page.evaluate("'axe' in window"):
+            self.page.add_script_tag(path=AXE)
+        findings: list[str] = self.page.evaluate(RUN_AXE)
+        return findings

@@ -1,0 +1,358 @@
+"""The whole canvas in a real browser, with a fake kernel: hooks, commands, manners, access."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.hosts import canvas_page
+from tests.hosts.canvas_page import CanvasPage
+
+EDGE = "voice.script->answer.script"
+ZOOM = re.compile(r"\d+ %: zoom")
+WHEEL = """([x, y, deltaY, ctrlKey]) => {
+    const event = new WheelEvent('wheel', {
+        deltaY, ctrlKey, clientX: x, clientY: y, bubbles: true, cancelable: true,
+    });
+    document.elementFromPoint(x, y).dispatchEvent(event);
+    return event.defaultPrevented;
+}"""
+LISTEN = """() => {
+    window.heard = [];
+    document.body.addEventListener('keydown', event => heard.push(event.key));
+}"""
+COLOR = "element => getComputedStyle(element).stroke"
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[str]:
+    if not canvas_page.BUNDLE.exists():
+        pytest.fail("The canvas is not built: run `make bundle`.", pytrace=False)
+    with canvas_page.served() as address:
+        yield address
+
+
+@pytest.fixture
+def canvas(page: Page, address: str) -> CanvasPage:
+    page.emulate_media(reduced_motion="reduce")
+    return CanvasPage(page, address)
+
+
+def zoom_of(canvas: CanvasPage) -> int:
+    return int((canvas.root.locator(".daggr-percent").text_content() or "").split()[0])
+
+
+# ---------------------------------------------------------------- hooks and state
+
+
+def test_the_promised_hooks_are_there(canvas: CanvasPage) -> None:
+    root = canvas.show("otters('stale')")
+    expect(root).to_have_attribute("data-graph", "Otters")
+    draft = canvas.card("draft")
+    expect(draft).to_have_attribute("data-status", "succeeded")
+    expect(draft).to_have_attribute("data-freshness", "stale")
+    expect(draft.locator('[data-port="in:photo"]')).to_be_visible()
+    expect(draft.locator('[data-port="out:text"]')).to_be_visible()
+    expect(draft.locator('[data-item="2"]')).to_contain_text("Where they sleep")
+    expect(root.locator(f'[data-edge="{EDGE}"]')).to_have_attribute("data-fresh", "true")
+    for name in ("Run to here", "Previous result", "Next result", "More ways to run"):
+        expect(draft.get_by_role("button", name=name)).to_be_visible()
+    for name in ("Run stale", "Fit"):
+        expect(root.get_by_role("button", name=name, exact=True)).to_be_visible()
+
+
+def test_a_batch_changes_words_edges_and_the_run(canvas: CanvasPage) -> None:
+    root = canvas.show("otters('fresh')")
+    line = root.locator(f'[data-edge="{EDGE}"] path').first
+    orange = line.evaluate(COLOR)
+    canvas.change_state(2, "answer", status="running")
+    expect(canvas.card("answer")).to_have_attribute("data-status", "running")
+    expect(canvas.card("answer").locator("header")).to_contain_text("running")
+    assert line.evaluate(COLOR) != orange
+    run = {"id": "r", "done": 12, "total": 40, "stopping": False}
+    canvas.batch(3, {"kind": "edges", "fresh": {EDGE: False}}, {"kind": "run", "run": run})
+    expect(root.locator(f'[data-edge="{EDGE}"]')).to_have_attribute("data-fresh", "false")
+    expect(root).to_contain_text("12/40")
+
+
+def test_a_lost_batch_is_asked_for(canvas: CanvasPage) -> None:
+    canvas.show("otters('fresh')")
+    before = len(canvas.commands("sync"))
+    canvas.batch(5, {"kind": "notice", "text": "too soon"})
+    assert canvas.wait_for_command("sync", before + 1) == {"rev": 1}
+    expect(canvas.root).not_to_contain_text("too soon")
+
+
+def test_views_of_a_model_share_state_and_keep_their_own_camera(canvas: CanvasPage) -> None:
+    canvas.show("otters('fresh')", views=2, height=500)
+    first, second = canvas.page.locator(".daggr-root").all()
+    canvas.change_state(2, "draft", status="queued")
+    for view in (first, second):
+        expect(view.locator('article[data-node="draft"]')).to_have_attribute("data-status", "queued")
+    unmoved = second.locator(".daggr-percent").text_content()
+    first.get_by_role("button", name="Zoom in").click()
+    expect(first.locator(".daggr-percent")).not_to_have_text(unmoved or "")
+    expect(second.locator(".daggr-percent")).to_have_text(unmoved or "")
+
+
+def test_what_was_shown_is_there_again_after_a_reload(canvas: CanvasPage) -> None:
+    canvas.show("otters('fresh')")
+    canvas.change_state(2, "draft", status="failed", error=None)
+    kept = "model.get('snapshot').rev === 2 && structuredClone(model.get('snapshot'))"
+    saved = canvas.page.wait_for_function(kept).json_value()
+    canvas.page.reload()
+    canvas.page.wait_for_function("window.ready")
+    canvas.page.evaluate("saved => { show(saved, { silent: true }) }", saved)
+    expect(canvas.card("draft")).to_have_attribute("data-status", "failed")
+    expect(canvas.root).to_contain_text("No kernel", timeout=10_000)
+    expect(canvas.root.get_by_label("Topic")).to_be_disabled()
+
+
+def test_the_saved_state_is_not_sent_back_with_a_new_height(canvas: CanvasPage) -> None:
+    canvas.show("otters('fresh')")
+    canvas.batch(2, {"kind": "notice", "text": "kept"})
+    canvas.page.wait_for_function("model.get('snapshot').notice === 'kept'")
+    canvas.root.get_by_role("separator", name="Height of the canvas").press("ArrowDown")
+    assert canvas.page.evaluate("model.saved") == [{"height": 660}]
+
+
+def test_a_closed_view_leaves_nothing_behind(canvas: CanvasPage) -> None:
+    canvas.show("otters('fresh')")
+    canvas.page.evaluate("model.close()")
+    expect(canvas.page.locator(".daggr-root")).to_have_count(0)
+    canvas.batch(2, {"kind": "notice", "text": "nobody looks"})
+
+
+# ---------------------------------------------------------------- commands
+
+
+def test_a_slider_sends_its_value(canvas: CanvasPage) -> None:
+    root = canvas.show("otters('fresh')")
+    root.get_by_role("slider", name="Photos").press("ArrowRight")
+    sent = canvas.wait_for_command("set_input")
+    assert sent == {"node": "Parameters", "port": "Photos", "value": 5}
+    expect(root.get_by_role("slider", name="Photos")).to_have_value("5")
+
+
+def test_text_is_sent_without_leaving_the_field_and_not_overwritten(canvas: CanvasPage) -> None:
+    root = canvas.show("otters('fresh')")
+    field = root.get_by_label("Topic")
+    field.fill("Herons")
+    assert canvas.wait_for_command("set_input")["value"] == "Herons"
+    echo = {"kind": "input", "node": "Parameters", "port": "Topic", "value": "Otters"}
+    canvas.batch(2, echo)
+    canvas.batch(3, {"kind": "notice", "text": "shown"})
+    expect(root).to_contain_text("shown")
+    expect(field).to_have_value("Herons")
+
+
+def test_a_dropdown_sends_the_value_behind_its_label(canvas: CanvasPage) -> None:
+    root = canvas.show("otters('fresh')")
+    root.get_by_label("Tone", exact=True).first.select_option(label="dry")
+    sent = canvas.wait_for_command("set_input")
+    assert sent == {"node": "Parameters", "port": "Tone", "value": "dry"}
+
+
+def test_a_rejected_edit_is_taken_back_and_said(canvas: CanvasPage) -> None:
+    root = canvas.show("otters('fresh')")
+    root.get_by_role("slider", name="Photos").press("ArrowRight")
+    canvas.wait_for_command("set_input")
+    command = canvas.commands("set_input")[0]
+    canvas.emit({"kind": "command_rejected", "id": command["id"], "error": "at most 4 photos"})
+    expect(root.get_by_role("log")).to_contain_text("at most 4 photos")
+    expect(root.get_by_role("slider", name="Photos")).to_have_value("4")
+
+
+def test_a_card_runs_in_four_ways_and_stops(canvas: CanvasPage) -> None:
+    canvas.show("otters('stale')")
+    draft = canvas.card("draft")
+    draft.get_by_role("button", name="Run to here").click()
+    assert canvas.wait_for_command("run") == {"targets": ["draft"], "mode": "to_here", "force": False}
+    draft.get_by_role("button", name="More ways to run").click()
+    draft.get_by_role("menuitem", name="Run this step").click()
+    assert canvas.wait_for_command("run", 2)["mode"] == "step"
+    canvas.change_state(2, "draft", status="running")
+    draft.get_by_role("button", name="Stop").click()
+    assert canvas.wait_for_command("stop") == {"node": "draft"}
+
+
+def test_run_stale_counts_and_runs_what_is_not_fresh(canvas: CanvasPage) -> None:
+    root = canvas.show("otters('stale')")
+    button = root.get_by_role("button", name="Run stale")
+    expect(button).to_have_attribute("data-count", "3")
+    button.click()
+    assert canvas.wait_for_command("run") == {"targets": [], "mode": "stale", "force": False}
+    canvas.show("otters('fresh')")
+    expect(root.get_by_role("button", name="Run stale")).to_be_disabled()
+    expect(root).to_contain_text("All fresh")
+
+
+def test_history_selects_records(canvas: CanvasPage) -> None:
+    canvas.show("otters('fresh')")
+    canvas.card("draft").get_by_role("button", name="Previous result").click()
+    assert canvas.wait_for_command("select") == {"node": "draft", "record": "d3"}
+
+
+def test_a_failed_card_shows_its_traceback_and_a_retry(canvas: CanvasPage) -> None:
+    canvas.show("otters('failed')")
+    card = canvas.card("z-image-turbo")
+    expect(card).to_contain_text("The Space is asleep (503)")
+    expect(card.get_by_text("503 Service Unavailable")).to_be_hidden()
+    card.get_by_text("Traceback", exact=True).click()
+    expect(card.get_by_text("503 Service Unavailable")).to_be_visible()
+    card.get_by_role("button", name="Retry").click()
+    assert canvas.wait_for_command("run")["targets"] == ["z-image-turbo"]
+
+
+def test_pictures_are_fetched_small_and_zoom_over_the_canvas(canvas: CanvasPage) -> None:
+    root = canvas.show("otters('fresh')")
+    expect(canvas.card("contact_sheet").locator("img")).to_be_visible()
+    widths = {command["port"]: command["max_width"] for command in canvas.commands("fetch")}
+    assert widths == {"photos": 160, "sheet": 488}
+    canvas.card("contact_sheet").get_by_role("button", name="Enlarge sheet").click()
+    dialog = root.get_by_role("dialog")
+    expect(dialog.locator("img")).to_be_visible()
+    dialog.press("Escape")
+    expect(dialog).to_have_count(0)
+    expect(canvas.card("contact_sheet").get_by_role("button", name="Enlarge sheet")).to_be_focused()
+
+
+def test_a_card_is_dragged_by_its_header(canvas: CanvasPage) -> None:
+    canvas.show("otters('fresh')")
+    header = canvas.card("voice").locator("header")
+    box = header.bounding_box()
+    assert box
+    mouse = canvas.page.mouse
+    mouse.move(box["x"] + 60, box["y"] + 10)
+    mouse.down()
+    mouse.move(box["x"] + 100, box["y"] + 70, steps=4)
+    mouse.up()
+    moved = canvas.wait_for_command("move")
+    assert moved["node"] == "voice"
+    assert moved["x"] > 342
+    assert moved["y"] > 300
+
+
+def test_heights_are_reported_once(canvas: CanvasPage) -> None:
+    canvas.show("otters('fresh')")
+    heights = canvas.wait_for_command("measured")["heights"]
+    assert len(heights) == 7
+    assert all(height > 90 for height in heights.values())
+
+
+# ---------------------------------------------------------------- manners
+
+
+def test_keys_stay_inside(canvas: CanvasPage) -> None:
+    root = canvas.show("otters('fresh')")
+    expect(root).to_have_attribute("data-lm-suppress-shortcuts", "true")
+    canvas.page.evaluate(LISTEN)
+    root.locator(".daggr-stage").focus()
+    canvas.page.keyboard.press("d")
+    canvas.page.keyboard.press("d")
+    assert canvas.page.evaluate("window.heard") == []
+
+
+def test_a_plain_wheel_scrolls_the_page_until_the_canvas_has_the_focus(canvas: CanvasPage) -> None:
+    root = canvas.show("otters('fresh')")
+    free = [120, 500, 100, False]
+    assert canvas.page.evaluate(WHEEL, free) is False
+    root.locator(".daggr-stage").focus()
+    assert canvas.page.evaluate(WHEEL, free) is True
+
+
+def test_ctrl_and_the_wheel_zoom(canvas: CanvasPage) -> None:
+    canvas.show("otters('fresh')")
+    before = zoom_of(canvas)
+    assert canvas.page.evaluate(WHEEL, [120, 500, 100, True]) is True
+    assert zoom_of(canvas) < before
+
+
+def test_the_keyboard_travels_enters_runs_and_leaves(canvas: CanvasPage) -> None:
+    root = canvas.show("otters('fresh')")
+    keyboard = canvas.page.keyboard
+    root.locator(".daggr-stage").focus()
+    keyboard.press("ArrowRight")
+    expect(canvas.card("Parameters")).to_be_focused()
+    keyboard.press("ArrowRight")
+    expect(canvas.card("load_photos")).to_be_focused()
+    keyboard.press("r")
+    assert canvas.wait_for_command("run")["targets"] == ["load_photos"]
+    keyboard.press("ArrowDown")
+    expect(canvas.card("voice")).to_be_focused()
+    keyboard.press("Enter")
+    expect(root.get_by_role("slider", name="Speed")).to_be_focused()
+    keyboard.press("Escape")
+    expect(canvas.card("voice")).to_be_focused()
+    keyboard.press("?")
+    expect(root.get_by_role("dialog", name="Keyboard shortcuts")).to_be_visible()
+
+
+def test_the_graph_is_one_tab_stop(canvas: CanvasPage) -> None:
+    root = canvas.show("otters('fresh')")
+    stops = root.locator(".daggr-stage [tabindex='0'], .daggr-stage[tabindex='0']")
+    expect(stops).to_have_count(1)
+    root.locator(".daggr-stage").focus()
+    canvas.page.keyboard.press("ArrowRight")
+    expect(canvas.card("Parameters")).to_be_focused()
+    expect(stops).to_have_count(1)
+
+
+def test_a_narrow_canvas_is_a_list_in_order(canvas: CanvasPage) -> None:
+    canvas.page.set_viewport_size({"width": 400, "height": 900})
+    root = canvas.show("otters('stale')")
+    expect(root).to_have_attribute("data-mode", "list")
+    names = root.locator("article").evaluate_all("all => all.map(each => each.dataset.node)")
+    assert names.index("Parameters") < names.index("voice") < names.index("answer")
+    widths = root.locator("article").evaluate_all("all => all.map(each => each.offsetWidth)")
+    assert max(widths) <= 400
+    assert canvas.commands("measured") == []
+
+
+def test_a_large_graph_paints_little_and_shows_what_is_panned_to(canvas: CanvasPage) -> None:
+    root = canvas.show("big(300)")
+    cards = root.locator("article")
+    expect(cards.first).to_be_visible()
+    assert 5 < cards.count() < 90
+    expect(canvas.card("n299")).to_have_count(0)
+    root.get_by_role("button", name="Fit").click()
+    expect(canvas.card("n299")).to_be_attached()
+    for _ in range(4):
+        root.get_by_role("button", name="Zoom out").click()
+    expect(cards).to_have_count(0)
+    expect(root.locator("canvas")).to_be_visible()
+
+
+# ---------------------------------------------------------------- access
+
+
+@pytest.mark.parametrize("theme", ["light", "dark", "forced"])
+@pytest.mark.parametrize(
+    "graph", ["otters('stale')", "otters('running')", "otters('failed')", "controls()"]
+)
+def test_axe_finds_nothing(canvas: CanvasPage, graph: str, theme: str) -> None:
+    canvas.page.emulate_media(
+        color_scheme="dark" if theme == "dark" else "light",
+        forced_colors="active" if theme == "forced" else "none",
+        reduced_motion="reduce",
+    )
+    root = canvas.show(graph)
+    for image in root.locator("img").all():
+        expect(image).to_be_visible()
+    assert canvas.axe() == []
+
+
+def test_axe_finds_nothing_in_a_list_a_sheet_and_from_afar(canvas: CanvasPage) -> None:
+    canvas.page.set_viewport_size({"width": 400, "height": 900})
+    root = canvas.show("otters('stale')")
+    assert canvas.axe() == []
+    canvas.page.set_viewport_size({"width": 1400, "height": 900})
+    root.get_by_role("button", name="Keyboard shortcuts").click()
+    assert canvas.axe() == []
+    canvas.show("big(300)")
+    root.get_by_role("button", name="Fit").click()
+    expect(canvas.card("n299")).to_be_attached()
+    assert canvas.axe() == []
