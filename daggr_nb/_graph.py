@@ -23,6 +23,7 @@ from daggr_nb._model.node import Node
 from daggr_nb._model.port import GatheredPort, Port, ScatteredPort, feed
 from daggr_nb._model.structure import Structure, build, graph_key, with_ancestors
 from daggr_nb._notebook.cells import keep_in_step
+from daggr_nb._notebook.progress import wait_and_show
 from daggr_nb.errors import (
     CycleError,
     DuplicateNodeError,
@@ -183,22 +184,10 @@ class Graph:
         unless ``check`` is false.
         """
         run = self.submit(*targets, inputs=inputs, force=force)
-        try:
-            while not run.wait(1.0):
-                pass
-        except KeyboardInterrupt:
-            run.cancel()
-            run.wait(5.0)
-            raise
+        wait_and_show(run)
         if check:
             return run.result()
-        return self._values(run)
-
-    def _values(self, run: Run) -> Mapping[str, Mapping[str, Any]]:
-        try:
-            return run.result()
-        except Exception:  # noqa: BLE001 - asked for: whatever failed is on record
-            return {}
+        return run.values()
 
     def submit(
         self, *targets: Target, inputs: Mapping[str, Any] | None = None, force: bool = False

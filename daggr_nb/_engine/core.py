@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import logging
 import threading
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -26,9 +27,12 @@ from daggr_nb._engine.slots import Slots
 from daggr_nb._engine.state import State, unverified
 from daggr_nb._engine.work import Outcome, Task, TaskContext, describe, perform
 from daggr_nb._ids import Digest, NodeId, RunId, new_run_id
+from daggr_nb._provenance.digest import digest
 from daggr_nb._provenance.environment import environment
 from daggr_nb._provenance.records import ErrorInfo, InputRef, Record
 from daggr_nb.errors import NotRunYet
+
+logger = logging.getLogger("daggr_nb")
 
 Turn = Callable[[Callable[[], None]], None]
 Results = Mapping[int, tuple[Record, Mapping[str, Any]]]
@@ -49,6 +53,7 @@ class RunCore:
     def prepare(self, step: PlannedStep) -> Prepared:
         """Resolve a node's inputs; return its known record, or the tasks that make a new one."""
         name, state = step.node, self.state
+        state.structure.node(name)  # the graph may have been defined anew since the run began
         node, code = state.structure.nodes[name], state.freshness.codes[name]
         replay = None if step.explicit or step.force else state.sheet.shown.get(name)
         known = {port: self._require(name, port, replay) for port in node.inputs}
@@ -172,7 +177,11 @@ class RunCore:
 
     def _performed(self, run: Execution, task: Task, outcome: Outcome) -> None:
         task.over = True
-        run.finished(task, outcome)
+        try:
+            run.finished(task, outcome)
+        except Exception as error:
+            logger.exception("daggr_nb could not take in the result of %s", task.name)
+            run.crash(error)
         live = self.state.live.get(task.name)
         if live is not None and live.status == "stopping":
             live.status = "cancelled"
@@ -220,9 +229,13 @@ class RunCore:
             self.state.show(record)
         self.state.touch(self.state.touched_by(record.node))
 
-    def describe(self, error: Exception) -> ErrorInfo:
-        """Return an error as text."""
-        return describe(error)
+    def refuse(self, run: Execution, node: NodeId, error: Exception) -> Record:
+        """Stage the record of a node that could not even start, and show it."""
+        now = self.state.clock()
+        task = self._task(node, digest(["not started", node]), {}, {})
+        record = self._record(run, task, Outcome(now, now, error=describe(error)))
+        self._stage(record, Outcome(now, now), show=True)
+        return record
 
     def _values(self, record: Record) -> dict[str, Any]:
         value = self.state.sheet.value

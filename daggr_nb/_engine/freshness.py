@@ -139,6 +139,9 @@ class Freshness:
         if self.codes[name].volatile:
             text = "volatile: runs anew every time"
             return Judgement("stale", (Reason("VOLATILE", "volatile", text),))
+        if not self.inputs.sheet.restorable(record):
+            text = "its value lived in another kernel"
+            return Judgement("unverified", (Reason("UNVERIFIED", "value", text),))
         if record.unverified:
             reason = Reason("UNVERIFIED", record.unverified, record.unverified)
             return Judgement("unverified", (reason,))

@@ -18,7 +18,7 @@ from daggr_nb._provenance.digest import digest
 from daggr_nb._provenance.fingerprint import Fingerprint
 from daggr_nb._provenance.log import Log
 from daggr_nb._provenance.records import InputRef, Record
-from daggr_nb.errors import InvalidInputError, NotRunYet, ScatterError
+from daggr_nb.errors import InputError, InvalidInputError, NotRunYet, ScatterError
 
 
 @dataclass(frozen=True)
@@ -38,18 +38,36 @@ class Inputs:
         self.log = log
         self._name_of = {node: name for name, node in structure.nodes.items()}
         self.parts: Parts = {}
+        self._initial: dict[tuple[NodeId, str], Held] = {}
 
     # -- controls and ports
 
     def control(self, node: NodeId, port: str) -> Held:
         """Return the value of a control: what was set, else what its component starts with."""
-        held = self.sheet.inputs.get((node, port))
+        return self.sheet.inputs.get((node, port)) or self.initial(node, port)
+
+    def initial(self, node: NodeId, port: str) -> Held:
+        """Return the value that a control's component starts with."""
+        held = self._initial.get((node, port))
         if held is None:
             found = self.structure.nodes[node].inputs[port]
             assert isinstance(found, Control)
-            held = hold(found.component.initial, self.parts, port)
-            self.sheet.inputs[node, port] = held
+            parts: Parts = {}
+            held = hold(found.component.initial, parts, port)
+            self._initial[node, port] = held
+            self.parts.update(parts)
         return held
+
+    def drop_refused(self) -> None:
+        """Let controls start anew that do not take the value set in them, since they changed."""
+        for (node, port), held in list(self.sheet.inputs.items()):
+            found = self.structure.nodes.get(node)
+            feed = found.inputs.get(port) if found is not None else None
+            if isinstance(feed, Control):
+                try:
+                    feed.component.accept(held.value)
+                except InputError:
+                    del self.sheet.inputs[node, port]
 
     def shown(self, node: NodeId, port: str) -> ValueRef | None:
         """Return a reference to what an output port shows now."""

@@ -40,6 +40,11 @@ class Run:
         """How each planned node ended so far: ``succeeded``, ``cached``, ``failed`` and so on."""
         return {str(name): how for name, how in self._execution.endings.items()}
 
+    @property
+    def progress(self) -> tuple[int, int]:
+        """How many of the planned node runs are over, and how many there are."""
+        return len(self._execution.endings), self._execution.total
+
     def cancel(self) -> None:
         """Ask the run to stop. Nothing new starts; what will not stop is waited for by nobody."""
         self._session.cancel(self._execution)
@@ -60,10 +65,16 @@ class Run:
         self.check()
         return self._session.results(self._execution)
 
+    def values(self) -> Mapping[str, Mapping[str, Any]]:
+        """Return what :meth:`result` would, without the nodes that have no result."""
+        return self._session.results(self._execution, partial=True)
+
     def check(self) -> None:
         """Raise what :meth:`result` would raise."""
         if self.store_error is not None:
             raise self.store_error
+        if self._execution.crashed is not None:
+            raise self._execution.crashed
         if self._execution.ended == "aborted":
             raise RunCancelled("The run was cancelled. What it finished before is on record.")
         for name, (error, cause) in self._execution.errors.items():

@@ -49,7 +49,7 @@ class Core(Protocol):
     def keep_cancelled(self, run: Execution, task: Task) -> None: ...
     def gather(self, run: Execution, node: NodeRun) -> Record: ...
     def show(self, run: Execution, record: Record) -> None: ...
-    def describe(self, error: Exception) -> ErrorInfo: ...
+    def refuse(self, run: Execution, node: NodeId, error: Exception) -> Record: ...
 
 
 @dataclass
@@ -71,35 +71,39 @@ class Execution:
         self,
         identity: RunId,
         structure: Structure,
-        steps: Sequence[PlannedStep],
         targets: Iterable[NodeId],
         core: Core,
     ) -> None:
         self.id = identity
         self.targets = frozenset(targets)
-        self.steps = {step.node: step for step in steps}
+        self.steps: dict[NodeId, PlannedStep] = {}
+        self.begun = False
         self.endings: dict[NodeId, NodeEnding] = {}
         self.errors: dict[NodeId, tuple[ErrorInfo, BaseException | None]] = {}
         self.ended: Ending | None = None
         self.stopping = False
+        self.crashed: Exception | None = None
         self._core = core
         self._topology = structure.topology
         self._nodes = structure.nodes
         self._running: dict[NodeId, NodeRun] = {}
         self._ready: collections.deque[NodeId] = collections.deque()
         self._busy = False
+        self._parents: dict[NodeId, list[NodeId]] = {}
+        self._waiting: dict[NodeId, int] = {}
+
+    # -- what the dispatcher calls
+
+    def begin(self, reason: str, steps: Sequence[PlannedStep]) -> None:
+        """Start those of ``steps`` that wait for nobody."""
+        self.begun = True
+        self.steps = {step.node: step for step in steps}
         self._parents = {
             name: [parent for parent in self._topology.parents[name] if parent in self.steps]
             for name in self.steps
         }
         self._waiting = {name: len(parents) for name, parents in self._parents.items()}
-
-    # -- what the dispatcher calls
-
-    def begin(self, reason: str) -> None:
-        """Start the nodes that wait for nobody."""
-        targets = sorted(self.targets, key=self._topology.rank.__getitem__)
-        self._core.emit("run.started", self, reason=reason, targets=targets)
+        self._announce_run(reason)
         self._ready.extend(name for name, count in self._waiting.items() if count == 0)
         self._advance()
 
@@ -137,6 +141,8 @@ class Execution:
         """Stop everything, or one node; return the tasks that are still running somewhere."""
         if self.ended:
             return []
+        if not self.begun and only is None:
+            self._announce_run("python")
         if only is None:
             self.stopping = True
             self._ready.clear()
@@ -164,7 +170,22 @@ class Execution:
         """How many nodes were planned."""
         return len(self.steps)
 
+    def crash(self, error: Exception) -> None:
+        """End at once because of a fault outside the nodes: nothing may wait for ever."""
+        if not self.ended:
+            self.crashed = error
+            for node in self._running.values():
+                self._cancel_node(node)
+            self._running.clear()
+            self._ready.clear()
+            self.ended = "failed"
+            self._core.emit("run.failed", self, error={"": str(error)})
+
     # -- steps
+
+    def _announce_run(self, reason: str) -> None:
+        targets = sorted(self.targets, key=self._topology.rank.__getitem__)
+        self._core.emit("run.started", self, reason=reason, targets=targets)
 
     def _advance(self) -> None:
         """Start whatever is ready; a loop, because a chain of known results can be long."""
@@ -188,7 +209,9 @@ class Execution:
         try:
             prepared = self._core.prepare(self.steps[name])
         except Exception as error:  # noqa: BLE001 - a draw or a digest hook is user code
-            self._fail(name, self._core.describe(error), error)
+            record = self._core.refuse(self, name, error)
+            assert record.error is not None
+            self._fail(name, record.error, error)
             return
         if prepared.cached is not None:
             self._core.show(self, prepared.cached)

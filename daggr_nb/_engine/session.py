@@ -6,6 +6,7 @@ dispatcher's thread.
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -27,7 +28,6 @@ from daggr_nb._engine.state import State, Watcher
 from daggr_nb._ids import Digest, NodeId, RunId, new_run_id
 from daggr_nb._model.port import Control
 from daggr_nb._model.structure import Structure
-from daggr_nb._provenance.digest import digest
 from daggr_nb._provenance.log import Log
 from daggr_nb._provenance.records import InputRef, Record
 from daggr_nb._provenance.store import Store
@@ -38,6 +38,8 @@ from daggr_nb.errors import (
     UnknownPortError,
     did_you_mean,
 )
+
+logger = logging.getLogger("daggr_nb")
 
 _BATCH = 32
 
@@ -58,6 +60,7 @@ class Session:
         self._dispatcher = Dispatcher(self.lock, self._settle, self._crowded)
         self._core = RunCore(self.state, backend or Threads(), self._dispatcher.turn)
         self._runs: dict[RunId, tuple[Execution, Run]] = {}
+        self._deferred: list[Callable[[], None]] = []
 
     # -- parts that views and the public object read, under the lock
 
@@ -103,28 +106,8 @@ class Session:
         Slots().declare(structure.nodes.values())  # raises before anything has changed
         with self.lock, self.state.flushed():
             self._core.slots.declare(structure.nodes.values())
-            self._drop_inputs_of_other_kind(structure)
             self.state.say("")
             self.state.attach(structure)
-
-    def _drop_inputs_of_other_kind(self, structure: Structure) -> None:
-        """Let a control start anew that does not take the value set in it, or was never set."""
-        for (node, port), held in list(self.sheet.inputs.items()):
-            found = structure.nodes.get(node)
-            feed = found.inputs.get(port) if found is not None else None
-            if isinstance(feed, Control) and not self._keeps(node, port, feed, held):
-                del self.sheet.inputs[node, port]
-
-    def _keeps(self, node: NodeId, port: str, feed: Control, held: Held) -> bool:
-        before = self.structure.nodes.get(node)
-        old = before.inputs.get(port) if before is not None else None
-        if isinstance(old, Control) and _is_initial(old, held):
-            return False
-        try:
-            feed.component.accept(held.value)
-        except InputError:
-            return False
-        return True
 
     def refresh_code(self) -> list[NodeId]:
         """Look at all code again; mark what changed. Returns the nodes whose code changed."""
@@ -142,9 +125,17 @@ class Session:
             for (node, port), value in values.items():
                 accepted = self.control(node, port).component.accept(value)
                 held[node, port] = hold(accepted, self.inputs.parts, port)
-            self.sheet.inputs.update(held)
+            self._set(held)
             self.state.write_sheet()
             self._touch_controls(held)
+
+    def _set(self, controls: Mapping[tuple[NodeId, str], Held]) -> None:
+        """Take values for controls; what a component starts with anyway is not kept."""
+        for place, held in controls.items():
+            if self.inputs.initial(*place).ref.digest == held.ref.digest:
+                self.sheet.inputs.pop(place, None)
+            else:
+                self.sheet.inputs[place] = held
 
     def _touch_controls(self, controls: Iterable[tuple[NodeId, str]]) -> None:
         touched: dict[NodeId, None] = {}
@@ -198,7 +189,7 @@ class Session:
             for found in moved.values():
                 self.state.show(found)
             if controls:
-                self.sheet.inputs.update(controls)
+                self._set(controls)
                 self.state.write_sheet()
             self.state.touch({n: None for name in moved for n in self.state.touched_by(name)})
             self._touch_controls(controls)
@@ -277,19 +268,32 @@ class Session:
     ) -> Run:
         """Start a run and return at once. Work in progress is not started a second time."""
         with self.lock:
-            busy = self._busy()
-            steps = [s for s in self.plan(targets, mode, force) if s.node not in busy]
-            execution = Execution(new_run_id(), self.structure, steps, targets, self._core)
+            execution = Execution(new_run_id(), self.structure, targets, self._core)
             run = Run(self, execution, self.events.next_expected())
             self._runs[execution.id] = (execution, run)
+
+            def begin() -> None:
+                try:
+                    steps = self.plan(targets, mode, force)
+                except Exception as error:
+                    logger.exception("daggr_nb could not plan a run")
+                    execution.crash(error)
+                    return
+                if self._overlaps(step.node for step in steps):
+                    self._deferred.append(begin)
+                elif not execution.ended:
+                    execution.begin(reason, steps)
+
             self._dispatcher.start()
-            self._dispatcher.post(lambda: execution.begin(reason))
+            self._dispatcher.post(begin)
             return run
 
-    def _busy(self) -> set[NodeId]:
-        """Return the nodes that a run in progress has planned and not finished."""
+    def _overlaps(self, nodes: Iterable[NodeId]) -> bool:
+        """Whether a run in progress still has to do with ``nodes`` or what feeds them."""
         going = [execution for execution, _ in self._runs.values()]
-        return {name for run in going for name in run.steps if name not in run.endings}
+        busy = {name for run in going for name in run.steps if name not in run.endings}
+        wanted = set(nodes)
+        return not busy.isdisjoint({*wanted, *self.structure.topology.ancestors(wanted)})
 
     def cancel(self, execution: Execution | None = None, node: NodeId | None = None) -> None:
         """Stop a run, one node of whatever run it is in, or all runs. Returns at once."""
@@ -309,16 +313,21 @@ class Session:
         with self.lock:
             return [execution for execution, _ in self._runs.values()]
 
-    def results(self, execution: Execution) -> dict[str, dict[str, Any]]:
-        """Return the values that the targets of a run show now, the leaves if it had none."""
+    def results(self, execution: Execution, partial: bool = False) -> dict[str, dict[str, Any]]:
+        """Return the values that the targets of a run show now, the leaves if it had none.
+
+        ``partial`` leaves out the nodes that show none.
+        """
         with self.lock:
             nodes, below = self.structure.nodes, self.structure.topology.children
             chosen = execution.targets or {name for name in nodes if not below[name]}
-            return {
-                str(name): {port: self.inputs.value(name, port) for port in nodes[name].outputs}
-                for name in self.structure.topology.order
-                if name in chosen
-            }
+            found: dict[str, dict[str, Any]] = {}
+            for name in self.structure.topology.order:
+                if name in chosen:
+                    ports = nodes[name].outputs
+                    if not partial or all(self.inputs.shown(name, port) for port in ports):
+                        found[name] = {port: self.inputs.value(name, port) for port in ports}
+            return found
 
     def _crowded(self) -> bool:
         return len(self.state.commit.records) >= _BATCH
@@ -333,6 +342,9 @@ class Session:
                 self.state.changed("run")
                 run.finish()
         self.events.wake()
+        deferred, self._deferred = self._deferred, []
+        for begin in deferred:
+            self._dispatcher.post(begin)
 
     # -- who listens
 
@@ -357,10 +369,3 @@ class Session:
             self.closed = True
             self.state.changed("closed")
             self.log.store.close()
-
-
-def _is_initial(control: Control, held: Held) -> bool:
-    try:
-        return digest(control.component.initial) == held.ref.digest
-    except DaggrError:
-        return False

@@ -14,7 +14,7 @@ from daggr_nb._provenance.log import Log
 from daggr_nb._provenance.records import Record
 from daggr_nb.errors import DaggrError, DigestError
 
-_SECRET = re.compile(r"api_?key|token|secret|passw", re.IGNORECASE)
+_SECRET = re.compile(r"(^|_)(api_?key|token|secret|password|passwd)$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,6 +56,7 @@ class State:
         except StoreError as error:
             self.problems = [str(error)]
         self.inputs = Inputs(structure, self.sheet, self.log)
+        self.inputs.drop_refused()
         self.freshness = Freshness(self.inputs)
         self.freshness.read_code(self.runnable())
         for name in list(self.live):

@@ -1,0 +1,49 @@
+"""Shows in the cell how far a run is that the cell waits for."""
+
+from __future__ import annotations
+
+import html
+import sys
+import time
+from typing import Any
+
+from daggr_nb._engine.run import Run
+
+_FIRST = 0.4  # seconds: a quick run shows nothing
+_EVERY = 0.25
+
+
+def wait_and_show(run: Run) -> None:
+    """Wait for ``run``; in a notebook, show how far it is. Ctrl-C cancels the run."""
+    try:
+        if not run.wait(_FIRST):
+            _watch(run, _display())
+    except KeyboardInterrupt:
+        run.cancel()
+        run.wait(5.0)
+        raise
+
+
+def _watch(run: Run, show: Any) -> None:
+    begun = time.monotonic() - _FIRST
+    while not run.wait(_EVERY):
+        if show is not None:
+            done, total = run.progress
+            text = f"{done} of {total} steps · {time.monotonic() - begun:.0f} s"
+            show.update(_bar(done, total, text), raw=True)
+    if show is not None:
+        show.update({"text/plain": ""}, raw=True)
+
+
+def _display() -> Any:
+    """Return a display handle of the running cell, or ``None`` outside a notebook."""
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython is not None else None
+    if shell is None or getattr(shell, "kernel", None) is None:
+        return None
+    return sys.modules["IPython.display"].display({"text/plain": "…"}, raw=True, display_id=True)
+
+
+def _bar(done: int, total: int, text: str) -> dict[str, str]:
+    bar = f'<progress value="{done}" max="{max(total, 1)}"></progress> {html.escape(text)}'
+    return {"text/plain": text, "text/html": bar}

@@ -1,0 +1,415 @@
+"""Running a graph: values, order, failures, cancellation, what is asked twice."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from daggr_nb import Const, Context, FnNode, Graph, InputNode, NodeFailed, ui
+from daggr_nb.errors import InputMutated, NotRunYet, OutputMismatch, RunCancelled, ScatterError
+
+
+def identity(x: Any) -> Any:
+    return x
+
+
+def add(a: int, b: int) -> int:
+    return a + b
+
+
+class Gate:
+    """A function that waits until the test lets it go, and says when it has begun."""
+
+    def __init__(self) -> None:
+        self.begun = threading.Event()
+        self.open = threading.Event()
+
+    def __call__(self, x: Any = 0) -> Any:
+        self.begun.set()
+        assert self.open.wait(20)
+        return x
+
+
+def gated(gate: Gate, name: str, **options: Any) -> FnNode:
+    """A node that runs ``gate`` but does not count it as code, since events have no content."""
+    return FnNode(gate, name, inputs={"x": 1}, version="1", **options)
+
+
+def test_a_chain_hands_values_over_and_returns_the_leaf() -> None:
+    one = FnNode(add, "one", inputs={"a": 1, "b": 2}, outputs=["sum"])
+    two = FnNode(add, "two", inputs={"a": one.sum, "b": 10}, outputs=["sum"])
+    graph = Graph("Sums", [two])
+    assert graph.run() == {"two": {"sum": 13}}
+    assert one.sum.value == 3
+    assert graph.run(one) == {"one": {"sum": 3}}
+
+
+@pytest.mark.parametrize("value", [None, 0, "", [], {}, (1, 2), {1, 2}, b"x", 1.5, [None]])
+def test_one_port_carries_whatever_is_returned(value: Any) -> None:
+    make = FnNode(lambda: value, "make", outputs=["it"])
+    take = FnNode(identity, "take", inputs={"x": make.it})
+    assert Graph("Any", [take]).run() == {"take": {"output": value}}
+
+
+def test_objects_flow_as_themselves() -> None:
+    numpy = pytest.importorskip("numpy")
+    make = FnNode(lambda: numpy.arange(6).reshape(2, 3), "make", outputs=["array"])
+    total = FnNode(lambda array: array.sum(axis=0), "total", inputs={"array": make.array})
+    assert Graph("Arrays", [total]).run()["total"]["output"].tolist() == [3, 5, 7]
+
+
+def test_several_ports_take_a_tuple_by_position() -> None:
+    node = FnNode(divmod_of, "split", inputs={"a": 17, "b": 5}, outputs=["whole", "rest"])
+    assert Graph("Split", [node]).run() == {"split": {"whole": 3, "rest": 2}}
+
+
+def divmod_of(a: int, b: int) -> tuple[int, int]:
+    return divmod(a, b)
+
+
+@pytest.mark.parametrize(
+    ("result", "said"), [((1, 2, 3), "3 values"), (5, "one int"), (None, "one NoneType")]
+)
+def test_a_wrong_number_of_values_is_an_error_that_names_the_ports(result: Any, said: str) -> None:
+    graph = Graph("Wrong", [FnNode(lambda: result, "wrong", outputs=["a", "b"])])
+    with pytest.raises(NodeFailed, match=f"2 outputs \\(a, b\\).*{said}") as caught:
+        graph.run()
+    assert isinstance(caught.value.__cause__, OutputMismatch)
+
+
+def test_constants_callables_and_functions_as_values() -> None:
+    draws = iter(range(100))
+    node = FnNode(
+        lambda fixed, drawn, fn: (fixed, drawn, fn(2)),
+        "mixed",
+        inputs={"fixed": 7, "drawn": draws.__next__, "fn": Const(str)},
+        outputs=["fixed", "drawn", "called"],
+    )
+    graph = Graph("Kinds", [node])
+    assert graph.run()["mixed"] == {"fixed": 7, "drawn": 0, "called": "2"}
+    assert graph.history(node)[0].inputs["drawn"] == 0
+
+
+def test_an_explicit_run_draws_anew_and_a_general_one_does_not() -> None:
+    drawn = iter(range(100))
+    node = FnNode(identity, "seeded", inputs={"x": lambda: next(drawn)}, ignore=["drawn"])
+    graph = Graph("Seeds", [node])
+    assert graph.run(node) == {"seeded": {"output": 0}}
+    assert graph.run() == {"seeded": {"output": 0}}
+    assert graph.run(node) == {"seeded": {"output": 1}}
+    assert [run.outputs["output"] for run in graph.history(node)] == [1, 0]
+
+
+def test_a_failure_blocks_its_descendants_and_nothing_else() -> None:
+    def fail(x: int) -> int:
+        raise ValueError(f"no {x}")
+
+    bad = FnNode(fail, "bad", inputs={"x": 3})
+    below = FnNode(identity, "below", inputs={"x": bad.output})
+    other = FnNode(identity, "other", inputs={"x": 4})
+    graph = Graph("Partly", [below, other])
+    run = graph.submit()
+    assert run.wait(20)
+    assert run.status == "partial"
+    assert run.steps == {"bad": "failed", "below": "blocked", "other": "succeeded"}
+    assert other.output.value == 4
+    with pytest.raises(NodeFailed, match="'bad' failed: ValueError: no 3") as caught:
+        run.result()
+    assert isinstance(caught.value.__cause__, ValueError)
+    assert "raise ValueError" in caught.value.traceback
+    assert "daggr_nb" not in caught.value.traceback
+    record = graph.history(bad)[0]
+    assert (record.status, record.outputs) == ("failed", {})
+    assert "no 3" in (record.error or "")
+
+
+def test_a_failed_target_fails_the_run() -> None:
+    def fail() -> None:
+        raise KeyError("x")
+
+    bad = FnNode(fail, "bad")
+    run = Graph("Target", [bad]).submit(bad)
+    assert run.wait(20)
+    assert run.status == "failed"
+
+
+def test_a_failure_is_tried_again_by_the_next_run() -> None:
+    tries = []
+
+    def flaky() -> int:
+        tries.append(1)
+        if len(tries) < 2:
+            raise OSError("down")
+        return 5
+
+    graph = Graph("Again", [FnNode(flaky, "flaky", ignore=["tries"])])
+    graph.run(check=False)
+    assert graph.run() == {"flaky": {"output": 5}}
+    assert [run.status for run in graph.history("flaky")] == ["succeeded", "failed"]
+
+
+def test_what_is_known_is_not_run_again_unless_forced() -> None:
+    calls = []
+
+    def count(x: int) -> int:
+        calls.append(x)
+        return x
+
+    node = FnNode(count, "count", inputs={"x": ui.Number(1, precision=0)}, ignore=["calls"])
+    graph = Graph("Known", [node])
+    for value in (1, 2, 1, 2, 1):
+        graph.inputs["count__x"] = value
+        assert graph.run(node) == {"count": {"output": value}}
+    assert calls == [1, 2]
+    graph.run(force=True)
+    assert calls == [1, 2, 1]
+
+
+def test_a_volatile_node_always_runs() -> None:
+    calls = []
+    node = FnNode(lambda: calls.append(1), "clock", volatile=True, ignore=["calls"])
+    graph = Graph("Volatile", [node])
+    graph.run()
+    graph.run()
+    assert len(calls) == 2
+
+
+def test_cancel_keeps_what_is_done_and_drops_the_late_result() -> None:
+    gate = Gate()
+    first = FnNode(identity, "first", inputs={"x": 1})
+    slow = gated(gate, "slow")
+    after = FnNode(identity, "after", inputs={"x": slow.output})
+    graph = Graph("Cancel", [first, after])
+    run = graph.submit()
+    assert gate.begun.wait(20)
+    run.cancel()
+    assert run.wait(20)
+    assert run.status == "aborted"
+    with pytest.raises(RunCancelled):
+        run.result()
+    assert graph.status()["slow"].status == "stopping"
+    gate.open.set()
+    wait_until(graph, lambda: graph.status()["slow"].status == "cancelled")
+    assert [r.status for r in graph.history(slow)] == ["cancelled"]
+    with pytest.raises(NotRunYet):
+        slow.output.value
+    assert first.output.value == 1
+
+
+def wait_until(graph: Graph, condition: Callable[[], bool]) -> None:
+    """Look at ``condition`` whenever something of the session changes."""
+    changed = threading.Event()
+    graph.session.watch(lambda what, node: changed.set())
+    for _ in range(200):
+        changed.clear()
+        if condition():
+            return
+        changed.wait(0.1)
+    raise AssertionError("it did not happen")
+
+
+def test_a_stopped_function_can_see_that_it_should_end() -> None:
+    seen = threading.Event()
+    began = threading.Event()
+
+    def patient(ctx: Context) -> None:
+        began.set()
+        while not ctx.cancelled:
+            threading.Event().wait(0.005)
+        seen.set()
+
+    graph = Graph("Polite", [FnNode(patient, "patient", version="1")])
+    run = graph.submit()
+    assert began.wait(20)
+    run.cancel()
+    assert seen.wait(20)
+
+
+def test_functions_run_one_at_a_time_unless_they_say_otherwise() -> None:
+    gates = [Gate(), Gate()]
+    graph = Graph("Serial", [gated(gate, f"n{i}") for i, gate in enumerate(gates)])
+    run = graph.submit()
+    assert gates[0].begun.wait(20)
+    assert not gates[1].begun.wait(0.05)
+    gates[0].open.set()
+    assert gates[1].begun.wait(20)
+    gates[1].open.set()
+    run.result(20)
+
+
+@pytest.mark.parametrize(
+    "options", [{"concurrent": True}, {"concurrency_group": "gpu", "max_concurrent": 2}]
+)
+def test_concurrent_functions_run_side_by_side(options: dict[str, Any]) -> None:
+    gates = [Gate(), Gate()]
+    graph = Graph("Parallel", [gated(gate, f"n{i}", **options) for i, gate in enumerate(gates)])
+    run = graph.submit()
+    for gate in gates:
+        assert gate.begun.wait(20)
+    for gate in gates:
+        gate.open.set()
+    run.result(20)
+
+
+def test_a_second_request_waits_for_the_first_where_they_overlap() -> None:
+    gate = Gate()
+    slow = gated(gate, "slow")
+    below = FnNode(identity, "below", inputs={"x": slow.output})
+    graph = Graph("Twice", [below])
+    first = graph.submit(slow)
+    assert gate.begun.wait(20)
+    second = graph.submit(below)
+    gate.open.set()
+    assert second.result(20) == {"below": {"output": 1}}
+    assert first.status == "succeeded"
+    assert len(graph.history(slow)) == 1
+
+
+def test_a_run_can_be_awaited() -> None:
+    graph = Graph("Await", [FnNode(add, "sum", inputs={"a": 1, "b": 2})])
+
+    async def main() -> Any:
+        return await graph.arun()
+
+    assert asyncio.run(main()) == {"sum": {"output": 3}}
+
+
+def test_prints_and_logs_belong_to_the_node_run(capsys: pytest.CaptureFixture[str]) -> None:
+    def talk(ctx: Context) -> int:
+        print("printed")
+        ctx.log("logged")
+        return 1
+
+    graph = Graph("Talk", [FnNode(talk, "talk")])
+    graph.run()
+    assert graph.history("talk")[0].logs == "printed\nlogged\n"
+    assert capsys.readouterr().out == ""
+
+
+def test_a_changed_input_is_an_error_that_names_node_and_port() -> None:
+    def spoil(items: list[int]) -> int:
+        items.append(4)
+        return len(items)
+
+    make = FnNode(lambda: [1, 2, 3], "make", outputs=["items"])
+    bad = FnNode(spoil, "spoil", inputs={"items": make.items})
+    with pytest.raises(NodeFailed, match=r"'spoil' changed its input 'items' in place") as caught:
+        Graph("Spoil", [bad]).run()
+    assert isinstance(caught.value.__cause__, InputMutated)
+
+
+def test_arrays_are_handed_over_read_only() -> None:
+    numpy = pytest.importorskip("numpy")
+
+    def spoil(array: Any) -> None:
+        array[0] = 9
+
+    make = FnNode(lambda: numpy.zeros(3), "make", outputs=["array"])
+    with pytest.raises(NodeFailed, match="read-only"):
+        Graph("Arrays", [FnNode(spoil, "spoil", inputs={"array": make.array})]).run()
+
+
+def test_inputs_are_set_together_or_not_at_all() -> None:
+    form = InputNode("Form", {"n": ui.Slider(1, 10, 3), "tone": ui.Dropdown(["dry", "warm"])})
+    graph = Graph("Form", [FnNode(add, "sum", inputs={"a": form.n, "b": 1})])
+    graph.add(form)
+    with pytest.raises(ValueError, match="from 1 to 10"):
+        graph.set_inputs({"Form__tone": "warm", "Form__n": 11})
+    assert dict(graph.inputs) == {"Form__n": 3, "Form__tone": "dry"}
+    with pytest.raises(AttributeError, match="Did you mean 'Form__n'"):
+        graph.inputs["Form__m"] = 1
+    assert graph.run(inputs={"Form__n": 5}) == {"sum": {"output": 6}}
+
+
+# ---------------------------------------------------------------- scatter
+
+
+def test_scatter_and_gather_keep_order() -> None:
+    make = FnNode(lambda: [3, 1, 2], "make", outputs=["items"])
+    square = FnNode(lambda x: x * x, "square", inputs={"x": make.items.each})
+    total = FnNode(identity, "total", inputs={"x": square.output.all()})
+    graph = Graph("Squares", [total])
+    assert graph.run() == {"total": {"output": [9, 1, 4]}}
+    assert [item.outputs["output"] for item in graph.history(square)[0].items] == [9, 1, 4]
+
+
+def test_an_empty_list_gathers_to_an_empty_list() -> None:
+    make = FnNode(list, "make", outputs=["items"])
+    each = FnNode(identity, "each", inputs={"x": make.items.each})
+    assert Graph("Empty", [FnNode(identity, "all", inputs={"x": each.output.all()})]).run() == {
+        "all": {"output": []}
+    }
+
+
+def test_one_changed_item_runs_one_item() -> None:
+    calls: list[int] = []
+
+    def slow(x: int) -> int:
+        calls.append(x)
+        return -x
+
+    make = FnNode(
+        lambda last: [1, 2, last], "make", inputs={"last": ui.Number(3, precision=0)}, outputs=["xs"]
+    )
+    each = FnNode(slow, "each", inputs={"x": make.xs.each}, ignore=["calls"])
+    graph = Graph("Items", [FnNode(identity, "all", inputs={"x": each.output.all()})])
+    graph.run()
+    graph.inputs["make__last"] = 9
+    assert graph.run() == {"all": {"output": [-1, -2, -9]}}
+    assert calls == [1, 2, 3, 9]
+
+
+def test_a_failed_item_fails_the_node_and_the_others_are_kept() -> None:
+    calls: list[int] = []
+
+    def picky(x: int) -> int:
+        calls.append(x)
+        if x == 2:
+            raise ValueError("two")
+        return x
+
+    make = FnNode(lambda: [1, 2, 3], "make", outputs=["xs"])
+    each = FnNode(picky, "each", inputs={"x": make.xs.each}, ignore=["calls"])
+    graph = Graph("Picky", [each])
+    with pytest.raises(NodeFailed, match=r"item \[1\].*two"):
+        graph.run()
+    with pytest.raises(NodeFailed):
+        graph.run()
+    assert calls == [1, 2, 3, 2]
+
+
+def test_scattered_inputs_are_zipped_and_must_be_of_one_length() -> None:
+    a = FnNode(lambda: [1, 2], "a", outputs=["xs"])
+    b = FnNode(lambda n: list(range(n)), "b", inputs={"n": ui.Number(2, precision=0)}, outputs=["xs"])
+    both = FnNode(add, "both", inputs={"a": a.xs.each, "b": b.xs.each})
+    graph = Graph("Zip", [FnNode(identity, "all", inputs={"x": both.output.all()})])
+    assert graph.run() == {"all": {"output": [1, 3]}}
+    graph.inputs["b__n"] = 3
+    with pytest.raises(NodeFailed, match="a has 2, b has 3") as caught:
+        graph.run()
+    assert isinstance(caught.value.__cause__, ScatterError)
+    assert graph.status()["both"].status == "failed"
+    assert graph.history(both)[0].status == "failed"
+
+
+def test_fields_of_items_and_chained_scatters() -> None:
+    make = FnNode(lambda: [{"t": "a", "n": 1}, {"t": "b", "n": 2}], "make", outputs=["rows"])
+    repeat = FnNode(
+        lambda t, n: t * n, "repeat", inputs={"t": make.rows.each["t"], "n": make.rows.each["n"]}
+    )
+    upper = FnNode(str.upper, "upper", inputs={"self": repeat.output.all().each})
+    graph = Graph("Fields", [FnNode(identity, "all", inputs={"x": upper.output.all()})])
+    assert graph.run() == {"all": {"output": ["A", "BB"]}}
+
+
+def test_scatter_nests() -> None:
+    make = FnNode(lambda: ["ab", "", "c"], "make", outputs=["words"])
+    letters = FnNode(list, "letters", inputs={"iterable": make.words.each})
+    upper = FnNode(str.upper, "upper", inputs={"self": letters.output.each})
+    inner = FnNode("".join, "inner", inputs={"iterable": upper.output.all()})
+    graph = Graph("Nested", [FnNode(identity, "all", inputs={"x": inner.output.all()})])
+    assert graph.run() == {"all": {"output": ["AB", "", "C"]}}
