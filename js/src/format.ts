@@ -1,3 +1,4 @@
+import type { IconName } from "./icons";
 import type { NodeState } from "./protocol.gen";
 
 function two(value: number): string {
@@ -31,7 +32,7 @@ export type Tone = "fresh" | "stale" | "running" | "failed" | "plain";
 export interface StatusWord {
   word: string;
   tone: Tone;
-  icon: "dot" | "half" | "ring" | "cross" | "clock" | "block" | "skip" | "help" | "restore";
+  icon: IconName;
 }
 
 const WORDS: Partial<Record<NodeState["status"] | NodeState["freshness"], StatusWord>> = {
@@ -40,9 +41,9 @@ const WORDS: Partial<Record<NodeState["status"] | NodeState["freshness"], Status
   stopping: { word: "stopping", tone: "running", icon: "clock" },
   failed: { word: "failed", tone: "failed", icon: "cross" },
   blocked: { word: "blocked", tone: "stale", icon: "block" },
-  skipped: { word: "skipped", tone: "stale", icon: "skip" },
+  skipped: { word: "skipped", tone: "stale", icon: "right" },
   cancelled: { word: "stopped", tone: "stale", icon: "block" },
-  recovered: { word: "recovered", tone: "fresh", icon: "restore" },
+  recovered: { word: "recovered", tone: "fresh", icon: "check" },
   fresh: { word: "fresh", tone: "fresh", icon: "dot" },
   stale: { word: "stale", tone: "stale", icon: "half" },
   unverified: { word: "unverified", tone: "stale", icon: "help" },

@@ -37,7 +37,7 @@ export function bindKeys(root: HTMLElement, app: App): () => void {
 function handle(event: KeyboardEvent, app: App): boolean {
   const target = event.target as HTMLElement;
   if (event.key === "Escape") return leave(app);
-  if (target.matches("input, textarea, select") || target.isContentEditable) return false;
+  if (target.matches("input, textarea, select")) return false;
   if (event.ctrlKey || event.metaKey || event.altKey) return false;
   const direction = ARROWS[event.key];
   if (direction) return travel(target, direction, app);
@@ -93,7 +93,6 @@ function command(event: KeyboardEvent, { view, store, bridge }: App): boolean {
       view.zoomBy(STEP);
       return true;
     case "-":
-    case "−":
       view.zoomBy(1 / STEP);
       return true;
     case "0":

@@ -50,7 +50,6 @@ function CopyButton({ text, label }: { text: string; label: string }) {
   return (
     <Button
       look="labelled"
-      icon={copied ? "check" : "copy"}
       onClick={async () => {
         setCopied(await copyText(text));
         setTimeout(() => setCopied(false), 1600);
