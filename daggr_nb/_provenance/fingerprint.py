@@ -319,7 +319,7 @@ def _library_folders() -> tuple[str, ...]:
 
 def _installed(thing: Any) -> bool:
     """Whether a module, function or class comes from an installed package or the interpreter."""
-    name = thing.__name__ if isinstance(thing, types.ModuleType) else thing.__module__
+    name = _module_of(thing)
     return _installed_module(str(name))
 
 
@@ -337,8 +337,16 @@ def _installed_module(name: str) -> bool:
     return str(file).startswith(_library_folders())
 
 
+def _module_of(thing: Any) -> str:
+    """The module a thing belongs to; a slot of a C type belongs to the type's."""
+    if isinstance(thing, types.ModuleType):
+        return thing.__name__
+    owner = getattr(thing, "__objclass__", thing)
+    return str(getattr(owner, "__module__", None) or "builtins")
+
+
 def _package(thing: Any) -> str:
-    module = thing.__name__ if isinstance(thing, types.ModuleType) else thing.__module__
+    module = _module_of(thing)
     label = (
         _name(thing)
         if isinstance(thing, types.ModuleType)
