@@ -193,7 +193,7 @@ class Session:
                 self.state.write_sheet()
             self.state.touch({n: None for name in moved for n in self.state.touched_by(name)})
             self._touch_controls(controls)
-            self._settle_below(moved)
+            self._settle_below({*moved, *(node for node, _ in controls)})
 
     def _lineage(
         self, record: Record

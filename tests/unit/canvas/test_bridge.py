@@ -1,0 +1,261 @@
+"""What a canvas hears and what it may say, without a browser."""
+
+from __future__ import annotations
+
+import queue
+from typing import Any
+
+import pytest
+
+from daggr_nb import FnNode, Graph, InputNode, ui
+from daggr_nb._canvas.bridge import Bridge
+from daggr_nb._protocol.messages import notification_adapter
+
+
+def scale(x: float, by: float) -> float:
+    if by == 0:
+        raise ZeroDivisionError("by nothing")
+    return x * by
+
+
+class View:
+    """Stands in for a browser: keeps what arrives, applies it as the canvas does."""
+
+    def __init__(self, graph: Graph) -> None:
+        self.arrived: queue.Queue[tuple[dict[str, Any], list[bytes]]] = queue.Queue()
+        self.bridge = Bridge(graph.session, graph.name, lambda m, b: self.arrived.put((m, b)))
+        self.take(self.bridge.snapshot())
+
+    def take(self, snapshot: dict[str, Any]) -> None:
+        self.rev = snapshot["rev"]
+        self.nodes = {node["id"]: node for node in snapshot["nodes"]}
+        self.edges = {edge["id"]: edge["fresh"] for edge in snapshot["edges"]}
+        self.run = snapshot["run"]
+
+    def say(self, kind: str, **fields: Any) -> None:
+        self.bridge.receive({"kind": kind, "id": "c1", **fields})
+
+    def hear(self) -> tuple[dict[str, Any], list[bytes]]:
+        message, buffers = self.arrived.get(timeout=20)
+        notification_adapter.validate_python(message)
+        if message["kind"] == "snapshot":
+            self.take(message)
+        elif message["kind"] == "batch":
+            assert message["rev"] == self.rev + 1
+            self.rev = message["rev"]
+            for change in message["changes"]:
+                self.apply(change)
+        return message, buffers
+
+    def apply(self, change: dict[str, Any]) -> None:
+        kind = change["kind"]
+        if kind == "node_state":
+            self.nodes[change["node"]]["state"] = change["state"]
+        elif kind == "node_values":
+            self.nodes[change["node"]]["values"] = change["values"]
+        elif kind == "edges":
+            self.edges.update(change["fresh"])
+        elif kind == "run":
+            self.run = change["run"]
+        elif kind == "input":
+            self.set_shown(change["node"], change["port"], change["value"])
+
+    def set_shown(self, node: str, port: str, value: Any) -> None:
+        for row in self.nodes[node]["inputs"]:
+            if row["name"] == port:
+                row["value"] = value
+        if port in self.nodes[node]["values"]:
+            self.nodes[node]["values"][port]["data"] = value
+
+    def until(self, condition: Any) -> None:
+        while not condition():
+            self.hear()
+
+    def state(self, node: str) -> dict[str, Any]:
+        state: dict[str, Any] = self.nodes[node]["state"]
+        return state
+
+    def without_times(self) -> dict[str, Any]:
+        self.bridge.receive({"kind": "sync", "id": "s", "rev": -1})
+        fresh = View.__new__(View)
+        while True:
+            message, _ = self.hear()
+            if message["kind"] == "snapshot":
+                fresh.take(message)
+                return {"nodes": fresh.nodes, "edges": fresh.edges}
+
+
+@pytest.fixture
+def graph() -> Graph:
+    form = InputNode("Form", {"by": ui.Slider(0, 9, 2)})
+    one = FnNode(scale, "one", inputs={"x": ui.Number(3), "by": form.by})
+    two = FnNode(scale, "two", inputs={"x": one.output, "by": 10})
+    return Graph("Scaling", [two])
+
+
+@pytest.fixture
+def view(graph: Graph) -> View:
+    return View(graph)
+
+
+def test_a_snapshot_says_everything_a_view_needs(view: View) -> None:
+    assert list(view.nodes) == ["Form", "one", "two"]
+    assert view.edges == {"Form.by->one.by": False, "one.output->two.x": False}
+    assert not view.nodes["Form"]["runnable"]
+    assert view.nodes["Form"]["values"]["by"]["data"] == 2
+    x, by = view.nodes["one"]["inputs"]
+    assert (x["source"], x["component"]["type"], x["value"]) == ("component", "Number", 3)
+    assert (by["source"], by["text"]) == ("port", "Form.by")
+    assert view.state("one")["status"] == "missing"
+
+
+def test_a_run_arrives_change_by_change(view: View, graph: Graph) -> None:
+    view.say("run")
+    view.until(lambda: view.state("two")["freshness"] == "fresh" and view.run is None)
+    assert view.nodes["two"]["values"]["output"]["data"] == 60
+    assert set(view.edges.values()) == {True}
+    assert view.state("two")["history"]["total"] == 1
+
+
+def test_what_changes_add_up_to_is_what_a_new_view_gets(view: View, graph: Graph) -> None:
+    view.say("run")
+    view.until(lambda: view.state("two")["freshness"] == "fresh" and view.run is None)
+    view.say("set_input", node="Form", port="by", value=5)
+    view.until(lambda: view.state("two")["freshness"] == "stale")
+    view.say("run", targets=["one"], mode="to_here")
+    view.until(lambda: view.state("one")["freshness"] == "fresh" and view.run is None)
+    told = {"nodes": view.nodes, "edges": view.edges}
+    assert view.without_times() == told
+
+
+def test_an_edit_greys_what_depends_on_it(view: View, graph: Graph) -> None:
+    graph.run()
+    view.until(lambda: set(view.edges.values()) == {True})
+    view.say("set_input", node="one", port="x", value=4)
+    view.until(lambda: view.state("two")["freshness"] == "stale")
+    assert view.edges == {"Form.by->one.by": True, "one.output->two.x": False}
+    assert view.state("one")["reasons"][0]["text"] == "x: 3 → 4"
+    assert graph.inputs["one__x"] == 4
+
+
+def test_a_failure_shows_message_and_traceback(view: View, graph: Graph) -> None:
+    view.say("set_input", node="Form", port="by", value=0)
+    view.say("run")
+    view.until(lambda: view.state("two")["status"] == "blocked")
+    error = view.state("one")["error"]
+    assert (error["type"], error["message"]) == ("ZeroDivisionError", "by nothing")
+    assert "raise ZeroDivisionError" in error["traceback"]
+
+
+def test_select_goes_back(view: View, graph: Graph) -> None:
+    graph.run()
+    graph.inputs["Form__by"] = 7
+    graph.run()
+    view.until(lambda: view.state("two")["history"]["index"] == 2)
+    view.say("select", node="two", record=view.state("two")["history"]["older"])
+    view.until(lambda: view.state("two")["history"]["index"] == 1)
+    assert graph.inputs["Form__by"] == 2
+    view.until(lambda: view.nodes["Form"]["values"]["by"]["data"] == 2)
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        ({"kind": "set_input", "node": "Form", "port": "by", "value": 99}, "from 0 to 9"),
+        ({"kind": "set_input", "node": "Form", "port": "bye", "value": 1}, "Did you mean 'by'"),
+        ({"kind": "set_input", "node": "one", "port": "by", "value": 1}, "fed by a port"),
+        ({"kind": "run", "targets": ["tow"]}, "Did you mean 'two'"),
+        ({"kind": "select", "node": "two", "record": "nonsense"}, "no record"),
+        ({"kind": "fetch", "node": "two", "port": "output"}, "has not run yet"),
+        ({"kind": "dance"}, "dance"),
+        ({"kind": "run", "mode": "sideways"}, "mode"),
+    ],
+)
+def test_a_bad_command_is_answered_and_changes_nothing(
+    view: View, graph: Graph, command: dict[str, Any], said: str
+) -> None:
+    before = graph.status()
+    view.bridge.receive({"id": "c9", **command})
+    message, _ = view.hear()
+    assert message["kind"] == "command_rejected"
+    assert message["id"] == "c9"
+    assert said in message["error"]
+    assert graph.status() == before
+
+
+@pytest.mark.parametrize("junk", [None, 5, "run", [], {}])
+def test_junk_is_answered_too(view: View, junk: Any) -> None:
+    view.bridge.receive(junk)
+    assert view.hear()[0]["kind"] == "command_rejected"
+
+
+def test_a_gap_is_filled_from_what_was_kept(view: View, graph: Graph) -> None:
+    view.say("sync", rev=0)
+    assert view.hear()[0]["kind"] == "pong"
+    graph.run()
+    view.until(lambda: set(view.edges.values()) == {True})
+    rev = view.rev
+    view.say("sync", rev=rev)
+    while (message := view.hear()[0])["kind"] != "pong":
+        pass
+    assert message["rev"] >= rev
+    late = View.__new__(View)
+    late.take(view.bridge.snapshot())
+    assert late.rev == view.rev
+    view.rev = 0
+    view.say("sync", rev=0)
+    view.until(lambda: view.rev == late.rev)
+
+
+def test_a_picture_is_fetched_as_png_no_wider_than_asked() -> None:
+    image = pytest.importorskip("PIL.Image")
+    make = FnNode(lambda: [image.new("RGB", (400, 100), "red")] * 3, "make", outputs=["photos"])
+    graph = Graph("Photos", [make])
+    graph.run()
+    view = View(graph)
+    preview = view.nodes["make"]["values"]["photos"]
+    assert (preview["summary"], preview["count"]) == ("3 × Image", 3)
+    view.say("fetch", node="make", port="photos", path=[1], max_width=100)
+    message, (data,) = view.hear()
+    assert message == {"kind": "fetched", "id": "c1", "mime": "image/png"}
+    with image.open(__import__("io").BytesIO(data)) as picture:
+        assert picture.size == (100, 25)
+
+
+def test_a_graph_defined_anew_arrives_as_a_snapshot(view: View, graph: Graph) -> None:
+    Graph("Scaling", [FnNode(scale, "only", inputs={"x": 1, "by": 2})])
+    view.until(lambda: list(view.nodes) == ["only"])
+
+
+def test_a_graph_that_cannot_be_built_leaves_the_view_alone(view: View, graph: Graph) -> None:
+    bad = FnNode(scale, "one", inputs={"x": 1, "by": 2})
+    with pytest.raises(ValueError, match="Two different nodes"):
+        Graph("Scaling", [bad, FnNode(scale, "one", inputs={"x": 1, "by": 2})])
+    assert list(graph.session.structure.nodes) == ["Form", "one", "two"]
+
+
+def test_moved_cards_stay_where_they_were_put(view: View, graph: Graph) -> None:
+    view.say("move", node="two", x=900.0, y=50.0)
+    message, _ = view.hear()
+    assert [900.0, 50.0] == list(message["changes"][0]["positions"]["two"])
+    graph.close()
+    again = Graph("Scaling", list(graph.nodes.values()))
+    assert again.session.sheet.positions == {"two": (900.0, 50.0)}
+
+
+def test_one_node_run_and_one_edit_travel_in_little(view: View, graph: Graph) -> None:
+    """Bytes on the wire do not grow with the graph: each is told in less than 2,000."""
+    nodes = [FnNode(scale, f"n{i}", inputs={"x": ui.Number(1), "by": 2}) for i in range(300)]
+    large = Graph("Large", nodes)
+    large.run()
+    view = View(large)
+    for command in (
+        {"kind": "set_input", "node": "n7", "port": "x", "value": 2},
+        {"kind": "run", "targets": ["n7"], "mode": "to_here"},
+    ):
+        view.bridge.receive({"id": "c", **command})
+        sent = 0
+        wanted = "stale" if command["kind"] == "set_input" else "fresh"
+        while view.state("n7")["freshness"] != wanted or view.run is not None:
+            sent += len(str(view.hear()[0]))
+        assert sent <= 3_000 if wanted == "fresh" else sent <= 2_000

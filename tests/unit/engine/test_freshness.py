@@ -1,0 +1,310 @@
+"""What is fresh, what is not, why; and what a restored result brings back."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from daggr_nb import FnNode, Graph, InputNode, ui
+from daggr_nb.errors import NotRunYet
+
+
+def outline(topic: str, n: int) -> list[str]:
+    return [f"{topic} {i}" for i in range(n)]
+
+
+def draft(section: str, tone: str) -> str:
+    return f"{section} ({tone})"
+
+
+def paper() -> Graph:
+    plan = FnNode(
+        outline, "plan", inputs={"topic": ui.Textbox("Otters"), "n": ui.Slider(1, 9, 2)},
+        outputs=["sections"],
+    )
+    drafts = FnNode(
+        draft, "drafts",
+        inputs={"section": plan.sections.each, "tone": ui.Dropdown(["dry", "warm"])},
+        outputs=["text"],
+    )
+    join = FnNode("\n".join, "join", inputs={"iterable": drafts.text.all()}, outputs=["paper"])
+    side = FnNode(len, "side", inputs={"obj": plan.sections})
+    return Graph("Paper", [join, side])
+
+
+def freshness(graph: Graph) -> dict[str, str]:
+    return {name: node.freshness for name, node in graph.status().items()}
+
+
+def reasons(graph: Graph) -> dict[str, list[str]]:
+    return {name: [str(r) for r in node.reasons] for name, node in graph.status().items()}
+
+
+def stale_edges(graph: Graph) -> set[str]:
+    return {f"{a}.{p}->{b}.{q}" for a, p, b, q, fresh in graph.edge_status() if not fresh}
+
+
+FRESH = {"plan": "fresh", "drafts": "fresh", "join": "fresh", "side": "fresh"}
+
+
+def test_nothing_is_there_before_the_first_run() -> None:
+    graph = paper()
+    assert set(freshness(graph).values()) == {"missing"}
+    assert len(stale_edges(graph)) == 3
+    with pytest.raises(NotRunYet, match="'join' has not run yet"):
+        graph["join"].paper.value
+
+
+def test_an_input_makes_stale_exactly_what_depends_on_it_and_says_why() -> None:
+    graph = paper()
+    graph.run()
+    assert freshness(graph) == FRESH
+    assert stale_edges(graph) == set()
+    graph.inputs["drafts__tone"] = "warm"
+    assert freshness(graph) == {**FRESH, "drafts": "stale", "join": "stale"}
+    assert reasons(graph) == {
+        "plan": [], "side": [], "drafts": ["tone: dry → warm"], "join": ["waits for drafts"],
+    }
+    assert stale_edges(graph) == {"drafts.text->join.iterable"}
+    assert [step.node for step in graph.plan()] == ["drafts", "join"]
+
+
+def test_undoing_an_edit_makes_everything_fresh_again() -> None:
+    graph = paper()
+    graph.run()
+    graph.inputs["plan__topic"] = "Seals"
+    assert freshness(graph) == dict.fromkeys(FRESH, "stale")
+    graph.inputs["plan__topic"] = "Otters"
+    assert freshness(graph) == FRESH
+
+
+def test_equal_outputs_make_descendants_fresh_without_running_them() -> None:
+    calls: list[str] = []
+
+    def clean(text: str) -> str:
+        return text.strip()
+
+    def use(text: str) -> str:
+        calls.append(text)
+        return text
+
+    first = FnNode(clean, "clean", inputs={"text": ui.Textbox("a")})
+    second = FnNode(use, "use", inputs={"text": first.output}, ignore=["calls"])
+    graph = Graph("Cut-off", [second])
+    graph.run()
+    graph.inputs["clean__text"] = " a "
+    assert freshness(graph) == {"clean": "stale", "use": "stale"}
+    run = graph.submit()
+    run.result(20)
+    assert run.steps == {"clean": "succeeded", "use": "cached"}
+    assert calls == ["a"]
+
+
+def test_a_step_on_a_stale_ancestor_records_what_it_really_used() -> None:
+    graph = paper()
+    graph.run()
+    graph.inputs["plan__topic"] = "Seals"
+    graph.session.submit([graph.session.structure.name_of("side")], "step").result(20)
+    assert graph.history("side")[0].inputs["obj"] == ["Otters 0", "Otters 1"]
+    assert freshness(graph)["side"] == "stale"
+
+
+def test_run_to_here_brings_stale_ancestors_up_to_date_first() -> None:
+    graph = paper()
+    graph.run()
+    graph.inputs["plan__topic"] = "Seals"
+    assert graph.run("side") == {"side": {"output": 2}}
+    assert graph.history("side")[0].inputs["obj"] == ["Seals 0", "Seals 1"]
+    assert freshness(graph) == {**FRESH, "drafts": "stale", "join": "stale"}
+    assert reasons(graph)["drafts"] == ["section: plan.sections has another value"]
+
+
+def test_a_restored_result_brings_its_inputs_and_lineage_back_in_one_step() -> None:
+    graph = paper()
+    graph.run()
+    graph.set_inputs({"plan__n": 3, "drafts__tone": "warm"})
+    graph.run()
+    newest, oldest = graph.history("join")
+    graph.select(oldest)
+    assert dict(graph.inputs) == {"plan__topic": "Otters", "plan__n": 2, "drafts__tone": "dry"}
+    assert graph["join"].paper.value == "Otters 0 (dry)\nOtters 1 (dry)"
+    assert freshness(graph) == FRESH
+    graph.select(newest)
+    assert graph.inputs["plan__n"] == 3
+    assert graph["side"].output.value == 3
+    assert freshness(graph) == FRESH
+
+
+def test_a_b_a_b_can_be_browsed_one_by_one() -> None:
+    graph = paper()
+    for topic in ("A", "B", "A", "B"):
+        graph.inputs["plan__topic"] = topic
+        graph.run()
+    runs = graph.history("plan")
+    assert [run.inputs["topic"] for run in runs] == ["B", "A"]
+    graph.select(runs[1])
+    assert graph.inputs["plan__topic"] == "A"
+    assert graph["join"].paper.value.startswith("A 0")
+    assert freshness(graph) == FRESH
+
+
+def test_unrelated_branches_do_not_move() -> None:
+    left = FnNode(lambda x: x, "left", inputs={"x": ui.Number(1)})
+    right = FnNode(lambda x: x, "right", inputs={"x": ui.Number(1)})
+    graph = Graph("Two", [left, right])
+    graph.run()
+    graph.set_inputs({"left__x": 2, "right__x": 2})
+    graph.run()
+    graph.select(graph.history("left")[1])
+    assert (left.output.value, right.output.value) == (1, 2)
+    assert dict(graph.inputs) == {"left__x": 1, "right__x": 2}
+
+
+def test_what_feeds_a_shared_input_node_comes_back_too() -> None:
+    form = InputNode("Form", {"k": ui.Number(2, precision=0)})
+    a = FnNode(lambda k: k + 1, "a", inputs={"k": form.k})
+    b = FnNode(lambda k: k * 10, "b", inputs={"k": form.k})
+    graph = Graph("Shared", [a, b])
+    graph.run()
+    graph.inputs["Form__k"] = 5
+    graph.run()
+    graph.select(graph.history("a")[1])
+    assert graph.inputs["Form__k"] == 2
+    assert (a.output.value, b.output.value) == (3, 20)
+    assert set(freshness(graph).values()) == {"fresh"}
+
+
+def test_history_inputs_and_what_is_shown_survive_a_restart() -> None:
+    graph = paper()
+    graph.run()
+    graph.inputs["drafts__tone"] = "warm"
+    graph.run()
+    graph.inputs["plan__n"] = 5
+    graph.close()
+    graph = paper()
+    assert dict(graph.inputs) == {"plan__topic": "Otters", "plan__n": 5, "drafts__tone": "warm"}
+    assert freshness(graph) == dict.fromkeys(FRESH, "stale")
+    assert graph["join"].paper.value == "Otters 0 (warm)\nOtters 1 (warm)"
+    assert len(graph.history("join")) == 2
+    graph.select(graph.history("join")[1])
+    assert graph.inputs["drafts__tone"] == "dry"
+    assert freshness(graph) == FRESH
+    graph.close()
+    assert freshness(paper()) == FRESH
+
+
+def test_nothing_is_kept_without_a_persist_key(store_folder: Path) -> None:
+    def build() -> Graph:
+        return Graph("Gone", [FnNode(lambda: 1, "one")], persist_key=False)
+
+    graph = build()
+    graph.run()
+    graph.close()
+    assert freshness(build()) == {"one": "missing"}
+    assert not store_folder.exists()
+
+
+def test_a_value_without_content_is_never_called_fresh() -> None:
+    make = FnNode(lambda: (x for x in "ab"), "make", outputs=["stream"], version="1")
+    graph = Graph("Loose", [make])
+    graph.run()
+    lock = __import__("threading").Lock()
+    other = Graph("Locks", [FnNode(lambda: lock, "lock", ignore=["lock"])])
+    assert other.run()["lock"]["output"] is lock
+    assert freshness(other) == {"lock": "unverified"}
+    assert reasons(other) == {"lock": ["output has no canonical content"]}
+
+
+def test_a_graph_defined_again_keeps_inputs_and_history() -> None:
+    graph = paper()
+    graph.run()
+    graph.inputs["plan__n"] = 4
+    again = paper()
+    assert again.session is graph.session
+    assert again.inputs["plan__n"] == 4
+    assert len(again.history("plan")) == 1
+
+
+def test_a_control_that_no_longer_takes_its_value_starts_anew() -> None:
+    def build(*tones: str) -> Graph:
+        return Graph("Tones", [FnNode(str, "say", inputs={"object": ui.Dropdown(tones)})])
+
+    build("dry", "warm").inputs["say__object"] = "warm"
+    assert build("dry", "cold").inputs["say__object"] == "dry"
+
+
+def test_an_untouched_control_follows_a_new_default() -> None:
+    def build(default: int) -> Graph:
+        return Graph("Default", [FnNode(str, "say", inputs={"object": ui.Slider(1, 9, default)})])
+
+    build(2).run()
+    assert build(5).inputs["say__object"] == 5
+
+
+# ---------------------------------------------------------------- against the obvious
+
+
+def chain(width: int, seed: int) -> Graph:
+    """A random layered graph of sums, each node with a number of its own to set."""
+    rng = random.Random(seed)
+    nodes: list[FnNode] = []
+    for i in range(8):
+        above = rng.sample(nodes, min(len(nodes), rng.randrange(width)))
+        inputs: dict[str, Any] = {f"p{k}": node.output for k, node in enumerate(above)}
+        inputs["own"] = ui.Number(1, precision=0)
+        nodes.append(FnNode(_sum, f"n{i}", inputs=inputs))
+    return Graph("Random", nodes, persist_key=False)
+
+
+def _sum(**numbers: int) -> int:
+    return sum(numbers.values()) % 5
+
+
+def oracle(graph: Graph) -> dict[str, str]:
+    """Judge every node from scratch, by comparing values."""
+    found: dict[str, str] = {}
+    for name, node in graph.nodes.items():
+        shown = graph.session.sheet.shown.get(node.name)
+        if shown is None:
+            found[name] = "missing"
+            continue
+        now = {}
+        for port, feed in node.inputs.items():
+            if feed.source == "component":
+                now[port] = graph.inputs[f"{name}__{port}"]
+            else:
+                source = graph.session.sheet.shown.get(feed.port.node.name)
+                now[port] = graph.session.log.value(source.outputs["output"]) if source else None
+        used = {p: graph.session.log.value(r.value) for p, r in shown.inputs.items()}
+        parents = {f.port.node.name for f in node.inputs.values() if f.source == "port"}
+        fresh = used == now and all(found[parent] == "fresh" for parent in parents)
+        found[name] = "fresh" if fresh else "stale"
+    return found
+
+
+moves = st.lists(
+    st.tuples(st.sampled_from(["edit", "run", "node", "select"]), st.integers(0, 7), st.integers(0, 3)),
+    max_size=12,
+)
+
+
+@given(st.integers(0, 999), moves)
+def test_incremental_freshness_agrees_with_the_obvious(seed: int, steps: list[Any]) -> None:
+    graph = chain(4, seed)
+    for move, node, value in steps:
+        name = f"n{node}"
+        if move == "edit":
+            graph.inputs[f"{name}__own"] = value
+        elif move == "run":
+            graph.run()
+        elif move == "node":
+            graph.run(name)
+        elif records := graph.history(name):
+            graph.select(records[value % len(records)])
+        assert freshness(graph) == oracle(graph)
+    graph.close()
