@@ -26,7 +26,7 @@ COMMANDS = "kind => model.sent.filter(command => command.kind === kind)"
 
 
 class _Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, format: str, *args: object) -> None:
+    def log_request(self, *args: object) -> None:
         """Say nothing."""
 
 

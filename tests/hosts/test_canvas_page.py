@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 import pytest
@@ -12,7 +11,6 @@ from tests.hosts import canvas_page
 from tests.hosts.canvas_page import CanvasPage
 
 EDGE = "voice.script->answer.script"
-ZOOM = re.compile(r"\d+ %: zoom")
 WHEEL = """([x, y, deltaY, ctrlKey]) => {
     const event = new WheelEvent('wheel', {
         deltaY, ctrlKey, clientX: x, clientY: y, bubbles: true, cancelable: true,
@@ -91,7 +89,9 @@ def test_views_of_a_model_share_state_and_keep_their_own_camera(canvas: CanvasPa
     first, second = canvas.page.locator(".daggr-root").all()
     canvas.change_state(2, "draft", status="queued")
     for view in (first, second):
-        expect(view.locator('article[data-node="draft"]')).to_have_attribute("data-status", "queued")
+        expect(view.locator('article[data-node="draft"]')).to_have_attribute(
+            "data-status", "queued"
+        )
     unmoved = second.locator(".daggr-percent").text_content()
     first.get_by_role("button", name="Zoom in").click()
     expect(first.locator(".daggr-percent")).not_to_have_text(unmoved or "")
@@ -170,7 +170,11 @@ def test_a_card_runs_in_four_ways_and_stops(canvas: CanvasPage) -> None:
     canvas.show("otters('stale')")
     draft = canvas.card("draft")
     draft.get_by_role("button", name="Run to here").click()
-    assert canvas.wait_for_command("run") == {"targets": ["draft"], "mode": "to_here", "force": False}
+    assert canvas.wait_for_command("run") == {
+        "targets": ["draft"],
+        "mode": "to_here",
+        "force": False,
+    }
     draft.get_by_role("button", name="More ways to run").click()
     draft.get_by_role("menuitem", name="Run this step").click()
     assert canvas.wait_for_command("run", 2)["mode"] == "step"

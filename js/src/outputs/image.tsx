@@ -35,10 +35,10 @@ export function Picture({ node, port, preview, path, label }: OutputProps) {
   const [attempt, setAttempt] = useState(0);
   const ref: ValueRef = { node, port, path, digest: preview.digest };
   const loaded = usePicture(ref, CARD_PICTURE, attempt);
-  const style = { aspectRatio: aspectOf(preview.summary) ?? 1.5 };
+  const aspect = aspectOf(preview.summary) ?? 1.5;
   if (loaded && "error" in loaded) {
     return (
-      <div class="daggr-picture-lost" style={style}>
+      <div class="daggr-picture-lost" style={{ aspectRatio: aspect }}>
         <span>The picture could not be loaded.</span>
         <Button look="link" onClick={() => setAttempt(attempt + 1)}>
           Try again
@@ -50,10 +50,10 @@ export function Picture({ node, port, preview, path, label }: OutputProps) {
     <Button
       look="picture"
       name={`Enlarge ${label}`}
-      style={style}
       onClick={() => zoom(ref, `${label} · ${preview.summary}`)}
     >
-      {loaded && <img src={loaded.url} alt="" draggable={false} />}
+      {/* The caption's ratio keeps the place; the picture's own wins once it is known. */}
+      <img src={loaded?.url} alt="" draggable={false} style={{ aspectRatio: `auto ${aspect}` }} />
     </Button>
   );
 }
