@@ -86,8 +86,13 @@ class Graph:
         self._nodes: list[Node] = list(_checked(nodes or ()))
         self._store = store
         self._executor = executor
-        self._structure: Structure | None = build(self._nodes)
         self._session = live_session(self.persist_key, store)
+        try:
+            self._structure: Structure | None = build(self._nodes)
+        except GraphError as error:
+            if self._session is not None:
+                self._session.say(f"The graph was defined again, but cannot be built: {error}")
+            raise
         self._join(self._structure)
         if self._session is not None:  # canvases on screen follow at once
             self._session.attach(self._structure)
@@ -212,7 +217,7 @@ class Graph:
     def status(self) -> dict[str, NodeStatus]:
         """Return how every node stands."""
         session = self.session
-        with session.lock:
+        with session.reading():
             session.refresh_code()
             return {
                 str(name): NodeStatus(
@@ -224,7 +229,7 @@ class Graph:
     def edge_status(self) -> list[tuple[str, str, str, str, bool]]:
         """Return ``(source, source port, target, target port, fresh)`` of every edge."""
         session = self.session
-        with session.lock:
+        with session.reading():
             session.refresh_code()
             ends = [(e.source, e.source_port, e.target, e.target_port) for e in self.edges]
             return [(*end, session.freshness.edge_fresh(*end)) for end in ends]
@@ -260,9 +265,10 @@ class Graph:
 
     def history(self, node: Target, limit: int | None = None) -> list[NodeRun]:
         """Return the recorded runs of a node, newest first, ``limit`` at most."""
-        log = self.session.log
         name = self._built().name_of(node)
-        return [NodeRun(log.record(i), log) for i in log.history(name, limit)]
+        with self.session.reading() as state:
+            log = state.log
+            return [NodeRun(log.record(i), log) for i in log.history(name, limit)]
 
     def select(self, node_run: NodeRun) -> None:
         """Show a recorded result again, with the inputs and ancestors that made it."""
@@ -298,7 +304,7 @@ class Graph:
     def port_value(self, port: Port) -> Any:
         """Return what a port shows now (see :attr:`Port.value`)."""
         session = self.session
-        with session.lock:
+        with session.reading():
             name = self._built().name_of(port.node)
             if port.name in port.node.outputs:
                 return session.inputs.value(name, port.name)

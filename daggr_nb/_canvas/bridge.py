@@ -48,7 +48,7 @@ class Bridge:
         self._edges: dict[str, bool] = {}
         self._sent: dict[str, Any] = {}
         self._inbox: queue.SimpleQueue[Any] = queue.SimpleQueue()
-        with session.lock:
+        with session.reading():
             self._place()
             self._note_sent()
         session.watch(self._on_change)
@@ -62,7 +62,7 @@ class Bridge:
 
     def snapshot(self) -> dict[str, Any]:
         """Return everything a new view needs, as JSON."""
-        with self.session.lock:
+        with self.session.reading():
             found = views.snapshot(self.session, self.name, self.rev, self.positions)
         return found.model_dump(mode="json")
 
@@ -95,7 +95,7 @@ class Bridge:
 
     def _flush(self) -> None:
         dirty = self._dirty.take()
-        with self.session.lock:
+        with self.session.reading():
             if "graph" in dirty.whats:
                 self._replace()
                 return
@@ -209,7 +209,7 @@ class Bridge:
             for batch in missed:
                 self._post(batch)
         else:
-            with self.session.lock:
+            with self.session.reading():
                 found = views.snapshot(self.session, self.name, self.rev, self.positions)
             self._post(found)
 
@@ -234,7 +234,7 @@ class Bridge:
     @_obey.register
     def _(self, command: m.Fetch) -> None:
         name = self.session.structure.name_of(command.node)
-        with self.session.lock:
+        with self.session.reading():
             value = self.session.inputs.value(name, command.port)
         for index in command.path:
             value = value[index]

@@ -31,7 +31,7 @@ def picture_html(session: Session, name: str) -> str:
 
 def picture(session: Session, name: str) -> str:
     """Return the graph as an SVG document."""
-    with session.lock:
+    with session.reading():
         cards = {n: _Card(session, n) for n in session.structure.nodes}
         heights = {str(n): card.height for n, card in cards.items()}
         places = views.place(session, heights)

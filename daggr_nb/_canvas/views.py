@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable
 from typing import Any
 
@@ -200,6 +201,12 @@ def _progress(live: Live) -> Progress | None:
 
 
 def _history(session: Session, name: NodeId, record: Record | None) -> HistoryView:
+    with contextlib.suppress(DaggrError):  # what cannot be read must not hide the rest
+        return _readable_history(session, name, record)
+    return HistoryView()
+
+
+def _readable_history(session: Session, name: NodeId, record: Record | None) -> HistoryView:
     if record is None:
         return HistoryView(total=session.log.total(name))
     log = session.log
@@ -226,7 +233,10 @@ def _items(
         return ItemsView(total=live.items_total, done=len(over), failed=failed, rows=rows)
     if record is None or not record.items:
         return None
-    items = [session.log.record(identity) for identity in record.items[:_ROWS]]
+    items = []
+    for identity in record.items[:_ROWS]:
+        with contextlib.suppress(DaggrError):  # a damaged item must not hide the others
+            items.append(session.log.record(identity))
     return ItemsView(
         total=len(record.items),
         done=len(record.items),

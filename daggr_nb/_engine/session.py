@@ -6,10 +6,11 @@ dispatcher's thread.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from daggr_nb._engine.core import RunCore
@@ -98,6 +99,13 @@ class Session:
     def live(self) -> Mapping[NodeId, Live]:
         """What is at work."""
         return self.state.live
+
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[State]:
+        """Hold everything still to read it; what was staged is on record first."""
+        with self.lock:
+            self.state.flush()
+            yield self.state
 
     # -- the graph
 
@@ -334,9 +342,10 @@ class Session:
 
     def _settle(self) -> None:
         """Write and publish what is staged; then let those know whose run is over."""
-        problem = self.state.flush()
+        self.state.flush()
+        trouble, self.state.trouble = self.state.trouble, None
         for identity, (execution, run) in list(self._runs.items()):
-            run.store_error = run.store_error or problem
+            run.store_error = run.store_error or trouble
             if execution.ended:
                 del self._runs[identity]
                 self.state.changed("run")

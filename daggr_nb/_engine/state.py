@@ -40,6 +40,7 @@ class State:
         self.problems: list[str] = []
         self.notice = ""
         self.commit = Commit()
+        self.trouble: StoreError | None = None
         self.watchers: list[Watcher] = []
         self.structure: Structure
         self.inputs: Inputs
@@ -162,19 +163,17 @@ class State:
         finally:
             self.flush()
 
-    def flush(self) -> StoreError | None:
-        """Write what is staged in one transaction, then publish it; return what went wrong."""
+    def flush(self) -> None:
+        """Write what is staged in one transaction, then publish it."""
         commit, self.commit = self.commit, Commit()
-        problem = None
         if commit:
             try:
                 self._number(self.log.append(commit))
             except StoreError as error:
                 logger.error("%s", error)
                 self.say(str(error))
-                problem = error
+                self.trouble = error
         self.events.publish(commit.events)
-        return problem
 
     def _number(self, records: Iterable[Record]) -> None:
         for record in records:

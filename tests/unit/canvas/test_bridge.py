@@ -237,7 +237,7 @@ def test_a_graph_that_cannot_be_built_leaves_the_view_alone(view: View, graph: G
 def test_moved_cards_stay_where_they_were_put(view: View, graph: Graph) -> None:
     view.say("move", node="two", x=900.0, y=50.0)
     message, _ = view.hear()
-    assert [900.0, 50.0] == list(message["changes"][0]["positions"]["two"])
+    assert list(message["changes"][0]["positions"]["two"]) == [900.0, 50.0]
     graph.close()
     again = Graph("Scaling", list(graph.nodes.values()))
     assert again.session.sheet.positions == {"two": (900.0, 50.0)}

@@ -24,11 +24,14 @@ def draft(section: str, tone: str) -> str:
 
 def paper() -> Graph:
     plan = FnNode(
-        outline, "plan", inputs={"topic": ui.Textbox("Otters"), "n": ui.Slider(1, 9, 2)},
+        outline,
+        "plan",
+        inputs={"topic": ui.Textbox("Otters"), "n": ui.Slider(1, 9, 2)},
         outputs=["sections"],
     )
     drafts = FnNode(
-        draft, "drafts",
+        draft,
+        "drafts",
         inputs={"section": plan.sections.each, "tone": ui.Dropdown(["dry", "warm"])},
         outputs=["text"],
     )
@@ -57,7 +60,7 @@ def test_nothing_is_there_before_the_first_run() -> None:
     assert set(freshness(graph).values()) == {"missing"}
     assert len(stale_edges(graph)) == 3
     with pytest.raises(NotRunYet, match="'join' has not run yet"):
-        graph["join"].paper.value
+        _ = graph["join"].paper.value
 
 
 def test_an_input_makes_stale_exactly_what_depends_on_it_and_says_why() -> None:
@@ -68,7 +71,10 @@ def test_an_input_makes_stale_exactly_what_depends_on_it_and_says_why() -> None:
     graph.inputs["drafts__tone"] = "warm"
     assert freshness(graph) == {**FRESH, "drafts": "stale", "join": "stale"}
     assert reasons(graph) == {
-        "plan": [], "side": [], "drafts": ["tone: dry → warm"], "join": ["waits for drafts"],
+        "plan": [],
+        "side": [],
+        "drafts": ["tone: dry → warm"],
+        "join": ["waits for drafts"],
     }
     assert stale_edges(graph) == {"drafts.text->join.iterable"}
     assert [step.node for step in graph.plan()] == ["drafts", "join"]
@@ -288,7 +294,9 @@ def oracle(graph: Graph) -> dict[str, str]:
 
 
 moves = st.lists(
-    st.tuples(st.sampled_from(["edit", "run", "node", "select"]), st.integers(0, 7), st.integers(0, 3)),
+    st.tuples(
+        st.sampled_from(["edit", "run", "node", "select"]), st.integers(0, 7), st.integers(0, 3)
+    ),
     max_size=12,
 )
 

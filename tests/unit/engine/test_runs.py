@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -196,7 +197,7 @@ def test_cancel_keeps_what_is_done_and_drops_the_late_result() -> None:
     wait_until(graph, lambda: graph.status()["slow"].status == "cancelled")
     assert [r.status for r in graph.history(slow)] == ["cancelled"]
     with pytest.raises(NotRunYet):
-        slow.output.value
+        _ = slow.output.value
     assert first.output.value == 1
 
 
@@ -280,7 +281,7 @@ def test_a_run_can_be_awaited() -> None:
 
 def test_prints_and_logs_belong_to_the_node_run(capsys: pytest.CaptureFixture[str]) -> None:
     def talk(ctx: Context) -> int:
-        print("printed")
+        sys.stdout.write("printed\n")
         ctx.log("logged")
         return 1
 
@@ -353,7 +354,10 @@ def test_one_changed_item_runs_one_item() -> None:
         return -x
 
     make = FnNode(
-        lambda last: [1, 2, last], "make", inputs={"last": ui.Number(3, precision=0)}, outputs=["xs"]
+        lambda last: [1, 2, last],
+        "make",
+        inputs={"last": ui.Number(3, precision=0)},
+        outputs=["xs"],
     )
     each = FnNode(slow, "each", inputs={"x": make.xs.each}, ignore=["calls"])
     graph = Graph("Items", [FnNode(identity, "all", inputs={"x": each.output.all()})])
@@ -384,7 +388,9 @@ def test_a_failed_item_fails_the_node_and_the_others_are_kept() -> None:
 
 def test_scattered_inputs_are_zipped_and_must_be_of_one_length() -> None:
     a = FnNode(lambda: [1, 2], "a", outputs=["xs"])
-    b = FnNode(lambda n: list(range(n)), "b", inputs={"n": ui.Number(2, precision=0)}, outputs=["xs"])
+    b = FnNode(
+        lambda n: list(range(n)), "b", inputs={"n": ui.Number(2, precision=0)}, outputs=["xs"]
+    )
     both = FnNode(add, "both", inputs={"a": a.xs.each, "b": b.xs.each})
     graph = Graph("Zip", [FnNode(identity, "all", inputs={"x": both.output.all()})])
     assert graph.run() == {"all": {"output": [1, 3]}}
