@@ -42,6 +42,7 @@ class Bridge:
         self.rev = 0
         self.heights: dict[str, float] = {}
         self.positions: views.Positions = {}
+        self._estimated = True
         self._send = send
         self._batches: collections.deque[m.Batch] = collections.deque(maxlen=_KEPT)
         self._dirty = _Dirty()
@@ -65,6 +66,13 @@ class Bridge:
         with self.session.reading():
             found = views.snapshot(self.session, self.name, self.rev, self.positions)
         return found.model_dump(mode="json")
+
+    @property
+    def height(self) -> int:
+        """About how high the canvas should be to show its cards, in pixels: neither lost in a
+        large frame nor taller than a screen."""
+        bottom = max((y for _, y in self.positions.values()), default=0.0)
+        return round(min(720, max(360, 0.8 * (bottom + 300) + 80)))
 
     def _on_change(self, what: str, node: NodeId | None) -> None:
         if self._dirty.add(what, node):
@@ -172,11 +180,16 @@ class Bridge:
     # -- layout
 
     def _place(self) -> None:
+        """Lay everything out; once more when the browser has said how high the cards are."""
+        self._estimated = not self.session.structure.nodes.keys() <= self.heights.keys()
         self.positions = views.place(self.session, self.heights)
 
     def _add_layout(self, changes: list[m.Change]) -> None:
         before = self.positions
-        self._place()
+        if self._estimated and self.session.structure.nodes.keys() <= self.heights.keys():
+            self._place()
+        else:
+            self.positions = views.make_room(self.session, self.heights, before)
         moved = {n: p for n, p in self.positions.items() if before.get(n) != p}
         if moved:
             changes.append(m.LayoutChanged(positions=moved))

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from daggr_nb._canvas.components import component_view
-from daggr_nb._canvas.layout import layout
+from daggr_nb._canvas.layout import layout, reflow
 from daggr_nb._canvas.plain import as_json, shown
 from daggr_nb._canvas.previews import control_preview, preview
 from daggr_nb._engine.freshness import Judgement
@@ -270,12 +270,24 @@ def _notes(session: Session, name: NodeId) -> list[str]:
 def place(session: Session, heights: dict[str, float]) -> Positions:
     """Return where the cards stand: where a person put them, else where the layout does."""
     structure = session.structure
-    known = {
-        str(name): heights.get(name) or estimated_height(session, name) for name in structure.nodes
-    }
     edges = [(str(edge.source), str(edge.target)) for edge in structure.edges]
-    pinned = {str(n): p for n, p in session.sheet.positions.items() if n in structure.nodes}
-    return layout(known, edges, pinned=pinned)
+    return layout(_heights(session, heights), edges, pinned=_pinned(session))
+
+
+def make_room(session: Session, heights: dict[str, float], positions: Positions) -> Positions:
+    """Return where the cards stand when some have grown: only cards below them move."""
+    pinned = _pinned(session)
+    moved = reflow(positions | pinned, _heights(session, heights), pinned=pinned)
+    return positions | pinned | moved
+
+
+def _heights(session: Session, heights: dict[str, float]) -> dict[str, float]:
+    names = session.structure.nodes
+    return {str(name): heights.get(name) or estimated_height(session, name) for name in names}
+
+
+def _pinned(session: Session) -> Positions:
+    return {str(n): p for n, p in session.sheet.positions.items() if n in session.structure.nodes}
 
 
 def estimated_height(session: Session, name: NodeId) -> float:

@@ -42,7 +42,7 @@ class Canvas(anywidget.AnyWidget):
 
     def __init__(self, session: Session, name: str, **kwargs: Any) -> None:
         self.bridge = Bridge(session, name, self._tell)
-        super().__init__(**kwargs)
+        super().__init__(**{"height": self.bridge.height, **kwargs})
         self.on_msg(self._heard)
 
     def mimebundle(self, **kwargs: Any) -> Any:
