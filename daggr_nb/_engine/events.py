@@ -152,10 +152,13 @@ class Subscription:
         self._log.wake()
 
     def _deliver(self) -> None:
+        complained = False
         for event in self._log.follow(self._from, self._closed.is_set):
             if self._closed.is_set():
                 return
             try:
                 self._callback(event)
             except Exception:
-                logger.exception("A subscriber of daggr_nb events raised")
+                if not complained:
+                    logger.exception("A subscriber of daggr_nb events raised; said once")
+                complained = True

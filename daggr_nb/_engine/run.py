@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import threading
 from collections.abc import Generator, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
@@ -95,6 +94,8 @@ class Run:
         self._done.set()
 
     def __await__(self) -> Generator[Any, None, Mapping[str, Mapping[str, Any]]]:
+        import asyncio  # noqa: PLC0415 - whoever awaits has loaded it
+
         yield from asyncio.to_thread(self._done.wait).__await__()
         return self.result()
 

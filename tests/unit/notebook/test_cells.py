@@ -1,0 +1,123 @@
+"""Edits of cells in a real IPython shell: what turns stale, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+pytest.importorskip("IPython")
+from IPython.core.interactiveshell import InteractiveShell
+
+
+@pytest.fixture
+def shell() -> Iterator[InteractiveShell]:
+    InteractiveShell.clear_instance()
+    shell = InteractiveShell.instance()
+    try:
+        yield shell
+    finally:
+        InteractiveShell.clear_instance()
+
+
+DEFINITIONS = """
+K = 3
+
+def clean(text):
+    return text.strip()
+
+def shorten(text: str, n: int) -> str:
+    return clean(text)[:n * K]
+"""
+GRAPH = """
+from daggr_nb import FnNode, Graph, ui
+short = FnNode(shorten, inputs={"text": ui.Textbox("  otters at dusk "), "n": 2})
+loud = FnNode(str.upper, "loud", inputs={"self": short.output})
+graph = Graph("Cells", nodes=[loud])
+"""
+
+
+def run(shell: InteractiveShell, code: str) -> Any:
+    result = shell.run_cell(code, store_history=True)
+    return result
+
+
+def reasons(shell: InteractiveShell) -> dict[str, list[str]]:
+    """What the session says without being asked to look at the code again."""
+    session = shell.user_ns["graph"].session
+    return {name: [str(r) for r in j.reasons] for name, j in session.freshness.judged.items()}
+
+
+@pytest.fixture
+def ran(shell: InteractiveShell) -> InteractiveShell:
+    for cell in (DEFINITIONS, GRAPH, "graph.run()"):
+        assert run(shell, cell).success
+    assert reasons(shell) == {"shorten": [], "loud": []}
+    return shell
+
+
+@pytest.mark.parametrize(
+    ("cell", "expected"),
+    [
+        ("def shorten(text, n):\n    return clean(text)[: n + K]", "code of shorten changed"),
+        ("def clean(text):\n    return text.strip().lower()", "code of clean changed"),
+        ("K = 4", "K: 3 → 4"),
+    ],
+    ids=["function", "helper", "constant"],
+)
+def test_an_edited_cell_turns_its_nodes_stale(
+    ran: InteractiveShell, cell: str, expected: str
+) -> None:
+    assert run(ran, cell).success
+    assert reasons(ran) == {"shorten": [expected], "loud": ["waits for shorten"]}
+    run(ran, DEFINITIONS)
+    assert reasons(ran) == {"shorten": [], "loud": []}
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        DEFINITIONS,
+        "def clean(text):\n    '''Tidy.'''\n    # a comment\n    return text.strip()",
+        "other = 5",
+        "this is no Python",
+        "1 / 0",
+    ],
+    ids=["again", "comment", "unrelated", "syntax error", "raises"],
+)
+def test_what_changes_nothing_leaves_everything_fresh(ran: InteractiveShell, cell: str) -> None:
+    run(ran, cell)
+    assert reasons(ran) == {"shorten": [], "loud": []}
+
+
+def test_the_new_code_is_what_runs(ran: InteractiveShell) -> None:
+    run(ran, "def shorten(text, n):\n    return 'new'")
+    run(ran, "result = graph.run()")
+    assert ran.user_ns["result"] == {"loud": {"output": "NEW"}}
+
+
+def test_a_graph_cell_that_is_run_again_keeps_its_session(ran: InteractiveShell) -> None:
+    before = ran.user_ns["graph"].session
+    assert run(ran, GRAPH).success
+    assert ran.user_ns["graph"].session is before
+    assert reasons(ran) == {"shorten": [], "loud": []}
+
+
+def test_a_function_that_no_longer_fits_is_said_on_the_canvas(ran: InteractiveShell) -> None:
+    run(ran, "def shorten(words):\n    return words")
+    session = ran.user_ns["graph"].session
+    assert "shorten keeps its former code" in session.state.notice
+    assert "'text'" in session.state.notice
+
+
+def test_a_graph_that_cannot_be_built_is_said_on_the_canvas(ran: InteractiveShell) -> None:
+    run(
+        ran,
+        "graph2 = Graph('Cells', nodes=[FnNode(len, 'a', {'obj': 1}), FnNode(len, 'a', {'obj': 1})])",
+    )
+    session = ran.user_ns["graph"].session
+    assert "cannot be built: Two different nodes are called 'a'" in session.state.notice
+    assert list(session.structure.nodes) == ["shorten", "loud"]
+    run(ran, GRAPH)
+    assert session.state.notice == ""
