@@ -198,7 +198,7 @@ def test_events_are_complete_and_in_order() -> None:
         ("run.succeeded", None),
     ]
     assert [event.as_dict() for event in run.events()] == [e.as_dict() for e in run.events()]
-    with pytest.raises(AttributeError, match="has no field 'reasno'.*reason"):
+    with pytest.raises(AttributeError, match=r"has no field 'reasno'.*reason"):
         _ = next(iter(run.events())).reasno
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import queue
 from typing import Any
 
@@ -257,5 +258,5 @@ def test_one_node_run_and_one_edit_travel_in_little(view: View, graph: Graph) ->
         sent = 0
         wanted = "stale" if command["kind"] == "set_input" else "fresh"
         while view.state("n7")["freshness"] != wanted or view.run is not None:
-            sent += len(str(view.hear()[0]))
-        assert sent <= 3_000 if wanted == "fresh" else sent <= 2_000
+            sent += len(json.dumps(view.hear()[0]))
+        assert sent <= 2_000

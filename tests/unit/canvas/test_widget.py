@@ -47,7 +47,7 @@ def test_defining_a_graph_again_leaks_no_widget() -> None:
     def defined() -> int:
         Graph("Again", [FnNode(one)]).canvas()
         gc.collect()
-        return len(ipywidgets.widgets.widget._instances)
+        return len(ipywidgets.widgets.widget._instances)  # noqa: SLF001 - no public list
 
     before = defined()
     assert [defined() for _ in range(20)] == [before] * 20

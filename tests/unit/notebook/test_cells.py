@@ -39,8 +39,7 @@ graph = Graph("Cells", nodes=[loud])
 
 
 def run(shell: InteractiveShell, code: str) -> Any:
-    result = shell.run_cell(code, store_history=True)
-    return result
+    return shell.run_cell(code, store_history=True)
 
 
 def reasons(shell: InteractiveShell) -> dict[str, list[str]]:
@@ -114,7 +113,8 @@ def test_a_function_that_no_longer_fits_is_said_on_the_canvas(ran: InteractiveSh
 def test_a_graph_that_cannot_be_built_is_said_on_the_canvas(ran: InteractiveShell) -> None:
     run(
         ran,
-        "graph2 = Graph('Cells', nodes=[FnNode(len, 'a', {'obj': 1}), FnNode(len, 'a', {'obj': 1})])",
+        "twins = [FnNode(len, 'a', {'obj': 1}), FnNode(len, 'a', {'obj': 1})]\n"
+        "Graph('Cells', nodes=twins)",
     )
     session = ran.user_ns["graph"].session
     assert "cannot be built: Two different nodes are called 'a'" in session.state.notice
