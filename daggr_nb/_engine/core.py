@@ -93,9 +93,8 @@ class RunCore:
         shown = sheet.shown.get(name)
         if shown is not None and shown.key == key and shown.status == "succeeded":
             return shown if sheet.restorable(shown) else None
-        found = self.state.log.find(key)
-        usable = found is not None and found.node == name and sheet.restorable(found)
-        return found if usable else None
+        found = self.state.log.find(key, name)
+        return found if found is not None and sheet.restorable(found) else None
 
     def _task(
         self,
@@ -122,7 +121,7 @@ class RunCore:
         tasks = [self._item(whole, how, items, place) for place in range(len(items.paths))]
         for task in tasks:
             known = state.log.find(task.key) if reusable else None
-            if known is not None and known.scope and state.sheet.restorable(known):
+            if known is not None and state.sheet.restorable(known):
                 prepared.done[task.place] = known
         prepared.tasks = [task for task in tasks if task.place not in prepared.done]
         live = state.live.setdefault(name, Live())

@@ -240,8 +240,8 @@ class Session:
             shown = self.sheet.shown.get(child)
             if key is None or (shown is not None and shown.key == key):
                 continue
-            found = self.log.find(key)
-            if found is not None and found.node == child and self.sheet.restorable(found):
+            found = self.log.find(key, child)
+            if found is not None and self.sheet.restorable(found):
                 self.state.show(found)
                 self.state.touch(self.state.touched_by(child))
 
@@ -282,6 +282,7 @@ class Session:
 
             def begin() -> None:
                 try:
+                    self.log.refresh()
                     steps = self.plan(targets, mode, force)
                 except Exception as error:
                     logger.exception("daggr_nb could not plan a run")

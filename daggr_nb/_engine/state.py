@@ -53,6 +53,7 @@ class State:
         """Take a graph: its nodes' inputs and cursors come from the log where they are new."""
         self.structure = structure
         try:
+            self.log.refresh()
             self.problems = self.sheet.read(self.log, structure.nodes)
         except StoreError as error:
             self.problems = [str(error)]

@@ -25,6 +25,7 @@ from daggr_nb._provenance.digest import digest
 from daggr_nb.errors import DamagedError, DigestError, UntrustedError
 
 _INLINE = 512
+_to_json = json.JSONEncoder(separators=(",", ":")).encode
 _SIGNATURE = 32
 _PNG_MODES = frozenset({"1", "L", "LA", "RGB", "RGBA"})
 _SCALARS = (str, int, float, bool, type(None))
@@ -104,7 +105,7 @@ def _encoded(value: Any, parts: Parts) -> tuple[str, bytes]:
     if kind is bytes:
         return "bytes", value
     if _plain(value):
-        return "json", json.dumps(value, separators=(",", ":")).encode()
+        return "json", _to_json(value).encode()
     if kind in (list, tuple, dict):
         return _encode_tree(value, parts)
     if isinstance(value, pathlib.PurePath) and pathlib.Path(value).is_file():
@@ -135,7 +136,7 @@ def _plain(value: Any, depth: int = 0) -> bool:
 
 def _encode_tree(value: Any, parts: Parts) -> tuple[str, bytes]:
     try:
-        tree = json.dumps(_tree(value, parts), separators=(",", ":")).encode()
+        tree = _to_json(_tree(value, parts)).encode()
     except (DigestError, RecursionError):
         return _encode_pickle(value)
     return ("none", b"") if b'"none"' in tree and _has_none(json.loads(tree)) else ("tree", tree)

@@ -1,15 +1,15 @@
 """The provenance log: records, values, code, events and sheets of one graph, append-only.
 
-Keys in the store: ``r:N`` a segment, the records of one transaction, a line each; ``k:KEY`` the id
-of the record that a key was last computed by; ``h:NODE`` the ids of a node's newest records and
-where each sheet's cursor stands, with older ids in pages ``p:N:NODE``; ``a:DIGEST`` a value;
-``c:DIGEST`` the sources behind a fingerprint; ``e:N`` a piece of the event log; ``s:SHEET`` a
-sheet's inputs and layout.
+Keys in the store: ``r:N`` a segment, the records of one transaction, a line each; ``h:PLACE``,
+``p:N:PLACE`` and ``k:KEY`` the index (see :mod:`heads`); ``a:DIGEST`` a value; ``c:DIGEST`` the
+sources behind a fingerprint; ``e:N`` a piece of the event log; ``s:SHEET`` a sheet's inputs and
+layout.
 """
 
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,28 +19,12 @@ from typing import Any
 from daggr_nb._ids import Digest, RunId
 from daggr_nb._provenance.artifacts import Parts, ValueRef, decode
 from daggr_nb._provenance.fingerprint import Dependency, Fingerprint
+from daggr_nb._provenance.heads import Heads
 from daggr_nb._provenance.records import Record
 from daggr_nb._provenance.store import Store
 from daggr_nb.errors import DamagedError
 
-_PAGE = 64
 _encode = json.JSONEncoder(separators=(",", ":"), default=repr).encode
-
-
-@dataclass
-class _Head:
-    """The newest records of one node and scope; ``at`` is every sheet's cursor."""
-
-    count: int = 0
-    ids: list[RunId] = field(default_factory=list)
-    at: dict[str, RunId] = field(default_factory=dict)
-
-    def to_bytes(self) -> bytes:
-        return _encode([self.count, self.ids, self.at]).encode()
-
-    @staticmethod
-    def from_bytes(data: bytes) -> _Head:
-        return _Head(*json.loads(data))
 
 
 class _Recent(dict[str, bytes]):
@@ -83,7 +67,7 @@ class Log:
     def __init__(self, store: Store) -> None:
         self.store = store
         self._me = os.urandom(8)
-        self._heads: dict[str, _Head] = {}
+        self.heads = Heads(store)
         self._written: set[Digest] = set()
         self._segments = _Recent(64)
 
@@ -95,9 +79,17 @@ class Log:
             with self.store.transaction():
                 return self._write(commit)
         except BaseException:
-            self._heads.clear()  # they may be ahead of what was written
-            self._written.clear()
+            self._forget()  # what is remembered may be ahead of what was written
             raise
+
+    def refresh(self) -> None:
+        """Notice what other kernels have written; this one's memory of the index is right then."""
+        with self.store.transaction():
+            self._forget_what_others_wrote()
+
+    def _forget(self) -> None:
+        self.heads.forget()
+        self._written.clear()
 
     def _write(self, commit: Commit) -> list[Record]:
         self._forget_what_others_wrote()
@@ -106,21 +98,19 @@ class Log:
         for code, found in commit.codes.items():
             self._once(f"c:{code}", code, _code_bytes(found))
         for record in commit.records:
-            self._add(record)
+            self.heads.add(record)
         if commit.records:
             lines = b"\n".join(record.to_bytes() for record in commit.records)
             self.store.set(f"r:{commit.segment}", lines)
             self._segments[commit.segment] = lines
         for (sheet, place), identity in commit.cursors.items():
-            head = self._head(place)
-            head.at[sheet] = identity
-            self.store.set(f"h:{place}", head.to_bytes())
+            self.heads.point(place, sheet, identity)
         self._append_events(commit.events)
         return commit.records
 
     def _forget_what_others_wrote(self) -> None:
         if self.store.get("writer") != self._me:
-            self._heads.clear()
+            self.heads.forget()
             self.store.set("writer", self._me)
 
     def _once(self, key: str, content: Digest, data: bytes) -> None:
@@ -131,22 +121,6 @@ class Log:
         if len(self._written) > 100_000:
             self._written.clear()
         self._written.add(content)
-
-    def _add(self, record: Record) -> None:
-        place = f"{record.node}{record.scope}"
-        head = self._head(place)
-        head.count += 1
-        head.ids.append(record.id)
-        if record.status != "cancelled":
-            head.at[record.sheet] = record.id
-        record.number(head.count)
-        if len(head.ids) > 2 * _PAGE:
-            page = (head.count - len(head.ids)) // _PAGE
-            self.store.set(f"p:{page}:{place}", json.dumps(head.ids[:_PAGE]).encode())
-            del head.ids[:_PAGE]
-        self.store.set(f"h:{place}", head.to_bytes())
-        if record.status == "succeeded":
-            self.store.set(f"k:{record.key}", record.id.encode())
 
     def _append_events(self, events: Sequence[dict[str, Any]]) -> None:
         if not events:
@@ -174,47 +148,34 @@ class Log:
         except (ValueError, TypeError, IndexError, KeyError) as error:
             raise DamagedError(f"Record {identity!r} cannot be read: {error}") from error
 
-    def find(self, key: Digest) -> Record | None:
-        """Return the newest successful record of ``key``, if there is one that can be read."""
-        found = self.store.get(f"k:{key}")
+    def find(self, key: Digest, place: str | None = None) -> Record | None:
+        """Return the newest successful record of ``key`` that can be read, if there is one.
+
+        ``place`` is the node that it must be of; without one any item of a scatter will do.
+        """
+        found = self.heads.find(key, place)
         if found is None:
             return None
         with contextlib.suppress(DamagedError):
-            return self.record(found.decode())
+            record = self.record(found)
+            return record if record.key == key else None
         return None
 
     def total(self, place: str) -> int:
         """Return how many records a node (or item) has."""
-        return self._read_head(place).count
+        return self.heads.read(place).count
 
     def cursor(self, sheet: str, place: str) -> RunId | None:
         """Return which record of a node a sheet shows."""
-        return self._read_head(place).at.get(sheet)
+        return self.heads.remembered(place).at.get(sheet)
 
     def at(self, place: str, index: int) -> RunId | None:
         """Return the id of a node's ``index``-th record, counted from 1."""
-        head = self._read_head(place)
-        first = head.count - len(head.ids) + 1
-        if index < 1 or index > head.count:
-            return None
-        if index >= first:
-            return head.ids[index - first]
-        page = self._page(place, (index - 1) // _PAGE)
-        return page[(index - 1) % _PAGE]
+        return self.heads.at(place, index)
 
     def history(self, place: str, limit: int | None = None) -> Iterator[RunId]:
         """Yield the ids of a node's records, newest first."""
-        head = self._read_head(place)
-        left = head.count if limit is None else min(limit, head.count)
-        newest = list(reversed(head.ids))[:left]
-        yield from newest
-        left -= len(newest)
-        page = (head.count - len(head.ids)) // _PAGE - 1
-        while left > 0 and page >= 0:
-            ids = list(reversed(self._page(place, page)))[:left]
-            yield from ids
-            left -= len(ids)
-            page -= 1
+        return itertools.islice(self.heads.history(place), limit)
 
     def value(self, ref: ValueRef) -> Any:
         """Return the value behind ``ref``; raises what :func:`artifacts.decode` raises."""
@@ -252,10 +213,14 @@ class Log:
 
     def write_sheet(self, sheet: str, content: Mapping[str, Any], values: Parts) -> None:
         """Write a sheet's inputs and layout, with the values that they refer to."""
-        with self.store.transaction():
-            for digest, data in values.items():
-                self._once(f"a:{digest}", digest, data)
-            self.store.set(f"s:{sheet}", json.dumps(content).encode())
+        try:
+            with self.store.transaction():
+                for digest, data in values.items():
+                    self._once(f"a:{digest}", digest, data)
+                self.store.set(f"s:{sheet}", json.dumps(content).encode())
+        except BaseException:
+            self._forget()
+            raise
 
     def _artifact(self, content: Digest) -> bytes:
         data = self.store.get(f"a:{content}")
@@ -266,24 +231,6 @@ class Log:
     def _events_head(self) -> dict[str, Any]:
         data = self.store.get("e:head")
         found: dict[str, Any] = json.loads(data) if data else {"row": "", "seq": 0}
-        return found
-
-    def _head(self, place: str) -> _Head:
-        """Return the head to change, inside a transaction."""
-        head = self._heads.get(place)
-        if head is None:
-            head = self._heads[place] = self._read_head(place)
-        return head
-
-    def _read_head(self, place: str) -> _Head:
-        data = self.store.get(f"h:{place}")
-        return _Head.from_bytes(data) if data else _Head()
-
-    def _page(self, place: str, page: int) -> list[RunId]:
-        data = self.store.get(f"p:{page}:{place}")
-        if data is None:
-            raise DamagedError(f"A page of the history of {place!r} is missing.")
-        found: list[RunId] = json.loads(data)
         return found
 
 

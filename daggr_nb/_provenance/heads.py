@@ -1,0 +1,141 @@
+"""The index of the log: which records a node has, in order, and which one answers a key.
+
+A *place* is a node, or an item of one (``caption[3]``). Its head holds the newest records and every
+sheet's cursor; older ids move to pages. The keys of a node's newest records are in its head; other
+keys have a row each, so that any of them is found with one look-up.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from daggr_nb._ids import Digest, RunId
+from daggr_nb._provenance.records import Record
+from daggr_nb._provenance.store import Store
+from daggr_nb.errors import DamagedError
+
+PAGE = 32
+_encode = json.JSONEncoder(separators=(",", ":")).encode
+
+Entry = tuple[RunId, Digest]
+
+
+@dataclass
+class Head:
+    """The newest records of a place, oldest first; the key is empty unless it succeeded."""
+
+    count: int = 0
+    entries: list[Entry] = field(default_factory=list)
+    at: dict[str, RunId] = field(default_factory=dict)
+
+    @property
+    def paged(self) -> int:
+        """How many older records are in pages."""
+        return self.count - len(self.entries)
+
+    def to_bytes(self) -> bytes:
+        return _encode([self.count, self.entries, self.at]).encode()
+
+    @staticmethod
+    def from_bytes(data: bytes) -> Head:
+        count, entries, at = json.loads(data)
+        return Head(count, [(identity, key) for identity, key in entries], at)
+
+
+class Heads:
+    """Reads heads, and changes them inside the transaction of their :class:`Log`.
+
+    What is remembered between transactions is right as long as nobody else has written; the log
+    calls :meth:`forget` when somebody has.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._known: dict[str, Head] = {}
+
+    def forget(self) -> None:
+        """Read everything anew from now on."""
+        self._known.clear()
+
+    # -- writing
+
+    def add(self, record: Record) -> None:
+        """Append a record to its place, and number it."""
+        place = f"{record.node}{record.scope}"
+        head = self.remembered(place)
+        head.count += 1
+        answers = record.status == "succeeded"
+        head.entries.append((record.id, record.key if answers else Digest("")))
+        if record.status != "cancelled":
+            head.at[record.sheet] = record.id
+        record.number(head.count)
+        if len(head.entries) > 2 * PAGE:
+            self._turn_page(place, head)
+        self._store.set(f"h:{place}", head.to_bytes())
+        if answers and record.scope:
+            self._store.set(f"k:{record.key}", record.id.encode())
+
+    def point(self, place: str, sheet: str, identity: RunId) -> None:
+        """Move a sheet's cursor."""
+        head = self.remembered(place)
+        head.at[sheet] = identity
+        self._store.set(f"h:{place}", head.to_bytes())
+
+    def _turn_page(self, place: str, head: Head) -> None:
+        page, oldest = head.paged // PAGE, head.entries[:PAGE]
+        del head.entries[:PAGE]
+        self._store.set(f"p:{page}:{place}", _encode([identity for identity, _ in oldest]).encode())
+        for identity, key in oldest:
+            if key:
+                self._store.set(f"k:{key}", identity.encode())
+
+    # -- reading
+
+    def read(self, place: str) -> Head:
+        """Return the head of a place as it is in the store."""
+        data = self._store.get(f"h:{place}")
+        return Head.from_bytes(data) if data else Head()
+
+    def remembered(self, place: str) -> Head:
+        """Return the head of a place, as far as this kernel knows."""
+        head = self._known.get(place)
+        if head is None:
+            head = self._known[place] = self.read(place)
+        return head
+
+    def find(self, key: Digest, place: str | None) -> RunId | None:
+        """Return the newest successful record of ``key`` at ``place``; any item's without one."""
+        head = self.remembered(place) if place is not None else None
+        if head is not None:
+            for identity, known in reversed(head.entries):
+                if known == key:
+                    return identity
+            if not head.paged:
+                return None
+        found = self._store.get(f"k:{key}")
+        return RunId(found.decode()) if found is not None else None
+
+    def at(self, place: str, index: int) -> RunId | None:
+        """Return the id of a place's ``index``-th record, counted from 1."""
+        head = self.read(place)
+        if index < 1 or index > head.count:
+            return None
+        if index > head.paged:
+            return head.entries[index - head.paged - 1][0]
+        return self._page(place, (index - 1) // PAGE)[(index - 1) % PAGE]
+
+    def history(self, place: str) -> Iterator[RunId]:
+        """Yield the ids of a place's records, newest first."""
+        head = self.read(place)
+        yield from (identity for identity, _ in reversed(head.entries))
+        for page in reversed(range(head.paged // PAGE)):
+            yield from reversed(self._page(place, page))
+
+    def _page(self, place: str, page: int) -> list[RunId]:
+        data = self._store.get(f"p:{page}:{place}")
+        if data is None:
+            raise DamagedError(f"A page of the history of {place!r} is missing.")
+        found: list[RunId] = json.loads(data)
+        return found
