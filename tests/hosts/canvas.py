@@ -17,6 +17,15 @@ EDGES = """root => Object.fromEntries(
     [...root.querySelectorAll('[data-edge]')].map(e => [e.dataset.edge, e.dataset.fresh === 'true'])
 )"""
 
+OVERLAPS = """root => {
+    const cards = [...root.querySelectorAll('article[data-node]')]
+        .map(card => [card.dataset.node, card.getBoundingClientRect()]);
+    const touch = (a, b) =>
+        a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
+    return cards.flatMap(([name, box], i) => cards.slice(i + 1)
+        .filter(([, other]) => touch(box, other)).map(([other]) => `${name} and ${other}`));
+}"""
+
 
 @dataclass(frozen=True)
 class Card:
@@ -86,6 +95,14 @@ class Canvas:
             count = expect(self.root.locator('[data-edge]:not([data-fresh="true"])'))
             count.to_have_count(len(edges), timeout=30_000)
         assert self.stale_edges() == set(edges)
+
+    def expect_no_overlap(self) -> None:
+        """Cards that have just grown may cover others until the layout has answered."""
+        for _ in range(50):
+            if not (found := self.root.evaluate(OVERLAPS)):
+                return
+            self.root.page.wait_for_timeout(100)
+        assert found == []
 
     def slider(self, label: str) -> Locator:
         return self.root.get_by_role("slider", name=label)

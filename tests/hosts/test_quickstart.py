@@ -147,6 +147,20 @@ def test_the_history_survives_the_kernel(page: Page, jupyter: Jupyter) -> None:
     assert sheet.image_digest() == six
 
 
+def test_editing_a_function_turns_its_node_stale(page: Page, jupyter: Jupyter) -> None:
+    """The canvas follows the cells below it; nothing is displayed again."""
+    canvas = opened(page, jupyter)
+    run_stale(canvas)
+    lab.run_in_new_cell(
+        page, "def crop(photo, width):\n    return ImageOps.fit(photo, (width, width))"
+    )
+    canvas.card("crop").expect_freshness("stale")
+    canvas.expect_stale_edges("crop.image->contact_sheet.prints")
+    expect(canvas.card("crop").element).to_contain_text("code")
+    run_stale(canvas)
+    assert lab.execute(page, "print(prints.image.value[0].size)") == "(360, 360)"
+
+
 def test_light_and_dark(page: Page, jupyter: Jupyter) -> None:
     """Not a comparison of pixels: the canvas follows the theme, and the pictures are for people."""
     canvas = opened(page, jupyter)
@@ -160,6 +174,7 @@ def test_light_and_dark(page: Page, jupyter: Jupyter) -> None:
     for theme in ("Dark", "Light"):
         lab.use_theme(page, theme)
         canvas.root.scroll_into_view_if_needed()
+        canvas.expect_no_overlap()
         page.wait_for_timeout(500)  # colours change within 180 ms
         canvas.root.screenshot(path=lab.SCREENSHOTS / f"quickstart-{theme.lower()}.png")
         seen[theme] = canvas.root.evaluate(background)
@@ -207,6 +222,8 @@ def test_a_failure_shows_on_its_card_and_other_branches_go_on(page: Page, jupyte
     card = canvas.card("find").element
     expect(card).to_contain_text("ValueError")
     expect(card).to_contain_text("is not in list")
-    expect(card).to_contain_text('words.index("badger")')
+    card.get_by_text("Traceback", exact=True).click()
+    expect(card.get_by_text('words.index("badger")')).to_be_visible()
+    canvas.expect_no_overlap()
     lab.SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     canvas.root.screenshot(path=lab.SCREENSHOTS / "failure.png")
