@@ -5,6 +5,7 @@ since it was loaded, or holds a lambda (several may stand on one line), by its i
 """
 
 from __future__ import annotations
+import __future__
 
 import ast
 import dis
@@ -12,38 +13,34 @@ import functools
 import inspect
 import os
 import textwrap
-from collections.abc import Iterator
 from dataclasses import dataclass
 from types import CodeType
 
 from daggr_nb._ids import Digest
 from daggr_nb._provenance.digest import digest
+from daggr_nb._provenance.loads import Loads, loads
+from daggr_nb._provenance.secrets import without_secrets
 
 _SILENT = {"CACHE", "RESUME", "NOP", "EXTENDED_ARG", "PRECALL", "MAKE_CELL", "COPY_FREE_VARS"}
-_GLOBAL_LOADS = {"LOAD_GLOBAL", "LOAD_NAME"}
-_ATTRIBUTE_LOADS = {"LOAD_ATTR", "LOAD_METHOD"}
+_JUMPS = {*dis.hasjrel, *dis.hasjabs}
+_FUTURE = __future__.annotations.compiler_flag
+_KIND = (  # what a function is when it is called
+    inspect.CO_VARARGS
+    | inspect.CO_VARKEYWORDS
+    | inspect.CO_GENERATOR
+    | inspect.CO_COROUTINE
+    | inspect.CO_ITERABLE_COROUTINE
+    | inspect.CO_ASYNC_GENERATOR
+)
 
 
 @dataclass(frozen=True)
 class Body:
-    """A code object's own text: its digest, the source to show, and the globals it loads.
-
-    ``globals`` maps each global name to the attribute chains taken from it (``np.linalg.norm`` is
-    ``("linalg", "norm")`` under ``np``); an empty chain means the object itself is used.
-    """
+    """A code object's own text: its digest, the source to show, and what it uses by name."""
 
     digest: Digest
     source: str
-    globals: dict[str, frozenset[tuple[str, ...]]]
-
-
-@functools.lru_cache(maxsize=4096)
-def _body(identity: int, code: _Held) -> Body:
-    source = _source(code.code)
-    text = source if source is not None else f"<compiled {code.code.co_name}>"
-    tree = _tree(code.code, source) if source is not None else None
-    content = ast.dump(tree) if tree is not None else _instructions(code.code)
-    return Body(digest(content), text, _loads(code.code))
+    loads: Loads
 
 
 class _Held:
@@ -61,9 +58,23 @@ class _Held:
         return isinstance(other, _Held) and other.code is self.code
 
 
+@functools.lru_cache(maxsize=4096)
+def _body(held: _Held) -> Body:
+    code = held.code
+    source = _source(code)
+    tree = _tree(code, source) if source is not None else None
+    if tree is not None:
+        content, text = ast.dump(tree), source or ""
+    else:
+        content = _instructions(code)
+        whole = code.co_name == "<lambda>" and source is not None
+        text = source if whole and source else f"<compiled {code.co_name}>"
+    return Body(digest(content), without_secrets(text), loads(code))
+
+
 def body(code: CodeType) -> Body:
     """Return what ``code`` says; remembered for as long as the code object is known."""
-    return _body(id(code), _Held(code))
+    return _body(_Held(code))
 
 
 def _source(code: CodeType) -> str | None:
@@ -79,29 +90,48 @@ def _tree(code: CodeType, source: str) -> ast.AST | None:
         return None
     try:
         module = ast.parse(source)
-    except SyntaxError:
+    except (SyntaxError, ValueError):
         return None
     found = module.body[0] if module.body else None
     if not isinstance(found, (ast.FunctionDef, ast.AsyncFunctionDef)) or found.name != code.co_name:
         return None
-    if os.path.exists(code.co_filename) and not code.co_freevars and not _same(code, module):
+    if os.path.exists(code.co_filename) and not _same(code, found):
         return None
-    return Normalise().visit(found)  # type: ignore[no-any-return]
+    return _Normalise().visit(found)  # type: ignore[no-any-return]
 
 
-def _same(code: CodeType, module: ast.Module) -> bool:
+def _same(code: CodeType, function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
     """Whether the text on disk still compiles to ``code``."""
-    function = module.body[0]
-    function.decorator_list = []  # type: ignore[attr-defined]
+    function.decorator_list = []
+    module = ast.Module([_around(function, code.co_freevars)], type_ignores=[])
+    flags = code.co_flags & _FUTURE
     try:
-        compiled = compile(module, code.co_filename, "exec")
+        compiled = compile(
+            ast.fix_missing_locations(module), code.co_filename, "exec", flags, dont_inherit=True
+        )
     except (SyntaxError, ValueError):
         return False
+    if code.co_freevars:
+        compiled = next(c for c in compiled.co_consts if isinstance(c, CodeType))
     inner = [c for c in compiled.co_consts if isinstance(c, CodeType) and c.co_name == code.co_name]
     return bool(inner) and _instructions(inner[0]) == _instructions(code)
 
 
-class Normalise(ast.NodeTransformer):
+def _around(function: ast.stmt, cells: tuple[str, ...]) -> ast.stmt:
+    """Return ``function`` inside one that binds the names it takes from around it."""
+    if not cells:
+        return function
+    around = ast.parse("def around(): pass").body[0]
+    assert isinstance(around, ast.FunctionDef)
+    names: list[ast.expr] = [ast.Name(name, ast.Store()) for name in cells]
+    around.body = [ast.Assign(names, ast.Constant(None)), function]
+    return around
+
+
+# ---------------------------------------------------------------- syntax trees
+
+
+class _Normalise(ast.NodeTransformer):
     """Drop what does not change what a function computes; defaults are compared by value."""
 
     def __init__(self) -> None:
@@ -114,9 +144,13 @@ class Normalise(ast.NodeTransformer):
         return self._function(node)
 
     def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
-        self._outermost = False
         node.body = _without_docstring(node.body)
-        return self.generic_visit(node)
+        if not (node.bases or node.keywords or node.decorator_list):
+            return self.generic_visit(node)
+        for index, statement in enumerate(node.body):  # annotations may make fields
+            if not isinstance(statement, ast.AnnAssign):
+                node.body[index] = self.visit(statement)
+        return node
 
     def visit_arg(self, node: ast.arg) -> ast.AST:
         node.annotation = node.type_comment = None
@@ -124,9 +158,12 @@ class Normalise(ast.NodeTransformer):
 
     def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST | None:
         self.generic_visit(node)
-        if node.value is None:
-            return ast.Pass()
-        return ast.Assign(targets=[node.target], value=node.value)
+        value = node.value
+        return None if value is None else ast.Assign(targets=[node.target], value=value)
+
+    def visit_Constant(self, node: ast.Constant) -> ast.AST:
+        node.kind = None  # u"" is ""
+        return node
 
     def _function(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> ast.AST:
         if self._outermost:
@@ -149,49 +186,39 @@ def _without_docstring(body: list[ast.stmt]) -> list[ast.stmt]:
     return (body[1:] or [ast.Pass()]) if documented else body
 
 
+# ---------------------------------------------------------------- instructions
+
+
 def _instructions(code: CodeType) -> str:
     """Write down the instructions of ``code`` and of the code inside it, positions left out."""
-    found = [i for i in dis.get_instructions(code) if i.opname not in _SILENT]
-    place = {instruction.offset: index for index, instruction in enumerate(found)}
+    found: list[dis.Instruction] = []
+    place: dict[int, int] = {}
+    for instruction in dis.get_instructions(code):
+        place[instruction.offset] = len(found)
+        if instruction.opname not in _SILENT:
+            found.append(instruction)
     lines = [
-        f"{code.co_argcount} {code.co_posonlyargcount} {code.co_kwonlyargcount} {code.co_flags}",
-        repr(code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]),
+        f"{code.co_argcount} {code.co_posonlyargcount} {code.co_kwonlyargcount}",
+        f"{code.co_flags & _KIND} {code.co_varnames[: _parameters(code)]!r}",
     ]
     lines.extend(f"{i.opname} {_argument(i, place)}" for i in found)
-    lines.append(repr(getattr(code, "co_exceptiontable", b"") != b""))
+    for entry in getattr(dis.Bytecode(code), "exception_entries", ()):
+        ends = (entry.start, entry.end, entry.target)
+        lines.append(f"{[place.get(end, len(found)) for end in ends]} {entry.depth} {entry.lasti}")
     return "\n".join(lines)
+
+
+def _parameters(code: CodeType) -> int:
+    stars = bool(code.co_flags & inspect.CO_VARARGS) + bool(code.co_flags & inspect.CO_VARKEYWORDS)
+    return code.co_argcount + code.co_kwonlyargcount + stars
 
 
 def _argument(instruction: dis.Instruction, place: dict[int, int]) -> str:
     value = instruction.argval
     if isinstance(value, CodeType):
         return f"({_instructions(value)})"
-    if "JUMP" in instruction.opname or instruction.opname in ("FOR_ITER", "SEND"):
+    if instruction.opcode in _JUMPS:
         return str(place.get(value, ""))
     if instruction.opname in ("LOAD_CONST", "KW_NAMES", "RETURN_CONST", "LOAD_SMALL_INT"):
         return str(digest(value))
     return repr(value)
-
-
-def _loads(code: CodeType) -> dict[str, frozenset[tuple[str, ...]]]:
-    found: dict[str, set[tuple[str, ...]]] = {}
-    for name, chain in _chains(code):
-        found.setdefault(name, set()).add(chain)
-    return {name: frozenset(chains) for name, chains in sorted(found.items())}
-
-
-def _chains(code: CodeType) -> Iterator[tuple[str, tuple[str, ...]]]:
-    name: str | None = None
-    chain: tuple[str, ...] = ()
-    for instruction in dis.get_instructions(code):
-        if name is not None and instruction.opname in _ATTRIBUTE_LOADS:
-            chain = (*chain, instruction.argval)
-        elif instruction.opname not in _SILENT:
-            if name is not None:
-                yield name, chain
-            name, chain = None, ()
-            if instruction.opname in _GLOBAL_LOADS:
-                name = instruction.argval
-    for constant in code.co_consts:
-        if isinstance(constant, CodeType):
-            yield from _chains(constant)

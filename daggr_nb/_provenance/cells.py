@@ -1,0 +1,70 @@
+"""Which statement of a notebook last bound a name."""
+
+from __future__ import annotations
+
+import ast
+import functools
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from daggr_nb._provenance.secrets import without_secrets
+
+
+@dataclass(frozen=True)
+class Binding:
+    """A top-level statement: normalised, as written, and the names it uses."""
+
+    content: str
+    source: str
+    uses: tuple[str, ...]
+
+
+def bound_by(name: str, namespace: Mapping[str, Any]) -> Binding | None:
+    """Return the statement that last bound ``name`` in the notebook of ``namespace``.
+
+    ``None`` where there is no notebook, or no statement of its cells did it.
+    """
+    cells = namespace.get("In")
+    if not isinstance(cells, list):
+        return None
+    for cell in reversed(cells):
+        if isinstance(cell, str) and name in cell:
+            found = _bindings(cell).get(name)
+            if found is not None:
+                return found
+    return None
+
+
+@functools.lru_cache(maxsize=1024)
+def _bindings(cell: str) -> Mapping[str, Binding]:
+    try:
+        tree = ast.parse(cell)
+    except (SyntaxError, ValueError):
+        return {}
+    found: dict[str, Binding] = {}
+    for statement in tree.body:
+        names = {n.id: type(n.ctx) for n in ast.walk(statement) if isinstance(n, ast.Name)}
+        stored = _stored(statement)
+        uses = tuple(name for name in names if name not in stored)
+        source = without_secrets(ast.get_source_segment(cell, statement) or "")
+        content = ast.dump(statement)
+        found |= dict.fromkeys(stored, Binding(content, source, uses))
+    return found
+
+
+def _stored(statement: ast.stmt) -> set[str]:
+    """Return the names that a statement binds in the notebook, not inside functions of its own."""
+    found: set[str] = set()
+    stack: list[ast.AST] = [statement]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            found.add(node.name)
+        elif isinstance(node, ast.Lambda):
+            continue
+        else:
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+                found.add(node.id)
+            stack.extend(ast.iter_child_nodes(node))
+    return found

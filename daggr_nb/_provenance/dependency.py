@@ -1,0 +1,95 @@
+"""What a fingerprint is made of, and how two of them differ in plain words."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from daggr_nb._ids import Digest
+
+Kind = Literal["function", "class", "data", "package", "definition", "same"]
+
+
+@dataclass(frozen=True)
+class Dependency:
+    """One thing the code depends on. ``path`` is how it is reached: ``fn.clean.LIMIT``.
+
+    The kind ``same`` refers to a path by which the thing was reached before.
+    """
+
+    path: str
+    name: str
+    kind: Kind
+    digest: Digest
+    source: str
+
+
+@dataclass(frozen=True)
+class CodeChange:
+    """One difference between two fingerprints, in plain words, with a diff if it has one."""
+
+    subject: str
+    text: str
+    diff: str | None
+
+
+def compare(old: Mapping[str, Dependency], new: Mapping[str, Dependency]) -> list[CodeChange]:
+    """Name what differs between two sets of dependencies, most telling first."""
+    changed = [
+        (old.get(path), new.get(path))
+        for path in dict.fromkeys([*new, *old])
+        if _digest_of(old.get(path)) != _digest_of(new.get(path))
+    ]
+    known = {side: {(d.name, d.digest) for d in deps.values()} for side, deps in _sides(old, new)}
+    telling = [pair for pair in changed if _tells(*pair, known)]
+    return list(dict.fromkeys(_change(*pair) for pair in telling or changed))
+
+
+def _sides(
+    old: Mapping[str, Dependency], new: Mapping[str, Dependency]
+) -> list[tuple[str, Mapping[str, Dependency]]]:
+    return [("old", old), ("new", new)]
+
+
+def _tells(
+    old: Dependency | None, new: Dependency | None, known: Mapping[str, set[tuple[str, Digest]]]
+) -> bool:
+    """Whether a difference is more than the same thing reached by another path."""
+    if "same" in (old and old.kind, new and new.kind):
+        return False
+    if old is None:
+        return new is not None and (new.name, new.digest) not in known["old"]
+    return new is not None or (old.name, old.digest) not in known["new"]
+
+
+def _digest_of(dependency: Dependency | None) -> Digest | None:
+    return None if dependency is None else dependency.digest
+
+
+def _change(old: Dependency | None, new: Dependency | None) -> CodeChange:
+    here = new or old
+    assert here is not None
+    if old is None or new is None:
+        verb = "is used now" if old is None else "is no longer used"
+        return CodeChange(here.name, f"{here.name} {verb}", None)
+    if {old.kind, new.kind} & {"function", "class"}:
+        return CodeChange(here.name, f"code of {here.name} changed", _diff(old, new))
+    if _brief(old) == _brief(new):  # they differ beyond what is shown
+        return CodeChange(here.name, f"{here.name} changed", None)
+    return CodeChange(here.name, f"{here.name}: {_brief(old)} → {_brief(new)}", _diff(old, new))
+
+
+def _brief(dependency: Dependency) -> str:
+    text = " ".join(dependency.source.split())
+    return text if len(text) <= 40 else text[:39] + "…"
+
+
+def _diff(old: Dependency, new: Dependency) -> str | None:
+    if old.source == new.source:
+        return None
+    lines = difflib.unified_diff(
+        old.source.splitlines(), new.source.splitlines(), "before", "now", lineterm="", n=1
+    )
+    return "\n".join(list(lines)[2:])

@@ -1,0 +1,165 @@
+"""How values of numpy, pandas, PIL, torch and pydantic are written into a digest.
+
+None of them is imported here: a value of theirs proves that theirs is loaded.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+from daggr_nb._provenance.encoding import Encoder, Encoding, qualified
+from daggr_nb._provenance.objects import attributes
+from daggr_nb.errors import DigestError
+
+# ---------------------------------------------------------------- numpy
+
+
+def _add_array(value: Any, out: Encoding) -> None:
+    """Dtype, shape and elements in C order; the layout in memory is left out."""
+    numpy = sys.modules["numpy"]
+    kind = type(value)
+    ours = kind in (numpy.ndarray, numpy.memmap)
+    out.text(b"A", f"{'numpy.ndarray' if ours else qualified(kind)} {value.shape}")
+    if isinstance(value, numpy.ma.MaskedArray):
+        out.add(numpy.ma.getmaskarray(value))
+        out.add(value.hardmask)
+        value = value.data
+    elif not ours and kind.__module__.partition(".")[0] != "numpy":
+        out.add(attributes(value))
+    _add_elements(numpy.asarray(value), out)
+
+
+def _add_elements(value: Any, out: Encoding) -> None:
+    numpy, dtype = sys.modules["numpy"], value.dtype
+    out.text(b"y", str(dtype.descr if dtype.names else dtype.str))
+    if dtype.names:  # field by field: what lies between fields is no content
+        for name in dtype.names:
+            out.add(value[name])
+    elif dtype.hasobject:
+        items = value.ravel(order="C").tolist()
+        out.several(b"o", value, items, len(items))
+    else:
+        flat = numpy.ascontiguousarray(value).reshape(-1)
+        out.raw(memoryview(flat.view(numpy.uint8) if flat.nbytes else b""))
+
+
+def _add_numpy_scalar(value: Any, out: Encoding) -> None:
+    if value.dtype.names:
+        out.tagged(b"n", b"")
+        out.add(sys.modules["numpy"].asarray(value))
+    else:
+        out.tagged(b"n", f"{value.dtype.str} ".encode() + value.tobytes())
+
+
+# ---------------------------------------------------------------- pictures
+
+
+def _add_picture(value: Any, out: Encoding) -> None:
+    """Mode, size, pixels, palette and the transparent colour."""
+    if getattr(value, "is_animated", False):
+        raise DigestError(
+            "A picture of several frames stands at one of them and has no content as a whole. "
+            "Hand over its path (pathlib.Path), or a list of frames."
+        )
+    value.load()
+    out.text(b"I", f"{value.mode} {value.size}")
+    palette = value.palette
+    if value.mode in ("P", "PA") and palette is not None:
+        out.add(palette.mode)
+        out.add(value.getpalette(palette.mode))
+    out.add(value.info.get("transparency"))
+    out.tagged(b"p", value.tobytes())
+
+
+# ---------------------------------------------------------------- pandas
+
+
+def _add_frame(value: Any, out: Encoding) -> None:
+    out.text(b"R", f"{qualified(type(value))} {value.shape}")
+    out.add(value.attrs)
+    out.add(value.columns)
+    out.add(value.index)
+    for position in range(value.shape[1]):
+        out.add(value.iloc[:, position].array)
+
+
+def _add_series(value: Any, out: Encoding) -> None:
+    out.text(b"r", f"{qualified(type(value))} {len(value)}")
+    out.add(value.attrs)
+    out.add(value.name)
+    out.add(value.index)
+    out.add(value.array)
+
+
+def _add_index(value: Any, out: Encoding) -> None:
+    out.text(b"x", f"{qualified(type(value))} {value.dtype} {getattr(value, 'freqstr', None)}")
+    out.add(list(value.names))
+    if isinstance(value, sys.modules["pandas"].RangeIndex):
+        out.add(range(value.start, value.stop, value.step))
+    elif value.nlevels > 1:
+        for level in range(value.nlevels):
+            out.add(value.get_level_values(level))
+    else:
+        out.add(value.array)
+
+
+def _add_column(value: Any, out: Encoding) -> None:
+    """The elements of a column or index, whatever holds them."""
+    out.text(b"a", f"{value.dtype} {len(value)}")
+    if hasattr(value, "categories"):
+        for part in (value.categories, bool(value.ordered), value.codes):
+            out.add(part)
+    elif hasattr(value, "asi8"):  # dates and the like: numbers, whose unit the dtype says
+        out.add(value.asi8)
+    else:
+        plain = sys.modules["numpy"].asarray(value)
+        if plain.dtype.hasobject:
+            out.several(b"o", value, list(value), len(value))
+        else:
+            out.add(plain)
+
+
+def _add_pandas_scalar(value: Any, out: Encoding) -> None:
+    out.text(b"c", f"{qualified(type(value))} {value!r} {getattr(value, 'unit', '')}")
+
+
+# ---------------------------------------------------------------- the others
+
+
+def _add_tensor(value: Any, out: Encoding) -> None:
+    torch = sys.modules["torch"]
+    out.text(b"K", f"{qualified(type(value))} {value.dtype} {tuple(value.shape)}")
+    flat = value.detach().cpu().contiguous().view(-1)
+    out.raw(memoryview(flat.view(torch.uint8).numpy() if flat.numel() else b""))
+
+
+def _add_model(value: Any, out: Encoding) -> None:
+    """A pydantic model: its fields in order, what else it took, and what was set."""
+    out.kind(b"J", type(value))
+    fields = (dict(value.__dict__), value.__pydantic_extra__, value.__pydantic_private__)
+    out.several(b"t", value, (*fields, value.model_fields_set), 4)
+
+
+def _add_typing(value: Any, out: Encoding) -> None:
+    out.text(b"G", repr(value))
+
+
+# Types of libraries that may never be imported: (top-level package, class).
+ENCODERS: Mapping[tuple[str, str], Encoder] = {
+    ("numpy", "ndarray"): _add_array,
+    ("numpy", "generic"): _add_numpy_scalar,
+    ("PIL", "Image"): _add_picture,
+    ("pandas", "DataFrame"): _add_frame,
+    ("pandas", "Series"): _add_series,
+    ("pandas", "Index"): _add_index,
+    ("pandas", "ExtensionArray"): _add_column,
+    **{
+        ("pandas", name): _add_pandas_scalar
+        for name in ("Timestamp", "Timedelta", "Period", "Interval", "NAType", "NaTType")
+    },
+    ("torch", "Tensor"): _add_tensor,
+    ("pydantic", "BaseModel"): _add_model,
+    ("typing", "_Final"): _add_typing,
+}

@@ -1,0 +1,98 @@
+"""What a code object uses by name: globals, closure cells, modules it imports itself.
+
+Read from the instructions, so that it is right for any code, however it came to be.
+"""
+
+from __future__ import annotations
+
+import dis
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from types import CodeType
+
+Chain = tuple[str, ...]
+Chains = dict[str, frozenset[Chain]]
+
+_GLOBAL = {"LOAD_GLOBAL", "LOAD_NAME", "LOAD_FROM_DICT_OR_GLOBALS"}
+_CELL = {"LOAD_DEREF", "LOAD_CLASSDEREF", "LOAD_FROM_DICT_OR_DEREF"}
+_ATTRIBUTE = {"LOAD_ATTR", "LOAD_METHOD"}
+_SILENT = {"CACHE", "NOP", "EXTENDED_ARG", "PRECALL"}
+
+
+@dataclass
+class Loads:
+    """Names with the attribute chains taken from them.
+
+    ``np.linalg.norm`` is ``("linalg", "norm")`` under ``np``; an empty chain means that the
+    object itself is used. ``imports`` are modules that the code imports while it runs, with what
+    it takes from them. ``stored`` are attributes that it sets on anything.
+    """
+
+    globals: Chains = field(default_factory=dict)
+    cells: Chains = field(default_factory=dict)
+    imports: Chains = field(default_factory=dict)
+    stored: frozenset[str] = frozenset()
+
+
+def loads(code: CodeType) -> Loads:
+    """Return what ``code`` and the code inside it use."""
+    found: dict[str, dict[str, set[Chain]]] = {"global": {}, "cell": {}, "import": {}}
+    stored: set[str] = set()
+    for kind, name, chain in _uses(code, {}):
+        if kind == "set":
+            stored.add(name)
+        else:
+            found[kind].setdefault(name, set()).add(chain)
+    tables = [
+        {name: frozenset(chains) for name, chains in sorted(found[kind].items())}
+        for kind in ("global", "cell", "import")
+    ]
+    return Loads(tables[0], tables[1], tables[2], frozenset(stored))
+
+
+def _uses(code: CodeType, outer: dict[str, str]) -> Iterator[tuple[str, str, Chain]]:
+    steps = [i for i in dis.get_instructions(code) if i.opname not in _SILENT]
+    imports = [index for index, step in enumerate(steps) if step.opname == "IMPORT_NAME"]
+    aliases = {**outer, **dict(_alias(steps, i) for i in imports if not steps[i - 1].argval)}
+    bound = {step.argval for step in steps if step.opname == "STORE_NAME"}
+    for index, step in enumerate(steps):
+        if step.opname == "STORE_ATTR":
+            yield "set", step.argval, ()
+        elif step.opname == "IMPORT_NAME":
+            module = "." * int(steps[index - 2].argval or 0) + step.argval
+            yield from (("import", module, (name,)) for name in steps[index - 1].argval or ())
+        elif (kind := _kind(step)) is not None:
+            name, chain = step.argval, _chain(steps, index + 1)
+            if name in aliases and kind != "global":
+                yield "import", aliases[name], chain
+            elif kind != "local" and name not in bound:
+                yield kind, name, chain
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from _uses(constant, aliases)
+
+
+def _kind(step: dis.Instruction) -> str | None:
+    if step.opname in _GLOBAL:
+        return "global"
+    if step.opname in _CELL:
+        return "cell"
+    local = step.opname.startswith("LOAD_FAST") and isinstance(step.argval, str)
+    return "local" if local else None
+
+
+def _chain(steps: list[dis.Instruction], start: int) -> Chain:
+    end = start
+    while end < len(steps) and steps[end].opname in _ATTRIBUTE:
+        end += 1
+    return tuple(str(step.argval) for step in steps[start:end])
+
+
+def _alias(steps: list[dis.Instruction], index: int) -> tuple[str, str]:
+    """Return the name an imported module gets, and the module: ``import a.b`` binds ``a`` to a."""
+    module, inner = str(steps[index].argval), False
+    for step in steps[index + 1 :]:
+        inner = inner or step.opname == "IMPORT_FROM"  # import a.b as c: a's b is taken
+        if step.opname.startswith("STORE_"):
+            return str(step.argval), module if inner else module.partition(".")[0]
+    return "", module

@@ -1,0 +1,138 @@
+"""What looks like a secret is never stored or shown, only its digest."""
+
+from __future__ import annotations
+
+import ast
+import re
+import reprlib
+from collections.abc import Iterator
+from typing import Any
+
+HIDDEN = "(secret)"
+
+_WORDS = "key|token|secret|password|passwd|pwd|passphrase|credentials?"
+_NAME = re.compile(
+    rf"(?:^|_)(?i:{_WORDS})$"  # key, API_KEY, hf_token
+    r"|[a-z](?:Key|Token|Secret|Password|Credentials?)$"  # apiKey
+    r"|(?i:(?:api|secret|access|private|auth)_?key|passw|secret)"
+)
+_VALUE = re.compile(
+    r"\b(?:sk-[\w-]{16,}|hf_\w{16,}|gh[oprsu]_\w{16,}|github_pat_\w{16,}|xox[abp]-[\w-]{10,}"
+    r"|AKIA[0-9A-Z]{12,})"
+)
+
+
+def secret(name: str) -> bool:
+    """Whether a value of this name looks like a secret.
+
+    >>> secret("api_key"), secret("HF_TOKEN"), secret("max_tokens"), secret("monkey")
+    (True, True, False, False)
+    """
+    return _NAME.search(name) is not None
+
+
+def without_secrets(source: str) -> str:
+    """Return code with the text of constants hidden that are called a secret or look like one.
+
+    >>> without_secrets("def f(api_key='abc'): ...")
+    "def f(api_key='(secret)'): ..."
+    """
+    if not (_VALUE.search(source) or _NAME_ANYWHERE.search(source)):
+        return source
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError):  # a piece of a statement, around a lambda
+        return _VALUE.sub(HIDDEN, _BESIDE_NAME.sub(rf"\1'{HIDDEN}'", source))
+    lines = source.encode().splitlines(keepends=True)
+    places = {(c.lineno, c.col_offset, c.end_lineno, c.end_col_offset) for c in _secrets(tree)}
+    for line, start, end_line, end in sorted(places, reverse=True):
+        assert end_line is not None
+        after = lines[end_line - 1][end:]
+        lines[line - 1 : end_line] = [lines[line - 1][:start] + f"'{HIDDEN}'".encode() + after]
+    return _VALUE.sub(HIDDEN, b"".join(lines).decode())
+
+
+_NAME_ANYWHERE = re.compile(rf"(?i:{_WORDS})")
+_BESIDE_NAME = re.compile(rf"""(\w*(?i:{_WORDS})["']?\s*[=:]\s*)[bru]*(["']).*?\2""")
+
+
+def _secrets(tree: ast.AST) -> Iterator[ast.Constant]:
+    """Find the constants that stand behind a name that looks like a secret's."""
+    for node in ast.walk(tree):
+        for name, value in _named(node):
+            if value is not None and secret(name):
+                for inner in ast.walk(value):
+                    if isinstance(inner, ast.Constant) and isinstance(inner.value, (str, bytes)):
+                        yield inner
+
+
+def _named(node: ast.AST) -> Iterator[tuple[str, ast.AST | None]]:
+    match node:
+        case ast.Assign(targets=targets, value=value):
+            for target in targets:
+                yield from ((name, value) for name in _names(target))
+        case ast.AnnAssign(target=target, value=value) | ast.NamedExpr(target=target, value=value):
+            yield from ((name, value) for name in _names(target))
+        case ast.keyword(arg=str(name), value=value):
+            yield name, value
+        case ast.Dict(keys=keys, values=values):
+            for key, value in zip(keys, values, strict=True):
+                if isinstance(key, ast.Constant) and isinstance(key.value, str):
+                    yield key.value, value
+        case ast.arguments():
+            positional = [*node.posonlyargs, *node.args]
+            first = len(positional) - len(node.defaults)
+            yield from ((a.arg, d) for a, d in zip(positional[first:], node.defaults, strict=True))
+            yield from ((a.arg, d) for a, d in zip(node.kwonlyargs, node.kw_defaults, strict=True))
+
+
+def _names(target: ast.AST) -> Iterator[str]:
+    match target:
+        case ast.Name(id=name) | ast.Attribute(attr=name):
+            yield name
+        case ast.Subscript(slice=ast.Constant(value=str(name))):
+            yield name
+
+
+# ---------------------------------------------------------------- values
+
+
+def shown(name: str, value: Any) -> str:
+    """Return a value as text to show, short, without secrets and without addresses."""
+    if secret(name):
+        return HIDDEN
+    try:
+        text = _brief.repr(value)
+    except Exception:  # noqa: BLE001 - a foreign __repr__ may raise anything
+        text = f"<{type(value).__name__}>"
+    return _VALUE.sub(HIDDEN, _ADDRESS.sub("", text))
+
+
+_ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
+
+
+class _Brief(reprlib.Repr):
+    """Shows the beginning of large values, in time that does not grow with them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.maxlevel = 6
+        self.maxlist = self.maxtuple = self.maxset = self.maxfrozenset = 40
+        self.maxdict = self.maxdeque = self.maxarray = 40
+        self.maxstring = self.maxother = self.maxlong = 400
+
+    def repr_dict(self, x: dict[Any, Any], level: int) -> str:
+        if level <= 0:
+            return "{...}"
+        pairs: list[str] = []
+        for key, value in x.items():
+            if len(pairs) == self.maxdict:
+                pairs.append("...")
+                break
+            hide = isinstance(key, str) and secret(key)
+            text = HIDDEN if hide else self.repr1(value, level - 1)
+            pairs.append(f"{self.repr1(key, level - 1)}: {text}")
+        return "{" + ", ".join(pairs) + "}"
+
+
+_brief = _Brief()

@@ -1,0 +1,433 @@
+"""From a function to everything of the person's that it uses, breadth first."""
+
+from __future__ import annotations
+
+import builtins
+import collections
+import functools
+import importlib
+import importlib.util
+import random
+import sys
+import types
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, TypeAlias
+
+from daggr_nb._ids import Digest
+from daggr_nb._provenance import classes
+from daggr_nb._provenance.cells import bound_by
+from daggr_nb._provenance.dependency import Dependency, Kind
+from daggr_nb._provenance.digest import digest, measured
+from daggr_nb._provenance.encoding import qualified
+from daggr_nb._provenance.loads import Chain, Loads
+from daggr_nb._provenance.objects import attributes
+from daggr_nb._provenance.packages import described, installed, installed_module, module_of
+from daggr_nb._provenance.secrets import shown
+from daggr_nb._provenance.source import body
+from daggr_nb.errors import DigestError
+
+LARGE = 16_000_000
+_MISSING = object()
+
+Namespace: TypeAlias = Mapping[str, Any]
+Enter: TypeAlias = Callable[["Walk", str, str, Any], None]
+
+
+class Walk:
+    """Collects dependencies by path; an object is entered once, later paths only refer to it.
+
+    ``watched`` names what counts by its definition only, ``large`` what takes long to digest.
+    """
+
+    def __init__(self, ignore: frozenset[str]) -> None:
+        self.found: dict[str, Dependency] = {}
+        self.watched: list[str] = []
+        self.large: list[str] = []
+        self._ignore = ignore
+        self._entered: dict[int, tuple[str, Any]] = {}
+        self._queue: collections.deque[Callable[[], None]] = collections.deque()
+        self._paths: set[str] = set()
+
+    def run(self, path: str, name: str, thing: Any) -> None:
+        """Collect everything that ``thing`` depends on."""
+        self.visit(path, name, thing)
+        while self._queue:
+            self._queue.popleft()()
+
+    def visit(self, path: str, name: str, thing: Any, where: Namespace | None = None) -> None:
+        """Enter ``thing`` when its turn comes. ``where`` is the namespace it is bound in."""
+        if path in self._paths:
+            return
+        self._paths.add(path)
+        enter = visitor(thing)
+        first = self._entered.get(id(thing))
+        if enter is None:
+            self._queue.append(lambda: self._data(path, name, thing, where))
+        elif first is not None:
+            self._add(path, name, "same", digest(["same", first[0]]), "")
+        else:
+            self._entered[id(thing)] = (path, thing)
+            self._queue.append(lambda: enter(self, path, name, thing))
+
+    # -- code of the person's own
+
+    def function(self, path: str, name: str, thing: types.FunctionType) -> None:
+        """A function: its body, defaults, closure, and what it loads by name."""
+        own = body(thing.__code__)
+        self._add(path, name, "function", own.digest, own.source)
+        for parameter, default in _defaults(thing):
+            self.visit(f"{path}({parameter})", f"default {parameter}", default)
+        for free, cell in zip(thing.__code__.co_freevars, thing.__closure__ or (), strict=True):
+            self._named(path, free, _cell(cell), own.loads, own.loads.cells.get(free))
+        for used, chains in own.loads.globals.items():
+            value = thing.__globals__.get(used, _MISSING)
+            if value is not _MISSING or not hasattr(builtins, used):
+                self._named(path, used, value, own.loads, chains, thing.__globals__)
+        for module, chains in own.loads.imports.items():
+            self._imported(path, module, chains, own.loads, thing.__globals__)
+
+    def cls(self, path: str, name: str, thing: type) -> None:
+        """A class: its bases, metaclass and members."""
+        text = classes.header(thing)
+        self._add(path, name, "class", digest(text), text)
+        for base in (*thing.__bases__, type(thing)):
+            if not (installed(base) and base in (object, type)):
+                self.visit(f"{path}<{base.__name__}", base.__name__, base)
+        if classes.annotations_count(thing):
+            self.visit(f"{path}:", f"annotations of {name}", classes.annotations_of(thing))
+        for member, value in classes.members(thing):
+            self.visit(f"{path}.{member}", f"{name}.{member}", value)
+
+    def partial(self, path: str, name: str, thing: functools.partial[Any]) -> None:
+        """A partial: its function and its arguments."""
+        self.visit(f"{path}(partial)", name_of(thing.func), thing.func)
+        for index, value in enumerate(thing.args):
+            self.visit(f"{path}({index})", f"argument {index} of {name}", value)
+        for key, value in thing.keywords.items():
+            self.visit(f"{path}({key})", f"argument {key} of {name}", value)
+
+    def method(self, path: str, name: str, thing: types.MethodType) -> None:
+        """A bound method: its function, and the object with its class."""
+        self.visit(f"{path}(function)", name, thing.__func__)
+        owner = thing.__self__
+        self.visit(f"{path}(self)", f"the object of {name}", owner)
+
+    def instance(self, path: str, name: str, thing: Any) -> None:
+        """An object that can be called: its class and its state."""
+        self._data(path, name, thing, None)
+
+    def descriptor(self, path: str, name: str, thing: Any) -> None:
+        """A property or the like: its functions."""
+        self._add(path, name, "package", digest(qualified(type(thing))), type(thing).__name__)
+        for role in ("fget", "fset", "fdel", "__func__", "func"):
+            function = getattr(thing, role, None)
+            if function is not None:
+                self.visit(f"{path}({role})", name, function)
+
+    def module(self, path: str, name: str, thing: types.ModuleType) -> None:
+        """A module of the person's own, used as an object: all that is defined in it."""
+        self._add(path, name, "definition", digest(thing.__name__), thing.__name__)
+        for member, value in sorted(vars(thing).items()):
+            if not member.startswith("__") and not isinstance(value, types.ModuleType):
+                self.visit(f"{path}.{member}", member, value)
+
+    # -- code of packages
+
+    def package(self, path: str, name: str, thing: Any) -> None:
+        """Something of a package: its name and version."""
+        version = described(thing)
+        self._add(path, name, "package", digest(version), version)
+
+    def bound(self, path: str, name: str, thing: Any) -> None:
+        """A C function that belongs to an object: ``", ".join``."""
+        self.package(path, name, thing)
+        self.visit(f"{path}(self)", f"the object of {name}", thing.__self__)
+
+    def wrapper(self, path: str, name: str, thing: Any) -> None:
+        """A wrapper that a package put around the person's code: what it holds on to."""
+        kind = thing if isinstance(thing, types.FunctionType) else type(thing)
+        text = f"{qualified(kind)}=={described(kind).rpartition('==')[2]}"
+        if isinstance(thing, types.FunctionType):
+            text = f"{module_of(thing)}.{thing.__code__.co_name}" + text.rpartition("==")[2]
+        self._add(path, name, "package", digest(text), text)
+        for index, value in enumerate(_held(thing)):
+            self.visit(f"{path}(wrapped {index})", name_of(value, name), value)
+
+    # -- names
+
+    def _named(
+        self,
+        owner: str,
+        name: str,
+        value: Any,
+        loads: Loads,
+        chains: frozenset[Chain] | None = None,
+        where: Namespace | None = None,
+    ) -> None:
+        if name in self._ignore:
+            return
+        path = f"{owner}.{name}"
+        if value is _MISSING:
+            self._add(path, name, "data", digest(["undefined"]), "undefined")
+        elif isinstance(value, types.ModuleType) and not installed(value):
+            self._taken(path, name, value, chains or frozenset({()}), loads)
+        else:
+            self.visit(path, name, value, where)
+            for chain in sorted(chains or ()):
+                self._attribute_of_function(path, name, value, chain, loads)
+
+    def _taken(
+        self,
+        path: str,
+        name: str,
+        module: types.ModuleType,
+        chains: frozenset[Chain],
+        loads: Loads,
+    ) -> None:
+        """Visit what is taken from a module of the person's own, and only that."""
+        if () in chains:
+            self.visit(path, name, module)
+            return
+        self._add(path, name, "definition", digest(module.__name__), module.__name__)
+        inner: dict[str, set[Chain]] = {}
+        for first, *rest in sorted(chains):
+            inner.setdefault(first, set()).add(tuple(rest))
+        for attribute, rests in inner.items():
+            value = _attribute(module, attribute)
+            self._named(path, attribute, value, loads, frozenset(rests), vars(module))
+
+    def _attribute_of_function(
+        self, path: str, name: str, value: Any, chain: Chain, loads: Loads
+    ) -> None:
+        """Visit ``f.limit``, unless the code itself sets it, as a counter of calls."""
+        own = vars(value) if isinstance(value, types.FunctionType) else {}
+        if chain and chain[0] in own and chain[0] not in loads.stored:
+            attribute = chain[0]
+            self.visit(f"{path}.{attribute}", f"{name}.{attribute}", own[attribute])
+
+    def _imported(
+        self, owner: str, module: str, chains: frozenset[Chain], loads: Loads, where: Namespace
+    ) -> None:
+        """What code imports while it runs: a package by version, the person's own by use."""
+        full = _absolute(module, where)
+        path, root = f"{owner}.import {full}", full.partition(".")[0]
+        if full in self._ignore or root in self._ignore:
+            return
+        if installed_module(full):
+            self.package(path, full, types.ModuleType(full))
+            return
+        loaded = _load(full)
+        if loaded is None:
+            self._add(path, full, "data", digest(["undefined"]), "cannot be imported")
+        else:
+            self._taken(path, full, loaded, chains, loads)
+
+    # -- data
+
+    def _data(self, path: str, name: str, value: Any, where: Namespace | None) -> None:
+        looked = _Look(self, path)
+        try:
+            content, size = measured(value, looked)
+        except DigestError:
+            content, size = digest(looked.loose(value)), 0
+        if size > LARGE:
+            self.large.append(name)
+        kind: Kind = "definition" if looked.whole(value) else "data"
+        text = kind_text(value) if kind == "definition" else shown(name, value)
+        if looked.unknown:
+            self.watched.append(name)
+            binding = bound_by(name, where) if where is not None else None
+            if binding is not None and where is not None:
+                content, text = digest([content, binding.content]), binding.source
+                self._used_by_binding(path, name, binding.uses, where)
+        self._add(path, name, kind, content, text)
+
+    def _used_by_binding(
+        self, path: str, name: str, uses: tuple[str, ...], where: Namespace
+    ) -> None:
+        for used in uses:
+            value = where.get(used, _MISSING)
+            if used != name and value is not _MISSING:
+                self._named(path, used, value, Loads(), None, where)
+
+    def refer(self, path: str, thing: Any) -> Any:
+        """Return what stands for code inside data, and see that it is visited."""
+        first = self._entered.get(id(thing))
+        if first is not None:
+            return ["same", first[0]]
+        if isinstance(thing, (type, types.ModuleType)) and installed(thing):
+            return ["package", described(thing)]
+        self.visit(path, name_of(thing), thing)
+        return ["code", path]
+
+    def _add(self, path: str, name: str, kind: Kind, content: Digest, source: str) -> None:
+        self._paths.add(path)
+        self.found[path] = Dependency(path, name, kind, content, source)
+
+
+class _Look:
+    """Stands in for what data holds and has no content of its own, while it is digested."""
+
+    def __init__(self, walk: Walk, path: str) -> None:
+        self.unknown: list[Any] = []
+        self._walk = walk
+        self._path = path
+        self._count = 0
+
+    def __call__(self, value: Any) -> Any:
+        enter = visitor(value)
+        if enter is None or enter is Walk.instance:
+            return self.loose(value)
+        self._count += 1
+        return self._walk.refer(f"{self._path}[{self._count}]", value)
+
+    def loose(self, value: Any) -> Any:
+        """Return what stands for a value without content: its type, and the code it holds."""
+        kind = type(value)
+        if is_draw(value):
+            return ["draw", described(kind)]
+        self.unknown.append(value)
+        parts: list[Any] = ["unknown", described(kind)]
+        try:
+            held = attributes(value)
+        except Exception:  # noqa: BLE001 - a foreign property may raise anything
+            held = {}
+        for thing in (kind, *held.values()):
+            if visitor(thing) is not None and not installed(thing):
+                self._count += 1
+                parts.append(self._walk.refer(f"{self._path}[{self._count}]", thing))
+        return parts
+
+    def whole(self, value: Any) -> bool:
+        """Whether ``value`` itself has no content, rather than something in it."""
+        return any(unknown is value for unknown in self.unknown)
+
+
+# ---------------------------------------------------------------- what is what
+
+
+def visitor(thing: Any) -> Enter | None:
+    """Choose how to enter ``thing``; ``None`` means that it is data."""
+    if isinstance(thing, types.FunctionType):
+        return _function_visitor(thing)
+    if isinstance(thing, type):
+        return Walk.package if installed(thing) else Walk.cls
+    if isinstance(thing, types.ModuleType):
+        return Walk.package if installed(thing) else Walk.module
+    for kind, enter in _ENTER.items():
+        if isinstance(thing, kind):
+            return enter
+    if isinstance(thing, _BOUND):
+        return Walk.bound if _belongs_to_object(thing) else Walk.package
+    return _callable_visitor(thing) if callable(thing) else None
+
+
+def _function_visitor(thing: types.FunctionType) -> Enter:
+    if not installed(thing):
+        return Walk.function
+    lent = not installed_module(str(thing.__module__))
+    held = [_cell(cell) for cell in thing.__closure__ or ()]
+    if lent or any(isinstance(v, _CODE) and not installed(v) for v in held):
+        return Walk.wrapper
+    return Walk.package
+
+
+def _callable_visitor(thing: Any) -> Enter | None:
+    if not installed(type(thing)):
+        return Walk.instance
+    if callable(getattr(thing, "__wrapped__", None)):
+        return Walk.wrapper
+    named = isinstance(getattr(thing, "__name__", None), str)  # a ufunc, say
+    return Walk.package if named and not hasattr(thing, "__dict__") else None
+
+
+_CODE = (types.FunctionType, type)
+_BOUND = (types.BuiltinFunctionType, types.MethodWrapperType)
+_ENTER: dict[type, Enter] = {
+    functools.partial: Walk.partial,
+    types.MethodType: Walk.method,
+    types.WrapperDescriptorType: Walk.package,
+    types.MethodDescriptorType: Walk.package,
+    types.ClassMethodDescriptorType: Walk.package,
+    types.GetSetDescriptorType: Walk.package,
+    types.MemberDescriptorType: Walk.package,
+    property: Walk.descriptor,
+    staticmethod: Walk.descriptor,
+    classmethod: Walk.descriptor,
+    functools.cached_property: Walk.descriptor,
+}
+
+
+def _belongs_to_object(thing: Any) -> bool:
+    return not isinstance(getattr(thing, "__self__", None), (types.ModuleType, type, type(None)))
+
+
+def is_draw(value: Any) -> bool:
+    """Whether ``value`` is a source of randomness: its state is the draw, not the code."""
+    kind = type(value)
+    numpy = kind.__module__.startswith("numpy.random") and kind.__name__ in (
+        "Generator",
+        "RandomState",
+    )
+    return isinstance(value, random.Random) or numpy
+
+
+def name_of(thing: Any, default: str | None = None) -> str:
+    """Return what people call a thing."""
+    return str(getattr(thing, "__name__", None) or default or type(thing).__name__)
+
+
+def kind_text(value: Any) -> str:
+    """Return a type with the version of its package."""
+    return f"{qualified(type(value))} ({described(type(value))})"
+
+
+def _held(thing: Any) -> Iterator[Any]:
+    """Yield what a package's wrapper holds on to; its caches are left out."""
+    if hasattr(thing, "registry") and hasattr(thing, "dispatch"):  # functools.singledispatch
+        yield from thing.registry.values()
+        return
+    wrapped = getattr(thing, "__wrapped__", None)
+    if wrapped is not None:
+        yield wrapped
+    for cell in getattr(thing, "__closure__", None) or ():
+        value = _cell(cell)
+        cache = isinstance(value, (dict, list, set, collections.abc.MutableMapping))
+        if value is not _MISSING and value is not wrapped and not cache:
+            yield value
+
+
+def _defaults(function: types.FunctionType) -> Iterator[tuple[str, Any]]:
+    positional = function.__code__.co_varnames[: function.__code__.co_argcount]
+    defaults = function.__defaults__ or ()
+    yield from zip(positional[len(positional) - len(defaults) :], defaults, strict=True)
+    yield from sorted((function.__kwdefaults__ or {}).items())
+
+
+def _cell(cell: types.CellType) -> Any:
+    try:
+        return cell.cell_contents
+    except ValueError:  # not bound yet
+        return _MISSING
+
+
+def _attribute(module: types.ModuleType, name: str) -> Any:
+    try:
+        return getattr(module, name)
+    except Exception:  # noqa: BLE001 - a module's __getattr__ may raise anything
+        return sys.modules.get(f"{module.__name__}.{name}", _MISSING)
+
+
+def _absolute(module: str, where: Namespace) -> str:
+    try:
+        return importlib.util.resolve_name(module, str(where.get("__package__") or ""))
+    except ImportError:
+        return module.lstrip(".")
+
+
+def _load(module: str) -> types.ModuleType | None:
+    """Return a module of the person's own; code that imports it would load it as well."""
+    try:
+        return sys.modules.get(module) or importlib.import_module(module)
+    except Exception:  # noqa: BLE001 - a module may raise anything while it is imported
+        return None
