@@ -91,7 +91,7 @@ def attributes(value: Any) -> dict[str, Any]:
 
     What a ``cached_property`` has worked out is not the object's own.
     """
-    derived, slots = _layout(type(value))
+    derived, slots = _layout(type(value))  # type: ignore[arg-type]
     own = getattr(value, "__dict__", None) or {}
     found = {name: own[name] for name in sorted(own, key=str) if name not in derived}
     for name, slot in slots:
