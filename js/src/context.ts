@@ -1,10 +1,9 @@
-import type { ReadonlySignal } from "@preact/signals";
 import { createContext } from "preact";
 import { useContext } from "preact/hooks";
 import type { Bridge } from "./bridge";
 import type { View } from "./canvas/view";
 import type { ValueRef } from "./media";
-import type { NodeId } from "./protocol.gen";
+import type { ReadonlySignal } from "./signals";
 import type { Store } from "./store";
 
 export interface App {
@@ -23,16 +22,10 @@ export function useApp(): App {
   return app;
 }
 
-export interface CardScope {
-  id: NodeId;
-  /** `tabindex` of the card's controls: 0 once a person is inside the card. */
-  tab: ReadonlySignal<0 | -1>;
-}
+/** `tabindex` of a card's controls: 0 once a person is inside the card. */
+export const CardContext = createContext<ReadonlySignal<0 | -1> | null>(null);
 
-export const CardContext = createContext<CardScope | null>(null);
-
-export function useCard(): CardScope {
-  const card = useContext(CardContext);
-  if (!card) throw new Error("no card around");
-  return card;
+/** `tabindex` of a control: that of its card, if it is in one. */
+export function useTab(): 0 | -1 | undefined {
+  return useContext(CardContext)?.value;
 }

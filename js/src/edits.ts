@@ -1,6 +1,6 @@
-import { type Signal, signal } from "@preact/signals";
 import type { Json, NodeId, PortName } from "./protocol.gen";
 import { reuse } from "./reduce";
+import { type Signal, signal } from "./signals";
 
 /** How long an answer that differs from the edit is taken for an echo of an earlier edit. */
 const ECHO_MS = 1500;

@@ -1,6 +1,5 @@
 import type { ComponentChildren, RefObject } from "preact";
-import { useContext } from "preact/hooks";
-import { CardContext } from "./context";
+import { useTab } from "./context";
 import { Icon, type IconName } from "./icons";
 
 interface ButtonProps {
@@ -40,7 +39,7 @@ export function Button({
       title={hint}
       aria-expanded={expanded}
       data-count={count}
-      tabIndex={useContext(CardContext)?.tab}
+      tabIndex={useTab()}
       {...rest}
     >
       {icon && <Icon name={icon} size={iconSize} />}
@@ -66,7 +65,7 @@ export function Scroller({ label, class: name = "", code, inner, children }: Scr
       class={`daggr-scroll ${code ? "daggr-code " : ""}${name}`}
       role="group"
       aria-label={label}
-      tabIndex={useContext(CardContext)?.tab}
+      tabIndex={useTab()}
     >
       {children}
     </Tag>
@@ -85,7 +84,7 @@ export function Drawer({
 }) {
   return (
     <details class={`daggr-details ${rest.class ?? ""}`}>
-      <summary tabIndex={useContext(CardContext)?.tab}>{title}</summary>
+      <summary tabIndex={useTab()}>{title}</summary>
       {children}
     </details>
   );

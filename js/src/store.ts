@@ -1,4 +1,3 @@
-import { batch, computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import { Edits } from "./edits";
 import type {
   EdgeView,
@@ -14,6 +13,7 @@ import type {
   Snapshot,
 } from "./protocol.gen";
 import { applyChange, EMPTY, reduce, reuse } from "./reduce";
+import { batch, computed, type ReadonlySignal, type Signal, signal } from "./signals";
 
 export interface Point {
   x: number;

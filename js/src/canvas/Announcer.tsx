@@ -1,7 +1,8 @@
-import { effect, useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { useApp } from "../context";
 import { plural } from "../format";
+import { useSignal } from "../reactive";
+import { effect } from "../signals";
 import type { Store } from "../store";
 
 const EVERY_MS = 1500;
@@ -27,7 +28,7 @@ export function Announcer() {
   }, [store, said]);
   return (
     <div class="daggr-announcer" role="status" aria-live="polite">
-      {said}
+      {said.value}
     </div>
   );
 }

@@ -1,9 +1,9 @@
-import { useComputed, useSignal } from "@preact/signals";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import type { Bridge } from "../bridge";
 import { type App, AppContext } from "../context";
 import { listen } from "../listen";
 import type { Model } from "../model";
+import { useSignal, useValue } from "../reactive";
 import type { Store } from "../store";
 import { Announcer } from "./Announcer";
 import { Banners } from "./Banners";
@@ -55,22 +55,21 @@ export function Canvas({ model, store, bridge }: CanvasProps) {
     };
   }, [app, view]);
 
-  const style = useComputed(() => `height:${height.value}px`);
-  const mode = useComputed(() => (view.narrow.value ? "list" : "graph"));
+  const mode = useValue(() => (view.narrow.value ? "list" : "graph"));
   return (
     <AppContext.Provider value={app}>
       <div
         ref={root}
         class="daggr-root"
-        data-graph={store.name}
+        data-graph={store.name.value}
         data-mode={mode}
         data-lm-suppress-shortcuts="true"
-        style={style}
+        style={`height:${height.value}px`}
       >
-        {mode.value === "list" ? <ListView /> : <Stage />}
+        {mode === "list" ? <ListView /> : <Stage />}
         <Toolbar />
         <Banners />
-        {mode.value === "graph" && <ZoomBar />}
+        {mode === "graph" && <ZoomBar />}
         <Toasts />
         <Shortcuts />
         <Overlay zoomed={zoomed} />

@@ -1,8 +1,8 @@
-import { useComputed } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { Card } from "../cards/Card";
 import { PlainCard } from "../cards/PlainCard";
 import { useApp } from "../context";
+import { useValue } from "../reactive";
 import type { CardSignals } from "../store";
 import type { Measurer } from "./measure";
 
@@ -10,13 +10,13 @@ import type { Measurer } from "./measure";
 export function CardHost({ card, measurer }: { card: CardSignals; measurer: Measurer }) {
   const { view } = useApp();
   const host = useRef<HTMLDivElement>(null);
-  const kept = useComputed(() => view.active.value === card.id || view.entered.value === card.id);
-  const whole = useComputed(() => view.level.value === "full" || kept.value);
-  const style = useComputed(() => {
+  const full = useValue(
+    () => view.level.value === "full" || [view.active.value, view.entered.value].includes(card.id),
+  );
+  const style = useValue(() => {
     const { x, y } = card.position.value;
     return `transform:translate(${x}px,${y}px)`;
   });
-  const full = whole.value;
   useEffect(() => {
     if (!full || !host.current) return;
     return measurer.observe(card.id, host.current);

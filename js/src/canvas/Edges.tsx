@@ -1,6 +1,6 @@
-import { useComputed } from "@preact/signals";
 import { useApp } from "../context";
 import type { EdgeView, NodeId } from "../protocol.gen";
+import { useValue } from "../reactive";
 import { edgePath, route } from "./edgepath";
 import { boundsOf, CARD_WIDTH, intersects, type Point, type Rect } from "./geometry";
 import type { View } from "./view";
@@ -20,7 +20,7 @@ function end(view: View, node: NodeId, row: string, side: "left" | "right"): Poi
 /** The edges that may cross the visible part of the world. */
 export function Edges() {
   const { store, view } = useApp();
-  const shown = useComputed(() => {
+  const shown = useValue(() => {
     if (view.level.value === "far") return [];
     const area = view.window.value;
     store.layoutRev.value;
@@ -31,11 +31,11 @@ export function Edges() {
       })
       .map((edge) => edge.id);
   });
-  const byId = useComputed(() => new Map(store.edges.value.map((edge) => [edge.id, edge])));
+  const byId = useValue(() => new Map(store.edges.value.map((edge) => [edge.id, edge])));
   return (
     <svg class="daggr-edges" width="1" height="1" aria-hidden="true">
-      {shown.value.map((id) => {
-        const edge = byId.value.get(id);
+      {shown.map((id) => {
+        const edge = byId.get(id);
         return edge && <Edge key={id} edge={edge} />;
       })}
     </svg>
@@ -44,7 +44,7 @@ export function Edges() {
 
 function useEdgePath(edge: EdgeView) {
   const { store, view } = useApp();
-  return useComputed(() => {
+  return useValue(() => {
     const from = end(view, edge.source, `out:${edge.source_port}`, "right");
     const to = end(view, edge.target, `in:${edge.target_port}`, "left");
     if (!from || !to) return { line: "", prongs: "" };
@@ -62,17 +62,15 @@ function obstacles(view: View, edge: EdgeView): Rect[] {
 
 function Edge({ edge }: { edge: EdgeView }) {
   const { store } = useApp();
-  const { line, prongs } = useEdgePath(edge).value;
-  const busy = useComputed(() => {
+  const { line, prongs } = useEdgePath(edge);
+  const busy = useValue(() => {
     const runs = (id: NodeId) => store.card(id)?.state.value.status === "running";
     return runs(edge.source) || runs(edge.target);
   });
-  const carried = useComputed(
-    () => store.card(edge.source)?.values.value[edge.source_port]?.summary,
-  );
+  const carried = useValue(() => store.card(edge.source)?.values.value[edge.source_port]?.summary);
   const title = [
     `${edge.source}.${edge.source_port} → ${edge.target}.${edge.target_port}`,
-    carried.value,
+    carried,
     edge.fresh ? "fresh" : "stale",
   ];
   return (

@@ -1,12 +1,12 @@
-import { useComputed } from "@preact/signals";
 import { Card } from "../cards/Card";
 import { useApp } from "../context";
+import { useValue } from "../reactive";
 import { topological } from "./geometry";
 
 /** Where there is no room for a plane: the cards one below the other, sources first. */
 export function ListView() {
   const { store } = useApp();
-  const sorted = useComputed(() => topological(store.order.value, store.edges.value));
+  const sorted = useValue(() => topological(store.order.value, store.edges.value));
   return (
     // biome-ignore lint/a11y/useSemanticElements: no form, so no fieldset
     <div
@@ -16,7 +16,7 @@ export function ListView() {
       // biome-ignore lint/a11y/noNoninteractiveTabindex: a scroller must be reachable by keyboard
       tabIndex={0}
     >
-      {sorted.value.map((id) => {
+      {sorted.map((id) => {
         const card = store.card(id);
         return card && <Card key={id} card={card} />;
       })}

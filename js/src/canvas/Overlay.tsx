@@ -1,7 +1,7 @@
-import type { Signal } from "@preact/signals";
 import { useApp } from "../context";
 import type { ValueRef } from "../media";
 import { usePicture } from "../outputs/image";
+import type { Signal } from "../signals";
 import { Dialog } from "./Dialog";
 
 export interface Zoomed {

@@ -1,5 +1,5 @@
-import type { Signal } from "@preact/signals";
 import type { Model } from "../model";
+import type { Signal } from "../signals";
 import { clamp } from "./geometry";
 
 const MIN = 240;
@@ -31,7 +31,7 @@ export function ResizeHandle({ height, model }: { height: Signal<number>; model:
       aria-label="Height of the canvas"
       aria-valuemin={MIN}
       aria-valuemax={MAX}
-      aria-valuenow={height}
+      aria-valuenow={height.value}
       tabIndex={0}
       onPointerDown={(event) => event.currentTarget.setPointerCapture(event.pointerId)}
       onPointerMove={(event) => {

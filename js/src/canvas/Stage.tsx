@@ -1,6 +1,7 @@
-import { effect, useComputed } from "@preact/signals";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import { useApp } from "../context";
+import { useValue } from "../reactive";
+import { effect } from "../signals";
 import { CardHost } from "./CardHost";
 import { Edges } from "./Edges";
 import { bindFar } from "./far";
@@ -33,8 +34,8 @@ export function Stage() {
     };
   }, [app, view, measurer]);
 
-  const stop = useComputed(() => (view.active.value === null ? 0 : -1));
-  const empty = useComputed(() => store.order.value.length === 0);
+  const stop = useValue(() => (view.active.value === null ? 0 : -1));
+  const empty = useValue(() => store.order.value.length === 0);
   return (
     // biome-ignore lint/a11y/useSemanticElements: no form, so no fieldset
     <div
@@ -52,7 +53,7 @@ export function Stage() {
           return card && <CardHost key={id} card={card} measurer={measurer} />;
         })}
       </div>
-      {empty.value && <p class="daggr-empty">This graph has no nodes yet.</p>}
+      {empty && <p class="daggr-empty">This graph has no nodes yet.</p>}
     </div>
   );
 }

@@ -10,8 +10,8 @@ export function Toolbar() {
       <RunStale />
       <RunState />
       <div class="daggr-title">
-        <span class="daggr-title-name">{store.name}</span>
-        {store.sheet.value && <span class="daggr-quiet">{store.sheet}</span>}
+        <span class="daggr-title-name">{store.name.value}</span>
+        {store.sheet.value && <span class="daggr-quiet">{store.sheet.value}</span>}
       </div>
       <span class="daggr-grow" />
       <Button

@@ -1,12 +1,12 @@
-import { useComputed } from "@preact/signals";
 import { useApp } from "../context";
 import { Button } from "../parts";
+import { useValue } from "../reactive";
 
 const STEP = 1.2;
 
 export function ZoomBar() {
   const { view } = useApp();
-  const percent = useComputed(() => `${Math.round(view.camera.value.zoom * 100)} %`);
+  const percent = useValue(() => `${Math.round(view.camera.value.zoom * 100)} %`);
   return (
     <div class="daggr-zoombar">
       <Button icon="minus" name="Zoom out" onClick={() => view.zoomBy(1 / STEP)} />

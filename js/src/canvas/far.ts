@@ -1,7 +1,7 @@
-import { effect } from "@preact/signals";
 import type { App } from "../context";
 import { statusWord, type Tone } from "../format";
 import { listen } from "../listen";
+import { effect } from "../signals";
 import { intersects, windowOf } from "./geometry";
 
 type Colors = Record<Tone | "edge", string>;

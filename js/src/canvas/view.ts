@@ -1,6 +1,6 @@
-import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import type { NodeId } from "../protocol.gen";
 import { reuse } from "../reduce";
+import { computed, type ReadonlySignal, type Signal, signal } from "../signals";
 import type { Store } from "../store";
 import {
   boundsOf,

@@ -1,8 +1,7 @@
-import { useComputed } from "@preact/signals";
-import { useMemo } from "preact/hooks";
 import { CardContext, useApp } from "../context";
 import { statusWord } from "../format";
 import type { NodeId } from "../protocol.gen";
+import { useComputed, useValue } from "../reactive";
 import type { CardSignals } from "../store";
 import { Failure } from "./Failure";
 import { Footer } from "./Footer";
@@ -16,7 +15,7 @@ import { Reasons } from "./Reasons";
 /** `Upscale, stale, input from Prompt, feeds Grid`: the card in one sentence. */
 function useSentence(card: CardSignals) {
   const { store } = useApp();
-  return useComputed(() => {
+  return useValue(() => {
     const names = (ids: NodeId[]) => [...new Set(ids)].join(" and ");
     const edges = store.edges.value;
     const parents = names(
@@ -41,21 +40,16 @@ export function Card({ card }: { card: CardSignals }) {
   const { view } = useApp();
   const sentence = useSentence(card);
   const tab = useComputed<0 | -1>(() => (view.entered.value === card.id ? 0 : -1));
-  const stop = useComputed(() => (view.active.value === card.id ? 0 : -1));
-  const status = useComputed(() => card.state.value.status);
-  const freshness = useComputed(() => card.state.value.freshness);
-  const tone = useComputed(() =>
-    card.shape.value.runnable ? statusWord(card.state.value).tone : "plain",
-  );
-  const scope = useMemo(() => ({ id: card.id, tab }), [card.id, tab]);
+  const stop = useValue(() => (view.active.value === card.id ? 0 : -1));
+  const { status, freshness } = card.state.value;
   return (
-    <CardContext.Provider value={scope}>
+    <CardContext.Provider value={tab}>
       <article
         class="daggr-card"
         data-node={card.id}
         data-status={status}
         data-freshness={freshness}
-        data-tone={tone}
+        data-tone={card.shape.value.runnable ? statusWord(card.state.value).tone : "plain"}
         aria-label={sentence}
         tabIndex={stop}
         onFocusIn={(event) => {

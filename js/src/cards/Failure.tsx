@@ -1,34 +1,32 @@
-import { useComputed } from "@preact/signals";
 import { useState } from "preact/hooks";
 import { copyText } from "../clipboard";
 import { useApp } from "../context";
 import { Button, Drawer, Scroller } from "../parts";
 import type { ErrorView } from "../protocol.gen";
+import { useValue } from "../reactive";
 import type { CardSignals } from "../store";
 
 /** What went wrong, in one line; the traceback when somebody wants it; what to do next. */
 export function Failure({ card }: { card: CardSignals }) {
-  const error = useComputed(() =>
+  const error = useValue(() =>
     card.state.value.status === "failed" ? card.state.value.error : null,
   );
   const { bridge, store } = useApp();
-  if (!error.value) return null;
+  if (!error) return null;
   return (
     <div class="daggr-failure">
       <p class="daggr-failure-line">
-        {error.value.type && <strong>{error.value.type}</strong>} {error.value.message}
+        {error.type && <strong>{error.type}</strong>} {error.message}
       </p>
       <div class="daggr-failure-body">
-        {error.value.traceback && <Traceback error={error.value} />}
+        {error.traceback && <Traceback error={error} />}
         <div class="daggr-actions">
           {!store.readOnly.value && (
             <Button look="labelled" onClick={() => bridge.run([card.id], "to_here")}>
               Retry
             </Button>
           )}
-          {error.value.traceback && (
-            <CopyButton text={error.value.traceback} label="Copy traceback" />
-          )}
+          {error.traceback && <CopyButton text={error.traceback} label="Copy traceback" />}
         </div>
       </div>
     </div>

@@ -1,9 +1,9 @@
-import { useComputed } from "@preact/signals";
 import { useEffect, useState } from "preact/hooks";
 import { useApp } from "../context";
 import { clock, duration } from "../format";
 import { Button } from "../parts";
 import type { NodeState } from "../protocol.gen";
+import { useValue } from "../reactive";
 import type { CardSignals } from "../store";
 
 export function Footer({ card }: { card: CardSignals }) {
@@ -46,8 +46,8 @@ function History({ card }: { card: CardSignals }) {
 }
 
 function Time({ card }: { card: CardSignals }) {
-  const running = useComputed(() => isRunning(card.state.value));
-  return running.value ? <Elapsed card={card} /> : <Ended card={card} />;
+  const running = useValue(() => isRunning(card.state.value));
+  return running ? <Elapsed card={card} /> : <Ended card={card} />;
 }
 
 function isRunning({ status, started_at }: NodeState): boolean {

@@ -1,7 +1,7 @@
-import { useComputed } from "@preact/signals";
 import { useApp } from "../context";
 import { isActive, statusWord } from "../format";
 import { Icon, kindIcon } from "../icons";
+import { useValue } from "../reactive";
 import type { CardSignals } from "../store";
 import { RunButton } from "./RunButton";
 import { StopButton } from "./StopButton";
@@ -34,7 +34,7 @@ export function StatusLabel({ card }: { card: CardSignals }) {
 
 function Action({ card }: { card: CardSignals }) {
   const { store } = useApp();
-  const active = useComputed(() => isActive(card.state.value.status));
+  const active = useValue(() => isActive(card.state.value.status));
   if (store.readOnly.value) return null;
-  return active.value ? <StopButton card={card} /> : <RunButton card={card} />;
+  return active ? <StopButton card={card} /> : <RunButton card={card} />;
 }

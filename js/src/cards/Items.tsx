@@ -1,14 +1,14 @@
-import { useComputed } from "@preact/signals";
 import { duration, statusWord } from "../format";
 import { Icon } from "../icons";
 import type { ItemView } from "../protocol.gen";
+import { useValue } from "../reactive";
 import type { CardSignals } from "../store";
 
 /** The items of a scattered node, each with its own status. */
 export function Items({ card }: { card: CardSignals }) {
-  const items = useComputed(() => card.state.value.items);
-  if (!items.value || items.value.total === 0) return null;
-  const { total, failed, rows } = items.value;
+  const items = useValue(() => card.state.value.items);
+  if (!items || items.total === 0) return null;
+  const { total, failed, rows } = items;
   const more = total - rows.length;
   return (
     <section class="daggr-items" aria-label={`Items of ${card.id}`}>

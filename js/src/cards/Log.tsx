@@ -1,15 +1,14 @@
-import { useComputed } from "@preact/signals";
 import type { RefObject } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { plural } from "../format";
 import { Drawer, Scroller } from "../parts";
+import { useValue } from "../reactive";
 import type { CardSignals } from "../store";
 
 /** What the node printed and logged; the newest line stays in view while it grows. */
 export function Log({ card }: { card: CardSignals }) {
-  const log = useComputed(() => card.state.value.log.trimEnd());
+  const shown = useValue(() => card.state.value.log.trimEnd());
   const text = useRef<HTMLElement>(null);
-  const shown = log.value;
   useEffect(() => {
     text.current?.scrollTo({ top: text.current.scrollHeight });
   }, [shown]);

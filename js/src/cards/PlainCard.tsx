@@ -1,7 +1,7 @@
-import { useComputed } from "@preact/signals";
 import { useApp } from "../context";
 import { statusWord } from "../format";
 import { Icon } from "../icons";
+import { useValue } from "../reactive";
 import type { CardSignals } from "../store";
 
 /** Below this zoom a status word could not be read. */
@@ -12,7 +12,7 @@ export function PlainCard({ card, height }: { card: CardSignals; height: number 
   const { status, freshness } = card.state.value;
   const { word, tone, icon } = statusWord({ status, freshness });
   const { view } = useApp();
-  const titleOnly = useComputed(() => view.camera.value.zoom < TITLE_ONLY);
+  const titleOnly = useValue(() => view.camera.value.zoom < TITLE_ONLY);
   const { runnable } = card.shape.value;
   return (
     <article
@@ -26,7 +26,7 @@ export function PlainCard({ card, height }: { card: CardSignals; height: number 
       style={{ height: `${height}px` }}
     >
       <span class="daggr-plain-name">{card.id}</span>
-      {runnable && !titleOnly.value && (
+      {runnable && !titleOnly && (
         <span class="daggr-status" data-tone={tone}>
           <Icon name={icon} size={24} />
           <span class="daggr-plain-word">{word}</span>

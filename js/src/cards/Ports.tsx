@@ -1,8 +1,8 @@
-import { useComputed } from "@preact/signals";
-import { useApp, useCard } from "../context";
+import { useApp, useTab } from "../context";
 import { Control, isEditable, labelsItself } from "../inputs/Control";
 import { Output } from "../outputs/Output";
 import type { ComponentView, InputView, Json, OutputView, PortName } from "../protocol.gen";
+import { useValue } from "../reactive";
 import type { CardSignals } from "../store";
 
 /** A row per port. Input nodes have their controls on their outputs. */
@@ -67,7 +67,7 @@ interface FieldProps {
 /** A control with its label; what a person just typed wins over what the kernel last said. */
 function Field({ card, port, label, component, value }: FieldProps) {
   const { bridge, store } = useApp();
-  const { tab } = useCard();
+  const tab = useTab();
   const edit = store.edits.of(card.id, port).value;
   return (
     <>
@@ -81,7 +81,7 @@ function Field({ card, port, label, component, value }: FieldProps) {
         component={component}
         value={edit ? edit.value : value}
         label={label}
-        tab={tab.value}
+        tab={tab}
         disabled={store.readOnly.value}
         commit={(next) => bridge.setInput(card.id, port, next)}
       />
@@ -98,7 +98,7 @@ function EditableOutput({
   output: OutputView;
   component: ComponentView;
 }) {
-  const value = useComputed(() => card.values.value[output.name]?.data ?? null);
+  const value = useValue(() => card.values.value[output.name]?.data ?? null);
   return (
     <div class="daggr-port daggr-port-out" data-port={`out:${output.name}`}>
       <Field
@@ -106,15 +106,14 @@ function EditableOutput({
         port={output.name}
         label={component.label ?? output.label}
         component={component}
-        value={value.value}
+        value={value}
       />
     </div>
   );
 }
 
 function OutputRow({ card, output }: { card: CardSignals; output: OutputView }) {
-  const preview = useComputed(() => card.values.value[output.name]);
-  const shown = preview.value;
+  const shown = useValue(() => card.values.value[output.name]);
   const label = output.component?.label ?? output.label;
   return (
     <div class="daggr-port daggr-port-out" data-port={`out:${output.name}`}>

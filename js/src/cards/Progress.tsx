@@ -1,15 +1,15 @@
-import { useComputed } from "@preact/signals";
 import { isActive } from "../format";
 import { Bar } from "../parts";
+import { useValue } from "../reactive";
 import type { CardSignals } from "../store";
 
 /** How far a running node is: a bar that fills when somebody knows, else one that moves. */
 export function ProgressBar({ card }: { card: CardSignals }) {
-  const running = useComputed(() => {
+  const running = useValue(() => {
     const { status } = card.state.value;
     return isActive(status) && status !== "queued";
   });
-  if (!running.value) return null;
+  if (!running) return null;
   const { progress, items } = card.state.value;
   const [done, total] = progress ? [progress.done, progress.total] : [items?.done, items?.total];
   return (

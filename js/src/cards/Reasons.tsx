@@ -1,18 +1,18 @@
-import { useComputed } from "@preact/signals";
 import { useState } from "preact/hooks";
 import { isActive, stress } from "../format";
 import { Button, Scroller } from "../parts";
 import type { Reason } from "../protocol.gen";
+import { useValue } from "../reactive";
 import type { CardSignals } from "../store";
 
 /** Why the node is not fresh, where the eye already is: under its name. */
 export function Reasons({ card }: { card: CardSignals }) {
-  const reasons = useComputed(() => card.state.value.reasons);
-  const idle = useComputed(() => !isActive(card.state.value.status));
+  const reasons = useValue(() => card.state.value.reasons);
+  const idle = useValue(() => !isActive(card.state.value.status));
   const [all, setAll] = useState(false);
-  if (!idle.value || reasons.value.length === 0) return null;
-  const shown = all ? reasons.value : reasons.value.slice(0, 1);
-  const more = reasons.value.length - shown.length;
+  if (!idle || reasons.length === 0) return null;
+  const shown = all ? reasons : reasons.slice(0, 1);
+  const more = reasons.length - shown.length;
   return (
     <div class="daggr-reasons">
       {shown.map((reason) => (

@@ -6,7 +6,7 @@ export interface ControlProps {
   component: ComponentView;
   value: Json;
   label: string;
-  tab: 0 | -1;
+  tab: 0 | -1 | undefined;
   disabled: boolean;
   commit: (value: Json) => void;
 }

@@ -1,4 +1,4 @@
-import { useCard } from "../context";
+import { useTab } from "../context";
 import type { OutputProps } from "./Output";
 import { WholeText } from "./text";
 
@@ -7,7 +7,7 @@ const STYLE =
 
 /** Foreign HTML: in a frame without scripts, forms or an origin. */
 export function Html(props: OutputProps) {
-  const { tab } = useCard();
+  const tab = useTab();
   return (
     <WholeText {...props}>
       {(text) => (
@@ -16,7 +16,7 @@ export function Html(props: OutputProps) {
           title={props.label}
           sandbox=""
           srcdoc={STYLE + text}
-          tabIndex={tab.value}
+          tabIndex={tab}
         />
       )}
     </WholeText>

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import { useCard } from "../context";
+import { useTab } from "../context";
 import { Scroller } from "../parts";
 import { type Block, type Inline, parseBlocks, parseInline } from "./mdparse";
 import type { OutputProps } from "./Output";
@@ -77,9 +77,9 @@ function inline(part: Inline, index: number): ComponentChildren {
 }
 
 function Link({ href, text }: { href: string; text: string }) {
-  const { tab } = useCard();
+  const tab = useTab();
   return (
-    <a href={href} target="_blank" rel="noopener noreferrer nofollow" tabIndex={tab.value}>
+    <a href={href} target="_blank" rel="noopener noreferrer nofollow" tabIndex={tab}>
       {text}
     </a>
   );
