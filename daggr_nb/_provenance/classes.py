@@ -5,6 +5,7 @@ from __future__ import annotations
 import abc
 import dataclasses
 import enum
+import re
 import types
 import typing
 from collections.abc import Iterator
@@ -25,6 +26,7 @@ _NOISE = frozenset(
     | {"__protocol_attrs__", "__non_callable_proto_members__", "_is_protocol"}
 )
 _PYDANTIC = frozenset({"model_fields", "model_computed_fields", "__class_vars__", "__fields_set__"})
+_ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
 _SILENT_METACLASSES = (
     type,
     abc.ABCMeta,
@@ -42,7 +44,7 @@ def header(kind: type) -> str:
 
 def annotations_count(kind: type) -> bool:
     """Whether a metaclass may read the annotations, as pydantic's does."""
-    return type(kind) not in _SILENT_METACLASSES
+    return type(kind) not in _SILENT_METACLASSES and "__pydantic_fields__" not in vars(kind)
 
 
 def annotations_of(kind: type) -> str:
@@ -60,6 +62,8 @@ def members(kind: type) -> Iterator[tuple[str, Any]]:
     if issubclass(kind, enum.Enum):
         own = {name: value for name, value in own.items() if not _sunder(name)}
         own |= {name: member.value for name, member in kind.__members__.items()}
+    elif "__pydantic_fields__" in own:
+        own |= {name: _field(field) for name, field in own["__pydantic_fields__"].items()}
     elif dataclasses.is_dataclass(kind):
         own = {name: value for name, value in own.items() if not _generated(value)}
         own |= dict(_fields(kind))
@@ -93,6 +97,11 @@ def _fields(kind: Any) -> Iterator[tuple[str, Any]]:
                 yield f"{field.name} (options)", flags
             else:
                 yield f"{field.name} (options)", flags
+
+
+def _field(field: Any) -> Any:
+    """What a field of a pydantic model says, its annotation included."""
+    return [_ADDRESS.sub("", repr(field)), field.default_factory]
 
 
 def _slot(value: Any) -> Any:

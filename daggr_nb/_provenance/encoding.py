@@ -74,6 +74,14 @@ class Encoding:
             self.add(value)
         del self._open[key]
 
+    def complete(self, value: Any) -> bool:
+        """Whether all of ``value`` can be written without anything standing in."""
+        try:
+            Encoding(lambda data: None, self._find).add(value)
+        except Exception:  # noqa: BLE001 - a property or a library may raise anything
+            return False
+        return True
+
     def kind(self, tag: bytes, kind: type) -> None:
         """Write which class a value is of."""
         self.text(tag, qualified(kind))

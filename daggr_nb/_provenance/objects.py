@@ -15,7 +15,10 @@ _HEAP_TYPE = 1 << 9
 
 
 def add_object(value: Any, out: Encoding) -> None:
-    """Write an instance of an ordinary class."""
+    """Write an instance of an ordinary class; a package's counts as a whole or not at all."""
+    if out.foreign is not None and installed(type(value)) and not out.complete(value):
+        out.add(out.foreign(value))
+        return
     out.kind(b"O", type(value))
     _add_attributes(value, value, out)
 

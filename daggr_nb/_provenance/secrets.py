@@ -121,6 +121,14 @@ class _Brief(reprlib.Repr):
         self.maxdict = self.maxdeque = self.maxarray = 40
         self.maxstring = self.maxother = self.maxlong = 400
 
+    def repr_instance(self, x: Any, level: int) -> str:
+        """Show the attributes of what does not show itself."""
+        state = getattr(x, "__dict__", None)
+        if type(x).__repr__ is not object.__repr__ or not isinstance(state, dict):
+            return super().repr_instance(x, level)
+        pairs = (f"{k}={HIDDEN if secret(k) else self.repr1(v, level - 1)}" for k, v in state.items())
+        return f"{type(x).__name__}({', '.join(pairs) if level > 0 else '...'})"
+
     def repr_dict(self, x: dict[Any, Any], level: int) -> str:
         if level <= 0:
             return "{...}"
