@@ -16,7 +16,8 @@ from daggr_nb._ids import Digest
 from daggr_nb._model.node import Code
 from daggr_nb._provenance.dependency import CodeChange, Dependency, compare
 from daggr_nb._provenance.digest import digest
-from daggr_nb._provenance.walk import Walk, name_of
+from daggr_nb._provenance.kinds import name_of
+from daggr_nb._provenance.walk import Walk
 
 __all__ = ["CodeChange", "Dependency", "Fingerprint", "Memo", "compare", "fingerprint"]
 
@@ -78,8 +79,23 @@ def _walked(name: str, function: Any, ignore: frozenset[str], memo: Memo | None)
         return memo[id(function)][1]
     walk = Walk(ignore)
     walk.run("fn", name, function)
+    _warn(walk.large)
     content = digest([[path, d.digest] for path, d in sorted(walk.found.items())])
     found = Fingerprint(content, walk.found, tuple(walk.watched), large=tuple(walk.large))
     if memo is not None and not ignore:
         memo[id(function)] = (function, found)
     return found
+
+
+_warned: set[str] = set()
+
+
+def _warn(large: list[str]) -> None:
+    for name in large:
+        if name not in _warned:
+            _warned.add(name)
+            logger.warning(
+                "%r holds more than 16 MB, which are looked through again and again: pass it as "
+                "an input instead.",
+                name,
+            )

@@ -41,7 +41,7 @@ def installed_module(name: str) -> bool:
     root = name.partition(".")[0]
     if root == "__main__":
         return False
-    if root == "daggr_nb":
+    if root == "daggr_nb" or root.startswith("_cython_"):  # types that Cython's modules share
         return True
     loaded = sys.modules.get(name) or sys.modules.get(root)
     file = None if loaded is None else _file(loaded)

@@ -16,6 +16,7 @@ _NAME = re.compile(
     r"|[a-z](?:Key|Token|Secret|Password|Credentials?)$"  # apiKey
     r"|(?i:(?:api|secret|access|private|auth)_?key|passw|secret)"
 )
+_WORD = re.compile(r"\w+")
 _VALUE = re.compile(
     r"\b(?:sk-[\w-]{16,}|hf_\w{16,}|gh[oprsu]_\w{16,}|github_pat_\w{16,}|xox[abp]-[\w-]{10,}"
     r"|AKIA[0-9A-Z]{12,})"
@@ -28,7 +29,7 @@ def secret(name: str) -> bool:
     >>> secret("api_key"), secret("HF_TOKEN"), secret("max_tokens"), secret("monkey")
     (True, True, False, False)
     """
-    return _NAME.search(name) is not None
+    return any(map(_NAME.search, _WORD.findall(name)))
 
 
 def without_secrets(source: str) -> str:
@@ -124,9 +125,12 @@ class _Brief(reprlib.Repr):
     def repr_instance(self, x: Any, level: int) -> str:
         """Show the attributes of what does not show itself."""
         state = getattr(x, "__dict__", None)
-        if type(x).__repr__ is not object.__repr__ or not isinstance(state, dict):
+        plain: Any = object.__repr__
+        if type(x).__repr__ is not plain or not isinstance(state, dict):
             return super().repr_instance(x, level)
-        pairs = (f"{k}={HIDDEN if secret(k) else self.repr1(v, level - 1)}" for k, v in state.items())
+        pairs = (
+            f"{k}={HIDDEN if secret(k) else self.repr1(v, level - 1)}" for k, v in state.items()
+        )
         return f"{type(x).__name__}({', '.join(pairs) if level > 0 else '...'})"
 
     def repr_dict(self, x: dict[Any, Any], level: int) -> str:

@@ -7,11 +7,10 @@ import collections
 import functools
 import importlib
 import importlib.util
-import random
 import sys
 import types
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, TypeAlias
+from typing import Any, ClassVar, TypeAlias
 
 from daggr_nb._ids import Digest
 from daggr_nb._provenance import classes
@@ -19,6 +18,7 @@ from daggr_nb._provenance.cells import bound_by
 from daggr_nb._provenance.dependency import Dependency, Kind
 from daggr_nb._provenance.digest import digest, measured
 from daggr_nb._provenance.encoding import qualified
+from daggr_nb._provenance.kinds import MISSING, Role, cell_content, is_draw, name_of, role_of
 from daggr_nb._provenance.loads import Chain, Loads
 from daggr_nb._provenance.objects import attributes
 from daggr_nb._provenance.packages import described, installed, installed_module, module_of
@@ -27,10 +27,8 @@ from daggr_nb._provenance.source import body
 from daggr_nb.errors import DigestError
 
 LARGE = 16_000_000
-_MISSING = object()
 
 Namespace: TypeAlias = Mapping[str, Any]
-Enter: TypeAlias = Callable[["Walk", str, str, Any], None]
 
 
 class Walk:
@@ -59,15 +57,15 @@ class Walk:
         if path in self._paths:
             return
         self._paths.add(path)
-        enter = visitor(thing)
+        role = role_of(thing)
         first = self._entered.get(id(thing))
-        if enter is None:
+        if role is None:
             self._queue.append(lambda: self._data(path, name, thing, where))
         elif first is not None:
             self._add(path, name, "same", digest(["same", first[0]]), "")
         else:
             self._entered[id(thing)] = (path, thing)
-            self._queue.append(lambda: enter(self, path, name, thing))
+            self._queue.append(lambda: self._enter[role](self, path, name, thing))
 
     # -- code of the person's own
 
@@ -78,10 +76,10 @@ class Walk:
         for parameter, default in _defaults(thing):
             self.visit(f"{path}({parameter})", f"default {parameter}", default)
         for free, cell in zip(thing.__code__.co_freevars, thing.__closure__ or (), strict=True):
-            self._named(path, free, _cell(cell), own.loads, own.loads.cells.get(free))
+            self._named(path, free, cell_content(cell), own.loads, own.loads.cells.get(free))
         for used, chains in own.loads.globals.items():
-            value = thing.__globals__.get(used, _MISSING)
-            if value is not _MISSING or not hasattr(builtins, used):
+            value = thing.__globals__.get(used, MISSING)
+            if value is not MISSING or not hasattr(builtins, used):
                 self._named(path, used, value, own.loads, chains, thing.__globals__)
         for module, chains in own.loads.imports.items():
             self._imported(path, module, chains, own.loads, thing.__globals__)
@@ -167,7 +165,7 @@ class Walk:
         if name in self._ignore:
             return
         path = f"{owner}.{name}"
-        if value is _MISSING:
+        if value is MISSING:
             self._add(path, name, "data", digest(["undefined"]), "undefined")
         elif isinstance(value, types.ModuleType) and not installed(value):
             self._taken(path, name, value, chains or frozenset({()}), loads)
@@ -246,8 +244,8 @@ class Walk:
         self, path: str, name: str, uses: tuple[str, ...], where: Namespace
     ) -> None:
         for used in uses:
-            value = where.get(used, _MISSING)
-            if used != name and value is not _MISSING:
+            value = where.get(used, MISSING)
+            if used != name and value is not MISSING:
                 self._named(path, used, value, Loads(), None, where)
 
     def refer(self, path: str, thing: Any) -> Any:
@@ -259,6 +257,19 @@ class Walk:
             return ["package", described(thing)]
         self.visit(path, name_of(thing), thing)
         return ["code", path]
+
+    _enter: ClassVar[Mapping[Role, Callable[..., None]]] = {
+        "function": function,
+        "cls": cls,
+        "module": module,
+        "partial": partial,
+        "method": method,
+        "instance": instance,
+        "descriptor": descriptor,
+        "wrapper": wrapper,
+        "bound": bound,
+        "package": package,
+    }
 
     def _add(self, path: str, name: str, kind: Kind, content: Digest, source: str) -> None:
         self._paths.add(path)
@@ -275,8 +286,7 @@ class _Look:
         self._count = 0
 
     def __call__(self, value: Any) -> Any:
-        enter = visitor(value)
-        if enter is None or enter is Walk.instance:
+        if role_of(value) in (None, "instance"):
             return self.loose(value)
         self._count += 1
         return self._walk.refer(f"{self._path}[{self._count}]", value)
@@ -293,7 +303,7 @@ class _Look:
         except Exception:  # noqa: BLE001 - a foreign property may raise anything
             held = {}
         for thing in (kind, *held.values()):
-            if visitor(thing) is not None and not installed(thing):
+            if role_of(thing) is not None and not installed(thing):
                 self._count += 1
                 parts.append(self._walk.refer(f"{self._path}[{self._count}]", thing))
         return parts
@@ -301,80 +311,6 @@ class _Look:
     def whole(self, value: Any) -> bool:
         """Whether ``value`` itself has no content, rather than something in it."""
         return any(unknown is value for unknown in self.unknown)
-
-
-# ---------------------------------------------------------------- what is what
-
-
-def visitor(thing: Any) -> Enter | None:
-    """Choose how to enter ``thing``; ``None`` means that it is data."""
-    if isinstance(thing, types.FunctionType):
-        return _function_visitor(thing)
-    if isinstance(thing, type):
-        return Walk.package if installed(thing) else Walk.cls
-    if isinstance(thing, types.ModuleType):
-        return Walk.package if installed(thing) else Walk.module
-    for kind, enter in _ENTER.items():
-        if isinstance(thing, kind):
-            return enter
-    if isinstance(thing, _BOUND):
-        return Walk.bound if _belongs_to_object(thing) else Walk.package
-    return _callable_visitor(thing) if callable(thing) else None
-
-
-def _function_visitor(thing: types.FunctionType) -> Enter:
-    if not installed(thing):
-        return Walk.function
-    lent = not installed_module(str(thing.__module__))
-    held = [_cell(cell) for cell in thing.__closure__ or ()]
-    if lent or any(isinstance(v, _CODE) and not installed(v) for v in held):
-        return Walk.wrapper
-    return Walk.package
-
-
-def _callable_visitor(thing: Any) -> Enter | None:
-    if not installed(type(thing)):
-        return Walk.instance
-    if callable(getattr(thing, "__wrapped__", None)):
-        return Walk.wrapper
-    named = isinstance(getattr(thing, "__name__", None), str)  # a ufunc, say
-    return Walk.package if named and not hasattr(thing, "__dict__") else None
-
-
-_CODE = (types.FunctionType, type)
-_BOUND = (types.BuiltinFunctionType, types.MethodWrapperType)
-_ENTER: dict[type, Enter] = {
-    functools.partial: Walk.partial,
-    types.MethodType: Walk.method,
-    types.WrapperDescriptorType: Walk.package,
-    types.MethodDescriptorType: Walk.package,
-    types.ClassMethodDescriptorType: Walk.package,
-    types.GetSetDescriptorType: Walk.package,
-    types.MemberDescriptorType: Walk.package,
-    property: Walk.descriptor,
-    staticmethod: Walk.descriptor,
-    classmethod: Walk.descriptor,
-    functools.cached_property: Walk.descriptor,
-}
-
-
-def _belongs_to_object(thing: Any) -> bool:
-    return not isinstance(getattr(thing, "__self__", None), (types.ModuleType, type, type(None)))
-
-
-def is_draw(value: Any) -> bool:
-    """Whether ``value`` is a source of randomness: its state is the draw, not the code."""
-    kind = type(value)
-    numpy = kind.__module__.startswith("numpy.random") and kind.__name__ in (
-        "Generator",
-        "RandomState",
-    )
-    return isinstance(value, random.Random) or numpy
-
-
-def name_of(thing: Any, default: str | None = None) -> str:
-    """Return what people call a thing."""
-    return str(getattr(thing, "__name__", None) or default or type(thing).__name__)
 
 
 def kind_text(value: Any) -> str:
@@ -391,9 +327,9 @@ def _held(thing: Any) -> Iterator[Any]:
     if wrapped is not None:
         yield wrapped
     for cell in getattr(thing, "__closure__", None) or ():
-        value = _cell(cell)
+        value = cell_content(cell)
         cache = isinstance(value, (dict, list, set, collections.abc.MutableMapping))
-        if value is not _MISSING and value is not wrapped and not cache:
+        if value is not MISSING and value is not wrapped and not cache:
             yield value
 
 
@@ -404,18 +340,11 @@ def _defaults(function: types.FunctionType) -> Iterator[tuple[str, Any]]:
     yield from sorted((function.__kwdefaults__ or {}).items())
 
 
-def _cell(cell: types.CellType) -> Any:
-    try:
-        return cell.cell_contents
-    except ValueError:  # not bound yet
-        return _MISSING
-
-
 def _attribute(module: types.ModuleType, name: str) -> Any:
     try:
         return getattr(module, name)
     except Exception:  # noqa: BLE001 - a module's __getattr__ may raise anything
-        return sys.modules.get(f"{module.__name__}.{name}", _MISSING)
+        return sys.modules.get(f"{module.__name__}.{name}", MISSING)
 
 
 def _absolute(module: str, where: Namespace) -> str:

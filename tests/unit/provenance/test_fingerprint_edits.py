@@ -349,7 +349,11 @@ CHANGED: dict[str, tuple[str, str, list[str]]] = {
         CALLABLE.replace("* self.rate", "+ 1"),
         ["code of Model.scale changed"],
     ),
-    "state behind a bound method": (BOUND, "f.__self__.bias = 5", ["the object of apply: Model(bias=1) → Model(bias=5)"]),
+    "state behind a bound method": (
+        BOUND,
+        "f.__self__.bias = 5",
+        ["the object of apply: Model(bias=1) → Model(bias=5)"],
+    ),
     "class behind a bound method": (
         BOUND,
         BOUND.replace("* self.rate", "+ 1"),

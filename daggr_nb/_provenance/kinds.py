@@ -1,0 +1,106 @@
+"""What a thing is to whoever follows code: a function, a class, a wrapper, data, ..."""
+
+from __future__ import annotations
+
+import functools
+import random
+import re
+import types
+from typing import Any, Literal, TypeAlias
+
+from daggr_nb._provenance.packages import installed, installed_module
+
+Role: TypeAlias = Literal[
+    "function",
+    "cls",
+    "module",
+    "partial",
+    "method",
+    "instance",
+    "descriptor",
+    "wrapper",
+    "bound",
+    "package",
+]
+MISSING = object()
+
+
+def role_of(thing: Any) -> Role | None:
+    """Return what ``thing`` is to a walk; ``None`` means that it is data."""
+    if isinstance(thing, types.FunctionType):
+        return _function_visitor(thing)
+    if isinstance(thing, type):
+        return "package" if installed(thing) else "cls"
+    if isinstance(thing, types.ModuleType):
+        return "package" if installed(thing) else "module"
+    for kind, enter in _ENTER.items():
+        if isinstance(thing, kind):
+            return enter
+    if isinstance(thing, _BOUND):
+        return "bound" if _belongs_to_object(thing) else "package"
+    return _callable_visitor(thing) if callable(thing) else None
+
+
+def _function_visitor(thing: types.FunctionType) -> Role:
+    if not installed(thing):
+        return "function"
+    lent = not installed_module(str(thing.__module__))
+    held = [cell_content(cell) for cell in thing.__closure__ or ()]
+    if lent or any(isinstance(v, _CODE) and not installed(v) for v in held):
+        return "wrapper"
+    return "package"
+
+
+def _callable_visitor(thing: Any) -> Role | None:
+    if not installed(type(thing)):
+        return "instance"
+    if callable(getattr(thing, "__wrapped__", None)):
+        return "wrapper"
+    if getattr(thing, "__self__", None) is not None and _belongs_to_object(thing):
+        return "bound"
+    return "package" if _C_FUNCTION.search(type(thing).__name__) else None
+
+
+_C_FUNCTION = re.compile("func|method")  # ufuncs, what Cython makes, and the like
+_CODE = (types.FunctionType, type)
+_BOUND = (types.BuiltinFunctionType, types.MethodWrapperType)
+_ENTER: dict[type, Role] = {
+    functools.partial: "partial",
+    types.MethodType: "method",
+    types.WrapperDescriptorType: "package",
+    types.MethodDescriptorType: "package",
+    types.ClassMethodDescriptorType: "package",
+    types.GetSetDescriptorType: "package",
+    types.MemberDescriptorType: "package",
+    property: "descriptor",
+    staticmethod: "descriptor",
+    classmethod: "descriptor",
+    functools.cached_property: "descriptor",
+}
+
+
+def _belongs_to_object(thing: Any) -> bool:
+    return not isinstance(getattr(thing, "__self__", None), (types.ModuleType, type, type(None)))
+
+
+def is_draw(value: Any) -> bool:
+    """Whether ``value`` is a source of randomness: its state is the draw, not the code."""
+    kind = type(value)
+    numpy = kind.__module__.startswith("numpy.random") and kind.__name__ in (
+        "Generator",
+        "RandomState",
+    )
+    return isinstance(value, random.Random) or numpy
+
+
+def name_of(thing: Any, default: str | None = None) -> str:
+    """Return what people call a thing."""
+    return str(getattr(thing, "__name__", None) or default or type(thing).__name__)
+
+
+def cell_content(cell: types.CellType) -> Any:
+    """Return what a closure cell holds, ``MISSING`` if nothing yet."""
+    try:
+        return cell.cell_contents
+    except ValueError:
+        return MISSING
