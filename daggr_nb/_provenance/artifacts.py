@@ -7,28 +7,25 @@ has no form of its own is pickled and signed; a pickle without this user's signa
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import io
 import json
-import os
 import pathlib
-import pickle
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import platformdirs
-
 from daggr_nb._ids import Digest
 from daggr_nb._provenance.digest import digest
-from daggr_nb.errors import DamagedError, DigestError, UntrustedError
+from daggr_nb._provenance.files import folder_bytes, lay_out_file, lay_out_folder
+from daggr_nb._provenance.signing import load_signed, signed_pickle
+from daggr_nb.errors import DamagedError, DigestError, StoreError
 
 _INLINE = 512
 _to_json = json.JSONEncoder(separators=(",", ":")).encode
-_SIGNATURE = 32
 _PNG_MODES = frozenset({"1", "L", "LA", "RGB", "RGBA"})
-_SCALARS = (str, int, float, bool, type(None))
+_DEEPEST = 50
+_LONGEST = 10_000  # bits; longer integers cannot be written in decimal
+_VERIFIED = frozenset({"text", "bytes", "json", "npy", "file", "folder"})
 
 
 @dataclass(frozen=True)
@@ -61,8 +58,8 @@ def encode(value: Any, content: Digest, parts: Parts) -> ValueRef:
     encoding, data = _encoded(value, parts)
     if encoding == "none":
         return ValueRef(content, encoding)
-    if len(data) <= _INLINE and encoding in ("text", "json"):
-        return ValueRef(content, encoding, data.decode("utf-8", "surrogatepass"))
+    if len(data) <= _INLINE and encoding in ("text", "json") and _is_unicode(data):
+        return ValueRef(content, encoding, data.decode())
     parts[content] = data
     return ValueRef(content, encoding)
 
@@ -75,24 +72,25 @@ def decode(ref: ValueRef, load: Load) -> Any:
     """
     if ref.encoding == "none":
         raise DamagedError(f"Value {ref.digest} lived in another kernel and was not stored.")
-    data = _bytes(ref, load)
-    reader = _DECODERS.get(ref.encoding.partition(":")[0])
+    data = load(ref.digest) if ref.inline is None else ref.inline.encode()
+    form = ref.encoding.partition(":")[0]
+    reader = _DECODERS.get(form)
     if reader is None:
         raise DamagedError(f"Value {ref.digest} has the unknown encoding {ref.encoding!r}.")
     try:
-        return reader(data, ref, load)
-    except (DamagedError, UntrustedError):
+        value = reader(data, ref, load)
+        whole = form not in _VERIFIED or digest(value) == ref.digest
+    except StoreError:
         raise
     except Exception as error:
         raise DamagedError(
             f"Value {ref.digest} ({ref.encoding}) cannot be read: {error}"
         ) from error
-
-
-def _bytes(ref: ValueRef, load: Load) -> bytes:
-    if ref.inline is not None:
-        return ref.inline.encode("utf-8", "surrogatepass")
-    return load(ref.digest)
+    if not whole:
+        raise DamagedError(
+            f"Value {ref.digest} ({ref.encoding}) is not what was stored. Run the node again."
+        )
+    return value
 
 
 # ---------------------------------------------------------------- writing
@@ -105,13 +103,13 @@ def _encoded(value: Any, parts: Parts) -> tuple[str, bytes]:
     if kind is bytes:
         return "bytes", value
     if _plain(value):
-        return "json", _to_json(value).encode()
+        return "json", json.dumps(value, separators=(",", ":")).encode()
     if kind in (list, tuple, dict):
         return _encode_tree(value, parts)
-    if isinstance(value, pathlib.PurePath) and pathlib.Path(value).is_file():
-        return f"file:{value.name}", pathlib.Path(value).read_bytes()
-    named = _WRITERS.get((kind.__module__.partition(".")[0], _base_name(kind)))
-    found = named(value) if named is not None else None
+    if isinstance(value, pathlib.Path):
+        return _encode_path(value, parts)
+    write = _WRITERS.get((kind.__module__.partition(".")[0], _base_name(kind)))
+    found = _written(write, value) if write is not None else None
     return found if found is not None else _encode_pickle(value)
 
 
@@ -123,32 +121,58 @@ def _base_name(kind: type) -> str:
 def _plain(value: Any, depth: int = 0) -> bool:
     """Whether JSON gives ``value`` back exactly."""
     kind = type(value)
-    if kind in (str, int, float, bool, type(None)):
+    if kind is str:
+        return value.isascii() or _is_unicode(value.encode("utf-8", "surrogatepass"))
+    if kind is int:
+        return bool(value.bit_length() < _LONGEST)
+    if kind in (float, bool, type(None)):
         return True
-    if depth > 50:
+    if depth > _DEEPEST:
         return False
     if kind is list:
         return all(_plain(item, depth + 1) for item in value)
     if kind is dict:
-        return all(type(k) is str and _plain(v, depth + 1) for k, v in value.items())
+        return all(type(k) is str and _plain(k) and _plain(v, depth + 1) for k, v in value.items())
     return False
 
 
-def _encode_tree(value: Any, parts: Parts) -> tuple[str, bytes]:
+def _is_unicode(data: bytes) -> bool:
+    """Whether text is free of lone surrogates, which JSON may join into pairs."""
     try:
-        tree = _to_json(_tree(value, parts)).encode()
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _encode_path(value: pathlib.Path, parts: Parts) -> tuple[str, bytes]:
+    if value.is_file():
+        return f"file:{value.name}", value.read_bytes()
+    if value.is_dir():
+        return f"folder:{value.name}", folder_bytes(value, parts)
+    return "path", str(value).encode("utf-8", "surrogateescape")
+
+
+def _encode_tree(value: Any, parts: Parts) -> tuple[str, bytes]:
+    found: Parts = {}
+    try:
+        tree = json.dumps(_tree(value, found), separators=(",", ":")).encode()
     except (DigestError, RecursionError):
         return _encode_pickle(value)
+    parts.update(found)
     return ("none", b"") if b'"none"' in tree and _has_none(json.loads(tree)) else ("tree", tree)
 
 
-def _tree(value: Any, parts: Parts) -> Any:
+def _tree(value: Any, parts: Parts, depth: int = 0) -> Any:
     kind = type(value)
+    if depth > _DEEPEST:
+        raise RecursionError
     if kind in (list, tuple):
-        return [kind.__name__, [_tree(item, parts) for item in value]]
+        return [kind.__name__, [_tree(item, parts, depth + 1) for item in value]]
     if kind is dict:
-        return ["dict", [[_tree(k, parts), _tree(v, parts)] for k, v in value.items()]]
-    if isinstance(value, _SCALARS) and kind in _SCALARS:
+        pairs = value.items()
+        return ["dict", [[_tree(part, parts, depth + 1) for part in pair] for pair in pairs]]
+    if _plain(value):
         return ["json", value]
     return ["ref", encode(value, digest(value), parts).as_json()]
 
@@ -162,19 +186,28 @@ def _has_none(tree: Any) -> bool:
     return tag != "json" and any(map(_has_none, body))
 
 
+def _written(
+    write: Callable[[Any], tuple[str, bytes] | None], value: Any
+) -> tuple[str, bytes] | None:
+    try:
+        return write(value)
+    except Exception:  # noqa: BLE001 - a library may raise anything; a pickle may do then
+        return None
+
+
 def _write_array(value: Any) -> tuple[str, bytes] | None:
     if value.dtype.hasobject:
         return None
     import numpy  # noqa: PLC0415 - loaded already, or needed now
 
     buffer = io.BytesIO()
-    numpy.lib.format.write_array(buffer, value, allow_pickle=False)
+    numpy.lib.format.write_array(buffer, numpy.asarray(value), allow_pickle=False)
     return "npy", buffer.getvalue()
 
 
 def _write_image(value: Any) -> tuple[str, bytes] | None:
-    if value.mode not in _PNG_MODES or 0 in value.size:
-        return None
+    if value.mode not in _PNG_MODES or 0 in value.size or "transparency" in value.info:
+        return _encode_pickle(value.copy())  # of a plain picture, not of an opened file
     from PIL import Image  # noqa: PLC0415 - loaded already, or needed now
 
     buffer = io.BytesIO()
@@ -185,16 +218,14 @@ def _write_image(value: Any) -> tuple[str, bytes] | None:
 
 _WRITERS: Mapping[tuple[str, str], Callable[[Any], tuple[str, bytes] | None]] = {
     ("numpy", "ndarray"): _write_array,
+    ("numpy", "memmap"): _write_array,
     ("PIL", "Image"): _write_image,
 }
 
 
 def _encode_pickle(value: Any) -> tuple[str, bytes]:
-    try:
-        data = pickle.dumps(value, protocol=5)
-    except Exception:  # noqa: BLE001 - a foreign __reduce__ may raise anything
-        return "none", b""
-    return "pickle", _sign(data) + data
+    data = signed_pickle(value)
+    return ("pickle", data) if data is not None else ("none", b"")
 
 
 # ---------------------------------------------------------------- reading
@@ -209,21 +240,9 @@ def _read_array(data: bytes, ref: ValueRef, load: Load) -> Any:
 def _read_image(data: bytes, ref: ValueRef, load: Load) -> Any:
     from PIL import Image  # noqa: PLC0415 - loaded already, or needed now
 
-    with Image.open(io.BytesIO(data)) as picture:
+    with Image.open(io.BytesIO(data), formats=["png"]) as picture:
         picture.load()
         return picture.copy()
-
-
-def _read_file(data: bytes, ref: ValueRef, load: Load) -> Any:
-    """Lay the file out again, under its own name, where nobody overwrites it."""
-    folder = pathlib.Path(platformdirs.user_cache_path("daggr_nb")) / "files" / ref.digest
-    path = folder / pathlib.PurePath(ref.encoding.partition(":")[2]).name
-    if not path.exists():
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        draft = path.with_name(f".{os.getpid()}-{path.name}")
-        draft.write_bytes(data)
-        draft.replace(path)
-    return path
 
 
 def _read_tree(data: bytes, ref: ValueRef, load: Load) -> Any:
@@ -242,52 +261,19 @@ def _grow(tree: Any, load: Load) -> Any:
     return tuple(items) if tag == "tuple" else items
 
 
-def _read_pickle(data: bytes, ref: ValueRef, load: Load) -> Any:
-    signature, body = data[:_SIGNATURE], data[_SIGNATURE:]
-    if not hmac.compare_digest(signature, _sign(body)):
-        raise UntrustedError(
-            f"Value {ref.digest} is a pickle without your signature, so it was not loaded: a "
-            "pickle can run anything. Run the node again to make the value here."
-        )
-    try:
-        return pickle.loads(body)  # noqa: S301 - signed by this user
-    except AttributeError as error:
-        raise DamagedError(
-            f"Value {ref.digest} needs a class that is not defined yet ({error}). Run the cell "
-            "that defines it first."
-        ) from error
+def _name(ref: ValueRef) -> str:
+    return ref.encoding.partition(":")[2]
 
 
 _DECODERS: Mapping[str, Callable[[bytes, ValueRef, Load], Any]] = {
     "text": lambda data, ref, load: data.decode("utf-8", "surrogatepass"),
     "bytes": lambda data, ref, load: data,
     "json": lambda data, ref, load: json.loads(data),
+    "path": lambda data, ref, load: pathlib.Path(data.decode("utf-8", "surrogateescape")),
     "npy": _read_array,
     "png": _read_image,
-    "file": _read_file,
+    "file": lambda data, ref, load: lay_out_file(_name(ref), ref.digest, data),
+    "folder": lambda data, ref, load: lay_out_folder(_name(ref), ref.digest, data, load),
     "tree": _read_tree,
-    "pickle": _read_pickle,
+    "pickle": lambda data, ref, load: load_signed(data, ref.digest),
 }
-
-
-# ---------------------------------------------------------------- signing
-
-
-def _sign(data: bytes) -> bytes:
-    return hmac.new(_signing_key(), data, hashlib.sha256).digest()
-
-
-def _signing_key() -> bytes:
-    path = pathlib.Path(platformdirs.user_config_path("daggr_nb")) / "signing.key"
-    if not path.exists():
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        draft = path.with_name(f".{os.getpid()}.key")
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(os.urandom(32))
-        try:
-            os.link(draft, path)  # the first kernel wins; the others use its key
-        except FileExistsError:
-            pass
-        finally:
-            draft.unlink()
-    return path.read_bytes()

@@ -39,17 +39,37 @@ class MemoryStore:
     def __init__(self) -> None:
         self._rows: dict[str, bytes] = {}
         self._lock = threading.RLock()
+        self._before: dict[str, bytes | None] | None = None
 
     def get(self, key: str) -> bytes | None:
         return self._rows.get(key)
 
     def set(self, key: str, value: bytes) -> None:
-        self._rows[key] = value
+        with self._lock:
+            if self._before is not None:
+                self._before.setdefault(key, self._rows.get(key))
+            self._rows[key] = value
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
         with self._lock:
-            yield
+            outer, self._before = self._before, {}
+            try:
+                yield
+            except BaseException:
+                self._undo(self._before)
+                raise
+            finally:
+                inner, self._before = self._before, outer
+            if outer is not None:
+                self._before = {**inner, **outer}
+
+    def _undo(self, before: dict[str, bytes | None]) -> None:
+        for key, value in before.items():
+            if value is None:
+                del self._rows[key]
+            else:
+                self._rows[key] = value
 
     def close(self) -> None:
         """Nothing to close."""
@@ -123,8 +143,19 @@ class _BytesDisk(diskcache.Disk):  # type: ignore[misc]
         if mode == _RAW:
             return bytes(value)
         if mode == _BINARY and filename is not None:
-            return (pathlib.Path(self._directory) / filename).read_bytes()
+            return (pathlib.Path(self._directory) / _inside(filename)).read_bytes()
         raise UntrustedError("The store holds a pickled value, which is never loaded.")
+
+    def remove(self, file_path: str) -> None:
+        super().remove(_inside(file_path))
+
+
+def _inside(filename: str) -> str:
+    """Return the name of a value's file, which a foreign store may have placed anywhere."""
+    path = pathlib.PurePath(filename)
+    if path.is_absolute() or ".." in path.parts:
+        raise UntrustedError(f"The store names a file outside its folder, {filename!r}.")
+    return filename
 
 
 def default_home() -> pathlib.Path:

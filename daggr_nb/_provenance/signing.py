@@ -1,0 +1,79 @@
+"""Pickles with a signature: what this user did not write is not loaded."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import hmac
+import os
+import pathlib
+import pickle
+from typing import Any
+
+import platformdirs
+
+from daggr_nb._ids import Digest
+from daggr_nb.errors import DamagedError, StoreError, UntrustedError
+
+_KEY = 32
+_SIGNATURE = 32
+
+
+def signed_pickle(value: Any) -> bytes | None:
+    """Return ``value`` as a pickle behind its signature; ``None`` if it cannot be pickled."""
+    try:
+        data = pickle.dumps(value, protocol=5)
+    except Exception:  # noqa: BLE001 - a foreign __reduce__ may raise anything
+        return None
+    return _sign(data) + data
+
+
+def load_signed(data: bytes, content: Digest) -> Any:
+    """Return the value of a signed pickle; ``content`` names it in errors."""
+    signature, body = data[:_SIGNATURE], data[_SIGNATURE:]
+    if not hmac.compare_digest(signature, _sign(body)):
+        raise UntrustedError(
+            f"Value {content} is a pickle without your signature, so it was not loaded: a "
+            "pickle can run anything. Run the node again to make the value here."
+        )
+    try:
+        return pickle.loads(body)  # noqa: S301 - signed by this user
+    except (AttributeError, ImportError) as error:
+        raise DamagedError(
+            f"Value {content} needs something that is not defined yet ({error}). Run the cell "
+            "that defines it first."
+        ) from error
+
+
+def _sign(data: bytes) -> bytes:
+    return hmac.new(signing_key(), data, hashlib.sha256).digest()
+
+
+def signing_key() -> bytes:
+    """Return this user's key; the first call ever makes it."""
+    path = pathlib.Path(platformdirs.user_config_path("daggr_nb")) / "signing.key"
+    if not path.exists():
+        _make_key(path)
+    key = path.read_bytes()
+    if len(key) != _KEY:
+        raise StoreError(
+            f"The key in {path} has {len(key)} bytes instead of {_KEY}. Delete it to get a new "
+            "one; pickles signed before are not loaded then, so their nodes must run again."
+        )
+    return key
+
+
+def _make_key(path: pathlib.Path) -> None:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    draft = path.with_name(f".{os.urandom(6).hex()}.key")
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(os.urandom(_KEY))
+    try:
+        os.link(draft, path)  # the first kernel wins; the others use its key
+    except FileExistsError:
+        pass
+    except OSError:  # no hard links here
+        draft.replace(path)
+    finally:
+        with contextlib.suppress(FileNotFoundError):
+            draft.unlink()
