@@ -6,9 +6,9 @@ import functools
 import logging
 import threading
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Protocol
 
-from daggr_nb._engine.executors import Backend
+from daggr_nb._engine.executors import Backend, Job
 from daggr_nb._engine.inputs import (
     Items,
     Levels,
@@ -29,23 +29,30 @@ from daggr_nb._engine.work import Outcome, Task, TaskContext, describe, perform
 from daggr_nb._ids import Digest, NodeId, RunId, new_run_id
 from daggr_nb._provenance.digest import digest
 from daggr_nb._provenance.environment import environment
-from daggr_nb._provenance.records import ErrorInfo, InputRef, Record
+from daggr_nb._provenance.records import ErrorInfo, InputRef, Record, RecordStatus
 from daggr_nb.errors import NotRunYet
 
 logger = logging.getLogger("daggr_nb")
 
-Turn = Callable[[Callable[[], None]], None]
 Results = Mapping[int, tuple[Record, Mapping[str, Any]]]
 
 
-class RunCore:
-    """Implements :class:`scheduler.Core` over a session's state. ``turn`` runs a change of it."""
+class Turns(Protocol):
+    """Runs changes of the state, now or later."""
 
-    def __init__(self, state: State, backend: Backend, turn: Turn) -> None:
+    def turn(self, message: Callable[[], None]) -> None: ...
+    def later(self, delay: float, message: Callable[[], None]) -> None: ...
+
+
+class RunCore:
+    """Implements :class:`scheduler.Core` over a session's state."""
+
+    def __init__(self, state: State, backend: Backend, dispatcher: Turns) -> None:
         self.state = state
         self.slots = Slots()
         self._backend = backend
-        self._turn = turn
+        self._turn = dispatcher.turn
+        self._later = dispatcher.later
         self._own = threading.local()
 
     # -- before a run
@@ -55,8 +62,11 @@ class RunCore:
         name, state = step.node, self.state
         state.structure.node(name)  # the graph may have been defined anew since the run began
         node, code = state.structure.nodes[name], state.freshness.codes[name]
+        skipped_by = state.inputs.skip_of(name)
+        if skipped_by is not None:
+            return Prepared(skipped_by=skipped_by)
         replay = None if step.explicit or step.force else state.sheet.shown.get(name)
-        known = {port: self._require(name, port, replay) for port in node.inputs}
+        known = self._required(name, replay)
         reusable = not step.force and not code.volatile
         spec = scatter_spec(node)
         found = None
@@ -67,7 +77,7 @@ class RunCore:
         if found is not None:
             return Prepared(cached=found)
         held = {port: state.inputs.take(name, port, ref) for port, ref in known.items()}
-        refs = {p: known[p] or InputRef(held[p].ref, "callable") for p in node.inputs}
+        refs = {p: ref or InputRef(held[p].ref, "callable") for p, ref in known.items()}
         key = node_key(code, {p: ref.value for p, ref in refs.items()}, spec)
         if reusable and not all(known.values()):
             found = self._known_record(name, key)
@@ -78,15 +88,26 @@ class RunCore:
             return Prepared(whole=whole, tasks=[whole])
         return self._scattered(whole, reusable)
 
-    def _require(self, name: NodeId, port: str, record: Record | None) -> InputRef | None:
-        known = self.state.inputs.known(name, port, record)
-        if known.missing is not None:
-            raise NotRunYet(
-                f"{name}.{port} needs {known.missing!r}, which has no result. Run to here instead.",
-                node=name,
-                port=port,
-            )
-        return known.ref
+    def _required(self, name: NodeId, record: Record | None) -> dict[str, InputRef | None]:
+        """Return what feeds each input that is not skipped; ``None`` for one to be drawn."""
+        found = self.state.inputs.refs_now(name, record)
+        for port, known in found.items():
+            if known.missing is not None:
+                raise NotRunYet(
+                    f"{name}.{port} needs {known.missing!r}, which has no result. "
+                    "Run to here instead.",
+                    node=name,
+                    port=port,
+                )
+        return {port: known.ref for port, known in found.items()}
+
+    def again(self, task: Task) -> Task:
+        """Return the next attempt at a task; its log goes on."""
+        fresh = self._task(
+            task.name, task.key, task.inputs, task.refs, task.scope, task.place, task.attempt + 1
+        )
+        fresh.context.write(task.context.text)
+        return fresh
 
     def _known_record(self, name: NodeId, key: Digest) -> Record | None:
         sheet = self.state.sheet
@@ -104,12 +125,14 @@ class RunCore:
         refs: Mapping[str, InputRef],
         scope: str = "",
         place: int = 0,
+        attempt: int = 1,
     ) -> Task:
-        context = TaskContext(
-            lambda what, fields: self._turn(lambda: self._report(task, what, fields))
-        )
+        def report(what: str, fields: dict[str, Any]) -> None:
+            self._turn(functools.partial(self._report, task, what, fields))
+
         node = self.state.structure.nodes[name]
-        task = Task(new_run_id(), node, name, key, held, refs, context, scope, place)
+        context = TaskContext(next(iter(node.outputs), ""), report)
+        task = Task(new_run_id(), node, name, key, held, refs, context, scope, place, attempt)
         return task
 
     def _scattered(self, whole: Task, reusable: bool) -> Prepared:
@@ -149,16 +172,27 @@ class RunCore:
 
         def go() -> bool:
             task.started_at = self.state.clock()
+            task.run_id = run.id
             if not run.started(task):
                 return False
             mine = getattr(self._own, "next", None)
             if mine is not None and not mine:
                 mine.append((run, task))
             else:
-                self._backend.start(lambda: self._perform(run, task))
+                self._backend.start(self._job(run, task))
             return True
 
         self.slots.request(task.node.limits, go)
+
+    def _job(self, run: Execution, task: Task) -> Job:
+        def done(outcome: Outcome) -> None:
+            self._turn(functools.partial(self._performed, run, task, outcome))
+
+        return Job(task, lambda: self._perform(run, task), done)
+
+    def later(self, delay: float, call: Callable[[], None]) -> None:
+        """Call back ``delay`` seconds from now, as a turn of its own."""
+        self._later(delay, call)
 
     def emit(self, kind: str, run: Execution, **fields: Any) -> None:
         """Stage an event of a run."""
@@ -188,9 +222,18 @@ class RunCore:
         self.slots.release(task.node.limits.group)
 
     def _report(self, task: Task, what: str, fields: dict[str, Any]) -> None:
-        if not task.context.stop_asked and not task.over:
-            scope = {"scope": task.scope} if task.scope else {}
-            self.state.emit(f"node.{what}", node=task.name, exec_id=task.id, **scope, **fields)
+        if task.context.stop_asked or task.over:
+            return
+        if task.scope:
+            fields["scope"] = task.scope
+        if task.attempt != 1:
+            fields["attempt"] = task.attempt
+        self.state.emit(
+            f"node.{what}", run_id=task.run_id, node=task.name, exec_id=task.id, **fields
+        )
+        if what == "chunk" and not task.scope:
+            self.state.live.setdefault(task.name, Live()).partial = task.context.partial
+            self.state.changed("values", task.name)
 
     # -- after a run
 
@@ -208,7 +251,7 @@ class RunCore:
             self._record(run, task, Outcome(task.started_at or now, now), status="cancelled")
         )
 
-    def gather(self, run: Execution, node: NodeRun) -> Record:
+    def gather(self, run: Execution, node: NodeRun) -> tuple[Record, Outcome]:
         """Stage the record of a scattered node, made from its items."""
         whole, items = node.prepared.whole, node.prepared.items
         assert whole is not None
@@ -219,7 +262,17 @@ class RunCore:
         outcome = self._gathered(whole, items, results, node)
         record = self._record(run, whole, outcome, results)
         self._stage(record, outcome, show=True)
-        return record
+        return record, outcome
+
+    def skip(self, run: Execution, node: NodeId) -> None:
+        """Note that a route decided against a node, and judge what hangs on it."""
+        self.state.touch(self.state.touched_by(node))
+        self.state.changed("values", node)
+
+    def taken(self, source: NodeId, target: NodeId) -> bool:
+        """Whether any edge between two nodes carries a value."""
+        edges = (e for e in self.state.structure.into[target] if e.source == source)
+        return any(not self.state.inputs.edge_skipped(source, e.source_port) for e in edges)
 
     def show(self, run: Execution, record: Record) -> None:
         """Show a record that is known already."""
@@ -242,16 +295,19 @@ class RunCore:
 
     def _gathered(self, whole: Task, items: Items, results: Results, node: NodeRun) -> Outcome:
         started, now = whole.started_at or self.state.clock(), self.state.clock()
-        if node.failures:
-            task, error, cause = node.failures[0]
+        how = whole.node.policy.on_item_error
+        if node.failures and how == "raise":
+            task, failed = node.failures[0]
+            assert failed.error is not None
             more = f" (and {len(node.failures) - 1} more items)" if len(node.failures) > 1 else ""
-            told = ErrorInfo(
-                error.type, f"item {task.scope}{more}: {error.message}", error.traceback
-            )
-            return Outcome(started, now, error=told, exception=cause)
+            message = f"item {task.scope}{more}: {failed.error.message}"
+            told = ErrorInfo(failed.error.type, message, failed.error.traceback)
+            return Outcome(started, now, error=told, exception=failed.exception)
         outputs = {}
         for port in whole.node.outputs:
-            values = [results[place][1][port] for place in range(len(items.paths))]
+            values = {place: made[port] for place, (_, made) in results.items() if port in made}
+            if how != "drop":
+                values |= {t.place: _kept(how, failed) for t, failed in node.failures}
             outputs[port] = hold(items.gathered(values), self.state.commit.values)
         return Outcome(started, now, outputs)
 
@@ -273,7 +329,7 @@ class RunCore:
             node=task.name,
             scope=task.scope,
             key=task.key,
-            status=status or ("failed" if outcome.error else "succeeded"),
+            status=status or _status(outcome),
             run=run.id,
             sheet=state.sheet.name,
             started_at=outcome.started_at,
@@ -283,7 +339,8 @@ class RunCore:
             code=code.digest,
             environment=machine,
             logs=task.context.text,
-            error=outcome.error,
+            error=outcome.error or outcome.recovered,
+            attempt=task.attempt,
             items=tuple(items[place][0].id for place in sorted(items)) if items else (),
             unverified=unverified((*task.inputs.items(), *outcome.outputs.items())),
         )
@@ -295,3 +352,16 @@ class RunCore:
         state.inputs.parts.clear()
         if show:
             state.show_new(record, {port: held.value for port, held in outcome.outputs.items()})
+
+
+def _status(outcome: Outcome) -> RecordStatus:
+    if outcome.error is not None:
+        return "failed"
+    return "recovered" if outcome.recovered is not None else "succeeded"
+
+
+def _kept(how: str, failed: Outcome) -> Any:
+    """What stands in a gathered list for an item that failed."""
+    if how == "keep_none" or failed.error is None:
+        return None
+    return {"error": failed.error.type, "message": failed.error.message}

@@ -10,9 +10,12 @@ nodes share one transaction.
 from __future__ import annotations
 
 import contextlib
+import heapq
+import itertools
 import logging
 import queue
 import threading
+import time
 from collections.abc import Callable
 
 logger = logging.getLogger("daggr_nb")
@@ -43,6 +46,8 @@ class Dispatcher:
         self._turns = 0
         self._inbox: queue.SimpleQueue[Message | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
+        self._timers: list[tuple[float, int, Message]] = []
+        self._count = itertools.count()
 
     def post(self, message: Message) -> None:
         """Queue a message for the thread; returns at once."""
@@ -79,6 +84,12 @@ class Dispatcher:
         if self._thread is not None and self._thread is not threading.current_thread():
             self._thread.join(5)
 
+    def later(self, delay: float, message: Message) -> None:
+        """Run a message ``delay`` seconds from now."""
+        with self._lock:
+            heapq.heappush(self._timers, (time.monotonic() + delay, next(self._count), message))
+        self._inbox.put(_nothing)
+
     def _run(self) -> None:
         while True:
             message = self._next()
@@ -98,4 +109,13 @@ class Dispatcher:
                     if not self._settled:
                         self._settle()
                         self._settled = True
-        return self._inbox.get()
+        try:
+            return self._inbox.get(timeout=self._until_timer())
+        except queue.Empty:
+            with self._lock:
+                due = self._timers and self._timers[0][0] <= time.monotonic()
+                return heapq.heappop(self._timers)[2] if due else _nothing
+
+    def _until_timer(self) -> float | None:
+        with self._lock:
+            return max(0.0, self._timers[0][0] - time.monotonic()) if self._timers else None

@@ -6,15 +6,28 @@ import queue
 import threading
 from collections.abc import Callable
 from concurrent.futures import Executor
+from dataclasses import dataclass
 from typing import Protocol
 
-Work = Callable[[], None]
+from daggr_nb._engine.work import Outcome, Task
+
+
+@dataclass(frozen=True)
+class Job:
+    """A task to evaluate somewhere else: ``run()`` does it there and reports back by itself.
+
+    A backend that evaluates tasks in its own way calls ``done(outcome)`` instead.
+    """
+
+    task: Task
+    run: Callable[[], None]
+    done: Callable[[Outcome], None]
 
 
 class Backend(Protocol):
-    """Starts work somewhere else; the work reports back by itself."""
+    """Where tasks are evaluated."""
 
-    def start(self, work: Work) -> None: ...
+    def start(self, job: Job) -> None: ...
 
 
 class Threads:
@@ -22,12 +35,12 @@ class Threads:
 
     def __init__(self, most: int = 64) -> None:
         self._most = most
-        self._waiting: queue.SimpleQueue[Work] = queue.SimpleQueue()
+        self._waiting: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         self._idle = 0
         self._count = 0
         self._lock = threading.Lock()
 
-    def start(self, work: Work) -> None:
+    def start(self, job: Job) -> None:
         with self._lock:
             if self._idle > 0:
                 self._idle -= 1
@@ -36,7 +49,7 @@ class Threads:
                 threading.Thread(
                     target=self._serve, name=f"daggr-nb-{self._count}", daemon=True
                 ).start()
-        self._waiting.put(work)
+        self._waiting.put(job.run)
 
     def _serve(self) -> None:
         while True:
@@ -51,5 +64,5 @@ class Pool:
     def __init__(self, executor: Executor) -> None:
         self._executor = executor
 
-    def start(self, work: Work) -> None:
-        self._executor.submit(work)
+    def start(self, job: Job) -> None:
+        self._executor.submit(job.run)

@@ -45,13 +45,18 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """A node's freshness with its reasons; none when it is fresh."""
+    """A node's freshness with its reasons; none when it is fresh.
+
+    A ``skipped`` node is not needed: a route above it went elsewhere.
+    """
 
     freshness: FreshnessName
     reasons: tuple[Reason, ...] = ()
+    skipped: bool = False
 
 
 FRESH = Judgement("fresh")
+SKIPPED = Judgement("fresh", skipped=True)
 
 
 class Freshness:
@@ -114,7 +119,7 @@ class Freshness:
         structure = self.inputs.structure
         if not structure.nodes[name].runnable:
             return FRESH
-        own = self._own.get(name)
+        own = self._judge_skip(name) or self._own.get(name)
         if own is None:
             own = self._own[name] = self._judge_itself(name)
         waits = tuple(
@@ -124,7 +129,18 @@ class Freshness:
         )
         if not waits or own.freshness in ("missing", "unverified"):
             return own
-        return Judgement("stale", own.reasons + waits)
+        return Judgement("stale", own.reasons + waits, own.skipped)
+
+    def _judge_skip(self, name: NodeId) -> Judgement | None:
+        """Note whether a route decided against the node; nothing is missing from it then."""
+        skipped_by = self.inputs.skip_of(name)
+        if skipped_by is None:
+            if self.inputs.skips.pop(name, None) is not None:
+                self._own.pop(name, None)
+            return None
+        self.inputs.skips[name] = skipped_by
+        self._own.pop(name, None)
+        return SKIPPED
 
     def _judge_itself(self, name: NodeId) -> Judgement:
         """Compare a node with its shown record, its ancestors left aside."""
@@ -142,6 +158,9 @@ class Freshness:
         if not self.inputs.sheet.restorable(record):
             text = "its value lived in another kernel"
             return Judgement("unverified", (Reason("UNVERIFIED", "value", text),))
+        if record.status == "recovered":
+            text = "a stand-in for a failure"
+            return Judgement("unverified", (Reason("UNVERIFIED", "stand-in", text),))
         if record.unverified:
             reason = Reason("UNVERIFIED", record.unverified, record.unverified)
             return Judgement("unverified", (reason,))
@@ -149,8 +168,8 @@ class Freshness:
 
     def _differences(self, name: NodeId, record: Record) -> list[Reason]:
         code, node = self.codes[name], self.inputs.structure.nodes[name]
-        now, broken = self._refs_now(name, record)
-        if not broken and now.keys() == node.inputs.keys() == record.inputs.keys():
+        now, broken, complete = self._refs_now(name, record)
+        if complete and now.keys() == record.inputs.keys():
             refs = {port: ref.value for port, ref in now.items()}
             if node_key(code, refs, scatter_spec(node)) == record.key:
                 return []
@@ -159,14 +178,19 @@ class Freshness:
         reasons += filter(None, (_input_difference(p, record, ref) for p, ref in now.items()))
         for port in record.inputs.keys() - node.inputs.keys():
             reasons.append(Reason("EDGE", port, f"input {port} was removed"))
-        if not reasons and now.keys() == node.inputs.keys():
+        for port in record.inputs.keys() - now.keys() & node.inputs.keys() if complete else ():
+            reasons.append(Reason("EDGE", port, f"{port} is not fed any more: skipped"))
+        if not reasons and complete:
             reasons.append(Reason("EDGE", "items", "items are taken from the inputs another way"))
         return reasons
 
-    def _refs_now(self, name: NodeId, record: Record) -> tuple[dict[str, InputRef], list[Reason]]:
-        """Return what feeds each input now, and what is wrong with those that nothing feeds."""
+    def _refs_now(
+        self, name: NodeId, record: Record
+    ) -> tuple[dict[str, InputRef], list[Reason], bool]:
+        """Return what feeds each input, what is wrong with others, and whether nothing lacks."""
         now: dict[str, InputRef] = {}
         broken: list[Reason] = []
+        lacking = False
         for port in self.inputs.structure.nodes[name].inputs:
             try:
                 known = self.inputs.known(name, port, record)
@@ -175,9 +199,11 @@ class Freshness:
                 continue
             if known.ref is not None:
                 now[port] = known.ref
-            elif known.missing is None:
+            elif known.missing is not None:
+                lacking = True
+            elif known.skipped is None:
                 broken.append(Reason("INPUT", port, f"{port}: not drawn yet"))
-        return now, broken
+        return now, broken, not (broken or lacking)
 
     def _code_differences(self, name: NodeId, record: Record) -> list[Reason]:
         before = self.inputs.log.code(record.code)

@@ -23,10 +23,14 @@ from daggr_nb.errors import InputError, InvalidInputError, NotRunYet, ScatterErr
 
 @dataclass(frozen=True)
 class Known:
-    """What feeds an input now, or why nothing does: ``missing`` names the node to run first."""
+    """What feeds an input now, or why nothing does.
+
+    ``missing`` names the node to run first, ``skipped`` the node that decided against it.
+    """
 
     ref: InputRef | None
     missing: NodeId | None = None
+    skipped: NodeId | None = None
 
 
 class Inputs:
@@ -38,6 +42,7 @@ class Inputs:
         self.log = log
         self._name_of = {node: name for name, node in structure.nodes.items()}
         self.parts: Parts = {}
+        self.skips: dict[NodeId, NodeId] = {}
         self._initial: dict[tuple[NodeId, str], Held] = {}
 
     # -- controls and ports
@@ -74,12 +79,47 @@ class Inputs:
         if not self.structure.nodes[node].runnable:
             return self.control(node, port).ref
         record = self.sheet.shown.get(node)
-        return None if record is None else record.outputs.get(port)
+        return None if record is None or node in self.skips else record.outputs.get(port)
+
+    # -- what a route decided against
+
+    def edge_skipped(self, source: NodeId, port: str) -> bool:
+        """Whether an output carries nothing because a route went elsewhere."""
+        if source in self.skips:
+            return True
+        record = self.sheet.shown.get(source)
+        there = record is not None and record.status in ("succeeded", "recovered")
+        return there and record is not None and port not in record.outputs
+
+    def skip_of(self, name: NodeId) -> NodeId | None:
+        """Return the node because of which ``name`` is not needed now, if there is one.
+
+        That is so when a required input, or every edge that it has, is skipped.
+        """
+        edges = self.structure.into[name]
+        skipped = [e for e in edges if self.edge_skipped(e.source, e.source_port)]
+        optional = self.structure.nodes[name].optional
+        for edge in skipped:
+            if edge.target_port not in optional or len(skipped) == len(edges):
+                return edge.source
+        return None
+
+    def refs_now(self, name: NodeId, record: Record | None) -> dict[str, Known]:
+        """Return what feeds each input now; optional ones that are skipped are left out."""
+        ports = self.structure.nodes[name].inputs
+        found = {port: self.known(name, port, record) for port in ports}
+        return {port: known for port, known in found.items() if known.skipped is None}
 
     def value(self, node: NodeId, port: str) -> Any:
         """Return what an output port shows now; raises NotRunYet when it shows nothing."""
         if not self.structure.nodes[node].runnable:
             return self.control(node, port).value
+        if node in self.skips:
+            raise NotRunYet(
+                f"{node}.{port} has no value: {self.skips[node]!r} took another route.",
+                node=node,
+                port=port,
+            )
         record = self.sheet.shown.get(node)
         if record is None:
             raise NotRunYet(
@@ -89,10 +129,11 @@ class Inputs:
                 port=port,
             )
         if port not in record.outputs:
+            went_on = record.status in ("succeeded", "recovered")
             what = record.error.message if record.error else f"it was {record.status}"
+            why = "took another route" if went_on else f"did not succeed: {what}"
             raise NotRunYet(
-                f"{node}.{port} has no value, because the last run of {node!r} did not succeed: "
-                f"{what}",
+                f"{node}.{port} has no value, because the last run of {node!r} {why}",
                 node=node,
                 port=port,
             )
@@ -118,6 +159,8 @@ class Inputs:
 
     def _known_wire(self, feed: Any, node: NodeId, port: str, record: Record | None) -> Known:
         source = self._name_of[feed.port.node]
+        if self.edge_skipped(source, feed.port.name):
+            return Known(None, skipped=source)
         ref = self.shown(source, feed.port.name)
         if ref is None:
             return Known(None, missing=source)
@@ -232,17 +275,21 @@ class Items:
     paths: list[Path]
     tree: list[Any]
 
-    def gathered(self, values: Sequence[Any]) -> Any:
-        """Return ``values``, one for every path, nested as the items are.
+    def gathered(self, values: Mapping[int, Any]) -> Any:
+        """Return ``values`` by place, nested as the items are; places without one are left out.
 
-        >>> Items([(0, 0), (1, 0)], [[0], [1], []]).gathered("ab")
+        >>> Items([(0, 0), (1, 0)], [[0], [1], []]).gathered({0: "a", 1: "b"})
         [['a'], ['b'], []]
         """
         return _filled(self.tree, values)
 
 
-def _filled(tree: Any, values: Sequence[Any]) -> Any:
-    return values[tree] if isinstance(tree, int) else [_filled(inner, values) for inner in tree]
+def _filled(tree: Any, values: Mapping[int, Any]) -> Any:
+    if isinstance(tree, int):
+        return values[tree]
+    return [
+        _filled(inner, values) for inner in tree if not isinstance(inner, int) or inner in values
+    ]
 
 
 def items_of(node: NodeId, spec: Levels, values: Mapping[str, Any]) -> Items:

@@ -13,6 +13,8 @@ _STATUS = {
     "node.started": "running",
     "node.cached": "cached",
     "node.succeeded": "succeeded",
+    "node.recovered": "recovered",
+    "node.skipped": "skipped",
     "node.failed": "failed",
     "node.blocked": "blocked",
     "node.cancelled": "cancelled",
@@ -27,6 +29,7 @@ class Live:
     status: str = ""
     started_at: float | None = None
     progress: tuple[float, float | None, str] | None = None
+    partial: dict[str, Any] = field(default_factory=dict)
     items: dict[str, str] = field(default_factory=dict)
     items_total: int = 0
 
@@ -52,7 +55,7 @@ def note(live: dict[NodeId, Live], event: Mapping[str, Any]) -> bool:
     scope = event.get("scope")
     if scope:
         live.setdefault(node, Live()).items[scope] = status
-    elif status in ("succeeded", "cached"):
+    elif status in ("succeeded", "cached", "recovered", "skipped"):
         live[node] = Live(status)
     else:
         state = live.setdefault(node, Live())

@@ -59,7 +59,7 @@ class Session:
         self.state = State(Log(store), Sheet(sheet), clock)
         self.closed = False
         self._dispatcher = Dispatcher(self.lock, self._settle, self._crowded)
-        self._core = RunCore(self.state, backend or Threads(), self._dispatcher.turn)
+        self._core = RunCore(self.state, backend or Threads(), self._dispatcher)
         self._runs: dict[RunId, tuple[Execution, Run]] = {}
         self._deferred: list[Callable[[], None]] = []
 
@@ -249,10 +249,10 @@ class Session:
         node = self.structure.nodes[name]
         shown = self.sheet.shown.get(name)
         try:
-            known = {port: self.inputs.known(name, port, shown).ref for port in node.inputs}
+            known = self.inputs.refs_now(name, shown)
         except DaggrError:
             return None
-        refs = {port: ref.value for port, ref in known.items() if ref is not None}
+        refs = {port: k.ref.value for port, k in known.items() if k.ref is not None}
         if len(refs) < len(known):
             return None
         return node_key(self.freshness.codes[name], refs, scatter_spec(node))

@@ -118,6 +118,8 @@ class State:
             return live.status
         if not self.structure.nodes[name].runnable:
             return "succeeded"
+        if name in self.inputs.skips:
+            return "skipped"
         shown = self.sheet.shown.get(name)
         return shown.status if shown is not None else "missing"
 

@@ -31,26 +31,70 @@ Report = Callable[["Task", str, dict[str, Any]], None]
 
 
 class TaskContext:
-    """The run context of one task. ``report`` hands news to the dispatcher and returns at once."""
+    """The run context of one evaluation. ``report`` hands news to whoever keeps the state.
 
-    def __init__(self, report: Callable[[str, dict[str, Any]], None]) -> None:
+    ``signs`` counts signs of life; ``partial`` holds what a port has produced so far.
+    """
+
+    def __init__(self, first_port: str, report: Callable[[str, dict[str, Any]], None]) -> None:
         self.stop_asked = False
+        self.signs = 0
+        self.partial: dict[str, Any] = {}
+        self.streams: dict[str, int] = {}
+        self._first_port = first_port
         self._report = report
         self._text: list[str] = []
         self._length = 0
+        self._on_stop: list[Callable[[], object]] = []
 
     @property
     def cancelled(self) -> bool:
         return self.stop_asked
 
+    def stop(self) -> None:
+        """Ask the evaluation to end; what it still reports is dropped."""
+        self.stop_asked = True
+        for callback in self._on_stop:
+            callback()
+
+    def when_stopped(self, callback: Callable[[], object]) -> None:
+        """Call ``callback`` (from any thread) when the evaluation is asked to end."""
+        self._on_stop.append(callback)
+        if self.stop_asked:
+            callback()
+
     def progress(self, done: float, total: float | None = None, text: str = "") -> None:
+        self.signs += 1
         self._report("progress", {"done": done, "total": total, "text": text})
 
     def log(self, text: str) -> None:
         self.write(text if text.endswith("\n") else text + "\n")
 
-    def stream(self, delta: Any) -> None:
-        self._report("chunk", {"delta": delta})
+    def stream(self, delta: Any, port: str | None = None) -> None:
+        port = self._first_port if port is None else port
+        before = self.partial.get(port)
+        self.partial[port] = delta if before is None else before + delta
+        self._chunk(port, {"delta": delta})
+
+    def produce(self, port: str, value: Any) -> None:
+        """Say what a port's value is so far; what extends text travels as its end only."""
+        before = self.partial.get(port)
+        self.partial[port] = value
+        if isinstance(value, str) and isinstance(before, str) and value.startswith(before):
+            if len(value) > len(before):
+                self._chunk(port, {"delta": value[len(before) :]})
+        elif isinstance(value, str):
+            self._chunk(port, {"delta": value, **({} if before is None else {"reset": True})})
+        else:
+            self._chunk(port, {"delta": None, "reset": True})
+
+    def _chunk(self, port: str, fields: dict[str, Any]) -> None:
+        self.signs += 1
+        if self.stop_asked:
+            return
+        index = self.streams.get(port, 0)
+        self.streams[port] = index + 1
+        self._report("chunk", {"port": port, "i": index, **fields})
 
     def write(self, text: str) -> None:
         """Add to the log of the run; beyond its limit only the fact is noted."""
@@ -82,13 +126,18 @@ class Task:
     context: TaskContext
     scope: str = ""
     place: int = 0
+    attempt: int = 1
     started_at: float = 0.0
+    run_id: str = ""
     over: bool = False
 
 
 @dataclass
 class Outcome:
-    """How an evaluation went. ``exception`` is the original error, ``error`` what is recorded."""
+    """How an evaluation went. ``exception`` is the original error, ``error`` what is recorded.
+
+    ``recovered`` is the failure that ``outputs`` stand in for.
+    """
 
     started_at: float
     ended_at: float
@@ -96,6 +145,14 @@ class Outcome:
     parts: Parts = field(default_factory=dict)
     error: ErrorInfo | None = None
     exception: BaseException | None = None
+    recovered: ErrorInfo | None = None
+
+    def recovered_with(self, values: Mapping[str, Any]) -> Outcome:
+        """Return the outcome in which ``values`` stand in for the failure."""
+        parts: Parts = {}
+        held = {port: hold(value, parts) for port, value in values.items()}
+        times = self.started_at, self.ended_at
+        return Outcome(*times, held, parts, exception=self.exception, recovered=self.error)
 
 
 def perform(task: Task, clock: Callable[[], float] = time.time) -> Outcome:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from daggr_nb import ui
 from daggr_nb._model.port import Feed, Port, Wire
@@ -39,6 +39,31 @@ class Limits:
     slots: int | None = None
 
 
+OnError = Literal["raise", "fail_fast", "route"]
+OnItemError = Literal["raise", "drop", "keep_none", "keep_error"]
+ERROR_PORT = "error"
+
+
+@dataclass(frozen=True)
+class Policy:
+    """What happens when a node fails or takes too long. Times are seconds.
+
+    A failure that is an instance of ``retry_on`` is tried again ``retries`` times, ``retry_delay``
+    apart. Then ``default`` (a tuple of one) stands in, or ``on_error`` decides: ``raise`` blocks
+    the descendants, ``fail_fast`` stops the whole run, ``route`` hands the error to the port
+    ``error``. ``timeout`` bounds one attempt, ``idle_timeout`` the time without a chunk.
+    """
+
+    retries: int = 0
+    retry_delay: float = 0.0
+    retry_on: tuple[type[BaseException], ...] = (Exception,)
+    timeout: float | None = None
+    idle_timeout: float | None = None
+    on_error: OnError = "raise"
+    default: tuple[Any, ...] = ()
+    on_item_error: OnItemError = "raise"
+
+
 class RunContext(Protocol):
     """What the engine hands to a node for one run."""
 
@@ -46,7 +71,9 @@ class RunContext(Protocol):
     def cancelled(self) -> bool: ...
     def progress(self, done: float, total: float | None = None, text: str = "") -> None: ...
     def log(self, text: str) -> None: ...
-    def stream(self, delta: Any) -> None: ...
+    def stream(self, delta: Any, port: str | None = None) -> None: ...
+    def produce(self, port: str, value: Any) -> None: ...
+    def when_stopped(self, callback: Callable[[], object]) -> None: ...
 
 
 class Host(Protocol):
@@ -185,6 +212,16 @@ class Node(ABC):
     def limits(self) -> Limits:
         """How runs of this node share the machine with others."""
         return Limits()
+
+    @property
+    def policy(self) -> Policy:
+        """What happens when the node fails or takes too long."""
+        return Policy()
+
+    @property
+    def optional(self) -> frozenset[str]:
+        """Inputs that may be left out: the function has a default for them."""
+        return frozenset()
 
     @abstractmethod
     def code(self) -> Code:

@@ -11,7 +11,7 @@ from typing import Any, Literal
 from daggr_nb._ids import Digest, NodeId, RunId
 from daggr_nb._provenance.artifacts import ValueRef
 
-RecordStatus = Literal["succeeded", "failed", "cancelled"]
+RecordStatus = Literal["succeeded", "recovered", "failed", "cancelled"]
 InputSource = Literal["component", "port", "constant", "callable"]
 
 _encode = json.JSONEncoder(separators=(",", ":")).encode
