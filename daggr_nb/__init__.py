@@ -18,8 +18,10 @@ from daggr_nb._graph import Graph, NodeStatus
 from daggr_nb._model.edge import Edge
 from daggr_nb._model.node import Node
 from daggr_nb._model.port import Const, GatheredPort, Port, ScatteredPort
+from daggr_nb._nodes.decorator import node
 from daggr_nb._nodes.function import Context, FnNode
 from daggr_nb._nodes.inputs import InputNode
+from daggr_nb._nodes.route import RouteNode
 from daggr_nb._provenance.digest import digest, register_digest
 from daggr_nb.errors import DaggrError, NodeFailed
 
@@ -42,10 +44,12 @@ __all__ = [
     "PlannedStep",
     "Port",
     "Reason",
+    "RouteNode",
     "Run",
     "ScatteredPort",
     "digest",
     "errors",
+    "node",
     "register_digest",
     "ui",
 ]

@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import (
+    AsyncIterator,
+    Callable,
+    Iterable,
+    Iterator,
+    Mapping,
+    MutableMapping,
+    Sequence,
+)
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -179,35 +188,60 @@ class Graph:
         *targets: Target,
         inputs: Mapping[str, Any] | None = None,
         force: bool = False,
+        timeout: float | None = None,
+        max_steps: int | None = None,
         check: bool = True,
     ) -> Mapping[str, Mapping[str, Any]]:
         """Run and wait: ``targets`` anew with what they need, or everything that is not fresh.
 
         Returns ``{node: {port: value}}`` of the targets, of the leaves when there are none.
         ``inputs`` are set first, as in :meth:`set_inputs`. A known result is taken from the log;
-        ``force`` runs all the same. Ctrl-C cancels the run. Raises what :meth:`Run.result` raises,
-        unless ``check`` is false.
+        ``force`` runs all the same. ``timeout`` seconds, or ``max_steps`` evaluations (items
+        count), end the run. Ctrl-C cancels it. Raises what :meth:`Run.result` raises, unless
+        ``check`` is false.
         """
-        run = self.submit(*targets, inputs=inputs, force=force)
+        run = self.submit(
+            *targets, inputs=inputs, force=force, timeout=timeout, max_steps=max_steps
+        )
         wait_and_show(run)
         if check:
             return run.result()
         return run.values()
 
     def submit(
-        self, *targets: Target, inputs: Mapping[str, Any] | None = None, force: bool = False
+        self,
+        *targets: Target,
+        inputs: Mapping[str, Any] | None = None,
+        force: bool = False,
+        timeout: float | None = None,
+        max_steps: int | None = None,
     ) -> Run:
         """Start the same and return at once; the :class:`Run` can be awaited or cancelled."""
         if inputs:
             self.set_inputs(inputs)
         mode: Mode = "to_here" if targets else "stale"
-        return self.session.submit(self._names(targets), mode, force)
+        names = self._names(targets)
+        return self.session.submit(names, mode, force, timeout=timeout, max_steps=max_steps)
 
     async def arun(
-        self, *targets: Target, inputs: Mapping[str, Any] | None = None, force: bool = False
+        self, *targets: Target, inputs: Mapping[str, Any] | None = None, **options: Any
     ) -> Mapping[str, Mapping[str, Any]]:
-        """Run without blocking the event loop, and return what :meth:`run` returns."""
-        return await self.submit(*targets, inputs=inputs, force=force)
+        """Run without blocking the event loop; takes and returns what :meth:`run` does."""
+        return await self.submit(*targets, inputs=inputs, **options)
+
+    def stream(
+        self, *targets: Target, inputs: Mapping[str, Any] | None = None, **options: Any
+    ) -> Iterator[Event]:
+        """Run and yield the events as they happen, to the end of the run. Takes what run does."""
+        return self.submit(*targets, inputs=inputs, **options).events()
+
+    async def astream(
+        self, *targets: Target, inputs: Mapping[str, Any] | None = None, **options: Any
+    ) -> AsyncIterator[Event]:
+        """Do the same for ``async for``."""
+        events = self.stream(*targets, inputs=inputs, **options)
+        while (event := await asyncio.to_thread(next, events, None)) is not None:
+            yield event
 
     def plan(self, *targets: Target) -> list[PlannedStep]:
         """Return what :meth:`run` would run now, with the reasons: a dry run."""

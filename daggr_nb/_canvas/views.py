@@ -171,8 +171,12 @@ def node_values(session: Session, name: NodeId) -> dict[str, Preview]:
     node = session.structure.nodes[name]
     if not node.runnable:
         return {p: control_preview(session.inputs.control(name, p).value) for p in node.outputs}
+    live = session.live.get(name)
+    if live is not None and live.at_work and live.partial:
+        partial = dict(live.partial)
+        return {p: preview(partial[p], node.outputs[p]) for p in node.outputs if p in partial}
     record = session.sheet.shown.get(name)
-    if record is None:
+    if record is None or name in session.inputs.skips:
         return {}
     return {
         port: _recorded(session, record, port, node)

@@ -1,4 +1,4 @@
-"""Prints of a node run go to its own log, also when several run at once.
+"""Prints and log records of a node run go to its own log, also when several run at once.
 
 ``sys.stdout`` and ``sys.stderr`` are wrapped once; a context variable says to whom a thread (or an
 asyncio task) belongs. What does not belong to a node run passes through untouched.
@@ -7,6 +7,7 @@ asyncio task) belongs. What does not belong to a node run passes through untouch
 from __future__ import annotations
 
 import contextvars
+import logging
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -36,8 +37,24 @@ class _Redirect:
         return getattr(self._stream, name)
 
 
+class _Records(logging.Handler):
+    """Sends log records of a node run to its log, as ``LEVEL logger: message``."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        sink = _sink.get()
+        if sink is not None and record.name != "daggr_nb":
+            sink(self.format(record) + "\n")
+
+
+_records = _Records()
+_records.setFormatter(logging.Formatter("%(levelname)s %(name)s: %(message)s"))
+
+
 def captured_by(sink: Sink) -> None:
-    """Send what the current context prints from now on to ``sink``."""
+    """Send what the current context prints and logs from now on to ``sink``."""
+    root = logging.getLogger()
+    if _records not in root.handlers:
+        root.addHandler(_records)
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
         if not isinstance(stream, _Redirect):

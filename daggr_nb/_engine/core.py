@@ -6,8 +6,9 @@ import functools
 import logging
 import threading
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from typing import Any
 
+from daggr_nb._engine.dispatcher import Dispatching
 from daggr_nb._engine.executors import Backend, Job
 from daggr_nb._engine.inputs import (
     Items,
@@ -37,17 +38,10 @@ logger = logging.getLogger("daggr_nb")
 Results = Mapping[int, tuple[Record, Mapping[str, Any]]]
 
 
-class Turns(Protocol):
-    """Runs changes of the state, now or later."""
-
-    def turn(self, message: Callable[[], None]) -> None: ...
-    def later(self, delay: float, message: Callable[[], None]) -> None: ...
-
-
 class RunCore:
     """Implements :class:`scheduler.Core` over a session's state."""
 
-    def __init__(self, state: State, backend: Backend, dispatcher: Turns) -> None:
+    def __init__(self, state: State, backend: Backend, dispatcher: Dispatching) -> None:
         self.state = state
         self.slots = Slots()
         self._backend = backend

@@ -17,12 +17,23 @@ import queue
 import threading
 import time
 from collections.abc import Callable
+from typing import Protocol
 
 logger = logging.getLogger("daggr_nb")
 
 Message = Callable[[], None]
 _PATIENCE = 0.002  # seconds without a turn before what is staged is written
 _MOST_WAITS = 8  # and how many times that at most, while turns keep coming
+
+
+class Dispatching(Protocol):
+    """What a session asks of its dispatcher."""
+
+    def post(self, message: Message) -> None: ...
+    def turn(self, message: Message) -> None: ...
+    def later(self, delay: float, message: Message) -> None: ...
+    def start(self) -> None: ...
+    def stop(self) -> None: ...
 
 
 def _nothing() -> None:

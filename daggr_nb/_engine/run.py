@@ -48,6 +48,14 @@ class Run:
         """Ask the run to stop. Nothing new starts; what will not stop is waited for by nobody."""
         self._session.cancel(self._execution)
 
+    def pause(self) -> None:
+        """Let nothing new start; what runs goes on until it ends. Returns at once."""
+        self._session.pause(self._execution)
+
+    def resume(self) -> None:
+        """Start what the pause held back. Returns at once."""
+        self._session.resume(self._execution)
+
     def wait(self, timeout: float | None = None) -> bool:
         """Block until the run is over, ``timeout`` seconds at most; says whether it is."""
         return self._done.wait(timeout)
@@ -75,8 +83,13 @@ class Run:
         if self._execution.crashed is not None:
             raise self._execution.crashed
         if self._execution.ended == "aborted":
-            raise RunCancelled("The run was cancelled. What it finished before is on record.")
+            raise RunCancelled(
+                f"The run was aborted ({self._execution.abort_reason}). What it finished before is "
+                "on record."
+            )
         for name, (error, cause) in self._execution.errors.items():
+            if self._execution.endings.get(name) == "recovered":
+                continue
             raise NodeFailed(
                 f"Node {str(name)!r} failed: {error.type}: {error.message}",
                 node=name,

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from daggr_nb._engine.core import RunCore
-from daggr_nb._engine.dispatcher import Dispatcher
+from daggr_nb._engine.dispatcher import Dispatcher, Dispatching
 from daggr_nb._engine.events import Event, EventLog, Subscription
 from daggr_nb._engine.executors import Backend, Threads
 from daggr_nb._engine.freshness import Freshness
@@ -54,11 +54,12 @@ class Session:
         sheet: str = "Sheet 1",
         backend: Backend | None = None,
         clock: Callable[[], float] = time.time,
+        dispatching: Callable[..., Dispatching] = Dispatcher,
     ) -> None:
         self.lock = threading.RLock()
         self.state = State(Log(store), Sheet(sheet), clock)
         self.closed = False
-        self._dispatcher = Dispatcher(self.lock, self._settle, self._crowded)
+        self._dispatcher = dispatching(self.lock, self._settle, self._crowded)
         self._core = RunCore(self.state, backend or Threads(), self._dispatcher)
         self._runs: dict[RunId, tuple[Execution, Run]] = {}
         self._deferred: list[Callable[[], None]] = []
@@ -273,12 +274,20 @@ class Session:
         mode: Mode = "stale",
         force: bool = False,
         reason: str = "python",
+        timeout: float | None = None,
+        max_steps: int | None = None,
     ) -> Run:
-        """Start a run and return at once. Work in progress is not started a second time."""
+        """Start a run and return at once. Work in progress is not started a second time.
+
+        After ``timeout`` seconds, or instead of the evaluation after ``max_steps`` of them, the run
+        is aborted.
+        """
         with self.lock:
-            execution = Execution(new_run_id(), self.structure, targets, self._core)
+            execution = Execution(new_run_id(), self.structure, targets, self._core, max_steps)
             run = Run(self, execution, self.events.next_expected())
             self._runs[execution.id] = (execution, run)
+            if timeout is not None:
+                self._dispatcher.later(timeout, lambda: self._out_of_time(execution, timeout))
 
             def begin() -> None:
                 try:
@@ -297,6 +306,21 @@ class Session:
             self._dispatcher.post(begin)
             return run
 
+    def _out_of_time(self, execution: Execution, allowed: float) -> None:
+        if not execution.ended:
+            self._core.emit("state.limit", execution, limit="timeout", allowed=allowed)
+            self._stop(execution, reason="timeout")
+
+    def pause(self, execution: Execution) -> None:
+        """Let nothing of a run start that has not started yet."""
+        self._dispatcher.start()
+        self._dispatcher.post(execution.pause)
+
+    def resume(self, execution: Execution) -> None:
+        """Go on with a paused run."""
+        self._dispatcher.start()
+        self._dispatcher.post(execution.resume)
+
     def _overlaps(self, nodes: Iterable[NodeId]) -> bool:
         """Whether a run in progress still has to do with ``nodes`` or what feeds them."""
         going = [execution for execution, _ in self._runs.values()]
@@ -310,12 +334,17 @@ class Session:
         def stop() -> None:
             chosen = [execution] if execution is not None else [e for e, _ in self._runs.values()]
             for one in chosen:
-                for task in one.cancel(node):
-                    self.state.live[task.name] = Live("stopping", task.started_at)
-                    self.state.changed("node", task.name)
+                self._stop(one, node)
 
         self._dispatcher.start()
         self._dispatcher.post(stop)
+
+    def _stop(
+        self, execution: Execution, node: NodeId | None = None, reason: str = "cancelled"
+    ) -> None:
+        for task in execution.cancel(node, reason):
+            self.state.live[task.name] = Live("stopping", task.started_at)
+            self.state.changed("node", task.name)
 
     def runs(self) -> list[Execution]:
         """Return the runs in progress, oldest first."""

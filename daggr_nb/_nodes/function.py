@@ -8,12 +8,25 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from daggr_nb import ui
-from daggr_nb._model.node import Code, Limits, Node, RunContext
+from daggr_nb._model.node import (
+    ERROR_PORT,
+    Code,
+    Limits,
+    Node,
+    OnError,
+    OnItemError,
+    Policy,
+    RunContext,
+)
 from daggr_nb._model.port import Control, Feed, Fixed, Unfed, feed
+from daggr_nb._nodes.alone import run_alone
+from daggr_nb._nodes.calling import settled
 from daggr_nb._nodes.outputs import output_ports, outputs_by_port
+from daggr_nb._nodes.policy import check_policy
 from daggr_nb.errors import GraphError, InvalidInputError, did_you_mean
 
 _SEQUENTIAL = "functions"
+_NO_DEFAULT: Any = object()
 
 
 class Context:
@@ -40,9 +53,9 @@ class Context:
         """Add a line to the log of this run."""
         self._run.log(text)
 
-    def stream(self, delta: Any) -> None:
-        """Append ``delta`` to what the first output port shows."""
-        self._run.stream(delta)
+    def stream(self, delta: Any, port: str | None = None) -> None:
+        """Append ``delta`` to what an output port shows so far, the first one by default."""
+        self._run.stream(delta, port)
 
 
 class FnNode(Node):
@@ -59,6 +72,16 @@ class FnNode(Node):
     ``concurrency_group`` with room for ``max_concurrent`` is named. ``version`` stands for the
     code when it is given; ``depends`` adds objects that the code depends on, ``ignore`` names
     captured names that do not count; a ``volatile`` node never re-uses a result.
+
+    A failure of a kind in ``retry_on`` is tried again ``retries`` times, ``retry_delay`` seconds
+    apart. Then ``default`` stands in for every output, if there is one; else ``on_error`` decides:
+    ``"raise"`` blocks what hangs on the node, ``"fail_fast"`` ends the run, ``"route"`` adds an
+    output port ``error`` that carries type, message and traceback. ``timeout`` bounds an attempt,
+    ``idle_timeout`` the time without a chunk or progress, in seconds. When a scattered item fails,
+    ``on_item_error`` says what the gathered list gets: ``"raise"`` (nothing: the node fails),
+    ``"drop"``, ``"keep_none"`` or ``"keep_error"``.
+
+    A generator streams: each value it yields is the output so far, the last one is the result.
 
     Raises :class:`~daggr_nb.errors.InvalidInputError` for an input that ``fn`` does not take, or
     a required parameter that nothing feeds.
@@ -87,6 +110,14 @@ class FnNode(Node):
         depends: Iterable[Any] = (),
         ignore: Iterable[str] = (),
         volatile: bool = False,
+        retries: int = 0,
+        retry_delay: float = 0.0,
+        retry_on: type[BaseException] | tuple[type[BaseException], ...] = Exception,
+        timeout: float | None = None,
+        idle_timeout: float | None = None,
+        on_error: OnError = "raise",
+        default: Any = _NO_DEFAULT,
+        on_item_error: OnItemError = "raise",
     ) -> None:
         if not callable(fn):
             raise GraphError(f"FnNode expected a function, got {type(fn).__name__} {fn!r}.")
@@ -97,9 +128,33 @@ class FnNode(Node):
         self._limits = _limits(concurrent, concurrency_group, max_concurrent)
         self._version, self._depends = version, tuple(depends)
         self._ignore, self._volatile = frozenset(ignore), volatile
-        super().__init__(name, self._feeds(inputs, name), output_ports(outputs))
+        self._policy = Policy(
+            retries,
+            retry_delay,
+            retry_on if isinstance(retry_on, tuple) else (retry_on,),
+            timeout,
+            idle_timeout,
+            on_error,
+            () if default is _NO_DEFAULT else (default,),
+            on_item_error,
+        )
+        ports = output_ports(outputs)
+        self._returned = tuple(ports)
+        if on_error == "route":
+            ports.setdefault(ERROR_PORT, None)
+        super().__init__(name, self._feeds(inputs, name), ports)
+        check_policy(self.name, self._policy)
 
     # -- description
+
+    @property
+    def policy(self) -> Policy:
+        return self._policy
+
+    @property
+    def optional(self) -> frozenset[str]:
+        known = self._parameters.items()
+        return frozenset(name for name, p in known if p.default is not p.empty)
 
     @property
     def default_name(self) -> str:
@@ -137,16 +192,34 @@ class FnNode(Node):
     # -- running
 
     def run(self, inputs: Mapping[str, Any], context: RunContext) -> dict[str, Any]:
+        return outputs_by_port(self.name, self._returned, self.call(inputs, context))
+
+    def call(self, inputs: Mapping[str, Any], context: RunContext) -> Any:
+        """Call the function and its hooks and return what counts, whatever kind it is of."""
         arguments = dict(inputs)
         if self._preprocess is not None:
             arguments = self._preprocess(arguments)
         if self._context_name is not None:
             arguments[self._context_name] = Context(context)
-        result = self._call(arguments)
+
+        def produce(value: Any) -> None:
+            for port, part in outputs_by_port(self.name, self._returned, value).items():
+                context.produce(port, part)
+
+        result = settled(self._call(arguments), context, produce)
         if self._postprocess is not None:
             several = isinstance(result, tuple)
             result = self._postprocess(*result) if several else self._postprocess(result)
-        return outputs_by_port(self, result)
+        return result
+
+    def test(self, **inputs: Any) -> dict[str, Any]:
+        """Run the node alone, outside any graph, and return its outputs by port.
+
+        Inputs that are not given take what feeds them: the example value of their component, their
+        constant, a drawn value. Raises :class:`~daggr_nb.errors.InvalidInputError` for one that
+        comes from another node and is not given. Nothing is recorded.
+        """
+        return run_alone(self, inputs)
 
     def _call(self, arguments: dict[str, Any]) -> Any:
         positional = [

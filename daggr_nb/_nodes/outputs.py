@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from daggr_nb import ui
-from daggr_nb._model.node import Node
 from daggr_nb.errors import GraphError, OutputMismatch
 
 
@@ -27,9 +26,8 @@ def output_ports(outputs: Mapping[str, Any] | Iterable[str] | None) -> dict[str,
     return ports
 
 
-def outputs_by_port(node: Node, result: Any) -> dict[str, Any]:
+def outputs_by_port(node: str, ports: Sequence[str], result: Any) -> dict[str, Any]:
     """Return ``result`` by output port: one port takes it whole, several a tuple by position."""
-    ports = list(node.outputs)
     if len(ports) == 1:
         return {ports[0]: result}
     if not ports:
@@ -38,8 +36,8 @@ def outputs_by_port(node: Node, result: Any) -> dict[str, Any]:
     if seen != len(ports):
         what = f"{seen} values" if seen is not None else f"one {type(result).__name__}"
         raise OutputMismatch(
-            f"{node.name!r} has {len(ports)} outputs ({', '.join(ports)}) and expected a tuple of "
+            f"{node!r} has {len(ports)} outputs ({', '.join(ports)}) and expected a tuple of "
             f"{len(ports)}, but its function returned {what}.",
-            node=node.name,
+            node=node,
         )
     return dict(zip(ports, result, strict=True))

@@ -1,0 +1,238 @@
+"""Fakes for tests of workflows: nodes that follow a script, on a clock that costs no time.
+
+>>> time = VirtualTime()
+>>> node = ScriptNode("slow", script=[After(60, Return("done"))])
+>>> session = time.session([node])
+>>> run = session.submit(["slow"])
+>>> time.run()
+>>> run.result(), time.now
+({'slow': {'output': 'done'}}, 60.0)
+"""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from daggr_nb._engine.executors import Job
+from daggr_nb._engine.session import Session
+from daggr_nb._engine.sheet import hold
+from daggr_nb._engine.work import Outcome, describe
+from daggr_nb._model.node import Code, Limits, Node, Policy, RunContext
+from daggr_nb._model.port import feed
+from daggr_nb._model.structure import build
+from daggr_nb._provenance.store import MemoryStore, Store
+
+__all__ = ["After", "Chunk", "Raise", "Return", "ScriptNode", "VirtualTime"]
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """The node streams ``delta`` on ``port`` (the first one by default)."""
+
+    delta: str
+    port: str | None = None
+
+
+@dataclass(frozen=True)
+class Return:
+    """The node succeeds. ``value`` may be a function of the inputs; a dict is values by port."""
+
+    value: Any = None
+
+
+@dataclass(frozen=True)
+class Raise:
+    """The node fails."""
+
+    error: Exception
+
+
+@dataclass(frozen=True)
+class After:
+    """``act`` happens ``seconds`` after what came before it."""
+
+    seconds: float
+    act: Chunk | Return | Raise
+
+
+Act = Chunk | Return | Raise | After
+
+
+class ScriptNode(Node):
+    """A node that does what its script says, act by act.
+
+    ``script`` is a list of acts, or a function from (inputs, attempt) to one. A script without
+    :class:`Return` or :class:`Raise` never ends. ``ports`` are the output ports; a port missing
+    from a returned dict carries nothing, as with a route.
+    """
+
+    kind = "script"
+
+    def __init__(
+        self,
+        name: str,
+        inputs: Mapping[str, Any] | None = None,
+        script: Sequence[Act] | Callable[[Mapping[str, Any], int], Sequence[Act]] = (Return(),),
+        ports: Iterable[str] = ("output",),
+        *,
+        optional: Iterable[str] = (),
+        policy: Policy = Policy(),  # noqa: B008 - frozen
+        limits: Limits = Limits(),  # noqa: B008 - frozen
+    ) -> None:
+        feeds = {port: feed(value) for port, value in (inputs or {}).items()}
+        super().__init__(name, feeds, dict.fromkeys(ports))
+        self.script = script if callable(script) else lambda inputs, attempt: script
+        self._optional = frozenset(optional)
+        self._policy, self._limits = policy, limits
+
+    @property
+    def optional(self) -> frozenset[str]:
+        return self._optional
+
+    @property
+    def policy(self) -> Policy:
+        return self._policy
+
+    @property
+    def limits(self) -> Limits:
+        return self._limits
+
+    def code(self) -> Code:
+        return Code(self.kind, config={"name": self.name}, version="script")
+
+    def run(self, inputs: Mapping[str, Any], context: RunContext) -> dict[str, Any]:
+        """Follow the script on a real thread and the real clock."""
+        for act in self.script(inputs, 1):
+            if isinstance(act, After):
+                threading.Event().wait(act.seconds)
+                act = act.act
+            if isinstance(act, Chunk):
+                context.stream(act.delta, act.port)
+            elif isinstance(act, Raise):
+                raise act.error
+            else:
+                return self.returned(act, inputs)
+        threading.Event().wait()
+        raise AssertionError("unreachable")
+
+    def returned(self, act: Return | After, inputs: Mapping[str, Any]) -> dict[str, Any]:
+        """Return what a :class:`Return` means, by port."""
+        assert isinstance(act, Return)
+        value = act.value(inputs) if callable(act.value) else act.value
+        if isinstance(value, dict) and value and value.keys() <= self.outputs.keys():
+            return value
+        return {next(iter(self.outputs)): value}
+
+
+class VirtualTime:
+    """A clock that jumps from event to event. Evaluates :class:`ScriptNode` tasks; no threads."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self._queue: list[tuple[float, int, Callable[[], None]]] = []
+        self._count = itertools.count()
+
+    def session(self, nodes: Iterable[Node], store: Store | None = None) -> Session:
+        """Return a session of a graph of ``nodes`` that lives on this clock."""
+        session = Session(
+            store or MemoryStore(),
+            backend=self,
+            clock=lambda: self.now,
+            dispatching=lambda lock, settle, crowded: _Turns(self, settle),
+        )
+        structure = build(nodes)
+        for name, node in structure.nodes.items():
+            node.join(_Nowhere(session), name)
+        session.attach(structure)
+        return session
+
+    def later(self, delay: float, call: Callable[[], None]) -> None:
+        """Call back ``delay`` seconds from now."""
+        heapq.heappush(self._queue, (self.now + delay, next(self._count), call))
+
+    def run(self, until: float | None = None) -> None:
+        """Let everything happen that is due, up to ``until`` if it is given."""
+        while self._queue and (until is None or self._queue[0][0] <= until):
+            self.now, _, call = heapq.heappop(self._queue)
+            call()
+        if until is not None:
+            self.now = max(self.now, until)
+
+    def start(self, job: Job) -> None:
+        """Evaluate a task by its script (the backend's part)."""
+        node = job.task.node
+        assert isinstance(node, ScriptNode), "VirtualTime evaluates ScriptNode only"
+        inputs = {port: held.value for port, held in job.task.inputs.items()}
+        self._follow(job, node, inputs, iter(node.script(inputs, job.task.attempt)), self.now)
+
+    def _follow(
+        self, job: Job, node: ScriptNode, inputs: Mapping[str, Any], acts: Any, started: float
+    ) -> None:
+        act = next(acts, None)
+        if act is None:
+            return
+
+        def happen() -> None:
+            inner = act.act if isinstance(act, After) else act
+            if isinstance(inner, Chunk):
+                job.task.context.stream(inner.delta, inner.port)
+                self._follow(job, node, inputs, acts, started)
+            else:
+                job.done(self._outcome(node, inner, inputs, started))
+
+        self.later(act.seconds if isinstance(act, After) else 0.0, happen)
+
+    def _outcome(
+        self, node: ScriptNode, act: Return | Raise, inputs: Mapping[str, Any], started: float
+    ) -> Outcome:
+        if isinstance(act, Raise):
+            return Outcome(started, self.now, error=describe(act.error), exception=act.error)
+        parts: dict[Any, bytes] = {}
+        values = node.returned(act, inputs)
+        held = {port: hold(value, parts) for port, value in values.items()}
+        return Outcome(started, self.now, held, parts)
+
+
+class _Turns:
+    """The dispatcher of a session on virtual time: every turn is settled at once."""
+
+    def __init__(self, time: VirtualTime, settle: Callable[[], None]) -> None:
+        self._time = time
+        self._settle = settle
+        self._depth = 0
+
+    def post(self, message: Callable[[], None]) -> None:
+        self._time.later(0.0, lambda: self.turn(message))
+
+    def later(self, delay: float, message: Callable[[], None]) -> None:
+        self._time.later(delay, lambda: self.turn(message))
+
+    def turn(self, message: Callable[[], None]) -> None:
+        self._depth += 1
+        try:
+            message()
+        finally:
+            self._depth -= 1
+            if self._depth == 0:
+                self._settle()
+
+    def start(self) -> None:
+        """There is no thread to start."""
+
+    def stop(self) -> None:
+        """There is no thread to stop."""
+
+
+class _Nowhere:
+    """The host of nodes that no ``Graph`` holds."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def port_value(self, port: Any) -> Any:
+        return self._session.inputs.value(port.node.name, port.name)
