@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import logging
 import threading
+import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -35,6 +36,8 @@ from daggr_nb.errors import NotRunYet
 
 logger = logging.getLogger("daggr_nb")
 
+_MOST_NEWS = 10_000  # chunks of one task that may wait to be told
+
 Results = Mapping[int, tuple[Record, Mapping[str, Any]]]
 
 
@@ -46,6 +49,7 @@ class RunCore:
         self.slots = Slots()
         self._backend = backend
         self._turn = dispatcher.turn
+        self._post = dispatcher.post
         self._later = dispatcher.later
         self._own = threading.local()
 
@@ -122,10 +126,14 @@ class RunCore:
         attempt: int = 1,
     ) -> Task:
         def report(what: str, fields: dict[str, Any]) -> None:
-            self._turn(functools.partial(self._report, task, what, fields))
+            task.news.append((what, fields))
+            if len(task.news) == 1:
+                self._post(functools.partial(self._report, task))
+            while len(task.news) > _MOST_NEWS and not task.context.stop_asked:
+                time.sleep(0.001)  # nobody can read so fast: let the dispatcher catch up
 
         node = self.state.structure.nodes[name]
-        context = TaskContext(next(iter(node.outputs), ""), report)
+        context = TaskContext(next(iter(node.outputs), ""), report, self.state.clock)
         task = Task(new_run_id(), node, name, key, held, refs, context, scope, place, attempt)
         return task
 
@@ -184,6 +192,10 @@ class RunCore:
 
         return Job(task, lambda: self._perform(run, task), done)
 
+    def now(self) -> float:
+        """Return the time, in seconds since the epoch."""
+        return self.state.clock()
+
     def later(self, delay: float, call: Callable[[], None]) -> None:
         """Call back ``delay`` seconds from now, as a turn of its own."""
         self._later(delay, call)
@@ -203,6 +215,8 @@ class RunCore:
         self._own.next = None
 
     def _performed(self, run: Execution, task: Task, outcome: Outcome) -> None:
+        while task.news:
+            self._report(task)
         task.over = True
         try:
             run.finished(task, outcome)
@@ -215,17 +229,27 @@ class RunCore:
             self.state.changed("node", task.name)
         self.slots.release(task.node.limits.group)
 
-    def _report(self, task: Task, what: str, fields: dict[str, Any]) -> None:
-        if task.context.stop_asked or task.over:
-            return
-        if task.scope:
-            fields["scope"] = task.scope
+    def _report(self, task: Task) -> None:
+        """Tell what a task has said since the last time, in its order."""
+        extra: dict[str, Any] = {"scope": task.scope} if task.scope else {}
         if task.attempt != 1:
-            fields["attempt"] = task.attempt
-        self.state.emit(
-            f"node.{what}", run_id=task.run_id, node=task.name, exec_id=task.id, **fields
-        )
-        if what == "chunk" and not task.scope:
+            extra["attempt"] = task.attempt
+        said = False
+        for _ in range(len(task.news)):
+            what, fields = task.news.popleft()
+            if not (task.context.stop_asked or task.over):
+                said = said or what == "chunk"
+                self.state.emit(
+                    f"node.{what}",
+                    run_id=task.run_id,
+                    node=task.name,
+                    exec_id=task.id,
+                    **extra,
+                    **fields,
+                )
+        if task.news:  # it goes on talking: others have their turn first
+            self._post(functools.partial(self._report, task))
+        if said and not task.scope:
             self.state.live.setdefault(task.name, Live()).partial = task.context.partial
             self.state.changed("values", task.name)
 

@@ -9,11 +9,10 @@ nodes share one transaction.
 
 from __future__ import annotations
 
-import contextlib
+import collections
 import heapq
 import itertools
 import logging
-import queue
 import threading
 import time
 from collections.abc import Callable
@@ -36,15 +35,12 @@ class Dispatching(Protocol):
     def stop(self) -> None: ...
 
 
-def _nothing() -> None:
-    """Wakes the thread so that it settles in a moment."""
-
-
 class Dispatcher:
     """Runs messages one at a time under ``lock``; calls ``settle`` when none come at once.
 
-    ``crowded`` says after each message whether to settle now all the same. The thread starts when
-    :meth:`start` is called.
+    ``crowded`` says after each turn whether to settle now all the same. The thread starts when
+    :meth:`start` is called. Posted messages are run in their order by whoever holds the lock next,
+    so that a busy executor cannot keep a Stop waiting.
     """
 
     def __init__(
@@ -55,77 +51,105 @@ class Dispatcher:
         self._crowded = crowded
         self._settled = True
         self._turns = 0
-        self._inbox: queue.SimpleQueue[Message | None] = queue.SimpleQueue()
-        self._thread: threading.Thread | None = None
+        self._depth = 0
+        self._stopped = False
+        self._inbox: collections.deque[Message] = collections.deque()
         self._timers: list[tuple[float, int, Message]] = []
         self._count = itertools.count()
+        self._wake = threading.Event()
+        self._thread: threading.Thread | None = None
 
     def post(self, message: Message) -> None:
-        """Queue a message for the thread; returns at once."""
-        self._inbox.put(message)
+        """Queue a message; returns at once."""
+        self._inbox.append(message)
+        self._wake.set()
 
     def turn(self, message: Message) -> None:
-        """Run a message now, on the calling thread."""
+        """Run a message now, on the calling thread, and what was posted before it ended."""
         with self._lock:
             first = self._settled
             self._settled = False
             self._turns += 1
-            try:
-                message()
-            except Exception:
-                logger.exception("daggr_nb's dispatcher met an error")
+            self._depth += 1
+            self._run(message)
+            self._depth -= 1
+            if self._depth:
+                return
+            self._run_posted()
             if self._crowded():
-                self._settle()
-                self._settled = True
+                self._settle_now()
             elif first:
-                self._inbox.put(_nothing)
+                self._wake.set()
+
+    def later(self, delay: float, message: Message) -> None:
+        """Run a message ``delay`` seconds from now."""
+        with self._lock:
+            heapq.heappush(self._timers, (time.monotonic() + delay, next(self._count), message))
+        self._wake.set()
 
     def start(self) -> None:
         """Start the thread if it does not run."""
         with self._lock:
             if self._thread is None:
                 self._thread = threading.Thread(
-                    target=self._run, name="daggr-nb-dispatcher", daemon=True
+                    target=self._loop, name="daggr-nb-dispatcher", daemon=True
                 )
                 self._thread.start()
 
     def stop(self) -> None:
         """Finish what is queued, 5 seconds at most."""
-        self._inbox.put(None)
+        self._stopped = True
+        self._wake.set()
         if self._thread is not None and self._thread is not threading.current_thread():
             self._thread.join(5)
 
-    def later(self, delay: float, message: Message) -> None:
-        """Run a message ``delay`` seconds from now."""
-        with self._lock:
-            heapq.heappush(self._timers, (time.monotonic() + delay, next(self._count), message))
-        self._inbox.put(_nothing)
+    # -- inside
 
-    def _run(self) -> None:
-        while True:
-            message = self._next()
-            if message is None:
-                return
-            if message is not _nothing:
-                self.turn(message)
-
-    def _next(self) -> Message | None:
-        waits = 0
-        while not self._settled:
-            turns, waits = self._turns, waits + 1
-            with contextlib.suppress(queue.Empty):
-                return self._inbox.get(timeout=_PATIENCE)
-            if turns == self._turns or waits == _MOST_WAITS:
-                with self._lock:
-                    if not self._settled:
-                        self._settle()
-                        self._settled = True
+    def _run(self, message: Message) -> None:
         try:
-            return self._inbox.get(timeout=self._until_timer())
-        except queue.Empty:
-            with self._lock:
-                due = self._timers and self._timers[0][0] <= time.monotonic()
-                return heapq.heappop(self._timers)[2] if due else _nothing
+            message()
+        except Exception:
+            logger.exception("daggr_nb's dispatcher met an error")
+
+    def _run_posted(self) -> None:
+        self._depth += 1
+        for _ in range(len(self._inbox)):
+            self._run(self._inbox.popleft())
+        self._depth -= 1
+        if self._inbox:
+            self._wake.set()
+
+    def _settle_now(self) -> None:
+        self._settle()
+        self._settled = True
+
+    def _loop(self) -> None:
+        waits = 0
+        while True:
+            turns = self._turns
+            self._wake.wait(self._until_timer() if self._settled else _PATIENCE)
+            self._wake.clear()
+            self._post_due()
+            if self._inbox:
+                self._take_posted()
+            waits = 0 if self._settled else waits + 1
+            if waits and (turns == self._turns or waits >= _MOST_WAITS):
+                with self._lock:
+                    self._settle_now()
+                waits = 0
+            if self._stopped and not self._inbox:
+                return
+
+    def _take_posted(self) -> None:
+        with self._lock:
+            self._settled = False
+            self._turns += 1
+            self._run_posted()
+
+    def _post_due(self) -> None:
+        with self._lock:
+            while self._timers and self._timers[0][0] <= time.monotonic():
+                self._inbox.append(heapq.heappop(self._timers)[2])
 
     def _until_timer(self) -> float | None:
         with self._lock:

@@ -50,6 +50,7 @@ class Core(Protocol):
     def prepare(self, step: PlannedStep) -> Prepared: ...
     def again(self, task: Task) -> Task: ...
     def start(self, run: Execution, task: Task) -> None: ...
+    def now(self) -> float: ...
     def later(self, delay: float, call: Callable[[], None]) -> None: ...
     def emit(self, kind: str, run: Execution, **fields: Any) -> None: ...
     def keep(self, run: Execution, task: Task, outcome: Outcome, show: bool) -> Record: ...
@@ -290,13 +291,12 @@ class Execution:
             self._watch_idle(task, policy.idle_timeout)
 
     def _watch_idle(self, task: Task, limit: float) -> None:
-        seen = task.context.signs
-
         def look() -> None:
-            if task.context.signs == seen:
+            left = max(task.started_at, task.context.last_sign) + limit - self._core.now()
+            if left <= 0:
                 self._timed_out(task, "idle_timeout")
             elif task.id in self._out(task):
-                self._watch_idle(task, limit)
+                self._core.later(left, look)
 
         self._core.later(limit, look)
 

@@ -361,8 +361,9 @@ class Session:
             chosen = execution.targets or {name for name in nodes if not below[name]}
             found: dict[str, dict[str, Any]] = {}
             for name in self.structure.topology.order:
-                if name in chosen:
-                    ports = nodes[name].outputs
+                if name in chosen and name not in self.inputs.skips:
+                    skipped = self.inputs.edge_skipped
+                    ports = [port for port in nodes[name].outputs if not skipped(name, port)]
                     if not partial or all(self.inputs.shown(name, port) for port in ports):
                         found[name] = {port: self.inputs.value(name, port) for port in ports}
             return found

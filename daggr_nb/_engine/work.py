@@ -5,6 +5,7 @@ Everything that takes long and needs no order happens here too: digests and enco
 
 from __future__ import annotations
 
+import collections
 import pathlib
 import sys
 import time
@@ -33,12 +34,19 @@ Report = Callable[["Task", str, dict[str, Any]], None]
 class TaskContext:
     """The run context of one evaluation. ``report`` hands news to whoever keeps the state.
 
-    ``signs`` counts signs of life; ``partial`` holds what a port has produced so far.
+    ``last_sign`` is when it last showed a sign of life; ``partial`` holds what a port has produced
+    so far.
     """
 
-    def __init__(self, first_port: str, report: Callable[[str, dict[str, Any]], None]) -> None:
+    def __init__(
+        self,
+        first_port: str,
+        report: Callable[[str, dict[str, Any]], None],
+        clock: Callable[[], float],
+    ) -> None:
         self.stop_asked = False
-        self.signs = 0
+        self.last_sign = 0.0
+        self._clock = clock
         self.partial: dict[str, Any] = {}
         self.streams: dict[str, int] = {}
         self._first_port = first_port
@@ -64,7 +72,7 @@ class TaskContext:
             callback()
 
     def progress(self, done: float, total: float | None = None, text: str = "") -> None:
-        self.signs += 1
+        self.last_sign = self._clock()
         self._report("progress", {"done": done, "total": total, "text": text})
 
     def log(self, text: str) -> None:
@@ -89,7 +97,7 @@ class TaskContext:
             self._chunk(port, {"delta": None, "reset": True})
 
     def _chunk(self, port: str, fields: dict[str, Any]) -> None:
-        self.signs += 1
+        self.last_sign = self._clock()
         if self.stop_asked:
             return
         index = self.streams.get(port, 0)
@@ -130,6 +138,7 @@ class Task:
     started_at: float = 0.0
     run_id: str = ""
     over: bool = False
+    news: collections.deque[tuple[str, dict[str, Any]]] = field(default_factory=collections.deque)
 
 
 @dataclass

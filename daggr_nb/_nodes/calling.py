@@ -11,7 +11,7 @@ import contextlib
 import contextvars
 import inspect
 import threading
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from collections.abc import AsyncGenerator, Callable, Coroutine, Generator
 from concurrent.futures import CancelledError, Future
 from typing import Any
 
@@ -39,21 +39,23 @@ def settled(result: Any, context: RunContext, produce: Produce) -> Any:
     return result
 
 
-def _drained(values: Iterator[Any], context: RunContext, produce: Produce) -> Any:
+def _drained(values: Generator[Any, Any, Any], context: RunContext, produce: Produce) -> Any:
     last = None
-    for last in values:
-        produce(last)
-        if context.cancelled:
-            raise RunCancelled("The run was cancelled between two yields.")
+    with contextlib.closing(values):
+        for last in values:
+            produce(last)
+            if context.cancelled:
+                raise RunCancelled("The run was cancelled between two yields.")
     return last
 
 
-async def _adrained(values: AsyncIterator[Any], context: RunContext, produce: Produce) -> Any:
+async def _adrained(values: AsyncGenerator[Any, Any], context: RunContext, produce: Produce) -> Any:
     last = None
-    async for last in values:
-        produce(last)
-        if context.cancelled:
-            raise RunCancelled("The run was cancelled between two yields.")
+    async with contextlib.aclosing(values):
+        async for last in values:
+            produce(last)
+            if context.cancelled:
+                raise RunCancelled("The run was cancelled between two yields.")
     return last
 
 
