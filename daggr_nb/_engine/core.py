@@ -18,10 +18,9 @@ from daggr_nb._engine.inputs import (
     items_of,
     levels,
     node_key,
-    scatter_spec,
     scope_of,
 )
-from daggr_nb._engine.live import Live
+from daggr_nb._engine.live import of
 from daggr_nb._engine.plan import PlannedStep
 from daggr_nb._engine.scheduler import Execution, NodeRun, Prepared
 from daggr_nb._engine.sheet import Held, hold
@@ -59,14 +58,14 @@ class RunCore:
         """Resolve a node's inputs; return its known record, or the tasks that make a new one."""
         name, state = step.node, self.state
         state.structure.node(name)  # the graph may have been defined anew since the run began
-        node, code = state.structure.nodes[name], state.freshness.codes[name]
+        code = state.freshness.codes[name]
         skipped_by = state.inputs.skip_of(name)
         if skipped_by is not None:
             return Prepared(skipped_by=skipped_by)
         replay = None if step.explicit or step.force else state.sheet.shown.get(name)
         known = self._required(name, replay)
         reusable = not step.force and not code.volatile
-        spec = scatter_spec(node)
+        spec = state.inputs.spec(name)
         found = None
         if reusable and all(known.values()):
             found = self._known_record(
@@ -149,7 +148,7 @@ class RunCore:
             if known is not None and state.sheet.restorable(known):
                 prepared.done[task.place] = known
         prepared.tasks = [task for task in tasks if task.place not in prepared.done]
-        live = state.live.setdefault(name, Live())
+        live = of(state.live, name)
         live.items_total = len(tasks)
         live.items = {tasks[place].scope: "cached" for place in prepared.done}
         return prepared
@@ -250,7 +249,7 @@ class RunCore:
         if task.news:  # it goes on talking: others have their turn first
             self._post(functools.partial(self._report, task))
         if said and not task.scope:
-            self.state.live.setdefault(task.name, Live()).partial = task.context.partial
+            of(self.state.live, task.name).partial = task.context.partial
             self.state.changed("values", task.name)
 
     # -- after a run

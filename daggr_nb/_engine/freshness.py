@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from daggr_nb._engine.inputs import Inputs, node_code, node_key, scatter_spec
+from daggr_nb._engine.inputs import Inputs, node_code, node_key
 from daggr_nb._engine.sheet import by_identity
 from daggr_nb._ids import NodeId
 from daggr_nb._provenance.artifacts import ValueRef
@@ -171,7 +171,7 @@ class Freshness:
         now, broken, complete = self._refs_now(name, record)
         if complete and now.keys() == record.inputs.keys():
             refs = {port: ref.value for port, ref in now.items()}
-            if node_key(code, refs, scatter_spec(node)) == record.key:
+            if node_key(code, refs, self.inputs.spec(name)) == record.key:
                 return []
         reasons = self._code_differences(name, record) if code.digest != record.code else []
         reasons += broken

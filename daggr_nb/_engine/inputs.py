@@ -20,6 +20,8 @@ from daggr_nb._provenance.log import Log
 from daggr_nb._provenance.records import InputRef, Record
 from daggr_nb.errors import InputError, InvalidInputError, NotRunYet, ScatterError
 
+Spec = tuple[tuple[str, int, int, str], ...]
+
 
 @dataclass(frozen=True)
 class Known:
@@ -43,6 +45,7 @@ class Inputs:
         self._name_of = {node: name for name, node in structure.nodes.items()}
         self.parts: Parts = {}
         self.skips: dict[NodeId, NodeId] = {}
+        self._specs: dict[NodeId, Spec] = {}
         self._initial: dict[tuple[NodeId, str], Held] = {}
 
     # -- controls and ports
@@ -141,6 +144,13 @@ class Inputs:
 
     # -- references, for keys
 
+    def spec(self, name: NodeId) -> Spec:
+        """Return how a node's inputs are scattered and gathered: part of its key."""
+        found = self._specs.get(name)
+        if found is None:
+            found = self._specs[name] = scatter_spec(self.structure.nodes[name])
+        return found
+
     def known(self, node: NodeId, port: str, record: Record | None) -> Known:
         """Return what feeds an input; a drawn value is taken from ``record``, if it has one."""
         feed = self.structure.nodes[node].inputs[port]
@@ -214,8 +224,8 @@ def node_code(node: Node) -> Code:
     return replace(code, functions={**code.functions, **draws}) if draws else code
 
 
-def scatter_spec(node: Node) -> tuple[tuple[str, int, int, str], ...]:
-    """Return how a node's inputs are scattered and gathered: part of its key."""
+def scatter_spec(node: Node) -> Spec:
+    """Return (port, scatter, gather, key) of the inputs that are scattered or gathered."""
     wires = ((port, feed) for port, feed in node.inputs.items() if isinstance(feed, Wire))
     return tuple(
         sorted(

@@ -19,6 +19,7 @@ _STATUS = {
     "node.blocked": "blocked",
     "node.cancelled": "cancelled",
 }
+_OVER = frozenset({"succeeded", "cached", "recovered", "skipped"})
 _AT_WORK = frozenset({"queued", "running", "stopping"})
 
 
@@ -39,26 +40,30 @@ class Live:
         return self.status in _AT_WORK
 
 
+def of(live: dict[NodeId, Live], node: NodeId) -> Live:
+    """Return what is kept of a node, made now if there is nothing yet."""
+    state = live.get(node)
+    if state is None:
+        state = live[node] = Live()
+    return state
+
+
 def note(live: dict[NodeId, Live], event: Mapping[str, Any]) -> bool:
     """Bring ``live`` up to date with an event; says whether a card may look different."""
     kind: str = event["type"]
-    if not kind.startswith("node."):
+    status = _STATUS.get(kind)
+    if status is None and kind != "node.progress":
         return False
     node: NodeId = event["node"]
-    if kind == "node.progress":
-        state = live.setdefault(node, Live())
-        state.progress = (event["done"], event["total"], event["text"])
-        return True
-    status = _STATUS.get(kind)
-    if status is None:
-        return False
     scope = event.get("scope")
-    if scope:
-        live.setdefault(node, Live()).items[scope] = status
-    elif status in ("succeeded", "cached", "recovered", "skipped"):
+    if status is None:
+        of(live, node).progress = (event["done"], event["total"], event["text"])
+    elif scope:
+        of(live, node).items[scope] = status
+    elif status in _OVER:
         live[node] = Live(status)
     else:
-        state = live.setdefault(node, Live())
+        state = of(live, node)
         state.status = status
         if status == "running":
             state.started_at = event["at"]

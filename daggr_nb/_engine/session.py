@@ -18,7 +18,7 @@ from daggr_nb._engine.dispatcher import Dispatcher, Dispatching
 from daggr_nb._engine.events import Event, EventLog, Subscription
 from daggr_nb._engine.executors import Backend, Threads
 from daggr_nb._engine.freshness import Freshness
-from daggr_nb._engine.inputs import Inputs, node_key, scatter_spec
+from daggr_nb._engine.inputs import Inputs, node_key
 from daggr_nb._engine.live import Live
 from daggr_nb._engine.plan import Mode, PlannedStep, make_plan
 from daggr_nb._engine.run import Run
@@ -247,7 +247,6 @@ class Session:
                 self.state.touch(self.state.touched_by(child))
 
     def _key_now(self, name: NodeId) -> Digest | None:
-        node = self.structure.nodes[name]
         shown = self.sheet.shown.get(name)
         try:
             known = self.inputs.refs_now(name, shown)
@@ -256,7 +255,7 @@ class Session:
         refs = {port: k.ref.value for port, k in known.items() if k.ref is not None}
         if len(refs) < len(known):
             return None
-        return node_key(self.freshness.codes[name], refs, scatter_spec(node))
+        return node_key(self.freshness.codes[name], refs, self.inputs.spec(name))
 
     # -- runs
 

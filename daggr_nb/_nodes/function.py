@@ -123,6 +123,7 @@ class FnNode(Node):
             raise GraphError(f"FnNode expected a function, got {type(fn).__name__} {fn!r}.")
         self.fn = fn
         self._parameters, self._open = _parameters(fn)
+        self._optional = _optional(self._parameters)
         self._context_name = _context_parameter(fn, self._parameters)
         self._preprocess, self._postprocess = preprocess, postprocess
         self._limits = _limits(concurrent, concurrency_group, max_concurrent)
@@ -153,8 +154,7 @@ class FnNode(Node):
 
     @property
     def optional(self) -> frozenset[str]:
-        known = self._parameters.items()
-        return frozenset(name for name, p in known if p.default is not p.empty)
+        return self._optional
 
     @property
     def default_name(self) -> str:
@@ -187,6 +187,7 @@ class FnNode(Node):
             if port not in parameters and not open_ended:
                 raise _unknown_input(self.name, port, parameters)
         self.fn, self._parameters, self._open = fn, parameters, open_ended
+        self._optional = _optional(parameters)
         self._context_name = _context_parameter(fn, parameters)
 
     # -- running
@@ -265,6 +266,10 @@ def _parameters(fn: Callable[..., Any]) -> tuple[dict[str, inspect.Parameter], b
         if parameter.kind not in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD)
     }
     return named, any(p.kind is p.VAR_KEYWORD for p in parameters.values())
+
+
+def _optional(parameters: Mapping[str, inspect.Parameter]) -> frozenset[str]:
+    return frozenset(name for name, p in parameters.items() if p.default is not p.empty)
 
 
 def _hints(fn: Callable[..., Any]) -> Mapping[str, Any]:
