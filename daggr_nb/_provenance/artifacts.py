@@ -1,8 +1,9 @@
 """Values as bytes: each kind in its natural form, and back.
 
-Text and bytes are kept raw, plain data as JSON, arrays as npy, pictures as PNG, files as their
-content. Containers of such values are a tree that refers to their parts, each stored once. What
-has no form of its own is pickled and signed; a pickle without this user's signature is not loaded.
+Text and bytes are kept raw, plain data as JSON, arrays as npy, pictures as PNG or their pixels,
+files as their content. Containers of such values are a tree that refers to their parts, each stored
+once. What has no form of its own is pickled and signed; a pickle without this user's signature is
+not loaded.
 """
 
 from __future__ import annotations
@@ -17,15 +18,15 @@ from typing import Any
 from daggr_nb._ids import Digest
 from daggr_nb._provenance.digest import digest
 from daggr_nb._provenance.files import folder_bytes, lay_out_file, lay_out_folder
+from daggr_nb._provenance.pictures import read_pixels, read_png, write_picture
 from daggr_nb._provenance.signing import load_signed, signed_pickle
 from daggr_nb.errors import DamagedError, DigestError, StoreError
 
 _INLINE = 512
 _to_json = json.JSONEncoder(separators=(",", ":")).encode
-_PNG_MODES = frozenset({"1", "L", "LA", "RGB", "RGBA"})
 _DEEPEST = 50
 _LONGEST = 10_000  # bits; longer integers cannot be written in decimal
-_VERIFIED = frozenset({"text", "bytes", "json", "npy", "file", "folder"})
+_VERIFIED = frozenset({"text", "bytes", "json", "npy", "file", "folder", "pixels"})
 
 
 @dataclass(frozen=True)
@@ -205,21 +206,10 @@ def _write_array(value: Any) -> tuple[str, bytes] | None:
     return "npy", buffer.getvalue()
 
 
-def _write_image(value: Any) -> tuple[str, bytes] | None:
-    if value.mode not in _PNG_MODES or 0 in value.size or "transparency" in value.info:
-        return _encode_pickle(value.copy())  # of a plain picture, not of an opened file
-    from PIL import Image  # noqa: PLC0415 - loaded already, or needed now
-
-    buffer = io.BytesIO()
-    bare = Image.frombytes(value.mode, value.size, value.tobytes())
-    bare.save(buffer, "png", compress_level=1)
-    return "png", buffer.getvalue()
-
-
 _WRITERS: Mapping[tuple[str, str], Callable[[Any], tuple[str, bytes] | None]] = {
     ("numpy", "ndarray"): _write_array,
     ("numpy", "memmap"): _write_array,
-    ("PIL", "Image"): _write_image,
+    ("PIL", "Image"): write_picture,
 }
 
 
@@ -235,14 +225,6 @@ def _read_array(data: bytes, ref: ValueRef, load: Load) -> Any:
     import numpy  # noqa: PLC0415 - loaded already, or needed now
 
     return numpy.lib.format.read_array(io.BytesIO(data), allow_pickle=False)
-
-
-def _read_image(data: bytes, ref: ValueRef, load: Load) -> Any:
-    from PIL import Image  # noqa: PLC0415 - loaded already, or needed now
-
-    with Image.open(io.BytesIO(data), formats=["png"]) as picture:
-        picture.load()
-        return picture.copy()
 
 
 def _read_tree(data: bytes, ref: ValueRef, load: Load) -> Any:
@@ -271,7 +253,8 @@ _DECODERS: Mapping[str, Callable[[bytes, ValueRef, Load], Any]] = {
     "json": lambda data, ref, load: json.loads(data),
     "path": lambda data, ref, load: pathlib.Path(data.decode("utf-8", "surrogateescape")),
     "npy": _read_array,
-    "png": _read_image,
+    "png": lambda data, ref, load: read_png(data),
+    "pixels": lambda data, ref, load: read_pixels(data),
     "file": lambda data, ref, load: lay_out_file(_name(ref), ref.digest, data),
     "folder": lambda data, ref, load: lay_out_folder(_name(ref), ref.digest, data, load),
     "tree": _read_tree,

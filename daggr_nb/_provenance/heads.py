@@ -7,13 +7,16 @@ keys have a row each, so that any of them is found with one look-up.
 
 from __future__ import annotations
 
+import itertools
 import json
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from daggr_nb._ids import Digest, RunId
 from daggr_nb._provenance.records import Record
-from daggr_nb._provenance.store import Store
+from daggr_nb._provenance.store import Store, read_json
 from daggr_nb.errors import DamagedError
 
 PAGE = 32
@@ -39,9 +42,9 @@ class Head:
         return _encode([self.count, self.entries, self.at]).encode()
 
     @staticmethod
-    def from_bytes(data: bytes) -> Head:
-        count, entries, at = json.loads(data)
-        return Head(count, [(identity, key) for identity, key in entries], at)
+    def from_json(parts: list[Any]) -> Head:
+        count, entries, at = parts
+        return Head(int(count), [(identity, key) for identity, key in entries], dict(at))
 
 
 class Heads:
@@ -64,7 +67,7 @@ class Heads:
     def add(self, record: Record) -> None:
         """Append a record to its place, and number it."""
         place = f"{record.node}{record.scope}"
-        head = self.remembered(place)
+        head = self._to_change(place)
         head.count += 1
         answers = record.status == "succeeded"
         head.entries.append((record.id, record.key if answers else Digest("")))
@@ -79,9 +82,22 @@ class Heads:
 
     def point(self, place: str, sheet: str, identity: RunId) -> None:
         """Move a sheet's cursor."""
-        head = self.remembered(place)
+        head = self._to_change(place)
         head.at[sheet] = identity
         self._store.set(f"h:{place}", head.to_bytes())
+
+    def _to_change(self, place: str) -> Head:
+        """Return a head to write; a damaged one is put aside, and goes on after its pages."""
+        try:
+            return self.remembered(place)
+        except DamagedError:
+            self._store.set(f"damaged:{os.urandom(6).hex()}:{place}", self._raw(place))
+            pages = next(n for n in itertools.count() if self._store.get(f"p:{n}:{place}") is None)
+            head = self._known[place] = Head(count=pages * PAGE)
+            return head
+
+    def _raw(self, place: str) -> bytes:
+        return self._store.get(f"h:{place}") or b""
 
     def _turn_page(self, place: str, head: Head) -> None:
         page, oldest = head.paged // PAGE, head.entries[:PAGE]
@@ -95,8 +111,7 @@ class Heads:
 
     def read(self, place: str) -> Head:
         """Return the head of a place as it is in the store."""
-        data = self._store.get(f"h:{place}")
-        return Head.from_bytes(data) if data else Head()
+        return read_json(self._store, f"h:{place}", Head.from_json) or Head()
 
     def remembered(self, place: str) -> Head:
         """Return the head of a place, as far as this kernel knows."""
@@ -134,8 +149,7 @@ class Heads:
             yield from reversed(self._page(place, page))
 
     def _page(self, place: str, page: int) -> list[RunId]:
-        data = self._store.get(f"p:{page}:{place}")
-        if data is None:
-            raise DamagedError(f"A page of the history of {place!r} is missing.")
-        found: list[RunId] = json.loads(data)
+        found = read_json(self._store, f"p:{page}:{place}", list)
+        if found is None or len(found) != PAGE:
+            raise DamagedError(f"'p:{page}:{place}', a page of the history, is not complete.")
         return found

@@ -11,19 +11,23 @@ from __future__ import annotations
 import contextlib
 import itertools
 import json
+import logging
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from daggr_nb._ids import Digest, RunId
 from daggr_nb._provenance.artifacts import Parts, ValueRef, decode
 from daggr_nb._provenance.fingerprint import Dependency, Fingerprint
 from daggr_nb._provenance.heads import Heads
 from daggr_nb._provenance.records import Record
-from daggr_nb._provenance.store import Store
+from daggr_nb._provenance.store import Store, read_json
 from daggr_nb.errors import DamagedError
 
+T = TypeVar("T")
+
+logger = logging.getLogger("daggr_nb")
 _encode = json.JSONEncoder(separators=(",", ":"), default=repr).encode
 
 
@@ -153,12 +157,10 @@ class Log:
 
         ``place`` is the node that it must be of; without one any item of a scatter will do.
         """
-        found = self.heads.find(key, place)
-        if found is None:
-            return None
         with contextlib.suppress(DamagedError):
-            record = self.record(found)
-            return record if record.key == key else None
+            found = self.heads.find(key, place)
+            record = self.record(found) if found is not None else None
+            return record if record is not None and record.key == key else None
         return None
 
     def total(self, place: str) -> int:
@@ -183,10 +185,8 @@ class Log:
 
     def code(self, content: Digest) -> Mapping[str, Dependency]:
         """Return the dependencies behind a fingerprint, or nothing if they were not kept."""
-        data = self.store.get(f"c:{content}")
-        if data is None:
-            return {}
-        return {d["path"]: Dependency(**d) for d in json.loads(data)}
+        found = self._readable(f"c:{content}", lambda parts: [Dependency(**d) for d in parts])
+        return {dependency.path: dependency for dependency in found or ()}
 
     def last_seq(self) -> int:
         """Return the number of the last event on record, 0 before the first."""
@@ -197,19 +197,17 @@ class Log:
         pieces: list[list[dict[str, Any]]] = []
         row = self._events_head()["row"]
         while row:
-            piece = json.loads(self.store.get(row) or b'{"previous": "", "events": []}')
-            wanted = [event for event in piece["events"] if event["seq"] >= from_seq]
-            if not wanted and piece["events"]:
+            piece = self._readable(row, lambda found: (str(found["previous"]), found["events"]))
+            row, events = piece or ("", [])
+            wanted = [event for event in events if event["seq"] >= from_seq]
+            if not wanted and events:
                 break
             pieces.append(wanted)
-            row = piece["previous"]
         return [event for piece in reversed(pieces) for event in piece]
 
     def read_sheet(self, sheet: str) -> dict[str, Any]:
         """Return a sheet's inputs and layout as last written, or nothing."""
-        data = self.store.get(f"s:{sheet}")
-        found: dict[str, Any] = json.loads(data) if data else {}
-        return found
+        return read_json(self.store, f"s:{sheet}", dict) or {}
 
     def write_sheet(self, sheet: str, content: Mapping[str, Any], values: Parts) -> None:
         """Write a sheet's inputs and layout, with the values that they refer to."""
@@ -229,9 +227,16 @@ class Log:
         return data
 
     def _events_head(self) -> dict[str, Any]:
-        data = self.store.get("e:head")
-        found: dict[str, Any] = json.loads(data) if data else {"row": "", "seq": 0}
-        return found
+        known = self._readable("e:head", lambda h: {"row": str(h["row"]), "seq": int(h["seq"])})
+        return known or {"row": "", "seq": 0}
+
+    def _readable(self, key: str, form: Callable[[Any], T]) -> T | None:
+        """Return what is kept under ``key``, or nothing where the rest makes sense without it."""
+        try:
+            return read_json(self.store, key, form)
+        except DamagedError as error:
+            logger.warning("%s", error)
+            return None
 
 
 def _code_bytes(found: Fingerprint) -> bytes:

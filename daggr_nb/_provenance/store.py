@@ -8,17 +8,20 @@ elsewhere can be opened without running anything in it.
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import pathlib
 import sqlite3
 import threading
-from collections.abc import Iterator
-from typing import Any, Protocol
+from collections.abc import Callable, Iterator
+from typing import Any, Protocol, TypeVar
 
 import diskcache
 import platformdirs
 
 from daggr_nb.errors import DamagedError, StoreError, UntrustedError
+
+T = TypeVar("T")
 
 _IN_ROW = 1 << 17  # bytes; larger values get a file each
 _RAW, _BINARY = 1, 2  # diskcache's modes for a value in the row and a value in a file
@@ -31,6 +34,20 @@ class Store(Protocol):
     def set(self, key: str, value: bytes) -> None: ...
     def transaction(self) -> contextlib.AbstractContextManager[Any]: ...
     def close(self) -> None: ...
+
+
+def read_json(store: Store, key: str, form: Callable[[Any], T]) -> T | None:
+    """Return what is kept under ``key`` as JSON, in the form that ``form`` gives it.
+
+    Raises :class:`~daggr_nb.errors.DamagedError`, which names the key, when it makes no sense.
+    """
+    data = store.get(key)
+    if data is None:
+        return None
+    try:
+        return form(json.loads(data))
+    except (ValueError, TypeError, KeyError, IndexError, AttributeError) as error:
+        raise DamagedError(f"{key!r} in the store cannot be read: {error}.") from error
 
 
 class MemoryStore:
