@@ -18,13 +18,9 @@ export function duration(seconds: number): string {
 /** A time of day; with the date when it is not today. Takes seconds since the epoch. */
 export function clock(at: number, now: Date = new Date()): string {
   const time = new Date(at * 1000);
-  const today = time.toDateString() === now.toDateString();
-  return time.toLocaleString(undefined, {
-    ...(today ? {} : { day: "numeric", month: "short" }),
-    hour: "2-digit",
-    minute: "2-digit",
-    hourCycle: "h23",
-  });
+  const clock = `${two(time.getHours())}:${two(time.getMinutes())}`;
+  if (time.toDateString() === now.toDateString()) return clock;
+  return `${time.toLocaleDateString(undefined, { day: "numeric", month: "short" })}, ${clock}`;
 }
 
 export type Tone = "fresh" | "stale" | "running" | "failed" | "plain";

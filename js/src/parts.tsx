@@ -1,11 +1,20 @@
-import type { ComponentChildren, RefObject } from "preact";
+import type { ComponentChildren } from "preact";
 import { useTab } from "./context";
 import { Icon, type IconName } from "./icons";
 
 interface ButtonProps {
   onClick: () => void;
   /** Further class names, without their prefix. */
-  look?: "square" | "labelled" | "step" | "stop" | "primary" | "all-fresh" | "picture" | "link";
+  look?:
+    | "square"
+    | "labelled"
+    | "step"
+    | "stop"
+    | "primary"
+    | "all-fresh"
+    | "picture"
+    | "link"
+    | "summary";
   icon?: IconName;
   iconSize?: number;
   /** The accessible name, where the button shows none; also its hint unless `hint` is given. */
@@ -52,20 +61,35 @@ interface ScrollerProps {
   label: string;
   class?: string;
   code?: boolean;
-  inner?: RefObject<never>;
+  /** Keeps the last line in view. */
+  toEnd?: boolean;
+  /** Reachable with Tab even before a person has entered the card. */
+  tabStop?: boolean;
   children: ComponentChildren;
 }
 
+function showEnd(element: HTMLElement | null): void {
+  if (element) element.scrollTop = element.scrollHeight;
+}
+
 /** A text that scrolls when it is long; reachable by keyboard, as a scroller must be. */
-export function Scroller({ label, class: name = "", code, inner, children }: ScrollerProps) {
+export function Scroller({
+  label,
+  class: name = "",
+  code,
+  toEnd,
+  tabStop,
+  children,
+}: ScrollerProps) {
+  const tab = useTab();
   const Tag = code ? "pre" : "div";
   return (
     <Tag
-      ref={inner}
+      ref={toEnd ? (element: HTMLElement | null) => showEnd(element) : undefined}
       class={`daggr-scroll ${code ? "daggr-code " : ""}${name}`}
       role="group"
       aria-label={label}
-      tabIndex={useTab()}
+      tabIndex={tabStop ? 0 : tab}
     >
       {children}
     </Tag>

@@ -70,6 +70,8 @@ export class Store {
   readonly toasts = signal<Toast[]>([]);
   /** Grows whenever a card moved: one thing to watch in place of a thousand. */
   readonly layoutRev = signal(0);
+  /** Whether cards move where the kernel puts them: that is shown as a movement. */
+  readonly gliding = signal(false);
   readonly edits = new Edits();
   /** Last measured heights, for views that open later. */
   readonly heights = new Map<NodeId, number>();
@@ -99,6 +101,8 @@ export class Store {
   /** Takes a notification in; what it changes is shown with the next frame. */
   receive(notification: Notification): void {
     this.#state = reduce(this.#state, notification);
+    const changes = notification.kind === "batch" ? notification.changes : [];
+    if (changes.some((change) => change.kind === "layout")) this.gliding.value = true;
     this.#schedule();
   }
 
@@ -108,10 +112,11 @@ export class Store {
     this.flush();
   }
 
-  /** Shows a card where a hand just put it. */
-  place(node: NodeId, { x, y }: Point): void {
-    this.#state = applyChange(this.#state, { kind: "layout", positions: { [node]: [x, y] } });
+  /** Shows cards at once where a hand, or a card that grew, has just put them. */
+  place(positions: Record<NodeId, [x: number, y: number]>): void {
+    this.#state = applyChange(this.#state, { kind: "layout", positions });
     this.flush();
+    this.gliding.value = false;
   }
 
   toast(text: string): void {

@@ -119,9 +119,52 @@ describe("a card", () => {
   test("shows what failed, the traceback, and a way on", () => {
     const { model } = show(otters("failed"), "z-image-turbo");
     expect(find(".daggr-failure-line").textContent).toContain("The Space is asleep");
-    expect(find("details pre").textContent).toContain("503 Service Unavailable");
+    expect(find(".daggr-traceback").textContent).toContain("503 Service Unavailable");
     press(byText("Retry"));
     expect(model.commands("run")).toMatchObject([{ targets: ["z-image-turbo"], mode: "to_here" }]);
+  });
+
+  test("clamps a long message until somebody wants all of it", () => {
+    const snapshot = otters("failed");
+    const failed = snapshot.nodes.find((node) => node.id === "z-image-turbo");
+    if (!failed?.state.error) throw new Error("nothing failed");
+    failed.state.error.message = "word ".repeat(90);
+    show(snapshot, "z-image-turbo");
+    expect(find<HTMLElement>(".daggr-failure-line > p").dataset.clamped).toBe("true");
+    press(byText("Show all"));
+    expect(find<HTMLElement>(".daggr-failure-line > p").dataset.clamped).toBe("false");
+  });
+
+  test("sums its items up, and opens them when one failed or when asked", () => {
+    const items = (failed: number) => ({
+      total: 2,
+      done: 2,
+      failed,
+      rows: ["0", "1"].map((path) => ({
+        path,
+        label: "",
+        status: failed && path === "1" ? ("failed" as const) : ("succeeded" as const),
+        duration: 0.15,
+        error: null,
+      })),
+    });
+    const { card } = show(otters("fresh"), "draft");
+    const rows = () =>
+      [...root.querySelectorAll<HTMLElement>("[data-item]")].map((row) => row.dataset.item);
+    act(() => {
+      card.state.value = { ...card.state.value, items: items(0) };
+    });
+    expect(rows()).toEqual([]);
+    press(byText("2 items · 0.3 s"));
+    expect(rows()).toEqual(["0", "1"]);
+    press(byText("2 items"));
+    expect(rows()).toEqual([]);
+    act(() => {
+      card.state.value = { ...card.state.value, items: items(1) };
+    });
+    expect(rows()).toEqual(["1", "0"]);
+    press(byText("2 items · 1 failed"));
+    expect(rows()).toEqual([]);
   });
 
   test("of an input node has controls and no run button", () => {

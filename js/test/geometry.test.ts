@@ -5,6 +5,7 @@ import {
   fit,
   intersects,
   levelOf,
+  makeRoom,
   nearest,
   reveal,
   topological,
@@ -16,6 +17,24 @@ const size = { width: 1000, height: 600 };
 const insets = { top: 60, right: 20, bottom: 50, left: 20 };
 const camera = { x: 30, y: -40, zoom: 0.8 };
 const toScreen = (c: typeof camera, x: number, y: number) => [c.x + x * c.zoom, c.y + y * c.zoom];
+
+describe("making room", () => {
+  const card = (x: number, y: number, height: number) => ({ x, y, width: 268, height });
+
+  test("moves what is below in the same column, and only as far as needed", () => {
+    const cards = [card(0, 0, 300), card(0, 132, 100), card(0, 264, 100), card(0, 900, 100)];
+    const tops = makeRoom([...cards, card(364, 132, 100)], [0], new Map([[0, 100]]));
+    expect([...tops]).toEqual([
+      [1, 332],
+      [2, 464],
+    ]);
+  });
+
+  test("leaves alone what already overlapped or stands above", () => {
+    const cards = [card(0, 200, 300), card(100, 220, 100), card(0, 0, 100)];
+    expect(makeRoom(cards, [0], new Map([[0, 100]])).size).toBe(0);
+  });
+});
 
 describe("zooming", () => {
   test("keeps the point under the pointer where it is", () => {

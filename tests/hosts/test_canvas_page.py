@@ -22,6 +22,23 @@ LISTEN = """() => {
     window.heard = [];
     document.body.addEventListener('keydown', event => heard.push(event.key));
 }"""
+# From now on, in each frame: which cards cover each other, and where `answer` stands.
+WATCH = """() => {
+    window.covered = [];
+    window.tops = [];
+    const look = () => {
+        const cards = [...document.querySelectorAll('article')];
+        const boxes = cards.map(card => [card.dataset.node, card.getBoundingClientRect()]);
+        for (const [a, p] of boxes) for (const [b, q] of boxes) {
+            const apart = p.right <= q.left || q.right <= p.left
+                || p.bottom <= q.top || q.bottom <= p.top;
+            if (a < b && !apart) covered.push(`${a} ${b}`);
+        }
+        tops.push(Object.fromEntries(boxes).answer.top);
+        requestAnimationFrame(look);
+    };
+    requestAnimationFrame(look);
+}"""
 COLOR = "element => getComputedStyle(element).stroke"
 
 
@@ -204,8 +221,6 @@ def test_a_failed_card_shows_its_traceback_and_a_retry(canvas: CanvasPage) -> No
     canvas.show("otters('failed')")
     card = canvas.card("z-image-turbo")
     expect(card).to_contain_text("The Space is asleep (503)")
-    expect(card.get_by_text("503 Service Unavailable")).to_be_hidden()
-    card.get_by_text("Traceback", exact=True).click()
     expect(card.get_by_text("503 Service Unavailable")).to_be_visible()
     card.get_by_role("button", name="Retry").click()
     assert canvas.wait_for_command("run")["targets"] == ["z-image-turbo"]
@@ -245,6 +260,64 @@ def test_heights_are_reported_once(canvas: CanvasPage) -> None:
     heights = canvas.wait_for_command("measured")["heights"]
     assert len(heights) == 7
     assert all(height > 90 for height in heights.values())
+
+
+def failing(frames: int) -> dict[str, object]:
+    lines = [
+        f'  File "cell {i}", line {i}, in step\n    value = step(value)' for i in range(frames)
+    ]
+    traceback = "\n".join(["Traceback (most recent call last):", *lines, "ValueError: the end"])
+    error = {"type": "ValueError", "message": "no such step " * 40, "traceback": traceback}
+    return {"status": "failed", "freshness": "missing", "error": error}
+
+
+def test_a_card_that_grows_covers_no_other_in_any_frame(canvas: CanvasPage) -> None:
+    canvas.page.emulate_media(reduced_motion="no-preference")
+    canvas.show("otters('fresh')", height=1100)
+    canvas.wait_for_command("measured")
+    canvas.page.evaluate(WATCH)
+    before = canvas.card("draft").bounding_box()
+    canvas.change_state(2, "draft", **failing(30))
+    expect(canvas.card("draft")).to_contain_text("ValueError: the end")
+    canvas.wait_for_command("measured", 2)
+    canvas.page.wait_for_timeout(300)
+    after = canvas.card("draft").bounding_box()
+    assert before
+    assert after
+    assert after["height"] > before["height"] + 100
+    assert canvas.page.evaluate("window.covered") == []
+    canvas.batch(3, {"kind": "layout", "positions": {"answer": [694, 900]}})
+    canvas.page.wait_for_timeout(400)
+    assert canvas.page.evaluate("window.covered") == []
+    tops = set(canvas.page.evaluate("window.tops"))
+    assert len(tops) > 4, "the kernel's layout is a movement"
+
+
+def test_a_traceback_shows_its_end_and_little_of_it(canvas: CanvasPage) -> None:
+    canvas.show("otters('fresh')")
+    canvas.change_state(2, "answer", **failing(30))
+    text = canvas.card("answer").get_by_role("group", name="Traceback")
+    expect(text).to_be_visible()
+    height, rest = text.evaluate(
+        "e => [e.offsetHeight, e.scrollHeight - e.scrollTop - e.clientHeight]"
+    )
+    assert height <= 140
+    assert rest < 2
+
+
+def test_items_open_by_keyboard(canvas: CanvasPage) -> None:
+    canvas.show("otters('fresh')")
+    card = canvas.card("draft")
+    items = canvas.page.evaluate(
+        "model.get('snapshot').nodes.find(node => node.id === 'draft').state.items"
+    )
+    quiet = {**items, "failed": 0, "total": 2, "rows": items["rows"][:2]}
+    canvas.change_state(2, "draft", items=quiet)
+    button = card.get_by_role("button", name="2 items · 2.3 s")
+    expect(button).to_have_attribute("aria-expanded", "false")
+    expect(card.locator("[data-item]")).to_have_count(0)
+    button.press("Enter")
+    expect(card.locator("[data-item]")).to_have_count(2)
 
 
 # ---------------------------------------------------------------- manners

@@ -16,7 +16,6 @@ import { Stage } from "./Stage";
 import { Toasts } from "./Toasts";
 import { Toolbar } from "./Toolbar";
 import { View } from "./view";
-import { ZoomBar } from "./ZoomBar";
 
 const DEFAULT_HEIGHT = 560;
 
@@ -69,7 +68,6 @@ export function Canvas({ model, store, bridge }: CanvasProps) {
         {mode === "list" ? <ListView /> : <Stage />}
         <Toolbar />
         <Banners />
-        {mode === "graph" && <ZoomBar />}
         <Toasts />
         <Shortcuts />
         <Overlay zoomed={zoomed} />

@@ -1,4 +1,4 @@
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { Card } from "../cards/Card";
 import { PlainCard } from "../cards/PlainCard";
 import { useApp } from "../context";
@@ -17,7 +17,7 @@ export function CardHost({ card, measurer }: { card: CardSignals; measurer: Meas
     const { x, y } = card.position.value;
     return `transform:translate(${x}px,${y}px)`;
   });
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!full || !host.current) return;
     return measurer.observe(card.id, host.current);
   }, [full, card.id, measurer]);

@@ -2,6 +2,7 @@ import { useEffect, useMemo, useRef } from "preact/hooks";
 import { useApp } from "../context";
 import { useValue } from "../reactive";
 import { effect } from "../signals";
+import type { Store } from "../store";
 import { CardHost } from "./CardHost";
 import { Edges } from "./Edges";
 import { bindFar } from "./far";
@@ -23,6 +24,8 @@ export function Stage() {
     view.stage = stage.current;
     const stops = [
       followCamera(stage.current, world.current, app),
+      glide(world.current, store),
+      effect(view.mount),
       bindWheel(stage.current, view),
       bindPointer(stage.current, app),
       bindFar(far.current, app),
@@ -32,7 +35,7 @@ export function Stage() {
       for (const stop of stops) stop();
       view.stage = null;
     };
-  }, [app, view, measurer]);
+  }, [app, store, view, measurer]);
 
   const stop = useValue(() => (view.active.value === null ? 0 : -1));
   const empty = useValue(() => store.order.value.length === 0);
@@ -48,7 +51,7 @@ export function Stage() {
       <canvas ref={far} class="daggr-far" />
       <div ref={world} class="daggr-world">
         <Edges />
-        {view.visible.value.map((id) => {
+        {view.mounted.value.map((id) => {
           const card = store.card(id);
           return card && <CardHost key={id} card={card} measurer={measurer} />;
         })}
@@ -56,6 +59,18 @@ export function Stage() {
       {empty && <p class="daggr-empty">This graph has no nodes yet.</p>}
     </div>
   );
+}
+
+const GLIDE_MS = 200;
+
+/** Lets cards glide to where the kernel puts them; what a hand moves is there at once. */
+function glide(world: HTMLElement, { gliding }: Store): () => void {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  return effect(() => {
+    clearTimeout(timer);
+    world.toggleAttribute("data-gliding", gliding.value);
+    if (gliding.value) timer = setTimeout(() => (gliding.value = false), GLIDE_MS);
+  });
 }
 
 /** Moves the world with the camera, past any component: panning renders nothing. */

@@ -2,6 +2,7 @@ import { useApp } from "../context";
 import { plural } from "../format";
 import { Bar, Button } from "../parts";
 import { toggleFullscreen } from "./fullscreen";
+import { ZoomBar } from "./ZoomBar";
 
 export function Toolbar() {
   const { store, view } = useApp();
@@ -14,6 +15,7 @@ export function Toolbar() {
         {store.sheet.value && <span class="daggr-quiet">{store.sheet.value}</span>}
       </div>
       <span class="daggr-grow" />
+      {!view.narrow.value && <ZoomBar />}
       <Button
         look="square"
         icon="expand"

@@ -110,6 +110,36 @@ export function reveal(camera: Camera, rect: Rect, size: Size, insets: Insets): 
   return { zoom, x: x + dx, y: y + dy };
 }
 
+/** The least distance between cards above each other, as the kernel keeps it. */
+const GAP = 32;
+
+/**
+ * New tops of the cards that must move down because `grown` cards are taller than `before` says.
+ * Only cards that stood below move; those that already overlapped stay.
+ */
+export function makeRoom(
+  cards: readonly Rect[],
+  grown: readonly number[],
+  before: ReadonlyMap<number, number>,
+): Map<number, number> {
+  const tops = new Map<number, number>();
+  const queue = [...grown];
+  for (const at of queue) {
+    const card = cards[at];
+    if (!card) continue;
+    const floor = card.y + (before.get(at) ?? card.height);
+    const bottom = (tops.get(at) ?? card.y) + card.height + GAP;
+    cards.forEach((other, index) => {
+      const beside = Math.abs(other.x - card.x) >= CARD_WIDTH;
+      if (index === at || beside || other.y < floor) return;
+      if ((tops.get(index) ?? other.y) >= bottom) return;
+      tops.set(index, bottom);
+      queue.push(index);
+    });
+  }
+  return tops;
+}
+
 export type Direction = "left" | "right" | "up" | "down";
 
 /** The index of the rectangle nearest to `from` in a direction, or -1. */

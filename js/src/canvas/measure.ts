@@ -1,8 +1,12 @@
 import type { App } from "../context";
 import type { NodeId } from "../protocol.gen";
+import { batch } from "../signals";
+import { makeRoom } from "./geometry";
 import type { Anchors } from "./view";
 
-const REPORT_MS = 250;
+const REPORT_MS = 60;
+/** What is this far below a card's top was below it before anybody measured it. */
+const HEADER = 38;
 
 /** Reads the heights of painted cards and their port rows, and reports changed heights. */
 export class Measurer {
@@ -28,26 +32,50 @@ export class Measurer {
     clearTimeout(this.#timer);
   }
 
+  /** Called before the frame is painted, so no frame shows a card that covers another. */
   #onResize(hosts: Element[]): void {
-    for (const host of hosts) {
-      const id = this.#ids.get(host);
-      if (id !== undefined && host instanceof HTMLElement) this.#measure(id, host);
-    }
-    this.app.view.heightRev.value++;
-    this.app.view.settle();
+    const before = new Map<NodeId, number>();
+    const { view } = this.app;
+    batch(() => {
+      for (const host of hosts) {
+        const id = this.#ids.get(host);
+        if (id !== undefined && host instanceof HTMLElement) this.#measure(id, host, before);
+      }
+      this.#makeRoom(before);
+      view.heightRev.value++;
+      view.settle();
+    });
     if (this.#changed.size === 0) return;
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.#report(), REPORT_MS);
   }
 
-  #measure(id: NodeId, host: HTMLElement): void {
+  /** Reads one card; notes in `before` how high it was if it grew. */
+  #measure(id: NodeId, host: HTMLElement, before: Map<NodeId, number>): void {
     const height = host.offsetHeight;
     if (height === 0) return;
-    const geometry = this.app.view.geometry(id);
+    const { view, store } = this.app;
+    const geometry = view.geometry(id);
+    const known = store.heights.get(id) ?? HEADER;
+    if (height > known) before.set(id, known);
     geometry.height.value = height;
     geometry.anchors.value = anchorsOf(host);
-    this.app.store.heights.set(id, height);
+    store.heights.set(id, height);
     if (this.#reported.get(id) !== height) this.#changed.set(id, height);
+  }
+
+  /** Moves what is below the cards that grew, until the kernel says where everything stands. */
+  #makeRoom(before: Map<NodeId, number>): void {
+    if (before.size === 0) return;
+    const { view, store } = this.app;
+    const order = store.order.peek();
+    const at = new Map([...before].map(([id, height]) => [order.indexOf(id), height]));
+    const cards = view.rects();
+    const tops = makeRoom(cards, [...at.keys()], at);
+    if (tops.size === 0) return;
+    store.place(
+      Object.fromEntries([...tops].map(([index, y]) => [order[index], [cards[index]?.x ?? 0, y]])),
+    );
   }
 
   #report(): void {

@@ -71,7 +71,7 @@ function moving({ view, store, bridge }: App, id: NodeId): Pick<Drag, "move" | "
     move: (dx, dy) => {
       const { zoom } = view.camera.peek();
       at = { x: Math.round(from.x + dx / zoom), y: Math.round(from.y + dy / zoom) };
-      store.place(id, at);
+      store.place({ [id]: [at.x, at.y] });
     },
     end: () => bridge.move(id, at),
   };

@@ -20,7 +20,7 @@ import {
   zoomAbout,
 } from "./geometry";
 
-const INSETS: Insets = { top: 64, right: 24, bottom: 56, left: 24 };
+const INSETS: Insets = { top: 58, right: 24, bottom: 28, left: 24 };
 const BANNER_HEIGHT = 40;
 export const NARROW = 420;
 const DEFAULT_HEIGHT = 150;
@@ -28,7 +28,9 @@ const DEFAULT_HEIGHT = 150;
 const MARGIN = 240;
 /** A graph of so few cards is drawn whole. */
 const SMALL = 40;
-const SETTLE_MS = 1500;
+/** Cards outside the view that are drawn in one frame. */
+const PER_FRAME = 2;
+const SETTLE_MS = 2500;
 
 /** Heights of port rows in their card, by `in:NAME` and `out:NAME`. */
 export type Anchors = ReadonlyMap<string, number>;
@@ -51,6 +53,8 @@ export class View {
   readonly narrow = computed(() => this.size.value.width > 0 && this.size.value.width < NARROW);
   readonly window: ReadonlySignal<Rect>;
   readonly visible: ReadonlySignal<NodeId[]>;
+  /** The cards that are drawn: those in view, and soon those around it. */
+  readonly mounted = signal<NodeId[]>([]);
   root: HTMLElement | null = null;
   stage: HTMLElement | null = null;
 
@@ -60,6 +64,7 @@ export class View {
   #firstAt = 0;
   #lastWindow: Rect = { x: 0, y: 0, width: 0, height: 0 };
   #lastVisible: NodeId[] = [];
+  #frame = 0;
 
   constructor(readonly store: Store) {
     this.window = computed(() => this.#window());
@@ -152,6 +157,21 @@ export class View {
   article(id: NodeId): HTMLElement | null {
     return this.root?.querySelector(`article[data-node="${CSS.escape(id)}"]`) ?? null;
   }
+
+  /** Draws cards in view at once, and cards around the view a few per frame. */
+  mount = (): void => {
+    const wanted = this.visible.value;
+    const before = this.mounted.peek();
+    const drawn = new Set(before);
+    const area = windowOf(this.camera.peek(), this.size.peek());
+    let room = wanted.length > SMALL ? PER_FRAME : SMALL;
+    const next = wanted.filter(
+      (id) => drawn.has(id) || intersects(area, this.rect(id)) || room-- > 0,
+    );
+    this.mounted.value = reuse(before, next);
+    cancelAnimationFrame(this.#frame);
+    if (next.length < wanted.length) this.#frame = requestAnimationFrame(this.mount);
+  };
 
   #insets(): Insets {
     const banners = this.store.banners.peek().length;

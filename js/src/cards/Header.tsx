@@ -6,6 +6,9 @@ import type { CardSignals } from "../store";
 import { RunButton } from "./RunButton";
 import { StopButton } from "./StopButton";
 
+/** A name so long might not fit beside the status. */
+const LONG = 11;
+
 export function Header({ card }: { card: CardSignals }) {
   const { kind, doc, runnable } = card.shape.value;
   return (
@@ -13,7 +16,7 @@ export function Header({ card }: { card: CardSignals }) {
       <span class="daggr-kind" title={kind}>
         <Icon name={kindIcon(kind)} size={12} />
       </span>
-      <span class="daggr-name" title={card.id}>
+      <span class={`daggr-name ${card.id.length > LONG ? "daggr-ellipsis" : ""}`} title={card.id}>
         {card.id}
       </span>
       {runnable && <StatusLabel card={card} />}

@@ -1,28 +1,48 @@
-import { duration, statusWord } from "../format";
+import { useState } from "preact/hooks";
+import { duration, isActive, plural, statusWord } from "../format";
 import { Icon } from "../icons";
-import type { ItemView } from "../protocol.gen";
+import { Button } from "../parts";
+import type { ItemsView, ItemView } from "../protocol.gen";
 import { useValue } from "../reactive";
 import type { CardSignals } from "../store";
 
-/** The items of a scattered node, each with its own status. */
+/** `6 items · 0.3 s`, or how many of them failed; the time is theirs together. */
+function summary({ total, failed, rows }: ItemsView): string {
+  const time = rows.reduce((sum, row) => sum + (row.duration ?? 0), 0);
+  const more = failed ? `${failed} failed` : rows.length === total && time && duration(time);
+  return plural(total, "item") + (more ? ` · ${more}` : "");
+}
+
+/** The items of a scattered node: one line, open while there is something to see in them. */
 export function Items({ card }: { card: CardSignals }) {
   const items = useValue(() => card.state.value.items);
-  if (!items || items.total === 0) return null;
-  const { total, failed, rows } = items;
+  const active = useValue(() => isActive(card.state.value.status));
+  const needed = active || !!items?.failed;
+  const [chosen, choose] = useState({ needed, open: needed });
+  if (!items?.total) return null;
+  const open = chosen.needed === needed ? chosen.open : needed;
+  const { total, rows } = items;
+  const failed = (row: ItemView) => row.status === "failed";
+  const sorted = [...rows.filter(failed), ...rows.filter((row) => !failed(row))];
   const more = total - rows.length;
   return (
     <section class="daggr-items" aria-label={`Items of ${card.id}`}>
-      <ol>
-        {rows.map((row) => (
-          <Item key={row.path} row={row} />
-        ))}
-        {more > 0 && (
-          <li class="daggr-item daggr-item-more">
-            <span>… {more} more</span>
-            <span class="daggr-figures">{failed > 0 ? `${failed} failed of ${total}` : total}</span>
-          </li>
-        )}
-      </ol>
+      <Button
+        look="summary"
+        icon={open ? "down" : "right"}
+        expanded={open}
+        onClick={() => choose({ needed, open: !open })}
+      >
+        {summary(items)}
+      </Button>
+      {open && (
+        <ol>
+          {sorted.map((row) => (
+            <Item key={row.path} row={row} />
+          ))}
+          {more > 0 && <li class="daggr-item daggr-item-more">… {more} more</li>}
+        </ol>
+      )}
     </section>
   );
 }

@@ -1,5 +1,3 @@
-import type { RefObject } from "preact";
-import { useEffect, useRef } from "preact/hooks";
 import { plural } from "../format";
 import { Drawer, Scroller } from "../parts";
 import { useValue } from "../reactive";
@@ -8,10 +6,6 @@ import type { CardSignals } from "../store";
 /** What the node printed and logged; the newest line stays in view while it grows. */
 export function Log({ card }: { card: CardSignals }) {
   const shown = useValue(() => card.state.value.log.trimEnd());
-  const text = useRef<HTMLElement>(null);
-  useEffect(() => {
-    text.current?.scrollTo({ top: text.current.scrollHeight });
-  }, [shown]);
   if (!shown) return null;
   const title = (
     <>
@@ -20,7 +14,7 @@ export function Log({ card }: { card: CardSignals }) {
   );
   return (
     <Drawer class="daggr-log" title={title}>
-      <Scroller code label={`Log of ${card.id}`} inner={text as RefObject<never>}>
+      <Scroller code label={`Log of ${card.id}`} toEnd>
         {shown}
       </Scroller>
     </Drawer>

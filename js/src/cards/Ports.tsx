@@ -45,12 +45,24 @@ function InputRow({ card, input }: { card: CardSignals; input: InputView }) {
           value={value}
         />
       ) : (
-        <div class="daggr-row">
-          <span class="daggr-label">{label}</span>
-          <span class="daggr-source" title={text || type}>
-            {text || type}
-          </span>
-        </div>
+        <LabelRow label={label} text={text || type} />
+      )}
+    </div>
+  );
+}
+
+/** Together so long, a label and its text might not fit. */
+const LONG = 32;
+
+function LabelRow({ label, text }: { label: string; text: string }) {
+  const long = label.length + text.length > LONG;
+  return (
+    <div class={`daggr-row ${long ? "daggr-long" : ""}`}>
+      <span class="daggr-label">{label}</span>
+      {text && (
+        <span class="daggr-source" title={text}>
+          {text}
+        </span>
       )}
     </div>
   );
@@ -72,10 +84,7 @@ function Field({ card, port, label, component, value }: FieldProps) {
   return (
     <>
       {!labelsItself(component.type) && (
-        <div class="daggr-row">
-          <span class="daggr-label">{label}</span>
-          {!isEditable(component.type) && <span class="daggr-source">{component.type}</span>}
-        </div>
+        <LabelRow label={label} text={isEditable(component.type) ? "" : component.type} />
       )}
       <Control
         component={component}
@@ -117,12 +126,7 @@ function OutputRow({ card, output }: { card: CardSignals; output: OutputView }) 
   const label = output.component?.label ?? output.label;
   return (
     <div class="daggr-port daggr-port-out" data-port={`out:${output.name}`}>
-      <div class="daggr-row">
-        <span class="daggr-label">{label}</span>
-        <span class="daggr-source" title={shown?.summary}>
-          {shown ? shown.summary : output.type}
-        </span>
-      </div>
+      <LabelRow label={label} text={shown ? shown.summary : output.type} />
       {shown && (
         <Output node={card.id} port={output.name} preview={shown} path={[]} label={label} />
       )}
