@@ -71,8 +71,7 @@ class Bridge:
     def height(self) -> int:
         """About how high the canvas should be to show its cards, in pixels: neither lost in a
         large frame nor taller than a screen."""
-        bottom = max((y for _, y in self.positions.values()), default=0.0)
-        return round(min(720, max(360, 0.8 * (bottom + 300) + 80)))
+        return round(min(720, max(360, views.bottom(self.session, self.positions) + 120)))
 
     def _on_change(self, what: str, node: NodeId | None) -> None:
         if self._dirty.add(what, node):

@@ -285,6 +285,12 @@ def make_room(session: Session, heights: dict[str, float], positions: Positions)
     return positions | pinned | moved
 
 
+def bottom(session: Session, positions: Positions) -> float:
+    """Return how far down the lowest card is likely to reach."""
+    heights = _heights(session, {})
+    return max((y + heights[name] for name, (_, y) in positions.items()), default=0.0)
+
+
 def _heights(session: Session, heights: dict[str, float]) -> dict[str, float]:
     names = session.structure.nodes
     return {str(name): heights.get(name) or estimated_height(session, name) for name in names}
