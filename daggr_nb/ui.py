@@ -11,6 +11,7 @@ meaning follow Gradio's components.
 from __future__ import annotations
 
 import math
+import numbers
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
@@ -107,6 +108,8 @@ class Number(Component):
         _within(self, number, self.minimum, self.maximum)
         if self.precision is None:
             return number
+        if math.isinf(number):
+            raise InputError(_expected(self, "a finite number", value))
         return round(number) if self.precision == 0 else round(number, self.precision)
 
 
@@ -123,6 +126,8 @@ class Slider(Component):
     step: float | None = None
 
     def __post_init__(self) -> None:
+        for bound in (self.minimum, self.maximum):
+            _number(self, bound)
         if not self.minimum <= self.maximum:
             raise InputError(
                 f"Slider expected minimum <= maximum, got {self.minimum!r} and {self.maximum!r}."
@@ -207,6 +212,8 @@ class Dropdown(_Choices):
     def accept(self, value: Any) -> Any:
         if not self.multiselect:
             return None if value is None else self._choose(value)
+        if value is None:
+            return []
         if not isinstance(value, (list, tuple)):
             raise InputError(_expected(self, "a list of choices", value))
         return [self._choose(v) for v in value]
@@ -287,9 +294,11 @@ def _expected(component: Component, what: str, seen: Any) -> str:
 
 
 def _number(component: Component, value: Any) -> float | int:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or value != value:
+    if isinstance(value, bool) or not isinstance(value, numbers.Real) or value != value:
         raise InputError(_expected(component, "a number", value))
-    return value
+    if isinstance(value, (int, float)):
+        return value
+    return int(value) if isinstance(value, numbers.Integral) else float(value)
 
 
 def _within(
@@ -317,8 +326,8 @@ def for_annotation(annotation: Any, default: Any) -> Component | None:
 
 
 _BY_TYPE: Mapping[Any, Any] = {
-    str: lambda value: Textbox(value=value or ""),
+    str: lambda value: Textbox(value="" if value is None else value),
     bool: lambda value: Checkbox(value=bool(value)),
-    int: lambda value: Number(precision=0, value=value or 0),
-    float: lambda value: Number(value=value or 0.0),
+    int: lambda value: Number(precision=0, value=0 if value is None else value),
+    float: lambda value: Number(value=0.0 if value is None else value),
 }

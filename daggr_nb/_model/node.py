@@ -123,6 +123,8 @@ class Node(ABC):
         inputs: Mapping[str, Feed],
         outputs: Mapping[str, ui.Component | None],
     ) -> None:
+        if name is not None and (not isinstance(name, str) or not name.strip()):
+            raise GraphError(f"name= expected text that is not empty, got {name!r}.")
         self._given_name = name
         self._name = name
         self._host: Host | None = None

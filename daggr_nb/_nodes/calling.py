@@ -28,9 +28,12 @@ def settled(result: Any, context: RunContext, produce: Produce) -> Any:
     """Return the value behind what a function returned.
 
     A generator's values are handed to ``produce`` as they come, and the last one counts; a
-    coroutine is awaited. Both end soon after the run was asked to stop.
+    coroutine is awaited. Both end soon after the run was asked to stop. A generator expression is
+    data: the list of its items.
     """
     if inspect.isgenerator(result):
+        if result.gi_code.co_name == "<genexpr>":  # data, not a stream
+            return list(result)
         return _drained(result, context, produce)
     if inspect.isasyncgen(result):
         return _awaited(_adrained(result, context, produce), context)

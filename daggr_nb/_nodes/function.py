@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
-import typing
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -23,6 +23,7 @@ from daggr_nb._nodes.alone import run_alone
 from daggr_nb._nodes.calling import settled
 from daggr_nb._nodes.outputs import output_ports, outputs_by_port
 from daggr_nb._nodes.policy import check_policy
+from daggr_nb._nodes.signature import signature_of
 from daggr_nb.errors import GraphError, InvalidInputError, did_you_mean
 
 _SEQUENTIAL = "functions"
@@ -122,9 +123,8 @@ class FnNode(Node):
         if not callable(fn):
             raise GraphError(f"FnNode expected a function, got {type(fn).__name__} {fn!r}.")
         self.fn = fn
-        self._parameters, self._open = _parameters(fn)
-        self._optional = _optional(self._parameters)
-        self._context_name = _context_parameter(fn, self._parameters)
+        self._signature = signature_of(fn)
+        self._context_name = self._signature.annotated_with(Context)
         self._preprocess, self._postprocess = preprocess, postprocess
         self._limits = _limits(concurrent, concurrency_group, max_concurrent)
         self._version, self._depends = version, tuple(depends)
@@ -154,11 +154,15 @@ class FnNode(Node):
 
     @property
     def optional(self) -> frozenset[str]:
-        return self._optional
+        return self._signature.optional
 
     @property
     def default_name(self) -> str:
-        return getattr(self.fn, "__name__", None) or type(self.fn).__name__
+        fn = self.fn
+        while isinstance(fn, functools.partial):
+            fn = fn.func
+        name = getattr(fn, "__name__", None) or type(fn).__name__
+        return "lambda" if name == "<lambda>" else str(name)
 
     @property
     def doc(self) -> str:
@@ -182,13 +186,12 @@ class FnNode(Node):
 
     def rebind(self, fn: Callable[..., Any]) -> None:
         """Call ``fn`` from now on; its parameters must still take the inputs there are."""
-        parameters, open_ended = _parameters(fn)
+        signature = signature_of(fn)
         for port in self.inputs:
-            if port not in parameters and not open_ended:
-                raise _unknown_input(self.name, port, parameters)
-        self.fn, self._parameters, self._open = fn, parameters, open_ended
-        self._optional = _optional(parameters)
-        self._context_name = _context_parameter(fn, parameters)
+            if port not in signature.parameters and not signature.open:
+                raise _unknown_input(self.name, port, signature.parameters)
+        self.fn, self._signature = fn, signature
+        self._context_name = signature.annotated_with(Context)
 
     # -- running
 
@@ -223,26 +226,39 @@ class FnNode(Node):
         return run_alone(self, inputs)
 
     def _call(self, arguments: dict[str, Any]) -> Any:
-        positional = [
-            arguments.pop(name)
-            for name, parameter in self._parameters.items()
-            if parameter.kind is parameter.POSITIONAL_ONLY and name in arguments
-        ]
-        return self.fn(*positional, **arguments)
+        return self._signature.call(self.fn, arguments)
 
     def _feeds(self, inputs: Mapping[str, Any] | None, name: str | None) -> dict[str, Feed]:
         who = name or self.default_name
         if inputs is None:
-            hints = _hints(self.fn)
+            hints = self._signature.hints
             return {
                 port: _default_feed(hints.get(port), parameter)
-                for port, parameter in self._parameters.items()
+                for port, parameter in self._signature.parameters.items()
                 if port != self._context_name
             }
+        if not isinstance(inputs, Mapping):
+            raise InvalidInputError(
+                f"{who!r} expected inputs= as a dict of parameter to value, got "
+                f"{type(inputs).__name__} {inputs!r}.",
+                node=who,
+            )
+        self._check(who, inputs)
+        return {port: feed(value) for port, value in inputs.items()}
+
+    def _check(self, who: str, inputs: Mapping[str, Any]) -> None:
+        known = self._signature.parameters
         for port in inputs:
-            if port not in self._parameters and not self._open:
-                raise _unknown_input(who, port, self._parameters)
-        for port, parameter in self._parameters.items():
+            if not isinstance(port, str) or (port not in known and not self._signature.open):
+                raise _unknown_input(who, port, known)
+        if self._context_name is not None and self._context_name in inputs:
+            raise InvalidInputError(
+                f"{who!r} gets {self._context_name!r} from the run, because it is annotated with "
+                "Context. Take it out of inputs=.",
+                node=who,
+                port=self._context_name,
+            )
+        for port, parameter in known.items():
             required = parameter.default is parameter.empty and port != self._context_name
             if required and port not in inputs:
                 raise InvalidInputError(
@@ -251,52 +267,19 @@ class FnNode(Node):
                     node=who,
                     port=port,
                 )
-        return {port: feed(value) for port, value in inputs.items()}
-
-
-def _parameters(fn: Callable[..., Any]) -> tuple[dict[str, inspect.Parameter], bool]:
-    """Return the parameters that can be inputs, and whether ``**kwargs`` takes any other."""
-    try:
-        parameters = inspect.signature(fn).parameters
-    except (TypeError, ValueError):  # some C functions have no signature to read
-        return {}, True
-    named = {
-        name: parameter
-        for name, parameter in parameters.items()
-        if parameter.kind not in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD)
-    }
-    return named, any(p.kind is p.VAR_KEYWORD for p in parameters.values())
-
-
-def _optional(parameters: Mapping[str, inspect.Parameter]) -> frozenset[str]:
-    return frozenset(name for name, p in parameters.items() if p.default is not p.empty)
-
-
-def _hints(fn: Callable[..., Any]) -> Mapping[str, Any]:
-    try:
-        return typing.get_type_hints(fn)
-    except Exception:  # noqa: BLE001 - an annotation may name anything and need not resolve
-        return getattr(fn, "__annotations__", {})
-
-
-def _context_parameter(
-    fn: Callable[..., Any], parameters: Mapping[str, inspect.Parameter]
-) -> str | None:
-    annotated = getattr(fn, "__annotations__", {})
-    if not any(name in parameters for name in annotated):
-        return None
-    hints = _hints(fn)
-    return next(
-        (n for n in parameters if hints.get(n) is Context or hints.get(n) == "Context"), None
-    )
 
 
 def _default_feed(annotation: Any, parameter: inspect.Parameter) -> Feed:
-    required = parameter.default is parameter.empty
-    control = ui.for_annotation(annotation, None if required else parameter.default)
-    if control is not None:
-        return Control(control)
-    return Unfed() if required else Fixed(parameter.default)
+    default = parameter.default
+    if default is parameter.empty:
+        control = ui.for_annotation(annotation, None)
+        return Unfed() if control is None else Control(control)
+    control = ui.for_annotation(annotation, default) if default is not None else None
+    keeps = control is not None and (type(control.initial), control.initial) == (
+        type(default),
+        default,
+    )
+    return Control(control) if control is not None and keeps else Fixed(default)
 
 
 def _limits(concurrent: bool, group: str | None, slots: int | None) -> Limits:
@@ -309,9 +292,9 @@ def _limits(concurrent: bool, group: str | None, slots: int | None) -> Limits:
     return Limits(_SEQUENTIAL, 1)
 
 
-def _unknown_input(node: str, port: str, known: Mapping[str, Any]) -> InvalidInputError:
+def _unknown_input(node: str, port: Any, known: Mapping[str, Any]) -> InvalidInputError:
     return InvalidInputError(
-        f"The function of {node!r} takes no parameter {port!r}.{did_you_mean(port, known)}",
+        f"The function of {node!r} takes no parameter {port!r}.{did_you_mean(str(port), known)}",
         node=node,
-        port=port,
+        port=str(port),
     )

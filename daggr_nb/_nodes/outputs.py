@@ -15,8 +15,16 @@ def output_ports(outputs: Mapping[str, Any] | Iterable[str] | None) -> dict[str,
         return {"output": None}
     if isinstance(outputs, str):
         raise GraphError(f"outputs= expected a dict or a list of names, got {outputs!r}.")
-    ports = dict(outputs) if isinstance(outputs, Mapping) else dict.fromkeys(outputs)
+    if not isinstance(outputs, Iterable):
+        raise GraphError(f"outputs= expected a dict or a list of names, got {outputs!r}.")
+    names = list(outputs)
+    ports = dict(outputs) if isinstance(outputs, Mapping) else dict.fromkeys(names)
     for name, component in ports.items():
+        if not isinstance(name, str) or not name or names.count(name) > 1:
+            raise GraphError(
+                f"outputs= expected names that differ and are not empty, got {names!r}.",
+                port=str(name),
+            )
         if component is not None and not isinstance(component, ui.Component):
             raise GraphError(
                 f"Output {name!r} expected a component such as ui.Markdown(), or None, "

@@ -1,0 +1,95 @@
+"""What a function takes: its parameters, their annotations, and which one is the context."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import types
+import typing
+import weakref
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Signature:
+    """The parameters of a function that can be inputs.
+
+    ``open`` says that it takes any other keyword as well.
+    """
+
+    parameters: Mapping[str, inspect.Parameter]
+    open: bool
+    hints: Mapping[str, Any]
+
+    @property
+    def optional(self) -> frozenset[str]:
+        """The parameters that have a default."""
+        return frozenset(n for n, p in self.parameters.items() if p.default is not p.empty)
+
+    def annotated_with(self, kind: type) -> str | None:
+        """Return the parameter annotated with ``kind``, which may be optional, if there is one."""
+        return next((name for name in self.parameters if _is(self.hints.get(name), kind)), None)
+
+    def call(self, fn: Callable[..., Any], arguments: Mapping[str, Any]) -> Any:
+        """Call ``fn`` with arguments by name; those that go by position only are put in place."""
+        left, positional = dict(arguments), []
+        only = [p for p in self.parameters.values() if p.kind is p.POSITIONAL_ONLY]
+        while only and only[-1].name not in left:
+            only.pop()
+        for parameter in only:
+            positional.append(left.pop(parameter.name, parameter.default))
+        return fn(*positional, **left)
+
+
+def signature_of(fn: Callable[..., Any]) -> Signature:
+    """Return what ``fn`` takes; remembered for plain functions, of which a graph may use many."""
+    if not isinstance(fn, types.FunctionType) or fn.__dict__:
+        return _read(fn)
+    # the cache may not be keyed by what can change under it
+    state = (fn.__code__, fn.__defaults__, fn.__kwdefaults__, fn.__annotations__)
+    known = _known.get(fn)
+    if known is None or not all(a is b for a, b in zip(known[0], state, strict=True)):
+        known = _known[fn] = (state, _read(fn))
+    return known[1]
+
+
+_known: weakref.WeakKeyDictionary[Any, tuple[tuple[Any, ...], Signature]]
+_known = weakref.WeakKeyDictionary()
+
+
+def _read(fn: Callable[..., Any]) -> Signature:
+    try:
+        parameters = inspect.signature(fn).parameters
+    except (TypeError, ValueError):  # some C functions have no signature to read
+        return Signature({}, True, {})
+    named = {
+        name: parameter
+        for name, parameter in parameters.items()
+        if parameter.kind not in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD)
+    }
+    open_ended = any(p.kind is p.VAR_KEYWORD for p in parameters.values())
+    return Signature(named, open_ended, _hints(_annotated(fn)))
+
+
+def _annotated(fn: Any) -> Any:
+    """Return the function that holds the annotations of ``fn``."""
+    while isinstance(fn, functools.partial):
+        fn = fn.func
+    if isinstance(fn, type):
+        return fn.__init__  # type: ignore[misc]
+    return fn if hasattr(fn, "__annotations__") else type(fn).__call__
+
+
+def _hints(fn: Any) -> Mapping[str, Any]:
+    try:
+        return typing.get_type_hints(fn)
+    except Exception:  # noqa: BLE001 - an annotation may name anything and need not resolve
+        return dict(getattr(fn, "__annotations__", {}))
+
+
+def _is(annotation: Any, kind: type) -> bool:
+    if isinstance(annotation, str):  # it could not be resolved
+        return annotation.replace("| None", "").strip().rpartition(".")[2] == kind.__name__
+    return annotation is kind or kind in typing.get_args(annotation)
