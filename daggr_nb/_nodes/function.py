@@ -24,7 +24,7 @@ from daggr_nb._nodes.calling import settled
 from daggr_nb._nodes.outputs import output_ports, outputs_by_port
 from daggr_nb._nodes.policy import check_policy
 from daggr_nb._nodes.signature import signature_of
-from daggr_nb.errors import GraphError, InvalidInputError, did_you_mean
+from daggr_nb.errors import GraphError, InputError, InvalidInputError, did_you_mean
 
 _SEQUENTIAL = "functions"
 _NO_DEFAULT: Any = object()
@@ -275,11 +275,18 @@ def _default_feed(annotation: Any, parameter: inspect.Parameter) -> Feed:
         control = ui.for_annotation(annotation, None)
         return Unfed() if control is None else Control(control)
     control = ui.for_annotation(annotation, default) if default is not None else None
-    keeps = control is not None and (type(control.initial), control.initial) == (
-        type(default),
-        default,
-    )
-    return Control(control) if control is not None and keeps else Fixed(default)
+    if control is None or not _keeps(control, default):
+        return Fixed(default)
+    return Control(control)
+
+
+def _keeps(control: ui.Component, default: Any) -> bool:
+    """Whether a control starts with the very default, and takes it."""
+    try:
+        control.accept(default)
+    except InputError:
+        return False
+    return type(control.initial) is type(default) and bool(control.initial == default)
 
 
 def _limits(concurrent: bool, group: str | None, slots: int | None) -> Limits:

@@ -79,7 +79,7 @@ def _annotated(fn: Any) -> Any:
         fn = fn.func
     if isinstance(fn, type):
         return fn.__init__  # type: ignore[misc]
-    return fn if hasattr(fn, "__annotations__") else type(fn).__call__
+    return fn if inspect.isroutine(fn) or hasattr(fn, "__wrapped__") else type(fn).__call__
 
 
 def _hints(fn: Any) -> Mapping[str, Any]:
