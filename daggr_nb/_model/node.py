@@ -169,10 +169,11 @@ class Node(ABC):
         return Ports(self, self.inputs)
 
     def __getattr__(self, name: str) -> Port:
-        known = self.__dict__.get("outputs", {}), self.__dict__.get("inputs", {})
-        if name.startswith("__") or not any(name in ports for ports in known):
-            raise _unknown_port(self, name, {**known[0], **known[1]})
-        return Port(self, name)
+        own = self.__dict__
+        outputs, inputs = own.get("outputs", {}), own.get("inputs", {})
+        if (name in outputs or name in inputs) and not name.startswith("__"):
+            return Port(self, name)
+        raise _unknown_port(self, name, {**outputs, **inputs})
 
     def __dir__(self) -> list[str]:
         return sorted({*super().__dir__(), *self.outputs, *self.inputs})

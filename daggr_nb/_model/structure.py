@@ -163,8 +163,8 @@ def _depths(
 
 def _level(wire: Wire, source_depth: int, node: NodeId, port: str) -> int:
     """Return how many indices pick the value of one run from what the source produced."""
-    written = repr(wire.port)
     if wire.gather and source_depth == 0:
+        written = repr(wire.port)
         raise ScatterError(
             f"{node}.{port} gathers {written}.all(), but {wire.port.node.name!r} runs once and "
             f"has nothing to gather. Write {written}, or {written}.each to run once per item.",
@@ -172,6 +172,7 @@ def _level(wire: Wire, source_depth: int, node: NodeId, port: str) -> int:
             port=port,
         )
     if source_depth and not (wire.gather or wire.scatter):
+        written = repr(wire.port)
         raise ScatterError(
             f"{node}.{port} takes {written}, but {wire.port.node.name!r} runs once per item. "
             f"Write {written}.all() for the list, or {written}.all().each for one run per item.",

@@ -229,7 +229,6 @@ class FnNode(Node):
         return self._signature.call(self.fn, arguments)
 
     def _feeds(self, inputs: Mapping[str, Any] | None, name: str | None) -> dict[str, Feed]:
-        who = name or self.default_name
         if inputs is None:
             hints = self._signature.hints
             return {
@@ -238,12 +237,14 @@ class FnNode(Node):
                 if port != self._context_name
             }
         if not isinstance(inputs, Mapping):
+            who = name or self.default_name
             raise InvalidInputError(
                 f"{who!r} expected inputs= as a dict of parameter to value, got "
                 f"{type(inputs).__name__} {inputs!r}.",
                 node=who,
             )
-        self._check(who, inputs)
+        if inputs.keys() != self._signature.parameters.keys() or self._context_name:
+            self._check(name or self.default_name, inputs)
         return {port: feed(value) for port, value in inputs.items()}
 
     def _check(self, who: str, inputs: Mapping[str, Any]) -> None:

@@ -7,13 +7,16 @@ from typing import get_args
 from daggr_nb._model.node import OnError, OnItemError, Policy
 from daggr_nb.errors import GraphError, did_you_mean
 
+_USUAL = Policy()
+_KNOWN = (("on_error", get_args(OnError)), ("on_item_error", get_args(OnItemError)))
+
 
 def check_policy(node: str, policy: Policy) -> None:
     """Raise :class:`~daggr_nb.errors.GraphError` for a policy that makes no sense."""
-    for name, value, known in (
-        ("on_error", policy.on_error, get_args(OnError)),
-        ("on_item_error", policy.on_item_error, get_args(OnItemError)),
-    ):
+    if policy == _USUAL:
+        return
+    for name, known in _KNOWN:
+        value = getattr(policy, name)
         if value not in known:
             raise GraphError(
                 f"{node!r}: {name} expected one of {', '.join(known)}, got {value!r}."
