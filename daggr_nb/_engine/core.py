@@ -11,17 +11,10 @@ from typing import Any
 
 from daggr_nb._engine.dispatcher import Dispatching
 from daggr_nb._engine.executors import Backend, Job
-from daggr_nb._engine.inputs import (
-    Items,
-    Levels,
-    item_value,
-    items_of,
-    levels,
-    node_key,
-    scope_of,
-)
+from daggr_nb._engine.keys import node_key
 from daggr_nb._engine.live import of
 from daggr_nb._engine.plan import PlannedStep
+from daggr_nb._engine.scatter import Items, Levels, item_value, items_of, levels, scope_of
 from daggr_nb._engine.scheduler import Execution, NodeRun, Prepared
 from daggr_nb._engine.sheet import Held, hold
 from daggr_nb._engine.slots import Slots

@@ -65,17 +65,18 @@ class Dispatcher:
         self._wake.set()
 
     def turn(self, message: Message) -> None:
-        """Run a message now, on the calling thread, and what was posted before it ended."""
+        """Run a message now, on the calling thread, after what was posted before."""
         with self._lock:
+            if self._depth:  # part of a turn already
+                self._run(message)
+                return
             first = self._settled
             self._settled = False
             self._turns += 1
+            self._run_posted()
             self._depth += 1
             self._run(message)
             self._depth -= 1
-            if self._depth:
-                return
-            self._run_posted()
             if self._crowded():
                 self._settle_now()
             elif first:

@@ -11,7 +11,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from daggr_nb._engine.inputs import Inputs, node_code, node_key
+from daggr_nb._engine.inputs import Inputs
+from daggr_nb._engine.keys import node_code, node_key
 from daggr_nb._engine.sheet import by_identity
 from daggr_nb._ids import NodeId
 from daggr_nb._provenance.artifacts import ValueRef

@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
-import xxhash
-
+from daggr_nb._engine.keys import Spec, scatter_spec
 from daggr_nb._engine.sheet import Held, Sheet, hold
-from daggr_nb._ids import Digest, NodeId
-from daggr_nb._model.node import Code, Node
+from daggr_nb._ids import NodeId
 from daggr_nb._model.port import Control, Drawn, Fixed, Unfed, Wire
 from daggr_nb._model.structure import Structure
 from daggr_nb._provenance.artifacts import Parts, ValueRef
-from daggr_nb._provenance.digest import digest
-from daggr_nb._provenance.fingerprint import Fingerprint
 from daggr_nb._provenance.log import Log
 from daggr_nb._provenance.records import InputRef, Record
-from daggr_nb.errors import InputError, InvalidInputError, NotRunYet, ScatterError
-
-Spec = tuple[tuple[str, int, int, str], ...]
+from daggr_nb.errors import InputError, InvalidInputError, NotRunYet
 
 
 @dataclass(frozen=True)
@@ -210,159 +204,3 @@ class Inputs:
         if ref is not None and ref.value.encoding != "none":
             return Held(self.log.value(ref.value), ref.value)
         return hold(feed.draw(), self.parts, port)
-
-
-# ---------------------------------------------------------------- keys
-
-
-def node_code(node: Node) -> Code:
-    """Return a node's code with the callables that draw its inputs."""
-    draws = {
-        f"{port}()": feed.draw for port, feed in node.inputs.items() if isinstance(feed, Drawn)
-    }
-    code = node.code()
-    return replace(code, functions={**code.functions, **draws}) if draws else code
-
-
-def scatter_spec(node: Node) -> Spec:
-    """Return (port, scatter, gather, key) of the inputs that are scattered or gathered."""
-    wires = ((port, feed) for port, feed in node.inputs.items() if isinstance(feed, Wire))
-    return tuple(
-        sorted(
-            (port, int(w.scatter), int(w.gather), w.key or "")
-            for port, w in wires
-            if w.scatter or w.gather
-        )
-    )
-
-
-def node_key(
-    code: Fingerprint, refs: Mapping[str, ValueRef], spec: tuple[Any, ...] = (), scope: str = ""
-) -> Digest:
-    """Return the key of a node run: its code, its input digests by port, how it scatters."""
-    parts = [code.digest, scope]
-    for port in sorted(refs):
-        parts.append(f"{len(port)}:{port}={refs[port].digest}")
-    if spec:
-        parts.append(digest(spec))
-    return Digest(xxhash.xxh3_128_hexdigest("\0".join(parts).encode()))
-
-
-# ---------------------------------------------------------------- scatter
-
-Path = tuple[int, ...]
-
-
-@dataclass(frozen=True)
-class Levels:
-    """How many indices of an item's path pick the value of each input."""
-
-    depth: int
-    by_port: Mapping[str, int]
-    keys: Mapping[str, str]
-
-
-def levels(structure: Structure, node: NodeId) -> Levels:
-    """Return how the inputs of a node are indexed when it runs once per item."""
-    by_port: dict[str, int] = {}
-    keys: dict[str, str] = {}
-    for edge in structure.into[node]:
-        wire = structure.nodes[node].inputs[edge.target_port]
-        assert isinstance(wire, Wire)
-        by_port[edge.target_port] = structure.depth[edge.source] + wire.levels
-        if wire.key is not None:
-            keys[edge.target_port] = wire.key
-    return Levels(structure.depth[node], by_port, keys)
-
-
-@dataclass
-class Items:
-    """The items of a scattered node: their paths in order, and the lists they stand in.
-
-    ``tree`` nests as deep as the scatter; its leaves are places in ``paths``.
-    """
-
-    paths: list[Path]
-    tree: list[Any]
-
-    def gathered(self, values: Mapping[int, Any]) -> Any:
-        """Return ``values`` by place, nested as the items are; places without one are left out.
-
-        >>> Items([(0, 0), (1, 0)], [[0], [1], []]).gathered({0: "a", 1: "b"})
-        [['a'], ['b'], []]
-        """
-        return _filled(self.tree, values)
-
-
-def _filled(tree: Any, values: Mapping[int, Any]) -> Any:
-    if isinstance(tree, int):
-        return values[tree]
-    return [
-        _filled(inner, values) for inner in tree if not isinstance(inner, int) or inner in values
-    ]
-
-
-def items_of(node: NodeId, spec: Levels, values: Mapping[str, Any]) -> Items:
-    """Return the items of a scattered node; scattered inputs are zipped at every level.
-
-    Raises :class:`~daggr_nb.errors.ScatterError` for what cannot be iterated or differs in length.
-    """
-    paths: list[Path] = []
-
-    def expand(values: Mapping[str, Any], path: Path) -> Any:
-        if len(path) == spec.depth:
-            paths.append(path)
-            return len(paths) - 1
-        here = {p: v for p, v in values.items() if spec.by_port.get(p, 0) > len(path)}
-        rows = _zipped(node, {p: as_sequence(node, p, v) for p, v in here.items()})
-        return [expand(row, (*path, index)) for index, row in enumerate(rows)]
-
-    return Items(paths, tree=expand(values, ()))
-
-
-def _zipped(node: NodeId, sequences: Mapping[str, Sequence[Any]]) -> list[dict[str, Any]]:
-    lengths = {port: len(items) for port, items in sequences.items()}
-    if len(set(lengths.values())) > 1:
-        shown = ", ".join(f"{port} has {count}" for port, count in lengths.items())
-        raise ScatterError(
-            f"{node!r} runs once per item and its scattered inputs are zipped, so they must be "
-            f"of one length, but {shown}.",
-            node=node,
-        )
-    count = next(iter(lengths.values()), 0)
-    return [{port: items[i] for port, items in sequences.items()} for i in range(count)]
-
-
-def as_sequence(node: NodeId, port: str, value: Any) -> Sequence[Any]:
-    """Return what ``value`` scatters into; text, bytes and mappings do not."""
-    if isinstance(value, (str, bytes, bytearray, Mapping)) or not hasattr(value, "__iter__"):
-        raise ScatterError(
-            f"{node}.{port} is scattered with .each and expects a list or another iterable, "
-            f"got {type(value).__name__}.",
-            node=node,
-            port=port,
-        )
-    return value if isinstance(value, (list, tuple)) else list(value)
-
-
-def item_value(node: NodeId, port: str, spec: Levels, value: Any, path: Path) -> Any:
-    """Return the value of one input for the item at ``path``."""
-    for index in path[: spec.by_port.get(port, 0)]:
-        value = as_sequence(node, port, value)[index]
-    key = spec.keys.get(port)
-    if key is None or not spec.by_port.get(port):
-        return value
-    try:
-        return value[key]
-    except (KeyError, IndexError, TypeError) as error:
-        raise ScatterError(
-            f"{node}.{port} takes .each[{key!r}], but item {list(path)} has no {key!r}: "
-            f"{type(value).__name__}.",
-            node=node,
-            port=port,
-        ) from error
-
-
-def scope_of(path: Path) -> str:
-    """Return how a record names an item: ``[3]``, or ``[3][0]`` when nested."""
-    return "".join(f"[{index}]" for index in path)

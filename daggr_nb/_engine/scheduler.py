@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
-from daggr_nb._engine.inputs import Items
 from daggr_nb._engine.plan import PlannedStep
+from daggr_nb._engine.scatter import Items
 from daggr_nb._engine.sheet import Held
 from daggr_nb._engine.work import Outcome, Task
 from daggr_nb._ids import NodeId, RunId

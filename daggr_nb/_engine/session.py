@@ -18,22 +18,22 @@ from daggr_nb._engine.dispatcher import Dispatcher, Dispatching
 from daggr_nb._engine.events import Event, EventLog, Subscription
 from daggr_nb._engine.executors import Backend, Threads
 from daggr_nb._engine.freshness import Freshness
-from daggr_nb._engine.inputs import Inputs, node_key
+from daggr_nb._engine.inputs import Inputs
 from daggr_nb._engine.live import Live
 from daggr_nb._engine.plan import Mode, PlannedStep, make_plan
+from daggr_nb._engine.restore import lineage, settle_below
 from daggr_nb._engine.run import Run
 from daggr_nb._engine.scheduler import Execution
 from daggr_nb._engine.sheet import Held, Sheet, hold
 from daggr_nb._engine.slots import Slots
 from daggr_nb._engine.state import State, Watcher
-from daggr_nb._ids import Digest, NodeId, RunId, new_run_id
+from daggr_nb._ids import NodeId, RunId, new_run_id
 from daggr_nb._model.port import Control
 from daggr_nb._model.structure import Structure
 from daggr_nb._provenance.log import Log
-from daggr_nb._provenance.records import InputRef, Record
+from daggr_nb._provenance.records import Record
 from daggr_nb._provenance.store import Store
 from daggr_nb.errors import (
-    DaggrError,
     InputError,
     UnknownNodeError,
     UnknownPortError,
@@ -194,7 +194,7 @@ class Session:
                     f"The record is of {record.node!r}, which is not in the graph any more.",
                     node=record.node,
                 )
-            moved, controls = self._lineage(record)
+            moved, controls = lineage(self.state, record)
             for found in moved.values():
                 self.state.show(found)
             if controls:
@@ -202,60 +202,7 @@ class Session:
                 self.state.write_sheet()
             self.state.touch({n: None for name in moved for n in self.state.touched_by(name)})
             self._touch_controls(controls)
-            self._settle_below({*moved, *(node for node, _ in controls)})
-
-    def _lineage(
-        self, record: Record
-    ) -> tuple[dict[NodeId, Record], dict[tuple[NodeId, str], Held]]:
-        moved: dict[NodeId, Record] = {record.node: record}
-        controls: dict[tuple[NodeId, str], Held] = {}
-        stack = [record]
-        while stack:
-            here = stack.pop()
-            for port, ref in here.inputs.items():
-                place = self._root_of(here.node, port, ref)
-                if place is not None and ref.value.encoding != "none":
-                    controls.setdefault(place, Held(self.log.value(ref.value), ref.value))
-                if ref.record is None or ref.origin is None or ref.origin[0] in moved:
-                    continue
-                if ref.origin[0] in self.structure.nodes:
-                    parent = moved[ref.origin[0]] = self.log.record(ref.record)
-                    stack.append(parent)
-        return moved, controls
-
-    def _root_of(self, node: NodeId, port: str, ref: InputRef) -> tuple[NodeId, str] | None:
-        """Return the control that held an input's value, if the graph still has it."""
-        place = (node, port)
-        if ref.source == "port" and ref.record is None and ref.origin is not None:
-            place = (ref.origin[0], ref.origin[1])
-        elif ref.source != "component":
-            return None
-        found = self.structure.nodes.get(place[0])
-        return place if found and isinstance(found.inputs.get(place[1]), Control) else None
-
-    def _settle_below(self, moved: Iterable[NodeId]) -> None:
-        """Show what is on record for the descendants' keys as they are now."""
-        chosen = set(moved)
-        for child in self.structure.topology.descendants(chosen):
-            key = self._key_now(child) if self.structure.nodes[child].runnable else None
-            shown = self.sheet.shown.get(child)
-            if key is None or (shown is not None and shown.key == key):
-                continue
-            found = self.log.find(key, child)
-            if found is not None and self.sheet.restorable(found):
-                self.state.show(found)
-                self.state.touch(self.state.touched_by(child))
-
-    def _key_now(self, name: NodeId) -> Digest | None:
-        shown = self.sheet.shown.get(name)
-        try:
-            known = self.inputs.refs_now(name, shown)
-        except DaggrError:
-            return None
-        refs = {port: k.ref.value for port, k in known.items() if k.ref is not None}
-        if len(refs) < len(known):
-            return None
-        return node_key(self.freshness.codes[name], refs, self.inputs.spec(name))
+            settle_below(self.state, {*moved, *(node for node, _ in controls)})
 
     # -- runs
 

@@ -1,0 +1,51 @@
+"""What a result belongs to: code, configuration and input digests, as one key."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import xxhash
+
+from daggr_nb._ids import Digest
+from daggr_nb._model.node import Code, Node
+from daggr_nb._model.port import Drawn, Wire
+from daggr_nb._provenance.artifacts import ValueRef
+from daggr_nb._provenance.digest import digest
+from daggr_nb._provenance.fingerprint import Fingerprint
+
+Spec = tuple[tuple[str, int, int, str], ...]
+
+
+def node_code(node: Node) -> Code:
+    """Return a node's code with the callables that draw its inputs."""
+    draws = {
+        f"{port}()": feed.draw for port, feed in node.inputs.items() if isinstance(feed, Drawn)
+    }
+    code = node.code()
+    return replace(code, functions={**code.functions, **draws}) if draws else code
+
+
+def scatter_spec(node: Node) -> Spec:
+    """Return (port, scatter, gather, key) of the inputs that are scattered or gathered."""
+    wires = ((port, feed) for port, feed in node.inputs.items() if isinstance(feed, Wire))
+    return tuple(
+        sorted(
+            (port, int(w.scatter), int(w.gather), w.key or "")
+            for port, w in wires
+            if w.scatter or w.gather
+        )
+    )
+
+
+def node_key(
+    code: Fingerprint, refs: Mapping[str, ValueRef], spec: tuple[Any, ...] = (), scope: str = ""
+) -> Digest:
+    """Return the key of a node run: its code, its input digests by port, how it scatters."""
+    parts = [code.digest, scope]
+    for port in sorted(refs):
+        parts.append(f"{len(port)}:{port}={refs[port].digest}")
+    if spec:
+        parts.append(digest(spec))
+    return Digest(xxhash.xxh3_128_hexdigest("\0".join(parts).encode()))
