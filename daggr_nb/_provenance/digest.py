@@ -43,16 +43,29 @@ def digest(value: Any) -> Digest:
     >>> digest([1, 2]) == digest([1, 2]), digest(1) == digest(True)
     (True, False)
     """
-    return measured(value)[0]
+    hasher = xxhash.xxh3_128()
+    _write(value, Encoding(hasher.update, _chosen, _encoder))
+    return Digest(hasher.hexdigest())
 
 
-def measured(value: Any, foreign: Foreign | None = None) -> tuple[Digest, int]:
+def measured(value: Any, foreign: Foreign) -> tuple[Digest, int]:
     """Return a digest and how many bytes went into it.
 
     ``foreign`` stands in for code and for what would be refused, see ``Encoding``.
     """
     hasher = xxhash.xxh3_128()
-    out = Encoding(hasher.update, _encoder, foreign)
+    size = 0
+
+    def write(data: Any) -> None:
+        nonlocal size
+        size += len(data)
+        hasher.update(data)
+
+    _write(value, Encoding(write, _chosen, _encoder, foreign))
+    return Digest(hasher.hexdigest()), size
+
+
+def _write(value: Any, out: Encoding) -> None:
     try:
         out.add(value)
     except DigestError:
@@ -65,7 +78,6 @@ def measured(value: Any, foreign: Foreign | None = None) -> tuple[Digest, int]:
         raise DigestError(
             f"{qualified(type(value))} cannot be digested: {type(error).__name__}: {error}"
         ) from error
-    return Digest(hasher.hexdigest()), out.size
 
 
 def register_digest(kind: type[T], content: Callable[[T], Any]) -> None:
@@ -86,7 +98,9 @@ def register_digest(kind: type[T], content: Callable[[T], Any]) -> None:
 
 def _add_set(tag: bytes) -> Encoder:
     def encode(value: Any, out: Encoding) -> None:
-        out.text(tag, "".join(sorted(measured(item, out.foreign)[0] for item in value)))
+        foreign = out.foreign
+        items = (measured(v, foreign)[0] if foreign else digest(v) for v in value)
+        out.text(tag, "".join(sorted(items)))
 
     return encode
 
@@ -102,10 +116,10 @@ _CONTENT_TYPES = frozenset({str, int, float, complex, bytes, list, tuple, dict, 
 
 
 def _encoder(kind: type) -> Encoder:
-    """Return the encoder of a type, chosen when it is first seen."""
-    found = _chosen.get(kind)
-    if found is None:
-        found = _chosen[kind] = _choose_encoder(kind)
+    """Choose the encoder of a type when it is first seen."""
+    if len(_chosen) > 5_000:  # classes that were defined again and again
+        _chosen.clear()
+    found = _chosen[kind] = _choose_encoder(kind)
     return found
 
 

@@ -7,7 +7,7 @@ joins them.
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from daggr_nb.errors import DigestError
@@ -25,37 +25,40 @@ class Encoding:
     returns plain data to write instead. Without it code counts by name and the rest is an error.
     """
 
-    __slots__ = ("_find", "_open", "_write", "foreign", "size")
+    __slots__ = ("_choose", "_known", "_open", "_write", "foreign")
 
     def __init__(
         self,
         write: Callable[[Any], object],
-        find: Callable[[type], Encoder],
+        known: Mapping[type, Encoder],
+        choose: Callable[[type], Encoder],
         foreign: Foreign | None = None,
     ) -> None:
         self.foreign = foreign
-        self.size = 0
         self._write = write
-        self._find = find
+        self._known = known
+        self._choose = choose
         self._open: dict[int, int] = {}
 
     def add(self, value: Any) -> None:
         """Write any value."""
-        self._find(type(value))(value, self)
+        kind = type(value)
+        encode = self._known.get(kind) or self._choose(kind)
+        encode(value, self)
 
     def tagged(self, tag: bytes, data: bytes) -> None:
         """Write bytes under a tag."""
-        self.size += len(data)
         self._write(tag + _length(len(data)))
         self._write(data)
 
     def text(self, tag: bytes, text: str) -> None:
         """Write text under a tag."""
-        self.tagged(tag, text.encode("utf-8", "surrogatepass"))
+        data = text.encode("utf-8", "surrogatepass")
+        self._write(tag + _length(len(data)))
+        self._write(data)
 
     def raw(self, data: memoryview) -> None:
         """Write a block of bytes without copying it."""
-        self.size += data.nbytes
         self._write(_length(data.nbytes))
         if data.nbytes:
             self._write(data)
@@ -77,7 +80,7 @@ class Encoding:
     def complete(self, value: Any) -> bool:
         """Whether all of ``value`` can be written without anything standing in."""
         try:
-            Encoding(lambda data: None, self._find).add(value)
+            Encoding(lambda data: None, self._known, self._choose).add(value)
         except Exception:  # noqa: BLE001 - a property or a library may raise anything
             return False
         return True
