@@ -27,8 +27,10 @@ MISSING = object()
 
 def role_of(thing: Any) -> Role | None:
     """Return what ``thing`` is to a walk; ``None`` means that it is data."""
+    if isinstance(thing, types.GenericAlias):  # it claims to be a type
+        return None
     if isinstance(thing, types.FunctionType):
-        return _function_visitor(thing)
+        return _function_role(thing)
     if isinstance(thing, type):
         return "package" if installed(thing) else "cls"
     if isinstance(thing, types.ModuleType):
@@ -38,10 +40,10 @@ def role_of(thing: Any) -> Role | None:
             return enter
     if isinstance(thing, _BOUND):
         return "bound" if _belongs_to_object(thing) else "package"
-    return _callable_visitor(thing) if callable(thing) else None
+    return _callable_role(thing) if callable(thing) else None
 
 
-def _function_visitor(thing: types.FunctionType) -> Role:
+def _function_role(thing: types.FunctionType) -> Role:
     if not installed(thing):
         return "function"
     lent = not installed_module(str(thing.__module__))
@@ -51,7 +53,7 @@ def _function_visitor(thing: types.FunctionType) -> Role:
     return "package"
 
 
-def _callable_visitor(thing: Any) -> Role | None:
+def _callable_role(thing: Any) -> Role | None:
     if not installed(type(thing)):
         return "instance"
     if callable(getattr(thing, "__wrapped__", None)):

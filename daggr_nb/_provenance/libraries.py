@@ -9,9 +9,16 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from daggr_nb._provenance.encoding import Encoder, Encoding, qualified
+from daggr_nb._provenance.encoding import Encoder, Encoding
 from daggr_nb._provenance.objects import attributes
 from daggr_nb.errors import DigestError
+
+
+def _class(value: Any) -> str:
+    """A package and a class; between releases classes move from module to module."""
+    kind = type(value)
+    return f"{kind.__module__.partition('.')[0]}.{kind.__qualname__}"
+
 
 # ---------------------------------------------------------------- numpy
 
@@ -21,7 +28,7 @@ def _add_array(value: Any, out: Encoding) -> None:
     numpy = sys.modules["numpy"]
     kind = type(value)
     ours = kind in (numpy.ndarray, numpy.memmap)
-    out.text(b"A", f"{'numpy.ndarray' if ours else qualified(kind)} {value.shape}")
+    out.text(b"A", f"{'numpy.ndarray' if ours else _class(value)} {value.shape}")
     if isinstance(value, numpy.ma.MaskedArray):
         out.add(numpy.ma.getmaskarray(value))
         out.add(value.hardmask)
@@ -77,7 +84,7 @@ def _add_picture(value: Any, out: Encoding) -> None:
 
 
 def _add_frame(value: Any, out: Encoding) -> None:
-    out.text(b"R", f"{qualified(type(value))} {value.shape}")
+    out.text(b"R", f"{_class(value)} {value.shape}")
     out.add(value.attrs)
     out.add(value.columns)
     out.add(value.index)
@@ -86,7 +93,7 @@ def _add_frame(value: Any, out: Encoding) -> None:
 
 
 def _add_series(value: Any, out: Encoding) -> None:
-    out.text(b"r", f"{qualified(type(value))} {len(value)}")
+    out.text(b"r", f"{_class(value)} {len(value)}")
     out.add(value.attrs)
     out.add(value.name)
     out.add(value.index)
@@ -94,7 +101,7 @@ def _add_series(value: Any, out: Encoding) -> None:
 
 
 def _add_index(value: Any, out: Encoding) -> None:
-    out.text(b"x", f"{qualified(type(value))} {value.dtype} {getattr(value, 'freqstr', None)}")
+    out.text(b"x", f"{_class(value)} {value.dtype} {getattr(value, 'freqstr', None)}")
     out.add(list(value.names))
     if isinstance(value, sys.modules["pandas"].RangeIndex):
         out.add(range(value.start, value.stop, value.step))
@@ -114,7 +121,11 @@ def _add_column(value: Any, out: Encoding) -> None:
     elif hasattr(value, "asi8"):  # dates and the like: numbers, whose unit the dtype says
         out.add(value.asi8)
     else:
-        plain = sys.modules["numpy"].asarray(value)
+        numbers = getattr(value.dtype, "numpy_dtype", None)
+        if numbers is not None and numbers.kind in "iufb" and value.isna().any():
+            out.add(value.isna())
+            value = value.fillna(numbers.type(0))
+        plain = sys.modules["numpy"].asarray(value, dtype=numbers)
         if plain.dtype.hasobject:
             out.several(b"o", value, list(value), len(value))
         else:
@@ -122,7 +133,7 @@ def _add_column(value: Any, out: Encoding) -> None:
 
 
 def _add_pandas_scalar(value: Any, out: Encoding) -> None:
-    out.text(b"c", f"{qualified(type(value))} {value!r} {getattr(value, 'unit', '')}")
+    out.text(b"c", f"{_class(value)} {value!r} {getattr(value, 'unit', '')}")
 
 
 # ---------------------------------------------------------------- the others
@@ -130,7 +141,7 @@ def _add_pandas_scalar(value: Any, out: Encoding) -> None:
 
 def _add_tensor(value: Any, out: Encoding) -> None:
     torch = sys.modules["torch"]
-    out.text(b"K", f"{qualified(type(value))} {value.dtype} {tuple(value.shape)}")
+    out.text(b"K", f"{_class(value)} {value.dtype} {tuple(value.shape)}")
     flat = value.detach().cpu().contiguous().view(-1)
     out.raw(memoryview(flat.view(torch.uint8).numpy() if flat.numel() else b""))
 

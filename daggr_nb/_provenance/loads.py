@@ -6,9 +6,11 @@ Read from the instructions, so that it is right for any code, however it came to
 from __future__ import annotations
 
 import dis
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from types import CodeType
+from typing import Any, NamedTuple
 
 Chain = tuple[str, ...]
 Chains = dict[str, frozenset[Chain]]
@@ -16,7 +18,13 @@ Chains = dict[str, frozenset[Chain]]
 _GLOBAL = {"LOAD_GLOBAL", "LOAD_NAME", "LOAD_FROM_DICT_OR_GLOBALS"}
 _CELL = {"LOAD_DEREF", "LOAD_CLASSDEREF", "LOAD_FROM_DICT_OR_DEREF"}
 _ATTRIBUTE = {"LOAD_ATTR", "LOAD_METHOD"}
+_TWO = re.compile("(?:LOAD|STORE)_FAST")
 _SILENT = {"CACHE", "NOP", "EXTENDED_ARG", "PRECALL"}
+
+
+class _Step(NamedTuple):
+    opname: str
+    argval: Any
 
 
 @dataclass
@@ -51,7 +59,7 @@ def loads(code: CodeType) -> Loads:
 
 
 def _uses(code: CodeType, outer: dict[str, str]) -> Iterator[tuple[str, str, Chain]]:
-    steps = [i for i in dis.get_instructions(code) if i.opname not in _SILENT]
+    steps = list(_steps(code))
     imports = [index for index, step in enumerate(steps) if step.opname == "IMPORT_NAME"]
     aliases = {**outer, **dict(_alias(steps, i) for i in imports if not steps[i - 1].argval)}
     bound = {step.argval for step in steps if step.opname == "STORE_NAME"}
@@ -72,7 +80,17 @@ def _uses(code: CodeType, outer: dict[str, str]) -> Iterator[tuple[str, str, Cha
             yield from _uses(constant, aliases)
 
 
-def _kind(step: dis.Instruction) -> str | None:
+def _steps(code: CodeType) -> Iterator[_Step]:
+    """Yield the instructions that say something; those that do two things as two."""
+    for step in dis.get_instructions(code):
+        if isinstance(step.argval, tuple) and "_FAST" in step.opname:
+            both = zip(_TWO.findall(step.opname), step.argval, strict=True)
+            yield from (_Step(name, value) for name, value in both)
+        elif step.opname not in _SILENT:
+            yield _Step(step.opname, step.argval)
+
+
+def _kind(step: _Step) -> str | None:
     if step.opname in _GLOBAL:
         return "global"
     if step.opname in _CELL:
@@ -81,14 +99,14 @@ def _kind(step: dis.Instruction) -> str | None:
     return "local" if local else None
 
 
-def _chain(steps: list[dis.Instruction], start: int) -> Chain:
+def _chain(steps: list[_Step], start: int) -> Chain:
     end = start
     while end < len(steps) and steps[end].opname in _ATTRIBUTE:
         end += 1
     return tuple(str(step.argval) for step in steps[start:end])
 
 
-def _alias(steps: list[dis.Instruction], index: int) -> tuple[str, str]:
+def _alias(steps: list[_Step], index: int) -> tuple[str, str]:
     """Return the name an imported module gets, and the module: ``import a.b`` binds ``a`` to a."""
     module, inner = str(steps[index].argval), False
     for step in steps[index + 1 :]:

@@ -11,8 +11,10 @@ import ast
 import dis
 import functools
 import inspect
+import linecache
 import os
 import textwrap
+import tokenize
 from dataclasses import dataclass
 from types import CodeType
 
@@ -78,9 +80,15 @@ def body(code: CodeType) -> Body:
 
 
 def _source(code: CodeType) -> str | None:
+    """Return the text of ``code``, which ``linecache`` knows of files and of cells.
+
+    ``inspect.getsource`` would look through all modules for what is in no file.
+    """
+    linecache.checkcache(code.co_filename)
+    lines = linecache.getlines(code.co_filename)
     try:
-        return textwrap.dedent(inspect.getsource(code))
-    except (OSError, TypeError, IndentationError, SyntaxError):
+        return textwrap.dedent("".join(inspect.getblock(lines[code.co_firstlineno - 1 :]))) or None
+    except (IndexError, IndentationError, SyntaxError, tokenize.TokenError):
         return None
 
 
