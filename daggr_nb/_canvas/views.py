@@ -263,9 +263,12 @@ def _path(scope: str) -> str:
 
 def _notes(session: Session, name: NodeId) -> list[str]:
     code = session.freshness.codes.get(name)
-    if code is None or not code.watched:
-        return []
-    return [f"watched by definition only: {', '.join(code.watched)}"]
+    notes = []
+    if code is not None and code.watched:
+        notes.append(f"watched by definition only: {', '.join(code.watched)}")
+    if code is not None and code.large:
+        notes.append(f"large captured data, better passed as inputs: {', '.join(code.large)}")
+    return notes
 
 
 # ---------------------------------------------------------------- layout

@@ -224,13 +224,14 @@ def _input_difference(port: str, record: Record, now: InputRef) -> Reason | None
         return Reason("EDGE", port, f"{port} comes from {_origin(now)} now")
     if now.record is not None:
         return Reason("INPUT", port, f"{port}: {_origin(now)} has another value")
-    return Reason("INPUT", port, f"{port}: {brief(before.value)} → {brief(now.value)}")
+    old, new = brief(before.value), brief(now.value)
+    return Reason("INPUT", port, f"{port}: {old} → {new}" if old and new else f"{port} changed")
 
 
 def brief(ref: ValueRef) -> str:
-    """Return a value in a few characters, as a reason shows it."""
+    """Return a value in a few characters, as a reason shows it; nothing if it is not short."""
     if by_identity(ref) or ref.inline is None:
-        return "another value"
+        return ""
     text = " ".join(ref.inline.split())
     if ref.encoding == "text":
         text = text if text else "empty"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,9 +11,8 @@ from daggr_nb._provenance.artifacts import Parts, ValueRef, encode
 from daggr_nb._provenance.digest import digest
 from daggr_nb._provenance.log import Log
 from daggr_nb._provenance.records import Record
+from daggr_nb._provenance.secrets import secret
 from daggr_nb.errors import DaggrError, DigestError
-
-_SECRET = re.compile(r"(^|_)(api_?key|token|secret|password|passwd)$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +33,7 @@ def hold(value: Any, parts: Parts, name: str = "") -> Held:
         content = digest(value)
     except DigestError:
         return Held(value, ValueRef(Digest(f"object-{id(value):x}"), "none"))
-    if name and _SECRET.search(name):
+    if name and secret(name):
         return Held(value, ValueRef(content, "none"))
     return Held(value, encode(value, content, parts))
 

@@ -316,3 +316,20 @@ def test_incremental_freshness_agrees_with_the_obvious(seed: int, steps: list[An
             graph.select(records[value % len(records)])
         assert freshness(graph) == oracle(graph)
     graph.close()
+
+
+def test_a_secret_input_is_used_but_never_stored(store_folder: Path) -> None:
+    def call(api_key: str, prompt: str) -> str:
+        return f"{prompt} by {len(api_key)}"
+
+    node = FnNode(call, inputs={"api_key": ui.Textbox(), "prompt": ui.Textbox("hello")})
+    graph = Graph("Secret", [node])
+    graph.set_inputs({"call__api_key": "sesame-open-9321"})
+    assert graph.run() == {"call": {"output": "hello by 16"}}
+    assert freshness(graph) == {"call": "fresh"}
+    graph.inputs["call__api_key"] = "another-one"
+    assert reasons(graph) == {"call": ["api_key changed"]}
+    graph.close()
+    stored = b"".join(path.read_bytes() for path in store_folder.rglob("*") if path.is_file())
+    assert b"sesame-open-9321" not in stored
+    assert b"another-one" not in stored
