@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from playwright.sync_api import Locator, Page, expect
@@ -57,6 +58,21 @@ class Card:
         expect(self.image).to_be_visible(timeout=30_000)
         self.image.page.wait_for_function(IMAGE_IS_LOADED, arg=self.image.element_handle())
         return str(self.image.evaluate(IMAGE_DIGEST))
+
+    def expect_image(self, digest: str) -> None:
+        """The picture follows a moment after the rest: its bytes are asked for when it is due."""
+        assert self._image_digest_once(lambda seen: seen == digest) == digest
+
+    def expect_other_image(self, digest: str) -> None:
+        assert self._image_digest_once(lambda seen: seen != digest) != digest
+
+    def _image_digest_once(self, holds: Callable[[str], bool]) -> str:
+        """The digest once it fulfils a condition, or the last one seen within ten seconds."""
+        for _ in range(100):
+            if holds(self.image_digest()):
+                break
+            self.root.page.wait_for_timeout(100)
+        return self.image_digest()
 
     def expect_history(self, position: str) -> None:
         """``position`` as shown, ``2/3``."""
