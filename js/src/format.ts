@@ -31,20 +31,22 @@ export interface StatusWord {
   icon: IconName;
 }
 
-const WORDS: Partial<Record<NodeState["status"] | NodeState["freshness"], StatusWord>> = {
-  queued: { word: "queued", tone: "stale", icon: "clock" },
-  running: { word: "running", tone: "running", icon: "clock" },
-  stopping: { word: "stopping", tone: "running", icon: "clock" },
-  failed: { word: "failed", tone: "failed", icon: "cross" },
-  blocked: { word: "blocked", tone: "stale", icon: "block" },
-  skipped: { word: "skipped", tone: "stale", icon: "right" },
-  cancelled: { word: "stopped", tone: "stale", icon: "block" },
-  recovered: { word: "recovered", tone: "fresh", icon: "check" },
-  fresh: { word: "fresh", tone: "fresh", icon: "dot" },
-  stale: { word: "stale", tone: "stale", icon: "half" },
-  unverified: { word: "unverified", tone: "stale", icon: "help" },
+type Entry = [word: string, tone: Tone, icon: IconName];
+
+const WORDS: Partial<Record<NodeState["status"] | NodeState["freshness"], Entry>> = {
+  queued: ["queued", "stale", "clock"],
+  running: ["running", "running", "clock"],
+  stopping: ["stopping", "running", "clock"],
+  failed: ["failed", "failed", "cross"],
+  blocked: ["blocked", "stale", "block"],
+  skipped: ["skipped", "stale", "right"],
+  cancelled: ["stopped", "stale", "block"],
+  recovered: ["recovered", "fresh", "check"],
+  fresh: ["fresh", "fresh", "dot"],
+  stale: ["stale", "stale", "half"],
+  unverified: ["unverified", "stale", "help"],
 };
-const NOT_RUN: StatusWord = { word: "not run", tone: "stale", icon: "ring" };
+const NOT_RUN: Entry = ["not run", "stale", "ring"];
 
 /** What a card's header says: the status of work under way or gone wrong, else the freshness. */
 export function statusWord({
@@ -52,7 +54,8 @@ export function statusWord({
   freshness,
 }: Pick<NodeState, "status" | "freshness">): StatusWord {
   const outdated = status === "recovered" && freshness !== "fresh";
-  return (outdated ? undefined : WORDS[status]) ?? WORDS[freshness] ?? NOT_RUN;
+  const [word, tone, icon] = (!outdated && WORDS[status]) || WORDS[freshness] || NOT_RUN;
+  return { word, tone, icon };
 }
 
 export function isActive(status: NodeState["status"]): boolean {

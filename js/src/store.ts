@@ -1,6 +1,5 @@
 import { Edits } from "./edits";
 import type {
-  EdgeView,
   InputView,
   NodeId,
   NodeState,
@@ -9,7 +8,6 @@ import type {
   OutputView,
   PortName,
   Preview,
-  RunView,
   Snapshot,
 } from "./protocol.gen";
 import { applyChange, EMPTY, reduce, reuse } from "./reduce";
@@ -60,12 +58,14 @@ const RUNNING = new Set<NodeState["status"]>(["queued", "running", "stopping"]);
 
 /** Everything the views of one model share. */
 export class Store {
-  readonly name = signal("");
-  readonly sheet = signal("");
+  /** All that is shown; it may lag a frame behind `state`. */
+  readonly shown = signal<Snapshot>(EMPTY);
+  readonly name = computed(() => this.shown.value.name);
+  readonly sheet = computed(() => this.shown.value.sheet);
+  readonly edges = computed(() => this.shown.value.edges);
+  readonly run = computed(() => this.shown.value.run);
+  readonly notice = computed(() => this.shown.value.notice);
   readonly order = signal<NodeId[]>([]);
-  readonly edges = signal<EdgeView[]>([]);
-  readonly run = signal<RunView | null>(null);
-  readonly notice = signal("");
   readonly connection = signal<Connection>("connecting");
   readonly toasts = signal<Toast[]>([]);
   /** Grows whenever a card moved: one thing to watch in place of a thousand. */
@@ -82,7 +82,6 @@ export class Store {
 
   #cards = new Map<NodeId, CardSignals>();
   #state: Snapshot = EMPTY;
-  #shown: Snapshot = EMPTY;
   #frame = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #persistTimer: ReturnType<typeof setTimeout> | undefined;
@@ -132,11 +131,13 @@ export class Store {
   /** Shows everything received so far. */
   flush(): void {
     this.#unschedule();
-    const before = this.#shown;
+    const before = this.shown.peek();
     const now = this.#state;
     if (before === now) return;
-    this.#shown = now;
-    batch(() => this.#publish(before, now));
+    batch(() => {
+      this.shown.value = now;
+      this.#publishNodes(before.nodes, now.nodes);
+    });
     clearTimeout(this.#persistTimer);
     this.#persistTimer = setTimeout(() => this.persist(this.#state), PERSIST_MS);
   }
@@ -159,16 +160,8 @@ export class Store {
     this.#timer = undefined;
   }
 
-  #publish(before: Snapshot, now: Snapshot): void {
-    this.name.value = now.name;
-    this.sheet.value = now.sheet;
-    this.run.value = now.run;
-    this.notice.value = now.notice;
-    this.edges.value = now.edges;
-    if (before.nodes !== now.nodes) this.#publishNodes(before.nodes, now.nodes);
-  }
-
   #publishNodes(before: NodeView[], now: NodeView[]): void {
+    if (before === now) return;
     let moved = false;
     now.forEach((node, index) => {
       if (node === before[index]) return;

@@ -3,8 +3,8 @@
 python -m tests.benchmarks.bench_canvas [--nodes 300 1000 5000] [--against DIRECTORY]
 
 `--against` names a directory with another build (index.js, index.css) to measure in turns with
-this one. Frames are those of a steady diagonal pan over the graph; `busy` is all the work of the
-page's main thread in one of them, as Chromium counts it.
+this one; figures are medians over rounds. Frames are those of a steady diagonal pan over the graph;
+`busy` is the processor time of the page's main thread in one of them, as Chromium counts it.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import argparse
 import statistics
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from playwright.sync_api import CDPSession, Page, Route, sync_playwright
@@ -30,7 +30,7 @@ PAINT = """async count => {
     await frame();
     const start = performance.now();
     await show(graph, { height: 900 });
-    while (!document.querySelector('.daggr-root article')) await frame();
+    while (document.querySelectorAll('.daggr-root article').length < 10) await frame();
     await frame();
     return performance.now() - start;
 }"""
@@ -56,15 +56,17 @@ class Row:
     build: str
     nodes: int
     level: str
-    paint: float
-    frames: Sequence[float]
-    busy: float
-    heap: float
+    figures: tuple[float, ...]
 
     def cells(self) -> tuple[str, ...]:
-        p95 = statistics.quantiles(self.frames, n=20)[-1]
-        figures = (self.paint, statistics.median(self.frames), p95, self.busy, self.heap)
-        return (self.build, str(self.nodes), self.level, *(f"{value:.1f}" for value in figures))
+        shown = (f"{value:.1f}" for value in self.figures)
+        return (self.build, str(self.nodes), self.level, *shown)
+
+
+def typical(rounds: Sequence[Row]) -> Row:
+    """The median of each figure."""
+    figures = zip(*(row.figures for row in rounds), strict=True)
+    return replace(rounds[0], figures=tuple(map(statistics.median, figures)))
 
 
 HEADER = ("build", "nodes", "level", "paint ms", "median ms", "p95 ms", "busy ms", "heap MB")
@@ -83,14 +85,15 @@ def measure(page: Page, address: str, build: str, nodes: int, level: str) -> Row
         page.get_by_role("button", name="Zoom out").click()
     page.wait_for_timeout(500)
     session = page.context.new_cdp_session(page)
-    session.send("Performance.enable")
+    session.send("Performance.enable", {"timeDomain": "threadTicks"})
     before = metrics(session)["TaskDuration"]
     frames = page.evaluate(PAN, FRAMES)
     busy = (metrics(session)["TaskDuration"] - before) * 1000 / FRAMES
     session.send("HeapProfiler.collectGarbage")
     heap = metrics(session)["JSHeapUsedSize"] / 2**20
     session.detach()
-    return Row(build, nodes, level, paint, frames, busy, heap)
+    median, p95 = statistics.median(frames), statistics.quantiles(frames, n=20)[-1]
+    return Row(build, nodes, level, (paint, median, p95, busy, heap))
 
 
 @contextmanager
@@ -121,6 +124,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--nodes", type=int, nargs="+", default=[300, 1000, 5000])
     parser.add_argument("--levels", nargs="+", default=list(ZOOM_OUTS), choices=list(ZOOM_OUTS))
+    parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--against", type=Path)
     asked = parser.parse_args()
     builds = {"this": BUNDLE.parent} | ({"other": asked.against} if asked.against else {})
@@ -128,9 +132,12 @@ def main() -> None:
     with served() as address:
         for nodes in asked.nodes:
             for level in asked.levels:
-                for name, build in builds.items():
-                    with opened(build) as page:
-                        rows.append(measure(page, address, name, nodes, level))
+                rounds: dict[str, list[Row]] = {name: [] for name in builds}
+                for _ in range(asked.rounds):
+                    for name, build in builds.items():
+                        with opened(build) as page:
+                            rounds[name].append(measure(page, address, name, nodes, level))
+                rows += map(typical, rounds.values())
     print(table(rows))
 
 

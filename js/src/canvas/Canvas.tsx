@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import type { Bridge } from "../bridge";
 import { type App, AppContext } from "../context";
 import { listen } from "../listen";
@@ -41,7 +41,7 @@ export function Canvas({ model, store, bridge }: CanvasProps) {
 
   useEffect(() => bridge.attach(), [bridge]);
   useEffect(() => watchHeight(model, (value) => (height.value = value)), [model, height]);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!root.current) return;
     view.root = root.current;
     const stopKeys = bindKeys(root.current, app);

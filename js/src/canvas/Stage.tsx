@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useRef } from "preact/hooks";
+import { useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import { useApp } from "../context";
 import { useValue } from "../reactive";
 import { effect } from "../signals";
@@ -19,7 +19,7 @@ export function Stage() {
   const far = useRef<HTMLCanvasElement>(null);
   const measurer = useMemo(() => new Measurer(app), [app]);
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!stage.current || !world.current || !far.current) return;
     view.stage = stage.current;
     const stops = [

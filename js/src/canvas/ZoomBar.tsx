@@ -3,15 +3,17 @@ import { Button } from "../parts";
 import { useValue } from "../reactive";
 
 const STEP = 1.2;
+const ROOMY = 620;
 
 export function ZoomBar() {
   const { view } = useApp();
   const percent = useValue(() => `${Math.round(view.camera.value.zoom * 100)} %`);
+  const roomy = useValue(() => view.size.value.width > ROOMY);
   return (
     <div class="daggr-zoombar">
       <Button icon="minus" name="Zoom out" onClick={() => view.zoomBy(1 / STEP)} />
       <Button name={`${percent}: zoom to 100 %`} onClick={() => view.zoomTo(1)}>
-        <span class="daggr-figures daggr-percent">{percent}</span>
+        {roomy ? <span class="daggr-figures daggr-percent">{percent}</span> : "1:1"}
       </Button>
       <Button icon="plus" name="Zoom in" onClick={() => view.zoomBy(STEP)} />
       <Button look="labelled" icon="fit" iconSize={14} onClick={() => view.fit()}>

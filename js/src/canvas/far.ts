@@ -28,8 +28,7 @@ export function bindFar(canvas: HTMLCanvasElement, app: App): () => void {
     if (canvas.hidden) return;
     view.camera.value;
     view.size.value;
-    store.layoutRev.value;
-    for (const id of store.order.value) store.card(id)?.state.value;
+    store.shown.value;
     paint();
   });
   // A host switches its theme by a class or an attribute, a system by a media query.

@@ -29,7 +29,7 @@ const MARGIN = 240;
 /** A graph of so few cards is drawn whole. */
 const SMALL = 40;
 /** Cards outside the view that are drawn in one frame. */
-const PER_FRAME = 2;
+const PER_FRAME = 8;
 const SETTLE_MS = 2500;
 
 /** Heights of port rows in their card, by `in:NAME` and `out:NAME`. */
@@ -160,7 +160,7 @@ export class View {
 
   /** Draws cards in view at once, and cards around the view a few per frame. */
   mount = (): void => {
-    const wanted = this.visible.value;
+    const wanted = this.size.value.width ? this.visible.value : [];
     const before = this.mounted.peek();
     const drawn = new Set(before);
     const area = windowOf(this.camera.peek(), this.size.peek());

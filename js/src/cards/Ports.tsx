@@ -90,8 +90,7 @@ function Field({ card, port, label, component, value }: FieldProps) {
         component={component}
         value={edit ? edit.value : value}
         label={label}
-        tab={tab}
-        disabled={store.readOnly.value}
+        field={{ "aria-label": label, tabIndex: tab, disabled: store.readOnly.value }}
         commit={(next) => bridge.setInput(card.id, port, next)}
       />
     </>

@@ -10,15 +10,13 @@ function withValue(choices: Choice[], value: Json): Choice[] {
 
 export function Dropdown(props: ControlProps) {
   if (props.component.props.multiselect === true) return <CheckboxGroup {...props} />;
-  const { component, value, label, tab, disabled, commit } = props;
+  const { component, value, field, commit } = props;
   const choices = withValue(choicesOf(component.props), value);
   const index = choices.findIndex((choice) => same(choice.value, value));
   return (
     <select
       class="daggr-field daggr-select"
-      aria-label={label}
-      tabIndex={tab}
-      disabled={disabled}
+      {...field}
       value={String(index)}
       onChange={(event) => {
         const choice = choices[Number(event.currentTarget.value)];
@@ -45,7 +43,7 @@ interface OptionsProps extends ControlProps {
 /** Radio buttons belong together by name. */
 let groups = 0;
 
-function Options({ type, choices, isOn, choose, label, tab, disabled }: OptionsProps) {
+function Options({ type, choices, isOn, choose, label, field }: OptionsProps) {
   const [name] = useState(() => `daggr-options-${++groups}`);
   return (
     // biome-ignore lint/a11y/useAriaPropsSupportedByRole: both of these roles take a name
@@ -55,8 +53,8 @@ function Options({ type, choices, isOn, choose, label, tab, disabled }: OptionsP
           <input
             type={type}
             name={name}
-            tabIndex={tab}
-            disabled={disabled}
+            tabIndex={field.tabIndex}
+            disabled={field.disabled}
             checked={isOn(choice)}
             onChange={() => choose(choice)}
           />
@@ -93,13 +91,12 @@ export function CheckboxGroup(props: ControlProps) {
   return <Options {...props} type="checkbox" choices={choices} isOn={isOn} choose={toggle} />;
 }
 
-export function Checkbox({ value, label, tab, disabled, commit }: ControlProps) {
+export function Checkbox({ value, label, field, commit }: ControlProps) {
   return (
     <label class="daggr-option">
       <input
         type="checkbox"
-        tabIndex={tab}
-        disabled={disabled}
+        {...field}
         checked={value === true}
         onChange={(event) => commit(event.currentTarget.checked)}
       />
@@ -108,15 +105,13 @@ export function Checkbox({ value, label, tab, disabled, commit }: ControlProps) 
   );
 }
 
-export function ColorPicker({ value, label, tab, disabled, commit }: ControlProps) {
+export function ColorPicker({ value, field, commit }: ControlProps) {
   const color = typeof value === "string" && /^#[0-9a-f]{6}$/i.test(value) ? value : "#000000";
   return (
     <label class="daggr-field daggr-color">
       <input
         type="color"
-        aria-label={label}
-        tabIndex={tab}
-        disabled={disabled}
+        {...field}
         value={color}
         onChange={(event) => commit(event.currentTarget.value)}
       />

@@ -1,4 +1,4 @@
-import { useRef, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import { number as format } from "../format";
 import { useDraft } from "./draft";
 import { type ControlProps, numberOf } from "./props";
@@ -26,7 +26,7 @@ function parse(text: string, { minimum, maximum }: Range, precision: number | nu
   return precision === null ? kept : Number(kept.toFixed(Math.max(precision, 0)));
 }
 
-export function NumberField({ component, value, label, tab, disabled, commit }: ControlProps) {
+export function NumberField({ component, value, field, commit }: ControlProps) {
   const range = rangeOf(component.props);
   const precision = numberOf(component.props, "precision");
   const draft = useDraft(typeof value === "number" ? String(value) : "", (text) => {
@@ -37,12 +37,10 @@ export function NumberField({ component, value, label, tab, disabled, commit }: 
     <input
       class="daggr-field daggr-number"
       type="number"
-      aria-label={label}
+      {...field}
       min={range.minimum ?? undefined}
       max={range.maximum ?? undefined}
       step={range.step ?? "any"}
-      tabIndex={tab}
-      disabled={disabled}
       value={draft.text}
       onInput={(event) => draft.onInput(event.currentTarget.value)}
       onKeyDown={(event) => event.key === "Enter" && draft.onEnter()}
@@ -52,25 +50,21 @@ export function NumberField({ component, value, label, tab, disabled, commit }: 
 }
 
 /** The value follows the thumb at once; it is sent when the thumb is let go. */
-export function Slider({ component, value, label, tab, disabled, commit }: ControlProps) {
+export function Slider({ component, value, field, commit }: ControlProps) {
   const range = rangeOf(component.props);
   const low = range.minimum ?? 0;
   const high = range.maximum ?? 100;
   const [held, setHeld] = useState<number | null>(null);
-  const field = useRef<HTMLInputElement>(null);
   const at = held ?? (typeof value === "number" ? value : low);
   const part = high > low ? ((at - low) / (high - low)) * 100 : 0;
   return (
     <span class="daggr-slider">
       <input
-        ref={field}
         type="range"
-        aria-label={label}
+        {...field}
         min={low}
         max={high}
         step={range.step ?? "any"}
-        tabIndex={tab}
-        disabled={disabled}
         value={at}
         style={{ "--part": `${part}%` }}
         onInput={(event) => setHeld(event.currentTarget.valueAsNumber)}

@@ -6,8 +6,8 @@ export interface ControlProps {
   component: ComponentView;
   value: Json;
   label: string;
-  tab: 0 | -1 | undefined;
-  disabled: boolean;
+  /** What each of its fields gets. */
+  field: { "aria-label": string; tabIndex: 0 | -1 | undefined; disabled: boolean };
   commit: (value: Json) => void;
 }
 

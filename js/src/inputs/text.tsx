@@ -12,7 +12,7 @@ export function Textbox(props: ControlProps) {
   return many ? <Lines {...props} rows={Math.max(lines, 2)} /> : <Line {...props} />;
 }
 
-function Line({ component, value, label, tab, disabled, commit }: ControlProps) {
+function Line({ component, value, field, commit }: ControlProps) {
   const draft = useDraft(shown(value), commit);
   const secret = textOf(component.props, "type") === "password";
   const kind = secret ? ({ type: "password" } as const) : ({ type: "text" } as const);
@@ -20,10 +20,8 @@ function Line({ component, value, label, tab, disabled, commit }: ControlProps) 
     <input
       class="daggr-field"
       {...kind}
-      aria-label={label}
+      {...field}
       placeholder={textOf(component.props, "placeholder")}
-      tabIndex={tab}
-      disabled={disabled}
       value={draft.text}
       onInput={(event) => draft.onInput(event.currentTarget.value)}
       onKeyDown={(event) => event.key === "Enter" && !event.isComposing && draft.onEnter()}
@@ -32,24 +30,14 @@ function Line({ component, value, label, tab, disabled, commit }: ControlProps) 
   );
 }
 
-function Lines({
-  component,
-  value,
-  label,
-  tab,
-  disabled,
-  commit,
-  rows,
-}: ControlProps & { rows: number }) {
+function Lines({ component, value, field, commit, rows }: ControlProps & { rows: number }) {
   const draft = useDraft(shown(value), commit);
   return (
     <textarea
       class="daggr-field daggr-lines"
-      aria-label={label}
+      {...field}
       placeholder={textOf(component.props, "placeholder")}
       rows={Math.min(rows, 8)}
-      tabIndex={tab}
-      disabled={disabled}
       value={draft.text}
       onInput={(event) => draft.onInput(event.currentTarget.value)}
       onBlur={draft.onBlur}
