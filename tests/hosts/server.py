@@ -7,7 +7,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -47,12 +46,6 @@ class Jupyter:
         shutil.rmtree(self.store, ignore_errors=True)
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 def environment(home: Path) -> dict[str, str]:
     folders = {
         "JUPYTER_CONFIG_DIR": home / "config",
@@ -74,15 +67,13 @@ def jupyterlab(home: Path) -> Iterator[Jupyter]:
     (home / "config" / "labconfig").mkdir(parents=True)
     settings = home / "config" / "labconfig" / "default_setting_overrides.json"
     settings.write_text(json.dumps(SETTINGS))
-    port = free_port()
     command = [
         str(Path(sys.executable).parent / "jupyter-lab"),
         "--no-browser",
         "--allow-root",
         "--expose-app-in-browser",
         "--ServerApp.ip=127.0.0.1",
-        f"--ServerApp.port={port}",
-        "--ServerApp.port_retries=0",
+        "--ServerApp.port=0",  # the system chooses one that nobody else has
         f"--ServerApp.root_dir={notebooks}",
         "--ServerApp.disable_check_xsrf=True",
         "--IdentityProvider.token=",
@@ -99,22 +90,22 @@ def jupyterlab(home: Path) -> Iterator[Jupyter]:
             start_new_session=True,
         )
     try:
-        url = f"http://127.0.0.1:{port}"
-        wait_until_up(f"{url}/api", process, log)
+        url = wait_until_up(home / "runtime", process, log)
         yield Jupyter(url, notebooks, home / "store")
     finally:
         end(process)
 
 
-def wait_until_up(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+def wait_until_up(runtime: Path, process: subprocess.Popen[bytes], log: Path) -> str:
+    """Return the server's address once it answers; it writes down which port it got."""
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline and process.poll() is None:
-        try:
-            urllib.request.urlopen(url, timeout=5).close()
-        except OSError:
-            time.sleep(0.1)
-        else:
-            return
+        with contextlib.suppress(OSError, ValueError, StopIteration):
+            info = json.loads(next(runtime.glob("jpserver-*.json")).read_text())
+            url = f"http://127.0.0.1:{info['port']}"
+            urllib.request.urlopen(f"{url}/api", timeout=5).close()
+            return url
+        time.sleep(0.1)
     raise RuntimeError(f"JupyterLab did not start:\n{log.read_text(errors='replace')[-3000:]}")
 
 
