@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 from collections.abc import (
     AsyncIterator,
@@ -239,6 +238,8 @@ class Graph:
         self, *targets: Target, inputs: Mapping[str, Any] | None = None, **options: Any
     ) -> AsyncIterator[Event]:
         """Do the same for ``async for``."""
+        import asyncio  # noqa: PLC0415 - whoever awaits has loaded it
+
         events = self.stream(*targets, inputs=inputs, **options)
         while (event := await asyncio.to_thread(next, events, None)) is not None:
             yield event

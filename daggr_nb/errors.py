@@ -26,7 +26,6 @@ and ``.port`` where it has one.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 
 
@@ -121,6 +120,8 @@ def did_you_mean(seen: str, known: Iterable[str]) -> str:
     >>> did_you_mean("titel", ["title", "n"])
     " Did you mean 'title'?"
     """
+    import difflib  # noqa: PLC0415 - slow to load, rarely needed
+
     names = sorted(known)
     close = difflib.get_close_matches(seen, names, n=1, cutoff=0.6)
     if close:

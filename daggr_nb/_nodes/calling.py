@@ -6,17 +6,19 @@ belong to a loop can be shared between them.
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import contextvars
 import inspect
 import threading
 from collections.abc import AsyncGenerator, Callable, Coroutine, Generator
 from concurrent.futures import CancelledError, Future
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from daggr_nb._model.node import RunContext
 from daggr_nb.errors import RunCancelled
+
+if TYPE_CHECKING:
+    import asyncio
 
 Produce = Callable[[Any], None]
 
@@ -89,6 +91,8 @@ def _pass_on(task: asyncio.Task[Any], done: Future[Any]) -> None:
 
 
 def _shared_loop() -> asyncio.AbstractEventLoop:
+    import asyncio  # noqa: PLC0415 - slow to load, and only async functions need it
+
     global _loop
     with _lock:
         if _loop is None or _loop.is_closed():
@@ -100,6 +104,5 @@ def _shared_loop() -> asyncio.AbstractEventLoop:
 
 
 def _serve(loop: asyncio.AbstractEventLoop) -> None:
-    asyncio.set_event_loop(loop)
     with contextlib.suppress(RuntimeError):
         loop.run_forever()

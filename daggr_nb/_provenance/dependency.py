@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -89,6 +88,8 @@ def _brief(dependency: Dependency) -> str:
 def _diff(old: Dependency, new: Dependency) -> str | None:
     if old.source == new.source:
         return None
+    import difflib  # noqa: PLC0415 - slow to load, rarely needed
+
     lines = difflib.unified_diff(
         old.source.splitlines(), new.source.splitlines(), "before", "now", lineterm="", n=1
     )

@@ -15,7 +15,7 @@ def packages() -> dict[str, str]:
     """Return the versions of the interpreter and of the loaded packages that say theirs."""
     found = {"python": platform.python_version()}
     for name, module in list(sys.modules.items()):
-        version = vars(module).get("__version__") if "." not in name and module else None
+        version = getattr(module, "__dict__", {}).get("__version__") if "." not in name else None
         if isinstance(version, str) and not name.startswith("_"):
             found[name] = version
     return dict(sorted(found.items()))

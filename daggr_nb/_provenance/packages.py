@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import importlib.machinery
-import importlib.metadata
 import importlib.util
 import site
 import sys
@@ -108,11 +107,13 @@ def version(root: str) -> str:
     if found is None:  # the package has another name than its module, as pillow has
         found = next(filter(None, map(_version_of, _distributions().get(root, ()))), None)
     if found is None:
-        found = getattr(sys.modules.get(root), "__version__", None)
+        found = getattr(sys.modules.get(root), "__dict__", {}).get("__version__")
     return found if isinstance(found, str) else "unknown"
 
 
 def _version_of(distribution: str) -> str | None:
+    import importlib.metadata  # noqa: PLC0415 - slow to load, rarely needed
+
     try:
         return importlib.metadata.version(distribution)
     except importlib.metadata.PackageNotFoundError:
@@ -121,4 +122,6 @@ def _version_of(distribution: str) -> str | None:
 
 @functools.lru_cache(maxsize=1)
 def _distributions() -> Mapping[str, list[str]]:
+    import importlib.metadata  # noqa: PLC0415 - slow to load, rarely needed
+
     return importlib.metadata.packages_distributions()

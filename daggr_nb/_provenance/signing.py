@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
-import hmac
 import os
 import pathlib
 import pickle
@@ -31,6 +29,8 @@ def signed_pickle(value: Any) -> bytes | None:
 def load_signed(data: bytes, content: Digest) -> Any:
     """Return the value of a signed pickle; ``content`` names it in errors."""
     signature, body = data[:_SIGNATURE], data[_SIGNATURE:]
+    import hmac  # noqa: PLC0415 - slow to load, and only pickles need it
+
     if not hmac.compare_digest(signature, _sign(body)):
         raise UntrustedError(
             f"Value {content} is a pickle without your signature, so it was not loaded: a "
@@ -46,6 +46,9 @@ def load_signed(data: bytes, content: Digest) -> Any:
 
 
 def _sign(data: bytes) -> bytes:
+    import hashlib  # noqa: PLC0415 - slow to load, and only pickles need it
+    import hmac  # noqa: PLC0415
+
     return hmac.new(signing_key(), data, hashlib.sha256).digest()
 
 
