@@ -341,6 +341,20 @@ def test_a_plain_wheel_scrolls_the_page_until_the_canvas_has_the_focus(canvas: C
     assert canvas.page.evaluate(WHEEL, free) is True
 
 
+def test_the_ring_is_for_the_keyboard(canvas: CanvasPage) -> None:
+    root = canvas.show("otters('fresh')")
+    ring = "root => getComputedStyle(root, '::after').boxShadow"
+    without = root.evaluate(ring)
+    canvas.page.mouse.click(120, 500)
+    expect(root.locator(".daggr-stage")).to_be_focused()
+    assert root.evaluate(ring) == without
+    assert canvas.page.evaluate(WHEEL, [120, 500, 100, False]) is True
+    canvas.page.keyboard.press("Shift+Tab")
+    canvas.page.keyboard.press("Tab")
+    expect(root.locator(".daggr-stage")).to_be_focused()
+    assert root.evaluate(ring) != without
+
+
 def test_ctrl_and_the_wheel_zoom(canvas: CanvasPage) -> None:
     canvas.show("otters('fresh')")
     before = zoom_of(canvas)

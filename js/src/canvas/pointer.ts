@@ -25,8 +25,8 @@ export function bindPointer(stage: HTMLElement, app: App): () => void {
     const host = target.closest<HTMLElement>("[data-host]");
     const start = { x: event.clientX, y: event.clientY };
     if (!host) {
-      event.preventDefault();
-      stage.focus({ preventScroll: true });
+      // The browser gives the stage the focus: without a ring, which is for the keyboard.
+      stage.dataset.dragging = "true";
       drag = { start, moving: false, ...panning(app) };
     } else if (target.closest("[data-drag], .daggr-plain")) {
       drag = { start, moving: false, ...moving(app, host.dataset.host as NodeId) };
