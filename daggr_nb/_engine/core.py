@@ -74,6 +74,7 @@ class RunCore:
         if found is not None:
             return Prepared(cached=found)
         whole = self._task(name, key, held, refs)
+        state.freshness.expect(name, key)
         if state.structure.depth[name] == 0:
             return Prepared(whole=whole, tasks=[whole])
         return self._scattered(whole, reusable)

@@ -14,7 +14,7 @@ from typing import Any, Literal
 from daggr_nb._engine.inputs import Inputs
 from daggr_nb._engine.keys import node_code, node_key
 from daggr_nb._engine.sheet import by_identity
-from daggr_nb._ids import NodeId
+from daggr_nb._ids import Digest, NodeId
 from daggr_nb._provenance.artifacts import ValueRef
 from daggr_nb._provenance.fingerprint import Fingerprint, Memo, compare, fingerprint
 from daggr_nb._provenance.records import InputRef, Record
@@ -57,6 +57,7 @@ class Judgement:
 
 
 FRESH = Judgement("fresh")
+MISSING = Judgement("missing")
 SKIPPED = Judgement("fresh", skipped=True)
 
 
@@ -68,12 +69,23 @@ class Freshness:
         self.codes: dict[NodeId, Fingerprint] = {}
         self.judged: dict[NodeId, Judgement] = {}
         self._own: dict[NodeId, Judgement] = {}
+        self._expected: dict[NodeId, Digest] = {}
+        self._confirmed: set[NodeId] = set()
+
+    def expect(self, name: NodeId, key: Digest) -> None:
+        """Note that ``key`` is the key of a node now; the next change of it takes this back."""
+        self._expected[name] = key
+
+    def confirm(self, record: Record) -> None:
+        """Spare the comparison of a new record with what it was made from, if nothing changed."""
+        if self._expected.pop(record.node, None) == record.key:
+            self._confirmed.add(record.node)
 
     # -- code
 
     def read_code(self, nodes: Iterable[NodeId]) -> list[NodeId]:
         """Take fingerprints anew; return the nodes whose fingerprint changed."""
-        memo: Memo = {}
+        memo = Memo()
         changed = []
         for name in nodes:
             found = fingerprint(node_code(self.inputs.structure.nodes[name]), memo)
@@ -92,12 +104,13 @@ class Freshness:
         heapq.heapify(queue)
         for _, name in queue:
             self._own.pop(name, None)
+            self._expected.pop(name, None)
         queued = {name for _, name in queue}
         changed = []
         while queue:
             _, name = heapq.heappop(queue)
             queued.discard(name)
-            before = self.judged.get(name)
+            before = self.judged.get(name, MISSING)
             now = self.judged[name] = self._judge(name)
             if before == now:
                 continue
@@ -147,7 +160,7 @@ class Freshness:
         """Compare a node with its shown record, its ancestors left aside."""
         record = self.inputs.sheet.shown.get(name)
         if record is None:
-            return Judgement("missing")
+            return MISSING
         if record.status == "failed":
             return Judgement("missing")
         reasons = self._differences(name, record)
@@ -168,6 +181,9 @@ class Freshness:
         return FRESH
 
     def _differences(self, name: NodeId, record: Record) -> list[Reason]:
+        if name in self._confirmed:
+            self._confirmed.discard(name)
+            return []
         code, node = self.codes[name], self.inputs.structure.nodes[name]
         now, broken, complete = self._refs_now(name, record)
         if complete and now.keys() == record.inputs.keys():

@@ -42,7 +42,7 @@ from daggr_nb.errors import (
 
 logger = logging.getLogger("daggr_nb")
 
-_BATCH = 32
+_BATCH = 64
 
 
 class Session:

@@ -42,10 +42,9 @@ class State:
         self.commit = Commit()
         self.trouble: StoreError | None = None
         self.watchers: list[Watcher] = []
-        self.structure: Structure
-        self.inputs: Inputs
-        self.freshness: Freshness
-        self.attach(build(()))
+        self.structure = build(())
+        self.inputs = Inputs(self.structure, sheet, log)
+        self.freshness = Freshness(self.inputs)
 
     # -- the graph
 
@@ -59,7 +58,9 @@ class State:
             self.problems = [str(error)]
         self.inputs = Inputs(structure, self.sheet, self.log)
         self.inputs.drop_refused()
+        before = self.freshness.judged
         self.freshness = Freshness(self.inputs)
+        self.freshness.judged = {n: before[n] for n in structure.nodes if n in before}
         self.freshness.read_code(self.runnable())
         for name in list(self.live):
             if name not in structure.nodes:
@@ -103,6 +104,7 @@ class State:
             before = self.typical.get(record.node, record.duration)
             self.typical[record.node] = 0.7 * before + 0.3 * record.duration
         self.sheet.show(record, values)
+        self.freshness.confirm(record)
         self._shown(record.node)
         self.touch(self.touched_by(record.node))
 

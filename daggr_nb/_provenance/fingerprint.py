@@ -40,7 +40,15 @@ class Fingerprint:
     large: tuple[str, ...] = ()
 
 
-Memo = dict[int, "tuple[Any, Fingerprint]"]
+class Memo:
+    """What one pass has found out so far: by function, and by what a whole node is made of.
+
+    It keeps the functions alive, so that an id stands for one of them only.
+    """
+
+    def __init__(self) -> None:
+        self.walked: dict[int, tuple[Any, Fingerprint]] = {}
+        self.whole: dict[tuple[Any, ...], Fingerprint] = {}
 
 
 def fingerprint(code: Code, memo: Memo | None = None) -> Fingerprint:
@@ -59,6 +67,16 @@ def fingerprint(code: Code, memo: Memo | None = None) -> Fingerprint:
     for index, thing in enumerate(code.depends):
         name = getattr(thing, "__name__", None) or f"depends[{index}]"
         roles.append((f"depends[{index}]", _walked(str(name), thing, code.ignore, memo)))
+    if memo is None or code.ignore:
+        return _composed(code, roles)
+    key = (code.kind, code.volatile, repr(config), *((role, id(found)) for role, found in roles))
+    whole = memo.whole.get(key)
+    if whole is None:
+        whole = memo.whole[key] = _composed(code, roles)
+    return whole
+
+
+def _composed(code: Code, roles: list[tuple[str, Fingerprint]]) -> Fingerprint:
     dependencies = {
         path if role == "fn" else f"{role}:{path}": dependency
         for role, found in roles
@@ -66,7 +84,7 @@ def fingerprint(code: Code, memo: Memo | None = None) -> Fingerprint:
     }
     parts = [[role, found.digest] for role, found in roles]
     return Fingerprint(
-        digest([code.kind, config, parts]),
+        digest([code.kind, dict(code.config), parts]),
         dependencies,
         tuple(dict.fromkeys(name for _, found in roles for name in found.watched)),
         code.volatile,
@@ -75,15 +93,15 @@ def fingerprint(code: Code, memo: Memo | None = None) -> Fingerprint:
 
 
 def _walked(name: str, function: Any, ignore: frozenset[str], memo: Memo | None) -> Fingerprint:
-    if memo is not None and not ignore and id(function) in memo:
-        return memo[id(function)][1]
+    if memo is not None and not ignore and id(function) in memo.walked:
+        return memo.walked[id(function)][1]
     walk = Walk(ignore)
     walk.run("fn", name, function)
     _warn(walk.large)
     content = digest([[path, d.digest] for path, d in sorted(walk.found.items())])
     found = Fingerprint(content, walk.found, tuple(walk.watched), large=tuple(walk.large))
     if memo is not None and not ignore:
-        memo[id(function)] = (function, found)
+        memo.walked[id(function)] = (function, found)
     return found
 
 

@@ -57,10 +57,16 @@ class Heads:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._known: dict[str, Head] = {}
+        self._empty = False
 
     def forget(self) -> None:
         """Read everything anew from now on."""
         self._known.clear()
+        self._empty = False
+
+    def begin_empty(self) -> None:
+        """Take it that the store holds no head but those added from now on."""
+        self._empty = True
 
     # -- writing
 
@@ -117,7 +123,7 @@ class Heads:
         """Return the head of a place, as far as this kernel knows."""
         head = self._known.get(place)
         if head is None:
-            head = self._known[place] = self.read(place)
+            head = self._known[place] = Head() if self._empty else self.read(place)
         return head
 
     def find(self, key: Digest, place: str | None) -> RunId | None:

@@ -113,9 +113,13 @@ class Log:
         return commit.records
 
     def _forget_what_others_wrote(self) -> None:
-        if self.store.get("writer") != self._me:
-            self.heads.forget()
-            self.store.set("writer", self._me)
+        writer = self.store.get("writer")
+        if writer == self._me:
+            return
+        self.heads.forget()
+        self.store.set("writer", self._me)
+        if writer is None and self.store.get("e:head") is None:
+            self.heads.begin_empty()  # nobody has written before
 
     def _once(self, key: str, content: Digest, data: bytes) -> None:
         if content in self._written:

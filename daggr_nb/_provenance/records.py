@@ -80,15 +80,31 @@ class Record:
 
     def to_bytes(self) -> bytes:
         """Return the record as one line of JSON; fields that say nothing are left out."""
-        found: dict[str, Any] = {"id": self.id}
-        for name in _PLAIN:
-            value = getattr(self, name)
-            if value != _SILENT.get(name, _MISSING):
-                found[name] = value
-        found["inputs"] = {
-            p: [i.value.as_json(), i.source, i.origin, i.record] for p, i in self.inputs.items()
+        found: dict[str, Any] = {
+            "id": self.id,
+            "node": self.node,
+            "key": self.key,
+            "status": self.status,
+            "run": self.run,
+            "sheet": self.sheet,
+            "started_at": self.started_at,
+            "ended_at": self.ended_at,
+            "inputs": {
+                p: [i.value.as_json(), i.source, i.origin, i.record] for p, i in self.inputs.items()
+            },
+            "outputs": {port: ref.as_json() for port, ref in self.outputs.items()},
+            "code": self.code,
+            "environment": self.environment,
+            "index": self.index,
         }
-        found["outputs"] = {port: ref.as_json() for port, ref in self.outputs.items()}
+        rest = {
+            "scope": self.scope,
+            "attempt": self.attempt if self.attempt != 1 else None,
+            "logs": self.logs,
+            "items": self.items,
+            "unverified": self.unverified,
+        }
+        found.update((name, value) for name, value in rest.items() if value)
         if self.error is not None:
             found["error"] = [self.error.type, self.error.message, self.error.traceback]
         return _encode(found).encode()
@@ -101,13 +117,11 @@ class Record:
         fields["outputs"] = {p: ValueRef.from_json(v) for p, v in fields["outputs"].items()}
         fields["error"] = ErrorInfo(*fields["error"]) if "error" in fields else None
         fields["items"] = tuple(fields.get("items", ()))
+        fields.setdefault("scope", "")
         return Record(**{name: fields[name] for name in fields.keys() & _FIELDS})
 
 
-_MISSING = object()
 _FIELDS = {field.name for field in dataclasses.fields(Record)}
-_SILENT = {f.name: f.default for f in dataclasses.fields(Record)}
-_PLAIN = [name for name in _SILENT if name not in ("id", "inputs", "outputs", "error")]
 
 
 def _input(parts: list[Any]) -> InputRef:

@@ -20,7 +20,7 @@ import numpy as np
 import pytest
 
 from daggr_nb._model.node import Code
-from daggr_nb._provenance.fingerprint import Fingerprint, compare, fingerprint
+from daggr_nb._provenance.fingerprint import Fingerprint, Memo, compare, fingerprint
 from daggr_nb._provenance.secrets import secret, shown, without_secrets
 from tests.unit.provenance.cells import Notebook, changes, notebook  # noqa: F401
 
@@ -296,7 +296,7 @@ def test_paths_and_digest_do_not_depend_on_what_ran_before(notebook: Notebook) -
 
 
 def test_one_memo_serves_several_nodes_of_one_function() -> None:
-    memo: Any = {}
+    memo = Memo()
     code = Code("function", {"fn": with_client})
     first = fingerprint(code, memo)
     assert fingerprint(code, memo) == first == fingerprint(code)
