@@ -19,7 +19,7 @@ _STATUS = {
     "node.blocked": "blocked",
     "node.cancelled": "cancelled",
 }
-_OVER = frozenset({"succeeded", "cached", "recovered", "skipped"})
+_ON_RECORD = frozenset({"succeeded", "recovered", "skipped"})  # what is shown says so itself
 _AT_WORK = frozenset({"queued", "running", "stopping"})
 
 
@@ -60,8 +60,10 @@ def note(live: dict[NodeId, Live], event: Mapping[str, Any]) -> bool:
         of(live, node).progress = (event["done"], event["total"], event["text"])
     elif scope:
         of(live, node).items[scope] = status
-    elif status in _OVER:
+    elif status == "cached":
         live[node] = Live(status)
+    elif status in _ON_RECORD:
+        live.pop(node, None)
     else:
         state = of(live, node)
         state.status = status
