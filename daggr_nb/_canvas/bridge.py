@@ -204,6 +204,9 @@ class Bridge:
             self._reject(identity, f"The canvas sent {where}: {error.errors()[0]['msg']}.")
         except (DaggrError, LookupError) as error:
             self._reject(identity, str(error))
+        except Exception as error:
+            logger.exception("daggr_nb's canvas could not carry out a command")
+            self._reject(identity, f"{type(error).__name__}: {error}")
 
     def _reject(self, identity: str, error: str) -> None:
         self._post(m.CommandRejected(id=identity, error=error))

@@ -168,6 +168,7 @@ def test_select_goes_back(view: View, graph: Graph) -> None:
         ({"kind": "run", "targets": ["tow"]}, "Did you mean 'two'"),
         ({"kind": "select", "node": "two", "record": "nonsense"}, "no record"),
         ({"kind": "fetch", "node": "two", "port": "output"}, "has not run yet"),
+        ({"kind": "fetch", "node": "Form", "port": "by", "path": [1]}, "TypeError"),
         ({"kind": "dance"}, "dance"),
         ({"kind": "run", "mode": "sideways"}, "mode"),
     ],
