@@ -28,8 +28,6 @@ _LOG_LIMIT = 200_000
 _IMMUTABLE = (str, int, float, bool, bytes, type(None), complex, range)
 _MUTATION_LIMIT = 64_000_000
 
-Report = Callable[["Task", str, dict[str, Any]], None]
-
 
 class TaskContext:
     """The run context of one evaluation. ``report`` hands news to whoever keeps the state.
