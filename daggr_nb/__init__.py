@@ -18,6 +18,7 @@ from daggr_nb._graph import Graph, NodeStatus
 from daggr_nb._model.edge import Edge
 from daggr_nb._model.node import Node
 from daggr_nb._model.port import Const, GatheredPort, Port, ScatteredPort
+from daggr_nb._nodes.choice import ChoiceNode
 from daggr_nb._nodes.decorator import node
 from daggr_nb._nodes.function import Context, FnNode
 from daggr_nb._nodes.inputs import InputNode
@@ -28,6 +29,7 @@ from daggr_nb.errors import DaggrError, NodeFailed
 __version__ = "0.1.0.dev0"
 
 __all__ = [
+    "ChoiceNode",
     "Const",
     "Context",
     "DaggrError",

@@ -167,7 +167,7 @@ class VirtualTime:
         """Evaluate a task by its script (the backend's part)."""
         node = job.task.node
         assert isinstance(node, ScriptNode), "VirtualTime evaluates ScriptNode only"
-        inputs = {port: held.value for port, held in job.task.inputs.items()}
+        inputs = job.task.arguments()
         self._follow(job, node, inputs, iter(node.script(inputs, job.task.attempt)), self.now)
 
     def _follow(

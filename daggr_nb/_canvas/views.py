@@ -262,11 +262,13 @@ def _path(scope: str) -> str:
 
 
 def _notes(session: Session, name: NodeId) -> list[str]:
-    code = session.freshness.codes.get(name)
+    if not session.structure.nodes[name].runnable:
+        return []
+    code = session.freshness.code(name)
     notes = []
-    if code is not None and code.watched:
+    if code.watched:
         notes.append(f"watched by definition only: {', '.join(code.watched)}")
-    if code is not None and code.large:
+    if code.large:
         notes.append(f"large captured data, better passed as inputs: {', '.join(code.large)}")
     return notes
 

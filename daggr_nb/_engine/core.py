@@ -6,7 +6,7 @@ import functools
 import logging
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from daggr_nb._engine.dispatcher import Dispatching
@@ -51,7 +51,7 @@ class RunCore:
         """Resolve a node's inputs; return its known record, or the tasks that make a new one."""
         name, state = step.node, self.state
         state.structure.node(name)  # the graph may have been defined anew since the run began
-        code = state.freshness.codes[name]
+        code = state.freshness.code(name)
         skipped_by = state.inputs.skip_of(name)
         if skipped_by is not None:
             return Prepared(skipped_by=skipped_by)
@@ -125,14 +125,15 @@ class RunCore:
             while len(task.news) > _MOST_NEWS and not task.context.stop_asked:
                 time.sleep(0.001)  # nobody can read so fast: let the dispatcher catch up
 
-        node = self.state.structure.nodes[name]
-        context = TaskContext(next(iter(node.outputs), ""), report, self.state.clock)
-        task = Task(new_run_id(), node, name, key, held, refs, context, scope, place, attempt)
+        way = self.state.inputs.alternative(name)
+        code = self.state.freshness.code(name)
+        context = TaskContext(next(iter(way.node.outputs), ""), report, self.state.clock)
+        task = Task(new_run_id(), way, name, code, key, held, refs, context, scope, place, attempt)
         return task
 
     def _scattered(self, whole: Task, reusable: bool) -> Prepared:
         name, state = whole.name, self.state
-        how = levels(state.structure, name)
+        how = levels(state.structure, name, state.inputs.into(name))
         values = {port: held.value for port, held in whole.inputs.items()}
         items = items_of(name, how, values)
         prepared = Prepared(whole=whole, items=items)
@@ -156,8 +157,7 @@ class RunCore:
                 held[port] = hold(value, self.state.commit.values, port)
                 ref = refs[port]
                 refs[port] = InputRef(held[port].ref, ref.source, ref.origin, ref.record)
-        code = self.state.freshness.codes[whole.name]
-        key = node_key(code, {port: ref.value for port, ref in refs.items()}, scope="item")
+        key = node_key(whole.code, {port: ref.value for port, ref in refs.items()}, scope="item")
         return self._task(whole.name, key, held, refs, scope_of(path), place)
 
     # -- during a run
@@ -280,9 +280,13 @@ class RunCore:
         self.state.touch(self.state.touched_by(node))
         self.state.changed("values", node)
 
+    def parents(self, node: NodeId) -> Iterable[NodeId]:
+        """Return the nodes that feed an input of a node that counts."""
+        return self.state.inputs.parents(node)
+
     def taken(self, source: NodeId, target: NodeId) -> bool:
         """Whether any edge between two nodes carries a value."""
-        edges = (e for e in self.state.structure.into[target] if e.source == source)
+        edges = (e for e in self.state.inputs.into(target) if e.source == source)
         return any(not self.state.inputs.edge_skipped(source, e.source_port) for e in edges)
 
     def show(self, run: Execution, record: Record) -> None:
@@ -331,7 +335,7 @@ class RunCore:
         status: Any = None,
     ) -> Record:
         state = self.state
-        code = state.freshness.codes[task.name]
+        code = task.code
         state.commit.codes[code.digest] = code
         machine, described = environment()
         state.commit.values[machine] = described

@@ -7,7 +7,7 @@ An edit judges the nodes it touches and walks down only as far as something chan
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -66,7 +66,7 @@ class Freshness:
 
     def __init__(self, inputs: Inputs) -> None:
         self.inputs = inputs
-        self.codes: dict[NodeId, Fingerprint] = {}
+        self._codes: dict[tuple[NodeId, str], Fingerprint] = {}
         self.judged: dict[NodeId, Judgement] = {}
         self._own: dict[NodeId, Judgement] = {}
         self._expected: dict[NodeId, Digest] = {}
@@ -86,14 +86,27 @@ class Freshness:
     def read_code(self, nodes: Iterable[NodeId]) -> list[NodeId]:
         """Take fingerprints anew; return the nodes whose fingerprint changed."""
         memo = Memo()
-        changed = []
-        for name in nodes:
-            found = fingerprint(node_code(self.inputs.structure.nodes[name]), memo)
-            before = self.codes.get(name)
-            self.codes[name] = found
-            if before is None or before.digest != found.digest:
-                changed.append(name)
-        return changed
+        return [name for name in nodes if self._read_code(name, memo)]
+
+    def _read_code(self, name: NodeId, memo: Memo) -> bool:
+        node = self.inputs.structure.nodes[name]
+        if node.selector is None:
+            return self._take_code((name, ""), fingerprint(node_code(node, node.inputs), memo))
+        changed = set()
+        for way, found in node.alternatives.items():
+            feeds = {own: node.inputs[port] for port, own in found.ports.items()}
+            if self._take_code((name, way), fingerprint(node_code(found.node, feeds), memo)):
+                changed.add(way)
+        return self.inputs.chosen(name) in changed
+
+    def _take_code(self, place: tuple[NodeId, str], found: Fingerprint) -> bool:
+        before = self._codes.get(place)
+        self._codes[place] = found
+        return before is None or before.digest != found.digest
+
+    def code(self, name: NodeId) -> Fingerprint:
+        """Return the fingerprint of what does a node's work now."""
+        return self._codes[name, self.inputs.chosen(name)]
 
     # -- judging
 
@@ -138,7 +151,7 @@ class Freshness:
             own = self._own[name] = self._judge_itself(name)
         waits = tuple(
             Reason("UPSTREAM", parent, f"waits for {parent}")
-            for parent in structure.topology.parents[name]
+            for parent in self.inputs.parents(name)
             if self.judged[parent].freshness != "fresh"
         )
         if not waits or own.freshness in ("missing", "unverified"):
@@ -166,7 +179,7 @@ class Freshness:
         reasons = self._differences(name, record)
         if reasons:
             return Judgement("stale", tuple(reasons))
-        if self.codes[name].volatile:
+        if self.code(name).volatile:
             text = "volatile: runs anew every time"
             return Judgement("stale", (Reason("VOLATILE", "volatile", text),))
         if not self.inputs.sheet.restorable(record):
@@ -184,12 +197,15 @@ class Freshness:
         if name in self._confirmed:
             self._confirmed.discard(name)
             return []
-        code, node = self.codes[name], self.inputs.structure.nodes[name]
+        code, node = self.code(name), self.inputs.structure.nodes[name]
         now, broken, complete = self._refs_now(name, record)
         if complete and now.keys() == record.inputs.keys():
             refs = {port: ref.value for port, ref in now.items()}
             if node_key(code, refs, self.inputs.spec(name)) == record.key:
                 return []
+        other = self._other_variant(node.selector, record, now)
+        if other is not None:
+            return [other]
         reasons = self._code_differences(name, record) if code.digest != record.code else []
         reasons += broken
         reasons += filter(None, (_input_difference(p, record, ref) for p, ref in now.items()))
@@ -208,7 +224,7 @@ class Freshness:
         now: dict[str, InputRef] = {}
         broken: list[Reason] = []
         lacking = False
-        for port in self.inputs.structure.nodes[name].inputs:
+        for port in self.inputs.ports(name):
             try:
                 known = self.inputs.known(name, port, record)
             except DaggrError as error:
@@ -222,9 +238,20 @@ class Freshness:
                 broken.append(Reason("INPUT", port, f"{port}: not drawn yet"))
         return now, broken, not (broken or lacking)
 
+    def _other_variant(
+        self, selector: str | None, record: Record, now: Mapping[str, InputRef]
+    ) -> Reason | None:
+        """Say that another variant made the record; what else differs follows from that."""
+        if selector is None or selector not in record.inputs or selector not in now:
+            return None
+        before, after = record.inputs[selector].value, now[selector].value
+        if before.digest == after.digest:
+            return None
+        return Reason("VARIANT", selector, f"{selector}: {brief(before)} → {brief(after)}")
+
     def _code_differences(self, name: NodeId, record: Record) -> list[Reason]:
         before = self.inputs.log.code(record.code)
-        changes = compare(before, self.codes[name].dependencies) if before else []
+        changes = compare(before, self.code(name).dependencies) if before else []
         if not changes:
             return [Reason("CODE", name, f"code of {name} changed")]
         return [Reason("CODE", change.subject, change.text, change.diff) for change in changes]

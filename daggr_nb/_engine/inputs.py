@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from daggr_nb._engine.keys import Spec, scatter_spec
 from daggr_nb._engine.sheet import Held, Sheet, hold
 from daggr_nb._ids import NodeId
+from daggr_nb._model.edge import Edge
+from daggr_nb._model.node import Alternative
 from daggr_nb._model.port import Control, Drawn, Fixed, Unfed, Wire
 from daggr_nb._model.structure import Structure
 from daggr_nb._provenance.artifacts import Parts, ValueRef
@@ -39,7 +41,8 @@ class Inputs:
         self._name_of = {node: name for name, node in structure.nodes.items()}
         self.parts: Parts = {}
         self.skips: dict[NodeId, NodeId] = {}
-        self._specs: dict[NodeId, Spec] = {}
+        self._ways: dict[NodeId, Alternative] = {}
+        self._specs: dict[tuple[NodeId, str], Spec] = {}
         self._initial: dict[tuple[NodeId, str], Held] = {}
 
     # -- controls and ports
@@ -78,6 +81,44 @@ class Inputs:
         record = self.sheet.shown.get(node)
         return None if record is None or node in self.skips else record.outputs.get(port)
 
+    # -- which inputs count
+
+    def chosen(self, name: NodeId) -> str:
+        """Return which alternative does a node's work; empty for a node that has none."""
+        selector = self.structure.nodes[name].selector
+        return "" if selector is None else str(self.control(name, selector).value)
+
+    def alternative(self, name: NodeId) -> Alternative:
+        """Return who does a node's work now, and with which inputs."""
+        node = self.structure.nodes[name]
+        if node.selector is None:
+            way = self._ways.get(name)
+            if way is None:
+                way = self._ways[name] = Alternative(node, {port: port for port in node.inputs})
+            return way
+        return node.alternatives[self.chosen(name)]
+
+    def ports(self, name: NodeId) -> Iterable[str]:
+        """Return the input ports that count now: all, or those of the chosen alternative."""
+        node = self.structure.nodes[name]
+        if node.selector is None:
+            return node.inputs
+        return (node.selector, *node.alternatives[self.chosen(name)].ports)
+
+    def into(self, name: NodeId) -> Sequence[Edge]:
+        """Return the edges that end at a port that counts."""
+        edges = self.structure.into[name]
+        if self.structure.nodes[name].selector is None:
+            return edges
+        ports = set(self.ports(name))
+        return [edge for edge in edges if edge.target_port in ports]
+
+    def parents(self, name: NodeId) -> Sequence[NodeId]:
+        """Return the nodes that feed a port that counts."""
+        if self.structure.nodes[name].selector is None:
+            return self.structure.topology.parents[name]
+        return list(dict.fromkeys(edge.source for edge in self.into(name)))
+
     # -- what a route decided against
 
     def edge_skipped(self, source: NodeId, port: str) -> bool:
@@ -93,7 +134,7 @@ class Inputs:
 
         That is so when a required input, or every edge that it has, is skipped.
         """
-        edges = self.structure.into[name]
+        edges = self.into(name)
         skipped = [e for e in edges if self.edge_skipped(e.source, e.source_port)]
         optional = self.structure.nodes[name].optional
         for edge in skipped:
@@ -103,8 +144,7 @@ class Inputs:
 
     def refs_now(self, name: NodeId, record: Record | None) -> dict[str, Known]:
         """Return what feeds each input now; optional ones that are skipped are left out."""
-        ports = self.structure.nodes[name].inputs
-        found = {port: self.known(name, port, record) for port in ports}
+        found = {port: self.known(name, port, record) for port in self.ports(name)}
         return {port: known for port, known in found.items() if known.skipped is None}
 
     def value(self, node: NodeId, port: str) -> Any:
@@ -140,9 +180,11 @@ class Inputs:
 
     def spec(self, name: NodeId) -> Spec:
         """Return how a node's inputs are scattered and gathered: part of its key."""
-        found = self._specs.get(name)
+        way = self.chosen(name)
+        found = self._specs.get((name, way))
         if found is None:
-            found = self._specs[name] = scatter_spec(self.structure.nodes[name])
+            feeds = self.structure.nodes[name].inputs
+            found = self._specs[name, way] = scatter_spec({p: feeds[p] for p in self.ports(name)})
         return found
 
     def known(self, node: NodeId, port: str, record: Record | None) -> Known:

@@ -10,7 +10,7 @@ import xxhash
 
 from daggr_nb._ids import Digest
 from daggr_nb._model.node import Code, Node
-from daggr_nb._model.port import Drawn, Wire
+from daggr_nb._model.port import Drawn, Feed, Wire
 from daggr_nb._provenance.artifacts import ValueRef
 from daggr_nb._provenance.digest import digest
 from daggr_nb._provenance.fingerprint import Fingerprint
@@ -18,18 +18,16 @@ from daggr_nb._provenance.fingerprint import Fingerprint
 Spec = tuple[tuple[str, int, int, str], ...]
 
 
-def node_code(node: Node) -> Code:
-    """Return a node's code with the callables that draw its inputs."""
-    draws = {
-        f"{port}()": feed.draw for port, feed in node.inputs.items() if isinstance(feed, Drawn)
-    }
+def node_code(node: Node, feeds: Mapping[str, Feed]) -> Code:
+    """Return the code of a node that is fed by ``feeds``, with the callables that draw inputs."""
+    draws = {f"{port}()": feed.draw for port, feed in feeds.items() if isinstance(feed, Drawn)}
     code = node.code()
     return replace(code, functions={**code.functions, **draws}) if draws else code
 
 
-def scatter_spec(node: Node) -> Spec:
+def scatter_spec(feeds: Mapping[str, Feed]) -> Spec:
     """Return (port, scatter, gather, key) of the inputs that are scattered or gathered."""
-    wires = ((port, feed) for port, feed in node.inputs.items() if isinstance(feed, Wire))
+    wires = ((port, feed) for port, feed in feeds.items() if isinstance(feed, Wire))
     return tuple(
         sorted(
             (port, int(w.scatter), int(w.gather), w.key or "")

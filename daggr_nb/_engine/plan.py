@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from daggr_nb._engine.freshness import Judgement, Reason
+from daggr_nb._engine.inputs import Inputs
 from daggr_nb._ids import NodeId
-from daggr_nb._model.structure import Structure
 
 Mode = Literal["stale", "to_here", "step", "downstream"]
 
@@ -27,7 +27,7 @@ class PlannedStep:
 
 
 def make_plan(
-    structure: Structure,
+    inputs: Inputs,
     judged: Mapping[NodeId, Judgement],
     targets: Iterable[NodeId] = (),
     mode: Mode = "stale",
@@ -37,16 +37,17 @@ def make_plan(
 
     ``stale`` brings the targets (everything, if there are none) up to date; ``to_here`` runs the
     targets, after those ancestors that are not fresh; ``step`` the targets alone; ``downstream``
-    the targets and all their descendants, after what those need.
+    the targets and all their descendants, after what those need. What feeds only a variant that is
+    not chosen is not needed.
     """
-    topology = structure.topology
+    structure, topology = inputs.structure, inputs.structure.topology
     asked = set(targets)
     if mode == "downstream":
-        asked |= set(topology.descendants(asked))
-    wanted = asked or set(topology.order)
+        asked = _with_descendants(inputs, asked)
+    wanted = asked or {name for name in topology.order if not topology.children[name]}
     explicit = asked if mode != "stale" else set()
-    reach = wanted if mode == "step" else wanted | set(topology.ancestors(wanted))
-    forced = (wanted if mode == "stale" else explicit) if force else set()
+    reach = wanted if mode == "step" else _with_ancestors(inputs, wanted)
+    forced = ((asked or reach) if mode == "stale" else explicit) if force else set()
     return [
         PlannedStep(name, judged[name].reasons, name in explicit, name in forced)
         for name in topology.order
@@ -54,3 +55,22 @@ def make_plan(
         and structure.nodes[name].runnable
         and (name in explicit or name in forced or judged[name].freshness != "fresh")
     ]
+
+
+def _with_ancestors(inputs: Inputs, nodes: Iterable[NodeId]) -> set[NodeId]:
+    found = set(nodes)
+    stack = list(found)
+    while stack:
+        for parent in inputs.parents(stack.pop()):
+            if parent not in found:
+                found.add(parent)
+                stack.append(parent)
+    return found
+
+
+def _with_descendants(inputs: Inputs, nodes: Iterable[NodeId]) -> set[NodeId]:
+    found = set(nodes)
+    for name in inputs.structure.topology.order:
+        if not found.isdisjoint(inputs.parents(name)):
+            found.add(name)
+    return found

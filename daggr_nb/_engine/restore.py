@@ -48,14 +48,19 @@ def _root_of(state: State, node: NodeId, port: str, ref: InputRef) -> tuple[Node
 def settle_below(state: State, moved: Iterable[NodeId]) -> None:
     """Show what is on record for the descendants' keys as they are now."""
     for child in state.structure.topology.descendants(moved):
-        key = _key_now(state, child) if state.structure.nodes[child].runnable else None
-        shown = state.sheet.shown.get(child)
-        if key is None or (shown is not None and shown.key == key):
-            continue
-        found = state.log.find(key, child)
-        if found is not None and state.sheet.restorable(found):
-            state.show(found)
-            state.touch(state.touched_by(child))
+        settle(state, child)
+
+
+def settle(state: State, name: NodeId) -> None:
+    """Show what is on record for a node's key as it is now, if anything is."""
+    key = _key_now(state, name) if state.structure.nodes[name].runnable else None
+    shown = state.sheet.shown.get(name)
+    if key is None or (shown is not None and shown.key == key):
+        return
+    found = state.log.find(key, name)
+    if found is not None and state.sheet.restorable(found):
+        state.show(found)
+        state.touch(state.touched_by(name))
 
 
 def _key_now(state: State, name: NodeId) -> Digest | None:
@@ -67,4 +72,4 @@ def _key_now(state: State, name: NodeId) -> Digest | None:
     refs = {port: k.ref.value for port, k in known.items() if k.ref is not None}
     if len(refs) < len(known):
         return None
-    return node_key(state.freshness.codes[name], refs, state.inputs.spec(name))
+    return node_key(state.freshness.code(name), refs, state.inputs.spec(name))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from daggr_nb._ids import NodeId
+from daggr_nb._model.edge import Edge
 from daggr_nb._model.port import Wire
 from daggr_nb._model.structure import Structure
 from daggr_nb.errors import ScatterError
@@ -23,11 +24,11 @@ class Levels:
     keys: Mapping[str, str]
 
 
-def levels(structure: Structure, node: NodeId) -> Levels:
-    """Return how the inputs of a node are indexed when it runs once per item."""
+def levels(structure: Structure, node: NodeId, edges: Iterable[Edge]) -> Levels:
+    """Return how the inputs at the end of ``edges`` are indexed when a node runs once per item."""
     by_port: dict[str, int] = {}
     keys: dict[str, str] = {}
-    for edge in structure.into[node]:
+    for edge in edges:
         wire = structure.nodes[node].inputs[edge.target_port]
         assert isinstance(wire, Wire)
         by_port[edge.target_port] = structure.depth[edge.source] + wire.levels

@@ -16,7 +16,7 @@ from daggr_nb._engine.scatter import Items
 from daggr_nb._engine.sheet import Held
 from daggr_nb._engine.work import Outcome, Task
 from daggr_nb._ids import NodeId, RunId
-from daggr_nb._model.node import ERROR_PORT
+from daggr_nb._model.node import ERROR_PORT, Policy
 from daggr_nb._model.structure import Structure
 from daggr_nb._provenance.records import ErrorInfo, Record
 
@@ -58,6 +58,7 @@ class Core(Protocol):
     def gather(self, run: Execution, node: NodeRun) -> tuple[Record, Outcome]: ...
     def show(self, run: Execution, record: Record) -> None: ...
     def skip(self, run: Execution, node: NodeId) -> None: ...
+    def parents(self, node: NodeId) -> Iterable[NodeId]: ...
     def taken(self, source: NodeId, target: NodeId) -> bool: ...
     def refuse(self, run: Execution, node: NodeId, error: Exception) -> Record: ...
 
@@ -109,6 +110,8 @@ class Execution:
         self._started = 0
         self._max_steps = max_steps
         self._parents: dict[NodeId, list[NodeId]] = {}
+        self._children: dict[NodeId, list[NodeId]] = {}
+        self._policies: dict[NodeId, Policy] = {}
         self._waiting: dict[NodeId, int] = {}
 
     @property
@@ -122,9 +125,12 @@ class Execution:
         """Start those of ``steps`` that wait for nobody."""
         self.steps = {step.node: step for step in steps}
         self._parents = {
-            name: [parent for parent in self._topology.parents[name] if parent in self.steps]
+            name: [parent for parent in self._core.parents(name) if parent in self.steps]
             for name in self.steps
         }
+        for name, parents in self._parents.items():
+            for parent in parents:
+                self._children.setdefault(parent, []).append(name)
         self._waiting = {name: len(parents) for name, parents in self._parents.items()}
         self._announce_run(reason)
         self._ready.extend(name for name, count in self._waiting.items() if count == 0)
@@ -257,6 +263,8 @@ class Execution:
             self._core.emit("node.cached", self, node=name, record=prepared.cached.id)
             self._over(name, "cached")
             return
+        if prepared.whole is not None:
+            self._policies[name] = prepared.whole.node.policy
         node = self._running[name] = NodeRun(self.steps[name], prepared, queued=len(prepared.tasks))
         if not prepared.tasks:
             self._gathered(node)
@@ -384,8 +392,8 @@ class Execution:
             self._core.emit("node.succeeded", self, node=name, exec_id=exec_id, record=record.id)
             self._over(name, "succeeded")
 
-    def _policy(self, name: NodeId) -> Any:
-        return self._structure.nodes[name].policy
+    def _policy(self, name: NodeId) -> Policy:
+        return self._policies.get(name) or self._structure.nodes[name].policy
 
     def _fail(
         self,
@@ -415,8 +423,8 @@ class Execution:
 
     def _over(self, name: NodeId, ending: NodeEnding) -> None:
         self.endings[name] = ending
-        for child in self._topology.children[name]:
-            if child not in self.steps or child in self.endings:
+        for child in self._children.get(name, ()):
+            if child in self.endings:
                 continue
             if ending not in _BAD:
                 taken = ending != "skipped" and self._core.taken(name, child)

@@ -21,7 +21,7 @@ from daggr_nb._engine.freshness import Freshness
 from daggr_nb._engine.inputs import Inputs
 from daggr_nb._engine.live import Live
 from daggr_nb._engine.plan import Mode, PlannedStep, make_plan
-from daggr_nb._engine.restore import lineage, settle_below
+from daggr_nb._engine.restore import lineage, settle, settle_below
 from daggr_nb._engine.run import Run
 from daggr_nb._engine.scheduler import Execution
 from daggr_nb._engine.sheet import Held, Sheet, hold
@@ -137,6 +137,10 @@ class Session:
             self._set(held)
             self.state.write_sheet()
             self._touch_controls(held)
+            for node, port in held:
+                if port == self.structure.nodes[node].selector:  # its own past comes back
+                    settle(self.state, node)
+                    settle_below(self.state, [node])
 
     def _set(self, controls: Mapping[tuple[NodeId, str], Held]) -> None:
         """Take values for controls; what a component starts with anyway is not kept."""
@@ -212,7 +216,7 @@ class Session:
         """Return what a request would run now."""
         with self.lock:
             self.refresh_code()
-            return make_plan(self.structure, self.freshness.judged, targets, mode, force)
+            return make_plan(self.inputs, self.freshness.judged, targets, mode, force)
 
     def submit(
         self,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import collections
+import itertools
 from collections.abc import Callable, Iterable
 
 from daggr_nb._model.node import Limits, Node
@@ -20,7 +21,7 @@ class Slots:
     def declare(self, nodes: Iterable[Node]) -> None:
         """Take the bounds that ``nodes`` declare; two different ones for a group are an error."""
         bounds: dict[str, tuple[int, str]] = {}
-        for node in nodes:
+        for node in itertools.chain.from_iterable(node.workers() for node in nodes):
             group, slots = node.limits.group, node.limits.slots
             if group is None or slots is None:
                 continue

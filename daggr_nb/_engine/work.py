@@ -17,9 +17,10 @@ from typing import Any
 from daggr_nb._engine.capture import captured_by, released
 from daggr_nb._engine.sheet import Held, by_identity, hold
 from daggr_nb._ids import Digest, NodeId, RunId
-from daggr_nb._model.node import Node
+from daggr_nb._model.node import Alternative, Node
 from daggr_nb._provenance.artifacts import Parts
 from daggr_nb._provenance.digest import digest
+from daggr_nb._provenance.fingerprint import Fingerprint
 from daggr_nb._provenance.records import ErrorInfo, InputRef
 from daggr_nb.errors import DigestError, InputMutated
 
@@ -124,8 +125,9 @@ class Task:
     """
 
     id: RunId
-    node: Node
+    way: Alternative
     name: NodeId
+    code: Fingerprint
     key: Digest
     inputs: Mapping[str, Held]
     refs: Mapping[str, InputRef]
@@ -137,6 +139,16 @@ class Task:
     run_id: str = ""
     over: bool = False
     news: collections.deque[tuple[str, dict[str, Any]]] = field(default_factory=collections.deque)
+
+    @property
+    def node(self) -> Node:
+        """The node that does the work."""
+        return self.way.node
+
+    def arguments(self) -> dict[str, Any]:
+        """Return the values by the input ports of the node that does the work."""
+        inputs = self.inputs
+        return {own: inputs[port].value for port, own in self.way.ports.items() if port in inputs}
 
 
 @dataclass
@@ -167,9 +179,7 @@ def perform(task: Task, clock: Callable[[], float] = time.time) -> Outcome:
     started = clock()
     captured_by(task.context.write)
     try:
-        values = task.node.run(
-            {port: held.value for port, held in task.inputs.items()}, task.context
-        )
+        values = task.node.run(task.arguments(), task.context)
         _check_untouched(task)
         parts: Parts = {}
         outputs = {port: hold(_read_only(value), parts) for port, value in values.items()}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
@@ -76,6 +76,17 @@ class RunContext(Protocol):
     def when_stopped(self, callback: Callable[[], object]) -> None: ...
 
 
+@dataclass(frozen=True)
+class Alternative:
+    """One way in which a node can do its work: by ``node``, which is given some of its inputs.
+
+    ``ports`` maps input ports of the whole node to those of ``node``.
+    """
+
+    node: Node
+    ports: Mapping[str, str]
+
+
 class Host(Protocol):
     """The graph a node belongs to, as its ports see it."""
 
@@ -116,6 +127,8 @@ class Node(ABC):
 
     kind: str = "node"
     runnable: bool = True
+    selector: str | None = None
+    """The control whose value names the one of the :attr:`alternatives` that does the work."""
 
     def __init__(
         self,
@@ -225,6 +238,17 @@ class Node(ABC):
     def optional(self) -> frozenset[str]:
         """Inputs that may be left out: the function has a default for them."""
         return frozenset()
+
+    @property
+    def alternatives(self) -> Mapping[str, Alternative]:
+        """The ways in which a node with a :attr:`selector` can do its work, by name."""
+        return {}
+
+    def workers(self) -> Iterable[Node]:
+        """Return the nodes that may do the work: this one, unless it has alternatives."""
+        if self.selector is None:
+            return (self,)
+        return [way.node for way in self.alternatives.values()]
 
     @abstractmethod
     def code(self) -> Code:

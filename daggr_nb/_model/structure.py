@@ -153,12 +153,33 @@ def _depths(
 ) -> dict[NodeId, int]:
     depth: dict[NodeId, int] = {}
     for name in found.order:
-        depth[name] = 0
+        levels: dict[str, int] = {}
         for port, wire in names[name].inputs.items():
             if isinstance(wire, Wire):
-                level = _level(wire, depth[name_of[wire.port.node]], name, port)
-                depth[name] = max(depth[name], level)
+                levels[port] = _level(wire, depth[name_of[wire.port.node]], name, port)
+        depth[name] = max(levels.values(), default=0)
+        if names[name].selector is not None:
+            _check_alike(name, names[name], levels)
     return depth
+
+
+def _check_alike(name: NodeId, node: Node, levels: Mapping[str, int]) -> None:
+    """Raise unless all alternatives of a node run equally often: what follows relies on it."""
+    depths = {
+        way: max((levels.get(port, 0) for port in found.ports), default=0)
+        for way, found in node.alternatives.items()
+    }
+    if len(set(depths.values())) > 1:
+        shown = ", ".join(
+            f"{way!r} runs {('once', 'once per item')[depth > 0]}"
+            + (f" ({depth} levels)" if depth > 1 else "")
+            for way, depth in depths.items()
+        )
+        raise ScatterError(
+            f"The variants of {name!r} must scatter alike, so that what follows fits them all, "
+            f"but {shown}.",
+            node=name,
+        )
 
 
 def _level(wire: Wire, source_depth: int, node: NodeId, port: str) -> int:

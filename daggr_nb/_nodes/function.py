@@ -12,7 +12,6 @@ from daggr_nb._model.node import (
     ERROR_PORT,
     Code,
     Limits,
-    Node,
     OnError,
     OnItemError,
     Policy,
@@ -21,6 +20,7 @@ from daggr_nb._model.node import (
 from daggr_nb._model.port import Control, Feed, Fixed, Unfed, feed
 from daggr_nb._nodes.alone import run_alone
 from daggr_nb._nodes.calling import settled
+from daggr_nb._nodes.choice import Choosable
 from daggr_nb._nodes.outputs import output_ports, outputs_by_port
 from daggr_nb._nodes.policy import check_policy
 from daggr_nb._nodes.signature import signature_of
@@ -59,7 +59,7 @@ class Context:
         self._run.stream(delta, port)
 
 
-class FnNode(Node):
+class FnNode(Choosable):
     """Call ``fn`` with the values of its inputs.
 
     ``inputs`` maps parameters to what feeds them: a component (a control on the card), another

@@ -41,8 +41,9 @@ def _after_cell(result: Any = None) -> None:
 def _follow(session: Session, namespace: dict[str, Any]) -> None:
     with session.lock:
         for node in session.structure.nodes.values():
-            if isinstance(node, FnNode):
-                _rebind(session, node, namespace)
+            for worker in node.workers():
+                if isinstance(worker, FnNode):
+                    _rebind(session, worker, namespace)
         session.refresh_code()
 
 

@@ -1,0 +1,123 @@
+"""A node that does its work in one of several ways, whichever is chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from daggr_nb import ui
+from daggr_nb._model.node import Alternative, Code, Node, RunContext
+from daggr_nb._model.port import Control, Feed
+from daggr_nb._model.structure import choose_names
+from daggr_nb._nodes.alone import run_alone
+from daggr_nb.errors import GraphError, UnknownNodeError, did_you_mean
+
+_SELECTOR = "variant"
+
+
+class Choosable(Node):
+    """A node kind that can be a variant: ``one | another`` makes a :class:`ChoiceNode`."""
+
+    def __or__(self, other: Any) -> ChoiceNode:
+        if not isinstance(other, Node):
+            return NotImplemented
+        return ChoiceNode([*_variants(self), *_variants(other)])
+
+
+class ChoiceNode(Choosable):
+    """Do the work of one of ``variants``; ``one | another`` is short for it.
+
+    The control ``variant`` says which: it belongs to the sheet, and its value is the name of a
+    variant. Inputs are called ``variant name.input``; only those of the chosen variant count, and
+    only what feeds them is run. The outputs are those of all variants; what hangs on one that the
+    chosen variant does not have is skipped. Limits, retries and hooks are those of the chosen
+    variant, and so are code and history: a variant that was run before with the same inputs comes
+    back with its result.
+
+    Without ``name`` it is called after its first variant. Raises
+    :class:`~daggr_nb.errors.GraphError` for no variants, or two of one name.
+
+    >>> from daggr_nb import FnNode
+    >>> def short(text: str) -> str:
+    ...     return text[:10]
+    >>> def loud(text: str) -> str:
+    ...     return text.upper()
+    >>> style = FnNode(short, inputs={"text": "hi"}) | FnNode(loud, inputs={"text": "hi"})
+    >>> style
+    <ChoiceNode 'short' (variant, short.text, loud.text) -> (output)>
+    """
+
+    kind = "choice"
+    selector = _SELECTOR
+
+    def __init__(self, variants: Iterable[Node], name: str | None = None) -> None:
+        nodes = [node for variant in variants for node in _variants(variant)]
+        if not nodes:
+            raise GraphError("ChoiceNode expected at least one variant, got none.", node=name)
+        if len(set(nodes)) < len(nodes):
+            raise GraphError("ChoiceNode expected different variants, got one twice.", node=name)
+        self.variants = {str(key): node for key, node in choose_names(nodes).items()}
+        self._ways = {key: _alternative(key, node) for key, node in self.variants.items()}
+        picker = ui.Dropdown(list(self.variants), label=_SELECTOR)
+        feeds: dict[str, Feed] = {_SELECTOR: Control(picker)}
+        outputs: dict[str, ui.Component | None] = {}
+        for way in self._ways.values():
+            feeds |= {port: way.node.inputs[own] for port, own in way.ports.items()}
+            for port, component in way.node.outputs.items():
+                outputs[port] = outputs.get(port) or component
+        super().__init__(name, feeds, outputs)
+
+    @property
+    def default_name(self) -> str:
+        return next(iter(self.variants))
+
+    @property
+    def doc(self) -> str:
+        return "one of " + ", ".join(self.variants)
+
+    @property
+    def alternatives(self) -> Mapping[str, Alternative]:
+        return self._ways
+
+    @property
+    def optional(self) -> frozenset[str]:
+        return frozenset(
+            port
+            for way in self._ways.values()
+            for port, own in way.ports.items()
+            if own in way.node.optional
+        )
+
+    def code(self) -> Code:
+        return Code(kind=self.kind, config={"variants": list(self.variants)})
+
+    def run(self, inputs: Mapping[str, Any], context: RunContext) -> dict[str, Any]:
+        way = self._ways[inputs[_SELECTOR]]
+        given = {own: inputs[port] for port, own in way.ports.items() if port in inputs}
+        return way.node.run(given, context)
+
+    def test(self, variant: str | None = None, **inputs: Any) -> dict[str, Any]:
+        """Run one variant alone, the first one by default; ``inputs`` are those of the variant."""
+        name = self.default_name if variant is None else variant
+        if name not in self.variants:
+            raise UnknownNodeError(
+                f"{self.name!r} has no variant {name!r}.{did_you_mean(name, self.variants)}",
+                node=self.name,
+            )
+        return run_alone(self.variants[name], inputs)
+
+
+def _variants(node: Any) -> list[Node]:
+    """Return what ``node`` adds to a choice: itself, or the variants of another choice."""
+    if isinstance(node, ChoiceNode):
+        return list(node.variants.values())
+    if not isinstance(node, Node) or not node.runnable:
+        raise GraphError(
+            "A variant is a node that runs, such as FnNode(...), got "
+            f"{type(node).__name__} {node!r}."
+        )
+    return [node]
+
+
+def _alternative(name: str, node: Node) -> Alternative:
+    return Alternative(node, {f"{name}.{port}": port for port in node.inputs})
