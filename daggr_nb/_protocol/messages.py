@@ -25,6 +25,7 @@ Status = Literal[
     "queued",
     "running",
     "stopping",
+    "waiting",
     "succeeded",
     "cached",
     "recovered",
@@ -121,6 +122,36 @@ class ItemsView(Message):
     rows: list[ItemView] = []
 
 
+class ComponentView(Message):
+    """A control or a display: its ``type`` (``Slider``) and its properties."""
+
+    type: str
+    label: str | None = None
+    props: dict[str, Json] = {}
+
+
+class Question(Message):
+    """What a person is asked.
+
+    ``approve`` is answered with true or false, ``choose`` with the index of one of ``options``,
+    ``value`` with a value for ``component`` (a file goes along as a buffer). ``options`` are what
+    there is to choose from, or the one thing to approve; the view fetches what is large with
+    ``Fetch(node, port, path=[index], question=True)``. ``key`` says which question it is:
+    an answer carries it, so that a view which is behind cannot answer another one. ``item`` is the
+    path of a scattered node's item, ``waiting`` counts the questions that the node still has.
+    """
+
+    kind: Literal["approve", "choose", "value"]
+    key: Digest
+    text: str
+    port: PortName | None = None
+    item: str = ""
+    waiting: int = 1
+    options: list[Preview] = []
+    component: ComponentView | None = None
+    value: Json = None
+
+
 class NodeState(Message):
     """Everything of a card that changes while people work, but for the values it shows."""
 
@@ -136,18 +167,14 @@ class NodeState(Message):
     items: ItemsView | None = None
     log: str = ""
     notes: list[str] = []
-
-
-class ComponentView(Message):
-    """A control or a display: its ``type`` (``Slider``) and its properties."""
-
-    type: str
-    label: str | None = None
-    props: dict[str, Json] = {}
+    question: Question | None = None
 
 
 class InputView(Message):
-    """An input port: a control, or where its value comes from."""
+    """An input port: a control, or where its value comes from.
+
+    An input with a ``variant`` counts, and is shown, only while that variant is chosen.
+    """
 
     name: PortName
     label: str
@@ -156,6 +183,7 @@ class InputView(Message):
     value: Json = None
     text: str = ""
     type: str = ""
+    variant: str = ""
 
 
 class OutputView(Message):
@@ -169,7 +197,10 @@ class OutputView(Message):
 
 
 class NodeView(Message):
-    """A card. ``x`` and ``y`` are its top left corner in canvas units (CSS pixels at zoom 1)."""
+    """A card. ``x`` and ``y`` are its top left corner in canvas units (CSS pixels at zoom 1).
+
+    ``selector`` names the control that says which variant does the work, if there are several.
+    """
 
     id: NodeId
     kind: str
@@ -177,6 +208,7 @@ class NodeView(Message):
     inputs: list[InputView]
     outputs: list[OutputView]
     runnable: bool = True
+    selector: PortName | None = None
     x: float
     y: float
     state: NodeState
@@ -370,7 +402,10 @@ class Select(Message):
 
 
 class Fetch(Message):
-    """Ask for a shown value. ``path`` walks into lists; images come no wider than ``max_width``."""
+    """Ask for a shown value. ``path`` walks into lists; images come no wider than ``max_width``.
+
+    With ``question`` the port is an input of a node that asks about its value.
+    """
 
     kind: Literal["fetch"] = "fetch"
     id: str
@@ -378,6 +413,30 @@ class Fetch(Message):
     port: PortName
     path: list[int] = []
     max_width: int | None = None
+    question: bool = False
+
+
+class Answer(Message):
+    """Answer a node's question; ``key`` and the form of ``answer`` are as :class:`Question` says.
+
+    A file is the message's first buffer; ``answer`` is then its name.
+    """
+
+    kind: Literal["answer"] = "answer"
+    id: str
+    node: NodeId
+    key: Digest
+    answer: Json
+
+
+class Override(Message):
+    """Put ``value`` in the place of what an output shows: a new record, which can be undone."""
+
+    kind: Literal["override"] = "override"
+    id: str
+    node: NodeId
+    port: PortName
+    value: Json
 
 
 class MoveNode(Message):
@@ -399,7 +458,16 @@ class Measured(Message):
 
 
 Command = Annotated[
-    Sync | RunCommand | StopCommand | SetInput | Select | Fetch | MoveNode | Measured,
+    Sync
+    | RunCommand
+    | StopCommand
+    | SetInput
+    | Select
+    | Fetch
+    | Answer
+    | Override
+    | MoveNode
+    | Measured,
     Field(discriminator="kind"),
 ]
 

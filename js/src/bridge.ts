@@ -21,7 +21,9 @@ type Unsent = Command extends infer C ? (C extends Command ? Omit<C, "id"> : nev
 
 /** The comm between one model and its kernel: commands out, notifications in, loss repaired. */
 export class Bridge {
-  readonly media = new Media((request) => this.#post({ kind: "fetch", ...request }));
+  readonly media = new Media((request) =>
+    this.#post({ kind: "fetch", question: false, ...request }),
+  );
   #prefix = Math.random().toString(36).slice(2, 8);
   #count = 0;
   #views = 0;

@@ -14,13 +14,37 @@ export type Json = string | number | boolean | null | Json[] | {[key: string]: J
  * via the `definition` "Command".
  */
 export type Command =
-  Sync | RunCommand | StopCommand | SetInput | Select | Fetch | MoveNode | Measured;
+  | Sync
+  | RunCommand
+  | StopCommand
+  | SetInput
+  | Select
+  | Fetch
+  | Answer
+  | Override
+  | MoveNode
+  | Measured;
 /**
  * This interface was referenced by `Wire`'s JSON-Schema
  * via the `definition` "Notification".
  */
 export type Notification = Batch | Pong | Fetched | CommandRejected | Snapshot;
 
+/**
+ * Answer a node's question; ``key`` and the form of ``answer`` are as :class:`Question` says.
+ *
+ * A file is the message's first buffer; ``answer`` is then its name.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "Answer".
+ */
+export interface Answer {
+  answer: Json;
+  id: string;
+  key: Digest;
+  kind: "answer";
+  node: NodeId;
+}
 /**
  * All changes since the last one, in order. ``rev`` is the revision they lead to.
  *
@@ -68,6 +92,7 @@ export interface NodeState {
   log: string;
   notes: string[];
   progress: Progress | null;
+  question: Question | null;
   reasons: Reason[];
   started_at: number | null;
   status:
@@ -75,6 +100,7 @@ export interface NodeState {
     | "queued"
     | "running"
     | "stopping"
+    | "waiting"
     | "succeeded"
     | "cached"
     | "recovered"
@@ -137,6 +163,7 @@ export interface ItemView {
     | "queued"
     | "running"
     | "stopping"
+    | "waiting"
     | "succeeded"
     | "cached"
     | "recovered"
@@ -155,6 +182,62 @@ export interface Progress {
   done: number;
   text: string;
   total: number | null;
+}
+/**
+ * What a person is asked.
+ *
+ * ``approve`` is answered with true or false, ``choose`` with the index of one of ``options``,
+ * ``value`` with a value for ``component`` (a file goes along as a buffer). ``options`` are what
+ * there is to choose from, or the one thing to approve; the view fetches what is large with
+ * ``Fetch(node, port, path=[index], question=True)``. ``key`` says which question it is:
+ * an answer carries it, so that a view which is behind cannot answer another one. ``item`` is the
+ * path of a scattered node's item, ``waiting`` counts the questions that the node still has.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "Question".
+ */
+export interface Question {
+  component: ComponentView | null;
+  item: string;
+  key: Digest;
+  kind: "approve" | "choose" | "value";
+  options: Preview[];
+  port: PortName | null;
+  text: string;
+  value: Json;
+  waiting: number;
+}
+/**
+ * A control or a display: its ``type`` (``Slider``) and its properties.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "ComponentView".
+ */
+export interface ComponentView {
+  label: string | null;
+  props: {
+    [k: string]: Json;
+  };
+  type: string;
+}
+/**
+ * A value as a card shows it before anybody asks for the whole of it.
+ *
+ * ``summary`` is a short caption such as ``Image 640 × 427``. ``data`` is present when the value
+ * is small; otherwise the view sends :class:`Fetch` and gets ``mime`` bytes in a buffer.
+ * ``items`` holds the first few previews of a list, ``count`` its length.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "Preview".
+ */
+export interface Preview {
+  count: number | null;
+  data: Json;
+  digest: Digest | null;
+  inline: boolean;
+  items: Preview[];
+  mime: string;
+  summary: string;
 }
 /**
  * Why a node is not fresh, in plain words; ``subject`` is the part of ``text`` to stress.
@@ -189,25 +272,6 @@ export interface NodeValuesChanged {
   values: {
     [k in PortName]?: Preview;
   };
-}
-/**
- * A value as a card shows it before anybody asks for the whole of it.
- *
- * ``summary`` is a short caption such as ``Image 640 × 427``. ``data`` is present when the value
- * is small; otherwise the view sends :class:`Fetch` and gets ``mime`` bytes in a buffer.
- * ``items`` holds the first few previews of a list, ``count`` its length.
- *
- * This interface was referenced by `Wire`'s JSON-Schema
- * via the `definition` "Preview".
- */
-export interface Preview {
-  count: number | null;
-  data: Json;
-  digest: Digest | null;
-  inline: boolean;
-  items: Preview[];
-  mime: string;
-  summary: string;
 }
 /**
  * This interface was referenced by `Wire`'s JSON-Schema
@@ -336,6 +400,8 @@ export interface Select {
 /**
  * Ask for a shown value. ``path`` walks into lists; images come no wider than ``max_width``.
  *
+ * With ``question`` the port is an input of a node that asks about its value.
+ *
  * This interface was referenced by `Wire`'s JSON-Schema
  * via the `definition` "Fetch".
  */
@@ -346,6 +412,20 @@ export interface Fetch {
   node: NodeId;
   path: number[];
   port: PortName;
+  question: boolean;
+}
+/**
+ * Put ``value`` in the place of what an output shows: a new record, which can be undone.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "Override".
+ */
+export interface Override {
+  id: string;
+  kind: "override";
+  node: NodeId;
+  port: PortName;
+  value: Json;
 }
 /**
  * A person dragged a card.
@@ -385,19 +465,6 @@ export interface CommandRejected {
   kind: "command_rejected";
 }
 /**
- * A control or a display: its ``type`` (``Slider``) and its properties.
- *
- * This interface was referenced by `Wire`'s JSON-Schema
- * via the `definition` "ComponentView".
- */
-export interface ComponentView {
-  label: string | null;
-  props: {
-    [k: string]: Json;
-  };
-  type: string;
-}
-/**
  * An edge; ``id`` is ``SOURCE.PORT->TARGET.PORT``.
  *
  * This interface was referenced by `Wire`'s JSON-Schema
@@ -427,6 +494,8 @@ export interface Fetched {
 /**
  * An input port: a control, or where its value comes from.
  *
+ * An input with a ``variant`` counts, and is shown, only while that variant is chosen.
+ *
  * This interface was referenced by `Wire`'s JSON-Schema
  * via the `definition` "InputView".
  */
@@ -438,9 +507,12 @@ export interface InputView {
   text: string;
   type: string;
   value: Json;
+  variant: string;
 }
 /**
  * A card. ``x`` and ``y`` are its top left corner in canvas units (CSS pixels at zoom 1).
+ *
+ * ``selector`` names the control that says which variant does the work, if there are several.
  *
  * This interface was referenced by `Wire`'s JSON-Schema
  * via the `definition` "NodeView".
@@ -452,6 +524,7 @@ export interface NodeView {
   kind: string;
   outputs: OutputView[];
   runnable: boolean;
+  selector: PortName | null;
   state: NodeState;
   values: {
     [k in PortName]?: Preview;
