@@ -15,6 +15,7 @@ help:
 	@echo "make lint              style, types and layers only"
 	@echo "make format            rewrite code in the project's style"
 	@echo "make bench             measure; leaves build/benchmarks.json"
+	@echo "make bench PEERS=1     measure more libraries beside ours; takes minutes longer"
 	@echo "make stress            the tests that run for minutes"
 	@echo "make protocol          regenerate the TypeScript types of the wire"
 	@echo "make bundle            build the canvas"
@@ -36,7 +37,7 @@ format: .venv/.ready js/node_modules/.ready
 	cd js && npm run --silent format
 
 bench: .venv/.ready $(BUNDLE)
-	@$(PY) -m tests.benchmarks
+	@$(PY) -m tests.benchmarks $(if $(PEERS),--peers)
 
 stress: .venv/.ready $(BUNDLE)
 	@$(PY) -m pytest -m stress tests/stress

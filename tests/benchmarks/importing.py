@@ -5,18 +5,15 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from functools import cache
 from itertools import zip_longest
-from pathlib import Path
 from statistics import median
 
+from tests.benchmarks import peer
 from tests.benchmarks.measure import Finding, median_ratio
 
 ROUNDS = 9
-PEER = ("daggr==0.8.0", "gradio")
 # daggr's components are gradio's, so a script that uses it imports both; our own come with us.
 PEER_IMPORTS = ("daggr, gradio", "daggr")
-PEERS = Path(__file__).resolve().parents[2] / "build" / "peers"
 PROBE = """
 import json, resource, sys, time
 begun = time.perf_counter()
@@ -28,8 +25,8 @@ print(json.dumps([seconds, peak / (2**20 if sys.platform == "darwin" else 2**10)
 
 
 def findings() -> list[Finding]:
-    peer = peer_python()
-    contenders = [(sys.executable, "daggr_nb"), *((peer, m) for m in PEER_IMPORTS if peer)]
+    daggr = peer.environment("daggr")
+    contenders = [(sys.executable, "daggr_nb"), *((daggr, m) for m in PEER_IMPORTS if daggr)]
     for contender in contenders:  # writes byte code and fills caches
         probe(*contender)
     rounds = [[probe(*contender) for contender in contenders] for _ in range(ROUNDS)]
@@ -53,20 +50,3 @@ def probe(python: str, module: str) -> tuple[float, float]:
     printed = subprocess.run(command, stdout=subprocess.PIPE, check=True, timeout=120).stdout
     seconds, megabytes = json.loads(printed.splitlines()[-1])
     return seconds, megabytes
-
-
-@cache
-def peer_python() -> str | None:
-    """A Python that has daggr; made on the first call."""
-    python = PEERS / "daggr" / "bin" / "python"
-    if not (PEERS / "daggr" / ".ready").exists():
-        print("Installing daggr into build/peers to compare with ...", flush=True)
-        pip = [str(python), "-m", "pip", "install", "-qq", "--disable-pip-version-check", *PEER]
-        try:
-            subprocess.run([sys.executable, "-m", "venv", PEERS / "daggr"], check=True)
-            subprocess.run(pip, check=True, timeout=600)
-        except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
-            print(error)
-            return None
-        (PEERS / "daggr" / ".ready").touch()
-    return str(python)

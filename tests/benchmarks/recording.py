@@ -1,63 +1,122 @@
-"""A chain of 1,000 small functions, everything recorded, against storing a value in diskcache."""
+"""Many small functions, everything recorded, against storing a value in diskcache, and peers."""
 
 from __future__ import annotations
 
-import gc
 import tempfile
-import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 import diskcache
 
-from daggr_nb import FnNode, Graph
+from daggr_nb import Graph
+from tests.benchmarks import graphs
 from tests.benchmarks.measure import Finding, in_turns, median_ratio
+from tests.benchmarks.peer import FAST, Peer
+from tests.benchmarks.peers.serving import timed
+from tests.benchmarks.peers.shapes import NODES, layered_answer, scattered_answer
 
-NODES = 1_000
 ROUNDS = 7
 MICRO = 1e6
+ITEMS, MANY = 1_000, 10_000
 
 
-def findings() -> list[Finding]:
-    places = {"memory": Path("/dev/shm"), "disk": Path(tempfile.gettempdir())}
-    return [finding(name, place) for name, place in places.items() if place.is_dir()]
+@dataclass(frozen=True)
+class Work:
+    """A graph, how many evaluations it records, and what it must come to."""
+
+    title: str
+    graph: Callable[[Path], Graph]
+    found: Callable[[Any], Any]
+    expected: Any
+    count: int = NODES
+    goal: float = 2.5
+    first: float | None = 4
+
+    def cpu(self, place: str = FAST) -> float:
+        """Return the CPU seconds per evaluation, of all threads, of a run into a new store."""
+        with tempfile.TemporaryDirectory(dir=place) as folder:
+            graph = self.graph(Path(folder))
+            seconds, results = timed(graph.run)
+            graph.close()
+        assert self.found(results) == self.expected
+        return seconds / self.count
 
 
-def finding(name: str, place: Path) -> Finding:
-    chain_of_nodes(place)  # what is imported when first needed, is not measured
-    chains, sets = in_turns(ROUNDS, lambda: chain_of_nodes(place), lambda: cache_sets(place))
-    ratio = median_ratio(chains, sets)
-    note = f"{median(chains) * MICRO:.0f} µs of CPU a node, {median(sets) * MICRO:.0f} µs a set"
-    return Finding(f"chain of 1,000, recorded, in {name} / one set", ratio, "×", 2.5, 4, note)
+LAYERED = Work("layered", graphs.layered, graphs.layered_found, layered_answer())
+CHAIN = Work("chain", graphs.chain, graphs.chain_found, NODES)
+FEW, LOTS = (
+    Work(
+        "scatter",
+        partial(graphs.scatter, count=count),
+        graphs.scatter_found,
+        scattered_answer(count),
+        count,
+        goal=2,
+        first=None,
+    )
+    for count in (ITEMS, MANY)
+)
 
 
-def step(x: int) -> int:
-    return x + 1
+def findings(peers: Sequence[Peer]) -> list[Finding]:
+    on_disk = against_sets(CHAIN, tempfile.gettempdir(), "on disk")
+    return [
+        *contest(LAYERED, peers),
+        *contest(CHAIN, peers),
+        on_disk,
+        *contest(FEW, peers),
+        *many(),
+    ]
 
 
-def chain_of_nodes(place: Path) -> float:
-    """CPU seconds per node, of all threads, of one run into a new store."""
-    with tempfile.TemporaryDirectory(dir=place, ignore_cleanup_errors=True) as folder:
-        node = FnNode(step, name="step 0", inputs={"x": 0}, outputs={"y": None})
-        for i in range(1, NODES):
-            node = FnNode(step, name=f"step {i}", inputs={"x": node.y}, outputs={"y": None})
-        graph = Graph("Chain", nodes=[node], store=folder)
-        gc.collect()
-        begun = time.process_time()
-        graph.run()
-        spent = time.process_time() - begun
-        assert node.y.value == NODES
-    return spent / NODES
+def contest(work: Work, peers: Sequence[Peer]) -> list[Finding]:
+    """Compare with one set and with each peer, all in memory, in the same rounds."""
+    theirs = [partial(peer.cpu, work.title, work.expected) for peer in peers]
+    entrants = [work.cpu, partial(cache_sets, work.count), *theirs]
+    for enter in entrants:  # what is imported and built when first needed, is not measured
+        enter()
+    ours, sets, *others = in_turns(ROUNDS, *entrants)
+    what = f"{work.title}, {work.count:,}, recorded"
+    found = [compared(what, work, ours, sets)]
+    for peer, taken in zip(peers, others, strict=True):
+        note = f"{median(taken) / work.count * MICRO:.0f} µs each; keeps {peer.keeps}"
+        ratio = median_ratio(ours, [seconds / work.count for seconds in taken])
+        found.append(Finding(f"{what} / {peer.name}", ratio, "×", 1, note=note))
+    return found
 
 
-def cache_sets(place: Path) -> float:
-    """CPU seconds per `Cache.set` of a small value, in a new cache."""
+def against_sets(work: Work, place: str, where: str) -> Finding:
+    ours, sets = in_turns(ROUNDS, partial(work.cpu, place), partial(cache_sets, work.count, place))
+    return compared(f"{work.title}, {work.count:,}, recorded, {where}", work, ours, sets)
+
+
+def many() -> list[Finding]:
+    """Ten times the items, against one set and against the cost of an item among fewer."""
+    few, lots, sets = in_turns(3, FEW.cpu, LOTS.cpu, partial(cache_sets, MANY))
+    what = f"scatter, {MANY:,}, recorded"
+    growth = Finding(f"{what} / an item of {ITEMS:,}", median_ratio(lots, few), "×", 1.15)
+    return [compared(what, LOTS, lots, sets), growth]
+
+
+def compared(what: str, work: Work, ours: Sequence[float], sets: Sequence[float]) -> Finding:
+    note = f"{median(ours) * MICRO:.0f} µs of CPU each, {median(sets) * MICRO:.0f} µs a set"
+    ratio = median_ratio(ours, sets)
+    return Finding(f"{what} / one set", ratio, "×", work.goal, work.first, note)
+
+
+def cache_sets(count: int, place: str = FAST) -> float:
+    """Return the CPU seconds per `Cache.set` of a small value, in a new cache."""
     with (
         tempfile.TemporaryDirectory(dir=place) as folder,
         diskcache.Cache(folder, eviction_policy="none") as cache,
     ):
-        gc.collect()
-        begun = time.process_time()
-        for i in range(NODES):
-            cache.set(f"step {i}", i + 1)
-        return (time.process_time() - begun) / NODES
+
+        def work() -> None:
+            for i in range(count):
+                cache.set(f"step {i}", i + 1)
+
+        return timed(work)[0] / count
