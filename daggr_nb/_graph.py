@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from daggr_nb._canvas import canvas_of
-from daggr_nb._engine.events import Event, Subscription
+from daggr_nb._engine.events import Event
 from daggr_nb._engine.executors import Pool
 from daggr_nb._engine.freshness import Reason
 from daggr_nb._engine.history import NodeRun
@@ -25,6 +25,7 @@ from daggr_nb._engine.plan import Mode, PlannedStep
 from daggr_nb._engine.registry import live_session, session_for
 from daggr_nb._engine.run import Run
 from daggr_nb._engine.session import Session
+from daggr_nb._engine.subscription import QUEUE, Subscription
 from daggr_nb._ids import NodeId
 from daggr_nb._model.edge import Edge
 from daggr_nb._model.node import Node
@@ -269,12 +270,24 @@ class Graph:
             ends = [(e.source, e.source_port, e.target, e.target_port) for e in self.edges]
             return [(*end, session.freshness.edge_fresh(*end)) for end in ends]
 
-    def subscribe(self, callback: Callable[[Event], object], from_seq: int = 0) -> Subscription:
+    def subscribe(
+        self, callback: Callable[[Event], object], from_seq: int = 0, queue: int = QUEUE
+    ) -> Subscription:
         """Call ``callback`` for every event from number ``from_seq`` on: recorded ones, then live.
 
-        It is called on a thread of its own, so it may be slow; an error in it is logged.
+        It is called on a thread of its own: it may be slow, which slows no run, and an error in it
+        is logged. When more than ``queue`` live events wait for it, chunks of one output are
+        joined (``delta`` adds up to the same text) and of progress the latest is told; all others
+        still come. If that is not enough, a ``state.resync`` follows with the status and freshness
+        of every node. ``graph.stream()`` and ``run.events()`` always yield every single event.
+
+        >>> from daggr_nb import FnNode, Graph
+        >>> graph = Graph("Heard", [FnNode(lambda: 1, "one")], persist_key=False)
+        >>> heard = []
+        >>> subscription = graph.subscribe(heard.append)
+        >>> subscription.close()
         """
-        return self.session.subscribe(callback, from_seq)
+        return self.session.subscribe(callback, from_seq, queue)
 
     # -- inputs and history
 

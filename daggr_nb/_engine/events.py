@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import collections
-import logging
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
-
-logger = logging.getLogger("daggr_nb")
 
 _IN_MEMORY = 20_000
 
@@ -78,7 +75,7 @@ class EventLog:
     """
 
     def __init__(self, last_seq: int, older: Callable[[int], list[dict[str, Any]]]) -> None:
-        self._seq = last_seq
+        self._seq = self._newest = last_seq
         self._older = older
         self._recent: collections.deque[dict[str, Any]] = collections.deque(maxlen=_IN_MEMORY)
         self._news = threading.Condition()
@@ -97,68 +94,41 @@ class EventLog:
         if events:
             with self._news:
                 self._recent.extend(events)
+                self._newest = events[-1]["seq"]
                 self._news.notify_all()
 
     def follow(self, from_seq: int, ended: Callable[[], bool]) -> Iterator[Event]:
         """Yield events from ``from_seq`` on, then live ones, until ``ended`` says so."""
-        seq = from_seq
-        while True:
-            with self._news:
-                over = ended()
-                batch = self._since(seq)
-                if not batch and not over:
-                    self._news.wait(0.5)
-                    continue
+        while batch := self.wait(from_seq, ended):
             for data in batch:
                 yield Event.from_dict(data)
-                seq = data["seq"] + 1
-            if over and not batch:
-                return
+            from_seq = batch[-1]["seq"] + 1
+
+    def wait(self, seq: int, ended: Callable[[], bool]) -> list[dict[str, Any]]:
+        """Return the events from ``seq`` on as soon as there are any; none once ``ended``."""
+        while True:
+            newest, over = self._newest, ended()
+            if (batch := self.since(seq)) or over:
+                return batch
+            with self._news:
+                if self._newest == newest and not ended():
+                    self._news.wait(0.5)
 
     def wake(self) -> None:
         """Make followers look again whether they have ended."""
         with self._news:
             self._news.notify_all()
 
-    def _since(self, seq: int) -> list[dict[str, Any]]:
-        first = self._recent[0]["seq"] if self._recent else self._seq + 1
-        if seq < first:
-            older = [data for data in self._older(seq) if data["seq"] < first]
-            return older + list(self._recent)
+    def since(self, seq: int) -> list[dict[str, Any]]:
+        """Return the published events from ``seq`` on."""
         found: list[dict[str, Any]] = []
-        for data in reversed(self._recent):  # followers are usually close behind
-            if data["seq"] < seq:
-                break
-            found.append(data)
-        return found[::-1]
-
-
-class Subscription:
-    """A callback fed from its own thread through a bounded queue, so that it can be slow."""
-
-    def __init__(self, log: EventLog, callback: Callable[[Event], object], from_seq: int) -> None:
-        self._closed = threading.Event()
-        self._log = log
-        self._callback = callback
-        self._from = from_seq
-        self._thread = threading.Thread(
-            target=self._deliver, name="daggr-nb-subscriber", daemon=True
-        )
-        self._thread.start()
-
-    def close(self) -> None:
-        """Stop the deliveries. Returns at once."""
-        self._closed.set()
-        self._log.wake()
-
-    def _deliver(self) -> None:
-        complained = False
-        for event in self._log.follow(self._from, self._closed.is_set):
-            if self._closed.is_set():
-                return
-            try:
-                self._callback(event)
-            except Exception:
-                if not complained:
-                    logger.exception("A subscriber of daggr_nb events raised; said once")
-                complained = True
+        with self._news:
+            first = self._recent[0]["seq"] if self._recent else self._seq + 1
+            for data in reversed(self._recent):  # followers are usually close behind
+                if data["seq"] < seq:
+                    break
+                found.append(data)
+        older = []
+        if seq < first:  # read without the lock, which whoever publishes needs
+            older = [data for data in self._older(seq) if data["seq"] < first]
+        return older + found[::-1]

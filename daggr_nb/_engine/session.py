@@ -15,7 +15,7 @@ from typing import Any
 
 from daggr_nb._engine.core import RunCore
 from daggr_nb._engine.dispatcher import Dispatcher, Dispatching
-from daggr_nb._engine.events import Event, EventLog, Subscription
+from daggr_nb._engine.events import Event, EventLog
 from daggr_nb._engine.executors import Backend, Threads
 from daggr_nb._engine.freshness import Freshness
 from daggr_nb._engine.inputs import Inputs
@@ -27,6 +27,7 @@ from daggr_nb._engine.scheduler import Execution
 from daggr_nb._engine.sheet import Held, Sheet, hold
 from daggr_nb._engine.slots import Slots
 from daggr_nb._engine.state import State, Watcher
+from daggr_nb._engine.subscription import QUEUE, Subscription
 from daggr_nb._ids import NodeId, RunId, new_run_id
 from daggr_nb._model.port import Control
 from daggr_nb._model.structure import Structure
@@ -338,9 +339,23 @@ class Session:
 
     # -- who listens
 
-    def subscribe(self, callback: Callable[[Event], object], from_seq: int) -> Subscription:
+    def subscribe(
+        self, callback: Callable[[Event], object], from_seq: int, queue: int = QUEUE
+    ) -> Subscription:
         """Call ``callback`` for every event from ``from_seq`` on, on a thread of its own."""
-        return Subscription(self.events, callback, from_seq)
+        return Subscription(self.events, callback, from_seq, queue, self._resync)
+
+    def _resync(self) -> dict[str, Any]:
+        """Return an event that says how every node stands, for who cannot keep up."""
+        with self.reading() as state:
+            judged = state.freshness.judged
+            nodes = {
+                str(name): {"status": state.status_of(name), "freshness": judged[name].freshness}
+                for name in state.structure.nodes
+                if name in judged
+            }
+            seq = self.events.next_expected() - 1
+            return {"seq": seq, "at": state.clock(), "type": "state.resync", "snapshot": nodes}
 
     def watch(self, watcher: Watcher) -> Callable[[], None]:
         """Call ``watcher(what, node)`` when something a view shows has changed; returns an end."""
