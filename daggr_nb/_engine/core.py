@@ -153,7 +153,7 @@ class RunCore:
         for port, given in whole.inputs.items():
             held[port], refs[port] = given, whole.refs[port]
             if how.by_port.get(port, 0):
-                value = item_value(whole.name, port, how, given.value, path)
+                value = item_value(whole.name, port, how, items, place)
                 held[port] = hold(value, self.state.commit.values, port)
                 ref = refs[port]
                 refs[port] = InputRef(held[port].ref, ref.source, ref.origin, ref.record)

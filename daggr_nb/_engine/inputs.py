@@ -184,7 +184,9 @@ class Inputs:
         found = self._specs.get((name, way))
         if found is None:
             feeds = self.structure.nodes[name].inputs
-            found = self._specs[name, way] = scatter_spec({p: feeds[p] for p in self.ports(name)})
+            found = self._specs[name, way] = scatter_spec(
+                {p: feeds[p] for p in self.ports(name)}, self.alternative(name).node.pairing
+            )
         return found
 
     def known(self, node: NodeId, port: str, record: Record | None) -> Known:

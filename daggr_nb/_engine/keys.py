@@ -9,7 +9,7 @@ from typing import Any
 import xxhash
 
 from daggr_nb._ids import Digest
-from daggr_nb._model.node import Code, Node
+from daggr_nb._model.node import Code, Node, Pairing
 from daggr_nb._model.port import Drawn, Feed, Wire
 from daggr_nb._provenance.artifacts import ValueRef
 from daggr_nb._provenance.digest import digest
@@ -25,16 +25,21 @@ def node_code(node: Node, feeds: Mapping[str, Feed]) -> Code:
     return replace(code, functions={**code.functions, **draws}) if draws else code
 
 
-def scatter_spec(feeds: Mapping[str, Feed]) -> Spec:
-    """Return (port, scatter, gather, key) of the inputs that are scattered or gathered."""
+def scatter_spec(feeds: Mapping[str, Feed], pairing: Pairing = "zip") -> Spec:
+    """Return (port, scatter, gather, key) of the inputs that are scattered or gathered.
+
+    One input alone makes the same items, however it would be combined with others.
+    """
     wires = ((port, feed) for port, feed in feeds.items() if isinstance(feed, Wire))
-    return tuple(
-        sorted(
-            (port, int(w.scatter), int(w.gather), w.key or "")
-            for port, w in wires
-            if w.scatter or w.gather
-        )
+    spec = sorted(
+        (port, int(w.scatter), int(w.gather), w.key or "")
+        for port, w in wires
+        if w.scatter or w.gather
     )
+    if pairing == "product" and len(spec) > 1:
+        order = ",".join(port for port in feeds if any(port == part[0] for part in spec))
+        spec.append(("", 0, 0, f"product:{order}"))
+    return tuple(spec)
 
 
 def node_key(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+import itertools
+from collections.abc import Container, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from daggr_nb._ids import NodeId
@@ -17,35 +18,61 @@ Path = tuple[int, ...]
 
 @dataclass(frozen=True)
 class Levels:
-    """How many indices of an item's path pick the value of each input."""
+    """How many levels of an item's path pick the value of each input, in the order of the inputs.
+
+    ``crossed`` are the inputs with an ``.each`` of their own that make every combination. All
+    others are zipped: at a level that its source has made, an input cannot be combined freely.
+    """
 
     depth: int
     by_port: Mapping[str, int]
     keys: Mapping[str, str]
+    crossed: frozenset[str] = frozenset()
+
+    def axes(self, level: int, ports: Container[str]) -> list[list[str]]:
+        """Return those of ``ports`` that a level indexes; those of one axis are zipped."""
+        together: list[str] = []
+        axes: list[list[str]] = []
+        for port, depth in self.by_port.items():
+            if depth <= level or port not in ports:
+                continue
+            if port in self.crossed and depth == level + 1:
+                axes.append([port])
+                continue
+            if not together:
+                axes.append(together)
+            together.append(port)
+        return axes
 
 
 def levels(structure: Structure, node: NodeId, edges: Iterable[Edge]) -> Levels:
     """Return how the inputs at the end of ``edges`` are indexed when a node runs once per item."""
     by_port: dict[str, int] = {}
     keys: dict[str, str] = {}
+    own: list[str] = []
     for edge in edges:
         wire = structure.nodes[node].inputs[edge.target_port]
         assert isinstance(wire, Wire)
         by_port[edge.target_port] = structure.depth[edge.source] + wire.levels
         if wire.key is not None:
             keys[edge.target_port] = wire.key
-    return Levels(structure.depth[node], by_port, keys)
+        if wire.scatter:
+            own.append(edge.target_port)
+    crossed = own if structure.nodes[node].worker(by_port).pairing == "product" else []
+    return Levels(structure.depth[node], by_port, keys, frozenset(crossed))
 
 
 @dataclass
 class Items:
     """The items of a scattered node: their paths in order, and the lists they stand in.
 
-    ``tree`` nests as deep as the scatter; its leaves are places in ``paths``.
+    ``tree`` nests as deep as the scatter; its leaves are places in ``paths``. ``given`` are the
+    values of the scattered inputs, by place.
     """
 
     paths: list[Path]
     tree: list[Any]
+    given: list[Mapping[str, Any]] = field(default_factory=list)
 
     def gathered(self, values: Mapping[int, Any]) -> Any:
         """Return ``values`` by place, nested as the items are; places without one are left out.
@@ -65,34 +92,44 @@ def _filled(tree: Any, values: Mapping[int, Any]) -> Any:
 
 
 def items_of(node: NodeId, spec: Levels, values: Mapping[str, Any]) -> Items:
-    """Return the items of a scattered node; scattered inputs are zipped at every level.
+    """Return the items of a scattered node: at every level its inputs zipped, or combined.
 
+    Combinations stand in one list, the last input varying fastest.
     Raises :class:`~daggr_nb.errors.ScatterError` for what cannot be iterated or differs in length.
     """
-    paths: list[Path] = []
+    items = Items([], [])
 
     def expand(values: Mapping[str, Any], path: Path) -> Any:
         if len(path) == spec.depth:
-            paths.append(path)
-            return len(paths) - 1
-        here = {p: v for p, v in values.items() if spec.by_port.get(p, 0) > len(path)}
-        rows = _zipped(node, {p: as_sequence(node, p, v) for p, v in here.items()})
-        return [expand(row, (*path, index)) for index, row in enumerate(rows)]
+            items.paths.append(path)
+            items.given.append(values)
+            return len(items.paths) - 1
+        axes = [_zipped(node, axis, values) for axis in spec.axes(len(path), values)]
+        rows = itertools.product(*axes) if axes else ()
+        return [expand(_with(values, row), (*path, index)) for index, row in enumerate(rows)]
 
-    return Items(paths, tree=expand(values, ()))
+    items.tree = expand({p: v for p, v in values.items() if spec.by_port.get(p)}, ())
+    return items
 
 
-def _zipped(node: NodeId, sequences: Mapping[str, Sequence[Any]]) -> list[dict[str, Any]]:
+def _with(values: Mapping[str, Any], row: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    found = dict(values)
+    for picked in row:
+        found.update(picked)
+    return found
+
+
+def _zipped(node: NodeId, ports: Iterable[str], values: Mapping[str, Any]) -> list[dict[str, Any]]:
+    sequences = {port: as_sequence(node, port, values[port]) for port in ports}
     lengths = {port: len(items) for port, items in sequences.items()}
     if len(set(lengths.values())) > 1:
         shown = ", ".join(f"{port} has {count}" for port, count in lengths.items())
         raise ScatterError(
             f"{node!r} runs once per item and its scattered inputs are zipped, so they must be "
-            f"of one length, but {shown}.",
+            f'of one length, but {shown}. FnNode(..., scatter="product") runs every combination.',
             node=node,
         )
-    count = next(iter(lengths.values()), 0)
-    return [{port: items[i] for port, items in sequences.items()} for i in range(count)]
+    return [dict(zip(sequences, row, strict=True)) for row in zip(*sequences.values(), strict=True)]
 
 
 def as_sequence(node: NodeId, port: str, value: Any) -> Sequence[Any]:
@@ -107,19 +144,18 @@ def as_sequence(node: NodeId, port: str, value: Any) -> Sequence[Any]:
     return value if isinstance(value, (list, tuple)) else list(value)
 
 
-def item_value(node: NodeId, port: str, spec: Levels, value: Any, path: Path) -> Any:
-    """Return the value of one input for the item at ``path``."""
-    for index in path[: spec.by_port.get(port, 0)]:
-        value = as_sequence(node, port, value)[index]
+def item_value(node: NodeId, port: str, spec: Levels, items: Items, place: int) -> Any:
+    """Return the value of one scattered input for the item at ``place``."""
+    value = items.given[place][port]
     key = spec.keys.get(port)
-    if key is None or not spec.by_port.get(port):
+    if key is None:
         return value
     try:
         return value[key]
     except (KeyError, IndexError, TypeError) as error:
         raise ScatterError(
-            f"{node}.{port} takes .each[{key!r}], but item {list(path)} has no {key!r}: "
-            f"{type(value).__name__}.",
+            f"{node}.{port} takes .each[{key!r}], but item {list(items.paths[place])} has no "
+            f"{key!r}: {type(value).__name__}.",
             node=node,
             port=port,
         ) from error

@@ -41,6 +41,7 @@ class Limits:
 
 OnError = Literal["raise", "fail_fast", "route"]
 OnItemError = Literal["raise", "drop", "keep_none", "keep_error"]
+Pairing = Literal["zip", "product"]
 ERROR_PORT = "error"
 
 
@@ -235,6 +236,11 @@ class Node(ABC):
         return Policy()
 
     @property
+    def pairing(self) -> Pairing:
+        """How several scattered inputs make items: one of each, or every combination."""
+        return "zip"
+
+    @property
     def optional(self) -> frozenset[str]:
         """Inputs that may be left out: the function has a default for them."""
         return frozenset()
@@ -249,6 +255,12 @@ class Node(ABC):
         if self.selector is None:
             return (self,)
         return [way.node for way in self.alternatives.values()]
+
+    def worker(self, ports: Iterable[str]) -> Node:
+        """Return the node that does the work when the inputs ``ports`` are those that count."""
+        given = set(ports)
+        ways = (way.node for way in self.alternatives.values() if not given.isdisjoint(way.ports))
+        return next(ways, self)
 
     @abstractmethod
     def code(self) -> Code:

@@ -14,6 +14,7 @@ from daggr_nb._model.node import (
     Limits,
     OnError,
     OnItemError,
+    Pairing,
     Policy,
     RunContext,
 )
@@ -22,7 +23,7 @@ from daggr_nb._nodes.alone import run_alone
 from daggr_nb._nodes.calling import settled
 from daggr_nb._nodes.choice import Choosable
 from daggr_nb._nodes.outputs import output_ports, outputs_by_port
-from daggr_nb._nodes.policy import check_policy
+from daggr_nb._nodes.policy import check_pairing, check_policy
 from daggr_nb._nodes.signature import signature_of
 from daggr_nb.errors import GraphError, InputError, InvalidInputError, did_you_mean
 
@@ -82,6 +83,12 @@ class FnNode(Choosable):
     ``on_item_error`` says what the gathered list gets: ``"raise"`` (nothing: the node fails),
     ``"drop"``, ``"keep_none"`` or ``"keep_error"``.
 
+    Several inputs scattered with ``.each`` are zipped: item 3 gets the third of each, and they must
+    be of one length. ``scatter="product"`` runs every combination instead; the results stand in one
+    flat list, the last input varying fastest, as with ``itertools.product``. Where a source is
+    scattered already, its items are kept apart: within each of them, what has its own ``.each``
+    there is combined.
+
     A generator streams: each value it yields is the output so far, the last one is the result.
 
     Raises :class:`~daggr_nb.errors.InvalidInputError` for an input that ``fn`` does not take, or
@@ -119,6 +126,7 @@ class FnNode(Choosable):
         on_error: OnError = "raise",
         default: Any = _NO_DEFAULT,
         on_item_error: OnItemError = "raise",
+        scatter: Pairing = "zip",
     ) -> None:
         if not callable(fn):
             raise GraphError(f"FnNode expected a function, got {type(fn).__name__} {fn!r}.")
@@ -145,12 +153,18 @@ class FnNode(Choosable):
             ports.setdefault(ERROR_PORT, None)
         super().__init__(name, self._feeds(inputs, name), ports)
         check_policy(self.name, self._policy)
+        check_pairing(self.name, scatter)
+        self._pairing = scatter
 
     # -- description
 
     @property
     def policy(self) -> Policy:
         return self._policy
+
+    @property
+    def pairing(self) -> Pairing:
+        return self._pairing
 
     @property
     def optional(self) -> frozenset[str]:
