@@ -8,11 +8,12 @@
 {'greet': {'output': 'Hello you'}}
 """
 
-from daggr_nb import errors, ui
+from daggr_nb import errors, ops, ui
 from daggr_nb._engine.events import Event
 from daggr_nb._engine.freshness import Reason
 from daggr_nb._engine.history import NodeRun
 from daggr_nb._engine.plan import PlannedStep
+from daggr_nb._engine.questions import Question
 from daggr_nb._engine.run import Run
 from daggr_nb._graph import Graph, NodeStatus
 from daggr_nb._model.edge import Edge
@@ -22,6 +23,7 @@ from daggr_nb._nodes.choice import ChoiceNode
 from daggr_nb._nodes.decorator import node
 from daggr_nb._nodes.function import Context, FnNode
 from daggr_nb._nodes.inputs import InputNode
+from daggr_nb._nodes.interaction import InteractionNode
 from daggr_nb._nodes.route import RouteNode
 from daggr_nb._provenance.digest import digest, register_digest
 from daggr_nb.errors import DaggrError, NodeFailed
@@ -39,12 +41,14 @@ __all__ = [
     "GatheredPort",
     "Graph",
     "InputNode",
+    "InteractionNode",
     "Node",
     "NodeFailed",
     "NodeRun",
     "NodeStatus",
     "PlannedStep",
     "Port",
+    "Question",
     "Reason",
     "RouteNode",
     "Run",
@@ -52,6 +56,7 @@ __all__ = [
     "digest",
     "errors",
     "node",
+    "ops",
     "register_digest",
     "ui",
 ]

@@ -22,6 +22,7 @@ from daggr_nb._engine.executors import Pool
 from daggr_nb._engine.freshness import Reason
 from daggr_nb._engine.history import NodeRun
 from daggr_nb._engine.plan import Mode, PlannedStep
+from daggr_nb._engine.questions import Question
 from daggr_nb._engine.registry import live_session, session_for
 from daggr_nb._engine.run import Run
 from daggr_nb._engine.session import Session
@@ -37,6 +38,7 @@ from daggr_nb.errors import (
     CycleError,
     DuplicateNodeError,
     GraphError,
+    InputError,
     NotRunYet,
     UnknownPortError,
     did_you_mean,
@@ -46,6 +48,7 @@ if TYPE_CHECKING:
     from daggr_nb._canvas.widget import Canvas
 
 Target = Node | str
+_NO_ANSWER: Any = object()
 
 
 @dataclass(frozen=True)
@@ -321,6 +324,41 @@ class Graph:
     def select(self, node_run: NodeRun) -> None:
         """Show a recorded result again, with the inputs and ancestors that made it."""
         self.session.select(node_run.record)
+
+    # -- questions to people
+
+    def questions(self) -> list[Question]:
+        """Return what people are asked now, by nodes such as ``ops.Approve``."""
+        session = self.session
+        with session.reading():
+            return [asked for name in session.waiting() for asked in session.questions(name)]
+
+    def answer(
+        self,
+        node: Target,
+        value: Any = _NO_ANSWER,
+        *,
+        index: int | None = None,
+        item: int | str | None = None,
+    ) -> Run:
+        """Answer what a node asks, and go on with what waited for it; returns that :class:`Run`.
+
+        ``value`` is ``True`` or ``False`` for ``ops.Approve``, one of the options for
+        ``ops.ChooseOne`` (or ``index`` its place), a text, an image. ``item`` says which item of a
+        scattered node is meant; by default the first one that is open.
+
+        Raises :class:`~daggr_nb.errors.InputError` when nothing is asked or the value is no answer.
+        """
+        session, name = self.session, self._built().name_of(node)
+        path = None if item is None else str(item)
+        if index is None:
+            if value is _NO_ANSWER:
+                raise InputError(f"answer({name!r}, ...) expected a value or index=.", node=name)
+            return session.answer(name, value, item=path)
+        with session.reading():
+            asked = [q for q in session.questions(name) if path in (None, q.item)]
+            key = asked[0].key if asked else None
+            return session.answer(name, index, key=key, item=path)
 
     # -- views
 

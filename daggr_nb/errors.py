@@ -14,6 +14,7 @@ DaggrError
 │   ├── OutputMismatch
 │   ├── InputMutated
 │   ├── RunCancelled
+│   ├── RunPaused
 │   └── NotRunYet
 ├── DigestError (TypeError)      a value whose content cannot be addressed
 └── StoreError                   a store that cannot be read or written
@@ -26,7 +27,7 @@ and ``.port`` where it has one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 
 class DaggrError(Exception):
@@ -92,6 +93,21 @@ class InputMutated(RunError):
 
 class RunCancelled(RunError):
     """The run was cancelled before it ended."""
+
+
+class RunPaused(RunError):
+    """The run waits for a person: ``waiting`` names the nodes that ask."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        node: str | None = None,
+        port: str | None = None,
+        waiting: Sequence[str] = (),
+    ) -> None:
+        super().__init__(message, node=node, port=port)
+        self.waiting = list(waiting)
 
 
 class NotRunYet(RunError):

@@ -6,7 +6,7 @@ import functools
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from daggr_nb._engine.dispatcher import Dispatching
@@ -14,6 +14,7 @@ from daggr_nb._engine.executors import Backend, Job
 from daggr_nb._engine.keys import node_key
 from daggr_nb._engine.live import of
 from daggr_nb._engine.plan import PlannedStep
+from daggr_nb._engine.questions import Questions
 from daggr_nb._engine.scatter import Items, Levels, item_value, items_of, levels, scope_of
 from daggr_nb._engine.scheduler import Execution, NodeRun, Prepared
 from daggr_nb._engine.sheet import Held, hold
@@ -21,6 +22,7 @@ from daggr_nb._engine.slots import Slots
 from daggr_nb._engine.state import State, unverified
 from daggr_nb._engine.work import Outcome, Task, TaskContext, describe, perform
 from daggr_nb._ids import Digest, NodeId, RunId, new_run_id
+from daggr_nb._model.node import AskingNode
 from daggr_nb._provenance.digest import digest
 from daggr_nb._provenance.environment import environment
 from daggr_nb._provenance.records import ErrorInfo, InputRef, Record, RecordStatus
@@ -44,6 +46,8 @@ class RunCore:
         self._post = dispatcher.post
         self._later = dispatcher.later
         self._own = threading.local()
+        self._asked: dict[NodeId, tuple[Digest, list[Task]]] = {}
+        self.questions = Questions(state, self.asking_tasks)
 
     # -- before a run
 
@@ -55,6 +59,8 @@ class RunCore:
         skipped_by = state.inputs.skip_of(name)
         if skipped_by is not None:
             return Prepared(skipped_by=skipped_by)
+        if state.asks(name):
+            return self._prepare_asking(step)
         replay = None if step.explicit or step.force else state.sheet.shown.get(name)
         known = self._required(name, replay)
         reusable = not step.force and not code.volatile
@@ -78,6 +84,54 @@ class RunCore:
         if state.structure.depth[name] == 0:
             return Prepared(whole=whole, tasks=[whole])
         return self._scattered(whole, reusable)
+
+    def _prepare_asking(self, step: PlannedStep) -> Prepared:
+        """Split what a person is asked into questions with an answer and open ones."""
+        name = step.node
+        if step.explicit or step.force:
+            self.questions.anew(name)
+        whole = self._whole(name)
+        self.state.freshness.expect(name, whole.key)
+        items, tasks = self._one_by_one(whole)
+        given = [task for task in tasks if self.questions.give(task)]
+        found = None if given else self._known_record(name, whole.key)
+        if found is not None and self.questions.stands(found):
+            self.questions.settled(name)
+            return Prepared(cached=found)
+        known = {task.place: self.questions.known(task) for task in tasks if task not in given}
+        asks = [task for task in tasks if task.place in known and known[task.place] is None]
+        for task in asks:
+            self.questions.ask(task)  # raises what the node cannot ask about
+        return Prepared(
+            whole=whole,
+            tasks=given,
+            items=items,
+            done={place: record for place, record in known.items() if record is not None},
+            asks=asks,
+        )
+
+    def asking_tasks(self, name: NodeId) -> list[Task]:
+        """Return the evaluations of a node that asks, one for every question."""
+        whole = self._whole(name)
+        kept = self._asked.get(name)
+        if kept is None or kept[0] != whole.key:
+            kept = self._asked[name] = (whole.key, self._one_by_one(whole)[1])
+        return kept[1]
+
+    def _one_by_one(self, whole: Task) -> tuple[Items | None, list[Task]]:
+        if self.state.structure.depth[whole.name] == 0:
+            return None, [whole]
+        how, items = self._items(whole)
+        return items, [self._item(whole, how, items, place) for place in range(len(items.paths))]
+
+    def _whole(self, name: NodeId) -> Task:
+        """Return the evaluation of a node whose inputs are all known."""
+        inputs = self.state.inputs
+        refs = {port: ref for port, ref in self._required(name, None).items() if ref is not None}
+        held = {port: inputs.take(name, port, ref) for port, ref in refs.items()}
+        values = {port: ref.value for port, ref in refs.items()}
+        key = node_key(self.state.freshness.code(name), values, inputs.spec(name))
+        return self._task(name, key, held, refs)
 
     def _required(self, name: NodeId, record: Record | None) -> dict[str, InputRef | None]:
         """Return what feeds each input that is not skipped; ``None`` for one to be drawn."""
@@ -133,11 +187,8 @@ class RunCore:
 
     def _scattered(self, whole: Task, reusable: bool) -> Prepared:
         name, state = whole.name, self.state
-        how = levels(state.structure, name, state.inputs.into(name))
-        values = {port: held.value for port, held in whole.inputs.items()}
-        items = items_of(name, how, values)
+        items, tasks = self._one_by_one(whole)
         prepared = Prepared(whole=whole, items=items)
-        tasks = [self._item(whole, how, items, place) for place in range(len(items.paths))]
         for task in tasks:
             known = state.log.find(task.key) if reusable else None
             if known is not None and state.sheet.restorable(known):
@@ -147,6 +198,11 @@ class RunCore:
         live.items_total = len(tasks)
         live.items = {tasks[place].scope: "cached" for place in prepared.done}
         return prepared
+
+    def _items(self, whole: Task) -> tuple[Levels, Items]:
+        how = levels(self.state.structure, whole.name, self.state.inputs.into(whole.name))
+        values = {port: held.value for port, held in whole.inputs.items()}
+        return how, items_of(whole.name, how, values)
 
     def _item(self, whole: Task, how: Levels, items: Items, place: int) -> Task:
         path, held, refs = items.paths[place], {}, {}
@@ -250,6 +306,8 @@ class RunCore:
 
     def keep(self, run: Execution, task: Task, outcome: Outcome, show: bool) -> Record:
         """Stage the record of a finished task, and show it if it is the node's own."""
+        if show and isinstance(task.node, AskingNode) and outcome.error is None:
+            self.questions.settled(task.name)
         self.state.commit.values.update(outcome.parts)
         record = self._record(run, task, outcome)
         self._stage(record, outcome, show)
@@ -271,6 +329,8 @@ class RunCore:
         for place, (record, outputs) in node.results.items():
             results[place] = (record, {port: held.value for port, held in outputs.items()})
         outcome = self._gathered(whole, items, results, node)
+        if isinstance(whole.node, AskingNode) and outcome.error is None:
+            self.questions.settled(whole.name)
         record = self._record(run, whole, outcome, results)
         self._stage(record, outcome, show=True)
         return record, outcome
@@ -295,6 +355,10 @@ class RunCore:
         if shown is None or shown.id != record.id:
             self.state.show(record)
         self.state.touch(self.state.touched_by(record.node))
+
+    def wait(self, run: Execution, node: NodeId, left: Sequence[PlannedStep]) -> None:
+        """Note what goes on after the answer to a node's question."""
+        self.questions.leave(node, left)
 
     def refuse(self, run: Execution, node: NodeId, error: Exception) -> Record:
         """Stage the record of a node that could not even start, and show it."""

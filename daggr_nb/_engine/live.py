@@ -52,9 +52,12 @@ def note(live: dict[NodeId, Live], event: Mapping[str, Any]) -> bool:
     """Bring ``live`` up to date with an event; says whether a card may look different."""
     kind: str = event["type"]
     status = _STATUS.get(kind)
-    if status is None and kind != "node.progress":
+    if status is None and kind not in ("node.progress", "node.waiting"):
         return False
     node: NodeId = event["node"]
+    if kind == "node.waiting":
+        live.pop(node, None)
+        return True
     scope = event.get("scope")
     if status is None:
         of(live, node).progress = (event["done"], event["total"], event["text"])

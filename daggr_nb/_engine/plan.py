@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from daggr_nb._engine.freshness import Judgement, Reason
@@ -55,6 +55,18 @@ def make_plan(
         and structure.nodes[name].runnable
         and (name in explicit or name in forced or judged[name].freshness != "fresh")
     ]
+
+
+def with_left(
+    inputs: Inputs, steps: Iterable[PlannedStep], left: Iterable[PlannedStep]
+) -> list[PlannedStep]:
+    """Return ``steps`` and what an earlier run left undone, in topological order."""
+    found = {step.node: step for step in left}
+    for step in steps:
+        before = found.get(step.node, step)
+        found[step.node] = replace(before, reasons=step.reasons)
+    rank = inputs.structure.topology.rank
+    return sorted(found.values(), key=lambda step: rank[step.node])
 
 
 def _with_ancestors(inputs: Inputs, nodes: Iterable[NodeId]) -> set[NodeId]:

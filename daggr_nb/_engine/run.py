@@ -7,7 +7,7 @@ from collections.abc import Generator, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from daggr_nb._engine.events import Event
-from daggr_nb.errors import NodeFailed, RunCancelled, StoreError
+from daggr_nb.errors import NodeFailed, RunCancelled, RunPaused, StoreError
 
 if TYPE_CHECKING:
     from daggr_nb._engine.scheduler import Execution
@@ -31,7 +31,9 @@ class Run:
 
     @property
     def status(self) -> str:
-        """``running``, or how it ended: ``succeeded``, ``partial``, ``failed``, ``aborted``."""
+        """``running``, or how it ended: ``succeeded``, ``partial``, ``failed``, ``aborted``,
+        ``paused`` when it waits for an answer.
+        """
         return self._execution.ended if self._done.is_set() and self._execution.ended else "running"
 
     @property
@@ -64,8 +66,9 @@ class Run:
         """Return ``{node: {port: value}}`` of the targets (of the leaves when there are none).
 
         Raises :class:`~daggr_nb.errors.NodeFailed` from the original error when a target failed
-        or is blocked, :class:`~daggr_nb.errors.RunCancelled` when the run was cancelled, and
-        ``TimeoutError`` when it is not over in time.
+        or is blocked, :class:`~daggr_nb.errors.RunCancelled` when the run was cancelled,
+        :class:`~daggr_nb.errors.RunPaused` when it waits for a person, and ``TimeoutError`` when
+        it is not over in time.
         """
         if not self.wait(timeout):
             raise TimeoutError(f"The run is not over after {timeout} s; it goes on.")
@@ -95,6 +98,14 @@ class Run:
                 node=name,
                 traceback=error.traceback,
             ) from cause
+        if self._execution.ended == "paused":
+            waiting = [str(name) for name in self._execution.asked]
+            raise RunPaused(
+                f"The run waits for an answer to {', '.join(map(repr, waiting))}. Answer on the "
+                f"card, or with graph.answer({waiting[0]!r}, ...); it goes on then.",
+                node=waiting[0],
+                waiting=waiting,
+            )
 
     def events(self) -> Iterator[Event]:
         """Yield the events of the run from its start, live ones as they happen, to its end."""

@@ -20,9 +20,9 @@ from daggr_nb._model.node import ERROR_PORT, Policy
 from daggr_nb._model.structure import Structure
 from daggr_nb._provenance.records import ErrorInfo, Record
 
-Ending = Literal["succeeded", "partial", "failed", "aborted"]
+Ending = Literal["succeeded", "partial", "failed", "aborted", "paused"]
 NodeEnding = Literal[
-    "succeeded", "cached", "recovered", "failed", "blocked", "skipped", "cancelled"
+    "succeeded", "cached", "recovered", "failed", "blocked", "skipped", "cancelled", "waiting"
 ]
 _BAD = frozenset({"failed", "blocked", "cancelled"})
 
@@ -33,7 +33,7 @@ class Prepared:
 
     ``whole`` stands for the node itself when its tasks are items; ``done`` are items that are known
     already, by their place among ``items``. ``skipped_by`` is the node because of which it is not
-    needed at all.
+    needed at all. ``asks`` are the tasks that a person has to answer first.
     """
 
     cached: Record | None = None
@@ -41,6 +41,7 @@ class Prepared:
     tasks: Sequence[Task] = ()
     items: Items | None = None
     done: dict[int, Record] = field(default_factory=dict)
+    asks: Sequence[Task] = ()
     skipped_by: NodeId | None = None
 
 
@@ -60,6 +61,7 @@ class Core(Protocol):
     def skip(self, run: Execution, node: NodeId) -> None: ...
     def parents(self, node: NodeId) -> Iterable[NodeId]: ...
     def taken(self, source: NodeId, target: NodeId) -> bool: ...
+    def wait(self, run: Execution, node: NodeId, left: Sequence[PlannedStep]) -> None: ...
     def refuse(self, run: Execution, node: NodeId, error: Exception) -> Record: ...
 
 
@@ -100,6 +102,7 @@ class Execution:
         self.stopping = False
         self.paused = False
         self.crashed: Exception | None = None
+        self.asked: list[NodeId] = []
         self._core = core
         self._structure = structure
         self._topology = structure.topology
@@ -244,6 +247,9 @@ class Execution:
             self._core.emit("node.blocked", self, node=name, by=bad[0])
             self._over(name, "blocked")
             return
+        if any(self.endings[parent] == "waiting" for parent in self._parents[name]):
+            self._over(name, "waiting")
+            return
         try:
             prepared = self._core.prepare(self.steps[name])
         except Exception as error:  # noqa: BLE001 - a draw or a digest hook is user code
@@ -362,7 +368,14 @@ class Execution:
             self._gathered(node)
 
     def _gathered(self, node: NodeRun) -> None:
-        """All items are over: make the node's own record of them."""
+        """All items are over: make the node's own record of them, unless some wait."""
+        if node.prepared.asks and not node.failures:
+            self._running.pop(node.step.node)
+            for task in node.prepared.asks:
+                self._emit_of("node.waiting", task)
+            self.asked.append(node.step.node)
+            self._over(node.step.node, "waiting")
+            return
         whole = node.prepared.whole
         assert whole is not None
         record, outcome = self._core.gather(self, node)
@@ -426,7 +439,7 @@ class Execution:
         for child in self._children.get(name, ()):
             if child in self.endings:
                 continue
-            if ending not in _BAD:
+            if ending not in _BAD and ending != "waiting":
                 taken = ending != "skipped" and self._core.taken(name, child)
                 kind = "edge.taken" if taken else "edge.skipped"
                 self._core.emit(kind, self, node=name, target=child)
@@ -456,6 +469,8 @@ class Execution:
 
     def _verdict(self) -> Ending:
         bad = {name for name, how in self.endings.items() if how in _BAD}
+        if self.asked and not bad & self.targets:
+            return "paused"
         if not bad:
             return "partial" if self.errors else "succeeded"
         if not self.errors and "cancelled" in self.endings.values():
@@ -469,14 +484,27 @@ class Execution:
 
     def _end(self, ending: Ending) -> None:
         self.ended = ending
+        for name in self.asked:
+            self._core.wait(self, name, self._left_by(name))
         if ending == "aborted":
             self._core.emit("run.aborted", self, reason=self.abort_reason)
         elif ending == "succeeded":
             self._core.emit("run.succeeded", self)
+        elif ending == "paused":
+            reasons = [{"node": name, "waits_for": "answer"} for name in self.asked]
+            self._core.emit("run.paused", self, reasons=reasons)
         else:
             failures = {name: error.message for name, (error, _) in self.errors.items()}
             key = "failures" if ending == "partial" else "error"
             self._core.emit(f"run.{ending}", self, **{key: failures})
+
+    def _left_by(self, asked: NodeId) -> list[PlannedStep]:
+        """Return the steps below a question, which go on after its answer."""
+        below = {asked}
+        for name, parents in self._parents.items():
+            if not below.isdisjoint(parents):
+                below.add(name)
+        return [step for name, step in self.steps.items() if name in below and name != asked]
 
 
 def _after_policy(task: Task, outcome: Outcome) -> Outcome:

@@ -20,7 +20,8 @@ from daggr_nb._engine.executors import Backend, Threads
 from daggr_nb._engine.freshness import Freshness
 from daggr_nb._engine.inputs import Inputs
 from daggr_nb._engine.live import Live
-from daggr_nb._engine.plan import Mode, PlannedStep, make_plan
+from daggr_nb._engine.plan import Mode, PlannedStep, make_plan, with_left
+from daggr_nb._engine.questions import Question, chosen_task, question_of
 from daggr_nb._engine.restore import lineage, settle, settle_below
 from daggr_nb._engine.run import Run
 from daggr_nb._engine.scheduler import Execution
@@ -202,6 +203,7 @@ class Session:
             moved, controls = lineage(self.state, record)
             for found in moved.values():
                 self.state.show(found)
+                self._core.questions.settled(found.node)
             if controls:
                 self._set(controls)
                 self.state.write_sheet()
@@ -227,11 +229,12 @@ class Session:
         reason: str = "python",
         timeout: float | None = None,
         max_steps: int | None = None,
+        left: Sequence[PlannedStep] = (),
     ) -> Run:
         """Start a run and return at once. Work in progress is not started a second time.
 
         After ``timeout`` seconds, or instead of the evaluation after ``max_steps`` of them, the run
-        is aborted.
+        is aborted. ``left`` are steps that it takes in any case.
         """
         with self.lock:
             execution = Execution(new_run_id(), self.structure, targets, self._core, max_steps)
@@ -244,6 +247,7 @@ class Session:
                 try:
                     self.log.refresh()
                     steps = self.plan(targets, mode, force)
+                    steps = with_left(self.inputs, steps, left) if left else steps
                 except Exception as error:
                     logger.exception("daggr_nb could not plan a run")
                     execution.crash(error)
@@ -256,6 +260,36 @@ class Session:
             self._dispatcher.start()
             self._dispatcher.post(begin)
             return run
+
+    # -- questions to people
+
+    def questions(self, node: NodeId) -> list[Question]:
+        """Return what a node asks, item by item; nothing unless it waits for an answer."""
+        with self.lock:
+            asked = self._core.questions
+            return [question_of(task, asked.ask(task)) for task in asked.open(node)]
+
+    def waiting(self) -> list[NodeId]:
+        """Return the nodes that wait for an answer."""
+        with self.lock:
+            return [name for name in self.structure.topology.order if self.state.waits(name)]
+
+    def answer(
+        self, node: NodeId, value: Any, *, key: str | None = None, item: str | None = None
+    ) -> Run:
+        """Answer a question of a node, and go on with what waited for it.
+
+        ``value`` is what a person means in Python: an option, a bool, a value. With the ``key`` of
+        the question, it is the answer as a view sends it: the index of an option.
+        Raises ``InputError`` when it is no answer, or nothing (else) is asked; the question stays.
+        """
+        with self.lock:
+            asked = self._core.questions
+            task = chosen_task(asked.open(node), node, key, item)
+            asked.take(task, value, in_python=key is None)
+            left = asked.left(node)
+            targets = [node, *(step.node for step in left)]
+            return self.submit(targets, reason="answer", left=[PlannedStep(node), *left])
 
     def _out_of_time(self, execution: Execution, allowed: float) -> None:
         if not execution.ended:

@@ -43,6 +43,20 @@ def by_identity(ref: ValueRef) -> bool:
     return ref.digest.startswith("object-")
 
 
+@dataclass(frozen=True)
+class Asking:
+    """That a run left a question behind.
+
+    It came to it ``at`` that time (seconds since the epoch). Answers from before ``since`` do not
+    count: it was asked anew. ``left`` are the steps (node, explicit, force) that go on after the
+    answer.
+    """
+
+    at: float = 0.0
+    since: float = 0.0
+    left: tuple[tuple[NodeId, bool, bool], ...] = ()
+
+
 @dataclass
 class Sheet:
     """One set of inputs and cursors over a graph. Owned by its session, changed under its lock."""
@@ -52,6 +66,7 @@ class Sheet:
     shown: dict[NodeId, Record] = field(default_factory=dict)
     positions: dict[NodeId, tuple[float, float]] = field(default_factory=dict)
     live: dict[RunId, Mapping[str, Any]] = field(default_factory=dict)
+    asking: dict[NodeId, Asking] = field(default_factory=dict)
 
     def show(self, record: Record, values: Mapping[str, Any] | None = None) -> None:
         """Move a node's cursor; ``values`` are its outputs if they are at hand."""
@@ -89,6 +104,7 @@ class Sheet:
         return {
             "inputs": [[n, p, h.ref.as_json()] for (n, p), h in self.inputs.items()],
             "positions": [[n, x, y] for n, (x, y) in self.positions.items()],
+            "asking": [[n, a.at, a.since, a.left] for n, a in self.asking.items()],
         }
 
     def read(self, log: Log, nodes: Iterable[NodeId]) -> list[str]:
@@ -105,6 +121,9 @@ class Sheet:
                 problems.append(f"{node}.{port}: {error}")
         for node, x, y in stored.get("positions", []):
             self.positions.setdefault(NodeId(node), (x, y))
+        for node, at, since, left in stored.get("asking", []):
+            steps = tuple((NodeId(name), explicit, force) for name, explicit, force in left)
+            self.asking.setdefault(NodeId(node), Asking(at, since, steps))
         for node in nodes:
             if node not in self.shown:
                 problems.extend(self._read_cursor(log, node))

@@ -17,6 +17,7 @@ from daggr_nb._engine.inputs import Inputs
 from daggr_nb._engine.live import Live, note
 from daggr_nb._engine.sheet import Held, Sheet, by_identity
 from daggr_nb._ids import NodeId
+from daggr_nb._model.node import AskingNode
 from daggr_nb._model.structure import Structure, build
 from daggr_nb._provenance.log import Commit, Log
 from daggr_nb._provenance.records import Record
@@ -85,6 +86,9 @@ class State:
             )
             self.changed("edges", name)
             self.changed("node", name)
+            for child in self.structure.topology.children[name]:
+                if self.asks(child):  # it may have something to ask now, or nothing any more
+                    self.changed("node", child)
         for name in touched:
             self.changed("edges", name)
 
@@ -122,8 +126,31 @@ class State:
             return "succeeded"
         if name in self.inputs.skips:
             return "skipped"
+        if self.waits(name):
+            return "waiting"
         shown = self.sheet.shown.get(name)
         return shown.status if shown is not None else "missing"
+
+    def asks(self, name: NodeId) -> bool:
+        """Whether a person does a node's work."""
+        return isinstance(self.inputs.alternative(name).node, AskingNode)
+
+    def waits(self, name: NodeId) -> bool:
+        """Whether a node waits for a person: asked by a run, or ready to be asked."""
+        if not self.asks(name) or name in self.inputs.skips:
+            return False
+        live = self.live.get(name)
+        judged = self.freshness.judged
+        if live is not None and live.at_work:
+            return False
+        if any(judged[parent].freshness != "fresh" for parent in self.inputs.parents(name)):
+            return False
+        shown, asking = self.sheet.shown.get(name), self.sheet.asking.get(name)
+        if shown is None or asking is None:
+            return judged[name].freshness != "fresh" and not (shown and shown.status == "failed")
+        if shown.status == "failed":  # about something that it could not ask, unless a run has
+            return asking.at >= shown.ended_at
+        return asking.since > shown.started_at or judged[name].freshness != "fresh"
 
     # -- news
 

@@ -44,6 +44,7 @@ class TaskContext:
         clock: Callable[[], float],
     ) -> None:
         self.stop_asked = False
+        self.answer: Any = None
         self.last_sign = 0.0
         self._clock = clock
         self.partial: dict[str, Any] = {}

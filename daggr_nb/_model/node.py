@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
@@ -65,11 +65,28 @@ class Policy:
     on_item_error: OnItemError = "raise"
 
 
+@dataclass(frozen=True)
+class Ask:
+    """What a person is asked.
+
+    ``approve`` is answered with a bool, ``choose`` with the index of one of ``options``, ``value``
+    with a value for ``component``. ``port`` is the input that it is about.
+    """
+
+    kind: Literal["approve", "choose", "value"]
+    text: str
+    port: str | None = None
+    options: Sequence[Any] = ()
+    component: ui.Component | None = None
+
+
 class RunContext(Protocol):
-    """What the engine hands to a node for one run."""
+    """What the engine hands to a node for one run; ``answer`` is there for nodes that ask."""
 
     @property
     def cancelled(self) -> bool: ...
+    @property
+    def answer(self) -> Any: ...
     def progress(self, done: float, total: float | None = None, text: str = "") -> None: ...
     def log(self, text: str) -> None: ...
     def stream(self, delta: Any, port: str | None = None) -> None: ...
@@ -269,6 +286,22 @@ class Node(ABC):
     @abstractmethod
     def run(self, inputs: Mapping[str, Any], context: RunContext) -> dict[str, Any]:
         """Evaluate the node once and return its outputs by port. May block; may raise anything."""
+
+
+class AskingNode(Node):
+    """A node whose work is done by a person: it runs when there is an answer."""
+
+    @abstractmethod
+    def ask(self, inputs: Mapping[str, Any]) -> Ask:
+        """Return the question about ``inputs``; raise what the run is to fail with."""
+
+    @abstractmethod
+    def accept(self, answer: Any, inputs: Mapping[str, Any]) -> Any:
+        """Return ``answer`` as the run gets it; raise ``InputError`` if it is none."""
+
+    @abstractmethod
+    def answer_of(self, value: Any, inputs: Mapping[str, Any]) -> Any:
+        """Return the answer that a person means who says ``value`` in Python."""
 
 
 def _unknown_port(node: Node, name: str, known: Mapping[str, Any]) -> UnknownPortError:

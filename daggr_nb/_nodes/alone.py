@@ -12,8 +12,11 @@ from daggr_nb._model.port import Control, Drawn, Feed, Fixed
 from daggr_nb.errors import InvalidInputError, UnknownPortError, did_you_mean
 
 
-def run_alone(node: Node, given: Mapping[str, Any]) -> dict[str, Any]:
-    """Run ``node`` in this thread with ``given`` inputs and examples for the others."""
+def run_alone(node: Node, given: Mapping[str, Any], answer: Any = None) -> dict[str, Any]:
+    """Run ``node`` in this thread with ``given`` inputs and examples for the others.
+
+    ``answer`` is what a person answered, for nodes that ask.
+    """
     for port in given:
         if port not in node.inputs:
             raise UnknownPortError(
@@ -26,7 +29,7 @@ def run_alone(node: Node, given: Mapping[str, Any]) -> dict[str, Any]:
         for port, feed in node.inputs.items()
         if port in given or port not in node.optional or not _unknown(feed)
     }
-    return node.run(inputs, _AloneContext())
+    return node.run(inputs, _AloneContext(answer))
 
 
 def _unknown(feed: Feed) -> bool:
@@ -62,6 +65,9 @@ class _AloneContext:
     """The context of a run that nobody watches: logs go to stderr."""
 
     cancelled = False
+
+    def __init__(self, answer: Any) -> None:
+        self.answer = answer
 
     def progress(self, done: float, total: float | None = None, text: str = "") -> None:
         """Nobody watches."""

@@ -164,7 +164,8 @@ class Log:
         with contextlib.suppress(DamagedError):
             found = self.heads.find(key, place)
             record = self.record(found) if found is not None else None
-            return record if record is not None and record.key == key else None
+            if record is not None and record.key == key and place in (None, record.node):
+                return record
         return None
 
     def total(self, place: str) -> int:

@@ -15,7 +15,9 @@ KINDS = [k for k in vars(errors).values() if inspect.isclass(k) and issubclass(k
 
 def test_the_tree_drawn_is_the_tree() -> None:
     drawn = set(
-        re.findall(r"[A-Z]\w+(?:Error|Failed|Mismatch|Mutated|Cancelled|Yet)", errors.__doc__ or "")
+        re.findall(
+            r"[A-Z]\w+(?:Error|Failed|Mismatch|Mutated|Cancelled|Paused|Yet)", errors.__doc__ or ""
+        )
     )
     missing = {kind.__name__ for kind in KINDS} - drawn
     assert not missing
