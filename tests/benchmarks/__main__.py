@@ -13,12 +13,12 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from tests.benchmarks import bundle, importing, recording
+from tests.benchmarks import bundle, growing, importing, recording, streaming, updating, waiting
 from tests.benchmarks.measure import Finding, table
 from tests.benchmarks.peer import CONTENDERS, JOBLIB, Peer, joined
 
 RESULT = Path(__file__).resolve().parents[2] / "build" / "benchmarks.json"
-ALONE = (importing, bundle)
+ALONE = (updating, waiting, streaming, growing, importing, bundle)
 WITH_PEERS = (recording,)
 MODULES = {module.__name__.rpartition(".")[2]: module for module in (*WITH_PEERS, *ALONE)}
 

@@ -45,6 +45,20 @@ class Work:
         assert self.found(results) == self.expected
         return seconds / self.count
 
+    def check(self) -> None:
+        """Assert that a run leaves a record of every node, which another graph can read."""
+        with tempfile.TemporaryDirectory(dir=FAST) as folder:
+            first = self.graph(Path(folder))
+            first.run()
+            first.close()
+            again = self.graph(Path(folder))
+            for name, node in again.nodes.items():
+                (kept,) = again.history(name)
+                assert kept.status == "succeeded", name
+                assert kept.inputs.keys() == node.inputs.keys(), name
+                assert kept.outputs.keys() == node.outputs.keys(), name
+            again.close()
+
 
 LAYERED = Work("layered", graphs.layered, graphs.layered_found, layered_answer())
 CHAIN = Work("chain", graphs.chain, graphs.chain_found, NODES)
@@ -75,6 +89,7 @@ def findings(peers: Sequence[Peer]) -> list[Finding]:
 
 def contest(work: Work, peers: Sequence[Peer]) -> list[Finding]:
     """Compare with one set and with each peer, all in memory, in the same rounds."""
+    work.check()
     theirs = [partial(peer.cpu, work.title, work.expected) for peer in peers]
     entrants = [work.cpu, partial(cache_sets, work.count), *theirs]
     for enter in entrants:  # what is imported and built when first needed, is not measured
