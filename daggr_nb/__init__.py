@@ -27,6 +27,7 @@ from daggr_nb._nodes.interaction import InteractionNode
 from daggr_nb._nodes.route import RouteNode
 from daggr_nb._provenance.digest import digest, register_digest
 from daggr_nb.errors import DaggrError, NodeFailed
+from daggr_nb.ui import ItemList
 
 __version__ = "0.1.0.dev0"
 
@@ -42,6 +43,7 @@ __all__ = [
     "Graph",
     "InputNode",
     "InteractionNode",
+    "ItemList",
     "Node",
     "NodeFailed",
     "NodeRun",

@@ -325,6 +325,19 @@ class Graph:
         """Show a recorded result again, with the inputs and ancestors that made it."""
         self.session.select(node_run.record)
 
+    def override(self, port: Port, value: Any) -> NodeRun:
+        """Put ``value`` in the place of what an output port shows; returns the new record.
+
+        What the node made stays on record beside it: ``graph.select`` undoes the edit. Nodes that
+        consumed the former value are stale. Running the node makes a new result.
+
+        Raises :class:`~daggr_nb.errors.NotRunYet` when the port shows nothing, and
+        :class:`~daggr_nb.errors.InputError` for a value that its component does not take.
+        """
+        session = self.session
+        record = session.override(self._built().name_of(port.node), port.name, value)
+        return NodeRun(record, session.log)
+
     # -- questions to people
 
     def questions(self) -> list[Question]:

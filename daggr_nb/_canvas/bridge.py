@@ -11,7 +11,7 @@ import logging
 import queue
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import singledispatchmethod
 from typing import Any
 
@@ -57,9 +57,9 @@ class Bridge:
 
     # -- called from anywhere
 
-    def receive(self, data: Any) -> None:
+    def receive(self, data: Any, buffers: Sequence[Any] = ()) -> None:
         """Take a command from a view; returns at once."""
-        self._inbox.put(("command", data))
+        self._inbox.put(("command", (data, buffers)))
 
     def snapshot(self) -> dict[str, Any]:
         """Return everything a new view needs, as JSON."""
@@ -91,7 +91,7 @@ class Bridge:
                 return
             try:
                 if what == "command":
-                    self._command(data)
+                    self._command(*data)
                 elif what == "tick" or time.monotonic() >= sent_at + _TICK:
                     sent_at = time.monotonic()
                     self._flush()
@@ -195,10 +195,14 @@ class Bridge:
 
     # -- in
 
-    def _command(self, data: Any) -> None:
+    def _command(self, data: Any, buffers: Sequence[Any]) -> None:
         identity = str(data.get("id", "")) if isinstance(data, dict) else ""
         try:
-            self._obey(m.command_adapter.validate_python(data))
+            command = m.command_adapter.validate_python(data)
+            if isinstance(command, m.Answer):
+                self._answer(command, bytes(buffers[0]) if buffers else command.answer)
+            else:
+                self._obey(command)
         except ValidationError as error:
             where = ".".join(map(str, error.errors()[0]["loc"]))
             self._reject(identity, f"The canvas sent {where}: {error.errors()[0]['msg']}.")
@@ -250,11 +254,24 @@ class Bridge:
     def _(self, command: m.Fetch) -> None:
         name = self.session.structure.name_of(command.node)
         with self.session.reading():
-            value = self.session.inputs.value(name, command.port)
+            if command.question:
+                asked = self.session.asked(name)
+                value: Any = asked[0][1].options if asked else ()
+            else:
+                value = self.session.inputs.value(name, command.port)
         for index in command.path:
             value = value[index]
         mime, data = content(value, command.max_width)
         self._post(m.Fetched(id=command.id, mime=mime), [data])
+
+    def _answer(self, command: m.Answer, answer: Any) -> None:
+        name = self.session.structure.name_of(command.node)
+        self.session.answer(name, answer, key=command.key)
+
+    @_obey.register
+    def _(self, command: m.Override) -> None:
+        name = self.session.structure.name_of(command.node)
+        self.session.override(name, command.port, command.value)
 
     @_obey.register
     def _(self, command: m.MoveNode) -> None:

@@ -14,4 +14,7 @@ def component_view(component: ui.Component | None) -> ComponentView | None:
     if component is None:
         return None
     props: dict[str, Any] = {name: as_json(value) for name, value in component.props.items()}
+    if isinstance(component, ui.ItemList):
+        fields = [(name, component_view(field)) for name, field in component.schema.items()]
+        props["fields"] = [{**f.model_dump(), "name": name} for name, f in fields if f]
     return ComponentView(type=component.type, label=component.label, props=props)

@@ -16,6 +16,8 @@ _INLINE = 10_000
 _ITEMS = 12
 COLORS = "application/x-daggr-colors"
 LIST = "application/x-daggr-list"
+ROWS = "application/vnd.daggr.items+json"
+_MOST_ROWS = 200_000
 
 
 def preview(
@@ -77,11 +79,23 @@ def _json(value: Any) -> Preview | None:
     return _data(value)
 
 
+def _rows(value: Any) -> Preview | None:
+    """Rows of an item list, each with its place, so that an edit keeps what it does not show."""
+    if not isinstance(value, (list, tuple)) or not all(isinstance(r, Mapping) for r in value):
+        return None
+    count = f"{len(value)} item" + "s" * (len(value) != 1)
+    rows = [{**as_json(dict(row)), ui.PLACE: place} for place, row in enumerate(value)]
+    inline = len(json.dumps(rows)) <= _MOST_ROWS
+    data = rows if inline else None
+    return Preview(summary=count, mime=ROWS, data=data, inline=inline, count=len(rows))
+
+
 _BY_COMPONENT: Mapping[str, Callable[[Any], Preview | None]] = {
     "Markdown": _text_as("text/markdown"),
     "HTML": _text_as("text/html"),
     "Palette": _palette,
     "JSON": _json,
+    "ItemList": _rows,
 }
 
 

@@ -32,10 +32,12 @@ from daggr_nb._protocol.messages import (
     RunView,
     Snapshot,
 )
+from daggr_nb._protocol.messages import Question as QuestionView
 from daggr_nb._provenance.records import ErrorInfo, Record
 from daggr_nb.errors import DaggrError
 
 _ROWS = 50
+_OPTIONS = 200
 _LOG_TAIL = 4_000
 _HEADER, _FOOTER, _STRIP, _ROW = 46, 38, 34, 26
 
@@ -87,12 +89,21 @@ def node_view(session: Session, name: NodeId, positions: Positions) -> NodeView:
     x, y = positions.get(name, (0.0, 0.0))
     scattered = session.structure.depth[name] > 0
     inputs = node.inputs.items() if node.runnable else ()
+    variants = {
+        port: (way, own)
+        for way, found in node.alternatives.items()
+        for port, own in found.ports.items()
+    }
     return NodeView(
         id=name,
         kind=node.kind,
         doc=node.doc,
         runnable=node.runnable,
-        inputs=[input_view(session, name, port, feed) for port, feed in inputs],
+        selector=node.selector,
+        inputs=[
+            input_view(session, name, port, feed, *variants.get(port, ("", port)))
+            for port, feed in inputs
+        ],
         outputs=[
             OutputView(
                 name=port,
@@ -112,12 +123,13 @@ def node_view(session: Session, name: NodeId, positions: Positions) -> NodeView:
 # ---------------------------------------------------------------- inputs
 
 
-def input_view(session: Session, name: NodeId, port: str, feed: Feed) -> InputView:
+def input_view(
+    session: Session, name: NodeId, port: str, feed: Feed, variant: str, label: str
+) -> InputView:
     """Return an input row: a control, or where the value comes from."""
-    label = port
-    fields: dict[str, Any] = {"source": feed.source}
+    fields: dict[str, Any] = {"source": feed.source, "variant": variant}
     if isinstance(feed, Control):
-        label = feed.component.label or port
+        label = feed.component.label or label
         fields["component"] = component_view(feed.component)
         fields["value"] = as_json(session.inputs.control(name, port).value)
     elif isinstance(feed, Wire):
@@ -163,6 +175,27 @@ def node_state(session: Session, name: NodeId) -> NodeState:
         items=_items(session, name, live, record, working),
         log=(record.logs[-_LOG_TAIL:] if record and not working else ""),
         notes=_notes(session, name),
+        question=question_view(session, name) if status == "waiting" else None,
+    )
+
+
+def question_view(session: Session, name: NodeId) -> QuestionView | None:
+    """Return the first open question of a node, if it has one."""
+    asked = session.asked(name)
+    if not asked:
+        return None
+    task, ask = asked[0]
+    options = enumerate(ask.options[:_OPTIONS])
+    return QuestionView(
+        kind=ask.kind,
+        key=task.key,
+        text=ask.text,
+        port=ask.port,
+        item=_path(task.scope),
+        waiting=len(asked),
+        options=[preview(option, digest=f"{task.key}-{place}") for place, option in options],
+        component=component_view(ask.component),
+        value=as_json(ask.component.initial) if ask.component else None,
     )
 
 
@@ -265,7 +298,8 @@ def _notes(session: Session, name: NodeId) -> list[str]:
     if not session.structure.nodes[name].runnable:
         return []
     code = session.freshness.code(name)
-    notes = []
+    record = session.sheet.shown.get(name)
+    notes = ["edited by hand"] if record is not None and record.edited else []
     if code.watched:
         notes.append(f"watched by definition only: {', '.join(code.watched)}")
     if code.large:

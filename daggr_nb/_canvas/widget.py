@@ -56,7 +56,7 @@ class Canvas(anywidget.AnyWidget):
         return self.mimebundle(**kwargs)
 
     def _heard(self, widget: Any, message: Any, buffers: Any) -> None:
-        self.bridge.receive(message)
+        self.bridge.receive(message, buffers or ())
 
     def _tell(self, message: dict[str, Any], buffers: list[bytes]) -> None:
         self.send(message, buffers)

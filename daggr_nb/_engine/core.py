@@ -7,6 +7,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from daggr_nb._engine.dispatcher import Dispatching
@@ -319,6 +320,32 @@ class RunCore:
         self.state.commit.records.append(
             self._record(run, task, Outcome(task.started_at or now, now), status="cancelled")
         )
+
+    def edit(self, before: Record, port: str, value: Any) -> Record:
+        """Stage a record in which a person put ``value`` in the place of an output, and show it."""
+        state, now = self.state, self.state.clock()
+        held = hold(value, state.commit.values)
+        loose = [] if before.unverified else [(port, held)]
+        record = replace(
+            before,
+            id=RunId(f"{new_run_id()}-{state.commit.segment}"),
+            status="succeeded",
+            run=RunId(""),
+            sheet=state.sheet.name,
+            started_at=now,
+            ended_at=now,
+            outputs={**before.outputs, port: held.ref},
+            logs="",
+            error=None,
+            unverified=before.unverified or unverified(loose),
+            edited=before.id,
+            index=0,
+        )
+        values = {p: state.sheet.value(state.log, before, p) for p in before.outputs}
+        state.commit.records.append(record)
+        state.emit("node.edited", node=before.node, port=port, record=record.id, of=before.id)
+        state.show_new(record, {**values, port: value})
+        return record
 
     def gather(self, run: Execution, node: NodeRun) -> tuple[Record, Outcome]:
         """Stage the record of a scattered node, made from its items."""

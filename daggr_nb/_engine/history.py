@@ -112,6 +112,11 @@ class NodeRun:
         return found
 
     @property
+    def edited(self) -> str | None:
+        """The id of the node run of which a person has changed an output, if this is an edit."""
+        return self.record.edited
+
+    @property
     def items(self) -> list[NodeRun]:
         """The runs of a scattered node's items, in index order."""
         return [NodeRun(self._log.record(identity), self._log) for identity in self.record.items]

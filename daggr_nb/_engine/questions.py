@@ -51,7 +51,10 @@ class Questions:
             tasks = self._tasks(name)
         except DaggrError:  # an input is not there after all: nothing to ask yet
             return []
-        return [task for task in tasks if self.known(task) is None]
+        return [task for task in tasks if self.known(task) is None and not self._given(task)]
+
+    def _given(self, task: Task) -> bool:
+        return self._answers.get((task.name, task.scope), ("",))[0] == task.key
 
     def known(self, task: Task) -> Record | None:
         """Return the answer on record to the question of a task, if it counts."""

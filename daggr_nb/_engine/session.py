@@ -29,7 +29,9 @@ from daggr_nb._engine.sheet import Held, Sheet, hold
 from daggr_nb._engine.slots import Slots
 from daggr_nb._engine.state import State, Watcher
 from daggr_nb._engine.subscription import QUEUE, Subscription
+from daggr_nb._engine.work import Task
 from daggr_nb._ids import NodeId, RunId, new_run_id
+from daggr_nb._model.node import Ask
 from daggr_nb._model.port import Control
 from daggr_nb._model.structure import Structure
 from daggr_nb._provenance.log import Log
@@ -37,6 +39,7 @@ from daggr_nb._provenance.records import Record
 from daggr_nb._provenance.store import Store
 from daggr_nb.errors import (
     InputError,
+    NotRunYet,
     UnknownNodeError,
     UnknownPortError,
     did_you_mean,
@@ -211,6 +214,32 @@ class Session:
             self._touch_controls(controls)
             settle_below(self.state, {*moved, *(node for node, _ in controls)})
 
+    def override(self, node: NodeId, port: str, value: Any) -> Record:
+        """Put ``value`` in the place of what an output shows, as a new record that can be undone.
+
+        It stands for the result of the same inputs; what the node made stays on record beside it.
+        """
+        with self.lock, self.state.flushed():
+            found = self.structure.node(node)
+            if port not in found.outputs:
+                raise UnknownPortError(
+                    f"{node!r} has no output {port!r}.{did_you_mean(port, found.outputs)}",
+                    node=node,
+                    port=port,
+                )
+            before = self.sheet.shown.get(node)
+            if before is None or port not in before.outputs:
+                raise NotRunYet(
+                    f"{node}.{port} shows nothing yet that could be edited. Run {node!r} first.",
+                    node=node,
+                    port=port,
+                )
+            component = found.outputs[port]
+            shown = self.inputs.value(node, port)
+            return self._core.edit(
+                before, port, component.edited(shown, value) if component else value
+            )
+
     # -- runs
 
     def plan(
@@ -263,11 +292,15 @@ class Session:
 
     # -- questions to people
 
-    def questions(self, node: NodeId) -> list[Question]:
+    def asked(self, node: NodeId) -> list[tuple[Task, Ask]]:
         """Return what a node asks, item by item; nothing unless it waits for an answer."""
         with self.lock:
-            asked = self._core.questions
-            return [question_of(task, asked.ask(task)) for task in asked.open(node)]
+            questions = self._core.questions
+            return [(task, questions.ask(task)) for task in questions.open(node)]
+
+    def questions(self, node: NodeId) -> list[Question]:
+        """Return what a node asks as people see it."""
+        return [question_of(task, ask) for task, ask in self.asked(node)]
 
     def waiting(self) -> list[NodeId]:
         """Return the nodes that wait for an answer."""

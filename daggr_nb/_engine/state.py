@@ -104,7 +104,7 @@ class State:
 
     def show_new(self, record: Record, values: Mapping[str, Any]) -> None:
         """Show the record of a run that is just over; writing it moves the cursor."""
-        if record.status == "succeeded":
+        if record.status == "succeeded" and not record.edited:
             before = self.typical.get(record.node, record.duration)
             self.typical[record.node] = 0.7 * before + 0.3 * record.duration
         self.sheet.show(record, values)

@@ -8,6 +8,7 @@ from functools import singledispatch
 from typing import TYPE_CHECKING, Any
 
 from daggr_nb import ui
+from daggr_nb.errors import UnknownPortError, did_you_mean
 
 if TYPE_CHECKING:
     from daggr_nb._model.node import Node
@@ -42,6 +43,21 @@ class Port:
         :class:`~daggr_nb.errors.GraphError` when it belongs to no graph.
         """
         return self.node.host().port_value(self)
+
+    def __getattr__(self, field: str) -> ScatteredPort:
+        """Scatter one field of an item list: ``port.text`` is ``port.each["text"]``."""
+        if field.startswith("_"):
+            raise AttributeError(field)
+        component = self.node.outputs.get(self.name)
+        fields = component.schema if isinstance(component, ui.ItemList) else {}
+        if field not in fields:
+            raise UnknownPortError(
+                f"The port {self!r} has no attribute {field!r}."
+                f"{did_you_mean(field, [*fields, 'each', 'all', 'value'])}",
+                node=self.node.name,
+                port=self.name,
+            )
+        return ScatteredPort(self, field)
 
     def __repr__(self) -> str:
         return f"{self.node.name}.{self.name}"

@@ -45,7 +45,8 @@ class Record:
     """One node run, or one item of it. Times are seconds since the epoch (UTC).
 
     ``scope`` is empty for the node itself and ``[3]`` or ``[3][0]`` for an item; ``items`` are the
-    records of a scattered node's items in index order. ``index`` counts the records of a node and
+    records of a scattered node's items in index order. ``edited`` is the record of which a person
+    has changed an output. ``index`` counts the records of a node and
     scope from 1; the log assigns it.
     """
 
@@ -67,6 +68,7 @@ class Record:
     error: ErrorInfo | None = None
     items: tuple[RunId, ...] = ()
     unverified: str = ""
+    edited: RunId | None = None
     index: int = field(default=0)
 
     @property
@@ -103,6 +105,7 @@ class Record:
             "logs": self.logs,
             "items": self.items,
             "unverified": self.unverified,
+            "edited": self.edited,
         }
         found.update((name, value) for name, value in rest.items() if value)
         if self.error is not None:

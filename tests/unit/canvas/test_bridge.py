@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import json
 import queue
 from typing import Any
 
 import pytest
 
-from daggr_nb import FnNode, Graph, InputNode, ui
+from daggr_nb import FnNode, Graph, InputNode, ItemList, ops, ui
 from daggr_nb._canvas.bridge import Bridge
 from daggr_nb._protocol.messages import notification_adapter
 
@@ -23,6 +24,8 @@ class View:
     """Stands in for a browser: keeps what arrives, applies it as the canvas does."""
 
     def __init__(self, graph: Graph) -> None:
+        self.fetched: list[bytes] = []
+        self.rejected: list[str] = []
         self.arrived: queue.Queue[tuple[dict[str, Any], list[bytes]]] = queue.Queue()
         self.bridge = Bridge(graph.session, graph.name, lambda m, b: self.arrived.put((m, b)))
         self.take(self.bridge.snapshot())
@@ -33,14 +36,18 @@ class View:
         self.edges = {edge["id"]: edge["fresh"] for edge in snapshot["edges"]}
         self.run = snapshot["run"]
 
-    def say(self, kind: str, **fields: Any) -> None:
-        self.bridge.receive({"kind": kind, "id": "c1", **fields})
+    def say(self, kind: str, *buffers: bytes, **fields: Any) -> None:
+        self.bridge.receive({"kind": kind, "id": "c1", **fields}, buffers)
 
     def hear(self) -> tuple[dict[str, Any], list[bytes]]:
         message, buffers = self.arrived.get(timeout=20)
         notification_adapter.validate_python(message)
         if message["kind"] == "snapshot":
             self.take(message)
+        elif message["kind"] == "fetched":
+            self.fetched = buffers
+        elif message["kind"] == "command_rejected":
+            self.rejected.append(message["error"])
         elif message["kind"] == "batch":
             assert message["rev"] == self.rev + 1
             self.rev = message["rev"]
@@ -261,3 +268,88 @@ def test_one_node_run_and_one_edit_travel_in_little(view: View, graph: Graph) ->
         while view.state("n7")["freshness"] != wanted or view.run is not None:
             sent += len(json.dumps(view.hear()[0]))
         assert sent <= 2_000
+
+
+def test_a_choice_says_which_inputs_belong_to_which_variant() -> None:
+    def quick(text: str, speed: int) -> str:
+        return f"{text} {speed}"
+
+    def careful(text: str) -> str:
+        return text
+
+    one = FnNode(quick, inputs={"text": "a", "speed": ui.Slider(1, 5)})
+    graph = Graph("Choice", nodes=[one | FnNode(careful, inputs={"text": "b"})], persist_key=False)
+    view = View(graph)
+    card = view.nodes["quick"]
+    assert (card["kind"], card["selector"]) == ("choice", "variant")
+    rows = [(row["name"], row["label"], row["variant"]) for row in card["inputs"]]
+    assert rows == [
+        ("variant", "variant", ""),
+        ("quick.text", "text", "quick"),
+        ("quick.speed", "speed", "quick"),
+        ("careful.text", "text", "careful"),
+    ]
+    view.say("set_input", node="quick", port="variant", value="careful")
+    view.say("run")
+    view.until(lambda: view.state("quick")["status"] == "succeeded")
+    assert view.nodes["quick"]["values"]["output"]["data"] == "b"
+
+
+def test_a_question_is_shown_and_answered() -> None:
+    def send(text: str) -> str:
+        return f"sent {text}"
+
+    tone = ops.ChooseOne("tone", options=["warm", "dry"], label="Which tone?")
+    graph = Graph("Ask", nodes=[FnNode(send, inputs={"text": tone.selected})], persist_key=False)
+    view = View(graph)
+    view.say("run")
+    view.until(lambda: view.state("tone")["status"] == "waiting" and view.run is None)
+    asked = view.state("tone")["question"]
+    assert (asked["kind"], asked["text"], asked["waiting"]) == ("choose", "Which tone?", 1)
+    assert [option["data"] for option in asked["options"]] == ["warm", "dry"]
+    view.say("fetch", node="tone", port="options", path=[1], question=True)
+    view.until(lambda: view.fetched)
+    assert view.fetched == [b"dry"]
+    view.say("answer", node="tone", key="another", answer=0)
+    view.until(lambda: view.rejected)
+    assert "asked about something else now" in view.rejected[0]
+    view.say("answer", node="tone", key=asked["key"], answer=1)
+    view.until(lambda: view.state("send")["status"] == "succeeded")
+    assert view.nodes["send"]["values"]["output"]["data"] == "sent dry"
+    assert view.state("tone")["question"] is None
+
+
+def test_a_file_answers_a_question() -> None:
+    image = pytest.importorskip("PIL.Image")
+    buffer = io.BytesIO()
+    image.new("RGB", (5, 2)).save(buffer, "PNG")
+    photo = ops.ImageInput("photo")
+    view = View(Graph("Photo", nodes=[photo], persist_key=False))
+    asked = view.state("photo")["question"]  # it needs nothing else, so it asks at once
+    assert (asked["kind"], asked["component"]["type"]) == ("value", "Image")
+    view.say("answer", buffer.getvalue(), node="photo", key=asked["key"], answer="red.png")
+    view.until(lambda: view.state("photo")["status"] == "succeeded")
+    assert view.nodes["photo"]["values"]["image"]["summary"] == "Image 5 × 2"
+
+
+def test_items_are_edited_from_a_view() -> None:
+    def lines() -> list[dict[str, Any]]:
+        return [{"who": "a", "text": "x", "more": 1}, {"who": "b", "text": "y", "more": 2}]
+
+    schema = {"who": ui.Dropdown(["a", "b"]), "text": ui.Textbox()}
+    node = FnNode(lines, outputs={"items": ItemList(**schema)})
+    graph = Graph("Items", nodes=[node], persist_key=False)
+    graph.run()
+    view = View(graph)
+    component = view.nodes["lines"]["outputs"][0]["component"]
+    assert [field["name"] for field in component["props"]["fields"]] == ["who", "text"]
+    assert [field["type"] for field in component["props"]["fields"]] == ["Dropdown", "Textbox"]
+    rows = view.nodes["lines"]["values"]["items"]["data"]
+    view.say("override", node="lines", port="items", value=[{**rows[1], "text": "z"}])
+    view.until(lambda: view.nodes["lines"]["values"]["items"]["count"] == 1)
+    assert node.items.value == [{"who": "b", "text": "z", "more": 2}]
+    assert view.state("lines")["history"]["total"] == 2
+    assert view.state("lines")["notes"] == ["edited by hand"]
+    view.say("override", node="lines", port="items", value=[{"who": "c"}])
+    view.until(lambda: view.rejected)
+    assert "one of 'a', 'b'" in view.rejected[0]
