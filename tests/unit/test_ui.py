@@ -13,8 +13,15 @@ from daggr_nb.errors import InputError
 
 REFUSED = object()
 
+LINES = ui.ItemList(who=ui.Dropdown(["a", "b"]), text=ui.Textbox("…"))
+
 ACCEPT: list[tuple[ui.Component, Any, Any]] = [
     (ui.Textbox(), "a", "a"),
+    (LINES, [], []),
+    (LINES, ({"who": "b"},), [{"who": "b", "text": "…"}]),
+    (LINES, [{"who": "a", "text": "x", "more": 1}], [{"who": "a", "text": "x", "more": 1}]),
+    (LINES, {"who": "a"}, REFUSED),
+    (LINES, ["a"], REFUSED),
     (ui.Textbox(), None, ""),
     (ui.Textbox(), 5, REFUSED),
     (ui.TextArea(), "a\nb", "a\nb"),
@@ -80,7 +87,10 @@ ALL = [
 ]
 
 
-@pytest.mark.parametrize("kind", [k for k in ALL if not k.__name__.startswith("_")])
+LABELLED = [k for k in ALL if not k.__name__.startswith("_") and k is not ui.ItemList]
+
+
+@pytest.mark.parametrize("kind", LABELLED)
 def test_every_component_starts_with_a_value_it_accepts_and_is_plain_data(kind: Any) -> None:
     component = kind(label="Label")
     assert component.label == "Label"
