@@ -302,6 +302,9 @@ def _notes(session: Session, name: NodeId) -> list[str]:
     notes = ["edited by hand"] if record is not None and record.edited else []
     if code.watched:
         notes.append(f"watched by definition only: {', '.join(code.watched)}")
+    changing = session.freshness.changed_by_runs(name)
+    if changing:
+        notes.append(f"changed by its own runs, which does not count: {', '.join(changing)}")
     if code.large:
         notes.append(f"large captured data, better passed as inputs: {', '.join(code.large)}")
     return notes

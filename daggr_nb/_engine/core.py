@@ -56,6 +56,8 @@ class RunCore:
         """Resolve a node's inputs; return its known record, or the tasks that make a new one."""
         name, state = step.node, self.state
         state.structure.node(name)  # the graph may have been defined anew since the run began
+        if state.freshness.code(name).changeable:  # a run may have changed what others captured
+            state.freshness.read_code([name])
         code = state.freshness.code(name)
         skipped_by = state.inputs.skip_of(name)
         if skipped_by is not None:
@@ -310,6 +312,8 @@ class RunCore:
         if show and isinstance(task.node, AskingNode) and outcome.error is None:
             self.questions.settled(task.name)
         self.state.commit.values.update(outcome.parts)
+        if show:
+            self.state.freshness.after_run(task.name, task.code)
         record = self._record(run, task, outcome)
         self._stage(record, outcome, show)
         return record
@@ -355,6 +359,7 @@ class RunCore:
         results = {p: (r, self._values(r)) for p, r in node.prepared.done.items()}
         for place, (record, outputs) in node.results.items():
             results[place] = (record, {port: held.value for port, held in outputs.items()})
+        self.state.freshness.after_run(whole.name, whole.code)
         outcome = self._gathered(whole, items, results, node)
         if isinstance(whole.node, AskingNode) and outcome.error is None:
             self.questions.settled(whole.name)

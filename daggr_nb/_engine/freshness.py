@@ -15,8 +15,16 @@ from daggr_nb._engine.inputs import Inputs
 from daggr_nb._engine.keys import node_code, node_key
 from daggr_nb._engine.sheet import by_identity
 from daggr_nb._ids import Digest, NodeId
+from daggr_nb._model.node import Code
 from daggr_nb._provenance.artifacts import ValueRef
-from daggr_nb._provenance.fingerprint import Fingerprint, Memo, compare, fingerprint
+from daggr_nb._provenance.fingerprint import (
+    Fingerprint,
+    Left,
+    Memo,
+    compare,
+    fingerprint,
+    left_behind,
+)
 from daggr_nb._provenance.records import InputRef, Record
 from daggr_nb.errors import DaggrError
 
@@ -67,6 +75,7 @@ class Freshness:
     def __init__(self, inputs: Inputs) -> None:
         self.inputs = inputs
         self._codes: dict[tuple[NodeId, str], Fingerprint] = {}
+        self._left: dict[tuple[NodeId, str], dict[str, Left]] = {}
         self.judged: dict[NodeId, Judgement] = {}
         self._own: dict[NodeId, Judgement] = {}
         self._expected: dict[NodeId, Digest] = {}
@@ -90,19 +99,40 @@ class Freshness:
 
     def _read_code(self, name: NodeId, memo: Memo) -> bool:
         node = self.inputs.structure.nodes[name]
-        if node.selector is None:
-            return self._take_code((name, ""), fingerprint(node_code(node, node.inputs), memo))
-        changed = set()
-        for way, found in node.alternatives.items():
-            feeds = {own: node.inputs[port] for port, own in found.ports.items()}
-            if self._take_code((name, way), fingerprint(node_code(found.node, feeds), memo)):
-                changed.add(way)
+        ways = [""] if node.selector is None else list(node.alternatives)
+        changed = [way for way in ways if self._read((name, way), memo)]
         return self.inputs.chosen(name) in changed
 
-    def _take_code(self, place: tuple[NodeId, str], found: Fingerprint) -> bool:
+    def _read(self, place: tuple[NodeId, str], memo: Memo | None) -> bool:
+        found = fingerprint(self._code_of(place), memo, self._left.get(place))
         before = self._codes.get(place)
         self._codes[place] = found
         return before is None or before.digest != found.digest
+
+    def _code_of(self, place: tuple[NodeId, str]) -> Code:
+        name, way = place
+        node = self.inputs.structure.nodes[name]
+        if node.selector is None:
+            return node_code(node, node.inputs)
+        found = node.alternatives[way]
+        return node_code(found.node, {own: node.inputs[p] for p, own in found.ports.items()})
+
+    def after_run(self, name: NodeId, before: Fingerprint) -> None:
+        """Let what a run itself changed of the data that its code captured count as unchanged.
+
+        ``before`` is the fingerprint that the run began with.
+        """
+        place = (name, self.inputs.chosen(name))
+        if before.changeable and self._codes.get(place) is before:
+            left = left_behind(before, fingerprint(self._code_of(place)))
+            if left != self._left.get(place, {}):
+                self._left[place] = left
+                self._read(place, None)
+
+    def changed_by_runs(self, name: NodeId) -> list[str]:
+        """Return the names of captured data that runs of the node itself have changed."""
+        left = self._left.get((name, self.inputs.chosen(name)), {})
+        return sorted({known.counts_as.name for known in left.values()})
 
     def code(self, name: NodeId) -> Fingerprint:
         """Return the fingerprint of what does a node's work now."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from daggr_nb._ids import Digest
@@ -30,7 +30,9 @@ class Fingerprint:
 
     ``watched`` names captured objects without canonical content: they count by their type and, in
     a notebook, by the statement that bound them. ``large`` names captured data above 16 MB, which
-    should be an input instead.
+    should be an input instead. ``changeable`` says that there is captured data which code can
+    change in place; ``left`` holds the digests, by path, of data that counts as what it was before
+    a run changed it.
     """
 
     digest: Digest
@@ -38,6 +40,16 @@ class Fingerprint:
     watched: tuple[str, ...] = ()
     volatile: bool = False
     large: tuple[str, ...] = ()
+    changeable: bool = False
+    left: Mapping[str, Digest] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Left:
+    """What a run left behind of data that it captured: its digest, and what it counts as."""
+
+    digest: Digest
+    counts_as: Dependency
 
 
 class Memo:
@@ -51,22 +63,26 @@ class Memo:
         self.whole: dict[tuple[Any, ...], Fingerprint] = {}
 
 
-def fingerprint(code: Code, memo: Memo | None = None) -> Fingerprint:
+def fingerprint(
+    code: Code, memo: Memo | None = None, left: Mapping[str, Left] | None = None
+) -> Fingerprint:
     """Return the fingerprint of ``code`` as it is bound now.
 
     ``memo`` spares a second walk over the same function within one pass in which nothing changes.
+    ``left`` says, by path, which captured data counts as what it was before the code's own run.
     """
+    memo = memo if not left else None
     config = dict(code.config)
     if code.version is not None:
         content = digest(["version", code.kind, config, code.version])
         return Fingerprint(content, {}, volatile=code.volatile)
     roles = [
-        (role, _walked(name_of(function), function, code.ignore, memo))
+        (role, _walked(name_of(function), function, code.ignore, memo, _of_role(role, left)))
         for role, function in code.functions.items()
     ]
     for index, thing in enumerate(code.depends):
         name = getattr(thing, "__name__", None) or f"depends[{index}]"
-        roles.append((f"depends[{index}]", _walked(str(name), thing, code.ignore, memo)))
+        roles.append((f"depends[{index}]", _walked(str(name), thing, code.ignore, memo, {})))
     if memo is None or code.ignore:
         return _composed(code, roles)
     key = (code.kind, code.volatile, repr(config), *((role, id(found)) for role, found in roles))
@@ -78,7 +94,7 @@ def fingerprint(code: Code, memo: Memo | None = None) -> Fingerprint:
 
 def _composed(code: Code, roles: list[tuple[str, Fingerprint]]) -> Fingerprint:
     dependencies = {
-        path if role == "fn" else f"{role}:{path}": dependency
+        _path(role, path): dependency
         for role, found in roles
         for path, dependency in found.dependencies.items()
     }
@@ -89,19 +105,65 @@ def _composed(code: Code, roles: list[tuple[str, Fingerprint]]) -> Fingerprint:
         tuple(dict.fromkeys(name for _, found in roles for name in found.watched)),
         code.volatile,
         tuple(dict.fromkeys(name for _, found in roles for name in found.large)),
+        any(found.changeable for _, found in roles),
+        {_path(role, path): d for role, found in roles for path, d in found.left.items()},
     )
 
 
-def _walked(name: str, function: Any, ignore: frozenset[str], memo: Memo | None) -> Fingerprint:
+def _path(role: str, path: str) -> str:
+    return path if role == "fn" else f"{role}:{path}"
+
+
+def _of_role(role: str, left: Mapping[str, Left] | None) -> dict[str, Left]:
+    prefix = _path(role, "")
+    found = {p.removeprefix(prefix): known for p, known in (left or {}).items()}
+    return {path: known for path, known in found.items() if _path(role, path) in (left or {})}
+
+
+def _walked(
+    name: str,
+    function: Any,
+    ignore: frozenset[str],
+    memo: Memo | None,
+    left: Mapping[str, Left],
+) -> Fingerprint:
     if memo is not None and not ignore and id(function) in memo.walked:
         return memo.walked[id(function)][1]
     walk = Walk(ignore)
     walk.run("fn", name, function)
     _warn(walk.large)
+    unchanged = {
+        path: known.digest
+        for path, known in left.items()
+        if path in walk.found and walk.found[path].digest == known.digest
+    }
+    walk.found.update((path, left[path].counts_as) for path in unchanged)
     content = digest([[path, d.digest] for path, d in sorted(walk.found.items())])
-    found = Fingerprint(content, walk.found, tuple(walk.watched), large=tuple(walk.large))
+    found = Fingerprint(
+        content,
+        walk.found,
+        tuple(walk.watched),
+        large=tuple(walk.large),
+        changeable=walk.changeable,
+        left=unchanged,
+    )
     if memo is not None and not ignore:
         memo.walked[id(function)] = (function, found)
+    return found
+
+
+def left_behind(before: Fingerprint, now: Fingerprint) -> dict[str, Left]:
+    """Return what a run that began with ``before`` made of the data that it captured.
+
+    ``now`` is the fingerprint of the same code after the run, as it is.
+    """
+    found: dict[str, Left] = {}
+    for path, dependency in now.dependencies.items():
+        known = before.dependencies.get(path)
+        if known is None or dependency.kind != "data" or known.kind != "data":
+            continue
+        if dependency.digest != known.digest:
+            found[path] = Left(dependency.digest, known)
     return found
 
 

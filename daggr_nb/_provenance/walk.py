@@ -34,13 +34,15 @@ Namespace: TypeAlias = Mapping[str, Any]
 class Walk:
     """Collects dependencies by path; an object is entered once, later paths only refer to it.
 
-    ``watched`` names what counts by its definition only, ``large`` what takes long to digest.
+    ``watched`` names what counts by its definition only, ``large`` what takes long to digest;
+    ``changeable`` says that some data can be changed in place.
     """
 
     def __init__(self, ignore: frozenset[str]) -> None:
         self.found: dict[str, Dependency] = {}
         self.watched: list[str] = []
         self.large: list[str] = []
+        self.changeable = False
         self._ignore = ignore
         self._entered: dict[int, tuple[str, Any]] = {}
         self._queue: collections.deque[Callable[[], None]] = collections.deque()
@@ -231,6 +233,8 @@ class Walk:
         if size > LARGE:
             self.large.append(name)
         kind: Kind = "definition" if looked.whole(value) else "data"
+        if kind == "data" and not _fixed(value):
+            self.changeable = True
         text = kind_text(value) if kind == "definition" else shown(name, value)
         if looked.unknown:
             self.watched.append(name)
@@ -311,6 +315,16 @@ class _Look:
     def whole(self, value: Any) -> bool:
         """Whether ``value`` itself has no content, rather than something in it."""
         return any(unknown is value for unknown in self.unknown)
+
+
+_FIXED = (str, int, float, complex, bool, bytes, type(None), range, type(...))
+
+
+def _fixed(value: Any) -> bool:
+    """Whether nobody can change ``value`` in place."""
+    if type(value) in (tuple, frozenset):
+        return all(map(_fixed, value))
+    return type(value) in _FIXED
 
 
 def kind_text(value: Any) -> str:
