@@ -18,8 +18,8 @@ from tests.benchmarks.measure import Finding, table
 from tests.benchmarks.peer import CONTENDERS, JOBLIB, Peer, joined
 
 RESULT = Path(__file__).resolve().parents[2] / "build" / "benchmarks.json"
-ALONE = (updating, waiting, streaming, growing, importing, bundle)
-WITH_PEERS = (recording,)
+ALONE = (waiting, streaming, growing, importing, bundle)
+WITH_PEERS = (recording, updating)
 MODULES = {module.__name__.rpartition(".")[2]: module for module in (*WITH_PEERS, *ALONE)}
 
 

@@ -14,6 +14,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from tests.benchmarks.peers.serving import Timed
+
 ENVIRONMENTS = Path(__file__).resolve().parents[2] / "build" / "peers"
 SCRIPTS = Path(__file__).parent / "peers"
 FAST = "/dev/shm" if Path("/dev/shm").is_dir() else tempfile.gettempdir()
@@ -56,7 +58,11 @@ class Peer:
         self._process = process
 
     def cpu(self, work: str, expected: Any) -> float:
-        """Return the CPU seconds of all threads that ``work`` took into an empty folder.
+        """Return what :meth:`did` says, without the rest."""
+        return self.did(work, expected).cpu
+
+    def did(self, work: str, expected: Any) -> Timed:
+        """Have ``work`` done into an empty folder.
 
         Raises :class:`RuntimeError` when the process died, ``AssertionError`` for a wrong answer.
         """
@@ -67,9 +73,9 @@ class Peer:
             line = self._process.stdout.readline()
         if not line:
             raise RuntimeError(f"{self.name} ended with {self._process.wait()} at {work}")
-        seconds, answer = json.loads(line)
-        assert answer == expected, f"{self.name} is wrong at {work}"
-        return float(seconds)
+        found = Timed(*json.loads(line))
+        assert found.answer == expected, f"{self.name} is wrong at {work}"
+        return found
 
 
 @contextmanager

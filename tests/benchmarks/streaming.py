@@ -15,7 +15,7 @@ from statistics import median
 from daggr_nb import Context, FnNode, Graph
 from tests.benchmarks.measure import Finding, in_turns, median_ratio
 from tests.benchmarks.peer import FAST
-from tests.benchmarks.peers.serving import timed
+from tests.benchmarks.peers.serving import Timed, timed
 
 ROUNDS = 3
 CHUNKS, FEW = 100_000, 10_000
@@ -70,31 +70,29 @@ def slow(event: object) -> None:
 
 def cpu(fn: Callable[..., object], count: int = CHUNKS) -> float:
     """Return the CPU seconds for a chunk."""
-    return run(fn, count)[0] / count
+    return run(fn, count).cpu / count
 
 
 def wall(fn: Callable[..., object], subscriber: Callable[..., object] | None = None) -> float:
-    return run(fn, CHUNKS, subscriber)[1]
+    return run(fn, CHUNKS, subscriber).wall
 
 
 def run(
     fn: Callable[..., object],
     count: int = CHUNKS,
     subscriber: Callable[..., object] | None = None,
-) -> tuple[float, float]:
-    """Return the CPU and the wall seconds of a run into a new store."""
+) -> Timed:
+    """Run into a new store."""
     with tempfile.TemporaryDirectory(dir=FAST) as folder:
         node = FnNode(fn, name="talk", inputs={"count": count}, outputs={"y": None})
         graph = Graph("Talk", nodes=[node], store=Path(folder))
         listening = graph.subscribe(subscriber) if subscriber else None
-        begun = time.perf_counter()
-        spent, results = timed(graph.run)
-        seconds = time.perf_counter() - begun
+        found = timed(graph.run)
         if listening is not None:
             listening.close()
         graph.close()
-    assert results["talk"]["y"] in (DELTA * count, count - 1)
-    return spent, seconds
+    assert found.answer["talk"]["y"] in (DELTA * count, count - 1)
+    return found
 
 
 def json_lines() -> float:
@@ -107,4 +105,4 @@ def json_lines() -> float:
                 file.write(json.dumps({**event, "seq": i, "at": time.time(), "i": i}) + "\n")
                 file.flush()
 
-    return timed(work)[0] / CHUNKS
+    return timed(work).cpu / CHUNKS

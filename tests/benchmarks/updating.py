@@ -5,12 +5,9 @@ The floors do with diskcache what cannot be left out: look up every value, set t
 
 from __future__ import annotations
 
-import gc
 import tempfile
-import time
-from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -19,104 +16,108 @@ import diskcache
 
 from tests.benchmarks import graphs
 from tests.benchmarks.measure import Finding, in_turns, median_ratio
-from tests.benchmarks.peer import FAST
-from tests.benchmarks.peers.shapes import NODES, SEEDS, layered_answer
+from tests.benchmarks.peer import FAST, JOBLIB, Peer
+from tests.benchmarks.peers.serving import Timed, timed
+from tests.benchmarks.peers.shapes import NODES, OTHER_SEEDS, REACHED, layered_answer
 
 ROUNDS = 7
-CHANGED = 210
 MILLI = 1e3
 
 
-def findings() -> list[Finding]:
-    with recorded() as place, walked() as cache_place:
-        work = reopened, changed, reopened_floor, changed_floor
-        places = place, place, cache_place, cache_place
-        measurements = [lambda w=w, p=p: w(p) for w, p in zip(work, places, strict=True)]
-        for measure in measurements:
-            measure()
-        nothing, one, read, update = in_turns(ROUNDS, *measurements)
+def findings(peers: Sequence[Peer]) -> list[Finding]:
+    able = [peer for peer in peers if peer.name == JOBLIB.name]
+    nothing = f"nothing changed, store reopened, {NODES:,} nodes"
+    one = f"one input changed, {REACHED} of {NODES:,} run"
+    expected, other = layered_answer(), layered_answer(OTHER_SEEDS)
     return [
-        compared("nothing changed, store reopened, 1,000 nodes", nothing, read),
-        compared(f"one input changed, {CHANGED} of 1,000 run", one, update),
+        *compared(nothing, nothing_changed, read_all, theirs(able, "nothing changed", expected)),
+        *compared(one, one_changed, read_all_set_some, theirs(able, "one changed", other)),
     ]
 
 
-def compared(what: str, ours: list[float], floor: list[float]) -> Finding:
-    note = f"{median(ours) * MILLI:.0f} ms, floor {median(floor) * MILLI:.0f} ms"
-    return Finding(f"{what} / floor", median_ratio(ours, floor), "×", 2, note=note)
+def theirs(peers: Sequence[Peer], work: str, expected: Any) -> dict[str, Callable[[], float]]:
+    return {peer.name: lambda p=peer: p.did(work, expected).wall for peer in peers}
 
 
-@contextmanager
-def recorded() -> Iterator[Path]:
-    """A folder with the record of one run."""
+def compared(
+    what: str,
+    ours: Callable[[Path], float],
+    floor: Callable[[Path], float],
+    peers: Mapping[str, Callable[[], float]],
+) -> list[Finding]:
+    entrants = [partial(in_new_folder, ours), partial(in_new_folder, floor), *peers.values()]
+    for enter in entrants:
+        enter()
+    taken, floors, *others = in_turns(ROUNDS, *entrants)
+    note = f"{median(taken) * MILLI:.0f} ms, floor {median(floors) * MILLI:.0f} ms"
+    found = [Finding(f"{what} / floor", median_ratio(taken, floors), "×", 2, note=note)]
+    for name, series in zip(peers, others, strict=True):
+        note = f"{median(series) * MILLI:.0f} ms"
+        found.append(Finding(f"{what} / {name}", median_ratio(taken, series), "×", 1, note=note))
+    return found
+
+
+def in_new_folder(measure: Callable[[Path], float]) -> float:
     with tempfile.TemporaryDirectory(dir=FAST) as folder:
-        graph = graphs.layered(Path(folder))
-        graph.run()
-        graph.close()
-        yield Path(folder)
+        return measure(Path(folder))
 
 
-@contextmanager
-def walked() -> Iterator[Path]:
-    with tempfile.TemporaryDirectory(dir=FAST) as folder:
-        with diskcache.Cache(folder, eviction_policy="none") as cache:
-            for i in range(NODES):
-                cache.set(f"node {i}", i)
-        yield Path(folder)
-
-
-def reopened(folder: Path) -> float:
+def nothing_changed(folder: Path) -> float:
     """Return the seconds to open the store and to find that nothing has to run."""
-    graph = graphs.layered(folder)
-    seconds, results = wall(graph.run)
-    graph.close()
-    assert graphs.layered_found(results) == layered_answer()
-    return seconds
+    first = graphs.layered(folder)
+    first.run()
+    first.close()
+    again = graphs.layered(folder)
+    found = timed(again.run)
+    again.close()
+    assert graphs.layered_found(found.answer) == layered_answer()
+    return found.wall
 
 
-def changed(folder: Path) -> float:
-    """Return the seconds to set a seed nobody has tried, and to run what it reaches."""
+def one_changed(folder: Path) -> float:
+    """Return the seconds to set a seed and to run what it reaches."""
     graph = graphs.layered(folder)
     graph.run()
-    seeds = [time.time_ns() % 2**40, *SEEDS[1:]]
-
-    def work() -> Any:
-        run = graph.submit(inputs={"n0_0__a": seeds[0]})
-        return run.result(), run
-
-    seconds, (results, run) = wall(work)
-    ran = Counter(event.type for event in run.events())["node.started"]
-    graph.set_inputs({"n0_0__a": SEEDS[0]})
-    graph.run()
+    found = timed(lambda: graph.run(inputs={"n0_0__a": OTHER_SEEDS[0]}))
+    ran = sum(len(graph.history(name)) - 1 for name in graph.nodes)
     graph.close()
-    assert ran == CHANGED, f"{ran} ran"
-    assert graphs.layered_found(results) == layered_answer(seeds)
-    return seconds
+    assert ran == REACHED, f"{ran} ran"
+    assert graphs.layered_found(found.answer) == layered_answer(OTHER_SEEDS)
+    return found.wall
 
 
-def reopened_floor(folder: Path) -> float:
+def filled(folder: Path) -> diskcache.Cache:
+    cache = diskcache.Cache(folder, eviction_policy="none")
+    for i in range(NODES):
+        cache.set(f"node {i}", i)
+    return cache
+
+
+def read(cache: diskcache.Cache) -> int:
+    return sum(cache.get(f"node {i}") == i for i in range(NODES))
+
+
+def read_all(folder: Path) -> float:
+    filled(folder).close()
+
     def work() -> int:
         with diskcache.Cache(folder) as cache:
-            return sum(cache.get(f"node {i}") is not None for i in range(NODES))
+            return read(cache)
 
-    seconds, known = wall(work)
-    assert known == NODES
-    return seconds
+    return known(timed(work))
 
 
-def changed_floor(folder: Path) -> float:
-    def work() -> None:
-        for i in range(NODES):
-            cache.get(f"node {i}")
-        for i in range(CHANGED):
-            cache.set(f"node {i}", i)
+def read_all_set_some(folder: Path) -> float:
+    def work() -> int:
+        found = read(cache)
+        for i in range(REACHED):
+            cache.set(f"node {i}", -i)
+        return found
 
-    with diskcache.Cache(folder, eviction_policy="none") as cache:
-        return wall(work)[0]
+    with filled(folder) as cache:
+        return known(timed(work))
 
 
-def wall(work: Callable[[], Any]) -> tuple[float, Any]:
-    gc.collect()
-    begun = time.perf_counter()
-    answer = work()
-    return time.perf_counter() - begun, answer
+def known(found: Timed) -> float:
+    assert found.answer == NODES
+    return found.wall

@@ -54,18 +54,18 @@ def node(fn: object, name: str, **inputs: object) -> FnNode:
 
 
 def layered(folder: Path) -> Timed:
-    seconds, results = run(layered_graph(), folder, NODES)
-    return seconds, [results[node]["y"] for node in last_layer()]
+    found = run(layered_graph(), folder, NODES)
+    return found._replace(answer=[found.answer[node]["y"] for node in last_layer()])
 
 
 def chain(folder: Path) -> Timed:
-    seconds, results = run(chain_graph(), folder, NODES)
-    return seconds, results[f"s{NODES - 1}"]["y"]
+    found = run(chain_graph(), folder, NODES)
+    return found._replace(answer=found.answer[f"s{NODES - 1}"]["y"])
 
 
 def scatter(folder: Path) -> Timed:
-    seconds, results = run(scatter_graph(), folder, 3)
-    return seconds, results["total"]["y"]
+    found = run(scatter_graph(), folder, 3)
+    return found._replace(answer=found.answer["total"]["y"])
 
 
 def run(graph: Graph, folder: Path, rows: int) -> Timed:

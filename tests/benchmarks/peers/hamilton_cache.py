@@ -54,17 +54,17 @@ def built(module: ModuleType, folder: Path) -> driver.Builder:
 
 def layered(folder: Path) -> Timed:
     made = built(LAYERED, folder).build()
-    seconds, answer = timed(lambda: made.execute(last_layer()))
+    found = timed(lambda: made.execute(last_layer()))
     keeps(folder, NODES)
-    return seconds, [answer[node] for node in last_layer()]
+    return found._replace(answer=[found.answer[node] for node in last_layer()])
 
 
 def chain(folder: Path) -> Timed:
     made = built(CHAIN, folder).build()
     last = f"s{NODES - 1}"
-    seconds, answer = timed(lambda: made.execute([last]))
+    found = timed(lambda: made.execute([last]))
     keeps(folder, NODES)
-    return seconds, answer[last]
+    return found._replace(answer=found.answer[last])
 
 
 def scatter(folder: Path) -> Timed:
@@ -74,9 +74,9 @@ def scatter(folder: Path) -> Timed:
         .with_remote_executor(SynchronousLocalTaskExecutor())
         .build()
     )
-    seconds, answer = timed(lambda: made.execute(["total"]))
+    found = timed(lambda: made.execute(["total"]))
     keeps(folder, ITEMS)
-    return seconds, answer["total"]
+    return found._replace(answer=found.answer["total"])
 
 
 def keeps(folder: Path, results: int) -> None:

@@ -8,6 +8,8 @@ from joblib import Memory
 from serving import Timed, serve, timed
 from shapes import (
     NODES,
+    OTHER_SEEDS,
+    REACHED,
     SEEDS,
     WIDTH,
     add,
@@ -22,15 +24,25 @@ ITEMS = 1_000
 
 
 def layered(folder: Path) -> Timed:
+    return checked(timed(lambda: walk(folder, SEEDS)), folder, NODES)
+
+
+def nothing_changed(folder: Path) -> Timed:
+    walk(folder, SEEDS)
+    return checked(timed(lambda: walk(folder, SEEDS)), folder, NODES)
+
+
+def one_changed(folder: Path) -> Timed:
+    walk(folder, SEEDS)
+    return checked(timed(lambda: walk(folder, OTHER_SEEDS)), folder, NODES + REACHED)
+
+
+def walk(folder: Path, seeds: list[int]) -> list[int]:
     cached = Memory(folder, verbose=0).cache(add)
-
-    def work() -> list[int]:
-        values = {name(0, row): cached(SEEDS[row], row) for row in range(WIDTH)}
-        for node, first, second in below_the_first():
-            values[node] = cached(values[first], values[second])
-        return [values[node] for node in last_layer()]
-
-    return checked(timed(work), folder, NODES)
+    values = {name(0, row): cached(seeds[row], row) for row in range(WIDTH)}
+    for node, first, second in below_the_first():
+        values[node] = cached(values[first], values[second])
+    return [values[node] for node in last_layer()]
 
 
 def chain(folder: Path) -> Timed:
@@ -58,4 +70,12 @@ def checked(found: Timed, folder: Path, results: int) -> Timed:
 
 
 if __name__ == "__main__":
-    serve({"layered": layered, "chain": chain, "scatter": scatter})
+    serve(
+        {
+            "layered": layered,
+            "chain": chain,
+            "scatter": scatter,
+            "nothing changed": nothing_changed,
+            "one changed": one_changed,
+        }
+    )

@@ -1,4 +1,4 @@
-"""How a peer answers: a line `["layered", "/folder"]` in, a line `[seconds, answer]` out.
+"""How a peer answers: a line `["layered", "/folder"]` in, a line `[cpu, wall, answer]` out.
 
 The process stays, so that work can be done in turns without importing anything again.
 """
@@ -12,17 +12,22 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-Timed = tuple[float, Any]
+
+class Timed(NamedTuple):
+    """What work took, in CPU seconds of all threads and in seconds, and what it returned."""
+
+    cpu: float
+    wall: float
+    answer: Any
 
 
 def timed(work: Callable[[], Any]) -> Timed:
-    """Return the CPU seconds of all threads that ``work`` took, and what it returned."""
     gc.collect()
-    begun = time.process_time()
+    begun, cpu = time.perf_counter(), time.process_time()
     answer = work()
-    return time.process_time() - begun, answer
+    return Timed(time.process_time() - cpu, time.perf_counter() - begun, answer)
 
 
 def serve(works: dict[str, Callable[[Path], Timed]]) -> None:

@@ -12,6 +12,8 @@ from collections.abc import Iterator
 LAYERS, WIDTH = 20, 50
 NODES = LAYERS * WIDTH
 SEEDS = [random.Random(row).randrange(2**32) for row in range(WIDTH)]
+OTHER_SEEDS = [SEEDS[0] + 1, *SEEDS[1:]]
+REACHED = 210
 
 
 def add(a: int, b: int) -> int:
