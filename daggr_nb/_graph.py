@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import sys
+import warnings
 from collections.abc import (
     AsyncIterator,
     Callable,
@@ -40,6 +42,7 @@ from daggr_nb.errors import (
     GraphError,
     InputError,
     NotRunYet,
+    TypeMismatchWarning,
     UnknownPortError,
     did_you_mean,
 )
@@ -49,6 +52,7 @@ if TYPE_CHECKING:
 
 Target = Node | str
 _NO_ANSWER: Any = object()
+_HERE = os.path.dirname(os.path.abspath(__file__))
 
 
 @dataclass(frozen=True)
@@ -108,6 +112,8 @@ class Graph:
         self._join(self._structure)
         if self._session is not None:  # canvases on screen follow at once
             self._session.attach(self._structure)
+        self._told: set[str] = set()
+        self._warn()
 
     # -- structure
 
@@ -431,6 +437,15 @@ class Graph:
             raise
         if self._session is not None:
             self._session.attach(built)
+        self._warn()
+
+    def _warn(self) -> None:
+        """Tell once of every edge whose annotations do not fit."""
+        for mismatch in self._built().mismatches:
+            text = str(mismatch)
+            if text not in self._told:
+                self._told.add(text)
+                warnings.warn(text, TypeMismatchWarning, stacklevel=_outside())
 
     def _names(self, targets: Sequence[Target]) -> list[NodeId]:
         return [self._built().name_of(target) for target in targets]
@@ -484,6 +499,14 @@ class Inputs(MutableMapping[str, Any]):
 
     def __repr__(self) -> str:
         return repr(dict(self))
+
+
+def _outside() -> int:
+    """Return the ``stacklevel`` that points a warning of the caller's to whoever called us."""
+    level, frame = 1, sys._getframe(1)  # noqa: SLF001 - as warnings does it
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(_HERE):
+        level, frame = level + 1, frame.f_back
+    return level
 
 
 def _checked(nodes: Iterable[Node]) -> Iterable[Node]:

@@ -21,6 +21,8 @@ DaggrError
     ├── DamagedError
     └── UntrustedError
 
+TypeMismatchWarning (UserWarning) only advises: nothing is refused because of it.
+
 Each says what was expected, what was seen and what to do, and carries its subject as ``.node``
 and ``.port`` where it has one.
 """
@@ -128,6 +130,10 @@ class DamagedError(StoreError):
 
 class UntrustedError(StoreError):
     """A stored pickle does not carry this machine's signature, so it was not loaded."""
+
+
+class TypeMismatchWarning(UserWarning):
+    """What a node returns is annotated with another type than the input it feeds expects."""
 
 
 def did_you_mean(seen: str, known: Iterable[str]) -> str:

@@ -43,6 +43,11 @@ class Component:
         """The value an input starts with."""
         return getattr(self, "value", None)
 
+    @property
+    def value_type(self) -> Any:
+        """The type of the values that :meth:`accept` returns, as far as it is known."""
+        return Any
+
     def accept(self, value: Any) -> Any:
         """Return ``value`` as the node will get it; raise :class:`InputError` if it cannot be."""
         return value
@@ -67,6 +72,10 @@ class Textbox(Component):
     @property
     def props(self) -> dict[str, Any]:
         return {"lines": self.lines, "placeholder": self.placeholder}
+
+    @property
+    def value_type(self) -> Any:
+        return str
 
     def accept(self, value: Any) -> str:
         if value is None:
@@ -104,6 +113,10 @@ class Number(Component):
             "step": self.step,
             "precision": self.precision,
         }
+
+    @property
+    def value_type(self) -> Any:
+        return int if self.precision == 0 else float | int
 
     def accept(self, value: Any) -> float | int | None:
         if value is None:
@@ -153,6 +166,10 @@ class Slider(Component):
             return 1
         return float(10 ** math.floor(math.log10(span / 100)))
 
+    @property
+    def value_type(self) -> Any:
+        return float | int
+
     def accept(self, value: Any) -> float | int:
         number = _number(self, value)
         _within(self, number, self.minimum, self.maximum)
@@ -166,6 +183,10 @@ class Checkbox(Component):
     """Yes or no."""
 
     value: bool = False
+
+    @property
+    def value_type(self) -> Any:
+        return bool
 
     def accept(self, value: Any) -> bool:
         if not isinstance(value, bool):
@@ -238,6 +259,10 @@ class ColorPicker(Component):
     """A colour as ``#rrggbb``."""
 
     value: str = "#000000"
+
+    @property
+    def value_type(self) -> Any:
+        return str
 
     def accept(self, value: Any) -> str:
         digits = str(value).removeprefix("#")

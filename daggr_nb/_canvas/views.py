@@ -307,6 +307,7 @@ def _notes(session: Session, name: NodeId) -> list[str]:
         notes.append(f"changed by its own runs, which does not count: {', '.join(changing)}")
     if code.large:
         notes.append(f"large captured data, better passed as inputs: {', '.join(code.large)}")
+    notes += [mismatch.note for mismatch in session.structure.mismatches_into(name)]
     return notes
 
 

@@ -210,6 +210,16 @@ class Node(ABC):
         return sorted({*super().__dir__(), *self.outputs, *self.inputs})
 
     @property
+    def output_types(self) -> Mapping[str, Any]:
+        """What outputs are annotated with, by port; a port left out may carry anything."""
+        return {}
+
+    @property
+    def input_types(self) -> Mapping[str, Any]:
+        """What inputs are annotated with, by port; a port left out may take anything."""
+        return {}
+
+    @property
     def parents(self) -> list[Node]:
         """The nodes whose outputs this one consumes, each once, in the order of the inputs."""
         wires = [feed.port.node for feed in self.inputs.values() if isinstance(feed, Wire)]

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from daggr_nb._ids import NodeId, PortName
+from daggr_nb._model.annotations import Mismatch, mismatches
 from daggr_nb._model.edge import Edge
 from daggr_nb._model.node import Node
 from daggr_nb._model.port import Wire
@@ -32,6 +33,15 @@ class Structure:
     """How many scatter levels a node runs at: 0 runs once, 1 once per item, and so on."""
     into: Mapping[NodeId, tuple[Edge, ...]]
     """The edges that end at a node."""
+
+    @property
+    def mismatches(self) -> list[Mismatch]:
+        """Edges whose two ends are annotated with types that do not fit, as the code is now."""
+        return mismatches(self.nodes, self.edges)
+
+    def mismatches_into(self, node: NodeId) -> list[Mismatch]:
+        """Return those that end at ``node``."""
+        return mismatches(self.nodes, self.into[node])
 
     def node(self, name: str) -> Node:
         """Return the node of that name, or raise with "did you mean"."""

@@ -88,6 +88,22 @@ class ChoiceNode(Choosable):
             if own in way.node.optional
         )
 
+    @property
+    def output_types(self) -> Mapping[str, Any]:
+        """Those on which all variants agree."""
+        ways = [way.node.output_types for way in self._ways.values()]
+        first = ways[0].items()
+        return {port: known for port, known in first if all(w.get(port) == known for w in ways)}
+
+    @property
+    def input_types(self) -> Mapping[str, Any]:
+        return {
+            port: way.node.input_types[own]
+            for way in self._ways.values()
+            for port, own in way.ports.items()
+            if own in way.node.input_types
+        }
+
     def code(self) -> Code:
         return Code(kind=self.kind, config={"variants": list(self.variants)})
 

@@ -24,7 +24,7 @@ from daggr_nb._nodes.calling import settled
 from daggr_nb._nodes.choice import Choosable
 from daggr_nb._nodes.outputs import output_ports, outputs_by_port
 from daggr_nb._nodes.policy import check_pairing, check_policy
-from daggr_nb._nodes.signature import signature_of
+from daggr_nb._nodes.signature import by_position, signature_of
 from daggr_nb.errors import GraphError, InputError, InvalidInputError, did_you_mean
 
 _SEQUENTIAL = "functions"
@@ -185,6 +185,17 @@ class FnNode(Choosable):
     @property
     def limits(self) -> Limits:
         return self._limits
+
+    @property
+    def output_types(self) -> Mapping[str, Any]:
+        if self._postprocess is not None:
+            return {}
+        returns, ports = self._signature.returns, self._returned
+        return {ports[0]: returns} if len(ports) == 1 else by_position(returns, ports)
+
+    @property
+    def input_types(self) -> Mapping[str, Any]:
+        return {} if self._preprocess is not None else self._signature.hints
 
     def code(self) -> Code:
         hooks = {"preprocess": self._preprocess, "postprocess": self._postprocess}

@@ -48,6 +48,10 @@ class InputNode(Node):
     def default_name(self) -> str:
         return "inputs"
 
+    @property
+    def output_types(self) -> Mapping[str, Any]:
+        return {port: c.value_type for port, c in self.outputs.items() if c is not None}
+
     def code(self) -> Code:
         return Code(kind=self.kind, config={"ports": list(self.outputs)})
 

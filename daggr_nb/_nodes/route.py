@@ -44,6 +44,10 @@ class RouteNode(FnNode):
             )
         super().__init__(choose, name, inputs, self.routes, **options)
 
+    @property
+    def output_types(self) -> Mapping[str, Any]:
+        return {}
+
     def code(self) -> Code:
         code = super().code()
         return Code(**{**vars(code), "config": {**code.config, "routes": self.routes}})

@@ -7,7 +7,8 @@ import inspect
 import types
 import typing
 import weakref
-from collections.abc import Callable, Mapping
+from collections import abc
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +23,8 @@ class Signature:
     parameters: Mapping[str, inspect.Parameter]
     open: bool
     hints: Mapping[str, Any]
+    returns: Any = Any
+    """The type of the value that counts: of the last one of a generator, of what is awaited."""
 
     @property
     def optional(self) -> frozenset[str]:
@@ -70,7 +73,10 @@ def _read(fn: Callable[..., Any]) -> Signature:
         if parameter.kind not in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD)
     }
     open_ended = any(p.kind is p.VAR_KEYWORD for p in parameters.values())
-    return Signature(named, open_ended, _hints(_annotated(fn)))
+    annotated = _annotated(fn)
+    hints = _hints(annotated)
+    returns = fn if isinstance(fn, type) else _returned(annotated, hints.get("return", Any))
+    return Signature(named, open_ended, hints, returns)
 
 
 def _annotated(fn: Any) -> Any:
@@ -80,6 +86,36 @@ def _annotated(fn: Any) -> Any:
     if isinstance(fn, type):
         return fn.__init__  # type: ignore[misc]
     return fn if inspect.isroutine(fn) or hasattr(fn, "__wrapped__") else type(fn).__call__
+
+
+def by_position(returns: Any, ports: Sequence[str]) -> dict[str, Any]:
+    """Return the types of several ports that take a tuple annotated ``returns``."""
+    parts = typing.get_args(returns) if typing.get_origin(returns) is tuple else ()
+    if len(parts) == 2 and parts[1] is ...:
+        return dict.fromkeys(ports, parts[0])
+    return dict(zip(ports, parts, strict=True)) if len(parts) == len(ports) else {}
+
+
+def _returned(fn: Any, annotation: Any) -> Any:
+    """Return the type of what becomes of a returned value, see :func:`calling.settled`."""
+    if type(annotation) is type and annotation.__module__ != "collections.abc":
+        return annotation
+    origin, parts = typing.get_origin(annotation) or annotation, typing.get_args(annotation)
+    if inspect.isgeneratorfunction(fn) or inspect.isasyncgenfunction(fn):
+        return parts[0] if parts and origin in _STREAMS else Any
+    if origin in (abc.Generator, abc.AsyncGenerator):
+        return parts[0] if parts else Any
+    if origin in (abc.Coroutine, abc.Awaitable):
+        return parts[-1] if parts else Any
+    return Any if origin in _STREAMS - {abc.Iterable} else annotation
+
+
+_STREAMS = frozenset(
+    {
+        *(abc.Generator, abc.Iterator, abc.Iterable),
+        *(abc.AsyncGenerator, abc.AsyncIterator, abc.AsyncIterable),
+    }
+)
 
 
 def _hints(fn: Any) -> Mapping[str, Any]:
