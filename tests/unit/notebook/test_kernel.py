@@ -1,0 +1,88 @@
+"""A real kernel: what a cell that blocks does to it, and what Ctrl-C does to the cell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+client = pytest.importorskip("jupyter_client")
+
+DEFINE = """
+from daggr_nb import Context, FnNode, Graph
+
+def slow(ctx: Context) -> str:
+    while not ctx.cancelled:
+        tick.wait(0.01)
+    return "late"
+
+def after(x: str) -> str:
+    return x
+
+import threading
+tick = threading.Event()
+node = FnNode(slow, ignore=["tick"])
+graph = Graph("Slow", nodes=[FnNode(after, inputs={"x": node.output})], persist_key=False)
+"""
+
+
+class Kernel:
+    """A kernel in a process of its own, one cell at a time."""
+
+    def __init__(self) -> None:
+        self.manager, self.client = client.manager.start_new_kernel(kernel_name="python3")
+
+    def start(self, cell: str) -> str:
+        return str(self.client.execute(cell))
+
+    def until(self, kind: str, cell: str) -> dict[str, Any]:
+        """Return the first message of a cell's output of that kind."""
+        while True:
+            message = self.client.get_iopub_msg(timeout=60)
+            if message["parent_header"].get("msg_id") == cell and message["msg_type"] == kind:
+                content: dict[str, Any] = message["content"]
+                return content
+
+    def reply(self, cell: str) -> dict[str, Any]:
+        while True:
+            message = self.client.get_shell_msg(timeout=60)
+            if message["parent_header"].get("msg_id") == cell:
+                content: dict[str, Any] = message["content"]
+                return content
+
+    def run(self, cell: str) -> str:
+        """Run a cell to its end and return what it printed."""
+        identity = self.start(cell)
+        assert self.reply(identity)["status"] == "ok"
+        return str(self.until("stream", identity)["text"]) if "print(" in cell else ""
+
+    def interrupt(self) -> None:
+        self.manager.interrupt_kernel()
+
+    def close(self) -> None:
+        self.client.stop_channels()
+        self.manager.shutdown_kernel(now=True)
+
+
+@pytest.fixture
+def kernel() -> Iterator[Kernel]:
+    kernel = Kernel()
+    yield kernel
+    kernel.close()
+
+
+def test_an_interrupt_cancels_the_run_that_a_cell_waits_for(kernel: Kernel) -> None:
+    kernel.run(DEFINE)
+    waiting = kernel.start("graph.run()")
+    shown = kernel.until("display_data", waiting)  # the bar: the run is going on
+    assert "0 of 2 steps" in kernel.until("update_display_data", waiting)["data"]["text/plain"]
+    assert shown["transient"]["display_id"]
+    kernel.interrupt()
+    reply = kernel.reply(waiting)
+    assert (reply["status"], reply["ename"]) == ("error", "KeyboardInterrupt")
+    told = kernel.run(
+        "states = {name: s.status for name, s in graph.status().items()}\n"
+        "print(states, [run for run in graph.session.runs()], graph.history('slow')[0].status)"
+    )
+    assert told.strip() == "{'slow': 'cancelled', 'after': 'missing'} [] cancelled"
