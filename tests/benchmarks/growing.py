@@ -33,7 +33,7 @@ def findings() -> list[Finding]:
         Finding("memory added by runs 200 to 1,200", memory[1] - memory[0], "MB", 10, note=note),
         Finding("memory added by runs 2,200 to 3,200", memory[3] - memory[2], "MB", 1),
         Finding("threads added by runs 200 to 3,200", threads[3] - threads[0], "", 0),
-        Finding(f"threads left by {CLOSED} closed graphs", threads[4] - 1, "", 0),
+        Finding(f"threads left by {CLOSED + 1} closed graphs", threads[4] - 1, "", 0),
     ]
 
 
