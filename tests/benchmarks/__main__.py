@@ -18,9 +18,9 @@ from tests.benchmarks.measure import Finding, table
 from tests.benchmarks.peer import CONTENDERS, JOBLIB, Peer, joined
 
 RESULT = Path(__file__).resolve().parents[2] / "build" / "benchmarks.json"
-ALONE = (waiting, streaming, growing, importing, bundle)
+ALONE = (bundle, importing, waiting, streaming, growing)
 WITH_PEERS = (recording, updating)
-MODULES = {module.__name__.rpartition(".")[2]: module for module in (*WITH_PEERS, *ALONE)}
+MODULES = {module.__name__.rpartition(".")[2]: module for module in (*ALONE, *WITH_PEERS)}
 
 
 def main() -> None:
