@@ -257,7 +257,7 @@ class Graph:
     def plan(self, *targets: Target) -> list[PlannedStep]:
         """Return what :meth:`run` would run now, with the reasons: a dry run."""
         mode: Mode = "to_here" if targets else "stale"
-        return self.session.plan(self._names(targets), mode)
+        return self.session.desk.plan(self._names(targets), mode)
 
     def status(self) -> dict[str, NodeStatus]:
         """Return how every node stands."""
@@ -318,7 +318,7 @@ class Graph:
                     f"There is no input {name!r}; ids are node__port.{did_you_mean(name, places)}",
                     port=name,
                 )
-        self.session.set_inputs({places[name]: value for name, value in values.items()})
+        self.session.desk.set_inputs({places[name]: value for name, value in values.items()})
 
     def history(self, node: Target, limit: int | None = None) -> list[NodeRun]:
         """Return the recorded runs of a node, newest first, ``limit`` at most."""
@@ -329,7 +329,7 @@ class Graph:
 
     def select(self, node_run: NodeRun) -> None:
         """Show a recorded result again, with the inputs and ancestors that made it."""
-        self.session.select(node_run.record)
+        self.session.desk.select(node_run.record)
 
     def override(self, port: Port, value: Any) -> NodeRun:
         """Put ``value`` in the place of what an output port shows; returns the new record.
@@ -341,8 +341,21 @@ class Graph:
         :class:`~daggr_nb.errors.InputError` for a value that its component does not take.
         """
         session = self.session
-        record = session.override(self._built().name_of(port.node), port.name, value)
+        record = session.desk.override(self._built().name_of(port.node), port.name, value)
         return NodeRun(record, session.log)
+
+    def undo(self) -> bool:
+        """Take back the last edit, restore or override of the sheet in one step.
+
+        Returns whether there was one. Inputs and the results shown go back; nothing is run, and
+        what has been run since stays.
+        """
+        return self.session.desk.undo()
+
+    @property
+    def sheets(self) -> Sheets:
+        """The sheets: each has inputs, results shown and layout of its own over one history."""
+        return Sheets(self)
 
     # -- questions to people
 
@@ -350,7 +363,9 @@ class Graph:
         """Return what people are asked now, by nodes such as ``ops.Approve``."""
         session = self.session
         with session.reading():
-            return [asked for name in session.waiting() for asked in session.questions(name)]
+            return [
+                asked for name in session.desk.waiting() for asked in session.desk.questions(name)
+            ]
 
     def answer(
         self,
@@ -375,7 +390,7 @@ class Graph:
                 raise InputError(f"answer({name!r}, ...) expected a value or index=.", node=name)
             return session.answer(name, value, item=path)
         with session.reading():
-            asked = [q for q in session.questions(name) if path in (None, q.item)]
+            asked = [q for q in session.desk.questions(name) if path in (None, q.item)]
             key = asked[0].key if asked else None
             return session.answer(name, index, key=key, item=path)
 
@@ -459,6 +474,63 @@ class Graph:
         }
 
 
+class Sheets(Iterable[str]):
+    """The sheets of a graph by name. ``create`` adds one, ``use`` shows it.
+
+    >>> graph = Graph("Tabs", persist_key=False)
+    >>> graph.sheets.create("Bold")
+    'Bold'
+    >>> graph.sheets.use("Bold")
+    >>> graph.sheets
+    <Sheets 'Sheet 1', *'Bold'>
+    """
+
+    def __init__(self, graph: Graph) -> None:
+        self._session = graph.session
+
+    @property
+    def current(self) -> str:
+        """The name of the sheet that is shown."""
+        index = self._session.sheets
+        return index.names[index.current]
+
+    def create(self, name: str | None = None) -> str:
+        """Add an empty sheet, ``Sheet 2`` and so on without a name; return its name."""
+        return self._session.create_sheet(name)
+
+    def duplicate(self, name: str | None = None, to: str | None = None) -> str:
+        """Add a sheet with the inputs, results and layout of another; return its name."""
+        return self._session.create_sheet(to, name or self.current)
+
+    def use(self, name: str) -> None:
+        """Show a sheet, on canvases too. Runs of the former one go on.
+
+        Raises :class:`~daggr_nb.errors.UnknownSheetError` for a name that is none.
+        """
+        self._session.use_sheet(name)
+
+    def rename(self, name: str, to: str) -> None:
+        """Give a sheet another name."""
+        self._session.rename_sheet(name, to)
+
+    def delete(self, name: str) -> None:
+        """Take a sheet away; its runs stay in the history. The last one cannot be deleted."""
+        self._session.delete_sheet(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(list(self._session.sheets.names.values()))
+
+    def __len__(self) -> int:
+        return len(self._session.sheets.names)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._session.sheets.names.values()
+
+    def __repr__(self) -> str:
+        names = ("*" * (name == self.current) + repr(name) for name in self)
+        return f"<Sheets {', '.join(names)}>"
+
+
 class Inputs(MutableMapping[str, Any]):
     """The controls of a graph's sheet by ``node__port``."""
 
@@ -485,7 +557,7 @@ class Inputs(MutableMapping[str, Any]):
 
     def __delitem__(self, name: str) -> None:
         place = self._place(name)
-        initial = self._graph.session.control(*place).component.initial
+        initial = self._graph.session.desk.control(*place).component.initial
         self._graph.set_inputs({name: initial})
 
     def __iter__(self) -> Iterator[str]:

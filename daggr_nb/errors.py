@@ -5,6 +5,7 @@ DaggrError
 │   ├── DuplicateNodeError
 │   ├── CycleError
 │   ├── UnknownNodeError
+│   ├── UnknownSheetError
 │   ├── UnknownPortError
 │   ├── InvalidInputError
 │   └── ScatterError
@@ -55,6 +56,10 @@ class CycleError(GraphError):
 
 class UnknownNodeError(GraphError):
     """No node of that name."""
+
+
+class UnknownSheetError(GraphError):
+    """No sheet of that name."""
 
 
 class UnknownPortError(GraphError, AttributeError):

@@ -244,18 +244,18 @@ class Bridge:
 
     @_obey.register
     def _(self, command: m.SetInput) -> None:
-        self.session.set_inputs({(NodeId(command.node), command.port): command.value})
+        self.session.desk.set_inputs({(NodeId(command.node), command.port): command.value})
 
     @_obey.register
     def _(self, command: m.Select) -> None:
-        self.session.select(self.session.log.record(command.record))
+        self.session.desk.select(self.session.log.record(command.record))
 
     @_obey.register
     def _(self, command: m.Fetch) -> None:
         name = self.session.structure.name_of(command.node)
         with self.session.reading():
             if command.question:
-                asked = self.session.asked(name)
+                asked = self.session.desk.asked(name)
                 value: Any = asked[0][1].options if asked else ()
             else:
                 value = self.session.inputs.value(name, command.port)
@@ -271,12 +271,29 @@ class Bridge:
     @_obey.register
     def _(self, command: m.Override) -> None:
         name = self.session.structure.name_of(command.node)
-        self.session.override(name, command.port, command.value)
+        self.session.desk.override(name, command.port, command.value)
+
+    @_obey.register
+    def _(self, command: m.SheetCommand) -> None:
+        to = command.to or None
+        if command.action == "use":
+            self.session.use_sheet(command.name)
+        elif command.action == "delete":
+            self.session.delete_sheet(command.name)
+        elif command.action == "rename":
+            self.session.rename_sheet(command.name, command.to)
+        else:
+            source = command.name if command.action == "duplicate" else None
+            self.session.use_sheet(self.session.create_sheet(to, source))
+
+    @_obey.register
+    def _(self, command: m.Undo) -> None:
+        self.session.desk.undo()
 
     @_obey.register
     def _(self, command: m.MoveNode) -> None:
         name = self.session.structure.name_of(command.node)
-        self.session.move({name: (command.x, command.y)})
+        self.session.desk.move({name: (command.x, command.y)})
         self._on_change("layout", None)
 
     @_obey.register

@@ -50,7 +50,8 @@ def snapshot(session: Session, name: str, rev: int, positions: Positions) -> Sna
     return Snapshot(
         rev=rev,
         name=name,
-        sheet=session.sheet.name,
+        sheet=session.sheets.names[session.sheets.current],
+        sheets=list(session.sheets.names.values()),
         nodes=[node_view(session, n, positions) for n in structure.nodes],
         edges=[edge_view(session, edge) for edge in structure.edges],
         run=run_view(session),
@@ -181,7 +182,7 @@ def node_state(session: Session, name: NodeId) -> NodeState:
 
 def question_view(session: Session, name: NodeId) -> QuestionView | None:
     """Return the first open question of a node, if it has one."""
-    asked = session.asked(name)
+    asked = session.desk.asked(name)
     if not asked:
         return None
     task, ask = asked[0]

@@ -39,9 +39,11 @@ Results = Mapping[int, tuple[Record, Mapping[str, Any]]]
 class RunCore:
     """Implements :class:`scheduler.Core` over a session's state."""
 
-    def __init__(self, state: State, backend: Backend, dispatcher: Dispatching) -> None:
+    def __init__(
+        self, state: State, backend: Backend, dispatcher: Dispatching, slots: Slots
+    ) -> None:
         self.state = state
-        self.slots = Slots()
+        self.slots = slots
         self._backend = backend
         self._turn = dispatcher.turn
         self._post = dispatcher.post
@@ -335,7 +337,7 @@ class RunCore:
             id=RunId(f"{new_run_id()}-{state.commit.segment}"),
             status="succeeded",
             run=RunId(""),
-            sheet=state.sheet.name,
+            sheet=state.sheet.id,
             started_at=now,
             ended_at=now,
             outputs={**before.outputs, port: held.ref},
@@ -442,7 +444,7 @@ class RunCore:
             key=task.key,
             status=status or _status(outcome),
             run=run.id,
-            sheet=state.sheet.name,
+            sheet=state.sheet.id,
             started_at=outcome.started_at,
             ended_at=outcome.ended_at,
             inputs=task.refs,

@@ -12,14 +12,16 @@ from daggr_nb.errors import NodeFailed, RunCancelled, RunPaused, StoreError
 if TYPE_CHECKING:
     from daggr_nb._engine.scheduler import Execution
     from daggr_nb._engine.session import Session
+    from daggr_nb._engine.state import State
 
 
 class Run:
     """One request to run nodes. Await it, or ask for its :meth:`result`."""
 
-    def __init__(self, session: Session, execution: Execution, from_seq: int) -> None:
+    def __init__(self, session: Session, execution: Execution, state: State, from_seq: int) -> None:
         self._session = session
         self._execution = execution
+        self._state = state
         self._from_seq = from_seq
         self._done = threading.Event()
         self.store_error: StoreError | None = None
@@ -73,11 +75,11 @@ class Run:
         if not self.wait(timeout):
             raise TimeoutError(f"The run is not over after {timeout} s; it goes on.")
         self.check()
-        return self._session.results(self._execution)
+        return self._session.results(self._execution, self._state)
 
     def values(self) -> Mapping[str, Mapping[str, Any]]:
         """Return what :meth:`result` would, without the nodes that have no result."""
-        return self._session.results(self._execution, partial=True)
+        return self._session.results(self._execution, self._state, partial=True)
 
     def check(self) -> None:
         """Raise what :meth:`result` would raise."""

@@ -11,65 +11,80 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from daggr_nb._engine.core import RunCore
+from daggr_nb._engine.desk import Desk
 from daggr_nb._engine.dispatcher import Dispatcher, Dispatching
 from daggr_nb._engine.events import Event, EventLog
 from daggr_nb._engine.executors import Backend, Threads
 from daggr_nb._engine.freshness import Freshness
 from daggr_nb._engine.inputs import Inputs
 from daggr_nb._engine.live import Live
-from daggr_nb._engine.plan import Mode, PlannedStep, make_plan, with_left
-from daggr_nb._engine.questions import Question, chosen_task, question_of
-from daggr_nb._engine.restore import lineage, settle, settle_below
+from daggr_nb._engine.plan import Mode, PlannedStep, with_left
 from daggr_nb._engine.run import Run
 from daggr_nb._engine.scheduler import Execution
-from daggr_nb._engine.sheet import Held, Sheet, hold
+from daggr_nb._engine.sheet import Sheet
+from daggr_nb._engine.sheets import Index, SheetIndex, new_sheet_id
 from daggr_nb._engine.slots import Slots
 from daggr_nb._engine.state import State, Watcher
 from daggr_nb._engine.subscription import QUEUE, Subscription
-from daggr_nb._engine.work import Task
-from daggr_nb._ids import NodeId, RunId, new_run_id
-from daggr_nb._model.node import Ask
-from daggr_nb._model.port import Control
+from daggr_nb._ids import NodeId, RunId, SheetId, new_run_id
 from daggr_nb._model.structure import Structure
 from daggr_nb._provenance.log import Log
-from daggr_nb._provenance.records import Record
 from daggr_nb._provenance.store import Store
-from daggr_nb.errors import (
-    InputError,
-    NotRunYet,
-    UnknownNodeError,
-    UnknownPortError,
-    did_you_mean,
-)
+from daggr_nb.errors import InputError
 
 logger = logging.getLogger("daggr_nb")
 
 _BATCH = 64
 
 
+@dataclass(frozen=True)
+class Going:
+    """A run in progress, on its sheet."""
+
+    execution: Execution
+    run: Run
+    desk: Desk
+
+
 class Session:
-    """One graph at work. Make it through a ``Graph``."""
+    """One graph at work. Make it through a ``Graph``.
+
+    Every sheet has a state of its own; one of them is shown. Runs go on where they began.
+    """
 
     def __init__(
         self,
         store: Store,
-        sheet: str = "Sheet 1",
         backend: Backend | None = None,
         clock: Callable[[], float] = time.time,
         dispatching: Callable[..., Dispatching] = Dispatcher,
     ) -> None:
         self.lock = threading.RLock()
-        self.state = State(Log(store), Sheet(sheet), clock)
         self.closed = False
+        self.log = Log(store)
+        self.events = EventLog(self.log.last_seq(), self.log.events)
+        self._clock = clock
+        self._watchers: list[Watcher] = []
+        self._slots = Slots()
+        self._backend = backend or Threads()
         self._dispatcher = dispatching(self.lock, self._settle, self._crowded)
-        self._core = RunCore(self.state, backend or Threads(), self._dispatcher)
-        self._runs: dict[RunId, tuple[Execution, Run]] = {}
+        self._index = SheetIndex(self.log)
+        self.sheets = self._index.read()
+        self._desks: dict[SheetId, Desk] = {}
+        self.desk = self._desk_of(self.sheets.current)
+        self._runs: dict[RunId, Going] = {}
         self._deferred: list[Callable[[], None]] = []
 
     # -- parts that views and the public object read, under the lock
+
+    @property
+    def state(self) -> State:
+        """Everything of the sheet that is shown."""
+        return self.desk.state
 
     @property
     def structure(self) -> Structure:
@@ -80,16 +95,6 @@ class Session:
     def sheet(self) -> Sheet:
         """Inputs and cursors."""
         return self.state.sheet
-
-    @property
-    def log(self) -> Log:
-        """What is on record."""
-        return self.state.log
-
-    @property
-    def events(self) -> EventLog:
-        """What happened."""
-        return self.state.events
 
     @property
     def inputs(self) -> Inputs:
@@ -110,8 +115,12 @@ class Session:
     def reading(self) -> Iterator[State]:
         """Hold everything still to read it; what was staged is on record first."""
         with self.lock:
-            self.state.flush()
+            self._flush()
             yield self.state
+
+    def _flush(self) -> None:
+        for desk in self._desks.values():
+            desk.state.flush()
 
     # -- the graph
 
@@ -119,136 +128,94 @@ class Session:
         """Take a graph, or another version of it: inputs, cursors and history stay."""
         Slots().declare(structure.nodes.values())  # raises before anything has changed
         with self.lock, self.state.flushed():
-            self._core.slots.declare(structure.nodes.values())
+            self._slots.declare(structure.nodes.values())
             self.state.say("")
             self.state.attach(structure)
 
     def refresh_code(self) -> list[NodeId]:
         """Look at all code again; mark what changed. Returns the nodes whose code changed."""
         with self.lock, self.state.flushed():
-            changed = self.freshness.read_code(self.state.runnable())
-            self.state.touch(changed)
-            return changed
+            return self.state.refresh_code()
 
-    # -- edits
+    # -- sheets
 
-    def set_inputs(self, values: Mapping[tuple[NodeId, str], Any]) -> None:
-        """Set controls, all or none; what is not accepted is an error and changes nothing."""
-        with self.lock, self.state.flushed():
-            held = {}
-            for (node, port), value in values.items():
-                accepted = self.control(node, port).component.accept(value)
-                held[node, port] = hold(accepted, self.inputs.parts, port)
-            self._set(held)
-            self.state.write_sheet()
-            self._touch_controls(held)
-            for node, port in held:
-                if port == self.structure.nodes[node].selector:  # its own past comes back
-                    settle(self.state, node)
-                    settle_below(self.state, [node])
-
-    def _set(self, controls: Mapping[tuple[NodeId, str], Held]) -> None:
-        """Take values for controls; what a component starts with anyway is not kept."""
-        for place, held in controls.items():
-            if self.inputs.initial(*place).ref.digest == held.ref.digest:
-                self.sheet.inputs.pop(place, None)
-            else:
-                self.sheet.inputs[place] = held
-
-    def _touch_controls(self, controls: Iterable[tuple[NodeId, str]]) -> None:
-        touched: dict[NodeId, None] = {}
-        for node, port in controls:
-            self.state.changed("input", NodeId(f"{node}\x00{port}"))
-            runnable = self.structure.nodes[node].runnable
-            touched |= dict.fromkeys([node] if runnable else self.state.touched_by(node))
-        self.state.touch(touched)
-
-    def control(self, node: NodeId, port: str) -> Control:
-        """Return the control of an input, or raise with what there is instead."""
-        found = self.structure.node(node)
-        feed = found.inputs.get(port)
-        if feed is None:
-            raise UnknownPortError(
-                f"{node!r} has no input {port!r}.{did_you_mean(port, found.inputs)}",
-                node=node,
-                port=port,
-            )
-        if not isinstance(feed, Control):
-            raise InputError(
-                f"{node}.{port} cannot be set: it is fed by a {feed.source}, not by a control. "
-                "Give it a component in inputs= to set it here.",
-                node=node,
-                port=port,
-            )
-        return feed
-
-    def move(self, positions: Mapping[NodeId, tuple[float, float]]) -> None:
-        """Keep where a person put cards."""
+    def use_sheet(self, name: str) -> None:
+        """Show another sheet; runs of the former one go on."""
         with self.lock:
-            self.sheet.positions.update(positions)
-            self.state.write_sheet()
+            identity = self.sheets.id_of(name)
+            self.sheets = self._index.change(lambda index: replace(index, current=identity))
+            self._show(identity)
+
+    def create_sheet(self, name: str | None = None, source: str | None = None) -> str:
+        """Add a sheet, empty or like ``source``; return its name."""
+        with self.lock:
+            self._flush()
+            copied = None if source is None else self.sheets.id_of(source)
+            made, identity = "", new_sheet_id()
+
+            def add(index: Index) -> Index:
+                nonlocal made
+                made = index.free_name() if name is None else index.check_free(name)
+                return index.with_sheet(made, identity)
+
+            self.sheets = self._index.change(add)
+            if copied is not None:
+                self.log.copy_sheet(copied, identity, self.structure.nodes)
+            self.state.changed("graph")
+            return made
+
+    def rename_sheet(self, name: str, to: str) -> None:
+        """Give a sheet another name; what is on record of it stays."""
+        with self.lock:
+
+            def rename(index: Index) -> Index:
+                identity = index.id_of(name)
+                if to == name:
+                    return index
+                named = index.check_free(to)
+                names = {i: named if i == identity else n for i, n in index.names.items()}
+                return replace(index, names=names)
+
+            self.sheets = self._index.change(rename)
+            self.state.changed("graph")
+
+    def delete_sheet(self, name: str) -> None:
+        """Take a sheet away; its neighbour is shown, and its records stay in the history."""
+        with self.lock:
+            identity = self.sheets.id_of(name)
+            if len(self.sheets.names) == 1:
+                raise InputError(f"{name!r} is the only sheet, so it stays.")
+            self.sheets = self._index.change(lambda index: index.without(identity))
+            self._show(self.sheets.current)
+            gone = self._desks.pop(identity, None)
+            for going in [g for g in self._runs.values() if g.desk is gone]:
+                self._stop(going)
+
+    def _show(self, identity: SheetId) -> None:
+        structure = self.structure
+        self.desk = self._desk_of(identity)
+        with self.state.flushed():
+            if self.structure is structure:
+                self.state.touch(self.freshness.read_code(self.state.runnable()))
+            else:
+                self.state.attach(structure)
+        self.state.changed("graph")
+
+    def _desk_of(self, identity: SheetId) -> Desk:
+        desk = self._desks.get(identity)
+        if desk is None:
+            watchers = self._watchers
+            state = State(self.log, Sheet(identity), self._clock, self.events, watchers)
+            core = RunCore(state, self._backend, self._dispatcher, self._slots)
+            desk = self._desks[identity] = Desk(state, core, self.lock)
+        return desk
 
     def say(self, notice: str) -> None:
         """Show a message on the whole canvas; empty takes it away."""
         with self.lock:
             self.state.say(notice)
 
-    # -- restoring
-
-    def select(self, record: Record) -> None:
-        """Show ``record`` with its lineage: what made it above, what is known of it below."""
-        with self.lock, self.state.flushed():
-            if record.node not in self.structure.nodes:
-                raise UnknownNodeError(
-                    f"The record is of {record.node!r}, which is not in the graph any more.",
-                    node=record.node,
-                )
-            moved, controls = lineage(self.state, record)
-            for found in moved.values():
-                self.state.show(found)
-                self._core.questions.settled(found.node)
-            if controls:
-                self._set(controls)
-                self.state.write_sheet()
-            self.state.touch({n: None for name in moved for n in self.state.touched_by(name)})
-            self._touch_controls(controls)
-            settle_below(self.state, {*moved, *(node for node, _ in controls)})
-
-    def override(self, node: NodeId, port: str, value: Any) -> Record:
-        """Put ``value`` in the place of what an output shows, as a new record that can be undone.
-
-        It stands for the result of the same inputs; what the node made stays on record beside it.
-        """
-        with self.lock, self.state.flushed():
-            found = self.structure.node(node)
-            if port not in found.outputs:
-                raise UnknownPortError(
-                    f"{node!r} has no output {port!r}.{did_you_mean(port, found.outputs)}",
-                    node=node,
-                    port=port,
-                )
-            before = self.sheet.shown.get(node)
-            if before is None or port not in before.outputs:
-                raise NotRunYet(
-                    f"{node}.{port} shows nothing yet that could be edited. Run {node!r} first.",
-                    node=node,
-                    port=port,
-                )
-            component = found.outputs[port]
-            shown = self.inputs.value(node, port)
-            return self._core.edit(
-                before, port, component.edited(shown, value) if component else value
-            )
-
     # -- runs
-
-    def plan(
-        self, targets: Iterable[NodeId], mode: Mode = "stale", force: bool = False
-    ) -> list[PlannedStep]:
-        """Return what a request would run now."""
-        with self.lock:
-            self.refresh_code()
-            return make_plan(self.inputs, self.freshness.judged, targets, mode, force)
 
     def submit(
         self,
@@ -266,22 +233,23 @@ class Session:
         is aborted. ``left`` are steps that it takes in any case.
         """
         with self.lock:
-            execution = Execution(new_run_id(), self.structure, targets, self._core, max_steps)
-            run = Run(self, execution, self.events.next_expected())
-            self._runs[execution.id] = (execution, run)
+            desk = self.desk
+            execution = Execution(new_run_id(), self.structure, targets, desk.core, max_steps)
+            run = Run(self, execution, desk.state, self.events.next_expected())
+            going = self._runs[execution.id] = Going(execution, run, desk)
             if timeout is not None:
-                self._dispatcher.later(timeout, lambda: self._out_of_time(execution, timeout))
+                self._dispatcher.later(timeout, lambda: self._out_of_time(going, timeout))
 
             def begin() -> None:
                 try:
                     self.log.refresh()
-                    steps = self.plan(targets, mode, force)
-                    steps = with_left(self.inputs, steps, left) if left else steps
+                    steps = desk.plan(targets, mode, force)
+                    steps = with_left(desk.inputs, steps, left) if left else steps
                 except Exception as error:
                     logger.exception("daggr_nb could not plan a run")
                     execution.crash(error)
                     return
-                if self._overlaps(step.node for step in steps):
+                if self._overlaps(desk, (step.node for step in steps)):
                     self._deferred.append(begin)
                 elif not execution.ended:
                     execution.begin(reason, steps)
@@ -289,23 +257,6 @@ class Session:
             self._dispatcher.start()
             self._dispatcher.post(begin)
             return run
-
-    # -- questions to people
-
-    def asked(self, node: NodeId) -> list[tuple[Task, Ask]]:
-        """Return what a node asks, item by item; nothing unless it waits for an answer."""
-        with self.lock:
-            questions = self._core.questions
-            return [(task, questions.ask(task)) for task in questions.open(node)]
-
-    def questions(self, node: NodeId) -> list[Question]:
-        """Return what a node asks as people see it."""
-        return [question_of(task, ask) for task, ask in self.asked(node)]
-
-    def waiting(self) -> list[NodeId]:
-        """Return the nodes that wait for an answer."""
-        with self.lock:
-            return [name for name in self.structure.topology.order if self.state.waits(name)]
 
     def answer(
         self, node: NodeId, value: Any, *, key: str | None = None, item: str | None = None
@@ -317,17 +268,13 @@ class Session:
         Raises ``InputError`` when it is no answer, or nothing (else) is asked; the question stays.
         """
         with self.lock:
-            asked = self._core.questions
-            task = chosen_task(asked.open(node), node, key, item)
-            asked.take(task, value, in_python=key is None)
-            left = asked.left(node)
-            targets = [node, *(step.node for step in left)]
-            return self.submit(targets, reason="answer", left=[PlannedStep(node), *left])
+            left = self.desk.answer(node, value, key, item)
+            return self.submit([step.node for step in left], reason="answer", left=left)
 
-    def _out_of_time(self, execution: Execution, allowed: float) -> None:
-        if not execution.ended:
-            self._core.emit("state.limit", execution, limit="timeout", allowed=allowed)
-            self._stop(execution, reason="timeout")
+    def _out_of_time(self, going: Going, allowed: float) -> None:
+        if not going.execution.ended:
+            going.desk.core.emit("state.limit", going.execution, limit="timeout", allowed=allowed)
+            self._stop(going, reason="timeout")
 
     def pause(self, execution: Execution) -> None:
         """Let nothing of a run start that has not started yet."""
@@ -339,66 +286,73 @@ class Session:
         self._dispatcher.start()
         self._dispatcher.post(execution.resume)
 
-    def _overlaps(self, nodes: Iterable[NodeId]) -> bool:
+    def _overlaps(self, desk: Desk, nodes: Iterable[NodeId]) -> bool:
         """Whether a run in progress still has to do with ``nodes`` or what feeds them."""
-        going = [execution for execution, _ in self._runs.values()]
-        busy = {name for run in going for name in run.steps if name not in run.endings}
+        runs = [going.execution for going in self._runs.values() if going.desk is desk]
+        busy = {name for run in runs for name in run.steps if name not in run.endings}
         wanted = set(nodes)
-        return not busy.isdisjoint({*wanted, *self.structure.topology.ancestors(wanted)})
+        return not busy.isdisjoint({*wanted, *desk.structure.topology.ancestors(wanted)})
 
     def cancel(self, execution: Execution | None = None, node: NodeId | None = None) -> None:
-        """Stop a run, one node of whatever run it is in, or all runs. Returns at once."""
+        """Stop a run, one node of whatever run of the sheet it is in, or all runs of the sheet.
+
+        Returns at once.
+        """
+        desk = self.desk
 
         def stop() -> None:
-            chosen = [execution] if execution is not None else [e for e, _ in self._runs.values()]
-            for one in chosen:
-                self._stop(one, node)
+            for going in list(self._runs.values()):
+                if going.execution is execution or (execution is None and going.desk is desk):
+                    self._stop(going, node)
 
         self._dispatcher.start()
         self._dispatcher.post(stop)
 
-    def _stop(
-        self, execution: Execution, node: NodeId | None = None, reason: str = "cancelled"
-    ) -> None:
-        for task in execution.cancel(node, reason):
-            self.state.live[task.name] = Live("stopping", task.started_at)
-            self.state.changed("node", task.name)
+    def _stop(self, going: Going, node: NodeId | None = None, reason: str = "cancelled") -> None:
+        state = going.desk.state
+        for task in going.execution.cancel(node, reason):
+            state.live[task.name] = Live("stopping", task.started_at)
+            state.changed("node", task.name)
 
     def runs(self) -> list[Execution]:
-        """Return the runs in progress, oldest first."""
+        """Return the runs in progress on the sheet that is shown, oldest first."""
         with self.lock:
-            return [execution for execution, _ in self._runs.values()]
+            return [g.execution for g in self._runs.values() if g.desk is self.desk]
 
-    def results(self, execution: Execution, partial: bool = False) -> dict[str, dict[str, Any]]:
+    def results(
+        self, execution: Execution, state: State, partial: bool = False
+    ) -> dict[str, dict[str, Any]]:
         """Return the values that the targets of a run show now, the leaves if it had none.
 
         ``partial`` leaves out the nodes that show none.
         """
         with self.lock:
-            nodes, below = self.structure.nodes, self.structure.topology.children
-            chosen = execution.targets or {name for name in nodes if not below[name]}
+            inputs, structure = state.inputs, state.structure
+            below = structure.topology.children
+            chosen = execution.targets or {name for name in structure.nodes if not below[name]}
             found: dict[str, dict[str, Any]] = {}
-            for name in self.structure.topology.order:
-                if name in chosen and name not in self.inputs.skips:
-                    skipped = self.inputs.edge_skipped
-                    ports = [port for port in nodes[name].outputs if not skipped(name, port)]
-                    if not partial or all(self.inputs.shown(name, port) for port in ports):
-                        found[name] = {port: self.inputs.value(name, port) for port in ports}
+            for name in structure.topology.order:
+                if name in chosen and name not in inputs.skips:
+                    outputs = structure.nodes[name].outputs
+                    ports = [port for port in outputs if not inputs.edge_skipped(name, port)]
+                    if not partial or all(inputs.shown(name, port) for port in ports):
+                        found[name] = {port: inputs.value(name, port) for port in ports}
             return found
 
     def _crowded(self) -> bool:
-        return len(self.state.commit.records) >= _BATCH
+        return any(len(desk.state.commit.records) >= _BATCH for desk in self._desks.values())
 
     def _settle(self) -> None:
         """Write and publish what is staged; then let those know whose run is over."""
-        self.state.flush()
-        trouble, self.state.trouble = self.state.trouble, None
-        for identity, (execution, run) in list(self._runs.items()):
-            run.store_error = run.store_error or trouble
-            if execution.ended:
+        self._flush()
+        for identity, going in list(self._runs.items()):
+            going.run.store_error = going.run.store_error or going.desk.state.trouble
+            if going.execution.ended:
                 del self._runs[identity]
-                self.state.changed("run")
-                run.finish()
+                going.desk.state.changed("run")
+                going.run.finish()
+        for desk in self._desks.values():
+            desk.state.trouble = None
         self.events.wake()
         deferred, self._deferred = self._deferred, []
         for begin in deferred:
@@ -427,14 +381,15 @@ class Session:
     def watch(self, watcher: Watcher) -> Callable[[], None]:
         """Call ``watcher(what, node)`` when something a view shows has changed; returns an end."""
         with self.lock:
-            self.state.watchers.append(watcher)
-        return lambda: self.state.watchers.remove(watcher)
+            self._watchers.append(watcher)
+        return lambda: self._watchers.remove(watcher)
 
     def close(self) -> None:
         """Stop what runs and let go of the store."""
         if self.closed:
             return
-        self.cancel()
+        for going in list(self._runs.values()):
+            self.cancel(going.execution)
         self._dispatcher.stop()
         with self.lock:
             self._settle()

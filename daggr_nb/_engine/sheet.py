@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from daggr_nb._ids import Digest, NodeId, RunId
+from daggr_nb._ids import Digest, NodeId, RunId, SheetId
 from daggr_nb._provenance.artifacts import Parts, ValueRef, encode
 from daggr_nb._provenance.digest import digest
 from daggr_nb._provenance.log import Log
@@ -61,12 +61,19 @@ class Asking:
 class Sheet:
     """One set of inputs and cursors over a graph. Owned by its session, changed under its lock."""
 
-    name: str
+    id: SheetId
     inputs: dict[tuple[NodeId, str], Held] = field(default_factory=dict)
     shown: dict[NodeId, Record] = field(default_factory=dict)
     positions: dict[NodeId, tuple[float, float]] = field(default_factory=dict)
     live: dict[RunId, Mapping[str, Any]] = field(default_factory=dict)
     asking: dict[NodeId, Asking] = field(default_factory=dict)
+
+    def take_input(self, place: tuple[NodeId, str], held: Held | None) -> None:
+        """Set a control, or let it start anew."""
+        if held is None:
+            self.inputs.pop(place, None)
+        else:
+            self.inputs[place] = held
 
     def show(self, record: Record, values: Mapping[str, Any] | None = None) -> None:
         """Move a node's cursor; ``values`` are its outputs if they are at hand."""
@@ -110,7 +117,7 @@ class Sheet:
     def read(self, log: Log, nodes: Iterable[NodeId]) -> list[str]:
         """Take inputs, positions and the cursors of ``nodes`` from the log; return complaints."""
         problems: list[str] = []
-        stored = log.read_sheet(self.name)
+        stored = log.read_sheet(self.id)
         for node, port, parts in stored.get("inputs", []):
             ref = ValueRef.from_json(parts)
             if ref.encoding == "none" or (NodeId(node), port) in self.inputs:
@@ -131,7 +138,7 @@ class Sheet:
 
     def _read_cursor(self, log: Log, node: NodeId) -> list[str]:
         try:
-            identity = log.cursor(self.name, node)
+            identity = log.cursor(self.id, node)
             if identity is not None:
                 self.shown[node] = log.record(identity)
         except DaggrError as error:

@@ -1,4 +1,4 @@
-"""Everything a session knows, and how a change of it is staged, kept and told.
+"""Everything a session knows of one sheet, and how a change is staged, kept and told.
 
 Nobody but the holder of the session's lock touches it. What is staged is not visible to anybody
 until :meth:`State.flush` has written it in one transaction.
@@ -16,7 +16,7 @@ from daggr_nb._engine.freshness import Freshness
 from daggr_nb._engine.inputs import Inputs
 from daggr_nb._engine.live import Live, note
 from daggr_nb._engine.sheet import Held, Sheet, by_identity
-from daggr_nb._ids import NodeId
+from daggr_nb._ids import NodeId, RunId
 from daggr_nb._model.node import AskingNode
 from daggr_nb._model.structure import Structure, build
 from daggr_nb._provenance.log import Commit, Log
@@ -31,18 +31,25 @@ Watcher = Callable[[str, "NodeId | None"], None]
 class State:
     """The state of a session. Changed under its lock only."""
 
-    def __init__(self, log: Log, sheet: Sheet, clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        log: Log,
+        sheet: Sheet,
+        clock: Callable[[], float],
+        events: EventLog,
+        watchers: list[Watcher],
+    ) -> None:
         self.log = log
         self.sheet = sheet
         self.clock = clock
-        self.events = EventLog(log.last_seq(), log.events)
+        self.events = events
         self.live: dict[NodeId, Live] = {}
         self.typical: dict[NodeId, float] = {}
         self.problems: list[str] = []
         self.notice = ""
         self.commit = Commit()
         self.trouble: StoreError | None = None
-        self.watchers: list[Watcher] = []
+        self.watchers = watchers
         self.structure = build(())
         self.inputs = Inputs(self.structure, sheet, log)
         self.freshness = Freshness(self.inputs)
@@ -68,6 +75,12 @@ class State:
                 del self.live[name]
         self.touch(structure.nodes)
         self.changed("graph")
+
+    def refresh_code(self) -> list[NodeId]:
+        """Look at all code again; mark what changed. Returns the nodes whose code changed."""
+        changed = self.freshness.read_code(self.runnable())
+        self.touch(changed)
+        return changed
 
     def runnable(self) -> list[NodeId]:
         """Return the nodes that run."""
@@ -99,8 +112,17 @@ class State:
     def show(self, record: Record) -> None:
         """Move a node's cursor to a record of the past."""
         self.sheet.show(record)
-        self.commit.cursors[self.sheet.name, record.node] = record.id
+        self.commit.cursors[self.sheet.id, record.node] = record.id
         self._shown(record.node)
+
+    def show_or_hide(self, name: NodeId, record: Record | None) -> None:
+        """Show a record of the past, or nothing."""
+        if record is not None:
+            self.show(record)
+            return
+        self.sheet.shown.pop(name, None)
+        self.commit.cursors[self.sheet.id, name] = RunId("")
+        self._shown(name)
 
     def show_new(self, record: Record, values: Mapping[str, Any]) -> None:
         """Show the record of a run that is just over; writing it moves the cursor."""
@@ -182,7 +204,7 @@ class State:
         """Write the sheet's inputs and layout at once: edits are never held back."""
         parts, self.inputs.parts = self.inputs.parts, {}
         try:
-            self.log.write_sheet(self.sheet.name, self.sheet.as_json(), parts)
+            self.log.write_sheet(self.sheet.id, self.sheet.as_json(), parts)
         except StoreError as error:
             logger.error("%s", error)
             self.say(str(error))

@@ -244,6 +244,7 @@ class Snapshot(Message):
     rev: int
     name: str
     sheet: str
+    sheets: list[str]
     nodes: list[NodeView]
     edges: list[EdgeView]
     run: RunView | None = None
@@ -439,6 +440,24 @@ class Override(Message):
     value: Json
 
 
+class SheetCommand(Message):
+    """Show a sheet (``use``), or change which there are. ``to`` is the new name, where there is one
+    to give; without it ``create`` and ``duplicate`` choose one. Both show what they made."""
+
+    kind: Literal["sheet"] = "sheet"
+    id: str
+    action: Literal["use", "create", "duplicate", "rename", "delete"]
+    name: str = ""
+    to: str = ""
+
+
+class Undo(Message):
+    """Take the last edit or restore back."""
+
+    kind: Literal["undo"] = "undo"
+    id: str
+
+
 class MoveNode(Message):
     """A person dragged a card."""
 
@@ -466,6 +485,8 @@ Command = Annotated[
     | Fetch
     | Answer
     | Override
+    | SheetCommand
+    | Undo
     | MoveNode
     | Measured,
     Field(discriminator="kind"),

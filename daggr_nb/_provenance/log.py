@@ -13,7 +13,7 @@ import itertools
 import json
 import logging
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, TypeVar
 
@@ -174,7 +174,7 @@ class Log:
 
     def cursor(self, sheet: str, place: str) -> RunId | None:
         """Return which record of a node a sheet shows."""
-        return self.heads.remembered(place).at.get(sheet)
+        return self.heads.remembered(place).at.get(sheet) or None
 
     def at(self, place: str, index: int) -> RunId | None:
         """Return the id of a node's ``index``-th record, counted from 1."""
@@ -224,6 +224,24 @@ class Log:
         except BaseException:
             self._forget()
             raise
+
+    def read_sheets(self) -> dict[str, Any]:
+        """Return which sheets there are, as last written, or nothing."""
+        return self._readable("sheets", dict) or {}
+
+    def write_sheets(self, index: Mapping[str, Any]) -> None:
+        """Write which sheets there are."""
+        self.store.set("sheets", json.dumps(index).encode())
+
+    def copy_sheet(self, source: str, target: str, places: Iterable[str]) -> None:
+        """Give ``target`` the inputs, the layout and the cursors (of ``places``) of ``source``."""
+        with self.store.transaction():
+            self._forget_what_others_wrote()
+            self.store.set(f"s:{target}", json.dumps(self.read_sheet(source)).encode())
+            for place in places:
+                identity = self.cursor(source, place)
+                if identity is not None:
+                    self.heads.point(place, target, identity)
 
     def _artifact(self, content: Digest) -> bytes:
         data = self.store.get(f"a:{content}")

@@ -22,6 +22,8 @@ export type Command =
   | Fetch
   | Answer
   | Override
+  | SheetCommand
+  | Undo
   | MoveNode
   | Measured;
 /**
@@ -428,6 +430,30 @@ export interface Override {
   value: Json;
 }
 /**
+ * Show a sheet (``use``), or change which there are. ``to`` is the new name, where there is one
+ * to give; without it ``create`` and ``duplicate`` choose one. Both show what they made.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "SheetCommand".
+ */
+export interface SheetCommand {
+  action: "use" | "create" | "duplicate" | "rename" | "delete";
+  id: string;
+  kind: "sheet";
+  name: string;
+  to: string;
+}
+/**
+ * Take the last edit or restore back.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "Undo".
+ */
+export interface Undo {
+  id: string;
+  kind: "undo";
+}
+/**
  * A person dragged a card.
  *
  * This interface was referenced by `Wire`'s JSON-Schema
@@ -570,4 +596,5 @@ export interface Snapshot {
   rev: number;
   run: RunView | null;
   sheet: string;
+  sheets: string[];
 }

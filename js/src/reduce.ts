@@ -17,6 +17,7 @@ export const EMPTY: Snapshot = {
   rev: -1,
   name: "",
   sheet: "",
+  sheets: [],
   nodes: [],
   edges: [],
   run: null,

@@ -138,7 +138,7 @@ def test_16_a_default_stands_in_for_a_failure() -> None:
     assert (run.status, run.steps) == ("partial", {"l": "recovered", "a": "succeeded"})
     assert run.result() == {"a": {"output": "n/a!"}}
     assert world.freshness()["l"] == "unverified"
-    assert [step.node for step in world.session.plan([])] == ["l", "a"]
+    assert [step.node for step in world.session.desk.plan([])] == ["l", "a"]
 
 
 def test_a_failure_can_take_a_route_of_its_own() -> None:
@@ -211,7 +211,7 @@ def test_21_abort_in_mid_stream() -> None:
 def test_22_abort_before_the_start() -> None:
     world = World(source())
     run = world.submit()
-    world.session._stop(world.session.runs()[0])  # noqa: SLF001 - at once, before anything happens
+    world.session.runs()[0].cancel()  # at once, before anything happens
     world.time.run()
     assert world.told(run) == [("run.started",), ("run.aborted",)]
 
@@ -358,11 +358,11 @@ def test_a_route_that_changes_its_mind_makes_the_other_way_fresh() -> None:
     world = World(x, y)
     world.run()
     assert world.status() == {"r": "succeeded", "x": "succeeded", "y": "skipped"}
-    world.session.set_inputs({("r", "way"): "q"})  # type: ignore[dict-item]
+    world.session.desk.set_inputs({("r", "way"): "q"})  # type: ignore[dict-item]
     assert world.freshness() == {"r": "stale", "x": "stale", "y": "stale"}
     run = world.run()
     assert run.steps == {"r": "succeeded", "x": "skipped", "y": "succeeded"}
-    world.session.set_inputs({("r", "way"): "p"})  # type: ignore[dict-item]
+    world.session.desk.set_inputs({("r", "way"): "p"})  # type: ignore[dict-item]
     again = world.run()
     assert again.steps == {"r": "cached", "x": "cached", "y": "skipped"}
 
