@@ -22,7 +22,7 @@ from daggr_nb._canvas import canvas_of
 from daggr_nb._engine.events import Event
 from daggr_nb._engine.executors import Pool
 from daggr_nb._engine.freshness import Reason
-from daggr_nb._engine.history import NodeRun
+from daggr_nb._engine.history import History, NodeRun
 from daggr_nb._engine.plan import Mode, PlannedStep
 from daggr_nb._engine.questions import Question
 from daggr_nb._engine.registry import live_session, session_for
@@ -320,12 +320,16 @@ class Graph:
                 )
         self.session.desk.set_inputs({places[name]: value for name, value in values.items()})
 
-    def history(self, node: Target, limit: int | None = None) -> list[NodeRun]:
-        """Return the recorded runs of a node, newest first, ``limit`` at most."""
+    def history(self, node: Target, limit: int | None = None) -> History:
+        """Return the recorded runs of a node, newest first, ``limit`` at most.
+
+        It is a list, and a table as the last expression of a cell. Two of its node runs can be
+        compared: ``graph.history(node)[0].compare(graph.history(node)[1])``.
+        """
         name = self._built().name_of(node)
         with self.session.reading() as state:
             log = state.log
-            return [NodeRun(log.record(i), log) for i in log.history(name, limit)]
+            return History(NodeRun(log.record(i), log) for i in log.history(name, limit))
 
     def select(self, node_run: NodeRun) -> None:
         """Show a recorded result again, with the inputs and ancestors that made it."""

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
+from daggr_nb._engine.tables import brief, cells, table
 from daggr_nb._provenance.artifacts import ValueRef
+from daggr_nb._provenance.fingerprint import CodeChange, compare
 from daggr_nb._provenance.log import Log
 from daggr_nb._provenance.records import Record
+from daggr_nb.errors import DaggrError
 
 
 class Values(Mapping[str, Any]):
@@ -29,6 +33,13 @@ class Values(Mapping[str, Any]):
 
     def __repr__(self) -> str:
         return "{" + ", ".join(f"{port!r}: …" for port in self._refs) + "}"
+
+
+class History(list["NodeRun"]):
+    """The recorded runs of a node, newest first; a table as the last expression of a cell."""
+
+    def _repr_html_(self) -> str:
+        return history_html(self)
 
 
 class NodeRun:
@@ -121,7 +132,136 @@ class NodeRun:
         """The runs of a scattered node's items, in index order."""
         return [NodeRun(self._log.record(identity), self._log) for identity in self.record.items]
 
+    def compare(self, other: NodeRun) -> Comparison:
+        """Return how this node run differs from ``other``: inputs, code, outputs, environment.
+
+        The older one counts as the former.
+        """
+        former, latter = sorted((self, other), key=lambda run: run.record.started_at)
+        return compare_runs(former, latter, self._log)
+
     def __repr__(self) -> str:
         when = self.started_at.astimezone().strftime("%Y-%m-%d %H:%M:%S")
         lasted = f"{self.record.duration:.2f} s"
         return f"<NodeRun {self.node}{self.record.scope} {self.status} {when} {lasted} {self.id}>"
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """How two node runs differ; only what differs is listed.
+
+    ``inputs``, ``outputs`` and ``environment`` map names to (former, latter), ``None`` where there
+    was nothing; ``code`` names each change in plain words, with a diff.
+    """
+
+    former: NodeRun
+    latter: NodeRun
+    inputs: Mapping[str, tuple[Any, Any]] = field(default_factory=dict)
+    code: tuple[CodeChange, ...] = ()
+    outputs: Mapping[str, tuple[Any, Any]] = field(default_factory=dict)
+    environment: Mapping[str, tuple[str | None, str | None]] = field(default_factory=dict)
+
+    @property
+    def same(self) -> bool:
+        """Whether nothing differs."""
+        return not (self.inputs or self.code or self.outputs or self.environment)
+
+    def rows(self) -> list[tuple[str, str, str, str]]:
+        """Return what differs as (what, name, former, latter)."""
+        found = [
+            (what, name, brief(old), brief(new))
+            for what, pairs in (("input", self.inputs), ("output", self.outputs))
+            for name, (old, new) in pairs.items()
+        ]
+        found += [("code", change.subject, change.text, change.diff or "") for change in self.code]
+        found += [
+            ("package", name, old or "–", new or "–")
+            for name, (old, new) in self.environment.items()
+        ]
+        return found
+
+    def __str__(self) -> str:
+        if self.same:
+            return "nothing differs"
+        return "\n".join(
+            f"{what} {name}: {old} → {new}" if what != "code" else f"code: {old}\n{new}".rstrip()
+            for what, name, old, new in self.rows()
+        )
+
+    def _repr_html_(self) -> str:
+        if self.same:
+            return "<p>Nothing differs.</p>"
+        return table(("", "", "former", "latter"), [cells(*row) for row in self.rows()])
+
+
+def compare_runs(former: NodeRun, latter: NodeRun, log: Log) -> Comparison:
+    """Return how ``latter`` differs from ``former``."""
+    one, other = former.record, latter.record
+    code = compare(log.code(one.code), log.code(other.code)) if one.code != other.code else ()
+    ins = (
+        {p: ref.value for p, ref in one.inputs.items()},
+        {p: ref.value for p, ref in other.inputs.items()},
+    )
+    machines = (
+        _pairs(former.environment, latter.environment)
+        if one.environment != other.environment
+        else {}
+    )
+    return Comparison(
+        former,
+        latter,
+        _values(_pairs(*ins), log),
+        tuple(code),
+        _values(_pairs(one.outputs, other.outputs), log),
+        machines,
+    )
+
+
+def _pairs(former: Mapping[str, Any], latter: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
+    return {
+        name: (former.get(name), latter.get(name))
+        for name in dict.fromkeys([*former, *latter])
+        if former.get(name) != latter.get(name)
+    }
+
+
+def _values(pairs: Mapping[str, tuple[Any, Any]], log: Log) -> dict[str, tuple[Any, Any]]:
+    return {name: (_value(old, log), _value(new, log)) for name, (old, new) in pairs.items()}
+
+
+def _value(ref: ValueRef | None, log: Log) -> Any:
+    """Return a recorded value, or a text that says why it is not to be had."""
+    if ref is None:
+        return None
+    try:
+        return log.value(ref)
+    except DaggrError as error:
+        return Unreadable(str(error))
+
+
+class Unreadable(str):
+    """Stands in for a recorded value that cannot be read; its text says why."""
+
+    __slots__ = ()
+
+
+def history_html(runs: Iterable[NodeRun]) -> str:
+    """Return node runs as a table: when, how it ended, how long, from what, to what."""
+    rows = []
+    for run in runs:
+        record = run.record
+        inputs = ", ".join(f"{port}={_short(ref.value)}" for port, ref in record.inputs.items())
+        outputs = ", ".join(f"{port}={_short(ref)}" for port, ref in record.outputs.items())
+        when = run.started_at.astimezone().strftime("%Y-%m-%d %H:%M:%S")
+        ended = "edited" if record.edited else record.status
+        result = record.error.message if record.error else outputs
+        rows.append(
+            cells(str(record.index), when, ended, f"{record.duration:.2f} s", inputs, result)
+        )
+    return table(("", "started", "status", "took", "inputs", "result"), rows)
+
+
+def _short(ref: ValueRef) -> str:
+    if ref.inline is not None:
+        return brief(ref.inline)
+    return f"<{ref.encoding.partition(':')[0]} {ref.digest[:8]}>"
