@@ -19,7 +19,7 @@ assert_type(node.y, Port)
 graph = Graph("G", nodes=[node], persist_key=False)
 assert_type(graph.submit(node), Run)
 assert_type(graph.status(), dict[str, NodeStatus])
-assert_type(graph.history(node), list[NodeRun])
+runs: list[NodeRun] = graph.history(node)
 assert_type(graph.edge_status(), list[tuple[str, str, str, str, bool]])
 graph.inputs["Form__x"] = 5
 """
