@@ -20,6 +20,7 @@ from daggr_nb._engine.scatter import Items, Levels, item_value, items_of, levels
 from daggr_nb._engine.scheduler import Execution, NodeRun, Prepared
 from daggr_nb._engine.sheet import Held, hold
 from daggr_nb._engine.slots import Slots
+from daggr_nb._engine.spoiled import Spoiled
 from daggr_nb._engine.state import State, unverified
 from daggr_nb._engine.work import Outcome, Task, TaskContext, describe, perform
 from daggr_nb._ids import Digest, NodeId, RunId, new_run_id
@@ -51,6 +52,7 @@ class RunCore:
         self._own = threading.local()
         self._asked: dict[NodeId, tuple[Digest, list[Task]]] = {}
         self.questions = Questions(state, self.asking_tasks)
+        self._spoiled = Spoiled(state)
 
     # -- before a run
 
@@ -231,6 +233,7 @@ class RunCore:
             task.run_id = run.id
             if not run.started(task):
                 return False
+            self._spoiled.renew(task)
             mine = getattr(self._own, "next", None)
             if mine is not None and not mine:
                 mine.append((run, task))
@@ -273,6 +276,7 @@ class RunCore:
             self._report(task)
         task.over = True
         try:
+            self._spoiled.note(task, outcome.spoiled)
             run.finished(task, outcome)
         except Exception as error:
             logger.exception("daggr_nb could not take in the result of %s", task.name)

@@ -10,7 +10,7 @@ import pathlib
 import sys
 import time
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,7 +22,7 @@ from daggr_nb._provenance.artifacts import Parts
 from daggr_nb._provenance.digest import digest
 from daggr_nb._provenance.fingerprint import Fingerprint
 from daggr_nb._provenance.records import ErrorInfo, InputRef
-from daggr_nb.errors import DigestError, InputMutated
+from daggr_nb.errors import InputMutated
 
 _OURS = str(pathlib.Path(__file__).resolve().parent.parent)
 _LOG_LIMIT = 200_000
@@ -156,7 +156,8 @@ class Task:
 class Outcome:
     """How an evaluation went. ``exception`` is the original error, ``error`` what is recorded.
 
-    ``recovered`` is the failure that ``outputs`` stand in for.
+    ``recovered`` is the failure that ``outputs`` stand in for, ``spoiled`` the input ports whose
+    values were changed in place.
     """
 
     started_at: float
@@ -166,6 +167,7 @@ class Outcome:
     error: ErrorInfo | None = None
     exception: BaseException | None = None
     recovered: ErrorInfo | None = None
+    spoiled: tuple[str, ...] = ()
 
     def recovered_with(self, values: Mapping[str, Any]) -> Outcome:
         """Return the outcome in which ``values`` stand in for the failure."""
@@ -181,12 +183,14 @@ def perform(task: Task, clock: Callable[[], float] = time.time) -> Outcome:
     captured_by(task.context.write)
     try:
         values = task.node.run(task.arguments(), task.context)
-        _check_untouched(task)
+        for port in _spoiled(task):
+            raise _mutated(task, port)
         parts: Parts = {}
         outputs = {port: hold(_read_only(value), parts) for port, value in values.items()}
         return Outcome(started, clock(), outputs, parts)
     except BaseException as error:  # noqa: BLE001 - the boundary: user code may raise anything
-        return Outcome(started, clock(), error=describe(error), exception=error)
+        spoiled = tuple(_spoiled(task))
+        return Outcome(started, clock(), error=describe(error), exception=error, spoiled=spoiled)
     finally:
         released()
 
@@ -204,8 +208,8 @@ def describe(error: BaseException) -> ErrorInfo:
     return ErrorInfo(type(error).__name__, message, text)
 
 
-def _check_untouched(task: Task) -> None:
-    """Raise if the node changed an input in place: everybody else would see the change."""
+def _spoiled(task: Task) -> Iterator[str]:
+    """Yield the inputs that were changed in place: everybody else would see the change."""
     for port, held in task.inputs.items():
         if (
             isinstance(held.value, _IMMUTABLE)
@@ -215,15 +219,19 @@ def _check_untouched(task: Task) -> None:
             continue
         try:
             same = digest(held.value) == held.ref.digest
-        except DigestError:
+        except Exception:  # noqa: BLE001 - a digest hook is user code
             same = False
         if not same:
-            raise InputMutated(
-                f"{task.name!r} changed its input {port!r} in place. Other nodes use the same "
-                "object, so work on a copy.",
-                node=task.name,
-                port=port,
-            )
+            yield port
+
+
+def _mutated(task: Task, port: str) -> InputMutated:
+    return InputMutated(
+        f"{task.name!r} changed its input {port!r} in place. Other nodes use the same "
+        "object, so work on a copy.",
+        node=task.name,
+        port=port,
+    )
 
 
 def _size(held: Held) -> int:

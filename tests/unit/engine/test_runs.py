@@ -303,6 +303,56 @@ def test_a_changed_input_is_an_error_that_names_node_and_port() -> None:
     assert isinstance(caught.value.__cause__, InputMutated)
 
 
+@pytest.mark.parametrize("end", ["return", "raise"])
+def test_what_one_node_spoils_others_get_as_it_was(end: str) -> None:
+    def spoil(items: list[int]) -> int:
+        items.append(4)
+        if end == "raise":
+            raise KeyError("mine")
+        return len(items)
+
+    make = FnNode(lambda: [1, 2, 3], "make", outputs=["items"])
+    bad = FnNode(spoil, "spoil", inputs={"items": make.items})
+    good = FnNode(sum, "good", inputs={"iterable": make.items})
+    graph = Graph("Others", [bad, good], persist_key=False)
+    run = graph.submit()
+    assert run.wait(20)
+    assert run.steps == {"make": "succeeded", "spoil": "failed", "good": "succeeded"}
+    assert good.output.value == 6
+    assert make.items.value == [1, 2, 3]
+    error = {"return": InputMutated, "raise": KeyError}[end]
+    with pytest.raises(NodeFailed) as caught:
+        run.check()
+    assert isinstance(caught.value.__cause__, error)
+
+
+def test_a_retry_gets_the_value_that_the_first_attempt_spoiled_as_it_was() -> None:
+    seen: list[list[int]] = []
+
+    def spoil(items: list[int]) -> int:
+        seen.append(list(items))
+        items.append(4)
+        if len(seen) == 1:
+            raise OSError("once")
+        return len(seen)
+
+    make = FnNode(lambda: [1, 2, 3], "make", outputs=["items"])
+    bad = FnNode(spoil, "spoil", inputs={"items": make.items}, retries=1, version="1")
+    Graph("Retry", [bad], persist_key=False).run(check=False)
+    assert seen == [[1, 2, 3], [1, 2, 3]]
+
+
+def test_a_control_that_a_function_spoils_keeps_its_value() -> None:
+    picks = ui.Dropdown(["a", "b", "c"], multiselect=True)
+    form = InputNode("Form", {"picks": picks})
+    bad = FnNode(lambda xs: xs.clear(), "spoil", inputs={"xs": form.picks})
+    graph = Graph("Form", [bad], persist_key=False)
+    graph.inputs["Form__picks"] = ["a", "b"]
+    with pytest.raises(NodeFailed, match="changed its input 'xs' in place"):
+        graph.run()
+    assert graph.inputs["Form__picks"] == ["a", "b"]
+
+
 def test_arrays_are_handed_over_read_only() -> None:
     numpy = pytest.importorskip("numpy")
 
