@@ -48,7 +48,7 @@ def compared(how: str, taken: list[float], lines: list[float]) -> Finding:
 
 
 def slow_subscriber() -> Finding:
-    plain, watched = in_turns(ROUNDS, lambda: wall(deltas), lambda: wall(deltas, slow))
+    plain, watched = in_turns(5, lambda: wall(deltas), lambda: wall(deltas, slow))
     note = f"{median(plain):.2f} s without, {median(watched):.2f} s with it"
     what = f"{CHUNKS:,} chunks: time with a slow subscriber / without"
     return Finding(what, median_ratio(watched, plain), "×", 1.1, note=note)
