@@ -3,6 +3,7 @@ import type { Model } from "./model";
 import type {
   Batch,
   Command,
+  Digest,
   Json,
   NodeId,
   Notification,
@@ -16,14 +17,13 @@ import type { Point, Store } from "./store";
 const HEARTBEAT_MS = 2000;
 const HEARTBEAT_RUNNING_MS = 500;
 const MISSES_ALLOWED = 2;
+const LOST_MS = 10000;
 
 type Unsent = Command extends infer C ? (C extends Command ? Omit<C, "id"> : never) : never;
 
 /** The comm between one model and its kernel: commands out, notifications in, loss repaired. */
 export class Bridge {
-  readonly media = new Media((request) =>
-    this.#post({ kind: "fetch", question: false, ...request }),
-  );
+  readonly media = new Media((request) => this.#post({ kind: "fetch", ...request }));
   #prefix = Math.random().toString(36).slice(2, 8);
   #count = 0;
   #views = 0;
@@ -31,7 +31,7 @@ export class Bridge {
   #awaiting = false;
   #heard = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  #editOf = new Map<string, [NodeId, PortName]>();
+  #editOf = new Map<string, [NodeId, PortName | Digest]>();
 
   constructor(
     private readonly model: Model,
@@ -67,9 +67,19 @@ export class Bridge {
   }
 
   setInput(node: NodeId, port: PortName, value: Json): void {
-    this.store.edits.begin(node, port, value);
-    const id = this.#post({ kind: "set_input", node, port, value });
-    this.#editOf.set(id, [node, port]);
+    this.#edit(port, value, { kind: "set_input", node, port, value });
+  }
+
+  /** Puts a value in the place of what an output shows. */
+  override(node: NodeId, port: PortName, value: Json): void {
+    this.#edit(port, value, { kind: "override", node, port, value });
+  }
+
+  /** Answers a question; until the kernel has taken the answer, it is an edit of its key. */
+  answer(node: NodeId, key: Digest, answer: Json, files?: ArrayBuffer[]): void {
+    this.#edit(key, answer, { kind: "answer", node, key, answer }, files);
+    // Any message may be lost: then the question is open again.
+    setTimeout(() => this.store.edits.drop(node, key), LOST_MS);
   }
 
   select(node: NodeId, record: RunId): void {
@@ -88,10 +98,21 @@ export class Bridge {
     this.#post({ kind: "sync", rev });
   }
 
-  #post(command: Unsent): string {
+  /** Shows what a person entered at once, until the kernel confirms it or takes it back. */
+  #edit(
+    port: PortName | Digest,
+    value: Json,
+    command: Unsent & { node: NodeId },
+    files?: ArrayBuffer[],
+  ): void {
+    this.store.edits.begin(command.node, port, value);
+    this.#editOf.set(this.#post(command, files), [command.node, port]);
+  }
+
+  #post(command: Unsent, files?: ArrayBuffer[]): string {
     const id = `${this.#prefix}-${++this.#count}`;
     try {
-      this.model.send({ ...command, id });
+      this.model.send({ ...command, id }, undefined, files);
     } catch (error) {
       // A closed comm throws; to the person it is a kernel that does not answer.
       console.warn("daggr:", error);
@@ -161,7 +182,7 @@ export class Bridge {
 
   #onRejected(id: string, error: string): void {
     const edit = this.#editOf.get(id);
-    if (edit) this.store.edits.of(...edit).value = null;
+    if (edit) this.store.edits.drop(...edit);
     if (this.media.reject(id, error)) return;
     this.store.toast(error);
   }

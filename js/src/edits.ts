@@ -1,4 +1,4 @@
-import type { Json, NodeId, PortName } from "./protocol.gen";
+import type { Digest, Json, NodeId, PortName } from "./protocol.gen";
 import { reuse } from "./reduce";
 import { type Signal, signal } from "./signals";
 
@@ -14,15 +14,19 @@ interface Edit {
 export class Edits {
   #edits = new Map<string, Signal<Edit | null>>();
 
-  of(node: NodeId, port: PortName): Signal<Edit | null> {
+  of(node: NodeId, port: PortName | Digest): Signal<Edit | null> {
     const key = `${node} ${port}`;
     const edit = this.#edits.get(key) ?? signal(null);
     this.#edits.set(key, edit);
     return edit;
   }
 
-  begin(node: NodeId, port: PortName, value: Json): void {
+  begin(node: NodeId, port: PortName | Digest, value: Json): void {
     this.of(node, port).value = { value, at: Date.now() };
+  }
+
+  drop(node: NodeId, port: PortName | Digest): void {
+    this.of(node, port).value = null;
   }
 
   /** The kernel's value is `value` now: an equal one confirms the edit, another replaces it soon. */

@@ -23,7 +23,7 @@ export function clock(at: number, now: Date = new Date()): string {
   return `${time.toLocaleDateString(undefined, { day: "numeric", month: "short" })}, ${clock}`;
 }
 
-export type Tone = "fresh" | "stale" | "running" | "failed" | "plain";
+export type Tone = "fresh" | "stale" | "running" | "failed" | "waiting" | "plain";
 
 export interface StatusWord {
   word: string;
@@ -37,6 +37,7 @@ const WORDS: Partial<Record<NodeState["status"] | NodeState["freshness"], Entry>
   queued: ["queued", "stale", "clock"],
   running: ["running", "running", "clock"],
   stopping: ["stopping", "running", "clock"],
+  waiting: ["waiting for you", "waiting", "ask"],
   failed: ["failed", "failed", "cross"],
   blocked: ["blocked", "stale", "block"],
   skipped: ["skipped", "stale", "right"],

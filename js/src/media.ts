@@ -5,13 +5,13 @@ export interface ValueRef {
   port: PortName;
   path: number[];
   digest: Digest | null;
+  /** The key of the question that asks about the value, if one does. */
+  question?: Digest | undefined;
 }
 
-interface Request {
-  node: NodeId;
-  port: PortName;
-  path: number[];
+interface Request extends Omit<ValueRef, "digest" | "question"> {
   max_width: number | null;
+  question: boolean;
 }
 
 interface Waiting {
@@ -88,9 +88,9 @@ export class Media {
     this.#waiting.clear();
   }
 
-  #ask({ node, port, path }: ValueRef, maxWidth: number | null): Promise<Blob> {
+  #ask({ node, port, path, question }: ValueRef, maxWidth: number | null): Promise<Blob> {
     return new Promise((resolve, reject) => {
-      const id = this.post({ node, port, path, max_width: maxWidth });
+      const id = this.post({ node, port, path, max_width: maxWidth, question: !!question });
       const timer = setTimeout(() => {
         this.#take(id);
         reject(new Timeout("The kernel did not send this value."));
@@ -116,7 +116,6 @@ export class Media {
 
 class Timeout extends Error {}
 
-function keyOf({ node, port, path, digest }: ValueRef, maxWidth: number): string {
-  const what = digest ?? `${node}/${port}/${path.join(".")}`;
-  return `${what}@${maxWidth}`;
+function keyOf({ node, port, path, digest, question }: ValueRef, maxWidth: number): string {
+  return `${digest ?? [node, port, path, question]}@${maxWidth}`;
 }

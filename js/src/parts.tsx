@@ -14,7 +14,9 @@ interface ButtonProps {
     | "all-fresh"
     | "picture"
     | "link"
-    | "summary";
+    | "summary"
+    | "add"
+    | "waiting";
   icon?: IconName;
   iconSize?: number;
   /** The accessible name, where the button shows none; also its hint unless `hint` is given. */

@@ -1,11 +1,11 @@
 import { Edits } from "./edits";
 import type {
+  EdgeView,
   InputView,
   NodeId,
   NodeState,
   NodeView,
   Notification,
-  OutputView,
   PortName,
   Preview,
   Snapshot,
@@ -19,18 +19,15 @@ export interface Point {
 }
 
 /** What of a card only a new snapshot changes. */
-export interface Shape {
-  kind: string;
-  doc: string;
-  outputs: OutputView[];
-  runnable: boolean;
-}
+export type Shape = Omit<NodeView, "inputs" | "state" | "values" | "x" | "y">;
 
 /** One card's signals: one status change touches one card, one edit one row. */
 export interface CardSignals {
   id: NodeId;
   shape: Signal<Shape>;
   inputs: Signal<InputView[]>;
+  /** The inputs that count; the one that says which variant does the work comes first. */
+  rows: ReadonlySignal<InputView[]>;
   state: Signal<NodeState>;
   values: Signal<NodeView["values"]>;
   position: Signal<Point>;
@@ -54,7 +51,7 @@ const CONNECTION: Partial<Record<Connection, string>> = {
 };
 const TOAST_MS = 8000;
 const PERSIST_MS = 400;
-const RUNNING = new Set<NodeState["status"]>(["queued", "running", "stopping"]);
+const BUSY = new Set<NodeState["status"]>(["queued", "running", "stopping", "waiting"]);
 
 /** Everything the views of one model share. */
 export class Store {
@@ -62,7 +59,10 @@ export class Store {
   readonly shown = signal<Snapshot>(EMPTY);
   readonly name = computed(() => this.shown.value.name);
   readonly sheet = computed(() => this.shown.value.sheet);
-  readonly edges = computed(() => this.shown.value.edges);
+  /** The edges that count: none into inputs of variants that are not chosen. */
+  readonly edges = computed(() => this.#drawn());
+  /** The cards that ask a person something. */
+  readonly waiting = computed(() => this.#asking());
   readonly run = computed(() => this.shown.value.run);
   readonly notice = computed(() => this.shown.value.notice);
   readonly order = signal<NodeId[]>([]);
@@ -81,6 +81,8 @@ export class Store {
   readonly banners = computed(() => this.#banners());
 
   #cards = new Map<NodeId, CardSignals>();
+  #lastDrawn: EdgeView[] = [];
+  #lastAsking: NodeId[] = [];
   #state: Snapshot = EMPTY;
   #frame = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -182,21 +184,24 @@ export class Store {
 
   /** Updates one card's signals; tells whether the card moved. */
   #publishNode(node: NodeView): boolean {
-    const { id, kind, doc, outputs, runnable, x, y } = node;
+    const { inputs, state, values, x, y, ...shape } = node;
+    const { id } = shape;
     const card = this.#cards.get(id);
     if (!card) {
+      const made = { id, shape: signal(shape), inputs: signal(inputs) };
       this.#cards.set(id, {
-        id,
-        shape: signal({ kind, doc, outputs, runnable }),
-        inputs: signal(node.inputs),
-        state: signal(node.state),
-        values: signal(node.values),
+        ...made,
+        rows: computed(() => this.#rows(made)),
+        state: signal(state),
+        values: signal(values),
         position: signal({ x, y }),
       });
       return true;
     }
-    card.shape.value = reuse(card.shape.peek(), { kind, doc, outputs, runnable });
-    card.state.value = node.state;
+    card.shape.value = reuse(card.shape.peek(), shape);
+    const asked = card.state.peek().question?.key;
+    if (asked && asked !== state.question?.key) this.edits.drop(id, asked);
+    card.state.value = state;
     this.#publishValues(card, node);
     const at = card.position.peek();
     card.position.value = reuse(at, { x, y });
@@ -224,13 +229,39 @@ export class Store {
     return lines.filter(({ text }) => text);
   }
 
+  #rows({ id, shape, inputs }: Pick<CardSignals, "id" | "shape" | "inputs">): InputView[] {
+    const all = inputs.value;
+    const chooser = all.find((input) => input.name === shape.value.selector);
+    if (!chooser) return all;
+    const chosen = (this.edits.of(id, chooser.name).value ?? chooser).value;
+    const counts = (each: InputView) => !each.variant || each.variant === chosen;
+    return [chooser, ...all.filter((each) => each !== chooser && counts(each))];
+  }
+
+  #drawn(): EdgeView[] {
+    const { nodes, edges } = this.shown.value;
+    const choices = nodes.filter((node) => node.selector).map((node) => node.id);
+    const counts = ({ target, target_port }: EdgeView) =>
+      !choices.includes(target) ||
+      this.card(target)?.rows.value.some((input) => input.name === target_port);
+    this.#lastDrawn = choices.length ? reuse(this.#lastDrawn, edges.filter(counts)) : edges;
+    return this.#lastDrawn;
+  }
+
+  #asking(): NodeId[] {
+    const asking = this.shown.value.nodes.filter((node) => node.state.status === "waiting");
+    const ids = asking.map((node) => node.id);
+    this.#lastAsking = reuse(this.#lastAsking, ids);
+    return this.#lastAsking;
+  }
+
   #countStale(): number {
     let count = 0;
     for (const id of this.order.value) {
       const card = this.#cards.get(id);
       if (!card?.shape.value.runnable) continue;
       const { freshness, status } = card.state.value;
-      if (freshness !== "fresh" && !RUNNING.has(status)) count++;
+      if (freshness !== "fresh" && !BUSY.has(status)) count++;
     }
     return count;
   }

@@ -1,12 +1,21 @@
 import type { Model } from "../src/model";
 import type { Command, NodeId, Notification, PortName, Snapshot } from "../src/protocol.gen";
-import { controls as controlsJs, otters as ottersJs } from "./page/graphs.js";
+import {
+  choices as choicesJs,
+  controls as controlsJs,
+  itemLists as itemListsJs,
+  otters as ottersJs,
+  questions as questionsJs,
+} from "./page/graphs.js";
 
 export const id = (name: string) => name as NodeId;
 export const port = (name: string) => name as PortName;
 
 /** The graphs of the test page, typed as the wire types they stand for. */
 export const otters = (moment?: string) => ottersJs(moment) as unknown as Snapshot;
+export const choices = () => choicesJs() as unknown as Snapshot;
+export const questions = () => questionsJs() as unknown as Snapshot;
+export const itemLists = () => itemListsJs() as unknown as Snapshot;
 export const controls = () => controlsJs() as unknown as Snapshot;
 
 type Listener = (...args: unknown[]) => void;
@@ -14,6 +23,7 @@ type Listener = (...args: unknown[]) => void;
 /** A model that keeps what was sent and lets a test play the kernel. */
 export class FakeModel implements Model {
   readonly sent: Command[] = [];
+  readonly files: ArrayBuffer[] = [];
   broken = false;
   #listeners = new Map<string, Listener[]>();
 
@@ -30,8 +40,9 @@ export class FakeModel implements Model {
 
   save_changes(): void {}
 
-  send(content: unknown): void {
+  send(content: unknown, _callbacks?: unknown, files: ArrayBuffer[] = []): void {
     if (this.broken) throw new Error("the comm is closed");
+    this.files.push(...files);
     this.sent.push(content as Command);
   }
 

@@ -90,6 +90,11 @@ class CanvasPage:
         command = self.commands(kind)[-1]
         return {key: value for key, value in command.items() if key not in {"id", "kind"}}
 
+    def reject(self, kind: str, error: str) -> None:
+        """Let the kernel reject the last command of a kind."""
+        command = self.commands(kind)[-1]
+        self.emit({"kind": "command_rejected", "id": command["id"], "error": error})
+
     def axe(self) -> list[str]:
         """What axe-core finds wrong with the canvas."""
         if not self.page.evaluate("'axe' in window"):

@@ -39,6 +39,7 @@ WATCH = """() => {
     };
     requestAnimationFrame(look);
 }"""
+ASKING = ["choices()", "questions()", "manyOptions()", "itemLists()"]
 COLOR = "element => getComputedStyle(element).stroke"
 
 
@@ -320,6 +321,351 @@ def test_items_open_by_keyboard(canvas: CanvasPage) -> None:
     expect(card.locator("[data-item]")).to_have_count(2)
 
 
+# ---------------------------------------------------------------- choices
+
+
+def edges_of(canvas: CanvasPage) -> list[str]:
+    found: list[str] = canvas.root.locator("[data-edge]").evaluate_all(
+        "all => all.map(each => each.dataset.edge)"
+    )
+    return found
+
+
+def test_a_choice_shows_the_rows_and_edges_of_one_variant(canvas: CanvasPage) -> None:
+    canvas.show("choices()")
+    voice = canvas.card("voice")
+    variants = voice.get_by_role("radiogroup", name="variant")
+    expect(variants.get_by_role("radio", name="melo")).to_be_checked()
+    expect(voice.locator('[data-port="in:melo.text"]')).to_be_visible()
+    expect(voice.locator('[data-port="in:kokoro.text"]')).to_have_count(0)
+    assert edges_of(canvas) == ["topic.text->voice.melo.text", "voice.audio->mix.audio"]
+    variants.get_by_role("radio", name="kokoro").click()
+    sent = canvas.wait_for_command("set_input")
+    assert sent == {"node": "voice", "port": "variant", "value": "kokoro"}
+    expect(voice.get_by_label("Voice", exact=True)).to_have_value("nicole")
+    expect(voice.get_by_label("Speed")).to_have_count(0)
+    assert edges_of(canvas) == ["topic.title->voice.kokoro.text", "voice.audio->mix.audio"]
+
+
+def test_an_edge_meets_the_row_of_its_variant(canvas: CanvasPage) -> None:
+    canvas.show("choices()")
+    voice = canvas.card("voice")
+    voice.get_by_role("radio", name="kokoro").click()
+    row = voice.locator('[data-port="in:kokoro.text"]').bounding_box()
+    line = canvas.root.locator('[data-edge="topic.title->voice.kokoro.text"] path').first
+    end = line.evaluate(
+        "p => { const q = p.getPointAtLength(p.getTotalLength());"
+        " return new DOMPoint(q.x, q.y).matrixTransform(p.getScreenCTM()).y }"
+    )
+    assert row
+    assert row["y"] < end < row["y"] + row["height"]
+
+
+def test_a_rejected_variant_is_taken_back_with_its_rows(canvas: CanvasPage) -> None:
+    canvas.show("choices()")
+    voice = canvas.card("voice")
+    voice.get_by_role("radio", name="kokoro").click()
+    canvas.wait_for_command("set_input")
+    canvas.reject("set_input", "kokoro is away")
+    expect(voice.get_by_role("radio", name="melo")).to_be_checked()
+    expect(voice.get_by_label("Speed")).to_be_visible()
+    assert "topic.text->voice.melo.text" in edges_of(canvas)
+
+
+def test_variants_are_switched_with_the_arrow_keys(canvas: CanvasPage) -> None:
+    root = canvas.show("choices()")
+    expect(canvas.card("voice")).to_have_attribute(
+        "aria-label", "voice, fresh, input from topic, feeds mix"
+    )
+    expect(canvas.card("long_voice")).to_have_attribute("aria-label", "long_voice, fresh")
+    root.locator(".daggr-stage").focus()
+    for key in ("ArrowRight", "ArrowRight", "Enter"):
+        canvas.page.keyboard.press(key)
+    expect(root.get_by_role("radio", name="melo")).to_be_focused()
+    canvas.page.keyboard.press("ArrowRight")
+    assert canvas.wait_for_command("set_input")["value"] == "kokoro"
+
+
+def test_long_names_of_variants_are_a_dropdown(canvas: CanvasPage) -> None:
+    canvas.show("choices()")
+    card = canvas.card("long_voice")
+    canvas.wait_for_command("measured")
+    card.get_by_role("combobox", name="variant").select_option("espeak")
+    sent = canvas.wait_for_command("set_input")
+    assert sent == {"node": "long_voice", "port": "variant", "value": "espeak"}
+    expect(card.locator('[data-port="in:espeak.text"]')).to_be_visible()
+    assert "topic.text->long_voice.espeak.text" in edges_of(canvas)
+    assert "long_voice" in canvas.wait_for_command("measured", 2)["heights"]
+
+
+# ---------------------------------------------------------------- questions
+
+
+def test_a_card_asks_for_approval(canvas: CanvasPage) -> None:
+    canvas.show("questions()")
+    review = canvas.card("review")
+    expect(review.locator("header")).to_contain_text("waiting for you")
+    panel = review.get_by_role("region", name="Question of review")
+    expect(panel).to_contain_text("Leave the dog")
+    panel.get_by_role("button", name="Approve").click()
+    assert canvas.wait_for_command("answer") == {
+        "node": "review",
+        "key": "approve-1",
+        "answer": True,
+    }
+    expect(panel.get_by_role("button", name="Reject")).to_be_disabled()
+    canvas.reject("answer", "asked too long ago")
+    expect(canvas.root.get_by_role("log")).to_contain_text("asked too long ago")
+    panel.get_by_role("button", name="Reject").click()
+    assert canvas.wait_for_command("answer", 2)["answer"] is False
+    canvas.change_state(2, "review", status="succeeded", question=None)
+    expect(panel).to_have_count(0)
+
+
+def test_the_next_question_is_open_again(canvas: CanvasPage) -> None:
+    canvas.show("questions()")
+    card = canvas.card("title")
+    expect(card).to_contain_text("1 of 3 questions · item 2")
+    card.get_by_text("Otters at dusk").click()
+    card.get_by_role("button", name="Choose").click()
+    assert canvas.wait_for_command("answer") == {"node": "title", "key": "title", "answer": 0}
+    asked = canvas.page.evaluate(
+        "model.get('snapshot').nodes.find(node => node.id === 'title').state.question"
+    )
+    canvas.change_state(2, "title", question={**asked, "key": "other", "waiting": 2, "item": "3"})
+    expect(card).to_contain_text("1 of 2 questions · item 3")
+    expect(card.get_by_role("radio", name="Otters at dusk")).to_be_enabled()
+    expect(card.get_by_role("radio", name="Otters at dusk")).not_to_be_checked()
+    expect(card.get_by_role("button", name="Choose")).to_be_disabled()
+
+
+def test_one_of_several_pictures_is_chosen(canvas: CanvasPage) -> None:
+    root = canvas.show("questions()")
+    card = canvas.card("cover")
+    group = card.get_by_role("radiogroup", name="Which photo is the cover?")
+    expect(group.get_by_role("radio")).to_have_count(8)
+    fetched = [each for each in canvas.commands("fetch") if each["node"] == "cover"]
+    assert sorted(each["path"][0] for each in fetched) == list(range(8))
+    assert {(each["port"], each["question"]) for each in fetched} == {("input", True)}
+    group.locator("img").nth(2).click()
+    expect(group.get_by_role("radio", name="Option 3")).to_be_checked()
+    group.get_by_role("button", name="Enlarge Option 3").click()
+    expect(root.get_by_role("dialog").locator("img")).to_be_visible()
+    canvas.page.keyboard.press("Escape")
+    assert canvas.commands("answer") == []
+    group.locator("img").nth(4).dblclick()
+    assert canvas.wait_for_command("answer") == {"node": "cover", "key": "cover", "answer": 4}
+
+
+def test_a_question_is_answered_with_the_keyboard(canvas: CanvasPage) -> None:
+    root = canvas.show("questions()")
+    keyboard = canvas.page.keyboard
+    waiting = root.get_by_role("button", name="9 waiting for you")
+    waiting.press("Enter")
+    expect(canvas.card("review")).to_be_focused()
+    waiting.press("Enter")
+    expect(canvas.card("cover")).to_be_focused()
+    waiting.press("Enter")
+    expect(canvas.card("title")).to_be_focused()
+    keyboard.press("Enter")
+    expect(canvas.card("title").get_by_role("radio").first).to_be_focused()
+    keyboard.press("ArrowDown")
+    keyboard.press("Enter")
+    assert canvas.wait_for_command("answer")["answer"] == 1
+    expect(canvas.card("title")).to_be_focused()
+
+
+@pytest.mark.parametrize(
+    ("node", "field", "value"),
+    [("words", "Textbox", "Otters!"), ("note", "Textbox", "two\nlines")],
+)
+def test_a_text_is_asked_for(canvas: CanvasPage, node: str, field: str, value: str) -> None:
+    canvas.show("questions()")
+    card = canvas.card(node)
+    card.get_by_label(field).fill(value)
+    card.get_by_role("button", name="Answer").click()
+    assert canvas.wait_for_command("answer") == {"node": node, "key": node, "answer": value}
+
+
+def test_enter_in_a_line_answers(canvas: CanvasPage) -> None:
+    canvas.show("questions()")
+    field = canvas.card("words").get_by_label("Textbox")
+    field.fill("Otters!")
+    field.press("Enter")
+    assert canvas.wait_for_command("answer")["answer"] == "Otters!"
+    assert canvas.commands("set_input") == []
+
+
+def test_a_value_is_asked_for_with_its_control(canvas: CanvasPage) -> None:
+    canvas.show("questions()")
+    card = canvas.card("colour")
+    expect(card.get_by_role("button", name="Answer")).to_be_disabled()
+    card.get_by_role("combobox").select_option(label="Green")
+    card.get_by_role("button", name="Answer").click()
+    assert canvas.wait_for_command("answer")["answer"] == "g"
+
+
+def test_a_file_goes_along_with_the_answer(canvas: CanvasPage) -> None:
+    canvas.show("questions()")
+    picker = canvas.card("upload").get_by_label("Choose an image file")
+    picker.set_input_files({"name": "otter.png", "mimeType": "image/png", "buffer": b"pixels"})
+    sent = canvas.wait_for_command("answer")
+    assert sent == {"node": "upload", "key": "upload", "answer": "otter.png"}
+    assert canvas.page.evaluate("model.files") == ["pixels"]
+
+
+def test_a_file_is_dropped(canvas: CanvasPage) -> None:
+    canvas.show("questions()")
+    panel = canvas.card("upload").get_by_role("region", name="Question of upload")
+    drop = canvas.page.evaluate_handle(
+        "() => { const data = new DataTransfer();"
+        " data.items.add(new File(['dropped'], 'a.png')); return data }"
+    )
+    panel.dispatch_event("dragover", {"dataTransfer": drop})
+    expect(panel).to_have_attribute("data-over", "true")
+    panel.dispatch_event("drop", {"dataTransfer": drop})
+    assert canvas.wait_for_command("answer")["answer"] == "a.png"
+    assert canvas.page.evaluate("model.files") == ["dropped"]
+
+
+def test_a_file_that_no_message_carries_is_refused(canvas: CanvasPage) -> None:
+    root = canvas.show("questions()")
+    picker = canvas.card("upload").get_by_label("Choose an image file")
+    picker.set_input_files(
+        {"name": "huge.png", "mimeType": "image/png", "buffer": b"0" * 9_100_000}
+    )
+    expect(root.get_by_role("log")).to_contain_text("huge.png is larger than 9 MB")
+    assert canvas.commands("answer") == []
+
+
+def test_who_waits_is_said_once(canvas: CanvasPage) -> None:
+    root = canvas.show("otters('fresh')")
+    asked = canvas.page.evaluate("graphs.question('approve')")
+    canvas.change_state(2, "draft", status="waiting", question=asked)
+    expect(root.get_by_role("button", name="1 waiting for you")).to_be_visible()
+    expect(root.locator(".daggr-announcer")).to_have_text("draft: waiting for you")
+    canvas.change_state(3, "draft", status="running", question=None)
+    expect(root.get_by_role("button", name="waiting for you")).to_have_count(0)
+
+
+def test_without_a_kernel_nobody_answers(canvas: CanvasPage) -> None:
+    root = canvas.show("questions()", silent=True)
+    expect(root).to_contain_text("No kernel", timeout=10_000)
+    card = canvas.card("title")
+    expect(card.get_by_role("radio").first).to_be_disabled()
+    expect(card.get_by_role("button", name="Choose")).to_be_disabled()
+
+
+@pytest.mark.parametrize("graph", ASKING)
+def test_nothing_is_clipped(canvas: CanvasPage, graph: str) -> None:
+    canvas.show(graph)
+    wide = canvas.root.locator("article").evaluate_all(
+        """cards => cards.flatMap(card => [...card.querySelectorAll('*')]
+            .filter(each => each.getBoundingClientRect().right
+                > card.getBoundingClientRect().right + 8)
+            .map(each => `${card.dataset.node}: ${each.outerHTML.slice(0, 90)}`))"""
+    )
+    assert wide == []
+
+
+# ---------------------------------------------------------------- lists of items
+
+
+def items(canvas: CanvasPage, count: int = 1) -> list[dict[str, object]]:
+    found: list[dict[str, object]] = canvas.wait_for_command("override", count)["value"]
+    return found
+
+
+def test_items_are_edited(canvas: CanvasPage) -> None:
+    canvas.show("itemLists()")
+    card = canvas.card("dialogue")
+    card.get_by_label("Speaker, item 1").select_option(label="The host")
+    assert canvas.wait_for_command("override")["port"] == "lines"
+    assert [row["speaker"] for row in items(canvas)] == ["host", "host", "host"]
+    field = card.get_by_label("Text, item 0")
+    field.fill("Good evening.")
+    field.press("Enter")
+    rows = items(canvas, 2)
+    assert rows[0] == {"speaker": "host", "text": "Good evening."}
+    assert rows[1]["speaker"] == "host"
+    expect(field).to_have_value("Good evening.")
+
+
+def test_items_are_added_removed_and_moved(canvas: CanvasPage) -> None:
+    canvas.show("itemLists()")
+    card = canvas.card("dialogue")
+    card.get_by_role("button", name="Add item").first.click()
+    assert items(canvas)[3] == {"speaker": "host", "text": ""}
+    expect(card.get_by_label("Speaker, item 3")).to_be_focused()
+    card.get_by_role("button", name="Remove item 3").click()
+    assert len(items(canvas, 2)) == 3
+    expect(card.get_by_role("button", name="Remove item 2")).to_be_focused()
+    card.get_by_role("button", name="Move item 0 down").click()
+    assert [row["speaker"] for row in items(canvas, 3)] == ["guest", "host", "host"]
+    expect(card.get_by_role("button", name="Move item 1 down")).to_be_focused()
+    canvas.page.keyboard.press("Enter")
+    texts = [str(row["text"])[:7] for row in items(canvas, 4)]
+    assert texts[2] == "Welcome"
+    expect(card.get_by_role("button", name="Move item 2 up")).to_be_focused()
+
+
+def test_a_text_that_is_left_is_not_lost_with_the_next_click(canvas: CanvasPage) -> None:
+    canvas.show("itemLists()")
+    card = canvas.card("dialogue")
+    card.get_by_label("Text, item 1").fill("Short.")
+    card.get_by_role("button", name="Remove item 0").click()
+    assert items(canvas, 2)[0] == {"speaker": "guest", "text": "Short."}
+
+
+def test_rejected_items_are_as_they_were(canvas: CanvasPage) -> None:
+    root = canvas.show("itemLists()")
+    card = canvas.card("dialogue")
+    card.get_by_role("button", name="Remove item 0").click()
+    items(canvas)
+    expect(card.get_by_label("Text, item 2")).to_have_count(0)
+    canvas.reject("override", "at least three lines")
+    expect(root.get_by_role("log")).to_contain_text("at least three lines")
+    expect(card.get_by_label("Text, item 0")).to_have_value("Welcome back.")
+    expect(card.get_by_label("Text, item 2")).to_be_visible()
+
+
+def test_every_type_of_field_is_edited(canvas: CanvasPage) -> None:
+    canvas.show("itemLists()")
+    card = canvas.card("shots")
+    card.get_by_label("line, item 0").fill("Sea")
+    card.get_by_label("area, item 0").fill("blue")
+    card.get_by_label("Seconds, item 0").fill("99")
+    card.get_by_label("Strength, item 0").press("ArrowRight")
+    card.get_by_label("Sure, item 0").uncheck()
+    card.get_by_role("group", name="Tags, item 0").get_by_label("b").check()
+    card.get_by_role("radiogroup", name="Kind, item 0").get_by_label("moving").check()
+    canvas.page.wait_for_function(
+        "model.sent.filter(each => each.kind === 'override').at(-1)?.value[0].kind === 'moving'"
+    )
+    assert items(canvas)[0] == {
+        "line": "Sea",
+        "area": "blue",
+        "seconds": 60,
+        "strength": 0.5,
+        "sure": False,
+        "tags": ["a", "b"],
+        "kind": "moving",
+        "ink": "#2a9d8f",
+        "model": "otter.glb",
+    }
+
+
+def test_long_lists_are_drawn_in_part(canvas: CanvasPage) -> None:
+    canvas.show("itemLists()")
+    card = canvas.card("names")
+    expect(card.locator("[data-row]")).to_have_count(50)
+    card.get_by_role("button", name="… 20 more").click()
+    expect(card.locator("[data-row]")).to_have_count(70)
+    card.get_by_role("button", name="Add item").click()
+    expect(card.get_by_label("name, item 70")).to_be_focused()
+    assert len(items(canvas)) == 71
+
+
 # ---------------------------------------------------------------- manners
 
 
@@ -422,7 +768,7 @@ def test_a_large_graph_paints_little_and_shows_what_is_panned_to(canvas: CanvasP
 
 @pytest.mark.parametrize("theme", ["light", "dark", "forced"])
 @pytest.mark.parametrize(
-    "graph", ["otters('stale')", "otters('running')", "otters('failed')", "controls()"]
+    "graph", ["otters('stale')", "otters('running')", "otters('failed')", "controls()", *ASKING]
 )
 def test_axe_finds_nothing(canvas: CanvasPage, graph: str, theme: str) -> None:
     canvas.page.emulate_media(

@@ -13,12 +13,17 @@ export function Announcer() {
   const said = useSignal("");
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined;
+    let told = "";
     const stop = effect(() => {
       const quiet = store.run.value === null && said.peek() === "";
-      if (quiet || timer) return;
+      const asking = store.waiting.value.join(" and ");
+      if ((quiet && asking === told) || timer) return;
       timer = setTimeout(() => {
         timer = undefined;
-        said.value = sentence(store);
+        const now = store.waiting.peek().join(" and ");
+        const news = now && now !== told && `${now}: waiting for you`;
+        told = now;
+        said.value = [!quiet && sentence(store), news].filter(Boolean).join(". ");
       }, EVERY_MS);
     });
     return () => {

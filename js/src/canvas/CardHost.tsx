@@ -17,10 +17,12 @@ export function CardHost({ card, measurer }: { card: CardSignals; measurer: Meas
     const { x, y } = card.position.value;
     return `transform:translate(${x}px,${y}px)`;
   });
+  const rows = useValue(() => card.shape.value.selector && card.rows.value);
+  // Other rows meet other edges, even in a card of the same height.
   useLayoutEffect(() => {
     if (!full || !host.current) return;
     return measurer.observe(card.id, host.current);
-  }, [full, card.id, measurer]);
+  }, [full, card.id, measurer, rows]);
   return (
     <div ref={host} class="daggr-host" style={style} data-host={card.id}>
       {full ? (

@@ -1,6 +1,7 @@
 import { useApp } from "../context";
 import { plural } from "../format";
 import { Bar, Button } from "../parts";
+import type { NodeId } from "../protocol.gen";
 import { toggleFullscreen } from "./fullscreen";
 import { ZoomBar } from "./ZoomBar";
 
@@ -10,6 +11,7 @@ export function Toolbar() {
     <div class="daggr-toolbar">
       <RunStale />
       <RunState />
+      <Waiting />
       <div class="daggr-title">
         <span class="daggr-title-name">{store.name.value}</span>
         {store.sheet.value && <span class="daggr-quiet">{store.sheet.value}</span>}
@@ -55,6 +57,7 @@ function RunStale() {
       </Button>
     );
   }
+  if (!running && store.waiting.value.length > 0) return null;
   const word = running ? "Running" : "All fresh";
   return (
     <Button
@@ -65,6 +68,23 @@ function RunStale() {
       onClick={() => {}}
     >
       {word}
+    </Button>
+  );
+}
+
+/** Leads from one card that asks something to the next. */
+function Waiting() {
+  const { store, view } = useApp();
+  const ids = store.waiting.value;
+  const visit = () => {
+    const at = ids.indexOf(view.active.peek() as NodeId);
+    const next = ids[(at + 1) % ids.length];
+    if (next) view.visit(next);
+  };
+  if (ids.length === 0) return null;
+  return (
+    <Button look="waiting" icon="ask" hint={ids.join(", ")} onClick={visit}>
+      {ids.length} waiting for you
     </Button>
   );
 }

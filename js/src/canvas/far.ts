@@ -11,6 +11,7 @@ const NAMES: Record<keyof Colors, string> = {
   stale: "--dg-stale",
   running: "--dg-running",
   failed: "--dg-failed",
+  waiting: "--dg-text",
   plain: "--dg-line-strong",
   edge: "--dg-line-strong",
 };

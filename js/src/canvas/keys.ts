@@ -75,7 +75,8 @@ function enter(target: HTMLElement, { view }: App): boolean {
   }
   if (!target.matches(".daggr-card")) return false;
   const controls = "input:enabled, select:enabled, textarea:enabled, button:enabled, summary";
-  const inBody = target.querySelector<HTMLElement>(`.daggr-ports :is(${controls})`);
+  const body = ":is(.daggr-question, .daggr-ports)";
+  const inBody = target.querySelector<HTMLElement>(`${body} :is(${controls})`);
   (inBody ?? target.querySelector<HTMLElement>(controls))?.focus({ preventScroll: true });
   return true;
 }

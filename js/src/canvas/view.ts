@@ -17,6 +17,7 @@ import {
   reveal,
   type Size,
   windowOf,
+  ZOOM,
   zoomAbout,
 } from "./geometry";
 
@@ -152,6 +153,12 @@ export class View {
     if (!this.narrow.peek()) this.reveal(id);
     // The card may be drawn only now, when it was far outside.
     requestAnimationFrame(() => this.article(id)?.focus({ preventScroll: !this.narrow.peek() }));
+  }
+
+  /** Brings a card near, and the focus to it. */
+  visit(id: NodeId): void {
+    this.zoomTo(Math.max(this.camera.peek().zoom, ZOOM.first));
+    this.focusCard(id);
   }
 
   article(id: NodeId): HTMLElement | null {

@@ -10,6 +10,7 @@ import { Items } from "./Items";
 import { Log } from "./Log";
 import { Ports } from "./Ports";
 import { ProgressBar } from "./Progress";
+import { Asked } from "./Question";
 import { Reasons } from "./Reasons";
 
 /** `Upscale, stale, input from Prompt, feeds Grid`: the card in one sentence. */
@@ -65,6 +66,7 @@ export function Card({ card }: { card: CardSignals }) {
         <ProgressBar card={card} />
         <Failure card={card} />
         <Reasons card={card} />
+        <Asked card={card} />
         <Ports card={card} />
         <Items card={card} />
         <Log card={card} />

@@ -38,6 +38,7 @@ export function StatusLabel({ card }: { card: CardSignals }) {
 function Action({ card }: { card: CardSignals }) {
   const { store } = useApp();
   const active = useValue(() => isActive(card.state.value.status));
-  if (store.readOnly.value) return null;
+  // What a card that asks needs is the answer.
+  if (store.readOnly.value || card.state.value.status === "waiting") return null;
   return active ? <StopButton card={card} /> : <RunButton card={card} />;
 }

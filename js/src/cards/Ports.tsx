@@ -1,19 +1,22 @@
 import { useApp, useTab } from "../context";
 import { Control, isEditable, labelsItself } from "../inputs/Control";
+import { fitsSegments, Radio } from "../inputs/choice";
+import type { ControlProps } from "../inputs/props";
 import { Output } from "../outputs/Output";
 import type { ComponentView, InputView, Json, OutputView, PortName } from "../protocol.gen";
 import { useValue } from "../reactive";
 import type { CardSignals } from "../store";
+import { ITEMS, ItemList } from "./ItemList";
 
 /** A row per port. Input nodes have their controls on their outputs. */
 export function Ports({ card }: { card: CardSignals }) {
-  const inputs = card.inputs.value;
-  const { outputs, runnable } = card.shape.value;
+  const { outputs, runnable, selector } = card.shape.value;
+  const inputs = card.rows.value;
   if (inputs.length + outputs.length === 0) return null;
   return (
     <div class="daggr-ports">
       {inputs.map((input) => (
-        <InputRow key={input.name} card={card} input={input} />
+        <InputRow key={input.name} card={card} input={input} picker={input.name === selector} />
       ))}
       {inputs.length > 0 && outputs.length > 0 && <hr class="daggr-divider" />}
       {outputs.map((output) =>
@@ -32,7 +35,14 @@ export function Ports({ card }: { card: CardSignals }) {
   );
 }
 
-function InputRow({ card, input }: { card: CardSignals; input: InputView }) {
+interface InputRowProps {
+  card: CardSignals;
+  input: InputView;
+  /** Whether it says which variant does the work. */
+  picker: boolean;
+}
+
+function InputRow({ card, input, picker }: InputRowProps) {
   const { name, label, component, source, text, type, value } = input;
   return (
     <div class="daggr-port daggr-port-in" data-port={`in:${name}`} data-source={source}>
@@ -43,6 +53,7 @@ function InputRow({ card, input }: { card: CardSignals; input: InputView }) {
           label={component.label ?? label}
           component={component}
           value={value}
+          picker={picker}
         />
       ) : (
         <LabelRow label={label} text={text || type} />
@@ -74,25 +85,28 @@ interface FieldProps {
   label: string;
   component: ComponentView;
   value: Json;
+  picker?: boolean;
 }
 
 /** A control with its label; what a person just typed wins over what the kernel last said. */
-function Field({ card, port, label, component, value }: FieldProps) {
+function Field({ card, port, label, component, value, picker }: FieldProps) {
   const { bridge, store } = useApp();
   const tab = useTab();
   const edit = store.edits.of(card.id, port).value;
+  const control: ControlProps = {
+    component,
+    value: edit ? edit.value : value,
+    label,
+    field: { "aria-label": label, tabIndex: tab, disabled: store.readOnly.value },
+    commit: (next) => bridge.setInput(card.id, port, next),
+  };
+  if (picker && fitsSegments(component)) return <Radio {...control} look="daggr-segments" />;
   return (
     <>
       {!labelsItself(component.type) && (
         <LabelRow label={label} text={isEditable(component.type) ? "" : component.type} />
       )}
-      <Control
-        component={component}
-        value={edit ? edit.value : value}
-        label={label}
-        field={{ "aria-label": label, tabIndex: tab, disabled: store.readOnly.value }}
-        commit={(next) => bridge.setInput(card.id, port, next)}
-      />
+      <Control {...control} />
     </>
   );
 }
@@ -126,8 +140,12 @@ function OutputRow({ card, output }: { card: CardSignals; output: OutputView }) 
   return (
     <div class="daggr-port daggr-port-out" data-port={`out:${output.name}`}>
       <LabelRow label={label} text={shown ? shown.summary : output.type} />
-      {shown && (
-        <Output node={card.id} port={output.name} preview={shown} path={[]} label={label} />
+      {shown?.mime === ITEMS && shown.data !== null ? (
+        <ItemList card={card} output={output} preview={shown} />
+      ) : (
+        shown && (
+          <Output node={card.id} port={output.name} preview={shown} path={[]} label={label} />
+        )
       )}
     </div>
   );

@@ -1,3 +1,4 @@
+import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 import type { Json } from "../protocol.gen";
 import { type Choice, type ControlProps, choicesOf, same } from "./props";
@@ -33,43 +34,62 @@ export function Dropdown(props: ControlProps) {
   );
 }
 
-interface OptionsProps extends ControlProps {
+interface OptionsProps extends Pick<ControlProps, "label" | "field"> {
   type: "radio" | "checkbox";
-  choices: Choice[];
+  /** Further class names. */
+  look?: string;
+  /** With a `view` the label is only for those who do not see it. */
+  choices: (Choice & { view?: ComponentChildren })[];
   isOn: (choice: Choice) => boolean;
   choose: (choice: Choice) => void;
+  /** A double click. */
+  confirm?: () => void;
 }
 
 /** Radio buttons belong together by name. */
 let groups = 0;
 
-function Options({ type, choices, isOn, choose, label, field }: OptionsProps) {
+export function Options(props: OptionsProps) {
+  const { type, look = "", choices, isOn, choose, confirm, label, field } = props;
   const [name] = useState(() => `daggr-options-${++groups}`);
   return (
     // biome-ignore lint/a11y/useAriaPropsSupportedByRole: both of these roles take a name
-    <div class="daggr-options" role={type === "radio" ? "radiogroup" : "group"} aria-label={label}>
-      {choices.map((choice) => (
-        <label class="daggr-option" key={choice.label}>
+    <div
+      class={`daggr-options ${look}`}
+      role={type === "radio" ? "radiogroup" : "group"}
+      aria-label={label}
+    >
+      {choices.map((choice, index) => (
+        <label class="daggr-option" key={index} onDblClick={confirm}>
           <input
             type={type}
             name={name}
             tabIndex={field.tabIndex}
             disabled={field.disabled}
             checked={isOn(choice)}
+            aria-label={choice.view ? choice.label : undefined}
             onChange={() => choose(choice)}
           />
-          <span>{choice.label}</span>
+          {choice.view || <span dir="auto">{choice.label}</span>}
         </label>
       ))}
     </div>
   );
 }
 
-export function Radio(props: ControlProps) {
+/** Whether so few choices are so short that they stand side by side. */
+export function fitsSegments({ props }: ControlProps["component"]): boolean {
+  const choices = choicesOf(props);
+  const width = choices.reduce((sum, { label }) => sum + 20 + 7 * label.length, 0);
+  return choices.length > 1 && choices.length < 5 && width <= 240;
+}
+
+export function Radio({ look, ...props }: ControlProps & { look?: string }) {
   const { component, value, commit } = props;
   return (
     <Options
       {...props}
+      look={look}
       type="radio"
       choices={withValue(choicesOf(component.props), value)}
       isOn={(choice) => same(choice.value, value)}

@@ -9,6 +9,8 @@ export interface ControlProps {
   /** What each of its fields gets. */
   field: { "aria-label": string; tabIndex: 0 | -1 | undefined; disabled: boolean };
   commit: (value: Json) => void;
+  /** Whether a text grows with what is in it. */
+  flowing?: boolean;
 }
 
 export type Props = ComponentView["props"];
@@ -37,6 +39,16 @@ export function choicesOf(props: Props): Choice[] {
     const [label, value] = choice;
     return { label: String(label), value: value ?? null };
   });
+}
+
+/** What a control of a new item starts with. */
+export function blank({ type, props }: ComponentView): Json {
+  if (props.value !== undefined && props.value !== null) return props.value;
+  if (type === "CheckboxGroup" || props.multiselect === true) return [];
+  if (type === "Dropdown" || type === "Radio") return choicesOf(props)[0]?.value ?? null;
+  if (type === "Number" || type === "Slider") return numberOf(props, "minimum") ?? 0;
+  if (type === "Checkbox") return false;
+  return /^Text/.test(type) ? "" : null;
 }
 
 export function same(a: Json | undefined, b: Json | undefined): boolean {

@@ -8,7 +8,9 @@ function shown(value: unknown): string {
 
 export function Textbox(props: ControlProps) {
   const lines = numberOf(props.component.props, "lines") ?? 1;
+  const secret = textOf(props.component.props, "type") === "password";
   const many = lines > 1 || props.component.type === "TextArea";
+  if (props.flowing && !secret) return <Lines {...props} rows={lines} oneLine={!many} />;
   return many ? <Lines {...props} rows={Math.max(lines, 2)} /> : <Line {...props} />;
 }
 
@@ -21,6 +23,7 @@ function Line({ component, value, field, commit }: ControlProps) {
       class="daggr-field"
       {...kind}
       {...field}
+      dir="auto"
       placeholder={textOf(component.props, "placeholder")}
       value={draft.text}
       onInput={(event) => draft.onInput(event.currentTarget.value)}
@@ -30,15 +33,27 @@ function Line({ component, value, field, commit }: ControlProps) {
   );
 }
 
-function Lines({ component, value, field, commit, rows }: ControlProps & { rows: number }) {
+interface LinesProps extends ControlProps {
+  rows: number;
+  /** Whether Enter ends the text in place of a line. */
+  oneLine?: boolean;
+}
+
+function Lines({ component, value, field, commit, rows, flowing, oneLine }: LinesProps) {
   const draft = useDraft(shown(value), commit);
   return (
     <textarea
       class="daggr-field daggr-lines"
       {...field}
       placeholder={textOf(component.props, "placeholder")}
-      rows={Math.min(rows, 8)}
+      dir="auto"
+      rows={Math.min(Math.max(rows, flowing ? Math.ceil(draft.text.length / 30) : 0), 8)}
       value={draft.text}
+      onKeyDown={(event) => {
+        if (!oneLine || event.key !== "Enter" || event.isComposing) return;
+        event.preventDefault();
+        draft.onEnter();
+      }}
       onInput={(event) => draft.onInput(event.currentTarget.value)}
       onBlur={draft.onBlur}
     />

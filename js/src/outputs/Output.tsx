@@ -1,5 +1,6 @@
 import type { ComponentType } from "preact";
-import type { NodeId, PortName, Preview } from "../protocol.gen";
+import type { ValueRef } from "../media";
+import type { Preview } from "../protocol.gen";
 import { Colors } from "./colors";
 import { Html } from "./html";
 import { Picture } from "./image";
@@ -8,12 +9,13 @@ import { List } from "./list";
 import { Markdown } from "./markdown";
 import { PlainText } from "./text";
 
-export interface OutputProps {
-  node: NodeId;
-  port: PortName;
+export interface OutputProps extends Omit<ValueRef, "digest"> {
   preview: Preview;
-  path: number[];
   label: string;
+}
+
+export function refOf({ node, port, path, preview, question }: OutputProps): ValueRef {
+  return { node, port, path, digest: preview.digest, question };
 }
 
 const BY_MIME: [test: (mime: string) => boolean, display: ComponentType<OutputProps>][] = [

@@ -3,7 +3,7 @@ import { useApp } from "../context";
 import { aspectOf } from "../format";
 import type { ValueRef } from "../media";
 import { Button } from "../parts";
-import type { OutputProps } from "./Output";
+import { type OutputProps, refOf } from "./Output";
 
 const CSS_WIDTH = 244;
 /** Twice the CSS width, so that pictures stay sharp on dense screens. */
@@ -26,16 +26,15 @@ export function usePicture(ref: ValueRef, width: number, attempt = 0): Loaded {
       current = false;
       media.release(ref, width);
     };
-  }, [media, ref.node, ref.port, ref.path.join("."), ref.digest, width, attempt]);
+  }, [media, ref.node, ref.port, `${ref.path}`, ref.digest, ref.question, width, attempt]);
   return loaded;
 }
 
-export function Picture({ node, port, preview, path, label }: OutputProps) {
-  const { zoom } = useApp();
+export function Picture(props: OutputProps) {
+  const zoom = useZoom(props);
   const [attempt, setAttempt] = useState(0);
-  const ref: ValueRef = { node, port, path, digest: preview.digest };
-  const loaded = usePicture(ref, CARD_PICTURE, attempt);
-  const aspect = aspectOf(preview.summary) ?? 1.5;
+  const loaded = usePicture(refOf(props), CARD_PICTURE, attempt);
+  const aspect = aspectOf(props.preview.summary) ?? 1.5;
   if (loaded && "error" in loaded) {
     return (
       <div class="daggr-picture-lost" style={{ aspectRatio: aspect }}>
@@ -47,11 +46,7 @@ export function Picture({ node, port, preview, path, label }: OutputProps) {
     );
   }
   return (
-    <Button
-      look="picture"
-      name={`Enlarge ${label}`}
-      onClick={() => zoom(ref, `${label} · ${preview.summary}`)}
-    >
+    <Button look="picture" {...zoom}>
       {/* The caption's ratio keeps the place; the picture's own wins once it is known. */}
       <img src={loaded?.url} alt="" draggable={false} style={{ aspectRatio: `auto ${aspect}` }} />
     </Button>
@@ -59,18 +54,40 @@ export function Picture({ node, port, preview, path, label }: OutputProps) {
 }
 
 /** A square picture in a grid. */
-export function Thumbnail({ node, port, preview, path, label }: OutputProps) {
-  const { zoom } = useApp();
-  const ref: ValueRef = { node, port, path, digest: preview.digest };
-  const loaded = usePicture(ref, THUMBNAIL);
+export function Thumbnail(props: OutputProps) {
   return (
-    <Button
-      look="picture"
-      name={`Enlarge ${label}`}
-      style={{ aspectRatio: 1 }}
-      onClick={() => zoom(ref, `${label} · ${preview.summary}`)}
-    >
-      {loaded && "url" in loaded && <img src={loaded.url} alt="" draggable={false} />}
+    <Button look="picture" {...useZoom(props)} style={{ aspectRatio: 1 }}>
+      <Small source={refOf(props)} width={THUMBNAIL} />
     </Button>
   );
+}
+
+/** One of several pictures to choose from, with a button that enlarges it. */
+export function Tile(props: OutputProps) {
+  return (
+    <>
+      <Small
+        source={refOf(props)}
+        width={CSS_WIDTH}
+        aspect={aspectOf(props.preview.summary) ?? 1.5}
+      />
+      <Button look="square" icon="expand" {...useZoom(props)} />
+    </>
+  );
+}
+
+function Small({ source, width, aspect }: { source: ValueRef; width: number; aspect?: number }) {
+  const loaded = usePicture(source, width);
+  if (loaded && "error" in loaded) return <span class="daggr-quiet">{loaded.error}</span>;
+  const style = aspect ? { aspectRatio: aspect } : undefined;
+  return <img src={loaded?.url} alt="" draggable={false} style={style} />;
+}
+
+function useZoom(props: OutputProps) {
+  const { zoom } = useApp();
+  const { label, preview } = props;
+  return {
+    name: `Enlarge ${label}`,
+    onClick: () => zoom(refOf(props), `${label} · ${preview.summary}`),
+  };
 }

@@ -2,7 +2,7 @@ import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 import { useApp } from "../context";
 import { Button, Scroller } from "../parts";
-import type { OutputProps } from "./Output";
+import { type OutputProps, refOf } from "./Output";
 
 export function textOf(data: OutputProps["preview"]["data"]): string | null {
   if (data === null || data === undefined) return null;
@@ -25,14 +25,16 @@ interface WholeTextProps extends OutputProps {
 }
 
 /** Shows the text of a preview, or that of the whole value once somebody asked for it. */
-export function WholeText({ node, port, preview, path, children }: WholeTextProps) {
+export function WholeText({ children, ...props }: WholeTextProps) {
   const { media } = useApp().bridge;
-  const { digest, data } = preview;
+  const { data } = props.preview;
+  const ref = refOf(props);
+  const digest = ref.digest ?? ref.question ?? null;
   const [fetched, setFetched] = useState({ digest, text: "", failure: "" });
   const { text, failure } = fetched.digest === digest ? fetched : { text: "", failure: "" };
   const load = () => {
     media
-      .fetch({ node, port, path, digest })
+      .fetch(ref)
       .then((blob) => blob.text())
       .then((text) => setFetched({ digest, text, failure: "" }))
       .catch((error: Error) => setFetched({ digest, text: "", failure: error.message }));

@@ -5,6 +5,8 @@ import canvas from "/daggr_nb/_canvas/static/index.js";
 export class FakeModel {
   sent = [];
   saved = [];
+  /** What files said that went along with commands. */
+  files = [];
   silent = false;
   #listeners = new Map();
   #changed = {};
@@ -39,8 +41,9 @@ export class FakeModel {
     );
   }
 
-  send(command) {
+  send(command, _callbacks, buffers = []) {
     this.sent.push(structuredClone(command));
+    for (const buffer of buffers) this.files.push(new TextDecoder().decode(buffer));
     if (this.silent) return;
     if (command.kind === "sync")
       setTimeout(() => this.emit({ kind: "pong", rev: this.rev ?? command.rev }));

@@ -16,6 +16,7 @@ const STATE = {
   items: null,
   log: "",
   notes: [],
+  question: null,
 };
 
 export function state(changes = {}) {
@@ -35,8 +36,8 @@ export function preview(summary, changes = {}) {
 }
 
 export function input(name, changes = {}) {
-  const blank = { label: name, source: "port", component: null, value: null, text: "", type: "" };
-  return { name, ...blank, ...changes };
+  const blank = { source: "port", component: null, value: null, text: "", type: "", variant: "" };
+  return { name, label: name, ...blank, ...changes };
 }
 
 export function control(name, type, value, props = {}, label = name) {
@@ -49,7 +50,7 @@ export function output(name, changes = {}) {
 
 export function node(id, x, y, changes = {}) {
   const blank = { kind: "function", doc: "", inputs: [], outputs: [], runnable: true, values: {} };
-  return { id, x, y, ...blank, state: state(), ...changes };
+  return { id, x, y, ...blank, selector: null, state: state(), ...changes };
 }
 
 export function edge(source, source_port, target, target_port, changes = {}) {
@@ -477,6 +478,318 @@ export function controls() {
     ],
     [],
     { name: "Controls" },
+  );
+}
+
+/** A choice of the given variants; each has a control and an input of its own. */
+function choice(id, x, y, names, value = names[0]) {
+  const choices = names.map((name) => [name, name]);
+  const of = (name) => (each) => ({ ...each, name: `${name}.${each.name}`, variant: name });
+  return node(id, x, y, {
+    kind: "choice",
+    selector: "variant",
+    inputs: [
+      ...names.flatMap((name, index) =>
+        [
+          input("text", { text: `topic.${index ? "title" : "text"}` }),
+          index % 2
+            ? control("voice", "Textbox", "nicole", {}, "Voice")
+            : control("speed", "Slider", 1.1, { minimum: 0.5, maximum: 2, step: 0.1 }, "Speed"),
+        ].map(of(name)),
+      ),
+      control("variant", "Dropdown", value, { choices }),
+    ],
+    outputs: [output("audio")],
+    values: { audio: preview("14 s of speech", { data: "14 s of speech", inline: true }) },
+  });
+}
+
+/** Two choices: of few short names, and of many long ones. */
+export function choices() {
+  const voices = ["a voice of the north", "a voice of the south", "one that whispers", "espeak"];
+  return snapshot(
+    [
+      node("topic", 0, 0, {
+        outputs: [output("text"), output("title")],
+        values: {
+          text: preview("text", { data: "The otters come out at dusk.", inline: true }),
+          title: preview("text", { data: "Otters", inline: true }),
+        },
+      }),
+      choice("voice", 342, 0, ["melo", "kokoro"]),
+      choice("long_voice", 342, 300, voices),
+      node("mix", 694, 0, { inputs: [input("audio", { text: "voice.audio" })] }),
+    ],
+    [
+      edge("topic", "text", "voice", "melo.text"),
+      edge("topic", "title", "voice", "kokoro.text"),
+      edge("topic", "text", "long_voice", "espeak.text", { fresh: false }),
+      edge("voice", "audio", "mix", "audio"),
+    ],
+    { name: "Choices" },
+  );
+}
+
+export function question(kind, changes = {}) {
+  const blank = { port: "input", item: "", waiting: 1, options: [], component: null, value: null };
+  return { kind, key: `${kind}-1`, text: "Approve this?", ...blank, ...changes };
+}
+
+function asking(id, x, y, asked, changes = {}) {
+  return node(id, x, y, {
+    kind: "interaction",
+    inputs: asked.port ? [input(asked.port, { text: "draft.text" })] : [],
+    outputs: [output("output")],
+    state: state({
+      status: "waiting",
+      freshness: "missing",
+      ended_at: null,
+      history: { index: 0, total: 0, older: null, newer: null },
+      question: asked,
+    }),
+    ...changes,
+  });
+}
+
+const LETTER =
+  "Dear all,\n\nthe **otters** are back at the bend of the river. Come before dusk.\n\n- Bring a lamp\n- Leave the dog";
+
+function text(data, changes = {}) {
+  return preview("text", { data, inline: true, ...changes });
+}
+
+/** Cards that ask a person something, in each of the ways. */
+export function questions() {
+  const photos = [1, 2, 3, 4, 5, 6, 7, 8].map((each) =>
+    preview("Image 640 × 427", { mime: "image/png", digest: `shot-${each}` }),
+  );
+  const long =
+    "A long title that goes on and on, about the otters at the bend of the river where the light goes early";
+  const texts = ["Otters at dusk", long, "الثعالب المائية عند الغسق", "Ends"].map((each) =>
+    text(each),
+  );
+  const colors = [
+    ["Red", "r"],
+    ["Green", "g"],
+  ];
+  const component = (type, props = {}, label = type) => ({ type, label, props });
+  return snapshot(
+    [
+      node("draft", 0, 0, {
+        outputs: [output("text")],
+        values: {
+          text: preview("Markdown", { mime: "text/markdown", data: LETTER, inline: true }),
+        },
+      }),
+      asking(
+        "review",
+        342,
+        0,
+        question("approve", {
+          options: [preview("Markdown", { mime: "text/markdown", data: LETTER, inline: true })],
+        }),
+      ),
+      asking(
+        "cover",
+        694,
+        0,
+        question("choose", { key: "cover", text: "Which photo is the cover?", options: photos }),
+      ),
+      asking(
+        "title",
+        1046,
+        0,
+        question("choose", {
+          key: "title",
+          text: "Which title for this photo?",
+          options: texts,
+          waiting: 3,
+          item: "2",
+        }),
+      ),
+      asking(
+        "picture",
+        342,
+        420,
+        question("approve", {
+          key: "picture",
+          text: "Is this sharp enough for the wall? Look at the whiskers before you say yes.",
+          options: [preview("Image 1200 × 800", { mime: "image/png" })],
+          waiting: 2,
+        }),
+      ),
+      asking(
+        "words",
+        694,
+        560,
+        question("value", {
+          key: "words",
+          text: "What shall it say?",
+          port: null,
+          component: component("Textbox", { placeholder: "A few words" }),
+        }),
+      ),
+      asking(
+        "note",
+        1046,
+        480,
+        question("value", {
+          key: "note",
+          text: "A note for the reader",
+          port: null,
+          component: component("Textbox", { lines: 3 }),
+          value: "as before",
+        }),
+      ),
+      asking(
+        "upload",
+        1398,
+        0,
+        question("value", {
+          key: "upload",
+          text: "Your own photo",
+          port: null,
+          component: component("Image"),
+        }),
+      ),
+      asking(
+        "colour",
+        1398,
+        300,
+        question("value", {
+          key: "colour",
+          text: "Colour of the frame",
+          port: null,
+          component: component("Dropdown", { choices: colors }),
+        }),
+      ),
+      asking(
+        "values",
+        1398,
+        480,
+        question("choose", {
+          key: "values",
+          text: "اختر واحدا",
+          options: [
+            preview("int", { data: 42, mime: "application/json", inline: true }),
+            preview("dict of 2", {
+              data: { name: "otter", legs: 4 },
+              mime: "application/json",
+              inline: true,
+            }),
+            preview("Markdown", { mime: "text/markdown", data: LETTER, inline: true }),
+          ],
+        }),
+      ),
+    ],
+    [edge("draft", "text", "review", "input", { fresh: false })],
+    { name: "Questions" },
+  );
+}
+
+/** One card that asks to choose between many. */
+export function manyOptions(count = 200) {
+  const options = Array.from({ length: count }, (_, i) => text(`Option number ${i}`));
+  return snapshot([asking("pick", 0, 0, question("choose", { text: "Which?", options }))], [], {
+    name: "Many",
+  });
+}
+
+const SPEAKERS = [
+  ["The host", "host"],
+  ["The guest", "guest"],
+];
+
+function itemList(name, fields, rows, changes = {}) {
+  const found = {
+    output: output(name, { component: { type: "ItemList", label: name, props: { fields } } }),
+    value: preview(`${rows.length} items`, {
+      mime: "application/vnd.daggr.items+json",
+      data: rows,
+      inline: true,
+      count: rows.length,
+      ...changes,
+    }),
+  };
+  return found;
+}
+
+function field(name, type, props = {}, label = null) {
+  return { name, type, label, props };
+}
+
+/** Lists of items that people edit. */
+export function itemLists(count = 70) {
+  const dialogue = itemList(
+    "lines",
+    [
+      field("speaker", "Dropdown", { choices: SPEAKERS }, "Speaker"),
+      field("text", "Textbox", {}, "Text"),
+    ],
+    [
+      { speaker: "host", text: "Welcome back." },
+      {
+        speaker: "guest",
+        text: "Thank you! The otters came out at dusk, one by one, and the small ones last.",
+      },
+      { speaker: "host", text: "مساء الخير" },
+    ],
+  );
+  const every = itemList(
+    "shots",
+    [
+      field("line", "Textbox"),
+      field("area", "TextArea"),
+      field("seconds", "Number", { minimum: 1, maximum: 60 }, "Seconds"),
+      field("strength", "Slider", { minimum: 0, maximum: 1, step: 0.1 }, "Strength"),
+      field("sure", "Checkbox", {}, "Sure"),
+      field("tags", "CheckboxGroup", { choices: ["a", "b"] }, "Tags"),
+      field("kind", "Radio", { choices: ["still", "moving"] }, "Kind"),
+      field("ink", "ColorPicker", {}, "Ink"),
+      field("model", "Model3D", {}, "Model"),
+    ],
+    [
+      {
+        line: "River",
+        area: "wide\nand slow",
+        seconds: 4,
+        strength: 0.4,
+        sure: true,
+        tags: ["a"],
+        kind: "still",
+        ink: "#2a9d8f",
+        model: "otter.glb",
+      },
+    ],
+  );
+  const names = itemList(
+    "names",
+    [field("name", "Textbox")],
+    Array.from({ length: count }, (_, i) => ({ name: `Otter ${i}` })),
+  );
+  const large = itemList("large", [field("name", "Textbox")], [], {
+    summary: "9,000 items",
+    data: null,
+    inline: false,
+    digest: "large",
+    count: 9000,
+  });
+  const none = itemList("none", [field("name", "Textbox")], []);
+  const card = (id, x, ...lists) =>
+    node(id, x, 0, {
+      kind: "inference",
+      outputs: lists.map((each) => each.output),
+      values: Object.fromEntries(lists.map((each) => [each.output.name, each.value])),
+      state: state({ history: { index: 2, total: 2, older: "i1", newer: null } }),
+    });
+  return snapshot(
+    [
+      card("dialogue", 0, dialogue, none, large),
+      card("shots", 342, every),
+      card("names", 694, names),
+    ],
+    [],
+    { name: "Lists" },
   );
 }
 

@@ -1,0 +1,221 @@
+import { useState } from "preact/hooks";
+import { useApp, useTab } from "../context";
+import { Control } from "../inputs/Control";
+import { Options } from "../inputs/choice";
+import { blank } from "../inputs/props";
+import { Tile } from "../outputs/image";
+import { Output, type OutputProps } from "../outputs/Output";
+import { isBrief, textOf } from "../outputs/text";
+import { Button } from "../parts";
+import type { ComponentView, Json, PortName, Question } from "../protocol.gen";
+import { useSignal, useValue } from "../reactive";
+import type { Signal } from "../signals";
+import type { CardSignals } from "../store";
+
+/** Components whose values are files. */
+const FILES = /^(Image|Audio|Video|File)$/;
+const FILE_KINDS: Record<string, string> = {
+  Image: "an image file",
+  Audio: "an audio file",
+  Video: "a video file",
+};
+/** What a value is given with, unless the question says it. */
+const TEXT: ComponentView = { type: "Textbox", label: null, props: {} };
+/** A notebook's connection breaks at messages of 10 MB. */
+const MOST_MB = 9;
+
+/** What a person is asked, where the eye already is: under the name. */
+export function Asked({ card }: { card: CardSignals }) {
+  const question = useValue(() => {
+    const { status, question } = card.state.value;
+    return status === "waiting" ? question : null;
+  });
+  return question && <Panel key={question.key} card={card} question={question} />;
+}
+
+interface Answering {
+  /** Whether nobody can answer: there is no kernel, or the answer is on its way. */
+  disabled: boolean;
+  picked: Signal<Json>;
+  send: (answer: Json) => void;
+  /** Sends what was picked. */
+  done: () => void;
+  upload: (files: FileList | null | undefined) => void;
+}
+
+function useAnswer(card: CardSignals, { kind, key, value, component }: Question): Answering {
+  const { bridge, store, view } = useApp();
+  // Where a control shows that nothing is chosen, nothing is.
+  const open = kind !== "value" || /^(Dropdown|Radio)$/.test(component?.type ?? "");
+  const picked = useSignal<Json>(value ?? (open ? null : blank(component ?? TEXT)));
+  const disabled = store.readOnly.value || store.edits.of(card.id, key).value !== null;
+  const send = (answer: Json, file?: ArrayBuffer) => {
+    if (disabled) return;
+    bridge.answer(card.id, key, answer, file && [file]);
+    view.article(card.id)?.focus({ preventScroll: true });
+  };
+  return {
+    disabled,
+    picked,
+    send,
+    done: () => picked.peek() !== null && send(picked.peek()),
+    upload: async (files) => {
+      const file = files?.[0];
+      if (!file || disabled) return;
+      if (file.size > MOST_MB * 1e6) store.toast(`${file.name} is larger than ${MOST_MB} MB.`);
+      else send(file.name, await file.arrayBuffer());
+    },
+  };
+}
+
+function Panel({ card, question }: { card: CardSignals; question: Question }) {
+  const { kind, text, item, waiting } = question;
+  const answering = useAnswer(card, question);
+  const [over, setOver] = useState(false);
+  const component = question.component ?? TEXT;
+  const files = kind === "value" && FILES.test(component.type);
+  const onDrag = (event: DragEvent) => {
+    if (!files) return;
+    event.preventDefault();
+    setOver(event.type === "dragover");
+    if (event.type === "drop") answering.upload(event.dataTransfer?.files);
+  };
+  const place = [waiting > 1 && `1 of ${waiting} questions`, item && `item ${item}`];
+  return (
+    <section
+      class="daggr-question"
+      aria-label={`Question of ${card.id}`}
+      data-over={over}
+      onKeyDown={(event) => {
+        const ends = (event.target as Element).matches("input:not([type=file], [type=color])");
+        if (ends && event.key === "Enter" && !event.isComposing) answering.done();
+      }}
+      onDragOver={onDrag}
+      onDragLeave={onDrag}
+      onDrop={onDrag}
+    >
+      <p class="daggr-ask" dir="auto">
+        {text}
+      </p>
+      {place.some(Boolean) && <p class="daggr-quiet">{place.filter(Boolean).join(" · ")}</p>}
+      <Body card={card} question={question} component={files ? null : component} {...answering} />
+      <div class="daggr-actions">
+        {files ? (
+          <FileButton type={component.type} {...answering} />
+        ) : (
+          <Buttons kind={kind} {...answering} />
+        )}
+      </div>
+    </section>
+  );
+}
+
+interface BodyProps extends Answering {
+  card: CardSignals;
+  question: Question;
+  /** The control that a value is given with; null for a file. */
+  component: ComponentView | null;
+}
+
+/** What is asked about, and what an answer is picked with. */
+function Body({ card, question, component, picked, disabled, done }: BodyProps) {
+  const { kind, key, text, port, options } = question;
+  const label = component?.label ?? text;
+  const field = { "aria-label": label, tabIndex: useTab(), disabled };
+  const about = options.map((preview, index) => ({
+    node: card.id,
+    port: port ?? ("" as PortName),
+    path: [index],
+    question: key,
+    preview,
+    label: kind === "choose" ? `Option ${index + 1}` : text,
+  }));
+  const commit = (value: Json) => {
+    picked.value = value;
+  };
+  if (kind === "choose") {
+    return (
+      <Options
+        type="radio"
+        {...optionsOf(about)}
+        label={text}
+        field={field}
+        isOn={({ value }) => value === picked.value}
+        choose={({ value }) => commit(value)}
+        confirm={done}
+      />
+    );
+  }
+  return (
+    <>
+      {about.map((each) => (
+        <Value key={each.label} {...each} />
+      ))}
+      {kind === "value" && component && (
+        <Control {...{ component, label, field, commit }} value={picked.value} />
+      )}
+    </>
+  );
+}
+
+function Buttons({ kind, picked, disabled, send, done }: Answering & Pick<Question, "kind">) {
+  if (kind === "approve") {
+    return (
+      <>
+        <Button look="primary" disabled={disabled} onClick={() => send(true)}>
+          Approve
+        </Button>
+        <Button look="labelled" disabled={disabled} onClick={() => send(false)}>
+          Reject
+        </Button>
+      </>
+    );
+  }
+  return (
+    <Button look="primary" disabled={disabled || picked.value === null} onClick={done}>
+      {kind === "choose" ? "Choose" : "Answer"}
+    </Button>
+  );
+}
+
+function FileButton({ type, disabled, upload }: Answering & { type: string }) {
+  return (
+    <label class="daggr-drop">
+      <input
+        type="file"
+        accept={type === "File" ? "" : `${type.toLowerCase()}/*`}
+        tabIndex={useTab()}
+        disabled={disabled}
+        onChange={(event) => upload(event.currentTarget.files)}
+      />
+      <strong>Choose {FILE_KINDS[type] ?? "a file"}</strong>
+      <span class="daggr-quiet">or drop it here</span>
+    </label>
+  );
+}
+
+function Value(props: OutputProps) {
+  const { preview } = props;
+  if (!isBrief(preview)) return <Output {...props} />;
+  return <p dir="auto">{textOf(preview.data)}</p>;
+}
+
+/** Pictures side by side, short texts and numbers as they are, other values as outputs. */
+function optionsOf(about: OutputProps[]) {
+  const pictures = about.every(({ preview }) => preview.mime.startsWith("image/"));
+  return {
+    look: `daggr-scroll daggr-picks ${pictures ? "daggr-tiles" : ""}`,
+    choices: about.map((each, value) => {
+      const text = caption(each);
+      const view = pictures ? <Tile {...each} /> : text === null && <Value {...each} />;
+      return { label: text ?? each.label, value, view };
+    }),
+  };
+}
+
+/** A short text or a number, which says itself; null for all other values. */
+export function caption({ preview: { data, mime } }: Pick<OutputProps, "preview">): string | null {
+  if (data === null || typeof data === "object" || /html|markdown/.test(mime)) return null;
+  const text = String(data);
+  return text.trim() && text.length <= 200 && !text.includes("\n") ? text : null;
+}
