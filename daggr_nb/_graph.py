@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from daggr_nb._canvas import canvas_of
+from daggr_nb._engine.archive import Archive
 from daggr_nb._engine.events import Event
 from daggr_nb._engine.executors import Pool
 from daggr_nb._engine.freshness import Reason
@@ -36,6 +37,7 @@ from daggr_nb._model.port import GatheredPort, Port, ScatteredPort, feed
 from daggr_nb._model.structure import Structure, build, graph_key, with_ancestors
 from daggr_nb._notebook.cells import keep_in_step
 from daggr_nb._notebook.progress import wait_and_show
+from daggr_nb._provenance.prov import prov_document
 from daggr_nb.errors import (
     CycleError,
     DuplicateNodeError,
@@ -100,7 +102,7 @@ class Graph:
         else:
             self.persist_key = graph_key(persist_key) if persist_key else None
         self._nodes: list[Node] = list(_checked(nodes or ()))
-        self._store = store
+        self._home = store
         self._executor = executor
         self._session = live_session(self.persist_key, store)
         try:
@@ -361,6 +363,16 @@ class Graph:
         """The sheets: each has inputs, results shown and layout of its own over one history."""
         return Sheets(self)
 
+    @property
+    def store(self) -> Archive:
+        """Everything recorded: its size, ``prune``, ``export`` and ``load``, stars."""
+        return Archive(self.session, self.persist_key or graph_key(self.name), self.name)
+
+    def prov(self, node_run: NodeRun) -> dict[str, Any]:
+        """Return a node run with everything that led to it as a W3C PROV-JSON document."""
+        with self.session.reading() as state:
+            return prov_document(state.log, node_run.record)
+
     # -- questions to people
 
     def questions(self) -> list[Question]:
@@ -420,7 +432,7 @@ class Graph:
         """The live session, made when it is first needed."""
         if self._session is None:
             backend = Pool(self._executor) if self._executor is not None else None
-            self._session = session_for(self.persist_key, self._store, backend)
+            self._session = session_for(self.persist_key, self._home, backend)
             self._session.attach(self._built())
             keep_in_step(self._session)
         return self._session

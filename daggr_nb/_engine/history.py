@@ -18,12 +18,12 @@ from daggr_nb.errors import DaggrError
 class Values(Mapping[str, Any]):
     """Recorded values by port, each read when it is first asked for."""
 
-    def __init__(self, refs: Mapping[str, ValueRef], load: Callable[[ValueRef], Any]) -> None:
+    def __init__(self, refs: Mapping[str, ValueRef], load: Callable[[str, ValueRef], Any]) -> None:
         self._refs = refs
         self._load = load
 
     def __getitem__(self, port: str) -> Any:
-        return self._load(self._refs[port])
+        return self._load(port, self._refs[port])
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._refs)
@@ -87,12 +87,15 @@ class NodeRun:
     @property
     def inputs(self) -> Mapping[str, Any]:
         """What it was given, by port, the drawn values of callables included."""
-        return Values({p: ref.value for p, ref in self.record.inputs.items()}, self._log.value)
+        return Values({p: ref.value for p, ref in self.record.inputs.items()}, self._value)
 
     @property
     def outputs(self) -> Mapping[str, Any]:
         """What it produced, by port; empty unless it succeeded."""
-        return Values(self.record.outputs, self._log.value)
+        return Values(self.record.outputs, self._value)
+
+    def _value(self, port: str, ref: ValueRef) -> Any:
+        return self._log.value_of(self.record, port, ref)
 
     @property
     def parents(self) -> dict[str, str]:

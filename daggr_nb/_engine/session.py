@@ -76,6 +76,7 @@ class Session:
         self.sheets = self._index.read()
         self._desks: dict[SheetId, Desk] = {}
         self.desk = self._desk_of(self.sheets.current)
+        self._attached = self.state.structure
         self._runs: dict[RunId, Going] = {}
         self._deferred: list[Callable[[], None]] = []
 
@@ -129,6 +130,7 @@ class Session:
         Slots().declare(structure.nodes.values())  # raises before anything has changed
         with self.lock, self.state.flushed():
             self._slots.declare(structure.nodes.values())
+            self._attached = structure
             self.state.say("")
             self.state.attach(structure)
 
@@ -191,14 +193,29 @@ class Session:
             for going in [g for g in self._runs.values() if g.desk is gone]:
                 self._stop(going)
 
+    @property
+    def busy(self) -> bool:
+        """Whether any run is in progress, on whatever sheet."""
+        with self.lock:
+            return bool(self._runs)
+
+    def reload(self) -> None:
+        """Look at the store anew: somebody has changed what is on record."""
+        with self.lock:
+            self.sheets = self._index.read()
+            self.desk = self._desk_of(self.sheets.current)
+            for desk in self._desks.values():
+                with desk.state.flushed():
+                    desk.sheet.shown.clear()
+                    desk.state.attach(self._attached)
+
     def _show(self, identity: SheetId) -> None:
-        structure = self.structure
         self.desk = self._desk_of(identity)
         with self.state.flushed():
-            if self.structure is structure:
-                self.state.touch(self.freshness.read_code(self.state.runnable()))
+            if self.structure is self._attached:
+                self.state.refresh_code()
             else:
-                self.state.attach(structure)
+                self.state.attach(self._attached)
         self.state.changed("graph")
 
     def _desk_of(self, identity: SheetId) -> Desk:

@@ -93,7 +93,7 @@ class Sheet:
         """Return one output of a record, from memory or from the log."""
         values = self.live.get(record.id, {})
         if port not in values:
-            values = {**values, port: log.value(record.outputs[port])}
+            values = {**values, port: log.value_of(record, port, record.outputs[port])}
             if self.shown.get(record.node) is record:
                 self.live[record.id] = values
         return values[port]

@@ -56,7 +56,7 @@ Load = Callable[[Digest], bytes]
 
 def encode(value: Any, content: Digest, parts: Parts) -> ValueRef:
     """Return a reference to ``value``; bytes too long for it are put into ``parts`` by digest."""
-    encoding, data = _encoded(value, parts)
+    encoding, data = _encoded(value, content, parts)
     if encoding == "none":
         return ValueRef(content, encoding)
     if len(data) <= _INLINE and encoding in ("text", "json") and _is_unicode(data):
@@ -97,7 +97,7 @@ def decode(ref: ValueRef, load: Load) -> Any:
 # ---------------------------------------------------------------- writing
 
 
-def _encoded(value: Any, parts: Parts) -> tuple[str, bytes]:
+def _encoded(value: Any, content: Digest, parts: Parts) -> tuple[str, bytes]:
     kind = type(value)
     if kind is str:
         return "text", value.encode("utf-8", "surrogatepass")
@@ -106,12 +106,12 @@ def _encoded(value: Any, parts: Parts) -> tuple[str, bytes]:
     if _plain(value):
         return "json", json.dumps(value, separators=(",", ":")).encode()
     if kind in (list, tuple, dict):
-        return _encode_tree(value, parts)
+        return _encode_tree(value, content, parts)
     if isinstance(value, pathlib.Path):
         return _encode_path(value, parts)
     write = _WRITERS.get((kind.__module__.partition(".")[0], _base_name(kind)))
     found = _written(write, value) if write is not None else None
-    return found if found is not None else _encode_pickle(value)
+    return found if found is not None else _encode_pickle(value, content)
 
 
 def _base_name(kind: type) -> str:
@@ -154,12 +154,12 @@ def _encode_path(value: pathlib.Path, parts: Parts) -> tuple[str, bytes]:
     return "path", str(value).encode("utf-8", "surrogateescape")
 
 
-def _encode_tree(value: Any, parts: Parts) -> tuple[str, bytes]:
+def _encode_tree(value: Any, content: Digest, parts: Parts) -> tuple[str, bytes]:
     found: Parts = {}
     try:
         tree = json.dumps(_tree(value, found), separators=(",", ":")).encode()
     except (DigestError, RecursionError):
-        return _encode_pickle(value)
+        return _encode_pickle(value, content)
     parts.update(found)
     return ("none", b"") if b'"none"' in tree and _has_none(json.loads(tree)) else ("tree", tree)
 
@@ -213,8 +213,8 @@ _WRITERS: Mapping[tuple[str, str], Callable[[Any], tuple[str, bytes] | None]] = 
 }
 
 
-def _encode_pickle(value: Any) -> tuple[str, bytes]:
-    data = signed_pickle(value)
+def _encode_pickle(value: Any, content: Digest) -> tuple[str, bytes]:
+    data = signed_pickle(value, content)
     return ("pickle", data) if data is not None else ("none", b"")
 
 

@@ -23,7 +23,7 @@ from daggr_nb._provenance.fingerprint import Dependency, Fingerprint
 from daggr_nb._provenance.heads import Heads
 from daggr_nb._provenance.records import Record
 from daggr_nb._provenance.store import Store, read_json
-from daggr_nb.errors import DamagedError
+from daggr_nb.errors import DamagedError, StoreError
 
 T = TypeVar("T")
 
@@ -83,7 +83,7 @@ class Log:
             with self.store.transaction():
                 return self._write(commit)
         except BaseException:
-            self._forget()  # what is remembered may be ahead of what was written
+            self.forget()  # what is remembered may be ahead of what was written
             raise
 
     def refresh(self) -> None:
@@ -91,9 +91,31 @@ class Log:
         with self.store.transaction():
             self._forget_what_others_wrote()
 
-    def _forget(self) -> None:
+    def forget(self) -> None:
+        """Read everything anew from now on."""
         self.heads.forget()
         self._written.clear()
+        self._segments.clear()
+
+    def has(self, identity: str) -> bool:
+        """Whether a record is here."""
+        with contextlib.suppress(DamagedError):
+            return self.record(identity).id == identity
+        return False
+
+    def adopt(self, records: Iterable[Record]) -> None:
+        """Write records made before or elsewhere, under the ids they have, within a transaction.
+
+        Those of a node come in their order, and after what is there already.
+        """
+        self.store.set("writer", self._me)
+        segments: dict[str, list[bytes]] = {}
+        for record in records:
+            self.heads.add(record)
+            segments.setdefault(record.id.rpartition("-")[2], []).append(record.to_bytes())
+        for segment, lines in segments.items():
+            there = self.store.get(f"r:{segment}")
+            self.store.set(f"r:{segment}", b"\n".join([*([there] if there else []), *lines]))
 
     def _write(self, commit: Commit) -> list[Record]:
         self._forget_what_others_wrote()
@@ -116,7 +138,7 @@ class Log:
         writer = self.store.get("writer")
         if writer == self._me:
             return
-        self.heads.forget()
+        self.forget()
         self.store.set("writer", self._me)
         if writer is None and self.store.get("e:head") is None:
             self.heads.begin_empty()  # nobody has written before
@@ -188,6 +210,16 @@ class Log:
         """Return the value behind ``ref``; raises what :func:`artifacts.decode` raises."""
         return decode(ref, self._artifact)
 
+    def value_of(self, record: Record, port: str, ref: ValueRef) -> Any:
+        """Return a value of a record; an error names the record."""
+        try:
+            return self.value(ref)
+        except StoreError as error:
+            which = f"{record.node}{record.scope}"
+            raise type(error)(
+                f"Record {record.id} of {which!r}, {port}: {error}", node=record.node, port=port
+            ) from error
+
     def code(self, content: Digest) -> Mapping[str, Dependency]:
         """Return the dependencies behind a fingerprint, or nothing if they were not kept."""
         found = self._readable(f"c:{content}", lambda parts: [Dependency(**d) for d in parts])
@@ -222,7 +254,7 @@ class Log:
                     self._once(f"a:{digest}", digest, data)
                 self.store.set(f"s:{sheet}", json.dumps(content).encode())
         except BaseException:
-            self._forget()
+            self.forget()
             raise
 
     def read_sheets(self) -> dict[str, Any]:

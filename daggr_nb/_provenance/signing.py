@@ -17,13 +17,13 @@ _KEY = 32
 _SIGNATURE = 32
 
 
-def signed_pickle(value: Any) -> bytes | None:
+def signed_pickle(value: Any, content: Digest) -> bytes | None:
     """Return ``value`` as a pickle behind its signature; ``None`` if it cannot be pickled."""
     try:
         data = pickle.dumps(value, protocol=5)
     except Exception:  # noqa: BLE001 - a foreign __reduce__ may raise anything
         return None
-    return _sign(data) + data
+    return _sign(data, content) + data
 
 
 def load_signed(data: bytes, content: Digest) -> Any:
@@ -31,7 +31,7 @@ def load_signed(data: bytes, content: Digest) -> Any:
     signature, body = data[:_SIGNATURE], data[_SIGNATURE:]
     import hmac  # noqa: PLC0415 - slow to load, and only pickles need it
 
-    if not hmac.compare_digest(signature, _sign(body)):
+    if not hmac.compare_digest(signature, _sign(body, content)):
         raise UntrustedError(
             f"Value {content} is a pickle without your signature, so it was not loaded: a "
             "pickle can run anything. Run the node again to make the value here."
@@ -45,11 +45,12 @@ def load_signed(data: bytes, content: Digest) -> Any:
         ) from error
 
 
-def _sign(data: bytes) -> bytes:
+def _sign(data: bytes, content: Digest) -> bytes:
+    """Sign a pickle for the value that it stands for, so that it stands for no other."""
     import hashlib  # noqa: PLC0415 - slow to load, and only pickles need it
     import hmac  # noqa: PLC0415
 
-    return hmac.new(signing_key(), data, hashlib.sha256).digest()
+    return hmac.new(signing_key(), content.encode() + data, hashlib.sha256).digest()
 
 
 def signing_key() -> bytes:

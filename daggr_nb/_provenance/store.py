@@ -28,10 +28,15 @@ _RAW, _BINARY = 1, 2  # diskcache's modes for a value in the row and a value in 
 
 
 class Store(Protocol):
-    """Bytes by key, with transactions."""
+    """Bytes by key, with transactions. ``size`` is in bytes, about; ``folder`` is on disk."""
+
+    folder: pathlib.Path | None
 
     def get(self, key: str) -> bytes | None: ...
     def set(self, key: str, value: bytes) -> None: ...
+    def delete(self, key: str) -> None: ...
+    def keys(self, prefix: str) -> Iterator[str]: ...
+    def size(self) -> int: ...
     def transaction(self) -> contextlib.AbstractContextManager[Any]: ...
     def close(self) -> None: ...
 
@@ -54,6 +59,7 @@ class MemoryStore:
     """Keeps everything in memory, for graphs that must not outlive the kernel."""
 
     def __init__(self) -> None:
+        self.folder: pathlib.Path | None = None
         self._rows: dict[str, bytes] = {}
         self._lock = threading.RLock()
         self._before: dict[str, bytes | None] | None = None
@@ -66,6 +72,18 @@ class MemoryStore:
             if self._before is not None:
                 self._before.setdefault(key, self._rows.get(key))
             self._rows[key] = value
+
+    def delete(self, key: str) -> None:
+        with self._lock:
+            if self._before is not None:
+                self._before.setdefault(key, self._rows.get(key))
+            self._rows.pop(key, None)
+
+    def keys(self, prefix: str) -> Iterator[str]:
+        return iter(sorted(key for key in list(self._rows) if key.startswith(prefix)))
+
+    def size(self) -> int:
+        return sum(len(key) + len(value) for key, value in list(self._rows.items()))
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
@@ -84,7 +102,7 @@ class MemoryStore:
     def _undo(self, before: dict[str, bytes | None]) -> None:
         for key, value in before.items():
             if value is None:
-                del self._rows[key]
+                self._rows.pop(key, None)
             else:
                 self._rows[key] = value
 
@@ -96,7 +114,7 @@ class DiskStore:
     """Keeps everything in ``folder``, which only its owner may enter (mode 0700)."""
 
     def __init__(self, folder: pathlib.Path) -> None:
-        self.folder = folder
+        self.folder: pathlib.Path | None = folder
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             folder.chmod(0o700)
@@ -123,10 +141,19 @@ class DiskStore:
     def set(self, key: str, value: bytes) -> None:
         self._cache.set(key, value, retry=True)
 
+    def delete(self, key: str) -> None:
+        self._cache.delete(key, retry=True)
+
+    def keys(self, prefix: str) -> Iterator[str]:
+        return iter([key for key in self._cache.iterkeys() if key.startswith(prefix)])
+
+    def size(self) -> int:
+        return int(self._cache.volume())
+
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
         try:
-            with self._cache.transact(retry=True):
+            with self._cache.disk.removing_later(), self._cache.transact(retry=True):
                 yield
         except (OSError, sqlite3.Error) as error:
             raise StoreError(
@@ -139,7 +166,31 @@ class DiskStore:
 
 
 class _BytesDisk(diskcache.Disk):  # type: ignore[misc]
-    """Stores text keys and bytes only, and refuses to unpickle what somebody else put there."""
+    """Stores text keys and bytes only, and refuses to unpickle what somebody else put there.
+
+    A file that a transaction replaces goes when the transaction is on disk: diskcache removes it
+    before, and a kill in between would lose what was recorded.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._here = threading.local()
+
+    @contextlib.contextmanager
+    def removing_later(self) -> Iterator[None]:
+        """Keep files that are replaced or deleted within the block until it ends well."""
+        outer = getattr(self._here, "later", None)
+        later: list[str] = []
+        self._here.later = later if outer is None else outer
+        try:
+            yield
+        except BaseException:
+            later.clear()
+            raise
+        finally:
+            self._here.later = outer
+        for path in later:
+            self.remove(path)
 
     def put(self, key: Any) -> tuple[Any, bool]:
         return key, True
@@ -164,7 +215,11 @@ class _BytesDisk(diskcache.Disk):  # type: ignore[misc]
         raise UntrustedError("The store holds a pickled value, which is never loaded.")
 
     def remove(self, file_path: str) -> None:
-        super().remove(_inside(file_path))
+        later = getattr(self._here, "later", None)
+        if later is None:
+            super().remove(_inside(file_path))
+        else:
+            later.append(file_path)
 
 
 def _inside(filename: str) -> str:
