@@ -746,6 +746,13 @@ def test_a_narrow_canvas_is_a_list_in_order(canvas: CanvasPage) -> None:
     assert names.index("Parameters") < names.index("voice") < names.index("answer")
     widths = root.locator("article").evaluate_all("all => all.map(each => each.offsetWidth)")
     assert max(widths) <= 400
+    canvas.show("otters('running')")
+    canvas.change_state(2, "draft", status="waiting")
+    last = root.get_by_role("button", name="Keyboard shortcuts").bounding_box()
+    assert last
+    assert last["x"] + last["width"] <= 400
+    expect(root.get_by_role("button", name="1 waiting for you")).to_be_visible()
+    canvas.show("otters('stale')")
     assert canvas.commands("measured") == []
 
 

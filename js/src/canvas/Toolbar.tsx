@@ -2,6 +2,7 @@ import { useApp } from "../context";
 import { plural } from "../format";
 import { Bar, Button } from "../parts";
 import type { NodeId } from "../protocol.gen";
+import { useValue } from "../reactive";
 import { toggleFullscreen } from "./fullscreen";
 import { ZoomBar } from "./ZoomBar";
 
@@ -72,6 +73,9 @@ function RunStale() {
   );
 }
 
+/** So wide, all buttons and the progress of a run stand side by side. */
+const ROOMY = 800;
+
 /** Leads from one card that asks something to the next. */
 function Waiting() {
   const { store, view } = useApp();
@@ -81,10 +85,12 @@ function Waiting() {
     const next = ids[(at + 1) % ids.length];
     if (next) view.visit(next);
   };
+  const roomy = useValue(() => view.size.value.width > ROOMY);
   if (ids.length === 0) return null;
+  const words = `${ids.length} waiting for you`;
   return (
-    <Button look="waiting" icon="ask" hint={ids.join(", ")} onClick={visit}>
-      {ids.length} waiting for you
+    <Button look="waiting" icon="ask" name={words} hint={ids.join(", ")} onClick={visit}>
+      {roomy ? words : ids.length}
     </Button>
   );
 }

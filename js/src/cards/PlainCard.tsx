@@ -29,7 +29,7 @@ export function PlainCard({ card, height }: { card: CardSignals; height: number 
       {runnable && !titleOnly && (
         <span class="daggr-status" data-tone={tone}>
           <Icon name={icon} size={24} />
-          <span class="daggr-plain-word">{word}</span>
+          <span class="daggr-plain-word">{status === "waiting" ? status : word}</span>
         </span>
       )}
     </article>
