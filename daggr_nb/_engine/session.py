@@ -21,6 +21,7 @@ from daggr_nb._engine.events import Event, EventLog
 from daggr_nb._engine.executors import Backend, Threads
 from daggr_nb._engine.freshness import Freshness
 from daggr_nb._engine.inputs import Inputs
+from daggr_nb._engine.journal import Journal
 from daggr_nb._engine.live import Live
 from daggr_nb._engine.plan import Mode, PlannedStep, with_left
 from daggr_nb._engine.run import Run
@@ -66,7 +67,7 @@ class Session:
         self.lock = threading.RLock()
         self.closed = False
         self.log = Log(store)
-        self.events = EventLog(self.log.last_seq(), self.log.events)
+        self._journal = Journal(self.log)
         self._clock = clock
         self._watchers: list[Watcher] = []
         self._slots = Slots()
@@ -86,6 +87,11 @@ class Session:
     def state(self) -> State:
         """Everything of the sheet that is shown."""
         return self.desk.state
+
+    @property
+    def events(self) -> EventLog:
+        """What happened, on all sheets."""
+        return self._journal.events
 
     @property
     def structure(self) -> Structure:
@@ -120,8 +126,7 @@ class Session:
             yield self.state
 
     def _flush(self) -> None:
-        for desk in self._desks.values():
-            desk.state.flush()
+        self.state.flush()
 
     # -- the graph
 
@@ -222,7 +227,7 @@ class Session:
         desk = self._desks.get(identity)
         if desk is None:
             watchers = self._watchers
-            state = State(self.log, Sheet(identity), self._clock, self.events, watchers)
+            state = State(self._journal, Sheet(identity), self._clock, watchers)
             core = RunCore(state, self._backend, self._dispatcher, self._slots)
             desk = self._desks[identity] = Desk(state, core, self.lock)
         return desk
@@ -357,19 +362,18 @@ class Session:
             return found
 
     def _crowded(self) -> bool:
-        return any(len(desk.state.commit.records) >= _BATCH for desk in self._desks.values())
+        return len(self._journal.commit.records) >= _BATCH
 
     def _settle(self) -> None:
         """Write and publish what is staged; then let those know whose run is over."""
         self._flush()
         for identity, going in list(self._runs.items()):
-            going.run.store_error = going.run.store_error or going.desk.state.trouble
+            going.run.store_error = going.run.store_error or self._journal.trouble
             if going.execution.ended:
                 del self._runs[identity]
                 going.desk.state.changed("run")
                 going.run.finish()
-        for desk in self._desks.values():
-            desk.state.trouble = None
+        self._journal.trouble = None
         self.events.wake()
         deferred, self._deferred = self._deferred, []
         for begin in deferred:

@@ -11,15 +11,15 @@ import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from daggr_nb._engine.events import EventLog
 from daggr_nb._engine.freshness import Freshness
 from daggr_nb._engine.inputs import Inputs
+from daggr_nb._engine.journal import Journal
 from daggr_nb._engine.live import Live, note
 from daggr_nb._engine.sheet import Held, Sheet, by_identity
 from daggr_nb._ids import NodeId, RunId
 from daggr_nb._model.node import AskingNode
 from daggr_nb._model.structure import Structure, build
-from daggr_nb._provenance.log import Commit, Log
+from daggr_nb._provenance.log import Commit
 from daggr_nb._provenance.records import Record
 from daggr_nb.errors import StoreError
 
@@ -32,27 +32,26 @@ class State:
     """The state of a session. Changed under its lock only."""
 
     def __init__(
-        self,
-        log: Log,
-        sheet: Sheet,
-        clock: Callable[[], float],
-        events: EventLog,
-        watchers: list[Watcher],
+        self, journal: Journal, sheet: Sheet, clock: Callable[[], float], watchers: list[Watcher]
     ) -> None:
-        self.log = log
+        self._journal = journal
+        self.log = journal.log
         self.sheet = sheet
         self.clock = clock
-        self.events = events
+        self.events = journal.events
         self.live: dict[NodeId, Live] = {}
         self.typical: dict[NodeId, float] = {}
         self.problems: list[str] = []
         self.notice = ""
-        self.commit = Commit()
-        self.trouble: StoreError | None = None
         self.watchers = watchers
         self.structure = build(())
-        self.inputs = Inputs(self.structure, sheet, log)
+        self.inputs = Inputs(self.structure, sheet, self.log)
         self.freshness = Freshness(self.inputs)
+
+    @property
+    def commit(self) -> Commit:
+        """What is staged, by this sheet and the others."""
+        return self._journal.commit
 
     # -- the graph
 
@@ -219,15 +218,11 @@ class State:
 
     def flush(self) -> None:
         """Write what is staged in one transaction, then publish it."""
-        commit, self.commit = self.commit, Commit()
-        if commit:
-            try:
-                self._number(self.log.append(commit))
-            except StoreError as error:
-                logger.error("%s", error)
-                self.say(str(error))
-                self.trouble = error
-        self.events.publish(commit.events)
+        try:
+            self._number(self._journal.flush())
+        except StoreError as error:
+            logger.error("%s", error)
+            self.say(str(error))
 
     def _number(self, records: Iterable[Record]) -> None:
         for record in records:

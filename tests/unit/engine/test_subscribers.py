@@ -175,6 +175,55 @@ def test_a_subscriber_that_closed_hears_nothing_more() -> None:
     assert len(first.heard) <= 1
 
 
+def test_runs_on_two_sheets_at_once_make_one_log_without_gaps() -> None:
+    def talk(n: int, ctx: Context) -> int:
+        for i in range(200):
+            ctx.stream(str(i % 10))
+        return n
+
+    options: dict[str, Any] = {"concurrent": True, "version": "1", "volatile": True}
+    nodes = [FnNode(talk, f"n{n}", inputs={"n": n}, **options) for n in range(4)]
+    graph = Graph("Sheets", nodes, persist_key=False)
+    first, second = graph.sheets.current, graph.sheets.create("other")
+    numbers: list[int] = []
+    ended = threading.Event()
+
+    def listen(event: Event) -> None:
+        numbers.append(event.seq)
+        if event.type == "run.succeeded" and event.run_id == runs[-1].id:
+            ended.set()
+
+    runs = []
+    for sheet in (first, second) * 4:
+        graph.sheets.use(sheet)
+        runs.append(graph.submit())
+    graph.subscribe(listen)
+    assert all(run.wait(60) for run in runs)
+    assert ended.wait(60)
+    assert numbers == list(range(1, len(numbers) + 1))
+    for run in runs:
+        own = list(run.events())
+        assert own[-1].type == "run.succeeded"
+        assert sum(event.type == "node.chunk" for event in own) == 800
+
+
+def test_a_run_whose_sheet_is_deleted_ends_for_who_listens() -> None:
+    begun, leave = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        begun.set()
+        leave.wait(20)
+
+    graph = Graph("Gone", [FnNode(hold, version="1")], persist_key=False)
+    graph.sheets.use(graph.sheets.create("gone"))
+    run = graph.submit()
+    assert begun.wait(20)
+    graph.sheets.delete("gone")
+    assert run.wait(20)
+    assert [event.type for event in run.events()][-1] == "run.aborted"
+    leave.set()
+
+
 @pytest.mark.parametrize("queue", [0, -1, None, "many"])
 def test_a_queue_that_is_none_is_an_error(queue: Any) -> None:
     with pytest.raises(GraphError, match="queue= expected a number of events from 1, got"):
