@@ -204,3 +204,4 @@ def _point(log: Log, cursors: Mapping[str, Mapping[str, str]]) -> None:
     for place, at in cursors.items():
         for sheet in {*at, *log.heads.remembered(place).at}:
             log.heads.point(place, sheet, RunId(at.get(sheet, "")))
+    log.heads.write()

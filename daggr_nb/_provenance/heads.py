@@ -57,11 +57,15 @@ class Heads:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._known: dict[str, Head] = {}
+        self._changed: dict[str, Head] = {}
+        self._rows: dict[str, bytes] = {}
         self._empty = False
 
     def forget(self) -> None:
-        """Read everything anew from now on."""
+        """Read everything anew from now on; what was not written is dropped."""
         self._known.clear()
+        self._changed.clear()
+        self._rows.clear()
         self._empty = False
 
     def begin_empty(self) -> None:
@@ -82,18 +86,30 @@ class Heads:
         record.number(head.count)
         if len(head.entries) > 2 * PAGE:
             self._turn_page(place, head)
-        self._store.set(f"h:{place}", head.to_bytes())
         if answers and record.scope:
-            self._store.set(f"k:{record.key}", record.id.encode())
+            self._rows[f"k:{record.key}"] = record.id.encode()
 
     def point(self, place: str, sheet: str, identity: RunId) -> None:
         """Move a sheet's cursor."""
         head = self._to_change(place)
         head.at[sheet] = identity
-        self._store.set(f"h:{place}", head.to_bytes())
+
+    def write(self) -> None:
+        """Write what has changed; to be called at the end of the transaction."""
+        rows, changed = self._rows, self._changed
+        self._rows, self._changed = {}, {}
+        rows.update((f"h:{place}", head.to_bytes()) for place, head in changed.items())
+        if rows:
+            self._store.set_rows(rows)
 
     def _to_change(self, place: str) -> Head:
         """Return a head to write; a damaged one is put aside, and goes on after its pages."""
+        head = self._changed.get(place)
+        if head is None:
+            head = self._changed[place] = self._readable(place)
+        return head
+
+    def _readable(self, place: str) -> Head:
         try:
             return self.remembered(place)
         except DamagedError:
@@ -108,10 +124,9 @@ class Heads:
     def _turn_page(self, place: str, head: Head) -> None:
         page, oldest = head.paged // PAGE, head.entries[:PAGE]
         del head.entries[:PAGE]
-        self._store.set(f"p:{page}:{place}", _encode([identity for identity, _ in oldest]).encode())
-        for identity, key in oldest:
-            if key:
-                self._store.set(f"k:{key}", identity.encode())
+        listed = _encode([identity for identity, _ in oldest]).encode()
+        self._rows[f"p:{page}:{place}"] = listed
+        self._rows.update((f"k:{key}", identity.encode()) for identity, key in oldest if key)
 
     # -- reading
 
@@ -135,7 +150,8 @@ class Heads:
                     return identity
             if not head.paged:
                 return None
-        found = self._store.get(f"k:{key}")
+        row = f"k:{key}"
+        found = self._rows.get(row) or self._store.get(row)
         return RunId(found.decode()) if found is not None else None
 
     def at(self, place: str, index: int) -> RunId | None:

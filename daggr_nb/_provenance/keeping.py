@@ -185,3 +185,4 @@ def _write_anew(
         for sheet, identity in found.items():
             if identity in kept:
                 log.heads.point(place, sheet, identity)
+    log.heads.write()

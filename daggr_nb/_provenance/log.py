@@ -116,6 +116,7 @@ class Log:
         for segment, lines in segments.items():
             there = self.store.get(f"r:{segment}")
             self.store.set(f"r:{segment}", b"\n".join([*([there] if there else []), *lines]))
+        self.heads.write()
 
     def _write(self, commit: Commit) -> list[Record]:
         self._forget_what_others_wrote()
@@ -131,6 +132,7 @@ class Log:
             self._segments[commit.segment] = lines
         for (sheet, place), identity in commit.cursors.items():
             self.heads.point(place, sheet, identity)
+        self.heads.write()
         self._append_events(commit.events)
         return commit.records
 
@@ -274,6 +276,7 @@ class Log:
                 identity = self.cursor(source, place)
                 if identity is not None:
                     self.heads.point(place, target, identity)
+            self.heads.write()
 
     def _artifact(self, content: Digest) -> bytes:
         data = self.store.get(f"a:{content}")

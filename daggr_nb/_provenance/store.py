@@ -13,7 +13,8 @@ import os
 import pathlib
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Protocol, TypeVar
 
 import diskcache
@@ -24,16 +25,29 @@ from daggr_nb.errors import DamagedError, StoreError, UntrustedError
 T = TypeVar("T")
 
 _IN_ROW = 1 << 17  # bytes; larger values get a file each
+_PAGES = 512  # of 4 KB kept in memory for each connection; more gains no time
+_AT_ONCE = 500  # keys in one statement
+_UPSERT = (
+    "INSERT INTO Cache(key, raw, store_time, expire_time, access_time, access_count, tag, size, "
+    "mode, filename, value) VALUES (?, 1, ?, NULL, ?, 0, NULL, 0, 1, NULL, ?) "
+    "ON CONFLICT(key, raw) DO UPDATE SET store_time = excluded.store_time, size = 0, mode = 1, "
+    "filename = NULL, value = excluded.value"
+)
 _RAW, _BINARY = 1, 2  # diskcache's modes for a value in the row and a value in a file
 
 
 class Store(Protocol):
-    """Bytes by key, with transactions. ``size`` is in bytes, about; ``folder`` is on disk."""
+    """Bytes by key, with transactions. ``size`` is in bytes, about; ``folder`` is on disk.
+
+    ``set_rows`` and ``get_rows`` do many keys at once; they are for short values only.
+    """
 
     folder: pathlib.Path | None
 
     def get(self, key: str) -> bytes | None: ...
     def set(self, key: str, value: bytes) -> None: ...
+    def set_rows(self, rows: Mapping[str, bytes]) -> None: ...
+    def get_rows(self, keys: Iterable[str]) -> dict[str, bytes]: ...
     def delete(self, key: str) -> None: ...
     def keys(self, prefix: str) -> Iterator[str]: ...
     def size(self) -> int: ...
@@ -72,6 +86,13 @@ class MemoryStore:
             if self._before is not None:
                 self._before.setdefault(key, self._rows.get(key))
             self._rows[key] = value
+
+    def set_rows(self, rows: Mapping[str, bytes]) -> None:
+        for key, value in rows.items():
+            self.set(key, value)
+
+    def get_rows(self, keys: Iterable[str]) -> dict[str, bytes]:
+        return {key: self._rows[key] for key in keys if key in self._rows}
 
     def delete(self, key: str) -> None:
         with self._lock:
@@ -118,12 +139,13 @@ class DiskStore:
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             folder.chmod(0o700)
-            self._cache = diskcache.Cache(
+            self._cache = _Rows(
                 str(folder),
                 disk=_BytesDisk,
                 disk_min_file_size=_IN_ROW,
                 eviction_policy="none",
                 cull_limit=0,
+                sqlite_cache_size=_PAGES,
             )
         except (OSError, sqlite3.Error) as error:
             raise StoreError(
@@ -140,6 +162,15 @@ class DiskStore:
 
     def set(self, key: str, value: bytes) -> None:
         self._cache.set(key, value, retry=True)
+
+    def set_rows(self, rows: Mapping[str, bytes]) -> None:
+        self._cache.set_rows(rows)
+
+    def get_rows(self, keys: Iterable[str]) -> dict[str, bytes]:
+        try:
+            return self._cache.get_rows(list(keys))
+        except sqlite3.Error as error:
+            raise DamagedError(f"The store in {self.folder} cannot be read: {error}.") from error
 
     def delete(self, key: str) -> None:
         self._cache.delete(key, retry=True)
@@ -163,6 +194,27 @@ class DiskStore:
 
     def close(self) -> None:
         self._cache.close()
+
+
+class _Rows(diskcache.Cache):  # type: ignore[misc]
+    """Reads and writes many rows with one statement; one at a time costs three times as much.
+
+    Only for values that never were longer than a row may be: no file is looked for.
+    """
+
+    def set_rows(self, rows: Mapping[str, bytes]) -> None:
+        now = time.time()
+        with self._transact(retry=True):
+            self._con.executemany(_UPSERT, [(key, now, now, value) for key, value in rows.items()])
+
+    def get_rows(self, keys: list[str]) -> dict[str, bytes]:
+        found: dict[str, bytes] = {}
+        for start in range(0, len(keys), _AT_ONCE):
+            some = keys[start : start + _AT_ONCE]
+            marks = ",".join("?" * len(some))
+            select = f"SELECT key, value FROM Cache WHERE raw = 1 AND mode = 1 AND key IN ({marks})"
+            found.update((key, bytes(value)) for key, value in self._con.execute(select, some))
+        return found
 
 
 class _BytesDisk(diskcache.Disk):  # type: ignore[misc]
