@@ -70,9 +70,9 @@ export class Bridge {
     this.#edit(port, value, { kind: "set_input", node, port, value });
   }
 
-  /** Puts a value in the place of what an output shows. */
-  override(node: NodeId, port: PortName, value: Json): void {
-    this.#edit(port, value, { kind: "override", node, port, value });
+  /** Puts a value in the place of what an output shows; until the answer, `shown` is shown. */
+  override(node: NodeId, port: PortName, value: Json, shown = value): void {
+    this.#edit(port, shown, { kind: "override", node, port, value });
   }
 
   /** Answers a question; until the kernel has taken the answer, it is an edit of its key. */

@@ -572,8 +572,12 @@ def test_nothing_is_clipped(canvas: CanvasPage, graph: str) -> None:
 
 
 def items(canvas: CanvasPage, count: int = 1) -> list[dict[str, object]]:
-    found: list[dict[str, object]] = canvas.wait_for_command("override", count)["value"]
-    return found
+    rows: list[dict[str, object]] = canvas.wait_for_command("override", count)["value"]
+    return [{name: row[name] for name in row if name != "#"} for row in rows]
+
+
+def places(canvas: CanvasPage) -> list[int | None]:
+    return [row.get("#") for row in canvas.commands("override")[-1]["value"]]
 
 
 def test_items_are_edited(canvas: CanvasPage) -> None:
@@ -596,6 +600,7 @@ def test_items_are_added_removed_and_moved(canvas: CanvasPage) -> None:
     card = canvas.card("dialogue")
     card.get_by_role("button", name="Add item").first.click()
     assert items(canvas)[3] == {"speaker": "host", "text": ""}
+    assert places(canvas) == [0, 1, 2, None], "the kernel knows three of them"
     expect(card.get_by_label("Speaker, item 3")).to_be_focused()
     card.get_by_role("button", name="Remove item 3").click()
     assert len(items(canvas, 2)) == 3
@@ -606,6 +611,7 @@ def test_items_are_added_removed_and_moved(canvas: CanvasPage) -> None:
     canvas.page.keyboard.press("Enter")
     texts = [str(row["text"])[:7] for row in items(canvas, 4)]
     assert texts[2] == "Welcome"
+    assert places(canvas) == [0, 2, 1], "places in the list that was sent before"
     expect(card.get_by_role("button", name="Move item 2 up")).to_be_focused()
 
 

@@ -11,6 +11,9 @@ export const ITEMS = "application/vnd.daggr.items+json";
 /** Rows that are drawn at first, and with each wish for more. */
 const PAGE = 50;
 
+/** Where a row carries its place in the list that the kernel has, which tells rows apart. */
+const PLACE = "#";
+
 type Row = { [name: string]: Json };
 
 interface ItemField extends ComponentView {
@@ -39,7 +42,8 @@ export function ItemList({ card, output, preview }: ItemListProps) {
   /** Sends a new list; what `to` selects gets the focus. */
   const put = (list: Row[], to = "") => {
     focus.current = to;
-    bridge.override(card.id, port, list);
+    const placed = list.map((row, place) => ({ ...row, [PLACE]: place }));
+    bridge.override(card.id, port, list, placed);
   };
   useLayoutEffect(() => {
     if (focus.current) box.current?.querySelector<HTMLElement>(focus.current)?.focus();
@@ -140,7 +144,7 @@ function Entry({ field, few, index, value, commit }: EntryProps) {
   const label = field.label ?? field.name;
   const name = `${label}, item ${index}`;
   const own = labelsItself(field.type);
-  const props = { placeholder: label, ...field.props };
+  const props = { ...field.props, placeholder: field.props.placeholder || label };
   return (
     <div class="daggr-entry">
       {!own && !(few && /^(Text|Drop)/.test(field.type)) && (

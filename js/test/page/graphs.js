@@ -703,9 +703,9 @@ const SPEAKERS = [
 function itemList(name, fields, rows, changes = {}) {
   const found = {
     output: output(name, { component: { type: "ItemList", label: name, props: { fields } } }),
-    value: preview(`${rows.length} items`, {
+    value: preview(rows.length === 1 ? "1 item" : `${rows.length} items`, {
       mime: "application/vnd.daggr.items+json",
-      data: rows,
+      data: rows.map((row, place) => ({ ...row, "#": place })),
       inline: true,
       count: rows.length,
       ...changes,
