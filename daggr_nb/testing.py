@@ -102,6 +102,10 @@ class ScriptNode(Node):
     def limits(self) -> Limits:
         return self._limits
 
+    @property
+    def may_leave_out(self) -> bool:
+        return True
+
     def code(self) -> Code:
         return Code(self.kind, config={"name": self.name}, version="script")
 

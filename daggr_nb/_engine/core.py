@@ -72,18 +72,17 @@ class RunCore:
         known = self._required(name, replay)
         reusable = not step.force and not code.volatile
         spec = state.inputs.spec(name)
-        found = None
-        if reusable and all(known.values()):
-            found = self._known_record(
-                name, node_key(code, {p: r.value for p, r in known.items() if r}, spec)
-            )
+        refs = {port: ref for port, ref in known.items() if ref is not None}
+        complete = len(refs) == len(known)
+        key = node_key(code, {port: ref.value for port, ref in refs.items()}, spec)
+        found = self._known_record(name, key) if complete and reusable else None
         if found is not None:
             return Prepared(cached=found)
         held = {port: state.inputs.take(name, port, ref) for port, ref in known.items()}
-        refs = {p: ref or InputRef(held[p].ref, "callable") for p, ref in known.items()}
-        key = node_key(code, {p: ref.value for p, ref in refs.items()}, spec)
-        if reusable and not all(known.values()):
-            found = self._known_record(name, key)
+        if not complete:  # something had to be drawn
+            refs = {p: ref or InputRef(held[p].ref, "callable") for p, ref in known.items()}
+            key = node_key(code, {port: ref.value for port, ref in refs.items()}, spec)
+            found = self._known_record(name, key) if reusable else None
         if found is not None:
             return Prepared(cached=found)
         whole = self._task(name, key, held, refs)

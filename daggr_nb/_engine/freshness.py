@@ -159,10 +159,16 @@ class Freshness:
                 continue
             changed.append(name)
             for child in topology.children[name]:
-                if child not in queued:
+                if child not in queued and self._can_change(child):
                     queued.add(child)
                     heapq.heappush(queue, (topology.rank[child], child))
         return changed
+
+    def _can_change(self, name: NodeId) -> bool:
+        """Whether the freshness of a parent may matter: not while there is nothing to compare."""
+        inputs = self.inputs
+        shows = name in inputs.sheet.shown or name in inputs.skippable
+        return shows or self.judged.get(name) is not MISSING
 
     def edge_fresh(self, source: NodeId, source_port: str, target: NodeId, port: str) -> bool:
         """Whether ``target`` consumed what ``source`` shows now, and that is fresh."""

@@ -41,6 +41,7 @@ class Inputs:
         self._name_of = {node: name for name, node in structure.nodes.items()}
         self.parts: Parts = {}
         self.skips: dict[NodeId, NodeId] = {}
+        self.skippable = _skippable(structure)
         self._ways: dict[NodeId, Alternative] = {}
         self._specs: dict[tuple[NodeId, str], Spec] = {}
         self._initial: dict[tuple[NodeId, str], Held] = {}
@@ -123,6 +124,8 @@ class Inputs:
 
     def edge_skipped(self, source: NodeId, port: str) -> bool:
         """Whether an output carries nothing because a route went elsewhere."""
+        if source not in self.skippable:
+            return False
         if source in self.skips:
             return True
         record = self.sheet.shown.get(source)
@@ -134,6 +137,8 @@ class Inputs:
 
         That is so when a required input, or every edge that it has, is skipped.
         """
+        if name not in self.skippable:
+            return None
         edges = self.into(name)
         skipped = [e for e in edges if self.edge_skipped(e.source, e.source_port)]
         optional = self.structure.nodes[name].optional
@@ -248,3 +253,13 @@ class Inputs:
         if ref is not None and ref.value.encoding != "none":
             return Held(self.log.value(ref.value), ref.value)
         return hold(feed.draw(), self.parts, port)
+
+
+def _skippable(structure: Structure) -> frozenset[NodeId]:
+    """Return the nodes that may leave outputs out, and all that a skip may reach from there."""
+    found: set[NodeId] = set()
+    for name in structure.topology.order:
+        above = structure.topology.parents[name]
+        if structure.nodes[name].may_leave_out or not found.isdisjoint(above):
+            found.add(name)
+    return frozenset(found)

@@ -39,7 +39,7 @@ from daggr_nb.errors import InputError
 
 logger = logging.getLogger("daggr_nb")
 
-_BATCH = 64
+_BATCH = 256
 
 
 @dataclass(frozen=True)

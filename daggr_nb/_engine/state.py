@@ -105,8 +105,15 @@ class State:
             self.changed("edges", name)
 
     def touched_by(self, name: NodeId) -> list[NodeId]:
-        """Return the nodes to judge again when what ``name`` shows has changed."""
-        return [name, *self.structure.topology.children[name]]
+        """Return the nodes to judge again when what ``name`` shows has changed.
+
+        A child that shows nothing has nothing to compare, unless it may be skipped now.
+        """
+        children = self.structure.topology.children[name]
+        if name in self.inputs.skippable:
+            return [name, *children]
+        shown = self.sheet.shown
+        return [name, *(child for child in children if child in shown)]
 
     def show(self, record: Record) -> None:
         """Move a node's cursor to a record of the past."""

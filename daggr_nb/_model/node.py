@@ -277,6 +277,11 @@ class Node(ABC):
         """The ways in which a node with a :attr:`selector` can do its work, by name."""
         return {}
 
+    @property
+    def may_leave_out(self) -> bool:
+        """Whether a run may leave outputs out, so that what hangs on them is skipped."""
+        return False
+
     def workers(self) -> Iterable[Node]:
         """Return the nodes that may do the work: this one, unless it has alternatives."""
         if self.selector is None:

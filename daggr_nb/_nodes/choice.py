@@ -104,6 +104,10 @@ class ChoiceNode(Choosable):
             if own in way.node.input_types
         }
 
+    @property
+    def may_leave_out(self) -> bool:
+        return True
+
     def code(self) -> Code:
         return Code(kind=self.kind, config={"variants": list(self.variants)})
 

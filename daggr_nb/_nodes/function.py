@@ -171,6 +171,10 @@ class FnNode(Choosable):
         return self._signature.optional
 
     @property
+    def may_leave_out(self) -> bool:
+        return self._policy.on_error == "route"
+
+    @property
     def default_name(self) -> str:
         fn = self.fn
         while isinstance(fn, functools.partial):

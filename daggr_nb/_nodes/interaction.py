@@ -73,6 +73,10 @@ class InteractionNode(AskingNode, Choosable):
     def doc(self) -> str:
         return self.label or self._interaction.text
 
+    @property
+    def may_leave_out(self) -> bool:
+        return True
+
     def code(self) -> Code:
         return Code(
             kind=self.kind,

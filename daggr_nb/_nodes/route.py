@@ -48,6 +48,10 @@ class RouteNode(FnNode):
     def output_types(self) -> Mapping[str, Any]:
         return {}
 
+    @property
+    def may_leave_out(self) -> bool:
+        return True
+
     def code(self) -> Code:
         code = super().code()
         return Code(**{**vars(code), "config": {**code.config, "routes": self.routes}})

@@ -8,19 +8,18 @@ keys have a row each, so that any of them is found with one look-up.
 from __future__ import annotations
 
 import itertools
-import json
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from daggr_nb._ids import Digest, RunId
+from daggr_nb._provenance.compact import compact
 from daggr_nb._provenance.records import Record
 from daggr_nb._provenance.store import Store, read_json
 from daggr_nb.errors import DamagedError
 
 PAGE = 32
-_encode = json.JSONEncoder(separators=(",", ":")).encode
 
 Entry = tuple[RunId, Digest]
 
@@ -39,7 +38,7 @@ class Head:
         return self.count - len(self.entries)
 
     def to_bytes(self) -> bytes:
-        return _encode([self.count, self.entries, self.at]).encode()
+        return compact([self.count, self.entries, self.at])
 
     @staticmethod
     def from_json(parts: list[Any]) -> Head:
@@ -124,7 +123,7 @@ class Heads:
     def _turn_page(self, place: str, head: Head) -> None:
         page, oldest = head.paged // PAGE, head.entries[:PAGE]
         del head.entries[:PAGE]
-        listed = _encode([identity for identity, _ in oldest]).encode()
+        listed = compact([identity for identity, _ in oldest])
         self._rows[f"p:{page}:{place}"] = listed
         self._rows.update((f"k:{key}", identity.encode()) for identity, key in oldest if key)
 

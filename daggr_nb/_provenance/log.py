@@ -19,6 +19,7 @@ from typing import Any, TypeVar
 
 from daggr_nb._ids import Digest, RunId
 from daggr_nb._provenance.artifacts import Parts, ValueRef, decode
+from daggr_nb._provenance.compact import compact
 from daggr_nb._provenance.fingerprint import Dependency, Fingerprint
 from daggr_nb._provenance.heads import Heads
 from daggr_nb._provenance.records import Record
@@ -28,7 +29,6 @@ from daggr_nb.errors import DamagedError, StoreError
 T = TypeVar("T")
 
 logger = logging.getLogger("daggr_nb")
-_encode = json.JSONEncoder(separators=(",", ":"), default=repr).encode
 
 
 class _Recent(dict[str, bytes]):
@@ -160,9 +160,9 @@ class Log:
         head = self._events_head()
         row = f"e:{events[0]['seq']:012d}:{self._me.hex()}"
         piece = {"previous": head["row"], "events": events}
-        self.store.set(row, _encode(piece).encode())
+        self.store.set(row, compact(piece))
         head = {"row": row, "seq": max(head["seq"], events[-1]["seq"])}
-        self.store.set("e:head", _encode(head).encode())
+        self.store.set("e:head", compact(head))
 
     # -- reading
 

@@ -10,11 +10,10 @@ from typing import Any, Literal
 
 from daggr_nb._ids import Digest, NodeId, RunId
 from daggr_nb._provenance.artifacts import ValueRef
+from daggr_nb._provenance.compact import compact
 
 RecordStatus = Literal["succeeded", "recovered", "failed", "cancelled"]
 InputSource = Literal["component", "port", "constant", "callable"]
-
-_encode = json.JSONEncoder(separators=(",", ":")).encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +109,7 @@ class Record:
         found.update((name, value) for name, value in rest.items() if value)
         if self.error is not None:
             found["error"] = [self.error.type, self.error.message, self.error.traceback]
-        return _encode(found).encode()
+        return compact(found)
 
     @staticmethod
     def from_bytes(data: bytes) -> Record:
