@@ -128,7 +128,7 @@ function Body({ card, question, component, picked, disabled, done }: BodyProps) 
     path: [index],
     question: key,
     preview,
-    label: kind === "choose" ? `Option ${index + 1}` : text,
+    label: kind === "choose" ? `Option ${index + 1}` : (port ?? text),
   }));
   const commit = (value: Json) => {
     picked.value = value;
