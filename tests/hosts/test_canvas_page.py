@@ -379,8 +379,10 @@ def test_variants_are_switched_with_the_arrow_keys(canvas: CanvasPage) -> None:
     )
     expect(canvas.card("long_voice")).to_have_attribute("aria-label", "long_voice, fresh")
     root.locator(".daggr-stage").focus()
-    for key in ("ArrowRight", "ArrowRight", "Enter"):
-        canvas.page.keyboard.press(key)
+    for name in ("topic", "voice"):
+        canvas.page.keyboard.press("ArrowRight")
+        expect(canvas.card(name)).to_be_focused()
+    canvas.page.keyboard.press("Enter")
     expect(root.get_by_role("radio", name="melo")).to_be_focused()
     canvas.page.keyboard.press("ArrowRight")
     assert canvas.wait_for_command("set_input")["value"] == "kokoro"
