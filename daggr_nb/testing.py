@@ -179,6 +179,9 @@ class VirtualTime:
         inputs = job.task.arguments()
         self._follow(job, node, inputs, iter(node.script(inputs, job.task.attempt)), self.now)
 
+    def stop(self) -> None:
+        """There is no thread to stop."""
+
     def _follow(
         self, job: Job, node: ScriptNode, inputs: Mapping[str, Any], acts: Any, started: float
     ) -> None:

@@ -195,8 +195,9 @@ class RunCore:
         name, state = whole.name, self.state
         items, tasks = self._one_by_one(whole)
         prepared = Prepared(whole=whole, items=items)
+        found = state.log.find_items({task.key for task in tasks}) if reusable else {}
         for task in tasks:
-            known = state.log.find(task.key) if reusable else None
+            known = found.get(task.key)
             if known is not None and state.sheet.restorable(known):
                 prepared.done[task.place] = known
         prepared.tasks = [task for task in tasks if task.place not in prepared.done]

@@ -28,6 +28,7 @@ class Backend(Protocol):
     """Where tasks are evaluated."""
 
     def start(self, job: Job) -> None: ...
+    def stop(self) -> None: ...
 
 
 class Threads:
@@ -35,7 +36,7 @@ class Threads:
 
     def __init__(self, most: int = 64) -> None:
         self._most = most
-        self._waiting: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
+        self._waiting: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         self._idle = 0
         self._count = 0
         self._lock = threading.Lock()
@@ -51,9 +52,16 @@ class Threads:
                 ).start()
         self._waiting.put(job.run)
 
+    def stop(self) -> None:
+        """Let the threads end, each when it is idle. Returns at once."""
+        with self._lock:
+            for _ in range(self._count):
+                self._waiting.put(None)
+            self._count = self._idle = 0
+
     def _serve(self) -> None:
-        while True:
-            self._waiting.get()()
+        while (run := self._waiting.get()) is not None:
+            run()
             with self._lock:
                 self._idle += 1
 
@@ -66,3 +74,6 @@ class Pool:
 
     def start(self, job: Job) -> None:
         self._executor.submit(job.run)
+
+    def stop(self) -> None:
+        """Whoever made the executor shuts it down."""

@@ -10,7 +10,7 @@ from daggr_nb._engine.keys import Spec, scatter_spec
 from daggr_nb._engine.sheet import Held, Sheet, hold
 from daggr_nb._ids import NodeId
 from daggr_nb._model.edge import Edge
-from daggr_nb._model.node import Alternative
+from daggr_nb._model.node import Alternative, AskingNode
 from daggr_nb._model.port import Control, Drawn, Fixed, Unfed, Wire
 from daggr_nb._model.structure import Structure
 from daggr_nb._provenance.artifacts import Parts, ValueRef
@@ -41,6 +41,11 @@ class Inputs:
         self._name_of = {node: name for name, node in structure.nodes.items()}
         self.parts: Parts = {}
         self.skips: dict[NodeId, NodeId] = {}
+        self.asking = frozenset(
+            name
+            for name, node in structure.nodes.items()
+            if any(isinstance(worker, AskingNode) for worker in node.workers())
+        )
         self.skippable = _skippable(structure)
         self._ways: dict[NodeId, Alternative] = {}
         self._specs: dict[tuple[NodeId, str], Spec] = {}

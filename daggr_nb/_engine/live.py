@@ -30,7 +30,7 @@ class Live:
     status: str = ""
     started_at: float | None = None
     progress: tuple[float, float | None, str] | None = None
-    partial: dict[str, Any] = field(default_factory=dict)
+    partial: Mapping[str, Any] = field(default_factory=dict)
     items: dict[str, str] = field(default_factory=dict)
     items_total: int = 0
 

@@ -414,6 +414,7 @@ class Session:
         self._dispatcher.stop()
         with self.lock:
             self._settle()
+            self._backend.stop()
             self.closed = True
             self.state.changed("closed")
             self.log.store.close()

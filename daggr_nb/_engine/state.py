@@ -161,6 +161,8 @@ class State:
 
     def asks(self, name: NodeId) -> bool:
         """Whether a person does a node's work."""
+        if name not in self.inputs.asking:
+            return False
         return isinstance(self.inputs.alternative(name).node, AskingNode)
 
     def waits(self, name: NodeId) -> bool:

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from daggr_nb._engine.capture import captured_by, released
+from daggr_nb._engine.partial import Partial
 from daggr_nb._engine.sheet import Held, by_identity, hold
 from daggr_nb._ids import Digest, NodeId, RunId
 from daggr_nb._model.node import Alternative, Node
@@ -47,7 +48,7 @@ class TaskContext:
         self.answer: Any = None
         self.last_sign = 0.0
         self._clock = clock
-        self.partial: dict[str, Any] = {}
+        self.partial = Partial()
         self.streams: dict[str, int] = {}
         self._first_port = first_port
         self._report = report
@@ -80,14 +81,13 @@ class TaskContext:
 
     def stream(self, delta: Any, port: str | None = None) -> None:
         port = self._first_port if port is None else port
-        before = self.partial.get(port)
-        self.partial[port] = delta if before is None else before + delta
+        self.partial.append(port, delta)
         self._chunk(port, {"delta": delta})
 
     def produce(self, port: str, value: Any) -> None:
         """Say what a port's value is so far; what extends text travels as its end only."""
         before = self.partial.get(port)
-        self.partial[port] = value
+        self.partial.set(port, value)
         if isinstance(value, str) and isinstance(before, str) and value.startswith(before):
             if len(value) > len(before):
                 self._chunk(port, {"delta": value[len(before) :]})

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -152,6 +152,11 @@ class Heads:
         row = f"k:{key}"
         found = self._rows.get(row) or self._store.get(row)
         return RunId(found.decode()) if found is not None else None
+
+    def find_items(self, keys: Iterable[Digest]) -> dict[Digest, RunId]:
+        """Return the newest successful record of any item, by key, of those that have one."""
+        rows = self._store.get_rows(f"k:{key}" for key in keys)
+        return {Digest(row[2:]): RunId(found.decode()) for row, found in rows.items()}
 
     def at(self, place: str, index: int) -> RunId | None:
         """Return the id of a place's ``index``-th record, counted from 1."""
