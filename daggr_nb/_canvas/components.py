@@ -16,5 +16,14 @@ def component_view(component: ui.Component | None) -> ComponentView | None:
     props: dict[str, Any] = {name: as_json(value) for name, value in component.props.items()}
     if isinstance(component, ui.ItemList):
         fields = [(name, component_view(field)) for name, field in component.schema.items()]
-        props["fields"] = [{**f.model_dump(), "name": name} for name, f in fields if f]
+        props["fields"] = [
+            {**f.model_dump(), "name": name, "props": {**f.props, "value": _first(component, name)}}
+            for name, f in fields
+            if f
+        ]
     return ComponentView(type=component.type, label=component.label, props=props)
+
+
+def _first(items: ui.ItemList, name: str) -> Any:
+    """Return what a field of a new item starts with."""
+    return as_json(items.schema[name].initial)

@@ -195,6 +195,7 @@ def question_view(session: Session, name: NodeId) -> QuestionView | None:
         item=_path(task.scope),
         waiting=len(asked),
         options=[preview(option, digest=f"{task.key}-{place}") for place, option in options],
+        count=len(ask.options),
         component=component_view(ask.component),
         value=as_json(ask.component.initial) if ask.component else None,
     )

@@ -138,7 +138,8 @@ class Question(Message):
     there is to choose from, or the one thing to approve; the view fetches what is large with
     ``Fetch(node, port, path=[index], question=True)``. ``key`` says which question it is:
     an answer carries it, so that a view which is behind cannot answer another one. ``item`` is the
-    path of a scattered node's item, ``waiting`` counts the questions that the node still has.
+    path of a scattered node's item, ``waiting`` counts the questions that the node still has, and
+    ``count`` the options, of which ``options`` may hold the first ones only.
     """
 
     kind: Literal["approve", "choose", "value"]
@@ -148,6 +149,7 @@ class Question(Message):
     item: str = ""
     waiting: int = 1
     options: list[Preview] = []
+    count: int = 0
     component: ComponentView | None = None
     value: Json = None
 

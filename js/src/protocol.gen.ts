@@ -193,13 +193,15 @@ export interface Progress {
  * there is to choose from, or the one thing to approve; the view fetches what is large with
  * ``Fetch(node, port, path=[index], question=True)``. ``key`` says which question it is:
  * an answer carries it, so that a view which is behind cannot answer another one. ``item`` is the
- * path of a scattered node's item, ``waiting`` counts the questions that the node still has.
+ * path of a scattered node's item, ``waiting`` counts the questions that the node still has, and
+ * ``count`` the options, of which ``options`` may hold the first ones only.
  *
  * This interface was referenced by `Wire`'s JSON-Schema
  * via the `definition` "Question".
  */
 export interface Question {
   component: ComponentView | null;
+  count: number;
   item: string;
   key: Digest;
   kind: "approve" | "choose" | "value";
