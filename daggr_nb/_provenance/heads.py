@@ -7,11 +7,14 @@ keys have a row each, so that any of them is found with one look-up.
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
+
+from pydantic_core import from_json
 
 from daggr_nb._ids import Digest, RunId
 from daggr_nb._provenance.compact import compact
@@ -128,6 +131,14 @@ class Heads:
         self._rows.update((f"k:{key}", identity.encode()) for identity, key in oldest if key)
 
     # -- reading
+
+    def prefetch(self, places: Iterable[str]) -> None:
+        """Read the heads of many places at once, as far as they make sense."""
+        rows = [f"h:{place}" for place in places if place not in self._known]
+        if not self._empty:
+            for row, data in self._store.get_rows(rows).items():
+                with contextlib.suppress(ValueError, TypeError):
+                    self._known[row[2:]] = Head.from_json(from_json(data))
 
     def read(self, place: str) -> Head:
         """Return the head of a place as it is in the store."""

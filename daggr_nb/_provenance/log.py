@@ -31,14 +31,18 @@ T = TypeVar("T")
 logger = logging.getLogger("daggr_nb")
 
 
-class _Recent(dict[str, bytes]):
+Lines = dict[bytes, bytes]  # the records of a segment, as lines by id
+_ID = len(b'{"id":"')
+
+
+class _Recent(dict[str, Lines]):
     """The segments used last; the oldest goes when there are too many."""
 
     def __init__(self, most: int) -> None:
         super().__init__()
         self._most = most
 
-    def __setitem__(self, key: str, value: bytes) -> None:
+    def __setitem__(self, key: str, value: Lines) -> None:
         if len(self) >= self._most and key not in self:
             self.pop(next(iter(self)), None)
         super().__setitem__(key, value)
@@ -114,6 +118,7 @@ class Log:
             self.heads.add(record)
             segments.setdefault(record.id.rpartition("-")[2], []).append(record.to_bytes())
         for segment, lines in segments.items():
+            self._segments.pop(segment, None)
             there = self.store.get(f"r:{segment}")
             self.store.set(f"r:{segment}", b"\n".join([*([there] if there else []), *lines]))
         self.heads.write()
@@ -127,8 +132,8 @@ class Log:
         for record in commit.records:
             self.heads.add(record)
         if commit.records:
-            lines = b"\n".join(record.to_bytes() for record in commit.records)
-            self.store.set(f"r:{commit.segment}", lines)
+            lines = {record.id.encode(): record.to_bytes() for record in commit.records}
+            self.store.set(f"r:{commit.segment}", b"\n".join(lines.values()))
             self._segments[commit.segment] = lines
         for (sheet, place), identity in commit.cursors.items():
             self.heads.point(place, sheet, identity)
@@ -169,14 +174,14 @@ class Log:
     def record(self, identity: str) -> Record:
         """Return a record by id; :class:`~daggr_nb.errors.DamagedError` if it is not there."""
         segment = identity.rpartition("-")[2]
-        lines = self._segments.get(segment) or self.store.get(f"r:{segment}") or b""
-        self._segments[segment] = lines
-        start = lines.find(f'{{"id":"{identity}"'.encode())
-        if start < 0:
+        lines = self._segments.get(segment)
+        if lines is None or identity.encode() not in lines:  # another kernel may have added to it
+            lines = self._segments[segment] = _by_id(self.store.get(f"r:{segment}") or b"")
+        line = lines.get(identity.encode())
+        if line is None:
             raise DamagedError(f"The store has no record {identity!r}.")
-        end = lines.find(b"\n", start)
         try:
-            return Record.from_bytes(lines[start : end if end >= 0 else len(lines)])
+            return Record.from_bytes(line)
         except (ValueError, TypeError, IndexError, KeyError) as error:
             raise DamagedError(f"Record {identity!r} cannot be read: {error}") from error
 
@@ -305,6 +310,10 @@ class Log:
         except DamagedError as error:
             logger.warning("%s", error)
             return None
+
+
+def _by_id(data: bytes) -> Lines:
+    return {line[_ID : line.find(b'"', _ID)]: line for line in data.split(b"\n")}
 
 
 def _code_bytes(found: Fingerprint) -> bytes:
