@@ -103,6 +103,7 @@ class Graph:
             self.persist_key = graph_key(persist_key) if persist_key else None
         self._nodes: list[Node] = list(_checked(nodes or ()))
         self._home = store
+        self._places: tuple[Structure | None, dict[str, tuple[NodeId, str]]] = (None, {})
         self._executor = executor
         self._session = live_session(self.persist_key, store)
         try:
@@ -482,12 +483,18 @@ class Graph:
         return [self._built().name_of(target) for target in targets]
 
     def _controls(self) -> dict[str, tuple[NodeId, str]]:
-        return {
-            f"{name}__{port}": (name, port)
-            for name, node in self._built().nodes.items()
-            for port, found in node.inputs.items()
-            if found.source == "component"
-        }
+        built = self._built()
+        if self._places[0] is not built:
+            self._places = (
+                built,
+                {
+                    f"{name}__{port}": (name, port)
+                    for name, node in built.nodes.items()
+                    for port, found in node.inputs.items()
+                    if found.source == "component"
+                },
+            )
+        return self._places[1]
 
 
 class Sheets(Iterable[str]):

@@ -80,6 +80,7 @@ class Freshness:
         self._own: dict[NodeId, Judgement] = {}
         self._expected: dict[NodeId, Digest] = {}
         self._confirmed: set[NodeId] = set()
+        self._waits: dict[NodeId, Reason] = {}
 
     def expect(self, name: NodeId, key: Digest) -> None:
         """Note that ``key`` is the key of a node now; the next change of it takes this back."""
@@ -143,25 +144,32 @@ class Freshness:
     def update(self, touched: Iterable[NodeId]) -> list[NodeId]:
         """Judge ``touched`` again, and whatever hangs on the outcome; return what changed."""
         topology = self.inputs.structure.topology
-        queue = [(topology.rank[name], name) for name in set(touched)]
-        heapq.heapify(queue)
-        for _, name in queue:
-            self._own.pop(name, None)
-            self._expected.pop(name, None)
-        queued = {name for _, name in queue}
+        order, rank, children, judged = (
+            topology.order,
+            topology.rank,
+            topology.children,
+            self.judged,
+        )
+        queued = {rank[name] for name in touched}
+        queue = sorted(queued)  # a sorted list is a heap
+        for place in queue:
+            self._own.pop(order[place], None)
+            self._expected.pop(order[place], None)
         changed = []
         while queue:
-            _, name = heapq.heappop(queue)
-            queued.discard(name)
-            before = self.judged.get(name, MISSING)
-            now = self.judged[name] = self._judge(name)
-            if before == now:
+            place = heapq.heappop(queue)
+            queued.discard(place)
+            name = order[place]
+            before = judged.get(name, MISSING)
+            now = judged[name] = self._judge(name)
+            if now is before or now == before:
                 continue
             changed.append(name)
-            for child in topology.children[name]:
-                if child not in queued and self._can_change(child):
-                    queued.add(child)
-                    heapq.heappush(queue, (topology.rank[child], child))
+            for child in children[name]:
+                place = rank[child]
+                if place not in queued and self._can_change(child):
+                    queued.add(place)
+                    heapq.heappush(queue, place)
         return changed
 
     def _can_change(self, name: NodeId) -> bool:
@@ -182,17 +190,27 @@ class Freshness:
         structure = self.inputs.structure
         if not structure.nodes[name].runnable:
             return FRESH
-        own = self._judge_skip(name) or self._own.get(name)
+        own = self._judge_skip(name) if name in self.inputs.skippable else None
+        if own is None:
+            own = self._own.get(name)
         if own is None:
             own = self._own[name] = self._judge_itself(name)
-        waits = tuple(
-            Reason("UPSTREAM", parent, f"waits for {parent}")
+        judged = self.judged
+        waits = [
+            self._wait_for(parent)
             for parent in self.inputs.parents(name)
-            if self.judged[parent].freshness != "fresh"
-        )
+            if judged[parent].freshness != "fresh"
+        ]
         if not waits or own.freshness in ("missing", "unverified"):
             return own
-        return Judgement("stale", own.reasons + waits, own.skipped)
+        return Judgement("stale", (*own.reasons, *waits), own.skipped)
+
+    def _wait_for(self, parent: NodeId) -> Reason:
+        """Return the reason of all nodes that wait for ``parent``."""
+        found = self._waits.get(parent)
+        if found is None:
+            found = self._waits[parent] = Reason("UPSTREAM", parent, f"waits for {parent}")
+        return found
 
     def _judge_skip(self, name: NodeId) -> Judgement | None:
         """Note whether a route decided against the node; nothing is missing from it then."""

@@ -88,21 +88,34 @@ class State:
     def touch(self, nodes: Iterable[NodeId]) -> None:
         """Judge ``nodes`` again, and tell what changed."""
         touched = list(nodes)
-        for name in self.freshness.update(touched):
-            judged = self.freshness.judged[name]
-            self.emit(
-                "state.freshness",
-                node=name,
-                freshness=judged.freshness,
-                reasons=[reason.as_dict() for reason in judged.reasons],
-            )
-            self.changed("edges", name)
-            self.changed("node", name)
-            for child in self.structure.topology.children[name]:
-                if self.asks(child):  # it may have something to ask now, or nothing any more
-                    self.changed("node", child)
-        for name in touched:
-            self.changed("edges", name)
+        changed = self.freshness.update(touched)
+        if changed:
+            self._tell_freshness(changed)
+        if self.watchers:
+            for name in dict.fromkeys((*changed, *touched)):
+                self.changed("edges", name)
+            for name in (*changed, *self._asking_below(changed)):
+                self.changed("node", name)
+
+    def _tell_freshness(self, names: Iterable[NodeId]) -> None:
+        at, judged = self.clock(), self.freshness.judged
+        plain: dict[int, dict[str, Any]] = {}  # many nodes share a reason
+        for name in names:
+            found = judged[name]
+            event = {"seq": self.events.next_seq(), "at": at, "type": "state.freshness"}
+            reasons = [
+                plain.get(id(reason)) or plain.setdefault(id(reason), reason.as_dict())
+                for reason in found.reasons
+            ]
+            event |= {"node": name, "freshness": found.freshness, "reasons": reasons}
+            self.commit.events.append(event)
+
+    def _asking_below(self, names: Iterable[NodeId]) -> Iterable[NodeId]:
+        """Return the children that may have something to ask now, or nothing any more."""
+        if not self.inputs.asking:
+            return ()
+        children = self.structure.topology.children
+        return [child for name in names for child in children[name] if self.asks(child)]
 
     def touched_by(self, name: NodeId) -> list[NodeId]:
         """Return the nodes to judge again when what ``name`` shows has changed.
