@@ -204,7 +204,7 @@ class VirtualTime:
     ) -> Outcome:
         if isinstance(act, Raise):
             return Outcome(started, self.now, error=describe(act.error), exception=act.error)
-        parts: dict[Any, bytes] = {}
+        parts: dict[Any, Any] = {}
         values = node.returned(act, inputs)
         held = {port: hold(value, parts) for port, value in values.items()}
         return Outcome(started, self.now, held, parts)

@@ -23,7 +23,7 @@ from daggr_nb._canvas.previews import content
 from daggr_nb._engine.session import Session
 from daggr_nb._ids import NodeId
 from daggr_nb._protocol import messages as m
-from daggr_nb.errors import DaggrError
+from daggr_nb.errors import DaggrError, InputError
 
 logger = logging.getLogger("daggr_nb")
 
@@ -288,7 +288,8 @@ class Bridge:
 
     @_obey.register
     def _(self, command: m.Undo) -> None:
-        self.session.desk.undo()
+        if not self.session.desk.undo():
+            raise InputError("There is nothing to undo on this sheet.")
 
     @_obey.register
     def _(self, command: m.MoveNode) -> None:

@@ -188,7 +188,20 @@ class RunCore:
         way = self.state.inputs.alternative(name)
         code = self.state.freshness.code(name)
         context = TaskContext(next(iter(way.node.outputs), ""), report, self.state.clock)
-        task = Task(new_run_id(), way, name, code, key, held, refs, context, scope, place, attempt)
+        task = Task(
+            new_run_id(),
+            way,
+            name,
+            code,
+            key,
+            held,
+            refs,
+            context,
+            self.state.log.ahead,
+            scope,
+            place,
+            attempt,
+        )
         return task
 
     def _scattered(self, whole: Task, reusable: bool) -> Prepared:

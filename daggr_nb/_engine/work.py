@@ -122,7 +122,8 @@ class TaskContext:
 class Task:
     """One evaluation: what to call, with what, and who it is. The record's id begins with ``id``.
 
-    ``scope`` and ``place`` say which item it is, empty and 0 when it is the node itself.
+    ``ahead`` writes large outputs to disk before anybody waits for it. ``scope`` and ``place`` say
+    which item it is, empty and 0 when it is the node itself.
     """
 
     id: RunId
@@ -133,6 +134,7 @@ class Task:
     inputs: Mapping[str, Held]
     refs: Mapping[str, InputRef]
     context: TaskContext
+    ahead: Callable[[Parts], None]
     scope: str = ""
     place: int = 0
     attempt: int = 1
@@ -187,6 +189,7 @@ def perform(task: Task, clock: Callable[[], float] = time.time) -> Outcome:
             raise _mutated(task, port)
         parts: Parts = {}
         outputs = {port: hold(_read_only(value), parts) for port, value in values.items()}
+        task.ahead(parts)
         return Outcome(started, clock(), outputs, parts)
     except BaseException as error:  # noqa: BLE001 - the boundary: user code may raise anything
         spoiled = tuple(_spoiled(task))

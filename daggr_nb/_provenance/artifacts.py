@@ -20,11 +20,13 @@ from daggr_nb._provenance.digest import digest
 from daggr_nb._provenance.files import folder_bytes, lay_out_file, lay_out_folder
 from daggr_nb._provenance.pictures import read_pixels, read_png, write_picture
 from daggr_nb._provenance.signing import load_signed, signed_pickle
+from daggr_nb._provenance.store import Blob
 from daggr_nb.errors import DamagedError, DigestError, StoreError
 
 _INLINE = 512
 _to_json = json.JSONEncoder(separators=(",", ":")).encode
 _DEEPEST = 50
+_LARGE = 1 << 20  # bytes of an array that are not copied on their way to disk
 _LONGEST = 10_000  # bits; longer integers cannot be written in decimal
 _VERIFIED = frozenset({"text", "bytes", "json", "npy", "file", "folder", "pixels"})
 
@@ -50,8 +52,9 @@ class ValueRef:
         return ValueRef(Digest(parts[0]), parts[1], parts[2])
 
 
-Parts = dict[Digest, bytes]
+Parts = dict[Digest, Blob]
 Load = Callable[[Digest], bytes]
+File = Callable[[Digest], "pathlib.Path | None"]
 
 
 def encode(value: Any, content: Digest, parts: Parts) -> ValueRef:
@@ -59,27 +62,31 @@ def encode(value: Any, content: Digest, parts: Parts) -> ValueRef:
     encoding, data = _encoded(value, content, parts)
     if encoding == "none":
         return ValueRef(content, encoding)
-    if len(data) <= _INLINE and encoding in ("text", "json") and _is_unicode(data):
+    short = isinstance(data, bytes) and len(data) <= _INLINE
+    if short and encoding in ("text", "json") and _is_unicode(data):
         return ValueRef(content, encoding, data.decode())
     parts[content] = data
     return ValueRef(content, encoding)
 
 
-def decode(ref: ValueRef, load: Load) -> Any:
+def decode(ref: ValueRef, load: Load, file: File | None = None) -> Any:
     """Return the value behind ``ref``, reading bytes with ``load``.
+
+    An array that ``file`` finds in a file of its own is mapped into memory, not read.
 
     Raises :class:`~daggr_nb.errors.DamagedError` when they are missing or make no sense, and
     :class:`~daggr_nb.errors.UntrustedError` for a pickle that this user did not write.
     """
     if ref.encoding == "none":
         raise DamagedError(f"Value {ref.digest} lived in another kernel and was not stored.")
-    data = load(ref.digest) if ref.inline is None else ref.inline.encode()
     form = ref.encoding.partition(":")[0]
     reader = _DECODERS.get(form)
     if reader is None:
         raise DamagedError(f"Value {ref.digest} has the unknown encoding {ref.encoding!r}.")
+    path = file(ref.digest) if file is not None and form == "npy" else None
+    data = b"" if path else load(ref.digest) if ref.inline is None else ref.inline.encode()
     try:
-        value = reader(data, ref, load)
+        value = _map_array(path) if path is not None else reader(data, ref, load)
         whole = form not in _VERIFIED or digest(value) == ref.digest
     except StoreError:
         raise
@@ -97,7 +104,7 @@ def decode(ref: ValueRef, load: Load) -> Any:
 # ---------------------------------------------------------------- writing
 
 
-def _encoded(value: Any, content: Digest, parts: Parts) -> tuple[str, bytes]:
+def _encoded(value: Any, content: Digest, parts: Parts) -> tuple[str, Any]:
     kind = type(value)
     if kind is str:
         return "text", value.encode("utf-8", "surrogatepass")
@@ -187,26 +194,28 @@ def _has_none(tree: Any) -> bool:
     return tag != "json" and any(map(_has_none, body))
 
 
-def _written(
-    write: Callable[[Any], tuple[str, bytes] | None], value: Any
-) -> tuple[str, bytes] | None:
+def _written(write: Callable[[Any], tuple[str, Any] | None], value: Any) -> tuple[str, Any] | None:
     try:
         return write(value)
     except Exception:  # noqa: BLE001 - a library may raise anything; a pickle may do then
         return None
 
 
-def _write_array(value: Any) -> tuple[str, bytes] | None:
+def _write_array(value: Any) -> tuple[str, Any] | None:
     if value.dtype.hasobject:
         return None
     import numpy  # noqa: PLC0415 - loaded already, or needed now
 
     buffer = io.BytesIO()
+    if value.nbytes >= _LARGE and value.flags.c_contiguous and value.dtype.kind in "biufc":
+        header = numpy.lib.format.header_data_from_array_1_0(value)
+        numpy.lib.format.write_array_header_2_0(buffer, header)
+        return "npy", (buffer.getvalue(), value.view(numpy.ndarray).reshape(-1).data.cast("B"))
     numpy.lib.format.write_array(buffer, numpy.asarray(value), allow_pickle=False)
     return "npy", buffer.getvalue()
 
 
-_WRITERS: Mapping[tuple[str, str], Callable[[Any], tuple[str, bytes] | None]] = {
+_WRITERS: Mapping[tuple[str, str], Callable[[Any], tuple[str, Any] | None]] = {
     ("numpy", "ndarray"): _write_array,
     ("numpy", "memmap"): _write_array,
     ("PIL", "Image"): write_picture,
@@ -225,6 +234,12 @@ def _read_array(data: bytes, ref: ValueRef, load: Load) -> Any:
     import numpy  # noqa: PLC0415 - loaded already, or needed now
 
     return numpy.lib.format.read_array(io.BytesIO(data), allow_pickle=False)
+
+
+def _map_array(path: pathlib.Path) -> Any:
+    import numpy  # noqa: PLC0415 - loaded already, or needed now
+
+    return numpy.load(path, mmap_mode="r", allow_pickle=False).view(numpy.ndarray)
 
 
 def _read_tree(data: bytes, ref: ValueRef, load: Load) -> Any:

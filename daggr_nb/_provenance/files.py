@@ -13,13 +13,14 @@ import platformdirs
 
 from daggr_nb._ids import Digest
 from daggr_nb._provenance.digest import digest
+from daggr_nb._provenance.store import Blob
 from daggr_nb.errors import DamagedError
 
 Load = Callable[[Digest], bytes]
 _DIGEST = re.compile(r"[0-9a-f]{32}")
 
 
-def folder_bytes(folder: pathlib.Path, parts: dict[Digest, bytes]) -> bytes:
+def folder_bytes(folder: pathlib.Path, parts: dict[Digest, Blob]) -> bytes:
     """Return what is in a folder, as names with digests; the files' bytes go into ``parts``."""
     listed: list[tuple[str, str | None]] = []
     for path in sorted(folder.rglob("*")):

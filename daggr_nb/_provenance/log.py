@@ -23,7 +23,7 @@ from daggr_nb._provenance.compact import compact
 from daggr_nb._provenance.fingerprint import Dependency, Fingerprint
 from daggr_nb._provenance.heads import Heads
 from daggr_nb._provenance.records import Record
-from daggr_nb._provenance.store import Store, read_json
+from daggr_nb._provenance.store import Blob, Store, read_json
 from daggr_nb.errors import DamagedError, StoreError
 
 T = TypeVar("T")
@@ -150,10 +150,20 @@ class Log:
         if writer is None and self.store.get("e:head") is None:
             self.heads.begin_empty()  # nobody has written before
 
-    def _once(self, key: str, content: Digest, data: bytes) -> None:
+    def ahead(self, parts: Parts) -> None:
+        """Write large values to disk before their transaction; those that are there are dropped."""
+        for content, blob in list(parts.items()):
+            if not isinstance(blob, tuple):
+                continue
+            if content in self._written or self.store.has(f"a:{content}"):
+                del parts[content]
+            else:
+                parts[content] = self.store.draft(blob)
+
+    def _once(self, key: str, content: Digest, data: Blob) -> None:
         if content in self._written:
             return
-        if self.store.get(key) is None:
+        if not self.store.has(key):
             self.store.set(key, data)
         if len(self._written) > 100_000:
             self._written.clear()
@@ -225,7 +235,7 @@ class Log:
 
     def value(self, ref: ValueRef) -> Any:
         """Return the value behind ``ref``; raises what :func:`artifacts.decode` raises."""
-        return decode(ref, self._artifact)
+        return decode(ref, self._artifact, lambda content: self.store.file(f"a:{content}"))
 
     def value_of(self, record: Record, port: str, ref: ValueRef) -> Any:
         """Return a value of a record; an error names the record."""

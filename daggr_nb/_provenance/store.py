@@ -15,6 +15,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
 import diskcache
@@ -33,19 +34,38 @@ _UPSERT = (
     "ON CONFLICT(key, raw) DO UPDATE SET store_time = excluded.store_time, size = 0, mode = 1, "
     "filename = NULL, value = excluded.value"
 )
+_DRAFTS = "drafts"
 _RAW, _BINARY = 1, 2  # diskcache's modes for a value in the row and a value in a file
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A value that is on disk already, waiting for its key."""
+
+    path: pathlib.Path
+    size: int
+
+
+Chunks = tuple[Any, ...]
+"""A large value as buffers in a row, not yet copied from where they are."""
+Blob = bytes | Chunks | Draft
 
 
 class Store(Protocol):
     """Bytes by key, with transactions. ``size`` is in bytes, about; ``folder`` is on disk.
 
-    ``set_rows`` and ``get_rows`` do many keys at once; they are for short values only.
+    ``set_rows`` and ``get_rows`` do many keys at once; they are for short values only. ``draft``
+    writes a large value ahead, outside any transaction; ``file`` is where a value has one.
     """
 
-    folder: pathlib.Path | None
+    @property
+    def folder(self) -> pathlib.Path | None: ...
 
     def get(self, key: str) -> bytes | None: ...
-    def set(self, key: str, value: bytes) -> None: ...
+    def has(self, key: str) -> bool: ...
+    def set(self, key: str, value: Blob) -> None: ...
+    def draft(self, chunks: Chunks) -> Blob: ...
+    def file(self, key: str) -> pathlib.Path | None: ...
     def set_rows(self, rows: Mapping[str, bytes]) -> None: ...
     def get_rows(self, keys: Iterable[str]) -> dict[str, bytes]: ...
     def delete(self, key: str) -> None: ...
@@ -81,11 +101,20 @@ class MemoryStore:
     def get(self, key: str) -> bytes | None:
         return self._rows.get(key)
 
-    def set(self, key: str, value: bytes) -> None:
+    def has(self, key: str) -> bool:
+        return key in self._rows
+
+    def set(self, key: str, value: Blob) -> None:
         with self._lock:
             if self._before is not None:
                 self._before.setdefault(key, self._rows.get(key))
-            self._rows[key] = value
+            self._rows[key] = value if isinstance(value, bytes) else _joined(value)
+
+    def draft(self, chunks: Chunks) -> Blob:
+        return b"".join(chunks)
+
+    def file(self, key: str) -> pathlib.Path | None:
+        return None
 
     def set_rows(self, rows: Mapping[str, bytes]) -> None:
         for key, value in rows.items():
@@ -135,7 +164,7 @@ class DiskStore:
     """Keeps everything in ``folder``, which only its owner may enter (mode 0700)."""
 
     def __init__(self, folder: pathlib.Path) -> None:
-        self.folder: pathlib.Path | None = folder
+        self.folder = folder
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             folder.chmod(0o700)
@@ -160,8 +189,32 @@ class DiskStore:
             raise DamagedError(f"{key!r} in {self.folder} cannot be read: {error}.") from error
         return value
 
-    def set(self, key: str, value: bytes) -> None:
-        self._cache.set(key, value, retry=True)
+    def has(self, key: str) -> bool:
+        path = self.file(key) if key in self._cache else None
+        return path.exists() if path is not None else key in self._cache
+
+    def set(self, key: str, value: Blob) -> None:
+        kept = self.draft(value) if isinstance(value, tuple) else value
+        self._cache.set(key, kept, retry=True)
+        if isinstance(kept, Draft):
+            kept.path.unlink(missing_ok=True)  # left over if it was short
+
+    def draft(self, chunks: Chunks) -> Blob:
+        """Write a large value into a file of its own; raises StoreError when there is no room."""
+        path = self.folder / _DRAFTS / os.urandom(12).hex()
+        try:
+            path.parent.mkdir(mode=0o700, exist_ok=True)
+            with path.open("xb") as file:
+                for chunk in chunks:
+                    file.write(chunk)
+                return Draft(path, file.tell())
+        except OSError as error:
+            path.unlink(missing_ok=True)
+            raise StoreError(f"A value cannot be written to {self.folder}: {error}.") from error
+
+    def file(self, key: str) -> pathlib.Path | None:
+        found = self._cache.file_of(key)
+        return self.folder / _inside(found) if found else None
 
     def set_rows(self, rows: Mapping[str, bytes]) -> None:
         self._cache.set_rows(rows)
@@ -206,6 +259,12 @@ class _Rows(diskcache.Cache):  # type: ignore[misc]
         now = time.time()
         with self._transact(retry=True):
             self._con.executemany(_UPSERT, [(key, now, now, value) for key, value in rows.items()])
+
+    def file_of(self, key: str) -> str | None:
+        """Return the file of a value that has one."""
+        select = "SELECT filename FROM Cache WHERE raw = 1 AND key = ?"
+        found = self._con.execute(select, (key,)).fetchone()
+        return found[0] if found else None
 
     def get_rows(self, keys: list[str]) -> dict[str, bytes]:
         found: dict[str, bytes] = {}
@@ -252,7 +311,12 @@ class _BytesDisk(diskcache.Disk):  # type: ignore[misc]
             raise UntrustedError("The store holds a pickled key, which is never loaded.")
         return key
 
-    def store(self, value: bytes, read: bool, key: Any = None) -> tuple[Any, ...]:
+    def store(self, value: bytes | Draft, read: bool, key: Any = None) -> tuple[Any, ...]:
+        if isinstance(value, Draft):
+            filename, full_path = self.filename(key, b"")
+            pathlib.Path(full_path).parent.mkdir(parents=True, exist_ok=True)
+            value.path.rename(full_path)
+            return value.size, _BINARY, filename, None
         if len(value) < self.min_file_size:
             return 0, _RAW, None, sqlite3.Binary(value)
         filename, full_path = self.filename(key, value)
@@ -272,6 +336,10 @@ class _BytesDisk(diskcache.Disk):  # type: ignore[misc]
             super().remove(_inside(file_path))
         else:
             later.append(file_path)
+
+
+def _joined(value: Chunks | Draft) -> bytes:
+    return value.path.read_bytes() if isinstance(value, Draft) else b"".join(value)
 
 
 def _inside(filename: str) -> str:

@@ -393,3 +393,26 @@ def test_a_spoilt_index_is_named_not_a_crash(tmp_path: Path, key: str, value: by
     assert log.record(other.id) == other
     assert list(log.history("b")) == [other.id]
     log.store.close()
+
+
+def test_a_large_array_is_mapped_not_read(tmp_path: Path) -> None:
+    np = pytest.importorskip("numpy")
+    log = Log(DiskStore(tmp_path))
+    array = np.arange(400_000, dtype="int64").reshape(400, 1000)
+    parts: Any = {}
+    ref = encode(array, digest(array), parts)
+    log.ahead(parts)
+    log.append(Commit(values=parts))
+    back = log.value(ref)
+    assert (back == array).all()
+    assert back.dtype == array.dtype
+    assert not back.flags.writeable
+    assert isinstance(back.base, np.memmap)
+    path = log.store.file(f"a:{ref.digest}")
+    assert path is not None
+    data = bytearray(path.read_bytes())
+    data[-3] ^= 1
+    path.chmod(0o600)
+    path.write_bytes(data)
+    with pytest.raises(DamagedError, match=f"{ref.digest}.*not what was stored"):
+        log.value(ref)

@@ -198,3 +198,20 @@ def test_where_stores_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     assert store.folder == tmp_path / "given" / "paper"
     store.close()
     assert isinstance(open_store(None, tmp_path), MemoryStore)
+
+
+def test_a_large_value_is_written_ahead_and_moves_into_place(tmp_path: pathlib.Path) -> None:
+    store = DiskStore(tmp_path)
+    draft = store.draft((b"head", memoryview(b"x" * 300_000)))
+    assert list((tmp_path / "drafts").iterdir())
+    with store.transaction():
+        store.set("a:1", draft)
+    assert store.get("a:1") == b"head" + b"x" * 300_000
+    path = store.file("a:1")
+    assert path is not None
+    assert path.stat().st_size == 300_004
+    assert not list((tmp_path / "drafts").iterdir())
+    assert store.has("a:1")
+    path.unlink()
+    assert not store.has("a:1")  # so that it is written again
+    store.close()
