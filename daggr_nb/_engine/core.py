@@ -25,6 +25,7 @@ from daggr_nb._engine.state import State, unverified
 from daggr_nb._engine.work import Outcome, Task, TaskContext, describe, perform
 from daggr_nb._ids import Digest, NodeId, RunId, new_run_id
 from daggr_nb._model.node import AskingNode
+from daggr_nb._provenance.artifacts import Parts
 from daggr_nb._provenance.digest import digest
 from daggr_nb._provenance.environment import environment
 from daggr_nb._provenance.records import ErrorInfo, InputRef, Record, RecordStatus
@@ -197,12 +198,15 @@ class RunCore:
             held,
             refs,
             context,
-            self.state.log.ahead,
+            self._ahead,
             scope,
             place,
             attempt,
         )
         return task
+
+    def _ahead(self, parts: Parts) -> None:
+        self.state.log.ahead(parts, self.state.commit.values)
 
     def _scattered(self, whole: Task, reusable: bool) -> Prepared:
         name, state = whole.name, self.state

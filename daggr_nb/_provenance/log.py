@@ -23,7 +23,7 @@ from daggr_nb._provenance.compact import compact
 from daggr_nb._provenance.fingerprint import Dependency, Fingerprint
 from daggr_nb._provenance.heads import Heads
 from daggr_nb._provenance.records import Record
-from daggr_nb._provenance.store import Blob, Store, read_json
+from daggr_nb._provenance.store import Blob, Draft, Store, read_json
 from daggr_nb.errors import DamagedError, StoreError
 
 T = TypeVar("T")
@@ -150,21 +150,26 @@ class Log:
         if writer is None and self.store.get("e:head") is None:
             self.heads.begin_empty()  # nobody has written before
 
-    def ahead(self, parts: Parts) -> None:
-        """Write large values to disk before their transaction; those that are there are dropped."""
+    def ahead(self, parts: Parts, staged: Parts) -> None:
+        """Write large values to disk before their transaction; those that are there are dropped.
+
+        ``staged`` is what is about to be written anyway.
+        """
         for content, blob in list(parts.items()):
             if not isinstance(blob, tuple):
                 continue
-            if content in self._written or self.store.has(f"a:{content}"):
+            if content in staged or content in self._written or self.store.has(f"a:{content}"):
                 del parts[content]
             else:
                 parts[content] = self.store.draft(blob)
 
     def _once(self, key: str, content: Digest, data: Blob) -> None:
+        if content not in self._written and not self.store.has(key):
+            self.store.set(key, data)
+        elif isinstance(data, Draft):
+            data.path.unlink(missing_ok=True)
         if content in self._written:
             return
-        if not self.store.has(key):
-            self.store.set(key, data)
         if len(self._written) > 100_000:
             self._written.clear()
         self._written.add(content)

@@ -35,6 +35,7 @@ _UPSERT = (
     "filename = NULL, value = excluded.value"
 )
 _DRAFTS = "drafts"
+_ABANDONED = 86_400  # seconds
 _RAW, _BINARY = 1, 2  # diskcache's modes for a value in the row and a value in a file
 
 
@@ -176,6 +177,7 @@ class DiskStore:
                 cull_limit=0,
                 sqlite_cache_size=_PAGES,
             )
+            self._sweep()
         except (OSError, sqlite3.Error) as error:
             raise StoreError(
                 f"The store in {folder} cannot be opened: {error}. Choose another folder with "
@@ -211,6 +213,13 @@ class DiskStore:
         except OSError as error:
             path.unlink(missing_ok=True)
             raise StoreError(f"A value cannot be written to {self.folder}: {error}.") from error
+
+    def _sweep(self) -> None:
+        """Remove drafts that a killed kernel has left, once no kernel can want them any more."""
+        for path in (self.folder / _DRAFTS).glob("*"):
+            with contextlib.suppress(OSError):
+                if path.stat().st_mtime < time.time() - _ABANDONED:
+                    path.unlink()
 
     def file(self, key: str) -> pathlib.Path | None:
         found = self._cache.file_of(key)

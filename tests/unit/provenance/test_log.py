@@ -401,7 +401,7 @@ def test_a_large_array_is_mapped_not_read(tmp_path: Path) -> None:
     array = np.arange(400_000, dtype="int64").reshape(400, 1000)
     parts: Any = {}
     ref = encode(array, digest(array), parts)
-    log.ahead(parts)
+    log.ahead(parts, {})
     log.append(Commit(values=parts))
     back = log.value(ref)
     assert (back == array).all()

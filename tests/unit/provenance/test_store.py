@@ -215,3 +215,14 @@ def test_a_large_value_is_written_ahead_and_moves_into_place(tmp_path: pathlib.P
     path.unlink()
     assert not store.has("a:1")  # so that it is written again
     store.close()
+
+
+def test_drafts_of_a_killed_kernel_are_swept_when_they_are_old(tmp_path: pathlib.Path) -> None:
+    DiskStore(tmp_path).close()
+    for name, age in (("old", 200_000), ("new", 0)):
+        path = tmp_path / "drafts" / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(b"x")
+        os.utime(path, (path.stat().st_mtime - age,) * 2)
+    DiskStore(tmp_path).close()
+    assert [path.name for path in (tmp_path / "drafts").iterdir()] == ["new"]
