@@ -7,7 +7,7 @@ import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 import { minify } from "terser";
 
-const BUDGET_KB = { raw: 80, gzip: 29.5 };
+const BUDGET_KB = { raw: 82.5, gzip: 30.7 };
 const here = dirname(fileURLToPath(import.meta.url));
 const out = join(here, "../../daggr_nb/_canvas/static");
 

@@ -10,6 +10,7 @@ import type {
   PortName,
   RunCommand,
   RunId,
+  SheetCommand,
   Snapshot,
 } from "./protocol.gen";
 import type { Point, Store } from "./store";
@@ -84,6 +85,15 @@ export class Bridge {
 
   select(node: NodeId, record: RunId): void {
     this.#post({ kind: "select", node, record });
+  }
+
+  sheet(action: SheetCommand["action"], name: string, to = ""): void {
+    this.#post({ kind: "sheet", action, name, to });
+  }
+
+  undo(): void {
+    this.store.edits.clear();
+    this.#post({ kind: "undo" });
   }
 
   move(node: NodeId, { x, y }: Point): void {

@@ -29,6 +29,11 @@ export class Edits {
     this.of(node, port).value = null;
   }
 
+  /** What is shown from now on is something else, where no edit is on its way. */
+  clear(): void {
+    for (const edit of this.#edits.values()) edit.value = null;
+  }
+
   /** The kernel's value is `value` now: an equal one confirms the edit, another replaces it soon. */
   settle(node: NodeId, port: PortName, value: Json): void {
     const edit = this.of(node, port);

@@ -12,6 +12,7 @@ const SHAPES = {
   plus: "M4 8h8M8 4v8",
   fit: "M3 6V3h3m4 0h3v3m0 4v3h-3m-4 0H3v-3",
   expand: "M9 3h4v4M13 3 9 7M7 13H3V9M3 13l4-4",
+  undo: "M6 3 3 6l3 3M3 6h6a3.5 3.5 0 0 1 0 7H7",
   help: "M6 6a2 2 0 1 1 3 2Q8 8.5 8 10M8 12v.2",
   dot: "!M11.5 8a3.5 3.5 0 1 1-7 0 3.5 3.5 0 0 1 7 0z",
   half: "!M8 3a5 5 0 1 0 0 10A5 5 0 0 0 8 3zm0 1.5a3.5 3.5 0 0 1 0 7z",

@@ -59,6 +59,7 @@ export class Store {
   readonly shown = signal<Snapshot>(EMPTY);
   readonly name = computed(() => this.shown.value.name);
   readonly sheet = computed(() => this.shown.value.sheet);
+  readonly sheets = computed(() => this.shown.value.sheets);
   /** The edges that count: none into inputs of variants that are not chosen. */
   readonly edges = computed(() => this.#drawn());
   /** The cards that ask a person something. */
@@ -137,6 +138,7 @@ export class Store {
     const now = this.#state;
     if (before === now) return;
     batch(() => {
+      if (before.sheet !== now.sheet) this.edits.clear();
       this.shown.value = now;
       this.#publishNodes(before.nodes, now.nodes);
     });

@@ -200,3 +200,18 @@ describe("fetched values", () => {
     expect(await url).toMatch(/^blob:/);
   });
 });
+
+describe("edits that the kernel has not confirmed", () => {
+  test("are dropped by an undo and by another sheet", () => {
+    const { model, store, bridge } = open();
+    const edit = () => store.edits.of(id("Parameters"), port("Photos")).value;
+    bridge.setInput(id("Parameters"), port("Photos"), 7);
+    bridge.undo();
+    expect(edit()).toBeNull();
+    expect(model.commands("undo")).toHaveLength(1);
+    bridge.setInput(id("Parameters"), port("Photos"), 8);
+    model.emit({ ...otters("fresh"), rev: 2, sheet: "Sheet 2", sheets: ["Sheet 1", "Sheet 2"] });
+    vi.advanceTimersByTime(300);
+    expect(edit()).toBeNull();
+  });
+});

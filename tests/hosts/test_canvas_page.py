@@ -39,6 +39,7 @@ WATCH = """() => {
     };
     requestAnimationFrame(look);
 }"""
+SHEETS = "sheets('stale', 'Sheet 1', 'Night shots', 'A rather long name of a sheet')"
 ASKING = ["choices()", "questions()", "manyOptions()", "itemLists()"]
 COLOR = "element => getComputedStyle(element).stroke"
 
@@ -674,6 +675,164 @@ def test_long_lists_are_drawn_in_part(canvas: CanvasPage) -> None:
     assert len(items(canvas)) == 71
 
 
+# ---------------------------------------------------------------- sheets and undo
+
+
+def on_sheets(canvas: CanvasPage, rev: int, *names: str, shown: str) -> None:
+    """Answer as the kernel does: with a whole snapshot."""
+    canvas.page.evaluate(
+        "([rev, names, sheet]) => model.emit({ ...graphs.otters('fresh'), rev, sheets: names,"
+        " sheet })",
+        [rev, list(names), shown],
+    )
+
+
+def test_one_sheet_has_no_tabs(canvas: CanvasPage) -> None:
+    root = canvas.show("otters('fresh')")
+    expect(root.get_by_role("tab")).to_have_count(0)
+    root.get_by_role("button", name="Sheets: Sheet 1").click()
+    menu = root.get_by_role("menu")
+    expect(menu.get_by_role("menuitem")).to_have_count(3)
+    menu.get_by_role("menuitem", name="New sheet").click()
+    assert canvas.wait_for_command("sheet") == {"action": "create", "name": "", "to": ""}
+    expect(menu).to_have_count(0)
+    expect(root.get_by_role("button", name="Sheets: Sheet 1")).to_be_focused()
+    root.get_by_role("button", name="Sheets: Sheet 1").click()
+    menu.get_by_role("menuitem", name="Duplicate").click()
+    assert canvas.wait_for_command("sheet", 2) == {
+        "action": "duplicate",
+        "name": "Sheet 1",
+        "to": "",
+    }
+
+
+def test_a_tab_shows_its_sheet_and_the_camera_stays(canvas: CanvasPage) -> None:
+    root = canvas.show(SHEETS)
+    tabs = root.get_by_role("tablist", name="Sheets").get_by_role("tab")
+    expect(tabs).to_have_count(3)
+    expect(tabs.first).to_have_attribute("aria-selected", "true")
+    root.get_by_role("button", name="Zoom in").click()
+    world = "root => root.querySelector('.daggr-world').style.transform"
+    camera = root.evaluate(world)
+    tabs.nth(1).click()
+    assert canvas.wait_for_command("sheet") == {"action": "use", "name": "Night shots", "to": ""}
+    on_sheets(canvas, 2, "Sheet 1", "Night shots", shown="Night shots")
+    expect(tabs).to_have_count(2)
+    expect(tabs.nth(1)).to_have_attribute("aria-selected", "true")
+    expect(canvas.card("draft")).to_have_attribute("data-freshness", "fresh")
+    assert root.evaluate(world) == camera
+    tabs.nth(1).click()
+    assert len(canvas.commands("sheet")) == 1
+
+
+def test_what_was_typed_does_not_follow_to_another_sheet(canvas: CanvasPage) -> None:
+    root = canvas.show(SHEETS)
+    root.get_by_role("slider", name="Photos").press("ArrowRight")
+    expect(root.get_by_role("slider", name="Photos")).to_have_value("5")
+    on_sheets(canvas, 2, "Sheet 1", "Night shots", shown="Night shots")
+    expect(root.get_by_role("slider", name="Photos")).to_have_value("4")
+
+
+def test_tabs_by_keyboard(canvas: CanvasPage) -> None:
+    root = canvas.show(SHEETS)
+    keyboard = canvas.page.keyboard
+    tab = root.get_by_role("tab")
+    tab.first.focus()
+    keyboard.press("ArrowRight")
+    expect(tab.nth(1)).to_be_focused()
+    keyboard.press("Enter")
+    assert canvas.wait_for_command("sheet")["name"] == "Night shots"
+    keyboard.press("F2")
+    field = root.get_by_label("Name of the sheet")
+    expect(field).to_be_focused()
+    expect(field).to_have_value("Night shots")
+    assert canvas.axe() == []
+    field.fill("Dusk")
+    keyboard.press("Escape")
+    expect(tab.nth(1)).to_be_focused()
+    keyboard.press("F2")
+    field.fill(" Dusk ")
+    keyboard.press("Enter")
+    sent = canvas.wait_for_command("sheet", 2)
+    assert sent == {"action": "rename", "name": "Night shots", "to": "Dusk"}
+    expect(tab.nth(1)).to_be_focused()
+
+
+def test_a_sheet_is_deleted_when_asked_twice(canvas: CanvasPage) -> None:
+    root = canvas.show(SHEETS)
+    keyboard = canvas.page.keyboard
+    root.get_by_role("tab", name="Night shots").focus()
+    keyboard.press("Delete")
+    menu = root.get_by_role("menu")
+    expect(menu.get_by_role("menuitem")).to_have_count(2)
+    menu.get_by_role("menuitem", name="Keep it").click()
+    expect(menu).to_have_count(0)
+    assert canvas.commands("sheet") == []
+    root.get_by_role("button", name="Sheets: Sheet 1").click()
+    menu.get_by_role("menuitem", name="Delete…").click()
+    expect(menu.get_by_role("menuitem", name="Delete Sheet 1")).to_be_focused()
+    keyboard.press("Enter")
+    assert canvas.wait_for_command("sheet") == {"action": "delete", "name": "Sheet 1", "to": ""}
+
+
+def test_the_only_sheet_is_renamed_in_place(canvas: CanvasPage) -> None:
+    root = canvas.show("otters('fresh')")
+    root.get_by_role("button", name="Sheets: Sheet 1").click()
+    root.get_by_role("menuitem", name="Rename").click()
+    field = root.get_by_label("Name of the sheet")
+    expect(field).to_be_focused()
+    field.fill("Dusk")
+    root.locator(".daggr-stage").focus()
+    assert canvas.wait_for_command("sheet")["to"] == "Dusk"
+    expect(root.get_by_role("tab")).to_have_count(0)
+
+
+def test_tabs_of_a_narrow_canvas_have_a_row_of_their_own(canvas: CanvasPage) -> None:
+    for width in (400, 640):
+        canvas.page.set_viewport_size({"width": width, "height": 900})
+        root = canvas.show(SHEETS)
+        tabs = root.get_by_role("tablist").bounding_box()
+        assert tabs
+        assert tabs["x"] + tabs["width"] <= width
+        for card in root.locator("article").all():
+            box = card.bounding_box()
+            assert box
+            assert box["y"] >= tabs["y"] + tabs["height"]
+        root.get_by_role("button", name="Sheets: Sheet 1").click()
+        menu = root.get_by_role("menu").bounding_box()
+        assert menu
+        assert menu["x"] >= 0
+        assert menu["x"] + menu["width"] <= width
+        assert canvas.axe() == []
+
+
+def test_undo_is_a_key_and_a_button(canvas: CanvasPage) -> None:
+    root = canvas.show("otters('fresh')")
+    keyboard = canvas.page.keyboard
+    slider = root.get_by_role("slider", name="Photos")
+    slider.press("ArrowRight")
+    expect(slider).to_have_value("5")
+    keyboard.press("Control+z")
+    canvas.wait_for_command("undo")
+    expect(slider).to_have_value("4")
+    root.locator(".daggr-stage").focus()
+    keyboard.press("Control+z")
+    canvas.wait_for_command("undo", 2)
+    root.get_by_role("button", name="Undo").click()
+    canvas.wait_for_command("undo", 3)
+
+
+def test_in_a_text_field_the_text_is_undone(canvas: CanvasPage) -> None:
+    root = canvas.show("otters('fresh')")
+    field = root.get_by_label("Topic")
+    field.focus()
+    canvas.page.keyboard.press("End")
+    canvas.page.keyboard.type("!")
+    canvas.page.keyboard.press("Control+z")
+    expect(field).to_have_value("Otters at dusk")
+    assert canvas.commands("undo") == []
+
+
 # ---------------------------------------------------------------- manners
 
 
@@ -783,7 +942,8 @@ def test_a_large_graph_paints_little_and_shows_what_is_panned_to(canvas: CanvasP
 
 @pytest.mark.parametrize("theme", ["light", "dark", "forced"])
 @pytest.mark.parametrize(
-    "graph", ["otters('stale')", "otters('running')", "otters('failed')", "controls()", *ASKING]
+    "graph",
+    ["otters('stale')", "otters('running')", "otters('failed')", "controls()", SHEETS, *ASKING],
 )
 def test_axe_finds_nothing(canvas: CanvasPage, graph: str, theme: str) -> None:
     canvas.page.emulate_media(

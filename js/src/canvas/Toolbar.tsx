@@ -4,10 +4,12 @@ import { Bar, Button } from "../parts";
 import type { NodeId } from "../protocol.gen";
 import { useValue } from "../reactive";
 import { toggleFullscreen } from "./fullscreen";
+import { Sheets } from "./Sheets";
+import { ROOMY } from "./view";
 import { ZoomBar } from "./ZoomBar";
 
 export function Toolbar() {
-  const { store, view } = useApp();
+  const { store, view, bridge } = useApp();
   return (
     <div class="daggr-toolbar">
       <RunStale />
@@ -15,9 +17,18 @@ export function Toolbar() {
       <Waiting />
       <div class="daggr-title">
         <span class="daggr-title-name">{store.name.value}</span>
-        {store.sheet.value && <span class="daggr-quiet">{store.sheet.value}</span>}
       </div>
+      <Sheets />
       <span class="daggr-grow" />
+      <Button
+        look="square"
+        icon="undo"
+        iconSize={14}
+        name="Undo"
+        hint="Undo the last edit or restore (Ctrl Z)"
+        disabled={store.readOnly.value}
+        onClick={() => bridge.undo()}
+      />
       {!view.narrow.value && <ZoomBar />}
       <Button
         look="square"
@@ -49,12 +60,13 @@ function RunStale() {
       <Button
         look="primary"
         icon="play"
+        name="Run stale"
         hint={`${plural(count, "step")} not fresh (Shift R)`}
         count={count}
         disabled={store.readOnly.value}
         onClick={() => bridge.run([], "stale")}
       >
-        Run stale
+        <span class="daggr-word">Run stale</span>
       </Button>
     );
   }
@@ -72,9 +84,6 @@ function RunStale() {
     </Button>
   );
 }
-
-/** So wide, all buttons and the progress of a run stand side by side. */
-const ROOMY = 800;
 
 /** Leads from one card that asks something to the next. */
 function Waiting() {

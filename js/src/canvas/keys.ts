@@ -9,6 +9,8 @@ const ARROWS: Record<string, Direction> = {
   ArrowDown: "down",
 };
 const STEP = 1.2;
+/** Controls in which there is no text to undo. */
+const NO_TEXT = "select, [type=range], [type=radio], [type=checkbox], [type=color]";
 
 /** What the shortcut sheet lists. */
 export const KEYS: [keys: string, what: string][] = [
@@ -18,6 +20,8 @@ export const KEYS: [keys: string, what: string][] = [
   ["r", "run to the card"],
   ["s", "stop the card or the run"],
   ["Shift R", "run what is stale"],
+  ["Ctrl Z", "undo the last edit or restore"],
+  ["F2  Del", "rename, delete a sheet on its tab"],
   ["f", "fit"],
   ["+ − 0", "zoom"],
   ["wheel", "pan a focused canvas; with Ctrl zoom"],
@@ -37,12 +41,21 @@ export function bindKeys(root: HTMLElement, app: App): () => void {
 function handle(event: KeyboardEvent, app: App): boolean {
   const target = event.target as HTMLElement;
   if (event.key === "Escape") return leave(app);
-  if (target.matches("input, textarea, select")) return false;
-  if (event.ctrlKey || event.metaKey || event.altKey) return false;
+  const control = target.matches("input, textarea, select");
+  if (event.ctrlKey || event.metaKey) {
+    const text = control && !target.matches(NO_TEXT);
+    return !text && !event.shiftKey && event.key === "z" && undo(app);
+  }
+  if (control || event.altKey) return false;
   const direction = ARROWS[event.key];
   if (direction) return travel(target, direction, app);
   if (event.key === "Enter") return enter(target, app);
   return command(event, app);
+}
+
+function undo({ store, bridge }: App): boolean {
+  if (!store.readOnly.peek()) bridge.undo();
+  return true;
 }
 
 /** Out of the shortcut sheet, or out of the card's controls to the card. */

@@ -74,6 +74,7 @@ export function snapshot(nodes, edges, changes = {}) {
     rev: 1,
     name: "Otters",
     sheet: "Sheet 1",
+    sheets: ["Sheet 1"],
     run: null,
     notice: "",
   };
@@ -813,4 +814,9 @@ export function big(count = 300) {
       links.push(edge(`n${i - rows}`, "value", `n${i}`, "value", { fresh: freshness === "fresh" }));
   }
   return snapshot(nodes, links, { name: "Big" });
+}
+
+/** Otters on several sheets, of which the first is shown. */
+export function sheets(moment, ...names) {
+  return { ...otters(moment), sheet: names[0], sheets: names };
 }

@@ -353,3 +353,23 @@ def test_items_are_edited_from_a_view() -> None:
     view.say("override", node="lines", port="items", value=[{"who": "c"}])
     view.until(lambda: view.rejected)
     assert "one of 'a', 'b'" in view.rejected[0]
+
+
+def test_sheets_and_undo_from_a_view(view: View, graph: Graph) -> None:
+    view.say("undo")
+    view.until(lambda: view.rejected)
+    assert view.rejected == ["There is nothing to undo on this sheet."]
+    view.say("set_input", node="Form", port="by", value=5)
+    view.until(lambda: view.nodes["Form"]["values"]["by"]["data"] == 5)
+    view.say("sheet", action="duplicate", name="Sheet 1", to="Other")
+    view.until(lambda: graph.sheets.current == "Other" and view.arrived.empty())
+    view.say("undo")
+    view.until(lambda: len(view.rejected) == 2)
+    view.say("sheet", action="use", name="Sheet 1")
+    view.say("undo")
+    view.until(lambda: view.nodes["Form"]["values"]["by"]["data"] == 2)
+    view.say("sheet", action="rename", name="Other", to="Sheet 1")
+    view.until(lambda: len(view.rejected) == 3)
+    assert "already" in view.rejected[2]
+    view.say("sheet", action="delete", name="Other")
+    view.until(lambda: list(graph.sheets) == ["Sheet 1"])
