@@ -332,7 +332,7 @@ class Graph:
         name = self._built().name_of(node)
         with self.session.reading() as state:
             log = state.log
-            return History(NodeRun(log.record(i), log) for i in log.history(name, limit))
+            return History(NodeRun(identity, log) for identity in log.history(name, limit))
 
     def select(self, node_run: NodeRun) -> None:
         """Show a recorded result again, with the inputs and ancestors that made it."""
@@ -349,7 +349,7 @@ class Graph:
         """
         session = self.session
         record = session.desk.override(self._built().name_of(port.node), port.name, value)
-        return NodeRun(record, session.log)
+        return NodeRun(record.id, session.log, record)
 
     def undo(self) -> bool:
         """Take back the last edit, restore or override of the sheet in one step.

@@ -76,7 +76,7 @@ class Archive:
         """The records that are marked, in the order in which they were."""
         log = self._session.log
         with self._session.reading():
-            return [NodeRun(log.record(i), log) for i in keeping.stars(log) if log.has(i)]
+            return [NodeRun(i, log) for i in keeping.stars(log) if log.has(i)]
 
     def __repr__(self) -> str:
         where = self.folder or "in memory"

@@ -15,7 +15,7 @@ from daggr_nb._engine.inputs import Inputs
 from daggr_nb._engine.plan import Mode, PlannedStep, make_plan
 from daggr_nb._engine.questions import Question, chosen_task, question_of
 from daggr_nb._engine.restore import lineage, settle, settle_below
-from daggr_nb._engine.sheet import Held, Sheet, hold
+from daggr_nb._engine.sheet import Held, Sheet, Trace, hold
 from daggr_nb._engine.state import State
 from daggr_nb._engine.work import Task
 from daggr_nb._ids import NodeId
@@ -86,18 +86,20 @@ class Desk:
             for node, port in held:
                 if port == self.structure.nodes[node].selector:  # its own past comes back
                     settle(self.state, node)
-                    settle_below(self.state, [node])
+                    settle_below(self.state, [node], step_by_step=True)
 
     def _set(self, controls: Mapping[tuple[NodeId, str], Held]) -> None:
         """Take values for controls; what a component starts with anyway is not kept."""
         for place, held in controls.items():
-            if self.inputs.initial(*place).ref.digest == held.ref.digest:
-                self.sheet.inputs.pop(place, None)
-            else:
-                self.sheet.inputs[place] = held
+            initial = self.inputs.initial(*place).ref.digest == held.ref.digest
+            self.sheet.take_input(place, None if initial else held)
 
     def _touch_controls(self, controls: Iterable[tuple[NodeId, str]]) -> None:
-        touched: dict[NodeId, None] = {}
+        self._touch_all((), controls)
+
+    def _touch_all(self, moved: Iterable[NodeId], controls: Iterable[tuple[NodeId, str]]) -> None:
+        """Judge again what nodes that show something else, or controls, have to do with."""
+        touched = {name: None for node in moved for name in self.state.touched_by(node)}
         for node, port in controls:
             self.state.changed("input", NodeId(f"{node}\x00{port}"))
             runnable = self.structure.nodes[node].runnable
@@ -146,9 +148,12 @@ class Desk:
             if controls:
                 self._set(controls)
                 self.state.write_sheet()
-            self.state.touch({n: None for name in moved for n in self.state.touched_by(name)})
-            self._touch_controls(controls)
-            settle_below(self.state, {*moved, *(node for node, _ in controls)})
+            below = {*moved, *(node for node, _ in controls)}
+            if self.inputs.skippable:  # whether a node is skipped is judged on the way
+                self._touch_all(moved, controls)
+                settle_below(self.state, below, step_by_step=True)
+            else:
+                self._touch_all([*moved, *settle_below(self.state, below)], controls)
 
     def override(self, node: NodeId, port: str, value: Any) -> Record:
         """Put ``value`` in the place of what an output shows, as a new record that can be undone.
@@ -192,19 +197,24 @@ class Desk:
             for name in nodes:
                 self.state.show_or_hide(name, step.shown[name][0])
             self.state.write_sheet()
-            self.state.touch({n: None for name in nodes for n in self.state.touched_by(name)})
-            self._touch_controls(controls)
+            self._touch_all(nodes, controls)
             return True
 
     @contextmanager
     def _act(self) -> Iterator[None]:
         """Make what is changed within the block visible at its end, and one step to undo."""
         with self.lock, self.state.flushed():
-            inputs, shown = dict(self.sheet.inputs), dict(self.sheet.shown)
-            yield
-            step = Step(_changes(inputs, self.sheet.inputs), _changes(shown, self.sheet.shown))
-            if step.inputs or step.shown:
-                self._done.append(step)
+            trace = self.sheet.trace = Trace()
+            try:
+                yield
+            finally:
+                self.sheet.trace = None
+                step = Step(
+                    _changes(trace.inputs, self.sheet.inputs),
+                    _changes(trace.shown, self.sheet.shown),
+                )
+                if step.inputs or step.shown:
+                    self._done.append(step)
 
     # -- what runs would do
 
@@ -244,8 +254,4 @@ class Desk:
 
 
 def _changes(before: Mapping[Any, Any], now: Mapping[Any, Any]) -> dict[Any, tuple[Any, Any]]:
-    return {
-        key: (before.get(key), now.get(key))
-        for key in {**before, **now}
-        if before.get(key) is not now.get(key)
-    }
+    return {key: (old, now.get(key)) for key, old in before.items() if old is not now.get(key)}

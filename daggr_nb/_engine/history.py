@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import functools
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -50,14 +51,20 @@ class NodeRun:
     ``environment`` names the versions of interpreter and packages. Times are UTC.
     """
 
-    def __init__(self, record: Record, log: Log) -> None:
-        self.record = record
-        self._log = log
-
-    @property
-    def id(self) -> str:
+    def __init__(self, identity: str, log: Log, record: Record | None = None) -> None:
+        self.id = identity
         """The id of this node run."""
-        return self.record.id
+        self._log = log
+        if record is not None:
+            self.__dict__["record"] = record
+
+    @functools.cached_property
+    def record(self) -> Record:
+        """The record itself, read when it is first needed.
+
+        Raises :class:`~daggr_nb.errors.DamagedError` when it cannot be read any more.
+        """
+        return self._log.record(self.id)
 
     @property
     def node(self) -> str:
@@ -133,7 +140,7 @@ class NodeRun:
     @property
     def items(self) -> list[NodeRun]:
         """The runs of a scattered node's items, in index order."""
-        return [NodeRun(self._log.record(identity), self._log) for identity in self.record.items]
+        return [NodeRun(identity, self._log) for identity in self.record.items]
 
     def compare(self, other: NodeRun) -> Comparison:
         """Return how this node run differs from ``other``: inputs, code, outputs, environment.
@@ -252,7 +259,11 @@ def history_html(runs: Iterable[NodeRun]) -> str:
     """Return node runs as a table: when, how it ended, how long, from what, to what."""
     rows = []
     for run in runs:
-        record = run.record
+        try:
+            record = run.record
+        except DaggrError as error:
+            rows.append(cells("", "", "damaged", "", "", str(error)))
+            continue
         inputs = ", ".join(f"{port}={_short(ref.value)}" for port, ref in record.inputs.items())
         outputs = ", ".join(f"{port}={_short(ref)}" for port, ref in record.outputs.items())
         when = run.started_at.astimezone().strftime("%Y-%m-%d %H:%M:%S")

@@ -45,22 +45,37 @@ def _root_of(state: State, node: NodeId, port: str, ref: InputRef) -> tuple[Node
     return place if found and isinstance(found.inputs.get(place[1]), Control) else None
 
 
-def settle_below(state: State, moved: Iterable[NodeId]) -> None:
-    """Show what is on record for the descendants' keys as they are now."""
-    for child in state.structure.topology.descendants(moved):
-        settle(state, child)
+def settle_below(
+    state: State, moved: Iterable[NodeId], *, step_by_step: bool = False
+) -> list[NodeId]:
+    """Show what is on record for the descendants' keys as they are now; return which moved.
+
+    ``step_by_step`` judges each at once; otherwise they are to be judged afterwards.
+    """
+    below = state.structure.topology.descendants(moved)
+    if step_by_step:
+        return [child for child in below if settle(state, child)]
+    return [child for child in below if _show_known(state, child)]
 
 
-def settle(state: State, name: NodeId) -> None:
-    """Show what is on record for a node's key as it is now, if anything is."""
+def settle(state: State, name: NodeId) -> bool:
+    """Show what is on record for a node's key as it is now, if anything is; says so."""
+    moved = _show_known(state, name)
+    if moved:
+        state.touch(state.touched_by(name))
+    return moved
+
+
+def _show_known(state: State, name: NodeId) -> bool:
     key = _key_now(state, name) if state.structure.nodes[name].runnable else None
     shown = state.sheet.shown.get(name)
     if key is None or (shown is not None and shown.key == key):
-        return
+        return False
     found = state.log.find(key, name)
-    if found is not None and state.sheet.restorable(found):
-        state.show(found)
-        state.touch(state.touched_by(name))
+    if found is None or not state.sheet.restorable(found):
+        return False
+    state.show(found)
+    return True
 
 
 def _key_now(state: State, name: NodeId) -> Digest | None:

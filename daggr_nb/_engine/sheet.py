@@ -58,6 +58,14 @@ class Asking:
 
 
 @dataclass
+class Trace:
+    """What controls and cursors were before the act of a person that is going on."""
+
+    inputs: dict[tuple[NodeId, str], Held | None] = field(default_factory=dict)
+    shown: dict[NodeId, Record | None] = field(default_factory=dict)
+
+
+@dataclass
 class Sheet:
     """One set of inputs and cursors over a graph. Owned by its session, changed under its lock."""
 
@@ -67,9 +75,12 @@ class Sheet:
     positions: dict[NodeId, tuple[float, float]] = field(default_factory=dict)
     live: dict[RunId, Mapping[str, Any]] = field(default_factory=dict)
     asking: dict[NodeId, Asking] = field(default_factory=dict)
+    trace: Trace | None = None
 
     def take_input(self, place: tuple[NodeId, str], held: Held | None) -> None:
         """Set a control, or let it start anew."""
+        if self.trace is not None:
+            self.trace.inputs.setdefault(place, self.inputs.get(place))
         if held is None:
             self.inputs.pop(place, None)
         else:
@@ -78,6 +89,8 @@ class Sheet:
     def show(self, record: Record, values: Mapping[str, Any] | None = None) -> None:
         """Move a node's cursor; ``values`` are its outputs if they are at hand."""
         before = self.shown.get(record.node)
+        if self.trace is not None:
+            self.trace.shown.setdefault(record.node, before)
         if before is not None and before.id != record.id:
             self._forget(before)
         self.shown[record.node] = record

@@ -139,7 +139,9 @@ class State:
         if record is not None:
             self.show(record)
             return
-        self.sheet.shown.pop(name, None)
+        before = self.sheet.shown.pop(name, None)
+        if self.sheet.trace is not None:
+            self.sheet.trace.shown.setdefault(name, before)
         self.commit.cursors[self.sheet.id, name] = RunId("")
         self._shown(name)
 

@@ -13,12 +13,21 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from tests.benchmarks import bundle, growing, importing, recording, streaming, updating, waiting
+from tests.benchmarks import (
+    bundle,
+    growing,
+    importing,
+    recording,
+    remembering,
+    streaming,
+    updating,
+    waiting,
+)
 from tests.benchmarks.measure import Finding, table
 from tests.benchmarks.peer import CONTENDERS, JOBLIB, Peer, joined
 
 RESULT = Path(__file__).resolve().parents[2] / "build" / "benchmarks.json"
-ALONE = (bundle, importing, waiting, streaming, growing)
+ALONE = (bundle, importing, waiting, streaming, growing, remembering)
 WITH_PEERS = (recording, updating)
 MODULES = {module.__name__.rpartition(".")[2]: module for module in (*ALONE, *WITH_PEERS)}
 
