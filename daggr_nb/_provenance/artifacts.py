@@ -1,9 +1,9 @@
 """Values as bytes: each kind in its natural form, and back.
 
-Text and bytes are kept raw, plain data as JSON, arrays as npy, pictures as PNG or their pixels,
-files as their content. Containers of such values are a tree that refers to their parts, each stored
-once. What has no form of its own is pickled and signed; a pickle without this user's signature is
-not loaded.
+Text and bytes are kept raw, plain data as JSON, arrays as npy, frames by column, pictures as PNG or
+their pixels, files as their content. Containers of such values are a tree that refers to their
+parts, each stored once. What has no form of its own is pickled and signed; a pickle without this
+user's signature is not loaded.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from typing import Any
 from daggr_nb._ids import Digest
 from daggr_nb._provenance.digest import digest
 from daggr_nb._provenance.files import folder_bytes, lay_out_file, lay_out_folder
+from daggr_nb._provenance.frames import from_structure, structure_of
 from daggr_nb._provenance.pictures import read_pixels, read_png, write_picture
 from daggr_nb._provenance.signing import load_signed, signed_pickle
 from daggr_nb._provenance.store import Blob
@@ -28,7 +29,7 @@ _to_json = json.JSONEncoder(separators=(",", ":")).encode
 _DEEPEST = 50
 _LARGE = 1 << 20  # bytes of an array that are not copied on their way to disk
 _LONGEST = 10_000  # bits; longer integers cannot be written in decimal
-_VERIFIED = frozenset({"text", "bytes", "json", "npy", "file", "folder", "pixels"})
+_VERIFIED = frozenset({"text", "bytes", "json", "npy", "file", "folder", "pixels", "frame"})
 
 
 @dataclass(frozen=True)
@@ -116,8 +117,11 @@ def _encoded(value: Any, content: Digest, parts: Parts) -> tuple[str, Any]:
         return _encode_tree(value, content, parts)
     if isinstance(value, pathlib.Path):
         return _encode_path(value, parts)
-    write = _WRITERS.get((kind.__module__.partition(".")[0], _base_name(kind)))
+    library = kind.__module__.partition(".")[0]
+    write = _WRITERS.get((library, _base_name(kind)))
     found = _written(write, value) if write is not None else None
+    if library == "pandas":
+        found = _encode_frame(value, content, parts)
     return found if found is not None else _encode_pickle(value, content)
 
 
@@ -169,6 +173,22 @@ def _encode_tree(value: Any, content: Digest, parts: Parts) -> tuple[str, bytes]
         return _encode_pickle(value, content)
     parts.update(found)
     return ("none", b"") if b'"none"' in tree and _has_none(json.loads(tree)) else ("tree", tree)
+
+
+def _encode_frame(value: Any, content: Digest, parts: Parts) -> tuple[str, bytes] | None:
+    """Return a frame or series by column, if it can be put together again exactly."""
+    found: Parts = {}
+    try:
+        plain = structure_of(value)
+        if plain is None or digest(from_structure(plain)) != content:
+            return None
+        tree = _to_json(_tree(plain, found)).encode()
+    except Exception:  # noqa: BLE001 - a library may raise anything; a pickle may do then
+        return None
+    if b'"none"' in tree and _has_none(json.loads(tree)):
+        return None
+    parts.update(found)
+    return "frame", tree
 
 
 def _tree(value: Any, parts: Parts, depth: int = 0) -> Any:
@@ -273,5 +293,6 @@ _DECODERS: Mapping[str, Callable[[bytes, ValueRef, Load], Any]] = {
     "file": lambda data, ref, load: lay_out_file(_name(ref), ref.digest, data),
     "folder": lambda data, ref, load: lay_out_folder(_name(ref), ref.digest, data, load),
     "tree": _read_tree,
+    "frame": lambda data, ref, load: from_structure(_grow(json.loads(data), load)),
     "pickle": lambda data, ref, load: load_signed(data, ref.digest),
 }

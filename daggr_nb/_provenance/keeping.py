@@ -78,7 +78,7 @@ def _add(digest: str, encoding: str, log: Log, found: set[str]) -> None:
         return
     found.add(digest)
     form = encoding.partition(":")[0]
-    data = log.store.get(f"a:{digest}") if form in ("tree", "folder") else None
+    data = log.store.get(f"a:{digest}") if form in ("tree", "frame", "folder") else None
     if data is None:
         return
     if form == "folder":
