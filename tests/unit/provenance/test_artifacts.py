@@ -80,7 +80,7 @@ VALUES: dict[str, tuple[Callable[[], Any], str]] = {
         lambda: pd.DataFrame({"a": pd.Categorical(["x", "y"], ordered=True)}),
         "frame",
     ),
-    "data class": (lambda: Box(1.0), "frame"),
+    "data class": (lambda: Box(1.0), "pickle"),
     "enum": (lambda: Colour.RED, "pickle"),
     "named tuple": (lambda: Point(1, 2), "pickle"),
     "pydantic": (lambda: Model(n=1), "pickle"),
