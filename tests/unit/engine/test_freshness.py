@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daggr_nb import FnNode, Graph, InputNode, ui
+from daggr_nb import ChoiceNode, FnNode, Graph, InputNode, Node, ui
 from daggr_nb.errors import NotRunYet
 
 
@@ -256,19 +257,33 @@ def test_an_untouched_control_follows_a_new_default() -> None:
 
 
 def chain(width: int, seed: int) -> Graph:
-    """A random layered graph of sums, each node with a number of its own to set."""
+    """A random layered graph of sums, each node with a number of its own to set.
+
+    Every third one is a choice between a sum and a product, of other nodes each.
+    """
     rng = random.Random(seed)
-    nodes: list[FnNode] = []
-    for i in range(8):
+    nodes: list[Node] = []
+
+    def one(fn: Any, name: str) -> FnNode:
         above = rng.sample(nodes, min(len(nodes), rng.randrange(width)))
         inputs: dict[str, Any] = {f"p{k}": node.output for k, node in enumerate(above)}
         inputs["own"] = ui.Number(1, precision=0)
-        nodes.append(FnNode(_sum, f"n{i}", inputs=inputs))
+        return FnNode(fn, name, inputs=inputs)
+
+    for i in range(8):
+        if i % 3 == 2:
+            nodes.append(ChoiceNode([one(_sum, "sum"), one(_product, "product")], f"n{i}"))
+        else:
+            nodes.append(one(_sum, f"n{i}"))
     return Graph("Random", nodes, persist_key=False)
 
 
 def _sum(**numbers: int) -> int:
     return sum(numbers.values()) % 5
+
+
+def _product(**numbers: int) -> int:
+    return math.prod(numbers.values()) % 5
 
 
 def oracle(graph: Graph) -> dict[str, str]:
@@ -280,40 +295,70 @@ def oracle(graph: Graph) -> dict[str, str]:
             found[name] = "missing"
             continue
         now = {}
-        for port, feed in node.inputs.items():
+        ports = counting(graph, name, node)
+        for port in ports:
+            feed: Any = node.inputs[port]
             if feed.source == "component":
                 now[port] = graph.inputs[f"{name}__{port}"]
             else:
                 source = graph.session.sheet.shown.get(feed.port.node.name)
                 now[port] = graph.session.log.value(source.outputs["output"]) if source else None
         used = {p: graph.session.log.value(r.value) for p, r in shown.inputs.items()}
-        parents = {f.port.node.name for f in node.inputs.values() if f.source == "port"}
+        feeds: list[Any] = [node.inputs[port] for port in ports]
+        parents = {f.port.node.name for f in feeds if f.source == "port"}
         fresh = used == now and all(found[parent] == "fresh" for parent in parents)
         found[name] = "fresh" if fresh else "stale"
     return found
 
 
+def counting(graph: Graph, name: str, node: Node) -> list[str]:
+    """The inputs that count: of a choice, its variant's and which it is."""
+    if not isinstance(node, ChoiceNode):
+        return list(node.inputs)
+    variant = graph.inputs[f"{name}__variant"]
+    return ["variant", *(port for port in node.inputs if port.startswith(f"{variant}."))]
+
+
+def own_control(graph: Graph, name: str, value: int) -> str:
+    """Return the control of a node's own number: of a choice, of one of its variants."""
+    if isinstance(graph[name], ChoiceNode):
+        return f"{name}__{('sum', 'product')[value % 2]}.own"
+    return f"{name}__own"
+
+
+ACTS = ["edit", "edit", "run", "node", "select", "variant", "undo", "override", "sheet"]
 moves = st.lists(
-    st.tuples(
-        st.sampled_from(["edit", "run", "node", "select"]), st.integers(0, 7), st.integers(0, 3)
-    ),
-    max_size=12,
+    st.tuples(st.sampled_from(ACTS), st.integers(0, 7), st.integers(0, 3)), max_size=14
 )
+
+
+def move(graph: Graph, act: str, name: str, value: int) -> None:
+    records = graph.history(name)
+    if act == "edit":
+        graph.inputs[own_control(graph, name, value)] = value
+    elif act == "variant" and isinstance(graph[name], ChoiceNode):
+        graph.inputs[f"{name}__variant"] = ("sum", "product")[value % 2]
+    elif act == "run":
+        graph.run()
+    elif act == "node":
+        graph.run(name)
+    elif act == "undo":
+        graph.undo()
+    elif act == "sheet":
+        if len(graph.sheets) < 3:
+            graph.sheets.duplicate()
+        graph.sheets.use(list(graph.sheets)[value % len(graph.sheets)])
+    elif act == "override" and graph.session.sheet.shown.get(graph[name].name):  # type: ignore[call-overload]
+        graph.override(graph[name].ports["output"], value)
+    elif act == "select" and records:
+        graph.select(records[value % len(records)])
 
 
 @given(st.integers(0, 999), moves)
 def test_incremental_freshness_agrees_with_the_obvious(seed: int, steps: list[Any]) -> None:
     graph = chain(4, seed)
-    for move, node, value in steps:
-        name = f"n{node}"
-        if move == "edit":
-            graph.inputs[f"{name}__own"] = value
-        elif move == "run":
-            graph.run()
-        elif move == "node":
-            graph.run(name)
-        elif records := graph.history(name):
-            graph.select(records[value % len(records)])
+    for act, node, value in steps:
+        move(graph, act, f"n{node}", value)
         assert freshness(graph) == oracle(graph)
     graph.close()
 
