@@ -14,7 +14,7 @@ from daggr_nb._engine.freshness import Judgement
 from daggr_nb._engine.live import Live
 from daggr_nb._engine.session import Session
 from daggr_nb._ids import NodeId
-from daggr_nb._model.node import Node
+from daggr_nb._model.node import AskingNode, Node
 from daggr_nb._model.port import Control, Drawn, Feed, Fixed, Wire
 from daggr_nb._protocol.messages import (
     EdgeView,
@@ -302,6 +302,9 @@ def _notes(session: Session, name: NodeId) -> list[str]:
     code = session.freshness.code(name)
     record = session.sheet.shown.get(name)
     notes = ["edited by hand"] if record is not None and record.edited else []
+    asks = isinstance(session.structure.nodes[name], AskingNode)
+    if asks and record is not None and record.status == "succeeded" and not record.outputs:
+        notes.append("rejected: nothing goes on from here")
     if code.watched:
         notes.append(f"watched by definition only: {', '.join(code.watched)}")
     changing = session.freshness.changed_by_runs(name)

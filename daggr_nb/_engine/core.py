@@ -276,7 +276,7 @@ class RunCore:
 
     def emit(self, kind: str, run: Execution, **fields: Any) -> None:
         """Stage an event of a run."""
-        self.state.emit(kind, run_id=run.id, **fields)
+        self.state.stage(kind, run.id, fields)
 
     def _perform(self, run: Execution, task: Task) -> None:
         """Runs on the executor, and goes on with the first task that its result made ready."""

@@ -201,15 +201,22 @@ class State:
 
     def emit(self, kind: str, *, run_id: str | None = None, **fields: Any) -> None:
         """Stage an event, numbered; empty parts of the envelope are left out."""
-        event: dict[str, Any] = {"seq": self.events.next_seq(), "at": self.clock(), "type": kind}
+        self.stage(kind, run_id, fields)
+
+    def stage(self, kind: str, run_id: str | None, fields: Mapping[str, Any]) -> None:
+        """Do the same with the fields as they are."""
+        journal = self._journal
+        event: dict[str, Any] = {"seq": journal.events.next_seq(), "at": self.clock(), "type": kind}
         if run_id is not None:
             event["run_id"] = run_id
         event.update(fields)
-        self.commit.events.append(event)
-        if note(self.live, event):
-            self.changed("node", event["node"])
-        if run_id is not None:
-            self.changed("run")
+        journal.commit.events.append(event)
+        noted = note(self.live, event)
+        if self.watchers:
+            if noted:
+                self.changed("node", event["node"])
+            if run_id is not None:
+                self.changed("run")
 
     def changed(self, what: str, node: NodeId | None = None) -> None:
         """Tell the views that they should look again."""
