@@ -69,6 +69,14 @@ MISSING = Judgement("missing")
 SKIPPED = Judgement("fresh", skipped=True)
 
 
+class _Waits(dict[NodeId, Reason]):
+    """The reason of all nodes that wait for another, by its name."""
+
+    def __missing__(self, parent: NodeId) -> Reason:
+        found = self[parent] = Reason("UPSTREAM", parent, f"waits for {parent}")
+        return found
+
+
 class Freshness:
     """The freshness of every node of a sheet. Changed under the session's lock."""
 
@@ -80,7 +88,8 @@ class Freshness:
         self._own: dict[NodeId, Judgement] = {}
         self._expected: dict[NodeId, Digest] = {}
         self._confirmed: set[NodeId] = set()
-        self._waits: dict[NodeId, Reason] = {}
+        self._waits = _Waits()
+        self._stale: dict[NodeId, Judgement] = {}  # made once, as many edits lead to the same
 
     def expect(self, name: NodeId, key: Digest) -> None:
         """Note that ``key`` is the key of a node now; the next change of it takes this back."""
@@ -143,13 +152,9 @@ class Freshness:
 
     def update(self, touched: Iterable[NodeId]) -> list[NodeId]:
         """Judge ``touched`` again, and whatever hangs on the outcome; return what changed."""
-        topology = self.inputs.structure.topology
-        order, rank, children, judged = (
-            topology.order,
-            topology.rank,
-            topology.children,
-            self.judged,
-        )
+        topology, inputs, judged = self.inputs.structure.topology, self.inputs, self.judged
+        order, rank, children = topology.order, topology.rank, topology.children
+        shown, skippable = inputs.sheet.shown, inputs.skippable
         queued = {rank[name] for name in touched}
         queue = sorted(queued)  # a sorted list is a heap
         for place in queue:
@@ -167,16 +172,13 @@ class Freshness:
             changed.append(name)
             for child in children[name]:
                 place = rank[child]
-                if place not in queued and self._can_change(child):
+                if place in queued:
+                    continue
+                # nothing hangs on a parent while there is nothing to compare
+                if child in shown or child in skippable or judged.get(child) is not MISSING:
                     queued.add(place)
                     heapq.heappush(queue, place)
         return changed
-
-    def _can_change(self, name: NodeId) -> bool:
-        """Whether the freshness of a parent may matter: not while there is nothing to compare."""
-        inputs = self.inputs
-        shows = name in inputs.sheet.shown or name in inputs.skippable
-        return shows or self.judged.get(name) is not MISSING
 
     def edge_fresh(self, source: NodeId, source_port: str, target: NodeId, port: str) -> bool:
         """Whether ``target`` consumed what ``source`` shows now, and that is fresh."""
@@ -187,30 +189,26 @@ class Freshness:
         return same and self.judged[source].freshness == "fresh"
 
     def _judge(self, name: NodeId) -> Judgement:
-        structure = self.inputs.structure
-        if not structure.nodes[name].runnable:
-            return FRESH
-        own = self._judge_skip(name) if name in self.inputs.skippable else None
-        if own is None:
-            own = self._own.get(name)
-        if own is None:
-            own = self._own[name] = self._judge_itself(name)
-        judged = self.judged
-        waits = [
-            self._wait_for(parent)
+        own = self._own.get(name)
+        if own is None or name in self.inputs.skippable:
+            if not self.inputs.structure.nodes[name].runnable:
+                return FRESH
+            own = self._judge_skip(name) or self._own.get(name)
+            if own is None:
+                own = self._own[name] = self._judge_itself(name)
+        judged, waits = self.judged, self._waits
+        waiting = [
+            waits[parent]
             for parent in self.inputs.parents(name)
-            if judged[parent].freshness != "fresh"
+            if judged[parent] is not FRESH and judged[parent].freshness != "fresh"
         ]
-        if not waits or own.freshness in ("missing", "unverified"):
+        if not waiting or own.freshness in ("missing", "unverified"):
             return own
-        return Judgement("stale", (*own.reasons, *waits), own.skipped)
-
-    def _wait_for(self, parent: NodeId) -> Reason:
-        """Return the reason of all nodes that wait for ``parent``."""
-        found = self._waits.get(parent)
-        if found is None:
-            found = self._waits[parent] = Reason("UPSTREAM", parent, f"waits for {parent}")
-        return found
+        reasons = (*own.reasons, *waiting)
+        known = self._stale.get(name)
+        if known is None or known.reasons != reasons or known.skipped != own.skipped:
+            known = self._stale[name] = Judgement("stale", reasons, own.skipped)
+        return known
 
     def _judge_skip(self, name: NodeId) -> Judgement | None:
         """Note whether a route decided against the node; nothing is missing from it then."""

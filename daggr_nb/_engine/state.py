@@ -98,17 +98,25 @@ class State:
                 self.changed("node", name)
 
     def _tell_freshness(self, names: Iterable[NodeId]) -> None:
-        at, judged = self.clock(), self.freshness.judged
+        at, judged, log = self.clock(), self.freshness.judged, self.events
+        staged = self.commit.events
         plain: dict[int, dict[str, Any]] = {}  # many nodes share a reason
         for name in names:
             found = judged[name]
-            event = {"seq": self.events.next_seq(), "at": at, "type": "state.freshness"}
             reasons = [
                 plain.get(id(reason)) or plain.setdefault(id(reason), reason.as_dict())
                 for reason in found.reasons
             ]
-            event |= {"node": name, "freshness": found.freshness, "reasons": reasons}
-            self.commit.events.append(event)
+            staged.append(
+                {
+                    "seq": log.next_seq(),
+                    "at": at,
+                    "type": "state.freshness",
+                    "node": name,
+                    "freshness": found.freshness,
+                    "reasons": reasons,
+                }
+            )
 
     def _asking_below(self, names: Iterable[NodeId]) -> Iterable[NodeId]:
         """Return the children that may have something to ask now, or nothing any more."""
