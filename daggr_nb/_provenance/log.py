@@ -13,6 +13,7 @@ import itertools
 import json
 import logging
 import os
+import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, TypeVar
@@ -41,11 +42,13 @@ class _Recent(dict[str, Lines]):
     def __init__(self, most: int) -> None:
         super().__init__()
         self._most = most
+        self._lock = threading.Lock()
 
     def __setitem__(self, key: str, value: Lines) -> None:
-        if len(self) >= self._most and key not in self:
-            self.pop(next(iter(self)), None)
-        super().__setitem__(key, value)
+        with self._lock:
+            if len(self) >= self._most and key not in self:
+                self.pop(next(iter(self)), None)
+            super().__setitem__(key, value)
 
 
 @dataclass
