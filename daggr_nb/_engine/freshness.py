@@ -234,6 +234,9 @@ class Freshness:
         if self.code(name).volatile:
             text = "volatile: runs anew every time"
             return Judgement("stale", (Reason("VOLATILE", "volatile", text),))
+        if record.id in self.inputs.sheet.unwritten:
+            text = f"not on record: {self.inputs.sheet.unwritten[record.id]}"
+            return Judgement("unverified", (Reason("UNVERIFIED", "store", text),))
         if not self.inputs.sheet.restorable(record):
             text = "its value lived in another kernel"
             return Judgement("unverified", (Reason("UNVERIFIED", "value", text),))

@@ -36,7 +36,10 @@ class Run:
         """``running``, or how it ended: ``succeeded``, ``partial``, ``failed``, ``aborted``,
         ``paused`` when it waits for an answer.
         """
-        return self._execution.ended if self._done.is_set() and self._execution.ended else "running"
+        if not self._done.is_set() or self._execution.ended is None:
+            return "running"
+        harmed = self.store_error is not None and self._execution.ended in ("succeeded", "partial")
+        return "failed" if harmed else self._execution.ended
 
     @property
     def steps(self) -> dict[str, str]:
@@ -69,8 +72,9 @@ class Run:
 
         Raises :class:`~daggr_nb.errors.NodeFailed` from the original error when a target failed
         or is blocked, :class:`~daggr_nb.errors.RunCancelled` when the run was cancelled,
-        :class:`~daggr_nb.errors.RunPaused` when it waits for a person, and ``TimeoutError`` when
-        it is not over in time.
+        :class:`~daggr_nb.errors.RunPaused` when it waits for a person,
+        :class:`~daggr_nb.errors.StoreError` when something of it could not be recorded (its values
+        are there as long as the kernel lives), and ``TimeoutError`` when it is not over in time.
         """
         if not self.wait(timeout):
             raise TimeoutError(f"The run is not over after {timeout} s; it goes on.")

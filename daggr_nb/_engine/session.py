@@ -368,12 +368,12 @@ class Session:
         """Write and publish what is staged; then let those know whose run is over."""
         self._flush()
         for identity, going in list(self._runs.items()):
-            going.run.store_error = going.run.store_error or self._journal.trouble
+            going.run.store_error = going.run.store_error or self._journal.harmed.get(identity)
             if going.execution.ended:
                 del self._runs[identity]
+                self._journal.harmed.pop(identity, None)
                 going.desk.state.changed("run")
                 going.run.finish()
-        self._journal.trouble = None
         self.events.wake()
         deferred, self._deferred = self._deferred, []
         for begin in deferred:
@@ -414,6 +414,9 @@ class Session:
         self._dispatcher.stop()
         with self.lock:
             self._settle()
+            if self._journal.unwritten:
+                lost = len(self._journal.unwritten)
+                logger.error("%d node runs could not be written, and are lost", lost)
             self._backend.stop()
             self.closed = True
             self.state.changed("closed")

@@ -76,6 +76,8 @@ class Sheet:
     live: dict[RunId, Mapping[str, Any]] = field(default_factory=dict)
     asking: dict[NodeId, Asking] = field(default_factory=dict)
     trace: Trace | None = None
+    unwritten: Mapping[RunId, str] = field(default_factory=dict)
+    """Why records are not in the log yet, if they could not be written."""
 
     def take_input(self, place: tuple[NodeId, str], held: Held | None) -> None:
         """Set a control, or let it start anew."""
@@ -99,7 +101,8 @@ class Sheet:
 
     def _forget(self, record: Record) -> None:
         """Let go of values that can be read again."""
-        if all(ref.encoding != "none" for ref in record.outputs.values()):
+        stored = all(ref.encoding != "none" for ref in record.outputs.values())
+        if stored and record.id not in self.unwritten:
             self.live.pop(record.id, None)
 
     def value(self, log: Log, record: Record, port: str) -> Any:

@@ -47,6 +47,9 @@ class State:
         self.structure = build(())
         self.inputs = Inputs(self.structure, sheet, self.log)
         self.freshness = Freshness(self.inputs)
+        self._sheet_left = False
+        self._complaint = ""
+        sheet.unwritten = journal.unwritten
 
     @property
     def commit(self) -> Commit:
@@ -243,9 +246,11 @@ class State:
         parts, self.inputs.parts = self.inputs.parts, {}
         try:
             self.log.write_sheet(self.sheet.id, self.sheet.as_json(), parts)
+            self._sheet_left = False
         except StoreError as error:
-            logger.error("%s", error)
-            self.say(str(error))
+            self.inputs.parts = {**parts, **self.inputs.parts}
+            self._sheet_left = True
+            self._complain(error)
 
     @contextlib.contextmanager
     def flushed(self) -> Iterator[None]:
@@ -260,8 +265,40 @@ class State:
         try:
             self._number(self._journal.flush())
         except StoreError as error:
+            self._complain(error)
+        else:
+            if self._sheet_left:
+                self.write_sheet()
+        if self.sheet.unwritten is not self._journal.unwritten:
+            self._judge_unwritten()
+        if self._complaint and not (self._journal.behind or self._sheet_left):
+            self._withdraw()
+
+    def _complain(self, error: StoreError) -> None:
+        """Say once that the store cannot be written, as long as it is the same trouble."""
+        known = self._complaint == str(error)
+        if not known:
             logger.error("%s", error)
-            self.say(str(error))
+            self._complaint = str(error)
+        if not known or not self.notice:
+            self.say(self._complaint)
+
+    def _withdraw(self) -> None:
+        complaint, self._complaint = self._complaint, ""
+        if self.notice == complaint:
+            self.say("")
+
+    def _judge_unwritten(self) -> None:
+        """Judge the nodes again whose records could not be written, or have been at last."""
+        before, now = self.sheet.unwritten, self._journal.unwritten
+        self.sheet.unwritten = now
+        shown = self.sheet.shown
+        moved = before.keys() ^ now.keys()
+        self.touch([name for name, record in shown.items() if record.id in moved])
+        if self._journal.behind:
+            self._journal.tell()
+        else:
+            self.flush()
 
     def _number(self, records: Iterable[Record]) -> None:
         for record in records:

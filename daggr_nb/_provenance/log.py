@@ -156,7 +156,7 @@ class Log:
     def ahead(self, parts: Parts, staged: Parts) -> None:
         """Write large values to disk before their transaction; those that are there are dropped.
 
-        ``staged`` is what is about to be written anyway.
+        ``staged`` is what is about to be written anyway. What there is no room for stays in memory.
         """
         for content, blob in list(parts.items()):
             if not isinstance(blob, tuple):
@@ -164,7 +164,8 @@ class Log:
             if content in staged or content in self._written or self.store.has(f"a:{content}"):
                 del parts[content]
             else:
-                parts[content] = self.store.draft(blob)
+                with contextlib.suppress(StoreError):
+                    parts[content] = self.store.draft(blob)
 
     def _once(self, key: str, content: Digest, data: Blob) -> None:
         if content not in self._written and not self.store.has(key):

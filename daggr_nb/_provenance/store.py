@@ -264,6 +264,50 @@ class _Rows(diskcache.Cache):  # type: ignore[misc]
     Only for values that never were longer than a row may be: no file is looked for.
     """
 
+    _txn_id: int | None
+
+    @contextlib.contextmanager
+    def _transact(self, retry: bool = False, filename: str | None = None) -> Iterator[Any]:
+        """As diskcache does, but wait for locks only, and leave no transaction open.
+
+        diskcache asks again for ever when the disk is full, or the folder is gone.
+        """
+        if self._txn_id == threading.get_ident():
+            replaced: list[str | None] = []
+            yield self._sql, replaced.append
+            self._remove(replaced)
+            return
+        connection = self._con
+        self._begin(connection, retry, filename)
+        self._txn_id = threading.get_ident()
+        replaced = []
+        try:
+            yield connection.execute, replaced.append
+            self._txn_id = None
+            connection.execute("COMMIT")
+        except BaseException:
+            self._txn_id = None
+            if connection.in_transaction:  # some errors have ended it already
+                connection.execute("ROLLBACK")
+            raise
+        self._remove(replaced)
+
+    def _begin(self, connection: sqlite3.Connection, retry: bool, filename: str | None) -> None:
+        while True:
+            try:
+                connection.execute("BEGIN IMMEDIATE")
+                return
+            except sqlite3.OperationalError as error:
+                if retry and "locked" in str(error):
+                    continue
+                self._remove([filename])
+                raise
+
+    def _remove(self, names: Iterable[str | None]) -> None:
+        for name in names:
+            if name is not None:
+                self.disk.remove(name)
+
     def set_rows(self, rows: Mapping[str, bytes]) -> None:
         now = time.time()
         with self._transact(retry=True):
@@ -298,19 +342,41 @@ class _BytesDisk(diskcache.Disk):  # type: ignore[misc]
 
     @contextlib.contextmanager
     def removing_later(self) -> Iterator[None]:
-        """Keep files that are replaced or deleted within the block until it ends well."""
-        outer = getattr(self._here, "later", None)
+        """Keep files that are replaced or deleted within the block until it ends well.
+
+        If it does not, the files that it has placed go again, and drafts are drafts again.
+        """
+        if getattr(self._here, "later", None) is not None:
+            yield
+            return
         later: list[str] = []
-        self._here.later = later if outer is None else outer
+        placed: list[tuple[str, Draft | None]] = []
+        self._here.later, self._here.placed = later, placed
         try:
             yield
         except BaseException:
-            later.clear()
+            self._here.later = None
+            for filename, draft in placed:
+                self._take_back(filename, draft)
             raise
         finally:
-            self._here.later = outer
+            self._here.later = self._here.placed = None
         for path in later:
             self.remove(path)
+
+    def _take_back(self, filename: str, draft: Draft | None) -> None:
+        path = pathlib.Path(self._directory) / filename
+        with contextlib.suppress(OSError):
+            if draft is None:
+                path.unlink()
+            else:
+                path.rename(draft.path)
+                os.utime(draft.path)  # young again, so that nobody sweeps it away
+
+    def _place(self, filename: str, draft: Draft | None = None) -> None:
+        placed = getattr(self._here, "placed", None)
+        if placed is not None:
+            placed.append((filename, draft))
 
     def put(self, key: Any) -> tuple[Any, bool]:
         return key, True
@@ -325,10 +391,12 @@ class _BytesDisk(diskcache.Disk):  # type: ignore[misc]
             filename, full_path = self.filename(key, b"")
             pathlib.Path(full_path).parent.mkdir(parents=True, exist_ok=True)
             value.path.rename(full_path)
+            self._place(filename, value)
             return value.size, _BINARY, filename, None
         if len(value) < self.min_file_size:
             return 0, _RAW, None, sqlite3.Binary(value)
         filename, full_path = self.filename(key, value)
+        self._place(filename)
         self._write(full_path, iter((value,)), "xb")
         return len(value), _BINARY, filename, None
 
