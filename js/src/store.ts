@@ -257,9 +257,15 @@ export class Store {
     return this.#lastAsking;
   }
 
+  /** How many nodes a run could bring up to date: none below a question that is open. */
   #countStale(): number {
     let count = 0;
+    const held = new Set(this.waiting.value);
+    for (const id of held) {
+      for (const edge of this.edges.value) if (edge.source === id) held.add(edge.target);
+    }
     for (const id of this.order.value) {
+      if (held.has(id)) continue;
       const card = this.#cards.get(id);
       if (!card?.shape.value.runnable) continue;
       const { freshness, status } = card.state.value;

@@ -8,7 +8,7 @@ import { fitsSegments } from "../src/inputs/choice";
 import { blank } from "../src/inputs/props";
 import type { Digest, Json, Preview } from "../src/protocol.gen";
 import { Store } from "../src/store";
-import { choices, FakeModel, id, itemLists, port, questions } from "./fixtures";
+import { choices, FakeModel, id, itemLists, otters, port, questions } from "./fixtures";
 
 function open(snapshot: ReturnType<typeof choices>) {
   const model = new FakeModel({ snapshot });
@@ -72,6 +72,16 @@ describe("a question", () => {
     const { store } = open(questions());
     expect(store.waiting.value).toHaveLength(9);
     expect(store.staleCount.value).toBe(0);
+    const snapshot = otters("stale");
+    store.load(snapshot);
+    expect(store.staleCount.value).toBe(3);
+    const nodes = snapshot.nodes.map((node) =>
+      node.id === "draft"
+        ? { ...node, state: { ...node.state, status: "waiting" as const } }
+        : node,
+    );
+    store.load({ ...snapshot, rev: 2, nodes });
+    expect(store.staleCount.value, "what draft feeds needs the answer first").toBe(1);
     const { word, tone } = statusWord({ status: "waiting", freshness: "stale" });
     expect([word, tone]).toEqual(["waiting for you", "waiting"]);
   });

@@ -2,7 +2,9 @@ import { describe, expect, test } from "vitest";
 import { aspectOf, clock, duration, number, plural, statusWord, stress } from "../src/format";
 
 test.each([
-  [0, "0.0 s"],
+  [0, "0 ms"],
+  [0.0234, "23 ms"],
+  [0.0951, "0.1 s"],
   [0.24, "0.2 s"],
   [3.94, "3.9 s"],
   [9.96, "10 s"],
@@ -10,7 +12,7 @@ test.each([
   [59.7, "1 min 00 s"],
   [125, "2 min 05 s"],
   [3785, "1 h 03 min"],
-  [-1, "0.0 s"],
+  [-1, "0 ms"],
 ])("%d seconds are %s", (seconds, text) => {
   expect(duration(seconds)).toBe(text);
 });

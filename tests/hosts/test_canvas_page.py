@@ -895,6 +895,21 @@ def test_the_keyboard_travels_enters_runs_and_leaves(canvas: CanvasPage) -> None
     expect(root.get_by_role("dialog", name="Keyboard shortcuts")).to_be_visible()
 
 
+def test_tab_into_what_is_outside_moves_the_camera(canvas: CanvasPage) -> None:
+    canvas.page.set_viewport_size({"width": 700, "height": 500})
+    root = canvas.show("otters('fresh')", height=420)
+    camera = "root => root.querySelector('.daggr-world').style.transform"
+    before = root.evaluate(camera)
+    button = canvas.card("contact_sheet").get_by_role("button", name="Enlarge sheet")
+    button.evaluate("button => button.focus()")
+    canvas.page.wait_for_function(
+        "before => document.querySelector('.daggr-world').style.transform !== before", arg=before
+    )
+    stage = root.locator(".daggr-stage")
+    assert stage.evaluate("stage => [stage.scrollLeft, stage.scrollTop]") == [0, 0]
+    expect(button).to_be_in_viewport()
+
+
 def test_the_graph_is_one_tab_stop(canvas: CanvasPage) -> None:
     root = canvas.show("otters('fresh')")
     stops = root.locator(".daggr-stage [tabindex='0'], .daggr-stage[tabindex='0']")

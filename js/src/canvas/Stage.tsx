@@ -1,5 +1,6 @@
 import { useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import { useApp } from "../context";
+import { listen } from "../listen";
 import { useValue } from "../reactive";
 import { effect } from "../signals";
 import type { Store } from "../store";
@@ -29,6 +30,7 @@ export function Stage() {
       bindWheel(stage.current, view),
       bindPointer(stage.current, app),
       bindFar(far.current, app),
+      keepInView(stage.current, app),
       () => measurer.dispose(),
     ];
     return () => {
@@ -71,6 +73,15 @@ function glide(world: HTMLElement, { gliding }: Store): () => void {
     world.toggleAttribute("data-gliding", gliding.value);
     if (gliding.value) timer = setTimeout(() => (gliding.value = false), GLIDE_MS);
   });
+}
+
+/** A browser scrolls what gets the focus into view; here that is a movement of the camera. */
+function keepInView(stage: HTMLElement, { view }: ReturnType<typeof useApp>) {
+  const scroll = () => {
+    if (stage.scrollLeft || stage.scrollTop) view.pan(-stage.scrollLeft, -stage.scrollTop);
+    stage.scrollTo(0, 0);
+  };
+  return listen(stage, { scroll });
 }
 
 /** Moves the world with the camera, past any component: panning renders nothing. */
