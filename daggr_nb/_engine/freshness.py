@@ -263,7 +263,9 @@ class Freshness:
             return [other]
         reasons = self._code_differences(name, record) if code.digest != record.code else []
         reasons += broken
-        reasons += filter(None, (_input_difference(p, record, ref) for p, ref in now.items()))
+        label = self.inputs.label
+        found = (_input_difference(p, label(name, p), record, ref) for p, ref in now.items())
+        reasons += filter(None, found)
         for port in record.inputs.keys() - node.inputs.keys():
             reasons.append(Reason("EDGE", port, f"input {port} was removed"))
         for port in record.inputs.keys() - now.keys() & node.inputs.keys() if complete else ():
@@ -312,18 +314,19 @@ class Freshness:
         return [Reason("CODE", change.subject, change.text, change.diff) for change in changes]
 
 
-def _input_difference(port: str, record: Record, now: InputRef) -> Reason | None:
+def _input_difference(port: str, label: str, record: Record, now: InputRef) -> Reason | None:
     before = record.inputs.get(port)
     if before is None:
-        return Reason("EDGE", port, f"input {port} was added")
+        return Reason("EDGE", label, f"input {label} was added")
     if before.value.digest == now.value.digest:
         return None
     if before.origin != now.origin:
-        return Reason("EDGE", port, f"{port} comes from {_origin(now)} now")
+        return Reason("EDGE", label, f"{label} comes from {_origin(now)} now")
     if now.record is not None:
-        return Reason("INPUT", port, f"{port}: {_origin(now)} has another value")
+        return Reason("INPUT", label, f"{label}: {_origin(now)} has another value")
     old, new = brief(before.value), brief(now.value)
-    return Reason("INPUT", port, f"{port}: {old} → {new}" if old and new else f"{port} changed")
+    text = f"{label}: {old} → {new}" if old and new else f"{label} changed"
+    return Reason("INPUT", label, text)
 
 
 def brief(ref: ValueRef) -> str:

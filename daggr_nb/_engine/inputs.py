@@ -111,6 +111,12 @@ class Inputs:
             return node.inputs
         return (node.selector, *node.alternatives[self.chosen(name)].ports)
 
+    def label(self, name: NodeId, port: str) -> str:
+        """Return what people call an input: of a variant, by the variant's own name for it."""
+        if self.structure.nodes[name].selector is None:
+            return port
+        return self.alternative(name).ports.get(port, port)
+
     def into(self, name: NodeId) -> Sequence[Edge]:
         """Return the edges that end at a port that counts."""
         edges = self.structure.into[name]

@@ -74,7 +74,7 @@ def test_inputs_of_variants_are_live() -> None:
     graph, choice = speech()
     graph.run()
     graph.inputs["speech__plain.speed"] = 4
-    assert str(graph.status()["speech"].reasons[0]) == "plain.speed: 1 → 4"
+    assert str(graph.status()["speech"].reasons[0]) == "speed: 1 → 4"
     assert graph.run(choice)["speech"]["audio"] == "plain left 4"
     assert set(graph.inputs) == {"speech__variant", "speech__plain.speed", "speech__rich.voice"}
 
