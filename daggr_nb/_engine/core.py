@@ -108,7 +108,7 @@ class RunCore:
         self._own.next = None
 
     def _performed(self, run: Execution, task: Task, outcome: Outcome) -> None:
-        while task.news:
+        while task.context.news:
             self._report(task)
         task.over = True
         try:
@@ -133,8 +133,8 @@ class RunCore:
         if task.attempt != 1:
             extra["attempt"] = task.attempt
         said = False
-        for _ in range(len(task.news)):
-            what, fields = task.news.popleft()
+        for _ in range(len(task.context.news)):
+            what, fields = task.context.news.popleft()
             if not (task.context.stop_asked or task.over):
                 said = said or what == "chunk"
                 self.state.emit(
@@ -145,7 +145,7 @@ class RunCore:
                     **extra,
                     **fields,
                 )
-        if task.news:  # it goes on talking: others have their turn first
+        if task.context.news:  # it goes on talking: others have their turn first
             self._post(functools.partial(self._report, task))
         if said and not task.scope:
             of(self.state.live, task.name).partial = task.context.partial

@@ -155,32 +155,21 @@ class Preparing:
         attempt: int = 1,
     ) -> Task:
         """Return an evaluation of a node, or of the item at ``place``, ready to start."""
+        way, code = self.state.inputs.alternative(name), self.state.freshness.code(name)
+        made, ahead, identity = self._context, self._ahead, new_run_id()
+        return Task(identity, way, name, code, key, held, refs, made, ahead, scope, place, attempt)
 
+    def _context(self, task: Task) -> TaskContext:
         def report(what: str, fields: dict[str, Any]) -> None:
-            task.news.append((what, fields))
-            if len(task.news) == 1:
+            news = context.news
+            news.append((what, fields))
+            if len(news) == 1:
                 self._heard(task)
-            while len(task.news) > _MOST_NEWS and not task.context.stop_asked:
+            while len(news) > _MOST_NEWS and not context.stop_asked:
                 time.sleep(0.001)  # nobody can read so fast: let the dispatcher catch up
 
-        way = self.state.inputs.alternative(name)
-        code = self.state.freshness.code(name)
-        context = TaskContext(next(iter(way.node.outputs), ""), report, self.state.clock)
-        task = Task(
-            new_run_id(),
-            way,
-            name,
-            code,
-            key,
-            held,
-            refs,
-            context,
-            self._ahead,
-            scope,
-            place,
-            attempt,
-        )
-        return task
+        context = TaskContext(next(iter(task.node.outputs), ""), report, self.state.clock)
+        return context
 
     def _ahead(self, parts: Parts) -> None:
         self.state.log.ahead(parts, self.state.commit.values)

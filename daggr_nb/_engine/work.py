@@ -35,7 +35,7 @@ class TaskContext:
     """The run context of one evaluation. ``report`` hands news to whoever keeps the state.
 
     ``last_sign`` is when it last showed a sign of life; ``partial`` holds what a port has produced
-    so far.
+    so far, ``news`` what nobody has been told yet.
     """
 
     def __init__(
@@ -45,6 +45,7 @@ class TaskContext:
         clock: Callable[[], float],
     ) -> None:
         self.stop_asked = False
+        self.news: collections.deque[tuple[str, dict[str, Any]]] = collections.deque()
         self.answer: Any = None
         self.last_sign = 0.0
         self._clock = clock
@@ -118,12 +119,13 @@ class TaskContext:
         return "".join(self._text)
 
 
-@dataclass
+@dataclass(eq=False, slots=True)
 class Task:
     """One evaluation: what to call, with what, and who it is. The record's id begins with ``id``.
 
     ``ahead`` writes large outputs to disk before anybody waits for it. ``scope`` and ``place`` say
-    which item it is, empty and 0 when it is the node itself.
+    which item it is, empty and 0 when it is the node itself. The context is made when it is first
+    needed: of many items, few are at work.
     """
 
     id: RunId
@@ -133,7 +135,7 @@ class Task:
     key: Digest
     inputs: Mapping[str, Held]
     refs: Mapping[str, InputRef]
-    context: TaskContext
+    made: Callable[[Task], TaskContext]
     ahead: Callable[[Parts], None]
     scope: str = ""
     place: int = 0
@@ -141,7 +143,14 @@ class Task:
     started_at: float = 0.0
     run_id: str = ""
     over: bool = False
-    news: collections.deque[tuple[str, dict[str, Any]]] = field(default_factory=collections.deque)
+    _context: TaskContext | None = None
+
+    @property
+    def context(self) -> TaskContext:
+        """The run context of the evaluation."""
+        if self._context is None:
+            self._context = self.made(self)
+        return self._context
 
     @property
     def node(self) -> Node:
