@@ -8,7 +8,7 @@ function two(value: number): string {
 /** A duration in seconds as people say it: `20 ms`, `0.2 s`, `42 s`, `2 min 05 s`, `1 h 03 min`. */
 export function duration(seconds: number): string {
   const value = Math.max(0, seconds);
-  if (value < 0.095) return `${Math.round(value * 1000)} ms`;
+  if (value < 0.095) return `${Math.ceil(value * 1000)} ms`;
   if (value < 9.95) return `${value.toFixed(1)} s`;
   if (value < 59.5) return `${Math.round(value)} s`;
   const whole = Math.round(value);

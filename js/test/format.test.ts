@@ -3,7 +3,7 @@ import { aspectOf, clock, duration, number, plural, statusWord, stress } from ".
 
 test.each([
   [0, "0 ms"],
-  [0.0234, "23 ms"],
+  [0.0234, "24 ms"],
   [0.0951, "0.1 s"],
   [0.24, "0.2 s"],
   [3.94, "3.9 s"],
