@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 
 import pytest
@@ -788,7 +789,7 @@ def test_the_only_sheet_is_renamed_in_place(canvas: CanvasPage) -> None:
 
 
 def test_tabs_of_a_narrow_canvas_have_a_row_of_their_own(canvas: CanvasPage) -> None:
-    for width in (400, 640):
+    for width in (400, 640, 1000):
         canvas.page.set_viewport_size({"width": width, "height": 900})
         root = canvas.show(SHEETS)
         tabs = root.get_by_role("tablist").bounding_box()
@@ -804,6 +805,20 @@ def test_tabs_of_a_narrow_canvas_have_a_row_of_their_own(canvas: CanvasPage) -> 
         assert menu["x"] >= 0
         assert menu["x"] + menu["width"] <= width
         assert canvas.axe() == []
+
+
+@pytest.mark.parametrize("width", [430, 620, 810, 870, 1010])
+def test_the_toolbar_fits_when_all_of_it_is_there(canvas: CanvasPage, width: int) -> None:
+    canvas.page.set_viewport_size({"width": width, "height": 700})
+    root = canvas.show(SHEETS.replace("stale", "running"))
+    canvas.change_state(2, "answer", status="waiting")
+    expect(root.get_by_role("button", name="1 waiting for you")).to_be_visible()
+    boxes = root.locator(".daggr-toolbar > *").evaluate_all(
+        "all => all.map(each => each.getBoundingClientRect()).map(b => [b.left, b.right, b.top])"
+    )
+    first = sorted(box for box in boxes if box[2] < 40)
+    assert all(left[1] <= right[0] for left, right in itertools.pairwise(first))
+    assert max(box[1] for box in boxes) <= width
 
 
 def test_undo_is_a_key_and_a_button(canvas: CanvasPage) -> None:

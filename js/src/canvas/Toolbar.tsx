@@ -5,7 +5,6 @@ import type { NodeId } from "../protocol.gen";
 import { useValue } from "../reactive";
 import { toggleFullscreen } from "./fullscreen";
 import { Sheets } from "./Sheets";
-import { ROOMY } from "./view";
 import { ZoomBar } from "./ZoomBar";
 
 export function Toolbar() {
@@ -84,6 +83,9 @@ function RunStale() {
     </Button>
   );
 }
+
+/** So wide, all buttons and the progress of a run stand side by side. */
+const ROOMY = 800;
 
 /** Leads from one card that asks something to the next. */
 function Waiting() {

@@ -24,8 +24,8 @@ import {
 const INSETS: Insets = { top: 58, right: 24, bottom: 28, left: 24 };
 const BANNER_HEIGHT = 40;
 const TABS_HEIGHT = 34;
-/** So wide, everything in the toolbar stands side by side; the style sheet says so too. */
-export const ROOMY = 800;
+/** Up to this width tabs have a row of their own; the style sheet says so too. */
+const TABS_ROW = 1000;
 export const NARROW = 420;
 const DEFAULT_HEIGHT = 150;
 /** Cards this many screen pixels outside are drawn too, so that panning meets them ready. */
@@ -185,7 +185,7 @@ export class View {
 
   #insets(): Insets {
     const banners = this.store.banners.peek().length;
-    const tabs = this.store.sheets.peek().length > 1 && this.size.peek().width <= ROOMY;
+    const tabs = this.store.sheets.peek().length > 1 && this.size.peek().width <= TABS_ROW;
     return { ...INSETS, top: INSETS.top + banners * BANNER_HEIGHT + (tabs ? TABS_HEIGHT : 0) };
   }
 
