@@ -57,9 +57,9 @@ function isRunning({ status, started_at }: NodeState): boolean {
 function Ended({ card }: { card: CardSignals }) {
   const { started_at, ended_at, typical, status } = card.state.value;
   if (started_at !== null && ended_at !== null) {
-    return (
-      <span class="daggr-figures">{`${clock(ended_at)} · ${duration(ended_at - started_at)}`}</span>
-    );
+    // An edit by hand takes no time.
+    const took = ended_at > started_at ? ` · ${duration(ended_at - started_at)}` : "";
+    return <span class="daggr-figures">{clock(ended_at) + took}</span>;
   }
   if (typical === null || status === "queued") return null;
   return <span class="daggr-figures">usually {duration(typical)}</span>;
