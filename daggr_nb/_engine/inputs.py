@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
+import pathlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from daggr_nb._engine.keys import Spec, scatter_spec
 from daggr_nb._engine.sheet import Held, Sheet, hold
-from daggr_nb._ids import NodeId
+from daggr_nb._ids import Digest, NodeId
 from daggr_nb._model.edge import Edge
 from daggr_nb._model.node import Alternative, AskingNode
 from daggr_nb._model.port import Control, Drawn, Fixed, Unfed, Wire
 from daggr_nb._model.structure import Structure
 from daggr_nb._provenance.artifacts import Parts, ValueRef
+from daggr_nb._provenance.digest import digest
+from daggr_nb._provenance.kinds import fixed
 from daggr_nb._provenance.log import Log
 from daggr_nb._provenance.records import InputRef, Record
-from daggr_nb.errors import InputError, InvalidInputError, NotRunYet
+from daggr_nb.errors import DigestError, InputError, InvalidInputError, NotRunYet
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,13 @@ class Inputs:
         self._ways: dict[NodeId, Alternative] = {}
         self._specs: dict[tuple[NodeId, str], Spec] = {}
         self._initial: dict[tuple[NodeId, str], Held] = {}
+        self._in_place = {
+            (name, port): feed.value
+            for name, node in structure.nodes.items()
+            for port, feed in node.inputs.items()
+            if isinstance(feed, Fixed) and not fixed(feed.value)
+        }
+        self._looked: dict[tuple[NodeId, str], Digest] = {}
 
     # -- controls and ports
 
@@ -68,6 +79,28 @@ class Inputs:
             self._initial[node, port] = held
             self.parts.update(parts)
         return held
+
+    def look_again(self) -> list[NodeId]:
+        """Return the nodes of which an input has been changed in place: a list, or a file."""
+        changed = []
+        for place, value in self._in_place.items():
+            with contextlib.suppress(DigestError):
+                now = digest(value)
+                if self._looked.setdefault(place, now) != now:
+                    self._looked[place] = now
+                    changed.append(place[0])
+        return changed
+
+    def read_files_again(self) -> list[tuple[NodeId, str]]:
+        """Take the files anew that are set in controls and have changed; return which."""
+        changed = []
+        for place, held in list(self.sheet.inputs.items()):
+            path = held.value
+            there = isinstance(path, pathlib.Path) and path.exists()
+            if there and place[0] in self.structure.nodes and digest(path) != held.ref.digest:
+                self.sheet.inputs[place] = hold(path, self.parts, place[1])
+                changed.append(place)
+        return changed
 
     def drop_refused(self) -> None:
         """Let controls start anew that do not take the value set in them, since they changed."""

@@ -72,6 +72,7 @@ class State:
         self.freshness = Freshness(self.inputs)
         self.freshness.judged = {n: before[n] for n in structure.nodes if n in before}
         self.freshness.read_code(self.runnable())
+        self.inputs.look_again()
         for name in list(self.live):
             if name not in structure.nodes:
                 del self.live[name]
@@ -79,10 +80,24 @@ class State:
         self.changed("graph")
 
     def refresh_code(self) -> list[NodeId]:
-        """Look at all code again; mark what changed. Returns the nodes whose code changed."""
+        """Look at all code again; mark what changed. Returns the nodes whose code changed.
+
+        So are inputs that somebody may have changed in place.
+        """
         changed = self.freshness.read_code(self.runnable())
-        self.touch(changed)
+        self.touch([*changed, *self.inputs.look_again(), *self._new_files()])
         return changed
+
+    def _new_files(self) -> Iterator[NodeId]:
+        changed = self.inputs.read_files_again()
+        if changed:
+            self.write_sheet()
+        for name, port in changed:
+            self.changed("input", NodeId(f"{name}\x00{port}"))
+            if self.structure.nodes[name].runnable:
+                yield name
+            else:
+                yield from self.touched_by(name)
 
     def runnable(self) -> list[NodeId]:
         """Return the nodes that run."""

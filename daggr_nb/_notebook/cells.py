@@ -15,6 +15,7 @@ from daggr_nb.errors import GraphError
 logger = logging.getLogger("daggr_nb")
 
 _sessions: weakref.WeakSet[Session] = weakref.WeakSet()
+_names: weakref.WeakKeyDictionary[FnNode, str] = weakref.WeakKeyDictionary()
 _hooked: weakref.WeakSet[Any] = weakref.WeakSet()
 
 
@@ -40,24 +41,48 @@ def _after_cell(result: Any = None) -> None:
 
 def _follow(session: Session, namespace: dict[str, Any]) -> None:
     with session.lock:
+        nameless = []
         for node in session.structure.nodes.values():
             for worker in node.workers():
                 if isinstance(worker, FnNode):
                     _rebind(session, worker, namespace)
+                    if namespace.get(_own_name(worker.fn)) is not worker.fn:
+                        nameless.append(worker)
+        if nameless:
+            _note_names(nameless, namespace)
         session.refresh_code()
+
+
+def _own_name(fn: Any) -> str:
+    return str(getattr(fn, "__name__", ""))
+
+
+def _note_names(nodes: list[FnNode], namespace: dict[str, Any]) -> None:
+    """Remember what the notebook calls functions that do not know it: closures, lambdas."""
+    known = {id(value): name for name, value in namespace.items() if name[:1] != "_"}
+    for node in nodes:
+        if id(node.fn) in known:
+            _names[node] = known[id(node.fn)]
 
 
 def _rebind(session: Session, node: FnNode, namespace: dict[str, Any]) -> None:
     """Give a node the function that its function's name stands for now."""
     before = node.fn
-    if not isinstance(before, types.FunctionType) or before.__module__ != "__main__":
+    now = namespace.get(_names.get(node) or _own_name(before))
+    if now is before or not callable(now) or type(now) is not type(before):
         return
-    now = namespace.get(before.__name__)
-    if not isinstance(now, types.FunctionType) or now is before:
+    if isinstance(before, types.FunctionType) and not _same_origin(before, now):
         return
-    if now.__module__ != "__main__" or now.__qualname__ != before.__qualname__:
+    if not isinstance(before, types.FunctionType) and node not in _names:
         return
     try:
         node.rebind(now)
     except GraphError as error:
         session.say(f"{node.name} keeps its former code: {error}")
+
+
+def _same_origin(before: types.FunctionType, now: Any) -> bool:
+    """Whether two functions are versions of one, rather than two that had a name in turn."""
+    if before.__module__ != "__main__" or now.__module__ != "__main__":
+        return False
+    return bool(now.__qualname__ == before.__qualname__)

@@ -13,11 +13,15 @@ from daggr_nb._provenance.secrets import without_secrets
 
 @dataclass(frozen=True)
 class Binding:
-    """A top-level statement: normalised, as written, and the names it uses."""
+    """A top-level statement: normalised, as written, and the names it uses.
+
+    ``around`` is its normalised form without the body of the function or class that it defines.
+    """
 
     content: str
     source: str
     uses: tuple[str, ...]
+    around: str
 
 
 def bound_by(name: str, namespace: Mapping[str, Any]) -> Binding | None:
@@ -49,7 +53,10 @@ def _bindings(cell: str) -> Mapping[str, Binding]:
         uses = tuple(name for name in names if name not in stored)
         source = without_secrets(ast.get_source_segment(cell, statement) or "")
         content = ast.dump(statement)
-        found |= dict.fromkeys(stored, Binding(content, source, uses))
+        around = content
+        if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            around = repr([ast.dump(decorator) for decorator in statement.decorator_list])
+        found |= dict.fromkeys(stored, Binding(content, source, uses, around))
     return found
 
 

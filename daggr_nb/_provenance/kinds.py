@@ -95,6 +95,16 @@ def is_draw(value: Any) -> bool:
     return isinstance(value, random.Random) or numpy
 
 
+_FIXED = (str, int, float, complex, bool, bytes, type(None), range, type(...))
+
+
+def fixed(value: Any) -> bool:
+    """Whether nobody can change ``value`` in place."""
+    if type(value) in (tuple, frozenset):
+        return all(map(fixed, value))
+    return type(value) in _FIXED
+
+
 def name_of(thing: Any, default: str | None = None) -> str:
     """Return what people call a thing."""
     return str(getattr(thing, "__name__", None) or default or type(thing).__name__)

@@ -33,29 +33,34 @@ class Loads:
 
     ``np.linalg.norm`` is ``("linalg", "norm")`` under ``np``; an empty chain means that the
     object itself is used. ``imports`` are modules that the code imports while it runs, with what
-    it takes from them. ``stored`` are attributes that it sets on anything.
+    it takes from them. ``stored`` are attributes that it sets on anything; ``rebinds`` says that it
+    binds a name anew that is not its own.
     """
 
     globals: Chains = field(default_factory=dict)
     cells: Chains = field(default_factory=dict)
     imports: Chains = field(default_factory=dict)
     stored: frozenset[str] = frozenset()
+    rebinds: bool = False
 
 
 def loads(code: CodeType) -> Loads:
     """Return what ``code`` and the code inside it use."""
     found: dict[str, dict[str, set[Chain]]] = {"global": {}, "cell": {}, "import": {}}
     stored: set[str] = set()
+    rebinds = False
     for kind, name, chain in _uses(code, {}):
         if kind == "set":
             stored.add(name)
+        elif kind == "bind":
+            rebinds = True
         else:
             found[kind].setdefault(name, set()).add(chain)
     tables = [
         {name: frozenset(chains) for name, chains in sorted(found[kind].items())}
         for kind in ("global", "cell", "import")
     ]
-    return Loads(tables[0], tables[1], tables[2], frozenset(stored))
+    return Loads(tables[0], tables[1], tables[2], frozenset(stored), rebinds)
 
 
 def _uses(code: CodeType, outer: dict[str, str]) -> Iterator[tuple[str, str, Chain]]:
@@ -66,6 +71,10 @@ def _uses(code: CodeType, outer: dict[str, str]) -> Iterator[tuple[str, str, Cha
     for index, step in enumerate(steps):
         if step.opname == "STORE_ATTR":
             yield "set", step.argval, ()
+        elif step.opname == "STORE_GLOBAL" or (
+            step.opname == "STORE_DEREF" and step.argval in code.co_freevars
+        ):
+            yield "bind", step.argval, ()
         elif step.opname == "IMPORT_NAME":
             module = "." * int(steps[index - 2].argval or 0) + step.argval
             yield from (("import", module, (name,)) for name in steps[index - 1].argval or ())

@@ -15,6 +15,7 @@ import linecache
 import os
 import textwrap
 import tokenize
+from collections.abc import Iterator
 from dataclasses import dataclass
 from types import CodeType
 
@@ -65,6 +66,10 @@ def _body(held: _Held) -> Body:
     code = held.code
     source = _source(code)
     tree = _tree(code, source) if source is not None else None
+    for other in _elsewhere(code) if tree is None else ():
+        source, tree = other, _tree(code, other)
+        if tree is not None:
+            break
     if tree is not None:
         content, text = ast.dump(tree), source or ""
     else:
@@ -90,6 +95,23 @@ def _source(code: CodeType) -> str | None:
         return textwrap.dedent("".join(inspect.getblock(lines[code.co_firstlineno - 1 :]))) or None
     except (IndexError, IndentationError, SyntaxError, tokenize.TokenError):
         return None
+
+
+def _elsewhere(code: CodeType) -> Iterator[str]:
+    """Yield the functions of that name in the file of ``code``: autoreload forgets their lines."""
+    if code.co_name == "<lambda>" or not os.path.exists(code.co_filename):
+        return
+    lines = linecache.getlines(code.co_filename)
+    try:
+        module = ast.parse("".join(lines))
+    except (SyntaxError, ValueError):
+        return
+    for node in ast.walk(module):
+        if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            continue
+        if node.name == code.co_name:
+            first = min(part.lineno for part in (node, *node.decorator_list))
+            yield textwrap.dedent("".join(lines[first - 1 : node.end_lineno]))
 
 
 def _tree(code: CodeType, source: str) -> ast.AST | None:

@@ -18,7 +18,15 @@ from daggr_nb._provenance.cells import bound_by
 from daggr_nb._provenance.dependency import Dependency, Kind
 from daggr_nb._provenance.digest import digest, measured
 from daggr_nb._provenance.encoding import qualified
-from daggr_nb._provenance.kinds import MISSING, Role, cell_content, is_draw, name_of, role_of
+from daggr_nb._provenance.kinds import (
+    MISSING,
+    Role,
+    cell_content,
+    fixed,
+    is_draw,
+    name_of,
+    role_of,
+)
 from daggr_nb._provenance.loads import Chain, Loads
 from daggr_nb._provenance.objects import attributes
 from daggr_nb._provenance.packages import described, installed, installed_module, module_of
@@ -35,7 +43,7 @@ class Walk:
     """Collects dependencies by path; an object is entered once, later paths only refer to it.
 
     ``watched`` names what counts by its definition only, ``large`` what takes long to digest;
-    ``changeable`` says that some data can be changed in place.
+    ``changeable`` says that some data can be changed, in place or by code that binds its name anew.
     """
 
     def __init__(self, ignore: frozenset[str]) -> None:
@@ -75,6 +83,8 @@ class Walk:
         """A function: its body, defaults, closure, and what it loads by name."""
         own = body(thing.__code__)
         self._add(path, name, "function", own.digest, own.source)
+        if own.loads.stored or own.loads.rebinds:
+            self.changeable = True
         for parameter, default in _defaults(thing):
             self.visit(f"{path}({parameter})", f"default {parameter}", default)
         for free, cell in zip(thing.__code__.co_freevars, thing.__closure__ or (), strict=True):
@@ -233,14 +243,15 @@ class Walk:
         if size > LARGE:
             self.large.append(name)
         kind: Kind = "definition" if looked.whole(value) else "data"
-        if kind == "data" and not _fixed(value):
+        if kind == "data" and not fixed(value):
             self.changeable = True
         text = kind_text(value) if kind == "definition" else shown(name, value)
         if looked.unknown:
             self.watched.append(name)
             binding = bound_by(name, where) if where is not None else None
             if binding is not None and where is not None:
-                content, text = digest([content, binding.content]), binding.source
+                written = binding.around if looked.code else binding.content
+                content, text = digest([content, written]), binding.source
                 self._used_by_binding(path, name, binding.uses, where)
         self._add(path, name, kind, content, text)
 
@@ -292,8 +303,16 @@ class _Look:
     def __call__(self, value: Any) -> Any:
         if role_of(value) in (None, "instance"):
             return self.loose(value)
+        return self._refer(value)
+
+    def _refer(self, thing: Any) -> Any:
         self._count += 1
-        return self._walk.refer(f"{self._path}[{self._count}]", value)
+        return self._walk.refer(f"{self._path}[{self._count}]", thing)
+
+    @property
+    def code(self) -> bool:
+        """Whether there is code in it, which counts by itself."""
+        return self._count > 0
 
     def loose(self, value: Any) -> Any:
         """Return what stands for a value without content: its type, and the code it holds."""
@@ -308,23 +327,12 @@ class _Look:
             held = {}
         for thing in (kind, *held.values()):
             if role_of(thing) is not None and not installed(thing):
-                self._count += 1
-                parts.append(self._walk.refer(f"{self._path}[{self._count}]", thing))
+                parts.append(self._refer(thing))
         return parts
 
     def whole(self, value: Any) -> bool:
         """Whether ``value`` itself has no content, rather than something in it."""
         return any(unknown is value for unknown in self.unknown)
-
-
-_FIXED = (str, int, float, complex, bool, bytes, type(None), range, type(...))
-
-
-def _fixed(value: Any) -> bool:
-    """Whether nobody can change ``value`` in place."""
-    if type(value) in (tuple, frozenset):
-        return all(map(_fixed, value))
-    return type(value) in _FIXED
 
 
 def kind_text(value: Any) -> str:
