@@ -26,6 +26,7 @@ from daggr_nb._nodes.inputs import InputNode
 from daggr_nb._nodes.interaction import InteractionNode
 from daggr_nb._nodes.route import RouteNode
 from daggr_nb._provenance.digest import digest, register_digest
+from daggr_nb._provenance.salvage import salvage
 from daggr_nb.errors import DaggrError, NodeFailed
 from daggr_nb.ui import ItemList
 
@@ -60,5 +61,6 @@ __all__ = [
     "node",
     "ops",
     "register_digest",
+    "salvage",
     "ui",
 ]

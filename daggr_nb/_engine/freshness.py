@@ -238,7 +238,8 @@ class Freshness:
             text = f"not on record: {self.inputs.sheet.unwritten[record.id]}"
             return Judgement("unverified", (Reason("UNVERIFIED", "store", text),))
         if not self.inputs.sheet.restorable(record):
-            text = "its value lived in another kernel"
+            there = all(ref.encoding != "none" for ref in record.outputs.values())
+            text = "its value is damaged" if there else "its value lived in another kernel"
             return Judgement("unverified", (Reason("UNVERIFIED", "value", text),))
         if record.status == "recovered":
             text = "a stand-in for a failure"

@@ -78,6 +78,8 @@ class Sheet:
     trace: Trace | None = None
     unwritten: Mapping[RunId, str] = field(default_factory=dict)
     """Why records are not in the log yet, if they could not be written."""
+    damaged: frozenset[Digest] = frozenset()
+    """Values that are in the log, but cannot be read."""
 
     def take_input(self, place: tuple[NodeId, str], held: Held | None) -> None:
         """Set a control, or let it start anew."""
@@ -117,7 +119,8 @@ class Sheet:
     def restorable(self, record: Record) -> bool:
         """Whether a record's outputs can be had again."""
         return record.id in self.live or all(
-            ref.encoding != "none" for ref in record.outputs.values()
+            ref.encoding != "none" and ref.digest not in self.damaged
+            for ref in record.outputs.values()
         )
 
     # -- on record

@@ -49,6 +49,7 @@ class State:
         self.freshness = Freshness(self.inputs)
         self._sheet_left = False
         self._complaint = ""
+        sheet.damaged = self.log.damaged
         sheet.unwritten = journal.unwritten
 
     @property
@@ -286,6 +287,8 @@ class State:
                 self.write_sheet()
         if self.sheet.unwritten is not self._journal.unwritten:
             self._judge_unwritten()
+        if self.sheet.damaged is not self.log.damaged:
+            self._judge_damaged()
         if self._complaint and not (self._journal.behind or self._sheet_left):
             self._withdraw()
 
@@ -302,6 +305,14 @@ class State:
         complaint, self._complaint = self._complaint, ""
         if self.notice == complaint:
             self.say("")
+
+    def _judge_damaged(self) -> None:
+        """Judge the nodes again whose values turned out to be damaged, or are whole again."""
+        before, self.sheet.damaged = self.sheet.damaged, self.log.damaged
+        moved = before ^ self.sheet.damaged
+        shown = self.sheet.shown.items()
+        self.touch([n for n, r in shown if any(ref.digest in moved for ref in r.outputs.values())])
+        self.flush()
 
     def _judge_unwritten(self) -> None:
         """Judge the nodes again whose records could not be written, or have been at last."""

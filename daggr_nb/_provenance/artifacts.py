@@ -29,7 +29,7 @@ _to_json = json.JSONEncoder(separators=(",", ":")).encode
 _DEEPEST = 50
 _LARGE = 1 << 20  # bytes of an array that are not copied on their way to disk
 _LONGEST = 10_000  # bits; longer integers cannot be written in decimal
-_VERIFIED = frozenset({"text", "bytes", "json", "npy", "file", "folder", "pixels", "frame"})
+_VERIFIED = frozenset({"text", "bytes", "json", "npy", "file", "folder", "pixels", "frame", "tree"})
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ def decode(ref: ValueRef, load: Load, file: File | None = None) -> Any:
         raise
     except Exception as error:
         raise DamagedError(
-            f"Value {ref.digest} ({ref.encoding}) cannot be read: {error}"
+            f"Value {ref.digest} ({ref.encoding}) cannot be read: {error}. Run the node again."
         ) from error
     if not whole:
         raise DamagedError(

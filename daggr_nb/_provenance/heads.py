@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import logging
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -21,6 +22,8 @@ from daggr_nb._provenance.compact import compact
 from daggr_nb._provenance.records import Record
 from daggr_nb._provenance.store import Store, read_json
 from daggr_nb.errors import DamagedError
+
+logger = logging.getLogger("daggr_nb")
 
 PAGE = 32
 
@@ -183,7 +186,10 @@ class Heads:
         head = self.read(place)
         yield from (identity for identity, _ in reversed(head.entries))
         for page in reversed(range(head.paged // PAGE)):
-            yield from reversed(self._page(place, page))
+            try:
+                yield from reversed(self._page(place, page))
+            except DamagedError as error:  # the others can still be listed
+                logger.warning("%s daggr_nb.salvage() finds its records again.", error)
 
     def _page(self, place: str, page: int) -> list[RunId]:
         found = read_json(self._store, f"p:{page}:{place}", list)

@@ -81,6 +81,8 @@ class Log:
         self.heads = Heads(store)
         self._written: set[Digest] = set()
         self._segments = _Recent(64)
+        self.damaged: frozenset[Digest] = frozenset()
+        """Values that were asked for and could not be read; the next run writes them anew."""
 
     # -- writing
 
@@ -161,15 +163,18 @@ class Log:
         for content, blob in list(parts.items()):
             if not isinstance(blob, tuple):
                 continue
-            if content in staged or content in self._written or self.store.has(f"a:{content}"):
+            there = content in self._written or self.store.has(f"a:{content}")
+            if content in staged or (there and not self.damaged):
                 del parts[content]
             else:
                 with contextlib.suppress(StoreError):
                     parts[content] = self.store.draft(blob)
 
     def _once(self, key: str, content: Digest, data: Blob) -> None:
-        if content not in self._written and not self.store.has(key):
+        if self.damaged or (content not in self._written and not self.store.has(key)):
             self.store.set(key, data)
+            if content in self.damaged:  # its parts came before it
+                self.damaged -= {content}
         elif isinstance(data, Draft):
             data.path.unlink(missing_ok=True)
         if content in self._written:
@@ -244,7 +249,12 @@ class Log:
 
     def value(self, ref: ValueRef) -> Any:
         """Return the value behind ``ref``; raises what :func:`artifacts.decode` raises."""
-        return decode(ref, self._artifact, lambda content: self.store.file(f"a:{content}"))
+        try:
+            return decode(ref, self._artifact, lambda content: self.store.file(f"a:{content}"))
+        except DamagedError:
+            if ref.encoding != "none":
+                self.damaged |= {ref.digest}
+            raise
 
     def value_of(self, record: Record, port: str, ref: ValueRef) -> Any:
         """Return a value of a record; an error names the record."""

@@ -34,6 +34,7 @@ _UPSERT = (
     "ON CONFLICT(key, raw) DO UPDATE SET store_time = excluded.store_time, size = 0, mode = 1, "
     "filename = NULL, value = excluded.value"
 )
+DATABASE = "cache.db"
 _DRAFTS = "drafts"
 _ABANDONED = 86_400  # seconds
 _RAW, _BINARY = 1, 2  # diskcache's modes for a value in the row and a value in a file
@@ -45,6 +46,17 @@ class Draft:
 
     path: pathlib.Path
     size: int
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of a database, with the name of its file if it has one."""
+
+    key: str
+    size: int
+    mode: int
+    filename: str | None
+    value: bytes | None
 
 
 Chunks = tuple[Any, ...]
@@ -169,6 +181,7 @@ class DiskStore:
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             folder.chmod(0o700)
+            _check_length(folder / DATABASE)
             self._cache = _Rows(
                 str(folder),
                 disk=_BytesDisk,
@@ -180,15 +193,26 @@ class DiskStore:
             self._sweep()
         except (OSError, sqlite3.Error) as error:
             raise StoreError(
-                f"The store in {folder} cannot be opened: {error}. Choose another folder with "
-                "store= or DAGGR_NB_HOME, or persist_key=False to keep nothing."
+                f"The store in {folder} cannot be opened: {error}. {self._remedy(error)}Choose "
+                "another folder with store= or DAGGR_NB_HOME, or persist_key=False to keep nothing."
             ) from error
+
+    def _remedy(self, error: Exception) -> str:
+        """Say what to do about a database that is damaged, rather than busy or out of reach."""
+        damaged = isinstance(error, sqlite3.DatabaseError)
+        if not damaged or isinstance(error, sqlite3.OperationalError):
+            return ""
+        return (
+            f"To go on with what can still be read, end all kernels that use it and call "
+            f"daggr_nb.salvage({str(self.folder)!r}); the damaged database is moved aside. "
+        )
 
     def get(self, key: str) -> bytes | None:
         try:
             value: bytes | None = self._cache.get(key, retry=True)
         except (OSError, sqlite3.Error) as error:
-            raise DamagedError(f"{key!r} in {self.folder} cannot be read: {error}.") from error
+            what = f"{key!r} in {self.folder} cannot be read: {error}."
+            raise DamagedError(f"{what} {self._remedy(error)}".rstrip()) from error
         return value
 
     def has(self, key: str) -> bool:
@@ -232,7 +256,8 @@ class DiskStore:
         try:
             return self._cache.get_rows(list(keys))
         except sqlite3.Error as error:
-            raise DamagedError(f"The store in {self.folder} cannot be read: {error}.") from error
+            what = f"The store in {self.folder} cannot be read: {error}."
+            raise DamagedError(f"{what} {self._remedy(error)}".rstrip()) from error
 
     def delete(self, key: str) -> None:
         self._cache.delete(key, retry=True)
@@ -250,9 +275,22 @@ class DiskStore:
                 yield
         except (OSError, sqlite3.Error) as error:
             raise StoreError(
-                f"The store in {self.folder} cannot be written: {error}. Nothing recorded before "
-                "is lost; make room or choose another folder with store=."
+                f"The store in {self.folder} cannot be written: {error}. "
+                + (
+                    self._remedy(error)
+                    or "Nothing recorded before is lost; make room or choose another folder with "
+                    "store=."
+                )
             ) from error
+
+    def adopt(self, rows: Iterable[Row]) -> None:
+        """Take rows of another database of this folder; those whose file is gone are left out."""
+        there = [
+            (row.key, row.size, row.mode, row.filename, row.value)
+            for row in rows
+            if row.filename is None or (self.folder / _inside(row.filename)).is_file()
+        ]
+        self._cache.adopt(there)
 
     def close(self) -> None:
         self._cache.close()
@@ -312,6 +350,16 @@ class _Rows(diskcache.Cache):  # type: ignore[misc]
         now = time.time()
         with self._transact(retry=True):
             self._con.executemany(_UPSERT, [(key, now, now, value) for key, value in rows.items()])
+
+    def adopt(self, rows: Iterable[tuple[Any, ...]]) -> None:
+        """Insert rows as they were."""
+        now = time.time()
+        insert = (
+            "INSERT OR REPLACE INTO Cache(key, raw, store_time, access_time, access_count, size, "
+            "mode, filename, value) VALUES (?, 1, ?, ?, 0, ?, ?, ?, ?)"
+        )
+        with self._transact(retry=True):
+            self._con.executemany(insert, [(key, now, now, *rest) for key, *rest in rows])
 
     def file_of(self, key: str) -> str | None:
         """Return the file of a value that has one."""
@@ -413,6 +461,22 @@ class _BytesDisk(diskcache.Disk):  # type: ignore[misc]
             super().remove(_inside(file_path))
         else:
             later.append(file_path)
+
+
+def _check_length(database: pathlib.Path) -> None:
+    """Raise if a database is shorter than it says: SQLite notices only when it gets there.
+
+    What a journal beside it holds may be missing, see https://www.sqlite.org/fileformat.html.
+    """
+    journal = database.with_name(f"{database.name}-wal")
+    if not database.exists() or (journal.exists() and journal.stat().st_size):
+        return
+    with database.open("rb") as file:
+        head = file.read(100)
+    size, pages = int.from_bytes(head[16:18], "big"), int.from_bytes(head[28:32], "big")
+    expected = (65_536 if size == 1 else size) * pages
+    if head[24:28] == head[92:96] and database.stat().st_size < expected:
+        raise sqlite3.DatabaseError(f"{database.name} is shorter than the {expected} bytes it was")
 
 
 def _joined(value: Chunks | Draft) -> bytes:
