@@ -264,7 +264,8 @@ class Session:
 
             def begin() -> None:
                 try:
-                    self.log.refresh()
+                    if self.log.refresh():
+                        desk.state.forget_pruned()
                     steps = desk.plan(targets, mode, force)
                     steps = with_left(desk.inputs, steps, left) if left else steps
                 except Exception as error:

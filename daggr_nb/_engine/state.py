@@ -80,6 +80,15 @@ class State:
         self.touch(structure.nodes)
         self.changed("graph")
 
+    def forget_pruned(self) -> None:
+        """Show nothing where another kernel has let go of what was shown."""
+        shown, unwritten = self.sheet.shown, self.sheet.unwritten
+        gone = [n for n, r in shown.items() if r.id not in unwritten and not self.log.has(r.id)]
+        for name in gone:
+            del shown[name]
+            self._shown(name)
+        self.touch({touched: None for name in gone for touched in self.touched_by(name)})
+
     def refresh_code(self) -> list[NodeId]:
         """Look at all code again; mark what changed. Returns the nodes whose code changed.
 

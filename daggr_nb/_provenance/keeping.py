@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from daggr_nb._ids import RunId
-from daggr_nb._provenance.log import Log
+from daggr_nb._provenance.log import PRUNED, Log
 from daggr_nb._provenance.records import Record
 from daggr_nb._provenance.store import read_json
 from daggr_nb.errors import DamagedError
@@ -128,6 +129,7 @@ def prune(log: Log, keep: int, sheets: Iterable[str]) -> Pruned:
         values = values_of((known[i] for i in kept), log) | _inputs_of(log, sheets)
         gone = _drop_values(log, values, {known[i].code for i in kept})
         _write_anew(log, by_place, kept, cursors)
+        log.store.set(PRUNED, os.urandom(8))
     return Pruned(len(known) - len(kept), gone, max(0, before - log.store.size()))
 
 

@@ -32,6 +32,7 @@ T = TypeVar("T")
 logger = logging.getLogger("daggr_nb")
 
 
+PRUNED = "pruned"  # holds something else after every prune
 Lines = dict[bytes, bytes]  # the records of a segment, as lines by id
 _ID = len(b'{"id":"')
 
@@ -81,6 +82,7 @@ class Log:
         self.heads = Heads(store)
         self._written: set[Digest] = set()
         self._segments = _Recent(64)
+        self._pruned: bytes | None = None
         self.damaged: frozenset[Digest] = frozenset()
         """Values that were asked for and could not be read; the next run writes them anew."""
 
@@ -95,10 +97,15 @@ class Log:
             self.forget()  # what is remembered may be ahead of what was written
             raise
 
-    def refresh(self) -> None:
-        """Notice what other kernels have written; this one's memory of the index is right then."""
+    def refresh(self) -> bool:
+        """Notice what other kernels have written; this one's memory of the index is right then.
+
+        Says whether somebody has let go of records since the last time.
+        """
         with self.store.transaction():
             self._forget_what_others_wrote()
+            before, self._pruned = self._pruned, self.store.get(PRUNED)
+        return before != self._pruned
 
     def forget(self) -> None:
         """Read everything anew from now on."""
@@ -156,17 +163,18 @@ class Log:
             self.heads.begin_empty()  # nobody has written before
 
     def ahead(self, parts: Parts, staged: Parts) -> None:
-        """Write large values to disk before their transaction; those that are there are dropped.
+        """Write large values to disk before their transaction, unless they are there.
 
-        ``staged`` is what is about to be written anyway. What there is no room for stays in memory.
+        ``staged`` is what is about to be written anyway. What there is no room for stays in memory,
+        and so does what is there: another kernel may let go of it before the transaction.
         """
         for content, blob in list(parts.items()):
             if not isinstance(blob, tuple):
                 continue
             there = content in self._written or self.store.has(f"a:{content}")
-            if content in staged or (there and not self.damaged):
+            if content in staged:
                 del parts[content]
-            else:
+            elif not there or self.damaged:
                 with contextlib.suppress(StoreError):
                     parts[content] = self.store.draft(blob)
 
