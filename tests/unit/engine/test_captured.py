@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
-from daggr_nb import FnNode, Graph
+from daggr_nb import FnNode, Graph, InputNode, ui
 
 
 def graph_of(*functions: Any, **options: Any) -> Graph:
@@ -127,3 +128,18 @@ def test_a_failed_run_leaves_something_behind_too() -> None:
     graph = graph_of(fails_once, retries=1)
     graph.run()
     assert freshness(graph, "fails_once") == "fresh"
+
+
+def test_a_file_that_is_set_as_an_input_counts_as_it_is_now(tmp_path: Path) -> None:
+    path = tmp_path / "data.txt"
+    path.write_text("one")
+    form = InputNode("form", ports={"file": ui.Component()})
+    node = FnNode(Path.read_text, "read", inputs={"self": form.file})
+    graph = Graph("File", nodes=[node], persist_key=False)
+    assert graph.run(inputs={"form__file": path}) == {"read": {"output": "one"}}
+    path.write_text("one and more")
+    assert [step.node for step in graph.plan()] == ["read"]
+    assert graph.run() == {"read": {"output": "one and more"}}
+    path.write_text("one")
+    assert graph.run() == {"read": {"output": "one"}}
+    assert len(graph.history("read")) == 2
