@@ -12,6 +12,8 @@ from tests.hosts import canvas_page
 from tests.hosts.canvas_page import CanvasPage
 
 EDGE = "voice.script->answer.script"
+FADED = """() => new Promise(requestAnimationFrame).then(() => Promise.all(
+    document.getAnimations().filter(a => a instanceof CSSTransition).map(a => a.finished)))"""
 WHEEL = """([x, y, deltaY, ctrlKey]) => {
     const event = new WheelEvent('wheel', {
         deltaY, ctrlKey, clientX: x, clientY: y, bubbles: true, cancelable: true,
@@ -875,11 +877,13 @@ def test_the_ring_is_for_the_keyboard(canvas: CanvasPage) -> None:
     without = root.evaluate(ring)
     canvas.page.mouse.click(120, 500)
     expect(root.locator(".daggr-stage")).to_be_focused()
+    canvas.page.evaluate(FADED)
     assert root.evaluate(ring) == without
     assert canvas.page.evaluate(WHEEL, [120, 500, 100, False]) is True
     canvas.page.keyboard.press("Shift+Tab")
     canvas.page.keyboard.press("Tab")
     expect(root.locator(".daggr-stage")).to_be_focused()
+    canvas.page.evaluate(FADED)
     assert root.evaluate(ring) != without
 
 
