@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -81,4 +81,4 @@ class SheetIndex:
 
 def new_sheet_id() -> SheetId:
     """Return a fresh id of a sheet."""
-    return SheetId(secrets.token_hex(6))
+    return SheetId(os.urandom(6).hex())

@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from typing import Any
-
-from pydantic_core import PydanticSerializationError, to_json
 
 _slow = json.JSONEncoder(separators=(",", ":"), default=repr).encode
 
 
 def compact(value: Any) -> bytes:
     """Return ``value`` as JSON on one line; what is not plain data is written as its ``repr``."""
+    core = _core()
     try:
-        return to_json(value, inf_nan_mode="constants", fallback=repr)
-    except (PydanticSerializationError, UnicodeEncodeError):  # half of a surrogate pair
+        made: bytes = core.to_json(value, inf_nan_mode="constants", fallback=repr)
+    except (core.PydanticSerializationError, UnicodeEncodeError):  # half of a surrogate pair
         return _slow(value).encode()
+    return made
+
+
+def parsed(data: bytes) -> Any:
+    """Return what JSON says; raises ``ValueError`` when it makes no sense."""
+    return _core().from_json(data)
+
+
+@functools.cache
+def _core() -> Any:
+    import pydantic_core  # noqa: PLC0415 - slow to load, and not needed before there are records
+
+    return pydantic_core

@@ -10,16 +10,18 @@ import contextlib
 import json
 import pathlib
 import re
-import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from daggr_nb._ids import RunId
 from daggr_nb._provenance.keeping import places, records_of, stars
 from daggr_nb._provenance.log import Log
 from daggr_nb._provenance.records import Record
 from daggr_nb.errors import DamagedError, StoreError
+
+if TYPE_CHECKING:
+    from zipfile import ZipFile
 
 FORMAT = 1
 _HEX = re.compile(r"[0-9a-f]{8,64}")
@@ -63,7 +65,7 @@ class Folder:
 class Zip:
     """A zip as a bundle; nothing is ever extracted to where its names point."""
 
-    def __init__(self, file: zipfile.ZipFile) -> None:
+    def __init__(self, file: ZipFile) -> None:
         self._file = file
 
     def write(self, name: str, data: bytes) -> None:
@@ -81,6 +83,8 @@ class Zip:
 @contextlib.contextmanager
 def bundle(path: pathlib.Path, *, write: bool) -> Iterator[Bundle]:
     """Open a zip (by its name) or a folder."""
+    import zipfile  # noqa: PLC0415 - slow to load, rarely needed
+
     try:
         if path.suffix == ".zip" or (path.is_file() and not write):
             with zipfile.ZipFile(path, "x" if write else "r", zipfile.ZIP_DEFLATED) as file:

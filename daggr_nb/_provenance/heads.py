@@ -15,10 +15,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from pydantic_core import from_json
-
 from daggr_nb._ids import Digest, RunId
-from daggr_nb._provenance.compact import compact
+from daggr_nb._provenance.compact import compact, parsed
 from daggr_nb._provenance.records import Record
 from daggr_nb._provenance.store import Store, read_json
 from daggr_nb.errors import DamagedError
@@ -141,7 +139,7 @@ class Heads:
         if not self._empty:
             for row, data in self._store.get_rows(rows).items():
                 with contextlib.suppress(ValueError, TypeError):
-                    self._known[row[2:]] = Head.from_json(from_json(data))
+                    self._known[row[2:]] = Head.from_json(parsed(data))
 
     def read(self, place: str) -> Head:
         """Return the head of a place as it is in the store."""

@@ -7,11 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from pydantic_core import from_json
-
 from daggr_nb._ids import Digest, NodeId, RunId
 from daggr_nb._provenance.artifacts import ValueRef
-from daggr_nb._provenance.compact import compact
+from daggr_nb._provenance.compact import compact, parsed
 
 RecordStatus = Literal["succeeded", "recovered", "failed", "cancelled"]
 InputSource = Literal["component", "port", "constant", "callable"]
@@ -115,7 +113,7 @@ class Record:
     @staticmethod
     def from_bytes(data: bytes) -> Record:
         """Return the record that :meth:`to_bytes` wrote."""
-        fields: dict[str, Any] = from_json(data)
+        fields: dict[str, Any] = parsed(data)
         fields["inputs"] = {port: _input(value) for port, value in fields["inputs"].items()}
         fields["outputs"] = {p: ValueRef.from_json(v) for p, v in fields["outputs"].items()}
         fields["error"] = ErrorInfo(*fields["error"]) if "error" in fields else None

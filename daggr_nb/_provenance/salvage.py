@@ -8,7 +8,6 @@ import os
 import pathlib
 import shutil
 import sqlite3
-import tempfile
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -73,6 +72,8 @@ def salvage(folder: str | os.PathLike[str]) -> Salvaged:
 
 def _readable(place: pathlib.Path) -> Iterator[Row]:
     """Yield the rows that can be read, of a copy: reading may write to a database."""
+    import tempfile  # noqa: PLC0415 - slow to load, rarely needed
+
     with tempfile.TemporaryDirectory() as copy:
         for name in _FILES[:2]:
             if (place / name).exists():
