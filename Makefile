@@ -54,7 +54,7 @@ lock: .venv/.ready
 	@sh scripts/lock.sh
 
 clean:
-	rm -rf .venv build dist js/node_modules $(STATIC)/index.js $(STATIC)/index.css
+	rm -rf .venv build dist js/node_modules $(STATIC)/index.js $(STATIC)/index.css $(STATIC)/more.js
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 

@@ -1,5 +1,7 @@
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
+  // The build says which second part belongs to the first; here there is but one.
+  define: { MORE: JSON.stringify("tests") },
   test: { include: ["test/**/*.test.ts", "test/**/*.test.tsx"] },
 });

@@ -18,6 +18,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from daggr_nb._canvas import views
+from daggr_nb._canvas.bundle import bundled
 from daggr_nb._canvas.plain import as_json
 from daggr_nb._canvas.previews import content
 from daggr_nb._engine.session import Session
@@ -263,6 +264,11 @@ class Bridge:
             value = value[index]
         mime, data = content(value, command.max_width)
         self._post(m.Fetched(id=command.id, mime=mime), [data])
+
+    @_obey.register
+    def _(self, command: m.FetchPart) -> None:
+        text = bundled(f"{command.part}.js").encode()
+        self._post(m.Fetched(id=command.id, mime="text/javascript"), [text])
 
     def _answer(self, command: m.Answer, answer: Any) -> None:
         name = self.session.structure.name_of(command.node)

@@ -2,29 +2,17 @@
 
 from __future__ import annotations
 
-import pathlib
 from typing import Any
 
 import anywidget
+import ipywidgets
 import traitlets
 
 from daggr_nb._canvas.bridge import Bridge
+from daggr_nb._canvas.bundle import bundled
+from daggr_nb._canvas.parts import Parts, parts
 from daggr_nb._canvas.picture import picture_html
 from daggr_nb._engine.session import Session
-from daggr_nb.errors import DaggrError
-
-_STATIC = pathlib.Path(__file__).parent / "static"
-
-
-def _bundle(name: str) -> str:
-    path = _STATIC / name
-    try:
-        return path.read_text(encoding="utf-8")
-    except FileNotFoundError as error:
-        raise DaggrError(
-            f"The canvas bundle {path} is missing. In a checkout, run 'make bundle'; "
-            "an installed package that lacks it is broken and should be installed again."
-        ) from error
 
 
 def _snapshot_now(value: Any, widget: Any) -> Any:
@@ -35,14 +23,15 @@ def _snapshot_now(value: Any, widget: Any) -> Any:
 class Canvas(anywidget.AnyWidget):
     """The canvas of a session. All views of it share what they show; pan and zoom are their own."""
 
-    _esm = _bundle("index.js")
-    _css = _bundle("index.css")
+    _esm = bundled("index.js")
+    _css = bundled("index.css")
     snapshot = traitlets.Dict().tag(sync=True, to_json=_snapshot_now)
+    parts = traitlets.Instance(Parts).tag(sync=True, **ipywidgets.widget_serialization)
     height = traitlets.Int(560, help="height in CSS pixels").tag(sync=True)
 
     def __init__(self, session: Session, name: str, **kwargs: Any) -> None:
         self.bridge = Bridge(session, name, self._tell)
-        super().__init__(**{"height": self.bridge.height, **kwargs})
+        super().__init__(**{"height": self.bridge.height, "parts": parts(), **kwargs})
         self.on_msg(self._heard)
 
     def mimebundle(self, **kwargs: Any) -> Any:

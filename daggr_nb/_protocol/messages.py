@@ -419,6 +419,17 @@ class Fetch(Message):
     question: bool = False
 
 
+class FetchPart(Message):
+    """Ask for a part of the canvas itself, which does not travel with every widget.
+
+    The answer is :class:`Fetched` with a module's text.
+    """
+
+    kind: Literal["fetch_part"] = "fetch_part"
+    id: str
+    part: Literal["more"]
+
+
 class Answer(Message):
     """Answer a node's question; ``key`` and the form of ``answer`` are as :class:`Question` says.
 
@@ -485,6 +496,7 @@ Command = Annotated[
     | SetInput
     | Select
     | Fetch
+    | FetchPart
     | Answer
     | Override
     | SheetCommand

@@ -1,8 +1,8 @@
+import { Asking, type Unsent } from "./asking";
 import { Media } from "./media";
 import type { Model } from "./model";
 import type {
   Batch,
-  Command,
   Digest,
   Json,
   NodeId,
@@ -20,11 +20,10 @@ const HEARTBEAT_RUNNING_MS = 500;
 const MISSES_ALLOWED = 2;
 const LOST_MS = 10000;
 
-type Unsent = Command extends infer C ? (C extends Command ? Omit<C, "id"> : never) : never;
-
 /** The comm between one model and its kernel: commands out, notifications in, loss repaired. */
 export class Bridge {
-  readonly media = new Media((request) => this.#post({ kind: "fetch", ...request }));
+  readonly asking = new Asking((command) => this.#post(command));
+  readonly media = new Media((command) => this.asking.ask(command));
   #prefix = Math.random().toString(36).slice(2, 8);
   #count = 0;
   #views = 0;
@@ -55,6 +54,7 @@ export class Bridge {
     clearTimeout(this.#timer);
     this.model.off("msg:custom", this.#onMessage);
     this.model.off("change:snapshot", this.#onTrait);
+    this.asking.dispose();
     this.media.dispose();
     this.store.dispose();
   }
@@ -106,6 +106,19 @@ export class Bridge {
 
   sync(rev = this.store.state.rev): void {
     this.#post({ kind: "sync", rev });
+  }
+
+  /** A part of the canvas: from the model that a notebook saves once, else from the kernel. */
+  async part(part: "more"): Promise<Blob> {
+    try {
+      const shared = String(this.model.get("parts")).replace("IPY_MODEL_", "");
+      const held = await this.model.widget_manager?.get_model(shared);
+      const text = held?.get(part);
+      if (typeof text === "string") return new Blob([text], { type: "text/javascript" });
+    } catch (error) {
+      console.warn("daggr:", error);
+    }
+    return this.media.blob({ kind: "fetch_part", part });
   }
 
   /** Shows what a person entered at once, until the kernel confirms it or takes it back. */
@@ -172,7 +185,7 @@ export class Bridge {
         if (message.rev !== this.store.state.rev) this.sync(-1);
         break;
       case "fetched":
-        this.media.resolve(message.id, message.mime, buffers[0]);
+        this.asking.resolve(message, buffers[0]);
         break;
       case "command_rejected":
         this.#onRejected(message.id, message.error);
@@ -193,7 +206,7 @@ export class Bridge {
   #onRejected(id: string, error: string): void {
     const edit = this.#editOf.get(id);
     if (edit) this.store.edits.drop(...edit);
-    if (this.media.reject(id, error)) return;
+    if (this.asking.reject(id, error)) return;
     this.store.toast(error);
   }
 }

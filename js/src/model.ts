@@ -6,4 +6,6 @@ export interface Model {
   send(content: unknown, callbacks?: unknown, buffers?: ArrayBuffer[]): void;
   on(event: string, callback: (...args: never[]) => void): void;
   off(event: string, callback: (...args: never[]) => void): void;
+  /** What finds other models; not every host has one. */
+  widget_manager?: { get_model(id: string): Promise<{ get(key: string): unknown }> };
 }

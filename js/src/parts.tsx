@@ -62,8 +62,8 @@ export function Button({
 }
 
 /** Whether a menu is open, and the element around it and its button, which has `aria-expanded`. */
-export function useMenu() {
-  const [open, setOpen] = useState(false);
+export function useMenu(opened = false) {
+  const [open, setOpen] = useState(opened);
   const around = useRef<HTMLSpanElement>(null);
   const close = (refocus: boolean) => {
     setOpen(false);

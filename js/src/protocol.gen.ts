@@ -20,6 +20,7 @@ export type Command =
   | SetInput
   | Select
   | Fetch
+  | FetchPart
   | Answer
   | Override
   | SheetCommand
@@ -417,6 +418,19 @@ export interface Fetch {
   path: number[];
   port: PortName;
   question: boolean;
+}
+/**
+ * Ask for a part of the canvas itself, which does not travel with every widget.
+ *
+ * The answer is :class:`Fetched` with a module's text.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "FetchPart".
+ */
+export interface FetchPart {
+  id: string;
+  kind: "fetch_part";
+  part: "more";
 }
 /**
  * Put ``value`` in the place of what an output shows: a new record, which can be undone.

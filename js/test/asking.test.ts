@@ -1,11 +1,11 @@
 // @vitest-environment happy-dom
 import { describe, expect, test, vi } from "vitest";
 import { Bridge } from "../src/bridge";
-import { moved } from "../src/cards/ItemList";
-import { caption } from "../src/cards/Question";
 import { statusWord } from "../src/format";
 import { fitsSegments } from "../src/inputs/choice";
 import { blank } from "../src/inputs/props";
+import { moved } from "../src/more/ItemList";
+import { caption } from "../src/more/Question";
 import type { Digest, Json, Preview } from "../src/protocol.gen";
 import { Store } from "../src/store";
 import { choices, FakeModel, id, itemLists, otters, port, questions } from "./fixtures";

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -1002,3 +1003,36 @@ def test_axe_finds_nothing_in_a_list_a_sheet_and_from_afar(canvas: CanvasPage) -
     root.get_by_role("button", name="Fit").click()
     expect(canvas.card("n299")).to_be_attached()
     assert canvas.axe() == []
+
+
+ATTACKS = """
+# Title
+
+<script>window.hit = 1</script><img src="data:," onerror="window.hit = 2">
+<style>* { display: none }</style><p style="position: fixed">paragraph</p>
+<form action="https://example.org"><button>Go</button><input name="a"></form>
+<iframe src="https://example.org"></iframe>
+
+[click](javascript:window.hit=3)
+![far](https://example.org/far.png) <svg onload="window.hit = 4"></svg>
+"""
+
+
+def test_markdown_can_neither_run_nor_ask_nor_cover_anything(canvas: CanvasPage) -> None:
+    asked: list[str] = []
+    canvas.page.on("request", lambda request: asked.append(request.url))
+    canvas.show("otters('fresh')")
+    value = {"summary": "text", "mime": "text/markdown", "digest": None, "data": ATTACKS}
+    value |= {"inline": True, "items": [], "count": None}
+    node = canvas.page.evaluate(
+        "model.get('snapshot').nodes.find(n => n.runnable && n.outputs.length)"
+    )
+    port = node["outputs"][0]["name"]
+    canvas.batch(2, {"kind": "node_values", "node": node["id"], "values": {port: value}})
+    text = canvas.card(node["id"]).locator(".daggr-markdown")
+    expect(text).to_contain_text("paragraph")
+    expect(text.get_by_role("link", name="far")).to_have_attribute("rel", re.compile("noopener"))
+    assert text.locator("script, style, form, button, iframe, [style], [onerror]").count() == 0
+    assert text.locator("a[href^=javascript]").count() == 0
+    assert canvas.page.evaluate("window.hit") is None
+    assert not [url for url in asked if "example.org" in url]

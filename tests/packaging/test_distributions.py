@@ -13,7 +13,11 @@ import pytest
 
 from tests.packaging.conftest import ROOT
 
-BUNDLE = ("daggr_nb/_canvas/static/index.js", "daggr_nb/_canvas/static/index.css")
+BUNDLE = (
+    "daggr_nb/_canvas/static/index.js",
+    "daggr_nb/_canvas/static/index.css",
+    "daggr_nb/_canvas/static/more.js",
+)
 TWO_NODES = """
 import shutil, sys
 assert shutil.which("node") is None and shutil.which("npm") is None

@@ -9,9 +9,8 @@ import { Announcer } from "./Announcer";
 import { Banners } from "./Banners";
 import { bindKeys } from "./keys";
 import { ListView } from "./ListView";
-import { Overlay, type Zoomed } from "./Overlay";
+import { Overlays, type Zoomed } from "./Overlays";
 import { ResizeHandle } from "./ResizeHandle";
-import { Shortcuts } from "./Shortcuts";
 import { Stage } from "./Stage";
 import { Toasts } from "./Toasts";
 import { Toolbar } from "./Toolbar";
@@ -69,8 +68,7 @@ export function Canvas({ model, store, bridge }: CanvasProps) {
         <Toolbar />
         <Banners />
         <Toasts />
-        <Shortcuts />
-        <Overlay zoomed={zoomed} />
+        <Overlays zoomed={zoomed} />
         <Announcer />
         <ResizeHandle height={height} model={model} />
       </div>

@@ -3,6 +3,7 @@ import { statusWord } from "../format";
 import type { NodeId } from "../protocol.gen";
 import { useComputed, useValue } from "../reactive";
 import type { CardSignals } from "../store";
+import { Asked } from "./Asked";
 import { Failure } from "./Failure";
 import { Footer } from "./Footer";
 import { Header } from "./Header";
@@ -10,7 +11,6 @@ import { Items } from "./Items";
 import { Log } from "./Log";
 import { Ports } from "./Ports";
 import { ProgressBar } from "./Progress";
-import { Asked } from "./Question";
 import { Reasons } from "./Reasons";
 
 /** `Upscale, stale, input from Prompt, feeds Grid`: the card in one sentence. */

@@ -2,11 +2,14 @@ import { useApp, useTab } from "../context";
 import { Control, isEditable, labelsItself } from "../inputs/Control";
 import { fitsSegments, Radio } from "../inputs/choice";
 import type { ControlProps } from "../inputs/props";
+import { later } from "../more";
 import { Output } from "../outputs/Output";
 import type { ComponentView, InputView, Json, OutputView, PortName } from "../protocol.gen";
 import { useValue } from "../reactive";
 import type { CardSignals } from "../store";
-import { ITEMS, ItemList } from "./ItemList";
+
+const ITEMS = "application/vnd.daggr.items+json";
+const ItemList = later((more) => more.ItemList);
 
 /** A row per port. Input nodes have their controls on their outputs. */
 export function Ports({ card }: { card: CardSignals }) {

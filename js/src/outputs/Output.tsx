@@ -1,12 +1,10 @@
 import type { ComponentType } from "preact";
 import type { ValueRef } from "../media";
+import { later } from "../more";
 import type { Preview } from "../protocol.gen";
-import { Colors } from "./colors";
-import { Html } from "./html";
 import { Picture } from "./image";
 import { JsonText } from "./json";
 import { List } from "./list";
-import { Markdown } from "./markdown";
 import { PlainText } from "./text";
 
 export interface OutputProps extends Omit<ValueRef, "digest"> {
@@ -17,6 +15,10 @@ export interface OutputProps extends Omit<ValueRef, "digest"> {
 export function refOf({ node, port, path, preview, question }: OutputProps): ValueRef {
   return { node, port, path, digest: preview.digest, question };
 }
+
+const Colors = later<OutputProps>((more) => more.Colors);
+const Html = later<OutputProps>((more) => more.Html, PlainText);
+const Markdown = later<OutputProps>((more) => more.Markdown, PlainText);
 
 const BY_MIME: [test: (mime: string) => boolean, display: ComponentType<OutputProps>][] = [
   [(mime) => mime.startsWith("image/"), Picture],

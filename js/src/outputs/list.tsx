@@ -1,6 +1,6 @@
 import { Thumbnail } from "./image";
 import type { OutputProps } from "./Output";
-import { textOf } from "./text";
+import { shownText } from "./text";
 
 export function List(props: OutputProps) {
   const { preview, label } = props;
@@ -36,6 +36,6 @@ export function List(props: OutputProps) {
 }
 
 function oneLine({ preview }: OutputProps): string {
-  const text = preview.mime.startsWith("text/") ? textOf(preview.data) : null;
+  const text = preview.mime.startsWith("text/") ? shownText(preview.data) : null;
   return (text ?? preview.summary).slice(0, 200);
 }

@@ -4,14 +4,14 @@ import { useApp } from "../context";
 import { Button, Scroller } from "../parts";
 import { type OutputProps, refOf } from "./Output";
 
-export function textOf(data: OutputProps["preview"]["data"]): string | null {
+export function shownText(data: OutputProps["preview"]["data"]): string | null {
   if (data === null || data === undefined) return null;
   return typeof data === "string" ? data : JSON.stringify(data, null, 2);
 }
 
 /** A value so short that the caption beside the port's name says it all. */
 export function isBrief({ data, summary }: OutputProps["preview"]): boolean {
-  const text = textOf(data);
+  const text = shownText(data);
   return (
     text !== null &&
     text.length <= 24 &&
@@ -39,7 +39,7 @@ export function WholeText({ children, ...props }: WholeTextProps) {
       .then((text) => setFetched({ digest, text, failure: "" }))
       .catch((error: Error) => setFetched({ digest, text: "", failure: error.message }));
   };
-  const known = text || textOf(data);
+  const known = text || shownText(data);
   if (known !== null) return <>{children(known)}</>;
   if (digest === null) return null;
   return (

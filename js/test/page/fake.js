@@ -48,11 +48,21 @@ export class FakeModel {
     if (command.kind === "sync")
       setTimeout(() => this.emit({ kind: "pong", rev: this.rev ?? command.rev }));
     if (command.kind === "fetch") this.#answer(command);
+    if (command.kind === "fetch_part") this.#part(command);
   }
 
   emit(message, buffers = []) {
     this.#fire("msg:custom", message, buffers);
   }
+
+  /** The models that a page has beside this one; a saved page has them without a kernel. */
+  widget_manager = {
+    get_model: async () => {
+      const file = await fetch("/daggr_nb/_canvas/static/more.js");
+      const text = await file.text();
+      return { get: () => text };
+    },
+  };
 
   commands(kind) {
     return this.sent.filter((each) => each.kind === kind);
@@ -65,6 +75,12 @@ export class FakeModel {
     }
     const blob = await paint(max_width, path[0] ?? -1);
     this.emit({ kind: "fetched", id, mime: "image/png" }, [new DataView(await blob.arrayBuffer())]);
+  }
+
+  async #part({ id, part }) {
+    const file = await fetch(`/daggr_nb/_canvas/static/${part}.js`);
+    const bytes = new DataView(await file.arrayBuffer());
+    this.emit({ kind: "fetched", id, mime: "text/javascript" }, [bytes]);
   }
 
   #fire(event, ...args) {

@@ -5,10 +5,10 @@ import { Options } from "../inputs/choice";
 import { blank } from "../inputs/props";
 import { Tile } from "../outputs/image";
 import { Output, type OutputProps } from "../outputs/Output";
-import { isBrief, textOf } from "../outputs/text";
+import { isBrief, shownText } from "../outputs/text";
 import { Button } from "../parts";
 import type { ComponentView, Json, PortName, Question } from "../protocol.gen";
-import { useSignal, useValue } from "../reactive";
+import { useSignal } from "../reactive";
 import type { Signal } from "../signals";
 import type { CardSignals } from "../store";
 
@@ -23,15 +23,6 @@ const FILE_KINDS: Record<string, string> = {
 const TEXT: ComponentView = { type: "Textbox", label: null, props: {} };
 /** A notebook's connection breaks at messages of 10 MB. */
 const MOST_MB = 9;
-
-/** What a person is asked, where the eye already is: under the name. */
-export function Asked({ card }: { card: CardSignals }) {
-  const question = useValue(() => {
-    const { status, question } = card.state.value;
-    return status === "waiting" ? question : null;
-  });
-  return question && <Panel key={question.key} card={card} question={question} />;
-}
 
 interface Answering {
   /** Whether nobody can answer: there is no kernel, or the answer is on its way. */
@@ -68,7 +59,8 @@ function useAnswer(card: CardSignals, { kind, key, value, component }: Question)
   };
 }
 
-function Panel({ card, question }: { card: CardSignals; question: Question }) {
+/** What a person is asked, and what to answer it with. */
+export function Panel({ card, question }: { card: CardSignals; question: Question }) {
   const { kind, text, item, waiting } = question;
   const answering = useAnswer(card, question);
   const [over, setOver] = useState(false);
@@ -197,7 +189,7 @@ function FileButton({ type, disabled, upload }: Answering & { type: string }) {
 function Value(props: OutputProps) {
   const { preview } = props;
   if (!isBrief(preview)) return <Output {...props} />;
-  return <p dir="auto">{textOf(preview.data)}</p>;
+  return <p dir="auto">{shownText(preview.data)}</p>;
 }
 
 /** Pictures side by side, short texts and numbers as they are, other values as outputs. */

@@ -1,6 +1,6 @@
 import { useTab } from "../context";
-import type { OutputProps } from "./Output";
-import { WholeText } from "./text";
+import type { OutputProps } from "../outputs/Output";
+import { WholeText } from "../outputs/text";
 
 const STYLE =
   '<!doctype html><meta name="color-scheme" content="light"><style>body{font:13px system-ui;margin:8px}</style>';

@@ -1,4 +1,4 @@
-import type { OutputProps } from "./Output";
+import type { OutputProps } from "../outputs/Output";
 
 const COLOR = /^#([0-9a-f]{3}|[0-9a-f]{6}|[0-9a-f]{8})$/i;
 

@@ -1,10 +1,10 @@
+import { Dialog } from "../canvas/Dialog";
+import { KEYS } from "../canvas/keys";
 import { useApp } from "../context";
-import { Dialog } from "./Dialog";
-import { KEYS } from "./keys";
 
-export function Shortcuts() {
+/** All keys, over the canvas. */
+export function ShortcutSheet() {
   const { help } = useApp().view;
-  if (!help.value) return null;
   const close = () => {
     help.value = false;
   };

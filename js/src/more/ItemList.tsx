@@ -7,7 +7,6 @@ import { Button } from "../parts";
 import type { ComponentView, Json, OutputView, Preview } from "../protocol.gen";
 import type { CardSignals } from "../store";
 
-export const ITEMS = "application/vnd.daggr.items+json";
 /** Rows that are drawn at first, and with each wish for more. */
 const PAGE = 50;
 

@@ -1,0 +1,26 @@
+import { useApp } from "../context";
+import type { ValueRef } from "../media";
+import { later } from "../more";
+import type { Signal } from "../signals";
+
+export interface Zoomed {
+  picture: ValueRef;
+  caption: string;
+}
+
+const Lightbox = later((more) => more.Lightbox);
+const ShortcutSheet = later((more) => more.ShortcutSheet);
+
+/** What lies over the whole canvas. */
+export function Overlays({ zoomed }: { zoomed: Signal<Zoomed | null> }) {
+  const { help } = useApp().view;
+  const close = () => {
+    zoomed.value = null;
+  };
+  return (
+    <>
+      {help.value && <ShortcutSheet />}
+      {zoomed.value && <Lightbox {...zoomed.value} close={close} />}
+    </>
+  );
+}

@@ -1,0 +1,22 @@
+/**
+ * What the second part uses of the first: both must share one Preact and one set of contexts. The
+ * build takes these names, and only these, from here for every import that leads out of `more/`.
+ */
+export { Fragment, h } from "preact";
+export { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
+export { Dialog } from "./canvas/Dialog";
+export { KEYS } from "./canvas/keys";
+export { SheetButton } from "./canvas/Sheets";
+export { copyText } from "./clipboard";
+export { useApp, useTab } from "./context";
+export { clock, duration, isActive, plural, statusWord, stress } from "./format";
+export { Icon } from "./icons";
+export { Control, labelsItself } from "./inputs/Control";
+export { Options } from "./inputs/choice";
+export { blank, choicesOf, numberOf, same, textOf } from "./inputs/props";
+export { listen } from "./listen";
+export { Tile, usePicture } from "./outputs/image";
+export { Output, refOf } from "./outputs/Output";
+export { isBrief, shownText, WholeText } from "./outputs/text";
+export { Bar, Button, Drawer, Menu, Scroller, stepFocus, useMenu } from "./parts";
+export { useComputed, useSignal, useValue } from "./reactive";
