@@ -1,7 +1,8 @@
 """Between a session and its canvas: changes go out merged, commands come in checked.
 
-A thread of its own looks at what changed, at most 25 times a second, so that neither a busy run
-nor a slow comm holds the other up. Comm handlers only put commands into a queue.
+A thread of its own looks at what changed, at most 25 times a second over a few of them, so that
+neither a busy run nor a slow comm holds the other up, and yet a quick run is shown at once. Comm
+handlers only put commands into a queue.
 """
 
 from __future__ import annotations
@@ -28,7 +29,9 @@ from daggr_nb.errors import DaggrError, InputError
 
 logger = logging.getLogger("daggr_nb")
 
-_TICK = 0.04  # seconds between two batches
+_TICK = 0.04  # seconds a batch, on average
+_BURST = 3  # batches that need not wait for each other
+_GATHER = 0.004  # seconds from a change to the batch that tells it: changes come in swarms
 _KEPT = 200  # batches kept for views that missed some
 
 Send = Callable[[dict[str, Any], list[bytes]], None]
@@ -81,9 +84,10 @@ class Bridge:
     # -- the thread
 
     def _serve(self) -> None:
-        sent_at = 0.0
+        sent: collections.deque[float] = collections.deque([0.0] * _BURST, maxlen=_BURST)
+        due_at = 0.0
         while True:
-            pause = max(0.0, sent_at + _TICK - time.monotonic()) if self._dirty else None
+            pause = max(0.0, due_at - time.monotonic()) if self._dirty else None
             try:
                 what, data = self._inbox.get(timeout=pause)
             except queue.Empty:
@@ -93,8 +97,10 @@ class Bridge:
             try:
                 if what == "command":
                     self._command(*data)
-                elif what == "tick" or time.monotonic() >= sent_at + _TICK:
-                    sent_at = time.monotonic()
+                elif what == "changed":
+                    due_at = max(time.monotonic() + _GATHER, sent[0] + _BURST * _TICK)
+                else:
+                    sent.append(time.monotonic())
                     self._flush()
             except Exception:
                 logger.exception("daggr_nb's canvas met an error")

@@ -79,14 +79,32 @@ describe("fitting", () => {
   });
 
   test("a first view stays readable and starts at the left", () => {
-    const first = firstView({ x: 500, y: 0, width: 9000, height: 300 }, size, insets);
-    expect(first.zoom).toBe(0.7);
-    expect(toScreen(first, 500, 0)[0]).toBeCloseTo(insets.left);
+    const first = firstView([{ x: 500, y: 0, width: 9000, height: 300 }], size, insets);
+    expect(first?.zoom).toBe(0.7);
+    expect(toScreen(first ?? camera, 500, 0)[0]).toBeCloseTo(insets.left);
   });
 
   test("a first view of a tall graph starts at its top", () => {
-    const first = firstView({ x: 0, y: -80, width: 300, height: 5000 }, size, insets);
-    expect(toScreen(first, 0, -80)[1]).toBeCloseTo(insets.top);
+    const first = firstView([{ x: 0, y: -80, width: 300, height: 5000 }], size, insets);
+    expect(toScreen(first ?? camera, 0, -80)[1]).toBeCloseTo(insets.top);
+  });
+
+  test.each([0, 2400, 5000, 9900])("a first view shows the source, wherever it stands: %i", (y) => {
+    const many = Array.from({ length: 100 }, (_, i) => ({
+      x: 400,
+      y: i * 100,
+      width: 268,
+      height: 80,
+    }));
+    const first = firstView([{ x: 0, y, width: 268, height: 80 }, ...many], size, insets);
+    const [left = 0, top = 0] = toScreen(first ?? camera, 0, y);
+    expect(left).toBeGreaterThanOrEqual(insets.left);
+    expect(top).toBeGreaterThanOrEqual(insets.top);
+    expect(top + 56).toBeLessThanOrEqual(size.height - insets.bottom);
+  });
+
+  test("nothing has no first view", () => {
+    expect(firstView([], size, insets)).toBeNull();
   });
 });
 

@@ -84,10 +84,21 @@ export function fit(bounds: Rect, size: Size, insets: Insets, max = 1): Camera {
   return place(bounds, size, insets, zoom);
 }
 
-/** The camera of a first view: readable (never below 0.7), from the left and top if need be. */
-export function firstView(bounds: Rect, size: Size, insets: Insets): Camera {
+/**
+ * The camera of a first view: readable (never below 0.7). Where not all cards fit, those furthest to
+ * the left are in view, as the sources are; in the middle if all of them fit, else from the top.
+ */
+export function firstView(cards: readonly Rect[], size: Size, insets: Insets): Camera | null {
+  const bounds = boundsOf(cards);
+  if (!bounds) return null;
   const zoom = clamp(zoomToFit(bounds, size, insets), ZOOM.first, 1);
-  return place(bounds, size, insets, zoom);
+  const camera = place(bounds, size, insets, zoom);
+  const free = size.height - insets.top - insets.bottom;
+  const first = boundsOf(cards.filter((card) => card.x === bounds.x));
+  if (!first || bounds.height * zoom <= free) return camera;
+  const above = Math.max((free - first.height * zoom) / 2, 0);
+  const start = clamp(first.y - above / zoom, bounds.y, bounds.y + bounds.height - free / zoom);
+  return { ...camera, y: insets.top - start * zoom };
 }
 
 function place(bounds: Rect, size: Size, insets: Insets, zoom: number): Camera {

@@ -126,11 +126,11 @@ export class View {
   /** Finds a first view, again while cards are still being measured, until a person moves it. */
   settle(now = performance.now()): void {
     const size = this.size.peek();
-    const bounds = boundsOf(this.rects());
-    if (this.#touched || !bounds || size.width === 0) return;
+    const camera = firstView(this.rects(), size, this.#insets());
+    if (this.#touched || !camera || size.width === 0) return;
     if (this.#firstAt && now - this.#firstAt > SETTLE_MS) return;
     this.#firstAt ||= now;
-    this.camera.value = firstView(bounds, size, this.#insets());
+    this.camera.value = camera;
   }
 
   reveal(id: NodeId): void {
