@@ -15,7 +15,8 @@ from daggr_nb._engine.history import NodeRun
 from daggr_nb._engine.plan import PlannedStep
 from daggr_nb._engine.questions import Question
 from daggr_nb._engine.run import Run
-from daggr_nb._graph import Graph, NodeStatus
+from daggr_nb._graph import Graph
+from daggr_nb._handles.tables import NodeStatus
 from daggr_nb._model.edge import Edge
 from daggr_nb._model.node import Node
 from daggr_nb._model.port import Const, GatheredPort, Port, ScatteredPort

@@ -11,25 +11,26 @@ from collections.abc import (
     Iterable,
     Iterator,
     Mapping,
-    MutableMapping,
     Sequence,
 )
 from concurrent.futures import Executor
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from daggr_nb._canvas import canvas_of
 from daggr_nb._engine.archive import Archive
 from daggr_nb._engine.events import Event
 from daggr_nb._engine.executors import Pool
-from daggr_nb._engine.freshness import Reason
 from daggr_nb._engine.history import History, NodeRun
-from daggr_nb._engine.plan import Mode, PlannedStep
+from daggr_nb._engine.plan import Mode
 from daggr_nb._engine.questions import Question
 from daggr_nb._engine.registry import live_session, session_for
 from daggr_nb._engine.run import Run
 from daggr_nb._engine.session import Session
 from daggr_nb._engine.subscription import QUEUE, Subscription
+from daggr_nb._handles.inputs import Inputs
+from daggr_nb._handles.results import Results
+from daggr_nb._handles.sheets import Sheets
+from daggr_nb._handles.tables import NodeStatus, Plan, Statuses
 from daggr_nb._ids import NodeId
 from daggr_nb._model.edge import Edge
 from daggr_nb._model.node import Node
@@ -55,15 +56,6 @@ if TYPE_CHECKING:
 Target = Node | str
 _NO_ANSWER: Any = object()
 _HERE = os.path.dirname(os.path.abspath(__file__))
-
-
-@dataclass(frozen=True)
-class NodeStatus:
-    """How a node stands: its last or present status, whether it is fresh, and why not."""
-
-    status: str
-    freshness: str
-    reasons: tuple[Reason, ...] = ()
 
 
 class Graph:
@@ -103,7 +95,6 @@ class Graph:
             self.persist_key = graph_key(persist_key) if persist_key else None
         self._nodes: list[Node] = list(_checked(nodes or ()))
         self._home = store
-        self._places: tuple[Structure | None, dict[str, tuple[NodeId, str]]] = (None, {})
         self._executor = executor
         self._session = live_session(self.persist_key, store)
         try:
@@ -257,22 +248,23 @@ class Graph:
         while (event := await asyncio.to_thread(next, events, None)) is not None:
             yield event
 
-    def plan(self, *targets: Target) -> list[PlannedStep]:
-        """Return what :meth:`run` would run now, with the reasons: a dry run."""
+    def plan(self, *targets: Target) -> Plan:
+        """Return what :meth:`run` would run now, with the reasons: a dry run.
+
+        It is a list of steps, and a table as the last expression of a cell.
+        """
         mode: Mode = "to_here" if targets else "stale"
-        return self.session.desk.plan(self._names(targets), mode)
+        return Plan(self.session.desk.plan(self._names(targets), mode))
 
     def status(self) -> dict[str, NodeStatus]:
-        """Return how every node stands."""
+        """Return how every node stands: a dict by name, and a table in a cell."""
         session = self.session
         with session.reading():
             session.refresh_code()
-            return {
-                str(name): NodeStatus(
-                    session.state.status_of(name), judged.freshness, judged.reasons
-                )
-                for name, judged in session.freshness.judged.items()
-            }
+            return Statuses(
+                (str(name), NodeStatus(session.state.status_of(name), j.freshness, j.reasons))
+                for name, j in session.freshness.judged.items()
+            )
 
     def edge_status(self) -> list[tuple[str, str, str, str, bool]]:
         """Return ``(source, source port, target, target port, fresh)`` of every edge."""
@@ -306,7 +298,7 @@ class Graph:
     @property
     def inputs(self) -> Inputs:
         """The controls of the sheet as ``{"node__port": value}``; assign to set one."""
-        return Inputs(self)
+        return Inputs(self.session, self._built())
 
     def set_inputs(self, values: Mapping[str, Any]) -> None:
         """Set several controls, all or none.
@@ -314,14 +306,12 @@ class Graph:
         Raises :class:`~daggr_nb.errors.InputError` for a value that a control does not accept, and
         :class:`~daggr_nb.errors.UnknownPortError` for an id that is none.
         """
-        places = self._controls()
-        for name in values:
-            if name not in places:
-                raise UnknownPortError(
-                    f"There is no input {name!r}; ids are node__port.{did_you_mean(name, places)}",
-                    port=name,
-                )
-        self.session.desk.set_inputs({places[name]: value for name, value in values.items()})
+        self.inputs.set(values)
+
+    @property
+    def results(self) -> Results:
+        """The values shown now: ``graph.results["node"]["port"]``."""
+        return Results(self.session, self._built())
 
     def history(self, node: Target, limit: int | None = None) -> History:
         """Return the recorded runs of a node, newest first, ``limit`` at most.
@@ -362,7 +352,7 @@ class Graph:
     @property
     def sheets(self) -> Sheets:
         """The sheets: each has inputs, results shown and layout of its own over one history."""
-        return Sheets(self)
+        return Sheets(self.session)
 
     @property
     def store(self) -> Archive:
@@ -450,6 +440,14 @@ class Graph:
                 raise NotRunYet(f"{port!r} has no value yet.", node=name, port=port.name)
             return session.inputs.take(name, port.name, known.ref).value
 
+    def last_run(self, node: Node) -> NodeRun:
+        """Return the newest recorded run of a node (see :attr:`Node.last`)."""
+        found = self.history(node, 1)
+        if not found:
+            name = node.name
+            raise NotRunYet(f"{name!r} has not been run. Try graph.run({name!r}).", node=name)
+        return found[0]
+
     def _built(self) -> Structure:
         if self._structure is None:
             self._structure = build(self._nodes)
@@ -481,119 +479,6 @@ class Graph:
 
     def _names(self, targets: Sequence[Target]) -> list[NodeId]:
         return [self._built().name_of(target) for target in targets]
-
-    def _controls(self) -> dict[str, tuple[NodeId, str]]:
-        built = self._built()
-        if self._places[0] is not built:
-            self._places = (
-                built,
-                {
-                    f"{name}__{port}": (name, port)
-                    for name, node in built.nodes.items()
-                    for port, found in node.inputs.items()
-                    if found.source == "component"
-                },
-            )
-        return self._places[1]
-
-
-class Sheets(Iterable[str]):
-    """The sheets of a graph by name. ``create`` adds one, ``use`` shows it.
-
-    >>> graph = Graph("Tabs", persist_key=False)
-    >>> graph.sheets.create("Bold")
-    'Bold'
-    >>> graph.sheets.use("Bold")
-    >>> graph.sheets
-    <Sheets 'Sheet 1', *'Bold'>
-    """
-
-    def __init__(self, graph: Graph) -> None:
-        self._session = graph.session
-
-    @property
-    def current(self) -> str:
-        """The name of the sheet that is shown."""
-        index = self._session.sheets
-        return index.names[index.current]
-
-    def create(self, name: str | None = None) -> str:
-        """Add an empty sheet, ``Sheet 2`` and so on without a name; return its name."""
-        return self._session.create_sheet(name)
-
-    def duplicate(self, name: str | None = None, to: str | None = None) -> str:
-        """Add a sheet with the inputs, results and layout of another; return its name."""
-        return self._session.create_sheet(to, name or self.current)
-
-    def use(self, name: str) -> None:
-        """Show a sheet, on canvases too. Runs of the former one go on.
-
-        Raises :class:`~daggr_nb.errors.UnknownSheetError` for a name that is none.
-        """
-        self._session.use_sheet(name)
-
-    def rename(self, name: str, to: str) -> None:
-        """Give a sheet another name."""
-        self._session.rename_sheet(name, to)
-
-    def delete(self, name: str) -> None:
-        """Take a sheet away; its runs stay in the history. The last one cannot be deleted."""
-        self._session.delete_sheet(name)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(list(self._session.sheets.names.values()))
-
-    def __len__(self) -> int:
-        return len(self._session.sheets.names)
-
-    def __contains__(self, name: object) -> bool:
-        return name in self._session.sheets.names.values()
-
-    def __repr__(self) -> str:
-        names = ("*" * (name == self.current) + repr(name) for name in self)
-        return f"<Sheets {', '.join(names)}>"
-
-
-class Inputs(MutableMapping[str, Any]):
-    """The controls of a graph's sheet by ``node__port``."""
-
-    def __init__(self, graph: Graph) -> None:
-        self._graph = graph
-
-    def _place(self, name: str) -> tuple[NodeId, str]:
-        places = self._graph._controls()  # noqa: SLF001 - one object in two classes
-        if name not in places:
-            raise UnknownPortError(
-                f"There is no input {name!r}; ids are node__port.{did_you_mean(name, places)}",
-                port=name,
-            )
-        return places[name]
-
-    def __getitem__(self, name: str) -> Any:
-        place = self._place(name)
-        session = self._graph.session
-        with session.lock:
-            return session.inputs.control(*place).value
-
-    def __setitem__(self, name: str, value: Any) -> None:
-        self._graph.set_inputs({name: value})
-
-    def __delitem__(self, name: str) -> None:
-        place = self._place(name)
-        initial = self._graph.session.desk.control(*place).component.initial
-        self._graph.set_inputs({name: initial})
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._graph._controls())  # noqa: SLF001 - one object in two classes
-
-    def __len__(self) -> int:
-        return sum(1 for _ in self)
-
-    def __contains__(self, name: object) -> bool:
-        return name in self._graph._controls()  # noqa: SLF001 - one object in two classes
-
-    def __repr__(self) -> str:
-        return repr(dict(self))
 
 
 def _outside() -> int:

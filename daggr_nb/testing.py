@@ -19,9 +19,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from daggr_nb._engine.executors import Job
+from daggr_nb._engine.history import NodeRun
 from daggr_nb._engine.session import Session
 from daggr_nb._engine.sheet import hold
 from daggr_nb._engine.work import Outcome, describe, perform
+from daggr_nb._ids import NodeId
 from daggr_nb._model.node import Code, Limits, Node, Policy, RunContext
 from daggr_nb._model.port import feed
 from daggr_nb._model.structure import build
@@ -248,3 +250,7 @@ class _Nowhere:
 
     def port_value(self, port: Any) -> Any:
         return self._session.inputs.value(port.node.name, port.name)
+
+    def last_run(self, node: Node) -> Any:
+        log = self._session.log
+        return NodeRun(next(iter(log.history(NodeId(node.name), 1))), log)

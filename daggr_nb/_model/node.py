@@ -109,6 +109,7 @@ class Host(Protocol):
     """The graph a node belongs to, as its ports see it."""
 
     def port_value(self, port: Port) -> Any: ...
+    def last_run(self, node: Node) -> Any: ...
 
 
 class Ports(Mapping[str, Port]):
@@ -249,6 +250,16 @@ class Node(ABC):
                 node=self.name,
             )
         return self._host
+
+    @property
+    def last(self) -> Any:
+        """The newest recorded run of the node, however it ended, as a ``NodeRun``.
+
+        ``port.value`` is what is shown, which may be an older one.
+        Raises :class:`~daggr_nb.errors.NotRunYet` when there is none, and
+        :class:`~daggr_nb.errors.GraphError` when the node belongs to no graph.
+        """
+        return self.host().last_run(self)
 
     # -- what a run needs
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -38,6 +39,16 @@ class Structure:
     def mismatches(self) -> list[Mismatch]:
         """Edges whose two ends are annotated with types that do not fit, as the code is now."""
         return mismatches(self.nodes, self.edges)
+
+    @functools.cached_property
+    def controls(self) -> Mapping[str, tuple[NodeId, str]]:
+        """What a person can set: node and port by ``node__port``."""
+        return {
+            f"{name}__{port}": (name, port)
+            for name, node in self.nodes.items()
+            for port, fed in node.inputs.items()
+            if fed.source == "component"
+        }
 
     def mismatches_into(self, node: NodeId) -> list[Mismatch]:
         """Return those that end at ``node``."""

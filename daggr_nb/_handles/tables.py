@@ -1,0 +1,55 @@
+"""Lists and mappings that show themselves as tables in a cell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from daggr_nb._engine.freshness import Reason
+from daggr_nb._engine.plan import PlannedStep
+from daggr_nb._engine.tables import cells, table
+
+
+@dataclass(frozen=True)
+class NodeStatus:
+    """How a node stands: its last or present status, whether it is fresh, and why not."""
+
+    status: str
+    freshness: str
+    reasons: tuple[Reason, ...] = ()
+
+
+class Plan(list[PlannedStep]):
+    """What a run would do, in order; a table as the last expression of a cell."""
+
+    def __str__(self) -> str:
+        if not self:
+            return "nothing to run: all is fresh"
+        return "\n".join(f"{step.node}: {_why(step)}" for step in self)
+
+    def _repr_html_(self) -> str:
+        if not self:
+            return "<p>Nothing to run: all is fresh.</p>"
+        rows = (cells(str(n), str(s.node), _why(s)) for n, s in enumerate(self, 1))
+        return table(("", "node", "because"), rows)
+
+
+class Statuses(dict[str, NodeStatus]):
+    """How every node stands, by name; a table as the last expression of a cell."""
+
+    def _repr_html_(self) -> str:
+        rows = (
+            cells(name, found.status, found.freshness, _texts(found.reasons))
+            for name, found in self.items()
+        )
+        return table(("node", "status", "freshness", "because"), rows)
+
+
+def _why(step: PlannedStep) -> str:
+    if step.force:
+        return "forced"
+    return _texts(step.reasons) or ("asked for" if step.explicit else "no result yet")
+
+
+def _texts(reasons: Iterable[Reason]) -> str:
+    return "; ".join(reason.text for reason in reasons)
