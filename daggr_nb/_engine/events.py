@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import collections
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from daggr_nb._engine.reasons import Row, waits_for
 
 _IN_MEMORY = 20_000
 
@@ -68,6 +70,38 @@ class Event:
         )
 
 
+def many(seq: int, at: float, rows: Sequence[Row]) -> dict[str, Any]:
+    """Return what stands for an event of every row, ``(node, freshness, own reasons, waits)``.
+
+    ``seq`` is the number of the last. One edit can change thousands of nodes: they are written
+    together, and made into events when somebody reads them.
+    """
+    return {"seq": seq, "at": at, "type": "state.freshness", "nodes": rows}
+
+
+def one_by_one(events: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Yield ``events`` with those that stand for many taken apart.
+
+    >>> told = many(8, 0.0, [("a", "stale", [{"kind": "CODE"}], []), ("b", "stale", [], ["a"])])
+    >>> [(e["seq"], e["node"], len(e["reasons"])) for e in one_by_one([told])]
+    [(7, 'a', 1), (8, 'b', 1)]
+    """
+    for event in events:
+        rows = event.get("nodes")
+        if rows is None or event["type"] != "state.freshness":
+            yield event
+            continue
+        common = {"at": event["at"], "type": event["type"]}
+        for seq, (node, freshness, own, waits) in enumerate(rows, _first(event)):
+            reasons = [*own, *(waits_for(parent).as_dict() for parent in waits)]
+            yield {"seq": seq, **common, "node": node, "freshness": freshness, "reasons": reasons}
+
+
+def _first(event: Mapping[str, Any]) -> int:
+    """Return the number of an event, of one that stands for many that of the first."""
+    return int(event["seq"]) - len(event["nodes"]) + 1 if "nodes" in event else event["seq"]
+
+
 class EventLog:
     """The events of a session, in their JSON form: published once they are on record.
 
@@ -77,12 +111,12 @@ class EventLog:
     def __init__(self, last_seq: int, older: Callable[[int], list[dict[str, Any]]]) -> None:
         self._seq = self._newest = last_seq
         self._older = older
-        self._recent: collections.deque[dict[str, Any]] = collections.deque(maxlen=_IN_MEMORY)
+        self._recent: collections.deque[dict[str, Any]] = collections.deque()
         self._news = threading.Condition()
 
-    def next_seq(self) -> int:
-        """Number the next event; called by the one writer only."""
-        self._seq += 1
+    def next_seq(self, count: int = 1) -> int:
+        """Number the next ``count`` events; return the last number. For the one writer only."""
+        self._seq += count
         return self._seq
 
     def next_expected(self) -> int:
@@ -95,6 +129,8 @@ class EventLog:
             with self._news:
                 self._recent.extend(events)
                 self._newest = events[-1]["seq"]
+                while self._newest - self._recent[0]["seq"] >= _IN_MEMORY:
+                    self._recent.popleft()
                 self._news.notify_all()
 
     def follow(self, from_seq: int, ended: Callable[[], bool]) -> Iterator[Event]:
@@ -123,7 +159,7 @@ class EventLog:
         """Return the published events from ``seq`` on."""
         found: list[dict[str, Any]] = []
         with self._news:
-            first = self._recent[0]["seq"] if self._recent else self._seq + 1
+            first = _first(self._recent[0]) if self._recent else self._seq + 1
             for data in reversed(self._recent):  # followers are usually close behind
                 if data["seq"] < seq:
                     break
@@ -131,4 +167,4 @@ class EventLog:
         older = []
         if seq < first:  # read without the lock, which whoever publishes needs
             older = [data for data in self._older(seq) if data["seq"] < first]
-        return older + found[::-1]
+        return [data for data in one_by_one(older + found[::-1]) if data["seq"] >= seq]

@@ -8,15 +8,20 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any, Literal
 
 from daggr_nb._engine.inputs import Inputs
 from daggr_nb._engine.keys import node_code, node_key
-from daggr_nb._engine.sheet import by_identity
+from daggr_nb._engine.reasons import (
+    FRESH,
+    MISSING,
+    SKIPPED,
+    Judgement,
+    Reason,
+    brief,
+    input_difference,
+)
 from daggr_nb._ids import Digest, NodeId
 from daggr_nb._model.node import Code
-from daggr_nb._provenance.artifacts import ValueRef
 from daggr_nb._provenance.fingerprint import (
     Fingerprint,
     Left,
@@ -28,53 +33,7 @@ from daggr_nb._provenance.fingerprint import (
 from daggr_nb._provenance.records import InputRef, Record
 from daggr_nb.errors import DaggrError
 
-FreshnessName = Literal["fresh", "stale", "missing", "unverified"]
-ReasonKind = Literal[
-    "CODE", "INPUT", "UPSTREAM", "EDGE", "VARIANT", "ENV", "REVISION", "VOLATILE", "UNVERIFIED"
-]
-
-
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """Why a node is not fresh. ``subject`` is a port, a helper or a node; ``text`` says it all."""
-
-    kind: ReasonKind
-    subject: str
-    text: str
-    diff: str | None = None
-
-    def __str__(self) -> str:
-        return self.text
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return the reason as plain data."""
-        found: dict[str, Any] = {"kind": self.kind, "subject": self.subject, "text": self.text}
-        return found if self.diff is None else {**found, "diff": self.diff}
-
-
-@dataclass(frozen=True, slots=True)
-class Judgement:
-    """A node's freshness with its reasons; none when it is fresh.
-
-    A ``skipped`` node is not needed: a route above it went elsewhere.
-    """
-
-    freshness: FreshnessName
-    reasons: tuple[Reason, ...] = ()
-    skipped: bool = False
-
-
-FRESH = Judgement("fresh")
-MISSING = Judgement("missing")
-SKIPPED = Judgement("fresh", skipped=True)
-
-
-class _Waits(dict[NodeId, Reason]):
-    """The reason of all nodes that wait for another, by its name."""
-
-    def __missing__(self, parent: NodeId) -> Reason:
-        found = self[parent] = Reason("UPSTREAM", parent, f"waits for {parent}")
-        return found
+__all__ = ["Freshness", "Judgement", "Reason"]
 
 
 class Freshness:
@@ -86,10 +45,13 @@ class Freshness:
         self._left: dict[tuple[NodeId, str], dict[str, Left]] = {}
         self.judged: dict[NodeId, Judgement] = {}
         self._own: dict[NodeId, Judgement] = {}
+        self._choosing = {n for n, node in inputs.structure.nodes.items() if node.selector}
+        self._above = inputs.structure.topology.parents
+        self._not_fresh: set[NodeId] = set()
+        # what waits, and what it is alone; kept, as many edits lead to the same
+        self._waiting: dict[NodeId, tuple[Judgement, Judgement]] = {}
         self._expected: dict[NodeId, Digest] = {}
         self._confirmed: set[NodeId] = set()
-        self._waits = _Waits()
-        self._stale: dict[NodeId, Judgement] = {}  # made once, as many edits lead to the same
 
     def expect(self, name: NodeId, key: Digest) -> None:
         """Note that ``key`` is the key of a node now; the next change of it takes this back."""
@@ -151,34 +113,71 @@ class Freshness:
     # -- judging
 
     def update(self, touched: Iterable[NodeId]) -> list[NodeId]:
-        """Judge ``touched`` again, and whatever hangs on the outcome; return what changed."""
-        topology, inputs, judged = self.inputs.structure.topology, self.inputs, self.judged
-        order, rank, children = topology.order, topology.rank, topology.children
-        shown, skippable = inputs.sheet.shown, inputs.skippable
-        queued = {rank[name] for name in touched}
-        queue = sorted(queued)  # a sorted list is a heap
-        for place in queue:
-            self._own.pop(order[place], None)
-            self._expected.pop(order[place], None)
-        changed = []
+        """Judge ``touched`` again, and whatever hangs on the outcome; return what changed.
+
+        What the nodes themselves are is found out first. Then what is not fresh any more spreads
+        down, and after that what is fresh again: so every edge is looked at twice at most.
+        """
+        moved = self._judge_alone(touched)
+        reached = dict.fromkeys(moved)
+        self._spread_stale(moved, reached)
+        self._spread_fresh(moved, reached)
+        return self._judge_all(reached)
+
+    def _judge_alone(self, touched: Iterable[NodeId]) -> list[NodeId]:
+        """Judge nodes, their ancestors left aside, and those that are skipped with them or not."""
+        topology, inputs, own = self.inputs.structure.topology, self.inputs, self._own
+        order, rank = topology.order, topology.rank
+        queue = sorted({rank[name] for name in touched})  # a sorted list is a heap
+        queued, judged = set(queue), []
         while queue:
-            place = heapq.heappop(queue)
-            queued.discard(place)
-            name = order[place]
-            before = judged.get(name, MISSING)
-            now = judged[name] = self._judge(name)
-            if now is before or now == before:
+            name = order[heapq.heappop(queue)]
+            judged.append(name)
+            self._expected.pop(name, None)
+            before = inputs.skips.get(name)
+            own[name] = self._judge_skip(name) or self._judge_itself(name)
+            if inputs.skips.get(name) == before:
                 continue
-            changed.append(name)
+            for place in {rank[child] for child in topology.children[name]} - queued:
+                queued.add(place)
+                heapq.heappush(queue, place)
+        return judged
+
+    def _spread_stale(self, moved: Iterable[NodeId], reached: dict[NodeId, None]) -> None:
+        """Note who is not fresh any more, from ``moved`` downwards, and whom that reaches."""
+        own, stale, choosing = self._own, self._not_fresh, self._choosing
+        parents, children = self.inputs.parents, self.inputs.structure.topology.children
+        new = [
+            name
+            for name in moved
+            if name not in stale
+            and (own[name].freshness != "fresh" or not stale.isdisjoint(parents(name)))
+        ]
+        stale.update(new)
+        for name in new:  # which grows on the way
             for child in children[name]:
-                place = rank[child]
-                if place in queued:
+                if choosing and child in choosing and name not in parents(child):
                     continue
-                # nothing hangs on a parent while there is nothing to compare
-                if child in shown or child in skippable or judged.get(child) is not MISSING:
-                    queued.add(place)
-                    heapq.heappush(queue, place)
-        return changed
+                if child in stale:
+                    reached[child] = None
+                else:
+                    stale.add(child)
+                    new.append(child)
+        reached.update(dict.fromkeys(new))
+
+    def _spread_fresh(self, moved: Iterable[NodeId], reached: dict[NodeId, None]) -> None:
+        """Note who is fresh again, from ``moved`` downwards, and whom that reaches."""
+        own, stale = self._own, self._not_fresh
+        parents, children = self.inputs.parents, self.inputs.structure.topology.children
+        queue = [name for name in moved if name in stale]
+        for name in queue:  # which grows on the way
+            if name not in stale or own[name].freshness != "fresh":
+                continue
+            if stale.isdisjoint(parents(name)):
+                stale.discard(name)
+                below = [child for child in children[name] if own[child] is not MISSING]
+                reached.update(dict.fromkeys(below))
+                queue += below
 
     def edge_fresh(self, source: NodeId, source_port: str, target: NodeId, port: str) -> bool:
         """Whether ``target`` consumed what ``source`` shows now, and that is fresh."""
@@ -188,46 +187,49 @@ class Freshness:
         same = consumed is not None and shows is not None and consumed.value.digest == shows.digest
         return same and self.judged[source].freshness == "fresh"
 
-    def _judge(self, name: NodeId) -> Judgement:
-        own = self._own.get(name)
-        if own is None or name in self.inputs.skippable:
-            if not self.inputs.structure.nodes[name].runnable:
-                return FRESH
-            own = self._judge_skip(name) or self._own.get(name)
-            if own is None:
-                own = self._own[name] = self._judge_itself(name)
-        judged, waits = self.judged, self._waits
-        waiting = [
-            waits[parent]
-            for parent in self.inputs.parents(name)
-            if judged[parent] is not FRESH and judged[parent].freshness != "fresh"
-        ]
-        if not waiting or own.freshness in ("missing", "unverified"):
+    def _judge_all(self, reached: Iterable[NodeId]) -> list[NodeId]:
+        """Put together what nodes are by themselves and for whom they wait: whose is new?"""
+        own, stale, judged = self._own, self._not_fresh, self.judged
+        changed = []
+        for name in reached:
+            now, before = own[name], judged.get(name, MISSING)
+            if name in stale and now.freshness in ("fresh", "stale"):
+                now = self._with_waits(name, now)
+            judged[name] = now
+            if now is not before and (now.freshness != before.freshness or now != before):
+                changed.append(name)
+        return changed
+
+    def _with_waits(self, name: NodeId, own: Judgement) -> Judgement:
+        above, stale = self._above[name], self._not_fresh
+        if name in self._choosing:
+            above = tuple(self.inputs.parents(name))
+        if not stale.issuperset(above):
+            above = tuple(parent for parent in above if parent in stale)
+        if not above:
             return own
-        reasons = (*own.reasons, *waiting)
-        known = self._stale.get(name)
-        if known is None or known.reasons != reasons or known.skipped != own.skipped:
-            known = self._stale[name] = Judgement("stale", reasons, own.skipped)
+        known, by = self._waiting.get(name, (MISSING, MISSING))
+        if by is not own or known.waits != above:
+            known = Judgement("stale", own.own, own.skipped, above)
+            self._waiting[name] = known, own
         return known
 
     def _judge_skip(self, name: NodeId) -> Judgement | None:
         """Note whether a route decided against the node; nothing is missing from it then."""
         skipped_by = self.inputs.skip_of(name)
         if skipped_by is None:
-            if self.inputs.skips.pop(name, None) is not None:
-                self._own.pop(name, None)
+            self.inputs.skips.pop(name, None)
             return None
         self.inputs.skips[name] = skipped_by
-        self._own.pop(name, None)
         return SKIPPED
 
     def _judge_itself(self, name: NodeId) -> Judgement:
         """Compare a node with its shown record, its ancestors left aside."""
+        if not self.inputs.structure.nodes[name].runnable:
+            return FRESH
         record = self.inputs.sheet.shown.get(name)
-        if record is None:
+        if record is None or record.status == "failed":
             return MISSING
-        if record.status == "failed":
-            return Judgement("missing")
         reasons = self._differences(name, record)
         if reasons:
             return Judgement("stale", tuple(reasons))
@@ -265,8 +267,9 @@ class Freshness:
         reasons = self._code_differences(name, record) if code.digest != record.code else []
         reasons += broken
         label = self.inputs.label
-        found = (_input_difference(p, label(name, p), record, ref) for p, ref in now.items())
-        reasons += filter(None, found)
+        for port, ref in now.items():
+            found = input_difference(label(name, port), record.inputs.get(port), ref)
+            reasons += [found] if found is not None else []
         for port in record.inputs.keys() - node.inputs.keys():
             reasons.append(Reason("EDGE", port, f"input {port} was removed"))
         for port in record.inputs.keys() - now.keys() & node.inputs.keys() if complete else ():
@@ -313,32 +316,3 @@ class Freshness:
         if not changes:
             return [Reason("CODE", name, f"code of {name} changed")]
         return [Reason("CODE", change.subject, change.text, change.diff) for change in changes]
-
-
-def _input_difference(port: str, label: str, record: Record, now: InputRef) -> Reason | None:
-    before = record.inputs.get(port)
-    if before is None:
-        return Reason("EDGE", label, f"input {label} was added")
-    if before.value.digest == now.value.digest:
-        return None
-    if before.origin != now.origin:
-        return Reason("EDGE", label, f"{label} comes from {_origin(now)} now")
-    if now.record is not None:
-        return Reason("INPUT", label, f"{label}: {_origin(now)} has another value")
-    old, new = brief(before.value), brief(now.value)
-    text = f"{label}: {old} → {new}" if old and new else f"{label} changed"
-    return Reason("INPUT", label, text)
-
-
-def brief(ref: ValueRef) -> str:
-    """Return a value in a few characters, as a reason shows it; nothing if it is not short."""
-    if by_identity(ref) or ref.inline is None:
-        return ""
-    text = " ".join(ref.inline.split())
-    if ref.encoding == "text":
-        text = text if text else "empty"
-    return text if len(text) <= 28 else text[:27] + "…"
-
-
-def _origin(ref: InputRef) -> str:
-    return ".".join(ref.origin) if ref.origin else ref.source

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from daggr_nb._engine.events import many
 from daggr_nb._engine.freshness import Freshness
 from daggr_nb._engine.inputs import Inputs
 from daggr_nb._engine.journal import Journal
@@ -125,26 +126,10 @@ class State:
             for name in (*changed, *self._asking_below(changed)):
                 self.changed("node", name)
 
-    def _tell_freshness(self, names: Iterable[NodeId]) -> None:
-        at, judged, log = self.clock(), self.freshness.judged, self.events
-        staged = self.commit.events
-        plain: dict[int, dict[str, Any]] = {}  # many nodes share a reason
-        for name in names:
-            found = judged[name]
-            reasons = [
-                plain.get(id(reason)) or plain.setdefault(id(reason), reason.as_dict())
-                for reason in found.reasons
-            ]
-            staged.append(
-                {
-                    "seq": log.next_seq(),
-                    "at": at,
-                    "type": "state.freshness",
-                    "node": name,
-                    "freshness": found.freshness,
-                    "reasons": reasons,
-                }
-            )
+    def _tell_freshness(self, names: Sequence[NodeId]) -> None:
+        judged = self.freshness.judged
+        rows = [judged[name].told(name) for name in names]
+        self.commit.events.append(many(self.events.next_seq(len(rows)), self.clock(), rows))
 
     def _asking_below(self, names: Iterable[NodeId]) -> Iterable[NodeId]:
         """Return the children that may have something to ask now, or nothing any more."""

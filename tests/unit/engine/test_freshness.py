@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daggr_nb import ChoiceNode, FnNode, Graph, InputNode, Node, ui
+from daggr_nb import ChoiceNode, FnNode, Graph, InputNode, Node, Port, RouteNode, ui
+from daggr_nb._engine.freshness import Freshness, Judgement
+from daggr_nb._engine.inputs import Inputs
 from daggr_nb.errors import NotRunYet
 
 
@@ -348,10 +351,16 @@ def move(graph: Graph, act: str, name: str, value: int) -> None:
         if len(graph.sheets) < 3:
             graph.sheets.duplicate()
         graph.sheets.use(list(graph.sheets)[value % len(graph.sheets)])
-    elif act == "override" and graph.session.sheet.shown.get(graph[name].name):  # type: ignore[call-overload]
-        graph.override(graph[name].ports["output"], value)
+    elif act == "override" and (port := next(iter(shown_ports(graph, name)), None)):
+        graph.override(graph[name].ports[port], value)
     elif act == "select" and records:
         graph.select(records[value % len(records)])
+
+
+def shown_ports(graph: Graph, name: str) -> Iterable[str]:
+    """The outputs of which a node shows a value."""
+    shown = graph.session.sheet.shown.get(graph.session.structure.name_of(name))
+    return shown.outputs if shown is not None else ()
 
 
 @given(st.integers(0, 999), moves)
@@ -361,6 +370,94 @@ def test_incremental_freshness_agrees_with_the_obvious(seed: int, steps: list[An
         move(graph, act, f"n{node}", value)
         assert freshness(graph) == oracle(graph)
     graph.close()
+
+
+# ---------------------------------------------------------------- against starting from scratch
+
+
+def routed(seed: int) -> Graph:
+    """A random graph in which every fourth node sends a value one of two ways, by its parity."""
+    rng = random.Random(seed)
+    ports: list[Port] = []
+    for i in range(10):
+        feeds = rng.sample(ports, min(len(ports), rng.randrange(3)))
+        inputs: dict[str, Any] = dict(zip("ab", feeds, strict=False))
+        inputs["own"] = ui.Number(1, precision=0)
+        if i % 4 == 1:
+            route = RouteNode(_parity, ["even", "odd"], f"n{i}", inputs=inputs)
+            ports += [route.even, route.odd]
+        else:
+            ports.append(
+                FnNode(rng.choice([_needs, _may_go_without]), f"n{i}", inputs=inputs).output
+            )
+    return Graph("Routed", {port.node for port in ports}, persist_key=False)
+
+
+def _parity(a: int = 0, b: int = 0, own: int = 0) -> tuple[str, int]:
+    number = a + b + own
+    return ("odd" if number % 2 else "even"), number % 5
+
+
+def _needs(own: int, **numbers: int) -> int:
+    return (own + sum(numbers.values())) % 5
+
+
+def _may_go_without(own: int, a: int = 1, b: int = 1) -> int:
+    return (own + a * b) % 5
+
+
+def from_scratch(graph: Graph) -> dict[str, Judgement]:
+    """Judge a graph as a kernel would that has just opened it."""
+    session = graph.session
+    anew = Freshness(Inputs(session.structure, session.sheet, session.log))
+    anew.read_code(session.state.runnable())
+    anew.update(session.structure.nodes)
+    return dict(anew.judged)
+
+
+def told(graph: Graph, from_seq: int, known: dict[str, Any]) -> dict[str, Any]:
+    """Add what events said since: of every node its freshness and the texts of its reasons."""
+    for event in graph.session.events.since(from_seq):
+        if event["type"] == "state.freshness":
+            texts = [reason["text"] for reason in event["reasons"]]
+            known[event["node"]] = (event["freshness"], texts)
+    return known
+
+
+@given(st.integers(0, 999), moves)
+def test_routes_and_reasons_agree_with_starting_from_scratch(seed: int, steps: list[Any]) -> None:
+    graph = routed(seed)
+    graph.status()
+    known: dict[str, Any] = dict.fromkeys(graph.nodes, ("missing", []))
+    for act, node, value in [("run", 0, 0), *steps]:
+        seq = graph.session.events.next_expected()
+        move(graph, act, f"n{node}", value)
+        judged = from_scratch(graph)
+        assert dict(graph.session.freshness.judged) == judged
+        if act == "sheet":
+            known.update((n, (j.freshness, [r.text for r in j.reasons])) for n, j in judged.items())
+        said = {n: (j.freshness, [r.text for r in j.reasons]) for n, j in judged.items()}
+        assert told(graph, seq, known) == said
+    graph.close()
+
+
+def test_one_edit_is_told_node_by_node_and_read_back_so_from_the_store() -> None:
+    graph = paper()
+    graph.run()
+    seq = graph.session.events.next_expected()
+    graph.inputs["plan__topic"] = "Seals"
+    live = graph.session.events.since(seq)
+    graph.close()
+    stored = [e for e in paper().session.events.since(seq) if e["seq"] <= live[-1]["seq"]]
+    assert stored == live
+    assert [e["seq"] for e in live] == list(range(seq, seq + 4))
+    assert {e["node"]: [r["text"] for r in e["reasons"]] for e in live} == {
+        "plan": ["topic: Otters → Seals"],
+        "drafts": ["waits for plan"],
+        "side": ["waits for plan"],
+        "join": ["waits for drafts"],
+    }
+    assert paper().session.events.since(seq + 2)[0] == live[2]
 
 
 def test_a_secret_input_is_used_but_never_stored(store_folder: Path) -> None:
