@@ -364,6 +364,32 @@ class Graph:
         with self.session.reading() as state:
             return prov_document(state.log, node_run.record)
 
+    @property
+    def autorun(self) -> str | list[str] | None:
+        """What runs by itself after an edit: ``"stale"`` all that is stale, a list of nodes what
+        is stale of those and what they need, ``None`` (the rule) nothing.
+
+        An edit is a new value of an input, on the canvas or in Python, new code or a new graph.
+        Edits within 0.3 s are one, and a run that an edit has overtaken is cancelled. Restoring a
+        result starts nothing. The setting holds for the kernel's life, also when the graph's cell
+        is run again.
+        """
+        found = self.session.autorun
+        if found is None:
+            return None
+        return [str(name) for name in found.nodes] or "stale"
+
+    @autorun.setter
+    def autorun(self, wanted: str | bool | Iterable[Target] | None) -> None:
+        if wanted is None or wanted is False:
+            self.session.run_after_edits(None)
+        elif wanted == "stale":
+            self.session.run_after_edits([])
+        elif isinstance(wanted, (str, bool)):
+            raise InputError(f"autorun expected 'stale', a list of nodes or None, got {wanted!r}.")
+        else:
+            self.session.run_after_edits(self._names(list(wanted)))
+
     # -- questions to people
 
     def questions(self) -> list[Question]:

@@ -83,6 +83,7 @@ class Desk:
             self._set(held)
             self.state.write_sheet()
             self._touch_controls(held)
+            self.state.changed("edited")
             for node, port in held:
                 if port == self.structure.nodes[node].selector:  # its own past comes back
                     settle(self.state, node)

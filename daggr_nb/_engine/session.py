@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from daggr_nb._engine.autorun import Autorun
 from daggr_nb._engine.core import RunCore
 from daggr_nb._engine.desk import Desk
 from daggr_nb._engine.dispatcher import Dispatcher, Dispatching
@@ -80,6 +81,7 @@ class Session:
         self._attached = self.state.structure
         self._runs: dict[RunId, Going] = {}
         self._deferred: list[Callable[[], None]] = []
+        self.autorun: Autorun | None = None
 
     # -- parts that views and the public object read, under the lock
 
@@ -138,11 +140,15 @@ class Session:
             self._attached = structure
             self.state.say("")
             self.state.attach(structure)
+            self.state.changed("edited")
 
     def refresh_code(self) -> list[NodeId]:
         """Look at all code again; mark what changed. Returns the nodes whose code changed."""
         with self.lock, self.state.flushed():
-            return self.state.refresh_code()
+            changed = self.state.refresh_code()
+            if changed:
+                self.state.changed("edited")
+            return changed
 
     # -- sheets
 
@@ -298,6 +304,18 @@ class Session:
         if not going.execution.ended:
             going.desk.core.emit("state.limit", going.execution, limit="timeout", allowed=allowed)
             self._stop(going, reason="timeout")
+
+    def run_after_edits(self, nodes: Sequence[NodeId] | None) -> None:
+        """Bring ``nodes`` (all, if there are none) up to date after edits; ``None`` ends that."""
+        with self.lock:
+            if self.autorun is not None:
+                self.autorun.close()
+            self.autorun = None if nodes is None else Autorun(self, nodes)
+
+    def later(self, delay: float, call: Callable[[], None]) -> None:
+        """Call back ``delay`` seconds from now, under the lock."""
+        self._dispatcher.start()
+        self._dispatcher.later(delay, call)
 
     def pause(self, execution: Execution) -> None:
         """Let nothing of a run start that has not started yet."""

@@ -1,0 +1,53 @@
+"""Brings nodes up to date by itself after an edit, for graphs that ask for it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from daggr_nb._ids import NodeId
+
+if TYPE_CHECKING:
+    from daggr_nb._engine.run import Run
+    from daggr_nb._engine.session import Session
+
+PAUSE = 0.3
+"""Seconds without a further edit before a run starts: a slider that is drawn is one edit."""
+
+
+class Autorun:
+    """Runs what is stale after an edit of an input, the code or the graph.
+
+    Several edits within a moment are one. A run that an edit has overtaken is cancelled: its
+    results would be stale. Runs that people started, failures and restores start nothing. ``nodes``
+    bounds it to these and what they need; none means all.
+    """
+
+    def __init__(self, session: Session, nodes: Sequence[NodeId] = ()) -> None:
+        self.nodes = tuple(nodes)
+        self._session = session
+        self._edits = 0
+        self._run: Run | None = None
+        self._stop = session.watch(self._on_change)
+
+    def close(self) -> None:
+        """Start nothing any more; what runs goes on."""
+        self._edits += 1
+        self._stop()
+
+    def _on_change(self, what: str, node: NodeId | None) -> None:
+        if what != "edited":
+            return
+        self._edits += 1
+        at = self._edits
+        self._session.later(PAUSE, lambda: self._due(at))
+
+    def _due(self, at: int) -> None:
+        if at != self._edits:
+            return
+        if self._run is not None and self._run.status == "running":
+            self._run.cancel()
+        known = self._session.structure.nodes
+        targets = [name for name in self.nodes if name in known]
+        if targets or not self.nodes:
+            self._run = self._session.submit(targets, "stale", reason="autorun")
