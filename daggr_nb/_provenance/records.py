@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+import xxhash
+
 from daggr_nb._ids import Digest, NodeId, RunId
 from daggr_nb._provenance.artifacts import ValueRef
 from daggr_nb._provenance.compact import compact, parsed
@@ -79,7 +81,7 @@ class Record:
         object.__setattr__(self, "index", index)
 
     def to_bytes(self) -> bytes:
-        """Return the record as one line of JSON; fields that say nothing are left out."""
+        """Return the record as one line of JSON with a checksum; empty fields are left out."""
         found: dict[str, Any] = {
             "id": self.id,
             "node": self.node,
@@ -108,11 +110,12 @@ class Record:
         found.update((name, value) for name, value in rest.items() if value)
         if self.error is not None:
             found["error"] = [self.error.type, self.error.message, self.error.traceback]
-        return compact(found)
+        return _summed(compact(found))
 
     @staticmethod
     def from_bytes(data: bytes) -> Record:
-        """Return the record that :meth:`to_bytes` wrote."""
+        """Return the record that :meth:`to_bytes` wrote; ``ValueError`` if it is not as it was."""
+        _check(data)
         fields: dict[str, Any] = parsed(data)
         fields["inputs"] = {port: _input(value) for port, value in fields["inputs"].items()}
         fields["outputs"] = {p: ValueRef.from_json(v) for p, v in fields["outputs"].items()}
@@ -123,6 +126,27 @@ class Record:
 
 
 _FIELDS = {field.name for field in dataclasses.fields(Record)}
+
+
+_MARK = b',"check":"'
+_TAIL = len(_MARK) + 16 + len(b'"}')
+
+
+def _summed(line: bytes) -> bytes:
+    """Return a line with the checksum of what comes before, as its last field."""
+    body = line[:-1]
+    return body + _MARK + _sum(body) + b'"}'
+
+
+def _sum(data: bytes) -> bytes:
+    return xxhash.xxh3_64_hexdigest(data).encode()
+
+
+def _check(line: bytes) -> None:
+    """Raise if a line is not what was written; those of former versions have no checksum."""
+    body, tail = line[:-_TAIL], line[-_TAIL:]
+    if tail.startswith(_MARK) and tail[len(_MARK) : -2] != _sum(body):
+        raise ValueError("its content is not what was written")
 
 
 def _input(parts: list[Any]) -> InputRef:

@@ -169,6 +169,27 @@ def test_a_record_that_is_garbage_is_named(store: pathlib.Path) -> None:
     assert graph.history("large")[0].status == "succeeded"
 
 
+def test_a_record_in_which_a_bit_has_flipped_is_named_although_it_parses(
+    store: pathlib.Path,
+) -> None:
+    graph = opened(store)
+    kept = graph.history("large")[1].record
+    identity = graph.history("large")[0].id
+    graph.close()
+    row, connection = f"r:{identity.rpartition('-')[2]}", database(store)
+    (lines,) = connection.execute("SELECT value FROM Cache WHERE key = ?", (row,)).fetchone()
+    start = lines.index(f'"id":"{identity}'.encode())
+    place = lines.index(b'"started_at":', start) + len('"started_at":')
+    spoiled = lines[:place] + bytes([lines[place] ^ 1]) + lines[place + 1 :]
+    connection.execute("UPDATE Cache SET value = ? WHERE key = ?", (spoiled, row))
+    graph = opened(store)
+    with pytest.raises(DamagedError, match=f"{identity}.*not what was written"):
+        _ = graph.history("large")[0].started_at
+    assert graph.history("large")[1].record == kept
+    assert graph.run() == {"end": {"y": [120_000.0, 4500, 300]}}
+    assert graph.history("large")[0].status == "succeeded"
+
+
 # ---------------------------------------------------------------- the database itself
 
 

@@ -359,8 +359,9 @@ def move(graph: Graph, act: str, name: str, value: int) -> None:
 
 def shown_ports(graph: Graph, name: str) -> Iterable[str]:
     """The outputs of which a node shows a value."""
-    shown = graph.session.sheet.shown.get(graph.session.structure.name_of(name))
-    return shown.outputs if shown is not None else ()
+    place = graph.session.structure.name_of(name)
+    shown = graph.session.sheet.shown.get(place)
+    return () if shown is None or place in graph.session.inputs.skips else shown.outputs
 
 
 @given(st.integers(0, 999), moves)
