@@ -315,4 +315,4 @@ class Freshness:
         changes = compare(before, self.code(name).dependencies) if before else []
         if not changes:
             return [Reason("CODE", name, f"code of {name} changed")]
-        return [Reason("CODE", change.subject, change.text, change.diff) for change in changes]
+        return [Reason(c.kind, c.subject, c.text, c.diff) for c in changes]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -27,11 +28,15 @@ class Dependency:
 
 @dataclass(frozen=True)
 class CodeChange:
-    """One difference between two fingerprints, in plain words, with a diff if it has one."""
+    """One difference between two fingerprints, in plain words, with a diff if it has one.
+
+    The kind ``ENV`` is another version of an installed package, which is the ``subject`` then.
+    """
 
     subject: str
     text: str
     diff: str | None
+    kind: Literal["CODE", "ENV"] = "CODE"
 
 
 def compare(old: Mapping[str, Dependency], new: Mapping[str, Dependency]) -> list[CodeChange]:
@@ -73,11 +78,32 @@ def _change(old: Dependency | None, new: Dependency | None) -> CodeChange:
     if old is None or new is None:
         verb = "is used now" if old is None else "is no longer used"
         return CodeChange(here.name, f"{here.name} {verb}", None)
+    upgraded = _upgraded(old, new)
+    if upgraded is not None:
+        return upgraded
     if {old.kind, new.kind} & {"function", "class"}:
         return CodeChange(here.name, f"code of {here.name} changed", _diff(old, new))
     if _brief(old) == _brief(new):  # they differ beyond what is shown
         return CodeChange(here.name, f"{here.name} changed", None)
     return CodeChange(here.name, f"{here.name}: {_brief(old)} → {_brief(new)}", _diff(old, new))
+
+
+_VERSIONED = re.compile(r"(\w+)([\w.<>]*)==([\w.+!-]+)")  # as packages.described writes it
+
+
+def _upgraded(old: Dependency, new: Dependency) -> CodeChange | None:
+    """Tell of a package's version, if that is all that differs."""
+    if old.kind not in ("package", "definition"):
+        return None
+    before, now = _VERSIONED.search(old.source), _VERSIONED.search(new.source)
+    if before is None or now is None or before[3] == now[3]:
+        return None
+    if _VERSIONED.sub(r"\1\2", old.source) != _VERSIONED.sub(r"\1\2", new.source):
+        return None
+    name, versions = now[1], (before[3], now[3])
+    if all(version.startswith("python") for version in versions):  # the standard library's
+        name, versions = "Python", (versions[0][6:], versions[1][6:])
+    return CodeChange(name, f"{name} {versions[0]} → {versions[1]}", None, "ENV")
 
 
 def _brief(dependency: Dependency) -> str:

@@ -155,10 +155,12 @@ class Walk:
 
     def wrapper(self, path: str, name: str, thing: Any) -> None:
         """A wrapper that a package put around the person's code: what it holds on to."""
-        kind = thing if isinstance(thing, types.FunctionType) else type(thing)
-        text = f"{qualified(kind)}=={described(kind).rpartition('==')[2]}"
-        if isinstance(thing, types.FunctionType):
-            text = f"{module_of(thing)}.{thing.__code__.co_name}" + text.rpartition("==")[2]
+        function = isinstance(thing, types.FunctionType)
+        label = (
+            f"{module_of(thing)}.{thing.__code__.co_name}" if function else qualified(type(thing))
+        )
+        version = described(thing if function else type(thing)).rpartition("==")[2]
+        text = f"{label}=={version}"
         self._add(path, name, "package", digest(text), text)
         for index, value in enumerate(_held(thing)):
             self.visit(f"{path}(wrapped {index})", name_of(value, name), value)
