@@ -159,6 +159,9 @@ Feed = Control | Wire | Fixed | Drawn | Unfed
 @singledispatch
 def feed(value: Any) -> Feed:
     """Return what feeds an input when a person writes ``value`` in ``inputs``."""
+    component = ui.component_of(value)
+    if component is not None:  # of another library
+        return Control(component)
     return Drawn(value) if callable(value) else Fixed(value)
 
 

@@ -18,10 +18,11 @@ from daggr_nb._model.node import (
     Policy,
     RunContext,
 )
-from daggr_nb._model.port import Control, Feed, Fixed, Unfed, feed
+from daggr_nb._model.port import Control, Feed, Fixed, Unfed, Wire, feed
 from daggr_nb._nodes.alone import run_alone
 from daggr_nb._nodes.calling import settled
 from daggr_nb._nodes.choice import Choosable
+from daggr_nb._nodes.delivery import handed
 from daggr_nb._nodes.outputs import output_ports, outputs_by_port
 from daggr_nb._nodes.policy import check_pairing, check_policy
 from daggr_nb._nodes.signature import by_position, signature_of
@@ -232,6 +233,9 @@ class FnNode(Choosable):
         arguments = dict(inputs)
         if self._preprocess is not None:
             arguments = self._preprocess(arguments)
+        hints = self._signature.hints
+        for name, value in arguments.items():
+            arguments[name] = handed(value, hints.get(name), self._component(name))
         if self._context_name is not None:
             arguments[self._context_name] = Context(context)
 
@@ -244,6 +248,13 @@ class FnNode(Choosable):
             several = isinstance(result, tuple)
             result = self._postprocess(*result) if several else self._postprocess(result)
         return result
+
+    def _component(self, port: str) -> ui.Component | None:
+        """Return the control that an input's value comes from, here or on a card of inputs."""
+        found = self.inputs.get(port)
+        if isinstance(found, Wire) and not found.port.node.runnable:
+            return found.port.node.outputs.get(found.port.name)
+        return found.component if isinstance(found, Control) else None
 
     def test(self, **inputs: Any) -> dict[str, Any]:
         """Run the node alone, outside any graph, and return its outputs by port.
@@ -304,7 +315,7 @@ def _default_feed(annotation: Any, parameter: inspect.Parameter) -> Feed:
     if default is parameter.empty:
         control = ui.for_annotation(annotation, None)
         return Unfed() if control is None else Control(control)
-    control = ui.for_annotation(annotation, default) if default is not None else None
+    control = ui.for_annotation(annotation, default)
     if control is None or not _keeps(control, default):
         return Fixed(default)
     return Control(control)

@@ -25,24 +25,23 @@ class InputNode(Node):
     kind = "input"
     runnable = False
 
-    def __init__(
-        self, name: str | None = None, ports: Mapping[str, ui.Component] | None = None
-    ) -> None:
+    def __init__(self, name: str | None = None, ports: Mapping[str, Any] | None = None) -> None:
         if not isinstance(ports, Mapping) or not ports:
             raise InvalidInputError(
                 "InputNode expected ports={name: component} with at least one component, "
                 f"got {ports!r}.",
                 node=name,
             )
+        found = {port: ui.component_of(component) for port, component in ports.items()}
         for port, component in ports.items():
-            if not isinstance(component, ui.Component):
+            if found[port] is None:
                 raise InvalidInputError(
                     f"InputNode port {port!r} expected a component such as ui.Textbox(), "
                     f"got {type(component).__name__} {component!r}.",
                     node=name,
                     port=port,
                 )
-        super().__init__(name, {p: Control(c) for p, c in ports.items()}, dict(ports))
+        super().__init__(name, {p: Control(c) for p, c in found.items() if c}, found)
 
     @property
     def default_name(self) -> str:

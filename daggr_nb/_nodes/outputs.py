@@ -25,7 +25,8 @@ def output_ports(outputs: Mapping[str, Any] | Iterable[str] | None) -> dict[str,
                 f"outputs= expected names that differ and are not empty, got {names!r}.",
                 port=str(name),
             )
-        if component is not None and not isinstance(component, ui.Component):
+        ports[name] = ui.component_of(component)
+        if component is not None and ports[name] is None:
             raise GraphError(
                 f"Output {name!r} expected a component such as ui.Markdown(), or None, "
                 f"got {type(component).__name__} {component!r}.",

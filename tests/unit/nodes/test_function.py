@@ -279,7 +279,8 @@ def test_controls_follow_annotations_and_never_change_a_default() -> None:
     assert shown["on"] == ("Checkbox", True)
     assert shown["mood"] == ("Dropdown", "warm")
     defaults = {p: f.value for p, f in feeds.items() if isinstance(f, Fixed)}
-    assert defaults == {"text_or_none": None, "optional": None, "odd": "three", "items": []}
+    assert defaults == {"text_or_none": None, "odd": "three", "items": []}
+    assert shown["optional"] == ("Number", None)
     ratio = shown["ratio"]
     assert isinstance(ratio, tuple)
     assert (ratio, type(ratio[1])) == (("Number", 1), int)

@@ -1,0 +1,224 @@
+"""Handing values over in the form that a parameter is annotated with.
+
+What people upload is a file, and its value is a path. A function gets it as it asks for it:
+
+=========================  =====================================================================
+annotation                 what the function gets of a file
+=========================  =====================================================================
+none, ``Path``             the path
+``str``                    the path as text
+``bytes``                  what is in it
+``PIL.Image.Image``        the picture
+``np.ndarray``             the pixels (height, width, channels); of a sound, its samples
+``tuple[int, np.ndarray]`` of a sound, ``(rate, samples)`` as in Gradio
+``pd.DataFrame``           the table in a CSV, TSV, Parquet or JSON file
+``list[...]``              each file of a list in that form
+=========================  =====================================================================
+
+Samples are as in the file: ``uint8``, ``int16`` or ``int32``, with a column for each channel if
+there are several. Without an annotation a component's ``type`` says the form.
+"""
+
+from __future__ import annotations
+
+import datetime
+import pathlib
+import types
+import typing
+import wave
+from collections.abc import Callable, Mapping
+from functools import singledispatch
+from typing import Any
+
+from daggr_nb import ui
+from daggr_nb.errors import InputError
+
+_FORMS = {
+    "pil": "Image",
+    "numpy": "ndarray",
+    "binary": "bytes",
+    "timestamp": "float",
+    "string": "str",
+    "text": "str",
+    "array": "list",
+    "index": "index",
+}
+
+
+def handed(value: Any, annotation: Any, component: ui.Component | None) -> Any:
+    """Return ``value`` in the form that a parameter asks for; most are handed over as they are."""
+    if type(value) in _AS_THEY_ARE and (component is None or component.form is None):
+        return value
+    wanted = _wanted(annotation)
+    if wanted == "" and component is not None and component.form is not None:
+        wanted = _of_form(component, value)
+        if wanted == "index":
+            return _places(component, value)
+    return _as(value, wanted) if wanted else value
+
+
+def _of_form(component: ui.Component, value: Any) -> str:
+    sound = isinstance(component, ui.Audio) and component.form == "numpy"
+    return "tuple" if sound else _FORMS.get(component.form or "", "")
+
+
+def _places(component: Any, value: Any) -> Any:
+    several = isinstance(value, list)
+    return [component.place(v) for v in value] if several else component.place(value)
+
+
+def _wanted(annotation: Any) -> str:
+    """Return the name of the type that is asked for; empty if it is none of ours."""
+    if isinstance(annotation, str):  # it could not be resolved
+        return _named(annotation)
+    if typing.get_origin(annotation) is typing.Annotated:
+        return _wanted(typing.get_args(annotation)[0])
+    origin, parts = typing.get_origin(annotation), typing.get_args(annotation)
+    if origin in (typing.Union, types.UnionType):
+        kinds = [part for part in parts if part is not type(None)]
+        return _wanted(kinds[0]) if len(kinds) == 1 else ""
+    if origin is list:
+        inner = _wanted(parts[0])
+        return f"list {inner}" if inner else "list"
+    kind = origin or annotation
+    return _named(getattr(kind, "__name__", "")) if isinstance(kind, type) else ""
+
+
+def _named(name: str) -> str:
+    last = name.replace("| None", "").strip().rpartition(".")[2].partition("[")[0]
+    return last if last in _KNOWN else ""
+
+
+@singledispatch
+def _as(value: Any, wanted: str) -> Any:
+    frame = wanted in _OF_FRAMES and hasattr(value, "iloc") and hasattr(value, "columns")
+    return _OF_FRAMES[wanted](value) if frame else value
+
+
+@_as.register
+def _(value: pathlib.Path, wanted: str) -> Any:
+    read = _OF_FILES.get(wanted)
+    return value if read is None else read(value)
+
+
+@_as.register
+def _(value: list, wanted: str) -> Any:  # type: ignore[type-arg]
+    if wanted == "str" and value and all(isinstance(v, dict) and "speaker" in v for v in value):
+        return "\n".join(f"{v['speaker']}: {v['text']}" for v in value)
+    inner = wanted.removeprefix("list").strip()
+    return [_as(each, inner) for each in value] if inner and _has_files(value) else value
+
+
+@_as.register
+def _(value: tuple, wanted: str) -> Any:  # type: ignore[type-arg]
+    """Pictures come in pairs, or with a caption."""
+    inner = wanted.removeprefix("list").strip()
+    return tuple(_as(each, inner) for each in value) if _has_files(value) else value
+
+
+def _has_files(value: Any) -> bool:
+    parts = (part for each in value for part in (each if type(each) is tuple else (each,)))
+    return any(isinstance(part, pathlib.Path) for part in parts)
+
+
+@_as.register
+def _(value: datetime.date, wanted: str) -> Any:
+    make = _OF_MOMENTS.get(wanted)
+    return value if make is None else make(value)
+
+
+# ---------------------------------------------------------------- reading files
+
+
+def _picture(path: pathlib.Path) -> Any:
+    from PIL import Image, UnidentifiedImageError  # noqa: PLC0415 - optional and heavy
+
+    try:
+        with Image.open(path) as opened:
+            opened.load()
+            return opened.copy()
+    except (OSError, UnidentifiedImageError) as error:
+        raise InputError(
+            f"A picture was expected (PNG, JPEG, ...), and {path.name!r} is none: {error}"
+        ) from error
+
+
+def _array(path: pathlib.Path) -> Any:
+    import numpy  # noqa: PLC0415 - optional and heavy
+
+    if path.suffix.lower() == ".npy":
+        return numpy.load(path, allow_pickle=False)
+    if ui.media_type(path.name).startswith("audio"):
+        return _sound(path)[1]
+    picture = _picture(path)
+    plain = picture.mode in ("L", "RGB", "RGBA", "I;16", "F", "I")
+    return numpy.asarray(picture if plain else picture.convert("RGB"))
+
+
+def _sound(path: pathlib.Path) -> tuple[int, Any]:
+    """Return (rate, samples); PCM .wav files need no library, others need soundfile."""
+    import numpy  # noqa: PLC0415 - optional and heavy
+
+    try:
+        with wave.open(str(path)) as opened:
+            width, channels = opened.getsampwidth(), opened.getnchannels()
+            rate, data = opened.getframerate(), opened.readframes(opened.getnframes())
+    except (wave.Error, EOFError):
+        return _other_sound(path)
+    if width == 3:  # to the upper bytes of 32 bits
+        raw = numpy.frombuffer(data, numpy.uint8).reshape(-1, 3)
+        wide: Any = numpy.zeros((len(raw), 4), numpy.uint8)
+        wide[:, 1:] = raw
+        samples: Any = wide.view("<i4")[:, 0]
+    else:
+        samples = numpy.frombuffer(data, {1: "u1", 2: "<i2", 4: "<i4"}[width])
+    return rate, samples.reshape(-1, channels) if channels > 1 else samples
+
+
+def _other_sound(path: pathlib.Path) -> tuple[int, Any]:
+    try:
+        import soundfile  # type: ignore[import-not-found,unused-ignore] # noqa: PLC0415
+    except ImportError as error:
+        raise InputError(
+            f"The samples of {path.name!r} were expected as an array. Without the library "
+            "soundfile only PCM .wav files can be read: pip install soundfile, or annotate the "
+            "parameter with Path."
+        ) from error
+    samples, rate = soundfile.read(path, dtype="int16")
+    return rate, samples
+
+
+_OF_FILES: Mapping[str, Callable[[pathlib.Path], Any]] = {
+    "str": str,
+    "bytes": lambda path: path.read_bytes(),
+    "Image": _picture,
+    "ndarray": _array,
+    "tuple": lambda path: _sound(path) if _is_sound(path) else path,
+    "DataFrame": ui.read_frame,
+}
+_OF_FRAMES: Mapping[str, Callable[[Any], Any]] = {
+    "ndarray": lambda frame: frame.to_numpy(),
+    "list": lambda frame: frame.to_numpy().tolist(),
+}
+_OF_MOMENTS: Mapping[str, Callable[[Any], Any]] = {
+    "float": lambda moment: _moment(moment).timestamp(),
+    "str": lambda moment: moment.isoformat(" ") if _timed(moment) else moment.isoformat(),
+    "date": lambda moment: moment.date() if _timed(moment) else moment,
+    "datetime": lambda moment: _moment(moment),
+}
+_AS_THEY_ARE = frozenset((str, int, float, bool, bytes, type(None)))
+_KNOWN = {*_OF_FILES, *_OF_FRAMES, *_OF_MOMENTS}
+
+
+def _is_sound(path: pathlib.Path) -> bool:
+    return ui.media_type(path.name).startswith("audio")
+
+
+def _timed(moment: datetime.date) -> bool:
+    return isinstance(moment, datetime.datetime)
+
+
+def _moment(moment: datetime.date) -> datetime.datetime:
+    if isinstance(moment, datetime.datetime):
+        return moment
+    return datetime.datetime(moment.year, moment.month, moment.day)

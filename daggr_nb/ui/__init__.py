@@ -1,0 +1,84 @@
+"""Component descriptors: which control edits an input, which display shows an output.
+
+A descriptor is plain data. It holds no state, so one object may serve several nodes, and nothing
+here needs a browser. ``value`` is the value an input starts with. Names, order of arguments and
+meaning follow Gradio's components; a component of Gradio itself may stand in its place.
+
+    >>> Slider(1, 10, value=3).value
+    3
+"""
+
+from daggr_nb.ui._annotated import for_annotation
+from daggr_nb.ui._choices import (
+    Checkbox,
+    CheckboxGroup,
+    ColorPicker,
+    DateTime,
+    Dropdown,
+    Radio,
+)
+from daggr_nb.ui._component import Component, Unknown
+from daggr_nb.ui._displays import (
+    JSON,
+    Chatbot,
+    Dialogue,
+    HighlightedText,
+    Label,
+    Palette,
+    Plot,
+)
+from daggr_nb.ui._files import (
+    Audio,
+    File,
+    Gallery,
+    Image,
+    ImageSlider,
+    Model3D,
+    Video,
+    media_type,
+)
+from daggr_nb.ui._gradio import component_of
+from daggr_nb.ui._items import PLACE, ItemList
+from daggr_nb.ui._numbers import Button, Number, Slider
+from daggr_nb.ui._tables import Dataframe, read_frame
+from daggr_nb.ui._text import HTML, Code, Markdown, TextArea, Textbox
+
+__all__ = [
+    "HTML",
+    "JSON",
+    "PLACE",
+    "Audio",
+    "Button",
+    "Chatbot",
+    "Checkbox",
+    "CheckboxGroup",
+    "Code",
+    "ColorPicker",
+    "Component",
+    "Dataframe",
+    "DateTime",
+    "Dialogue",
+    "Dropdown",
+    "File",
+    "Gallery",
+    "HighlightedText",
+    "Image",
+    "ImageSlider",
+    "ItemList",
+    "Label",
+    "Markdown",
+    "Model3D",
+    "Number",
+    "Palette",
+    "Plot",
+    "Radio",
+    "Slider",
+    "TextArea",
+    "Textbox",
+    "Unknown",
+    "Video",
+    "component_of",
+    "for_annotation",
+    "media_type",
+    "read_frame",
+]

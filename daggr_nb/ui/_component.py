@@ -1,0 +1,122 @@
+"""What all components have in common."""
+
+from __future__ import annotations
+
+from dataclasses import InitVar, dataclass, field
+from typing import Any, ClassVar
+
+from daggr_nb.errors import InputError
+
+UNSET: Any = object()
+
+
+@dataclass(frozen=True, eq=False)
+class Component:
+    """A control or a display. ``props`` is what the canvas needs to draw it, all JSON.
+
+    ``label`` stands above it, ``info`` beside the label. With ``interactive=False`` an input shows
+    its value and cannot be edited on the canvas.
+    """
+
+    label: str | None = field(default=None, kw_only=True)
+    info: str | None = field(default=None, kw_only=True)
+    interactive: bool | None = field(default=None, kw_only=True)
+
+    previewed: ClassVar[bool] = False
+    """Whether the canvas shows a control's value as it shows a result: as a preview."""
+    takes_files: ClassVar[bool] = False
+    """Whether its value is a file, or several."""
+
+    @property
+    def type(self) -> str:
+        """The name the canvas knows the component by."""
+        return type(self).__name__
+
+    @property
+    def form(self) -> str | None:
+        """In which form a function gets the value if its parameter is not annotated."""
+        return None
+
+    @property
+    def props(self) -> dict[str, Any]:
+        """What the canvas needs to draw the component, beside its label and value."""
+        return {}
+
+    @property
+    def initial(self) -> Any:
+        """The value an input starts with."""
+        return getattr(self, "value", None)
+
+    @property
+    def value_type(self) -> Any:
+        """The type of the values that :meth:`accept` returns, as far as it is known."""
+        return Any
+
+    def accept(self, value: Any) -> Any:
+        """Return ``value`` as the node will get it; raise :class:`InputError` if it cannot be."""
+        return value
+
+    def edited(self, shown: Any, value: Any) -> Any:
+        """Return what a person made of ``shown``; raise :class:`InputError` if it cannot be."""
+        return self.accept(value)
+
+    def plain(self, value: Any) -> Any:
+        """Return an accepted value as the canvas's control edits it: as data for JSON."""
+        return value
+
+    def example_value(self) -> Any:
+        """Return a value to try a node with."""
+        return self.initial
+
+
+@dataclass(frozen=True, eq=False)
+class Formed(Component):
+    """A component with an argument ``type``, as Gradio calls the form that a function gets."""
+
+    type: InitVar[str | None] = field(default=None, kw_only=True)
+
+    forms: ClassVar[tuple[str, ...]] = ()
+
+    def __post_init__(self, type: str | None) -> None:  # noqa: A002 - Gradio's name
+        if type is not None and type not in self.forms:
+            raise InputError(
+                f"{self.type} expected type= as one of {', '.join(self.forms)}, got {type!r}."
+            )
+        object.__setattr__(self, "_form", type)
+
+    @property
+    def form(self) -> str | None:
+        found: str | None = self.__dict__["_form"]
+        return found
+
+
+# As an attribute it stays what it is of every component: the name that the canvas knows.
+del Formed.type
+
+
+@dataclass(frozen=True, eq=False)
+class Unknown(Component):
+    """A component of another library that this one has no counterpart for; shows its value."""
+
+    value: Any = None
+    of: str = "component"
+
+    previewed: ClassVar[bool] = True
+
+    @property
+    def props(self) -> dict[str, Any]:
+        return {"of": self.of}
+
+
+def expected(component: Component, what: str, seen: Any) -> str:
+    """Return what an error says: what was expected, and what was seen."""
+    name = f" {component.label!r}" if component.label else ""
+    return f"{component.type}{name} expected {what}, got {_shown(seen)}."
+
+
+def _shown(seen: Any) -> str:
+    try:
+        text = repr(str(seen)[:60])
+    except Exception:  # noqa: BLE001 - a foreign __str__ may raise anything
+        text = "that cannot be shown"
+    return f"{type(seen).__name__} {text}"

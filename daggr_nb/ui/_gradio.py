@@ -1,0 +1,122 @@
+"""Components of Gradio, read from their configuration. Gradio itself is not imported.
+
+A ``gr.*`` object is taken wherever a component of this package is: what both have in common goes
+over by its name. What has no counterpart shows its value.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import pathlib
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from daggr_nb.ui._choices import (
+    Checkbox,
+    CheckboxGroup,
+    ColorPicker,
+    DateTime,
+    Dropdown,
+    Radio,
+)
+from daggr_nb.ui._component import Component, Unknown
+from daggr_nb.ui._displays import JSON, Chatbot, Dialogue, HighlightedText, Label, Plot
+from daggr_nb.ui._files import Audio, File, Gallery, Image, ImageSlider, Model3D, Video
+from daggr_nb.ui._numbers import Button, Number, Slider
+from daggr_nb.ui._tables import Dataframe
+from daggr_nb.ui._text import HTML, Code, Markdown, TextArea, Textbox
+
+Config = Mapping[str, Any]
+
+
+def component_of(value: Any) -> Component | None:
+    """Return a component as one of this package, ``None`` for what is none.
+
+    >>> component_of("text") is None
+    True
+    """
+    if isinstance(value, Component):
+        return value
+    if isinstance(value, type) or not _of_gradio(value):
+        return None
+    return _converted(value)
+
+
+def _of_gradio(value: Any) -> bool:
+    modules = (cls.__module__ for cls in type(value).__mro__)
+    own = any(module.partition(".")[0] == "gradio" for module in modules)
+    return own and callable(getattr(value, "get_config", None))
+
+
+def _converted(value: Any) -> Component:
+    config: Config = value.get_config()
+    names = [cls.__name__ for cls in type(value).__mro__]
+    kind = next((_KINDS[name] for name in names if name in _KINDS), None)
+    common = {key: config.get(key) for key in ("label", "info", "interactive")}
+    common["label"] = common["label"] if config.get("show_label", True) else None
+    if kind is None:
+        return Unknown(config.get("value"), of=f"gr.{names[0]}", **common)
+    fields = {f.name for f in dataclasses.fields(kind)} - common.keys()
+    given = {k: v for k, v in config.items() if k in fields and v is not None}
+    given |= {k: read(config) for k, read in _READ.get(kind, {}).items()}
+    given["type"] = _form(kind, config)
+    if given["type"] is None:
+        del given["type"]
+    made: Component = kind(**given, **common)
+    return made
+
+
+def _form(kind: type[Component], config: Config) -> str | None:
+    """Return the form that a function gets, unless it is Gradio's own default for files."""
+    form = config.get("type")
+    known = getattr(kind, "forms", ())
+    files = kind.takes_files and form == "numpy" and kind is not Dataframe
+    return form if form in known and not files else None
+
+
+def _pairs(config: Config) -> list[tuple[str, Any]]:
+    return [(str(label), value) for label, value in config.get("choices") or ()]
+
+
+def _file(config: Config) -> Any:
+    return _path(config.get("value"))
+
+
+def _path(value: Any) -> Any:
+    """Return the path in what Gradio says of a file, of several, or of one with a caption."""
+    if isinstance(value, (list, tuple)):
+        return [_path(each) for each in value] or None
+    if not isinstance(value, Mapping):
+        return value
+    for inner in ("image", "video"):
+        if isinstance(value.get(inner), Mapping):
+            return _path(value[inner]), value.get("caption")
+    path = value.get("path")
+    return pathlib.Path(path) if path else value.get("url")
+
+
+def _tokens(config: Config) -> Any:
+    value = config.get("value")
+    return value and [(part["token"], part["class_or_confidence"]) for part in value]
+
+
+def _own(name: str) -> Callable[[Config], Any]:
+    return lambda config: config.get(name)
+
+
+_FILES: Mapping[str, Callable[[Config], Any]] = {"value": _file}
+_CHOICES: Mapping[str, Callable[[Config], Any]] = {"choices": _pairs, "value": _own("value")}
+_READ: Mapping[type, Mapping[str, Callable[[Config], Any]]] = {
+    **dict.fromkeys((Image, ImageSlider, Audio, Video, File, Gallery, Model3D), _FILES),
+    **dict.fromkeys((CheckboxGroup, Radio, Dropdown), _CHOICES),
+    Number: {"value": _own("value")},
+    HighlightedText: {"value": _tokens},
+}
+_KINDS: Mapping[str, type[Any]] = {
+    kind.__name__: kind
+    for kind in (
+        *(Textbox, TextArea, Number, Slider, Checkbox, CheckboxGroup, Radio, Dropdown),
+        *(ColorPicker, Image, ImageSlider, Audio, Video, File, Gallery, Model3D, JSON, Dataframe),
+        *(Code, Markdown, HTML, Label, HighlightedText, Dialogue, Button, Chatbot, Plot, DateTime),
+    )
+} | {"JSONComponent": JSON}

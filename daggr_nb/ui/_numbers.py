@@ -1,0 +1,155 @@
+"""Numbers, and the button, whose value is one."""
+
+from __future__ import annotations
+
+import math
+import numbers
+from dataclasses import dataclass
+from typing import Any
+
+from daggr_nb.errors import InputError
+from daggr_nb.ui._component import UNSET, Component, expected
+
+
+@dataclass(frozen=True, eq=False)
+class Number(Component):
+    """A number; ``precision=0`` makes it an ``int``, ``None`` keeps what was typed."""
+
+    value: float | None = 0
+    minimum: float | None = None
+    maximum: float | None = None
+    step: float | None = None
+    precision: int | None = None
+    placeholder: str = ""
+
+    @property
+    def props(self) -> dict[str, Any]:
+        return {
+            "minimum": self.minimum,
+            "maximum": self.maximum,
+            "step": self.step,
+            "precision": self.precision,
+            "placeholder": self.placeholder,
+        }
+
+    @property
+    def value_type(self) -> Any:
+        return int if self.precision == 0 else float | int
+
+    def accept(self, value: Any) -> float | int | None:
+        if value is None:
+            return None
+        number = _number(self, value)
+        _within(self, number, self.minimum, self.maximum)
+        if self.precision is None:
+            return number
+        if math.isinf(number):
+            raise InputError(expected(self, "a finite number", value))
+        return round(number) if self.precision == 0 else round(number, self.precision)
+
+
+@dataclass(frozen=True, eq=False)
+class Slider(Component):
+    """A number between ``minimum`` and ``maximum``, in steps of ``step``.
+
+    The step is 1 by default between whole numbers, and about a hundredth of a short range.
+
+    >>> Slider(1, 10, value=3).value
+    3
+    """
+
+    minimum: float = 0
+    maximum: float = 100
+    value: float = UNSET
+    step: float | None = None
+
+    def __post_init__(self) -> None:
+        for bound in (self.minimum, self.maximum):
+            _number(self, bound)
+        if not self.minimum <= self.maximum:
+            raise InputError(
+                f"Slider expected minimum <= maximum, got {self.minimum!r} and {self.maximum!r}."
+            )
+        if self.value is UNSET:
+            object.__setattr__(self, "value", self.minimum)
+        object.__setattr__(self, "value", self.accept(self.value))
+
+    @property
+    def props(self) -> dict[str, Any]:
+        return {"minimum": self.minimum, "maximum": self.maximum, "step": self._step}
+
+    @property
+    def _step(self) -> float | None:
+        span = self.maximum - self.minimum
+        if self.step is not None or span <= 0:
+            return self.step
+        if span >= 2 and all(map(_integral, (self.minimum, self.maximum, self.value))):
+            return 1
+        return float(10 ** math.floor(math.log10(span / 100)))
+
+    @property
+    def value_type(self) -> Any:
+        return float | int
+
+    def accept(self, value: Any) -> float | int:
+        number = _number(self, value)
+        _within(self, number, self.minimum, self.maximum)
+        whole = self.step is None or _integral(self.step)
+        whole = whole and _integral(self.minimum) and _integral(self.maximum)
+        return int(number) if whole and float(number).is_integer() else number
+
+
+@dataclass(frozen=True, eq=False)
+class Button(Component):
+    """A button. The function gets how often it was pressed; every press runs the steps behind it.
+
+    ``value`` is what stands on the button, as in Gradio; ``variant`` is ``"primary"`` or
+    ``"secondary"``. A press counts one up, so that what hangs on it is stale, and runs that.
+
+    >>> Button("Draw again").initial
+    0
+    """
+
+    value: str = "Run"
+    variant: str = "secondary"
+
+    @property
+    def props(self) -> dict[str, Any]:
+        return {"caption": self.value, "variant": self.variant}
+
+    @property
+    def initial(self) -> int:
+        return 0
+
+    @property
+    def value_type(self) -> Any:
+        return int
+
+    def accept(self, value: Any) -> int:
+        if value is None:
+            return 0
+        if isinstance(value, bool) or not isinstance(value, numbers.Integral) or value < 0:
+            raise InputError(expected(self, "how often it was pressed, from 0", value))
+        return int(value)
+
+
+def _integral(number: float) -> bool:
+    return isinstance(number, int) and not isinstance(number, bool)
+
+
+def _number(component: Component, value: Any) -> float | int:
+    if isinstance(value, bool) or not isinstance(value, numbers.Real) or value != value:
+        raise InputError(expected(component, "a number", value))
+    if isinstance(value, (int, float)):
+        return value
+    return int(value) if isinstance(value, numbers.Integral) else float(value)
+
+
+def _within(
+    component: Component, value: float, minimum: float | None, maximum: float | None
+) -> None:
+    low = minimum is not None and value < minimum
+    high = maximum is not None and value > maximum
+    if low or high:
+        limits = f"a number from {minimum} to {maximum}"
+        raise InputError(expected(component, limits, value))
