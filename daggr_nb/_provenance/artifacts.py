@@ -1,9 +1,9 @@
 """Values as bytes: each kind in its natural form, and back.
 
-Text and bytes are kept raw, plain data as JSON, arrays as npy, frames by column, pictures as PNG or
-their pixels, files as their content. Containers of such values are a tree that refers to their
-parts, each stored once. What has no form of its own is pickled and signed; a pickle without this
-user's signature is not loaded.
+Text and bytes are kept raw, plain data as JSON, arrays as npy, tensors as safetensors, frames by
+column, pictures as PNG or their pixels, files as their content. Containers of such values are a
+tree that refers to their parts, each stored once. What has no form of its own is pickled and
+signed; a pickle without this user's signature is not loaded.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from daggr_nb._provenance.frames import from_structure, structure_of
 from daggr_nb._provenance.pictures import read_pixels, read_png, write_picture
 from daggr_nb._provenance.signing import load_signed, signed_pickle
 from daggr_nb._provenance.store import Blob
+from daggr_nb._provenance.tensors import read_tensor, write_tensor
 from daggr_nb.errors import DamagedError, DigestError, StoreError
 
 _INLINE = 512
@@ -29,7 +30,9 @@ _to_json = json.JSONEncoder(separators=(",", ":")).encode
 _DEEPEST = 50
 _LARGE = 1 << 20  # bytes of an array that are not copied on their way to disk
 _LONGEST = 10_000  # bits; longer integers cannot be written in decimal
-_VERIFIED = frozenset({"text", "bytes", "json", "npy", "file", "folder", "pixels", "frame", "tree"})
+_VERIFIED = frozenset(
+    {"text", "bytes", "json", "npy", "file", "folder", "pixels", "frame", "tree", "safetensors"}
+)
 
 
 @dataclass(frozen=True)
@@ -239,6 +242,8 @@ _WRITERS: Mapping[tuple[str, str], Callable[[Any], tuple[str, Any] | None]] = {
     ("numpy", "ndarray"): _write_array,
     ("numpy", "memmap"): _write_array,
     ("PIL", "Image"): write_picture,
+    ("torch", "Tensor"): write_tensor,
+    ("torch", "Parameter"): write_tensor,
 }
 
 
@@ -288,6 +293,7 @@ _DECODERS: Mapping[str, Callable[[bytes, ValueRef, Load], Any]] = {
     "json": lambda data, ref, load: json.loads(data),
     "path": lambda data, ref, load: pathlib.Path(data.decode("utf-8", "surrogateescape")),
     "npy": _read_array,
+    "safetensors": lambda data, ref, load: read_tensor(data),
     "png": lambda data, ref, load: read_png(data),
     "pixels": lambda data, ref, load: read_pixels(data),
     "file": lambda data, ref, load: lay_out_file(_name(ref), ref.digest, data),

@@ -11,6 +11,7 @@ from typing import Any
 
 from daggr_nb._provenance.encoding import Encoder, Encoding
 from daggr_nb._provenance.objects import attributes
+from daggr_nb._provenance.tensors import elements
 from daggr_nb.errors import DigestError
 
 
@@ -140,10 +141,32 @@ def _add_pandas_scalar(value: Any, out: Encoding) -> None:
 
 
 def _add_tensor(value: Any, out: Encoding) -> None:
-    torch = sys.modules["torch"]
+    """Dtype, shape and elements, wherever they are; whether it takes part in derivatives."""
+    layout = str(value.layout).removeprefix("torch.")
     out.text(b"K", f"{_class(value)} {value.dtype} {tuple(value.shape)}")
-    flat = value.detach().cpu().contiguous().view(-1)
-    out.raw(memoryview(flat.view(torch.uint8).numpy() if flat.numel() else b""))
+    if value.requires_grad:
+        out.text(b"k", "requires_grad")
+    if layout in _SPARSE:
+        out.text(b"k", layout)
+        plain = value.detach().coalesce() if layout == "sparse_coo" else value.detach()
+        for part in _SPARSE[layout]:
+            out.add(getattr(plain, part)())
+    elif value.is_quantized:
+        out.add(value.int_repr())
+        out.add(value.dequantize())
+    else:
+        out.raw(elements(value))
+
+
+_SPARSE = {
+    "sparse_coo": ("indices", "values"),
+    "sparse_csr": ("crow_indices", "col_indices", "values"),
+    "sparse_csc": ("ccol_indices", "row_indices", "values"),
+}
+
+
+def _add_name(value: Any, out: Encoding) -> None:
+    out.text(b"c", f"{_class(value)} {value!r}")
 
 
 def _add_model(value: Any, out: Encoding) -> None:
@@ -171,6 +194,8 @@ ENCODERS: Mapping[tuple[str, str], Encoder] = {
         for name in ("Timestamp", "Timedelta", "Period", "Interval", "NAType", "NaTType")
     },
     ("torch", "Tensor"): _add_tensor,
+    ("torch", "dtype"): _add_name,
+    ("torch", "device"): _add_name,
     ("pydantic", "BaseModel"): _add_model,
     ("typing", "_Final"): _add_typing,
 }
