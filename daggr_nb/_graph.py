@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import warnings
+import weakref
 from collections.abc import (
     AsyncIterator,
     Callable,
@@ -14,6 +15,7 @@ from collections.abc import (
     Sequence,
 )
 from concurrent.futures import Executor
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from daggr_nb._canvas import canvas_of
@@ -33,8 +35,8 @@ from daggr_nb._handles.sheets import Sheets
 from daggr_nb._handles.tables import NodeStatus, Plan, Statuses
 from daggr_nb._ids import NodeId
 from daggr_nb._model.edge import Edge
-from daggr_nb._model.node import Node
-from daggr_nb._model.port import GatheredPort, Port, ScatteredPort, feed
+from daggr_nb._model.node import Host, Node
+from daggr_nb._model.port import GatheredPort, Port, ScatteredPort, Wire, feed
 from daggr_nb._model.structure import Structure, build, graph_key, with_ancestors
 from daggr_nb._notebook.cells import keep_in_step
 from daggr_nb._notebook.progress import wait_and_show
@@ -96,6 +98,7 @@ class Graph:
         self._nodes: list[Node] = list(_checked(nodes or ()))
         self._home = store
         self._executor = executor
+        self._taken: weakref.WeakKeyDictionary[Node, Node] = weakref.WeakKeyDictionary()
         self._session = live_session(self.persist_key, store)
         try:
             self._structure: Structure | None = build(self._nodes)
@@ -474,6 +477,43 @@ class Graph:
             raise NotRunYet(f"{name!r} has not been run. Try graph.run({name!r}).", node=name)
         return found[0]
 
+    def take_places(self, places: Mapping[Node, Node]) -> None:
+        """Put nodes in the places of others: what consumed the former consumes the latter.
+
+        So do new ancestors of theirs, in the places of nodes of the same name. Raises a
+        :class:`~daggr_nb.errors.GraphError`, and changes nothing, when that cannot be built.
+        """
+        known = self._built().nodes
+        moved = dict(places)
+        for node in with_ancestors(places.values()):
+            twin = known.get(NodeId(node.name), node)
+            if twin is not node and node not in known.values():
+                moved.setdefault(twin, node)
+        before = self._nodes, [(node, dict(node.inputs)) for node in known.values()]
+        for node in known.values():
+            if node not in moved:
+                _rewire(node, moved)
+        self._nodes = list(dict.fromkeys(moved.get(node, node) for node in self._nodes))
+        try:
+            self._changed()
+        except GraphError:
+            self._nodes = before[0]
+            for node, inputs in before[1]:
+                node.inputs.update(inputs)
+            raise
+        self._taken.update({node: former for former, node in moved.items()})
+
+    def left(self, node: Node, host: Host) -> None:
+        """Hear that another graph has taken a node.
+
+        If it stood here by its variable's name alone, the variable serves another graph now: the
+        former node comes back.
+        """
+        former = self._taken.pop(node, None)
+        same = isinstance(host, Graph) and host._session is self._session  # noqa: SLF001 - its own kind
+        if former is not None and not same and node in self._built().nodes.values():
+            self.take_places({node: former})
+
     def _built(self) -> Structure:
         if self._structure is None:
             self._structure = build(self._nodes)
@@ -505,6 +545,13 @@ class Graph:
 
     def _names(self, targets: Sequence[Target]) -> list[NodeId]:
         return [self._built().name_of(target) for target in targets]
+
+
+def _rewire(node: Node, moved: Mapping[Node, Node]) -> None:
+    """Feed a node from what took the places of its sources."""
+    for port, fed in node.inputs.items():
+        if isinstance(fed, Wire) and fed.port.node in moved:
+            node.inputs[port] = replace(fed, port=Port(moved[fed.port.node], fed.port.name))
 
 
 def _outside() -> int:

@@ -24,10 +24,11 @@ from daggr_nb._engine.session import Session
 from daggr_nb._engine.sheet import hold
 from daggr_nb._engine.work import Outcome, describe, perform
 from daggr_nb._ids import NodeId
-from daggr_nb._model.node import Code, Limits, Node, Policy, RunContext
+from daggr_nb._model.node import Code, Host, Limits, Node, Policy, RunContext
 from daggr_nb._model.port import feed
 from daggr_nb._model.structure import build
 from daggr_nb._provenance.store import MemoryStore, Store
+from daggr_nb.errors import GraphError
 
 __all__ = ["After", "Chunk", "Raise", "Return", "ScriptNode", "VirtualTime"]
 
@@ -254,3 +255,9 @@ class _Nowhere:
     def last_run(self, node: Node) -> Any:
         log = self._session.log
         return NodeRun(next(iter(log.history(NodeId(node.name), 1))), log)
+
+    def take_places(self, places: Mapping[Node, Node]) -> None:
+        raise GraphError("A session without a Graph keeps its nodes.")
+
+    def left(self, node: Node, host: Host) -> None:
+        """Hear that a graph has taken a node: nothing follows from it."""

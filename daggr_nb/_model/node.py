@@ -110,6 +110,8 @@ class Host(Protocol):
 
     def port_value(self, port: Port) -> Any: ...
     def last_run(self, node: Node) -> Any: ...
+    def take_places(self, places: Mapping[Node, Node]) -> None: ...
+    def left(self, node: Node, host: Host) -> None: ...
 
 
 class Ports(Mapping[str, Port]):
@@ -240,7 +242,14 @@ class Node(ABC):
 
     def join(self, host: Host, name: str) -> None:
         """Take ``name`` in the graph ``host``; the latest graph wins."""
-        self._host, self._name = host, name
+        former, self._host, self._name = self._host, host, name
+        if former is not None and former is not host:
+            former.left(self, host)
+
+    @property
+    def free(self) -> bool:
+        """Whether no graph has taken the node yet."""
+        return self._host is None
 
     def host(self) -> Host:
         """Return the graph the node belongs to."""

@@ -10,12 +10,14 @@ from typing import Any
 
 from daggr_nb._engine.session import Session
 from daggr_nb._nodes.function import FnNode
+from daggr_nb._notebook.variables import Variables
 from daggr_nb.errors import GraphError
 
 logger = logging.getLogger("daggr_nb")
 
 _sessions: weakref.WeakSet[Session] = weakref.WeakSet()
 _names: weakref.WeakKeyDictionary[FnNode, str] = weakref.WeakKeyDictionary()
+_variables: weakref.WeakKeyDictionary[Session, Variables] = weakref.WeakKeyDictionary()
 _hooked: weakref.WeakSet[Any] = weakref.WeakSet()
 
 
@@ -41,6 +43,7 @@ def _after_cell(result: Any = None) -> None:
 
 def _follow(session: Session, namespace: dict[str, Any]) -> None:
     with session.lock:
+        _follow_nodes(session, namespace)
         nameless = []
         for node in session.structure.nodes.values():
             for worker in node.workers():
@@ -51,6 +54,20 @@ def _follow(session: Session, namespace: dict[str, Any]) -> None:
         if nameless:
             _note_names(nameless, namespace)
         session.refresh_code()
+
+
+def _follow_nodes(session: Session, namespace: dict[str, Any]) -> None:
+    """Let nodes take the places of those whose variables they are bound to now."""
+    known = _variables.setdefault(session, Variables())
+    nodes = set(session.structure.nodes.values())
+    moved = known.moved(namespace, nodes)
+    if moved:
+        try:
+            next(iter(moved)).host().take_places(moved)
+        except GraphError as error:
+            session.say(f"The graph stays as it was: {error}")
+        nodes = set(session.structure.nodes.values())
+    known.note(namespace, nodes)
 
 
 def _own_name(fn: Any) -> str:

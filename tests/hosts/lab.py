@@ -43,6 +43,25 @@ RUN_IN_NEW_CELL = f"""async (code) => {{
 }}"""
 
 
+RUN_EDITED = f"""async ([index, code]) => {{
+    {PANEL}
+    const cell = panel.content.widgets[index];
+    if (code !== null) cell.model.sharedModel.setSource(code);
+    panel.content.activeCellIndex = index;
+    const ended = new Promise(resolve => {{
+        const heard = (_, message) => {{
+            const {{ header, content }} = message.msg ?? message;
+            if (header?.msg_type !== 'status' || content.execution_state !== 'idle') return;
+            kernel.anyMessage.disconnect(heard);
+            resolve(performance.now());
+        }};
+        setTimeout(() => kernel.anyMessage.connect(heard));
+    }});
+    await jupyterapp.commands.execute('notebook:run-cell');
+    window.cellEnded = await ended;
+}}"""
+
+
 def write_notebook(jupyter: Jupyter, name: str, *cells: str) -> None:
     notebook = nbformat.v4.new_notebook(
         cells=[nbformat.v4.new_code_cell(cell) for cell in cells],
@@ -75,6 +94,11 @@ def execute(page: Page, code: str) -> str:
 def run_in_new_cell(page: Page, code: str) -> int:
     """Add a cell at the end, run it, and return its index."""
     return int(page.evaluate(RUN_IN_NEW_CELL, code))
+
+
+def run_edited(page: Page, index: int, code: str | None = None) -> None:
+    """Type ``code`` into a cell that is there, and run it to its end."""
+    page.evaluate(RUN_EDITED, [index, code])
 
 
 def save(page: Page) -> None:

@@ -121,3 +121,50 @@ def test_a_graph_that_cannot_be_built_is_said_on_the_canvas(ran: InteractiveShel
     assert list(session.structure.nodes) == ["shorten", "loud"]
     run(ran, GRAPH)
     assert session.state.notice == ""
+
+
+def test_a_node_bound_anew_takes_the_place_of_its_variable(ran: InteractiveShell) -> None:
+    run(ran, 'loud = FnNode(str.title, "loud", inputs={"self": short.output})')
+    assert reasons(ran)["shorten"] == []
+    assert reasons(ran)["loud"] != []
+    assert run(ran, "graph.run()['loud']['output']").result == "Otters"
+
+
+def test_nodes_bound_anew_together_feed_each_other_and_what_was_there(
+    ran: InteractiveShell,
+) -> None:
+    run(ran, 'short = FnNode(shorten, inputs={"text": ui.Textbox("ducks at dawn"), "n": 1})')
+    assert list(ran.user_ns["graph"].nodes) == ["shorten", "loud"]
+    assert run(ran, "graph.run()['loud']['output']").result == "DUC"
+
+
+def test_a_node_that_does_not_fit_leaves_the_graph_as_it_was(ran: InteractiveShell) -> None:
+    run(ran, 'short = FnNode(shorten, inputs={"text": "x", "n": 1}, outputs=["other"])')
+    session = ran.user_ns["graph"].session
+    assert "'output' is not one" in session.state.notice
+    assert reasons(ran) == {"shorten": [], "loud": []}
+    assert run(ran, "graph.run()['loud']['output']").result == "OTTERS"
+    run(ran, 'short = FnNode(shorten, inputs={"text": "x", "n": 1})')
+    assert session.state.notice == ""
+    assert run(ran, "graph.run()['loud']['output']").result == "X"
+
+
+def test_a_variable_that_comes_to_serve_another_graph_gives_the_node_back(
+    ran: InteractiveShell,
+) -> None:
+    run(ran, 'short = FnNode(str.lower, "lower", inputs={"self": "ABC"})')
+    assert list(ran.user_ns["graph"].nodes) == ["lower", "loud"]
+    run(ran, 'other = Graph("Other", nodes=[short], persist_key=False)')
+    assert list(ran.user_ns["graph"].nodes) == ["shorten", "loud"]
+    assert reasons(ran) == {"shorten": [], "loud": []}
+    assert run(ran, "other.run()['lower']['output']").result == "abc"
+
+
+def test_a_variable_that_holds_something_else_leaves_its_node_alone(
+    ran: InteractiveShell,
+) -> None:
+    run(ran, "kept = short; short = 'gone'")
+    run(ran, "loud = None")
+    assert reasons(ran) == {"shorten": [], "loud": []}
+    run(ran, 'other = short = FnNode(shorten, inputs={"text": "x", "n": 1})')
+    assert reasons(ran) == {"shorten": [], "loud": []}
