@@ -8,6 +8,7 @@ handlers only put commands into a queue.
 from __future__ import annotations
 
 import collections
+import json
 import logging
 import queue
 import threading
@@ -20,8 +21,10 @@ from pydantic import BaseModel, ValidationError
 
 from daggr_nb._canvas import views
 from daggr_nb._canvas.bundle import bundled
-from daggr_nb._canvas.plain import as_json
-from daggr_nb._canvas.previews import content
+from daggr_nb._canvas.displays import part_of
+from daggr_nb._canvas.previews import look_at
+from daggr_nb._canvas.rich import plotly_js
+from daggr_nb._canvas.uploads import Uploads, taken
 from daggr_nb._engine.session import Session
 from daggr_nb._ids import NodeId
 from daggr_nb._protocol import messages as m
@@ -47,6 +50,7 @@ class Bridge:
         self.heights: dict[str, float] = {}
         self.positions: views.Positions = {}
         self._estimated = True
+        self._uploads = Uploads(session.log.store.folder)
         self._send = send
         self._batches: collections.deque[m.Batch] = collections.deque(maxlen=_KEPT)
         self._dirty = _Dirty()
@@ -138,7 +142,7 @@ class Bridge:
         for place in dirty.inputs:
             node, _, port = place.partition("\x00")
             if node in known and port in known[NodeId(node)].inputs:
-                value = as_json(self.session.inputs.control(NodeId(node), port).value)
+                value = views.control_value(self.session, NodeId(node), port)
                 changes.append(m.InputChanged(node=node, port=port, value=value))
         for name in dirty.values:
             if name in known:
@@ -208,6 +212,8 @@ class Bridge:
             command = m.command_adapter.validate_python(data)
             if isinstance(command, m.Answer):
                 self._answer(command, bytes(buffers[0]) if buffers else command.answer)
+            elif isinstance(command, m.Upload):
+                self._upload(command, bytes(buffers[0]) if buffers else b"")
             else:
                 self._obey(command)
         except ValidationError as error:
@@ -251,7 +257,11 @@ class Bridge:
 
     @_obey.register
     def _(self, command: m.SetInput) -> None:
-        self.session.desk.set_inputs({(NodeId(command.node), command.port): command.value})
+        place = (NodeId(command.node), command.port)
+        component = self.session.desk.control(*place).component
+        current = self.session.inputs.control(*place).value
+        value = taken(command.value, component, current, self._uploads)
+        self.session.desk.set_inputs({place: component.edited(current, value)})
 
     @_obey.register
     def _(self, command: m.Select) -> None:
@@ -259,31 +269,61 @@ class Bridge:
 
     @_obey.register
     def _(self, command: m.Fetch) -> None:
+        look = look_at(*self._asked_for(command))
+        if command.rows is not None and look.rows is not None:
+            mime, data = "application/json", json.dumps(look.rows(*command.rows)).encode()
+        elif command.whole and look.whole is not None:
+            mime, data = look.whole()
+        else:
+            mime, data = look.content(command.max_width)
+        self._post(m.Fetched(id=command.id, mime=mime), [data])
+
+    def _asked_for(self, command: m.Fetch) -> tuple[Any, Any]:
+        """Return the value that a view asks for, and the component that shows it."""
         name = self.session.structure.name_of(command.node)
+        node = self.session.structure.nodes[name]
         with self.session.reading():
             if command.question:
                 asked = self.session.desk.asked(name)
                 value: Any = asked[0][1].options if asked else ()
+                component = None
+            elif command.control:
+                value = self.session.inputs.control(name, command.port).value
+                component = self.session.desk.control(name, command.port).component
             else:
                 value = self.session.inputs.value(name, command.port)
-        for index in command.path:
-            value = value[index]
-        mime, data = content(value, command.max_width)
-        self._post(m.Fetched(id=command.id, mime=mime), [data])
+                component = node.outputs.get(command.port)
+        for step in command.path:
+            value, component = value[step], part_of(component, step)
+        return value, component
 
     @_obey.register
     def _(self, command: m.FetchPart) -> None:
-        text = bundled(f"{command.part}.js").encode()
+        text = plotly_js() if command.part == "plotly" else bundled(f"{command.part}.js").encode()
         self._post(m.Fetched(id=command.id, mime="text/javascript"), [text])
+
+    @_obey.register
+    def _(self, command: m.CancelUpload) -> None:
+        self._uploads.cancel(command.upload)
+
+    def _upload(self, command: m.Upload, piece: bytes) -> None:
+        received, file = self._uploads.take(
+            command.upload, command.name, command.size, command.at, piece
+        )
+        self._post(m.Uploaded(id=command.id, received=received, file=file))
 
     def _answer(self, command: m.Answer, answer: Any) -> None:
         name = self.session.structure.name_of(command.node)
+        asked = self.session.desk.asked(name)
+        answer = taken(answer, asked[0][1].component if asked else None, None, self._uploads)
         self.session.answer(name, answer, key=command.key)
 
     @_obey.register
     def _(self, command: m.Override) -> None:
         name = self.session.structure.name_of(command.node)
-        self.session.desk.override(name, command.port, command.value)
+        component = self.session.structure.nodes[name].outputs.get(command.port)
+        value = taken(command.value, component, None, self._uploads)
+        self.session.desk.override(name, command.port, value)
 
     @_obey.register
     def _(self, command: m.SheetCommand) -> None:

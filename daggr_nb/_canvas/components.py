@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from daggr_nb import ui
+from daggr_nb._canvas.displays import control_value
 from daggr_nb._canvas.plain import as_json
 from daggr_nb._protocol.messages import ComponentView
 
@@ -14,6 +15,10 @@ def component_view(component: ui.Component | None) -> ComponentView | None:
     if component is None:
         return None
     props: dict[str, Any] = {name: as_json(value) for name, value in component.props.items()}
+    if component.info:
+        props["info"] = component.info
+    if component.interactive is False:
+        props["fixed"] = True
     if isinstance(component, ui.ItemList):
         fields = [(name, component_view(field)) for name, field in component.schema.items()]
         props["fields"] = [
@@ -26,4 +31,5 @@ def component_view(component: ui.Component | None) -> ComponentView | None:
 
 def _first(items: ui.ItemList, name: str) -> Any:
     """Return what a field of a new item starts with."""
-    return as_json(items.schema[name].initial)
+    component = items.schema[name]
+    return control_value(component.initial, component)

@@ -6,9 +6,10 @@ import contextlib
 from collections.abc import Iterable
 from typing import Any
 
+from daggr_nb._canvas import displays
 from daggr_nb._canvas.components import component_view
 from daggr_nb._canvas.layout import layout, reflow
-from daggr_nb._canvas.plain import as_json, shown
+from daggr_nb._canvas.plain import shown
 from daggr_nb._canvas.previews import control_preview, preview
 from daggr_nb._engine.freshness import Judgement
 from daggr_nb._engine.live import Live
@@ -132,7 +133,7 @@ def input_view(
     if isinstance(feed, Control):
         label = feed.component.label or label
         fields["component"] = component_view(feed.component)
-        fields["value"] = as_json(session.inputs.control(name, port).value)
+        fields["value"] = control_value(session, name, port)
     elif isinstance(feed, Wire):
         marks = (".all()" if feed.gather else "") + (".each" if feed.scatter else "")
         key = f"[{feed.key!r}]" if feed.key is not None else ""
@@ -144,6 +145,13 @@ def input_view(
     else:
         fields["text"] = "nothing connected"
     return InputView(name=port, label=label, **fields)
+
+
+def control_value(session: Session, name: NodeId, port: str) -> Any:
+    """Return the value of a control, as the canvas edits it."""
+    held = session.inputs.control(name, port)
+    component = session.desk.control(name, port).component
+    return displays.control_value(held.value, component, held.ref.digest)
 
 
 def _drawn_text(session: Session, name: NodeId, port: str, feed: Drawn) -> str:
@@ -197,7 +205,9 @@ def question_view(session: Session, name: NodeId) -> QuestionView | None:
         options=[preview(option, digest=f"{task.key}-{place}") for place, option in options],
         count=len(ask.options),
         component=component_view(ask.component),
-        value=as_json(ask.component.initial) if ask.component else None,
+        value=displays.control_value(ask.component.initial, ask.component)
+        if ask.component
+        else None,
     )
 
 
@@ -205,7 +215,8 @@ def node_values(session: Session, name: NodeId) -> dict[str, Preview]:
     """Return previews of what a card shows."""
     node = session.structure.nodes[name]
     if not node.runnable:
-        return {p: control_preview(session.inputs.control(name, p).value) for p in node.outputs}
+        held = {p: session.inputs.control(name, p) for p in node.outputs}
+        return {p: control_preview(h.value, node.outputs[p], h.ref.digest) for p, h in held.items()}
     live = session.live.get(name)
     if live is not None and live.at_work and live.partial:
         partial = dict(live.partial)

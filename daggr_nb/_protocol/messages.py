@@ -134,7 +134,7 @@ class Question(Message):
     """What a person is asked.
 
     ``approve`` is answered with true or false, ``choose`` with the index of one of ``options``,
-    ``value`` with a value for ``component`` (a file goes along as a buffer). ``options`` are what
+    ``value`` with a value for ``component`` (``{"$file": place}`` for a file). ``options`` are what
     there is to choose from, or the one thing to approve; the view fetches what is large with
     ``Fetch(node, port, path=[index], question=True)``. ``key`` says which question it is:
     an answer carries it, so that a view which is behind cannot answer another one. ``item`` is the
@@ -174,6 +174,8 @@ class NodeState(Message):
 
 class InputView(Message):
     """An input port: a control, or where its value comes from.
+
+    The ``value`` of a control for files, tables and the like is a :class:`Preview`.
 
     An input with a ``variant`` counts, and is shown, only while that variant is chosen.
     """
@@ -343,6 +345,18 @@ class Fetched(Message):
     mime: str
 
 
+class Uploaded(Message):
+    """Answer to :class:`Upload`: how many bytes there are.
+
+    ``file`` is the place of a whole file; ``{"$file": place}`` stands for it in a value.
+    """
+
+    kind: Literal["uploaded"] = "uploaded"
+    id: str
+    received: int
+    file: str = ""
+
+
 class CommandRejected(Message):
     """Answer to a command that could not be carried out: what was expected, seen, what to do."""
 
@@ -352,7 +366,7 @@ class CommandRejected(Message):
 
 
 Notification = Annotated[
-    Batch | Pong | Fetched | CommandRejected | Snapshot, Field(discriminator="kind")
+    Batch | Pong | Fetched | Uploaded | CommandRejected | Snapshot, Field(discriminator="kind")
 ]
 
 
@@ -407,16 +421,21 @@ class Select(Message):
 class Fetch(Message):
     """Ask for a shown value. ``path`` walks into lists; images come no wider than ``max_width``.
 
-    With ``question`` the port is an input of a node that asks about its value.
+    With ``question`` the port is an input of a node that asks about its value, with ``control`` it
+    is an input with a control. ``rows`` asks for a page of a table, as JSON; ``whole`` for what a
+    person downloads: the file itself.
     """
 
     kind: Literal["fetch"] = "fetch"
     id: str
     node: NodeId
     port: PortName
-    path: list[int] = []
+    path: list[int | str] = []
     max_width: int | None = None
     question: bool = False
+    control: bool = False
+    rows: tuple[int, int] | None = None
+    whole: bool = False
 
 
 class FetchPart(Message):
@@ -427,13 +446,35 @@ class FetchPart(Message):
 
     kind: Literal["fetch_part"] = "fetch_part"
     id: str
-    part: Literal["more"]
+    part: Literal["more", "plotly"]
+
+
+class Upload(Message):
+    """A piece of a file, the message's first buffer, which belongs ``at`` that byte.
+
+    ``upload`` says which file of all that are on their way. Answered with :class:`Uploaded`.
+    """
+
+    kind: Literal["upload"] = "upload"
+    id: str
+    upload: str
+    name: str
+    size: int
+    at: int
+
+
+class CancelUpload(Message):
+    """Give a file up that is on its way."""
+
+    kind: Literal["cancel_upload"] = "cancel_upload"
+    id: str
+    upload: str
 
 
 class Answer(Message):
     """Answer a node's question; ``key`` and the form of ``answer`` are as :class:`Question` says.
 
-    A file is the message's first buffer; ``answer`` is then its name.
+    A small file may also be the message's first buffer; ``answer`` is then its name.
     """
 
     kind: Literal["answer"] = "answer"
@@ -497,6 +538,8 @@ Command = Annotated[
     | Select
     | Fetch
     | FetchPart
+    | Upload
+    | CancelUpload
     | Answer
     | Override
     | SheetCommand

@@ -21,6 +21,8 @@ export type Command =
   | Select
   | Fetch
   | FetchPart
+  | Upload
+  | CancelUpload
   | Answer
   | Override
   | SheetCommand
@@ -31,12 +33,12 @@ export type Command =
  * This interface was referenced by `Wire`'s JSON-Schema
  * via the `definition` "Notification".
  */
-export type Notification = Batch | Pong | Fetched | CommandRejected | Snapshot;
+export type Notification = Batch | Pong | Fetched | Uploaded | CommandRejected | Snapshot;
 
 /**
  * Answer a node's question; ``key`` and the form of ``answer`` are as :class:`Question` says.
  *
- * A file is the message's first buffer; ``answer`` is then its name.
+ * A small file may also be the message's first buffer; ``answer`` is then its name.
  *
  * This interface was referenced by `Wire`'s JSON-Schema
  * via the `definition` "Answer".
@@ -190,7 +192,7 @@ export interface Progress {
  * What a person is asked.
  *
  * ``approve`` is answered with true or false, ``choose`` with the index of one of ``options``,
- * ``value`` with a value for ``component`` (a file goes along as a buffer). ``options`` are what
+ * ``value`` with a value for ``component`` (``{"$file": place}`` for a file). ``options`` are what
  * there is to choose from, or the one thing to approve; the view fetches what is large with
  * ``Fetch(node, port, path=[index], question=True)``. ``key`` says which question it is:
  * an answer carries it, so that a view which is behind cannot answer another one. ``item`` is the
@@ -343,6 +345,17 @@ export interface NoticeChanged {
   text: string;
 }
 /**
+ * Give a file up that is on its way.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "CancelUpload".
+ */
+export interface CancelUpload {
+  id: string;
+  kind: "cancel_upload";
+  upload: string;
+}
+/**
  * Heartbeat and repair: "I have this revision, send what I miss"; -1 asks for a snapshot.
  *
  * This interface was referenced by `Wire`'s JSON-Schema
@@ -405,19 +418,24 @@ export interface Select {
 /**
  * Ask for a shown value. ``path`` walks into lists; images come no wider than ``max_width``.
  *
- * With ``question`` the port is an input of a node that asks about its value.
+ * With ``question`` the port is an input of a node that asks about its value, with ``control`` it
+ * is an input with a control. ``rows`` asks for a page of a table, as JSON; ``whole`` for what a
+ * person downloads: the file itself.
  *
  * This interface was referenced by `Wire`'s JSON-Schema
  * via the `definition` "Fetch".
  */
 export interface Fetch {
+  control: boolean;
   id: string;
   kind: "fetch";
   max_width: number | null;
   node: NodeId;
-  path: number[];
+  path: (number | string)[];
   port: PortName;
   question: boolean;
+  rows: [number, number] | null;
+  whole: boolean;
 }
 /**
  * Ask for a part of the canvas itself, which does not travel with every widget.
@@ -430,7 +448,23 @@ export interface Fetch {
 export interface FetchPart {
   id: string;
   kind: "fetch_part";
-  part: "more";
+  part: "more" | "plotly";
+}
+/**
+ * A piece of a file, the message's first buffer, which belongs ``at`` that byte.
+ *
+ * ``upload`` says which file of all that are on their way. Answered with :class:`Uploaded`.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "Upload".
+ */
+export interface Upload {
+  at: number;
+  id: string;
+  kind: "upload";
+  name: string;
+  size: number;
+  upload: string;
 }
 /**
  * Put ``value`` in the place of what an output shows: a new record, which can be undone.
@@ -536,6 +570,8 @@ export interface Fetched {
 /**
  * An input port: a control, or where its value comes from.
  *
+ * The ``value`` of a control for files, tables and the like is a :class:`Preview`.
+ *
  * An input with a ``variant`` counts, and is shown, only while that variant is chosen.
  *
  * This interface was referenced by `Wire`'s JSON-Schema
@@ -596,6 +632,20 @@ export interface OutputView {
 export interface Pong {
   kind: "pong";
   rev: number;
+}
+/**
+ * Answer to :class:`Upload`: how many bytes there are.
+ *
+ * ``file`` is the place of a whole file; ``{"$file": place}`` stands for it in a value.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "Uploaded".
+ */
+export interface Uploaded {
+  file: string;
+  id: string;
+  kind: "uploaded";
+  received: number;
 }
 /**
  * Everything a new view needs.

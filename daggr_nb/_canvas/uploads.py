@@ -1,0 +1,141 @@
+"""Files that people upload: taken piece by piece, kept by content under their own name."""
+
+from __future__ import annotations
+
+import pathlib
+import re
+import tempfile
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import platformdirs
+
+from daggr_nb import ui
+from daggr_nb._provenance.digest import digest
+from daggr_nb.errors import InputError
+
+FILE = "$file"
+"""Stands for an uploaded file in a value that the canvas sends: ``{"$file": "DIGEST/NAME"}``."""
+KEEP = "$keep"
+"""Stands for one of the files that there are: ``{"$keep": 0}``."""
+_FORGET = 3600  # seconds after which an upload that stopped is given up
+_PLACE = re.compile(r"[0-9a-f]{32}/[^/\\\x00]+")
+
+
+@dataclass
+class _Draft:
+    """A file that is on its way."""
+
+    path: pathlib.Path
+    name: str
+    size: int
+    received: int = 0
+    touched: float = field(default_factory=time.monotonic)
+
+
+class Uploads:
+    """Receives files into a folder. A file is found again by ``DIGEST/NAME``."""
+
+    def __init__(self, folder: pathlib.Path | None) -> None:
+        self._home = (
+            folder / "uploads"
+            if folder is not None
+            else pathlib.Path(platformdirs.user_cache_path("daggr_nb")) / "uploads"
+        )
+        self._drafts: dict[str, _Draft] = {}
+
+    def take(self, upload: str, name: str, size: int, at: int, piece: bytes) -> tuple[int, str]:
+        """Take a piece; return how many bytes there are, and the file's place once it is whole.
+
+        A piece that was sent twice is taken once. Raises :class:`InputError` for one that does not
+        follow those before it.
+        """
+        draft = self._drafts.get(upload) or self._begin(upload, name, size)
+        if at > draft.received or at + len(piece) > draft.size:
+            raise InputError(
+                f"The upload of {name!r} expected bytes from {draft.received:,} of "
+                f"{draft.size:,}, got some at {at:,}. Try again."
+            )
+        if at == draft.received:
+            with draft.path.open("ab") as out:
+                out.write(piece)
+            draft.received += len(piece)
+            draft.touched = time.monotonic()
+        whole = draft.received == draft.size
+        return draft.received, self._finish(draft) if whole else ""
+
+    def cancel(self, upload: str) -> None:
+        """Give an upload up."""
+        draft = self._drafts.pop(upload, None)
+        if draft is not None:
+            draft.path.unlink(missing_ok=True)
+
+    def file(self, place: str) -> pathlib.Path:
+        """Return the path of an uploaded file; raise :class:`InputError` if there is none."""
+        path = self._home / place
+        if not _PLACE.fullmatch(place) or not path.is_file():
+            raise InputError(f"There is no uploaded file {place!r}. Upload it again.")
+        return path
+
+    def _begin(self, upload: str, name: str, size: int) -> _Draft:
+        now = time.monotonic()
+        for old in [u for u, d in self._drafts.items() if now - d.touched > _FORGET]:
+            self.cancel(old)
+        self._home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=self._home, prefix=".", delete=False) as out:
+            draft = _Draft(pathlib.Path(out.name), _plain_name(name), size)
+        self._drafts[upload] = draft
+        return draft
+
+    def _finish(self, draft: _Draft) -> str:
+        """Put a whole file in its place. The draft stays known: its last piece may come again."""
+        if draft.path.name.startswith("."):
+            place = f"{digest(draft.path)}/{draft.name}"
+            target = self._home / place
+            target.parent.mkdir(mode=0o700, exist_ok=True)
+            draft.path.replace(target)
+            draft.path = target
+        return draft.path.relative_to(self._home).as_posix()
+
+
+def _plain_name(name: str) -> str:
+    """Return the last part of a name, with nothing in it that leads elsewhere."""
+    last = re.split(r"[/\\]", name)[-1].replace("\x00", "").strip()
+    return last[-200:] if last.strip(".") else "file"
+
+
+def taken(value: Any, component: ui.Component | None, current: Any, uploads: Uploads) -> Any:
+    """Return what the canvas sent for a control as a value: files in the place of their names.
+
+    ``current`` is what the control holds, for what is kept of it.
+    """
+    if isinstance(component, ui.ItemList) and isinstance(value, list):
+        return [_row(row, component, current, uploads) for row in value]
+    if component is None or not component.takes_files:
+        return value
+    if isinstance(value, list):
+        return [taken(part, component, current, uploads) for part in value]
+    if isinstance(value, Mapping) and value.keys() == {FILE}:
+        return uploads.file(str(value[FILE]))
+    if isinstance(value, Mapping) and value.keys() == {KEEP}:
+        return current[value[KEEP]]
+    return value
+
+
+def _row(row: Any, component: ui.ItemList, current: Any, uploads: Uploads) -> Any:
+    """Return a row of an item list without the fields that it only shows."""
+    if not isinstance(row, Mapping):
+        return row
+    made = {}
+    for name, value in row.items():
+        field = component.schema.get(name)
+        shown = field is not None and field.previewed and _is_preview(value)
+        if not shown:
+            made[name] = taken(value, field, None, uploads)
+    return made
+
+
+def _is_preview(value: Any) -> bool:
+    return isinstance(value, Mapping) and {"summary", "mime"} <= value.keys()
