@@ -32,6 +32,7 @@ from daggr_nb._engine.subscription import QUEUE, Subscription
 from daggr_nb._handles.inputs import Inputs
 from daggr_nb._handles.results import Results
 from daggr_nb._handles.sheets import Sheets
+from daggr_nb._handles.sweep import Pairing, Sweep, Sweeping, combinations
 from daggr_nb._handles.tables import NodeStatus, Plan, Statuses
 from daggr_nb._ids import NodeId
 from daggr_nb._model.edge import Edge
@@ -250,6 +251,36 @@ class Graph:
         events = self.stream(*targets, inputs=inputs, **options)
         while (event := await asyncio.to_thread(next, events, None)) is not None:
             yield event
+
+    def sweep(
+        self,
+        choices: Mapping[str, Iterable[Any]],
+        *targets: Target,
+        pairing: Pairing = "product",
+        at_once: int = 4,
+    ) -> Sweep:
+        """Run every combination of inputs, ``at_once`` at a time, and return them as a table.
+
+        ``choices`` maps input ids to values: ``{"form__tone": ["dry", "warm"], "form__n": [1, 2]}``
+        gives four rows, two with ``pairing="zip"``. All other inputs are as the sheet has them,
+        and the sheet stays as it is. Every run is recorded; what is known is taken from the log;
+        groups and bounds of nodes hold for all rows together. A row that fails says so in its
+        ``status`` and ``error``; the others go on. Ctrl-C cancels those that are left.
+
+        Raises :class:`~daggr_nb.errors.InputError` for values that a control does not accept, and
+        :class:`~daggr_nb.errors.UnknownPortError` for an id that is none, before anything runs.
+
+        >>> def double(x: int = 2) -> int:
+        ...     return 2 * x
+        >>> graph = Graph("Swept", nodes=[FnNode(double, outputs=["y"])], persist_key=False)
+        >>> [row.outputs["double.y"] for row in graph.sweep({"double__x": [1, 5]})]
+        [2, 10]
+        """
+        rows = combinations(choices, pairing)
+        names = self._names(targets)
+        sweeping = Sweeping(self.session, self.inputs, rows, names, at_once)
+        wait_and_show(sweeping)
+        return sweeping.result()
 
     def plan(self, *targets: Target) -> Plan:
         """Return what :meth:`run` would run now, with the reasons: a dry run.

@@ -238,6 +238,26 @@ class Session:
             desk = self._desks[identity] = Desk(state, core, self.lock)
         return desk
 
+    def aside(self) -> Desk:
+        """Return a desk beside the sheets, with the inputs and results of the one that is shown.
+
+        Nobody sees it; nothing of it is kept but the records of its runs.
+        """
+        with self.lock:
+            self._flush()
+            shown = self.sheet
+            sheet = Sheet(
+                SheetId("aside"),
+                inputs=dict(shown.inputs),
+                shown=dict(shown.shown),
+                live=dict(shown.live),
+                kept=False,
+            )
+            state = State(self._journal, sheet, self._clock, [])
+            state.attach(self._attached)
+            core = RunCore(state, self._backend, self._dispatcher, self._slots)
+            return Desk(state, core, self.lock)
+
     def say(self, notice: str) -> None:
         """Show a message on the whole canvas; empty takes it away."""
         with self.lock:
@@ -254,14 +274,16 @@ class Session:
         timeout: float | None = None,
         max_steps: int | None = None,
         left: Sequence[PlannedStep] = (),
+        desk: Desk | None = None,
     ) -> Run:
         """Start a run and return at once. Work in progress is not started a second time.
 
         After ``timeout`` seconds, or instead of the evaluation after ``max_steps`` of them, the run
-        is aborted. ``left`` are steps that it takes in any case.
+        is aborted. ``left`` are steps that it takes in any case. ``desk`` is by default that of the
+        sheet that is shown.
         """
         with self.lock:
-            desk = self.desk
+            desk = desk or self.desk
             execution = Execution(new_run_id(), self.structure, targets, desk.core, max_steps)
             run = Run(self, execution, desk.state, self.events.next_expected())
             going = self._runs[execution.id] = Going(execution, run, desk)

@@ -76,6 +76,8 @@ class Sheet:
     live: dict[RunId, Mapping[str, Any]] = field(default_factory=dict)
     asking: dict[NodeId, Asking] = field(default_factory=dict)
     trace: Trace | None = None
+    kept: bool = True
+    """Whether inputs and cursors are written down; a sheet for a moment keeps its records alone."""
     unwritten: Mapping[RunId, str] = field(default_factory=dict)
     """Why records are not in the log yet, if they could not be written."""
     damaged: frozenset[Digest] = frozenset()
@@ -135,6 +137,8 @@ class Sheet:
 
     def read(self, log: Log, nodes: Iterable[NodeId]) -> list[str]:
         """Take inputs, positions and the cursors of ``nodes`` from the log; return complaints."""
+        if not self.kept:
+            return []
         problems: list[str] = []
         stored = log.read_sheet(self.id)
         for node, port, parts in stored.get("inputs", []):

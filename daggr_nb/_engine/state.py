@@ -152,7 +152,7 @@ class State:
     def show(self, record: Record) -> None:
         """Move a node's cursor to a record of the past."""
         self.sheet.show(record)
-        self.commit.cursors[self.sheet.id, record.node] = record.id
+        self._point(record.node, record.id)
         self._shown(record.node)
 
     def show_or_hide(self, name: NodeId, record: Record | None) -> None:
@@ -163,8 +163,12 @@ class State:
         before = self.sheet.shown.pop(name, None)
         if self.sheet.trace is not None:
             self.sheet.trace.shown.setdefault(name, before)
-        self.commit.cursors[self.sheet.id, name] = RunId("")
+        self._point(name, RunId(""))
         self._shown(name)
+
+    def _point(self, name: NodeId, identity: RunId) -> None:
+        if self.sheet.kept:
+            self.commit.cursors[self.sheet.id, name] = identity
 
     def show_new(self, record: Record, values: Mapping[str, Any]) -> None:
         """Show the record of a run that is just over; writing it moves the cursor."""
@@ -254,6 +258,9 @@ class State:
     def write_sheet(self) -> None:
         """Write the sheet's inputs and layout at once: edits are never held back."""
         parts, self.inputs.parts = self.inputs.parts, {}
+        if not self.sheet.kept:  # what records refer to is written with them
+            self.commit.values.update(parts)
+            return
         try:
             self.log.write_sheet(self.sheet.id, self.sheet.as_json(), parts)
             self._sheet_left = False

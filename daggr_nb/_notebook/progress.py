@@ -5,15 +5,22 @@ from __future__ import annotations
 import html
 import sys
 import time
-from typing import Any
-
-from daggr_nb._engine.run import Run
+from typing import Any, Protocol
 
 _FIRST = 0.4  # seconds: a quick run shows nothing
 _EVERY = 0.25
 
 
-def wait_and_show(run: Run) -> None:
+class Waited(Protocol):
+    """What can be waited for: a run, or many."""
+
+    @property
+    def progress(self) -> tuple[int, int]: ...
+    def wait(self, timeout: float | None = None) -> bool: ...
+    def cancel(self) -> None: ...
+
+
+def wait_and_show(run: Waited) -> None:
     """Wait for ``run``; in a notebook, show how far it is. Ctrl-C cancels the run."""
     try:
         if not run.wait(_FIRST):
@@ -24,7 +31,7 @@ def wait_and_show(run: Run) -> None:
         raise
 
 
-def _watch(run: Run, show: Any) -> None:
+def _watch(run: Waited, show: Any) -> None:
     begun = time.monotonic() - _FIRST
     while not run.wait(_EVERY):
         if show is not None:
