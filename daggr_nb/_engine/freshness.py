@@ -30,6 +30,7 @@ from daggr_nb._provenance.fingerprint import (
     fingerprint,
     left_behind,
 )
+from daggr_nb._provenance.large import Large, Seen
 from daggr_nb._provenance.records import InputRef, Record
 from daggr_nb.errors import DaggrError
 
@@ -42,6 +43,7 @@ class Freshness:
     def __init__(self, inputs: Inputs) -> None:
         self.inputs = inputs
         self._codes: dict[tuple[NodeId, str], Fingerprint] = {}
+        self._large: Mapping[int, Seen] = {}
         self._left: dict[tuple[NodeId, str], dict[str, Left]] = {}
         self.judged: dict[NodeId, Judgement] = {}
         self._own: dict[NodeId, Judgement] = {}
@@ -64,10 +66,23 @@ class Freshness:
 
     # -- code
 
-    def read_code(self, nodes: Iterable[NodeId]) -> list[NodeId]:
-        """Take fingerprints anew; return the nodes whose fingerprint changed."""
+    def read_code(self, nodes: Iterable[NodeId], large: bool = True) -> list[NodeId]:
+        """Take fingerprints of all nodes anew; return those whose fingerprint changed.
+
+        Captured data above 16 MB is digested again if ``large`` says so, or its name was bound
+        again since.
+        """
+        memo = Memo(Large(None if large else self._large))
+        changed = [name for name in nodes if self._read_code(name, memo)]
+        self._large = memo.large.seen
+        return changed
+
+    def read_code_of(self, name: NodeId) -> bool:
+        """Take the fingerprint of a node anew, before it runs; says whether it changed."""
         memo = Memo()
-        return [name for name in nodes if self._read_code(name, memo)]
+        changed = self._read_code(name, memo)
+        self._large = {**self._large, **memo.large.seen}
+        return changed
 
     def _read_code(self, name: NodeId, memo: Memo) -> bool:
         node = self.inputs.structure.nodes[name]

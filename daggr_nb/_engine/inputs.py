@@ -16,8 +16,9 @@ from daggr_nb._model.node import Alternative, AskingNode
 from daggr_nb._model.port import Control, Drawn, Fixed, Unfed, Wire
 from daggr_nb._model.structure import Structure
 from daggr_nb._provenance.artifacts import Parts, ValueRef
-from daggr_nb._provenance.digest import digest
+from daggr_nb._provenance.digest import digest, measured
 from daggr_nb._provenance.kinds import fixed
+from daggr_nb._provenance.large import LARGE
 from daggr_nb._provenance.log import Log
 from daggr_nb._provenance.records import InputRef, Record
 from daggr_nb.errors import DigestError, InputError, InvalidInputError, NotRunYet
@@ -60,6 +61,7 @@ class Inputs:
             for port, feed in node.inputs.items()
             if isinstance(feed, Fixed) and not fixed(feed.value)
         }
+        self._large: set[tuple[NodeId, str]] = set()
         self._looked: dict[tuple[NodeId, str], Digest] = {}
 
     # -- controls and ports
@@ -80,12 +82,19 @@ class Inputs:
             self.parts.update(parts)
         return held
 
-    def look_again(self) -> list[NodeId]:
-        """Return the nodes of which an input has been changed in place: a list, or a file."""
+    def look_again(self, large: bool = True) -> list[NodeId]:
+        """Return the nodes of which an input has been changed in place: a list, or a file.
+
+        Without ``large`` those above 16 MB are left out.
+        """
         changed = []
         for place, value in self._in_place.items():
+            if place in self._large and not large:
+                continue
             with contextlib.suppress(DigestError):
-                now = digest(value)
+                now, size = measured(value)
+                if size > LARGE:
+                    self._large.add(place)
                 if self._looked.setdefault(place, now) != now:
                     self._looked[place] = now
                     changed.append(place[0])

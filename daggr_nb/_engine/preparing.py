@@ -37,7 +37,7 @@ class Preparing:
         name, state = step.node, self.state
         state.structure.node(name)  # the graph may have been defined anew since the run began
         if state.freshness.code(name).changeable:  # a run may have changed what others captured
-            state.freshness.read_code([name])
+            state.freshness.read_code_of(name)
         code = state.freshness.code(name)
         skipped_by = state.inputs.skip_of(name)
         if skipped_by is not None:

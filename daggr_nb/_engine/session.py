@@ -142,10 +142,13 @@ class Session:
             self.state.attach(structure)
             self.state.changed("edited")
 
-    def refresh_code(self) -> list[NodeId]:
-        """Look at all code again; mark what changed. Returns the nodes whose code changed."""
+    def refresh_code(self, large: bool = True) -> list[NodeId]:
+        """Look at all code again; mark what changed. Returns the nodes whose code changed.
+
+        Without ``large`` data above 16 MB is not digested again, unless its name was bound again.
+        """
         with self.lock, self.state.flushed():
-            changed = self.state.refresh_code()
+            changed = self.state.refresh_code(large)
             if changed:
                 self.state.changed("edited")
             return changed

@@ -90,13 +90,14 @@ class State:
             self._shown(name)
         self.touch({touched: None for name in gone for touched in self.touched_by(name)})
 
-    def refresh_code(self) -> list[NodeId]:
+    def refresh_code(self, large: bool = True) -> list[NodeId]:
         """Look at all code again; mark what changed. Returns the nodes whose code changed.
 
-        So are inputs that somebody may have changed in place.
+        So are inputs that somebody may have changed in place. Without ``large`` data above 16 MB
+        counts as what it was, unless its name was bound again.
         """
-        changed = self.freshness.read_code(self.runnable())
-        self.touch([*changed, *self.inputs.look_again(), *self._new_files()])
+        changed = self.freshness.read_code(self.runnable(), large)
+        self.touch([*changed, *self.inputs.look_again(large), *self._new_files()])
         return changed
 
     def _new_files(self) -> Iterator[NodeId]:

@@ -53,7 +53,7 @@ def _follow(session: Session, namespace: dict[str, Any]) -> None:
                         nameless.append(worker)
         if nameless:
             _note_names(nameless, namespace)
-        session.refresh_code()
+        session.refresh_code(large=False)
 
 
 def _follow_nodes(session: Session, namespace: dict[str, Any]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import functools
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,15 +29,25 @@ def bound_by(name: str, namespace: Mapping[str, Any]) -> Binding | None:
 
     ``None`` where there is no notebook, or no statement of its cells did it.
     """
+    return next((found for _, found in _bound(name, namespace)), None)
+
+
+def bound_at(name: str, namespace: Mapping[str, Any]) -> int:
+    """Return the number of the cell that last bound ``name``, -1 if none did."""
+    return next((number for number, _ in _bound(name, namespace)), -1)
+
+
+def _bound(name: str, namespace: Mapping[str, Any]) -> Iterator[tuple[int, Binding]]:
+    """Yield the cells that bound a name, by number, and how they did; the last one first."""
     cells = namespace.get("In")
     if not isinstance(cells, list):
-        return None
-    for cell in reversed(cells):
+        return
+    for number in range(len(cells) - 1, -1, -1):
+        cell = cells[number]
         if isinstance(cell, str) and name in cell:
             found = _bindings(cell).get(name)
             if found is not None:
-                return found
-    return None
+                yield number, found
 
 
 @functools.lru_cache(maxsize=1024)

@@ -48,7 +48,7 @@ def digest(value: Any) -> Digest:
     return Digest(hasher.hexdigest())
 
 
-def measured(value: Any, foreign: Foreign) -> tuple[Digest, int]:
+def measured(value: Any, foreign: Foreign | None = None) -> tuple[Digest, int]:
     """Return a digest and how many bytes went into it.
 
     ``foreign`` stands in for code and for what would be refused, see ``Encoding``.

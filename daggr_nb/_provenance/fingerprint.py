@@ -17,6 +17,7 @@ from daggr_nb._model.node import Code
 from daggr_nb._provenance.dependency import CodeChange, Dependency, compare
 from daggr_nb._provenance.digest import digest
 from daggr_nb._provenance.kinds import name_of
+from daggr_nb._provenance.large import Large
 from daggr_nb._provenance.walk import Walk
 
 __all__ = ["CodeChange", "Dependency", "Fingerprint", "Memo", "compare", "fingerprint"]
@@ -55,10 +56,12 @@ class Left:
 class Memo:
     """What one pass has found out so far: by function, and by what a whole node is made of.
 
-    It keeps the functions alive, so that an id stands for one of them only.
+    It keeps the functions alive, so that an id stands for one of them only. ``large`` may know
+    digests of large data from the pass before.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, large: Large | None = None) -> None:
+        self.large = large or Large()
         self.walked: dict[int, tuple[Any, Fingerprint]] = {}
         self.whole: dict[tuple[Any, ...], Fingerprint] = {}
 
@@ -71,18 +74,19 @@ def fingerprint(
     ``memo`` spares a second walk over the same function within one pass in which nothing changes.
     ``left`` says, by path, which captured data counts as what it was before the code's own run.
     """
+    large = memo.large if memo is not None else Large()
     memo = memo if not left else None
     config = dict(code.config)
     if code.version is not None:
         content = digest(["version", code.kind, config, code.version])
         return Fingerprint(content, {}, volatile=code.volatile)
     roles = [
-        (role, _walked(name_of(function), function, code.ignore, memo, _of_role(role, left)))
+        (role, _walked(name_of(function), function, code.ignore, memo, _of_role(role, left), large))
         for role, function in code.functions.items()
     ]
     for index, thing in enumerate(code.depends):
         name = getattr(thing, "__name__", None) or f"depends[{index}]"
-        roles.append((f"depends[{index}]", _walked(str(name), thing, code.ignore, memo, {})))
+        roles.append((f"depends[{index}]", _walked(str(name), thing, code.ignore, memo, {}, large)))
     if memo is None or code.ignore:
         return _composed(code, roles)
     key = (code.kind, code.volatile, repr(config), *((role, id(found)) for role, found in roles))
@@ -126,10 +130,11 @@ def _walked(
     ignore: frozenset[str],
     memo: Memo | None,
     left: Mapping[str, Left],
+    large: Large,
 ) -> Fingerprint:
     if memo is not None and not ignore and id(function) in memo.walked:
         return memo.walked[id(function)][1]
-    walk = Walk(ignore)
+    walk = Walk(ignore, large)
     walk.run("fn", name, function)
     _warn(walk.large)
     unchanged = {

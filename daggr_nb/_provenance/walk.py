@@ -9,12 +9,12 @@ import importlib
 import importlib.util
 import sys
 import types
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar, TypeAlias
 
 from daggr_nb._ids import Digest
 from daggr_nb._provenance import classes
-from daggr_nb._provenance.cells import bound_by
+from daggr_nb._provenance.cells import bound_at, bound_by
 from daggr_nb._provenance.dependency import Dependency, Kind
 from daggr_nb._provenance.digest import digest, measured
 from daggr_nb._provenance.encoding import qualified
@@ -27,14 +27,13 @@ from daggr_nb._provenance.kinds import (
     name_of,
     role_of,
 )
+from daggr_nb._provenance.large import LARGE, Large, Seen
 from daggr_nb._provenance.loads import Chain, Loads
 from daggr_nb._provenance.objects import attributes
 from daggr_nb._provenance.packages import described, installed, installed_module, module_of
 from daggr_nb._provenance.secrets import shown
 from daggr_nb._provenance.source import body
 from daggr_nb.errors import DigestError
-
-LARGE = 16_000_000
 
 Namespace: TypeAlias = Mapping[str, Any]
 
@@ -46,12 +45,13 @@ class Walk:
     ``changeable`` says that some data can be changed, in place or by code that binds its name anew.
     """
 
-    def __init__(self, ignore: frozenset[str]) -> None:
+    def __init__(self, ignore: frozenset[str], known: Large) -> None:
         self.found: dict[str, Dependency] = {}
         self.watched: list[str] = []
         self.large: list[str] = []
         self.changeable = False
         self._ignore = ignore
+        self._known = known
         self._entered: dict[int, tuple[str, Any]] = {}
         self._queue: collections.deque[Callable[[], None]] = collections.deque()
         self._paths: set[str] = set()
@@ -237,11 +237,7 @@ class Walk:
     # -- data
 
     def _data(self, path: str, name: str, value: Any, where: Namespace | None) -> None:
-        looked = _Look(self, path)
-        try:
-            content, size = measured(value, looked)
-        except DigestError:
-            content, size = digest(looked.loose(value)), 0
+        content, size, looked = self._content(path, name, value, where)
         if size > LARGE:
             self.large.append(name)
         kind: Kind = "definition" if looked.whole(value) else "data"
@@ -256,6 +252,25 @@ class Walk:
                 content, text = digest([content, written]), binding.source
                 self._used_by_binding(path, name, binding.uses, where)
         self._add(path, name, kind, content, text)
+
+    def _content(
+        self, path: str, name: str, value: Any, where: Namespace | None
+    ) -> tuple[Digest, int, _Look]:
+        """Return a value's digest, its size, and what was met in it; large ones are known."""
+        known, looked = self._known.recall(value), _Look(self, path)
+        bound = -1 if where is None or known is None else bound_at(name, where)
+        if known is not None and known.bound_at == bound and looked.again(known.stands):
+            self._known.remember(known)
+            return known.digest, known.size, looked
+        looked = _Look(self, path)
+        try:
+            content, size = measured(value, looked)
+        except DigestError:
+            return digest(looked.loose(value)), 0, looked
+        if size > LARGE and not looked.unknown:
+            bound = -1 if where is None else bound_at(name, where)
+            self._known.remember(Seen(value, bound, content, size, looked.stands))
+        return content, size, looked
 
     def _used_by_binding(
         self, path: str, name: str, uses: tuple[str, ...], where: Namespace
@@ -298,9 +313,9 @@ class _Look:
 
     def __init__(self, walk: Walk, path: str) -> None:
         self.unknown: list[Any] = []
+        self.stands: list[tuple[Any, Any]] = []
         self._walk = walk
         self._path = path
-        self._count = 0
 
     def __call__(self, value: Any) -> Any:
         if role_of(value) in (None, "instance"):
@@ -308,13 +323,18 @@ class _Look:
         return self._refer(value)
 
     def _refer(self, thing: Any) -> Any:
-        self._count += 1
-        return self._walk.refer(f"{self._path}[{self._count}]", thing)
+        found = self._walk.refer(f"{self._path}[{len(self.stands) + 1}]", thing)
+        self.stands.append((thing, found))
+        return found
+
+    def again(self, stands: Sequence[tuple[Any, Any]]) -> bool:
+        """Meet code again without looking for it; says whether the same stands for it."""
+        return [self._refer(thing) for thing, _ in stands] == [found for _, found in stands]
 
     @property
     def code(self) -> bool:
         """Whether there is code in it, which counts by itself."""
-        return self._count > 0
+        return bool(self.stands)
 
     def loose(self, value: Any) -> Any:
         """Return what stands for a value without content: its type, and the code it holds."""
