@@ -30,6 +30,7 @@ from daggr_nb._engine.run import Run
 from daggr_nb._engine.session import Session
 from daggr_nb._engine.subscription import QUEUE, Subscription
 from daggr_nb._handles.inputs import Inputs
+from daggr_nb._handles.observing import PortChange, observing
 from daggr_nb._handles.results import Results
 from daggr_nb._handles.sheets import Sheets
 from daggr_nb._handles.sweep import Pairing, Sweep, Sweeping, combinations
@@ -499,6 +500,16 @@ class Graph:
             if known.ref is None:
                 raise NotRunYet(f"{port!r} has no value yet.", node=name, port=port.name)
             return session.inputs.take(name, port.name, known.ref).value
+
+    def observe(self, port: Port, handler: Callable[[PortChange], object]) -> None:
+        """Call ``handler`` when a port shows another value (see :meth:`Port.observe`)."""
+        place = self._built().name_of(port.node), port.name
+        observing(self.session).add(place, handler)
+
+    def unobserve(self, port: Port, handler: Callable[[PortChange], object]) -> None:
+        """Call ``handler`` no more."""
+        place = self._built().name_of(port.node), port.name
+        observing(self.session).remove(place, handler)
 
     def last_run(self, node: Node) -> NodeRun:
         """Return the newest recorded run of a node (see :attr:`Node.last`)."""

@@ -252,6 +252,11 @@ class _Nowhere:
     def port_value(self, port: Any) -> Any:
         return self._session.inputs.value(port.node.name, port.name)
 
+    def observe(self, port: Any, handler: Callable[[Any], object]) -> None:
+        raise GraphError("A session without a Graph has nobody who observes.")
+
+    unobserve = observe
+
     def last_run(self, node: Node) -> Any:
         log = self._session.log
         return NodeRun(next(iter(log.history(NodeId(node.name), 1))), log)

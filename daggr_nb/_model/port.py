@@ -44,6 +44,20 @@ class Port:
         """
         return self.node.host().port_value(self)
 
+    def observe(self, handler: Callable[[Any], object]) -> None:
+        """Call ``handler(change)`` whenever the port shows another value.
+
+        ``change.new`` and ``change.old`` are values (``None`` for none), ``change.node`` and
+        ``change.port`` names; ``change["new"]`` works as well, as in traitlets. Calls come from a
+        thread of their own; an error in one is logged. A function of a notebook that is defined
+        again takes the place of its former version.
+        """
+        self.node.host().observe(self, handler)
+
+    def unobserve(self, handler: Callable[[Any], object]) -> None:
+        """Call ``handler`` no more."""
+        self.node.host().unobserve(self, handler)
+
     def __getattr__(self, field: str) -> ScatteredPort:
         """Scatter one field of an item list: ``port.text`` is ``port.each["text"]``."""
         if field.startswith("_"):
