@@ -124,10 +124,11 @@ def _versions(one: Handler, other: Handler) -> bool:
     """Whether two handlers are one, or versions of one function that a cell has defined again."""
     if one == other:
         return True
-    if (
-        getattr(one, "__module__", "") != "__main__"
-        or getattr(other, "__module__", "") != "__main__"
-    ):
-        return False
-    name = getattr(one, "__qualname__", "")
-    return bool(name) and "<" not in name and name == getattr(other, "__qualname__", "")
+    name = _name_in_notebook(one)
+    return name is not None and name == _name_in_notebook(other)
+
+
+def _name_in_notebook(handler: Handler) -> str | None:
+    name = str(getattr(handler, "__qualname__", "<"))
+    ours = getattr(handler, "__module__", "") == "__main__" and "<" not in name
+    return name if ours else None

@@ -30,8 +30,11 @@ class Heard:
     def __call__(self, change: Any) -> None:
         self._queue.put(change)
 
+    def change(self) -> Any:
+        return self._queue.get(timeout=10)
+
     def next(self) -> tuple[Any, Any]:
-        change = self._queue.get(timeout=10)
+        change = self.change()
         return change.old, change["new"]
 
     @property
@@ -104,6 +107,6 @@ def test_a_handler_that_a_cell_defines_again_takes_the_place_of_its_former_versi
         exec("def told(change): heard({'v': version, **change})", namespace)
         graph["form"].x.observe(namespace["told"])
     graph.inputs["form__x"] = 9
-    assert heard._queue.get(timeout=10)["v"] == 2
+    assert heard.change()["v"] == 2
     graph.inputs["form__x"] = 8
-    assert heard._queue.get(timeout=10)["v"] == 2
+    assert heard.change()["v"] == 2
