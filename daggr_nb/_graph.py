@@ -30,6 +30,7 @@ from daggr_nb._engine.run import Run
 from daggr_nb._engine.session import Session
 from daggr_nb._engine.subscription import QUEUE, Subscription
 from daggr_nb._handles.inputs import Inputs
+from daggr_nb._handles.linking import link_widgets
 from daggr_nb._handles.observing import PortChange, observing
 from daggr_nb._handles.results import Results
 from daggr_nb._handles.sheets import Sheets
@@ -111,6 +112,7 @@ class Graph:
         self._join(self._structure)
         if self._session is not None:  # canvases on screen follow at once
             self._session.attach(self._structure)
+            link_widgets(self._session)
         self._told: set[str] = set()
         self._warn()
 
@@ -486,6 +488,7 @@ class Graph:
             backend = Pool(self._executor) if self._executor is not None else None
             self._session = session_for(self.persist_key, self._home, backend)
             self._session.attach(self._built())
+            link_widgets(self._session)
             keep_in_step(self._session)
         return self._session
 
@@ -575,6 +578,7 @@ class Graph:
             raise
         if self._session is not None:
             self._session.attach(built)
+            link_widgets(self._session)
         self._warn()
 
     def _warn(self) -> None:

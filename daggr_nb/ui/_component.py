@@ -21,6 +21,8 @@ class Component:
     label: str | None = field(default=None, kw_only=True)
     info: str | None = field(default=None, kw_only=True)
     interactive: bool | None = field(default=None, kw_only=True)
+    widget: Any = field(default=None, kw_only=True, repr=False)
+    """The widget of ipywidgets that shows the same value, if the component stands for one."""
 
     previewed: ClassVar[bool] = False
     """Whether the canvas shows a control's value as it shows a result: as a preview."""

@@ -25,6 +25,7 @@ from daggr_nb.ui._files import Audio, File, Gallery, Image, ImageSlider, Model3D
 from daggr_nb.ui._numbers import Button, Number, Slider
 from daggr_nb.ui._tables import Dataframe
 from daggr_nb.ui._text import HTML, Code, Markdown, TextArea, Textbox
+from daggr_nb.ui._widgets import widget_component
 
 Config = Mapping[str, Any]
 
@@ -38,7 +39,7 @@ def component_of(value: Any) -> Component | None:
     if isinstance(value, Component):
         return value
     if isinstance(value, type) or not _of_gradio(value):
-        return None
+        return widget_component(value)
     return _converted(value)
 
 

@@ -1,0 +1,91 @@
+"""Keeps controls and the widgets they stand for at one value."""
+
+from __future__ import annotations
+
+import logging
+import weakref
+from typing import Any
+
+from daggr_nb._engine.session import Session
+from daggr_nb._handles.observing import PortChange, observing
+from daggr_nb._ids import NodeId
+from daggr_nb._model.port import Control
+from daggr_nb.errors import InputError
+
+logger = logging.getLogger("daggr_nb")
+
+Place = tuple[NodeId, str]
+
+
+class Link:
+    """One control of a session and one widget. What the sheet has wins when they first meet."""
+
+    def __init__(self, session: Session, place: Place, widget: Any) -> None:
+        self.widget = widget
+        self._session = weakref.ref(session)
+        self._place = place
+        kept = session.sheet.inputs.get(place)
+        if kept is not None:
+            self._show(kept.value)
+        else:
+            self._take(widget.value)
+        widget.observe(self._on_widget, names="value")
+        observing(session).add(place, self._on_port)
+
+    def close(self) -> None:
+        """Let both go their own ways."""
+        self.widget.unobserve(self._on_widget, names="value")
+        session = self._session()
+        if session is not None:
+            observing(session).remove(self._place, self._on_port)
+
+    def _on_widget(self, change: Any) -> None:
+        self._take(change["new"])
+
+    def _on_port(self, change: PortChange) -> None:
+        self._show(change.new)
+
+    def _take(self, value: Any) -> None:
+        session = self._session()
+        if session is None or session.closed:
+            return
+        value = list(value) if isinstance(value, tuple) else value
+        try:
+            if session.inputs.control(*self._place).value != value:
+                session.desk.set_inputs({self._place: value})
+        except InputError as error:
+            logger.warning("A widget's value was not taken: %s", error)
+
+    def _show(self, value: Any) -> None:
+        """Let the widget show a value; what it does not take, it does not show."""
+        if isinstance(self.widget.value, tuple) and isinstance(value, list):
+            value = tuple(value)
+        if value is None or self.widget.value == value:
+            return
+        try:
+            self.widget.value = value
+        except Exception as error:  # noqa: BLE001 - a trait of any kind may refuse
+            logger.warning("A widget does not show %r: %s", value, error)
+
+
+_links: weakref.WeakKeyDictionary[Session, dict[Place, Link]] = weakref.WeakKeyDictionary()
+
+
+def link_widgets(session: Session) -> None:
+    """Link the controls of the session's graph that stand for widgets, and no others."""
+    links = _links.setdefault(session, {})
+    wanted = dict(_widgets(session))
+    for place in [p for p, link in links.items() if wanted.get(p) is not link.widget]:
+        links.pop(place).close()
+    for place, widget in wanted.items():
+        if place not in links:
+            links[place] = Link(session, place, widget)
+
+
+def _widgets(session: Session) -> list[tuple[Place, Any]]:
+    return [
+        ((name, port), fed.component.widget)
+        for name, node in session.structure.nodes.items()
+        for port, fed in node.inputs.items()
+        if isinstance(fed, Control) and fed.component.widget is not None
+    ]
