@@ -71,6 +71,7 @@ def test_a_restore_moves_the_widget(graph: Graph, slider: widgets.IntSlider) -> 
 def test_a_new_widget_in_an_edited_cell_gets_the_value_that_was_set(
     graph: Graph, slider: widgets.IntSlider
 ) -> None:
+    graph.run()
     slider.value = 7
     again = widgets.IntSlider(value=3, min=0, max=20)
     graph = Graph("Linked", [FnNode(double, inputs={"x": again}, outputs=["y"])])
