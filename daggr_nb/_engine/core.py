@@ -122,6 +122,7 @@ class RunCore:
             live.status = "cancelled"
             self.state.changed("node", task.name)
         self.slots.release(task.node.limits.group)
+        task.forget_context()
 
     def _heard(self, task: Task) -> None:
         """A task has said the first thing that nobody has told yet."""

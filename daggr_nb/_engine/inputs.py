@@ -5,8 +5,7 @@ from __future__ import annotations
 import contextlib
 import pathlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 from daggr_nb._engine.keys import Spec, scatter_spec
 from daggr_nb._engine.sheet import Held, Sheet, hold
@@ -24,8 +23,7 @@ from daggr_nb._provenance.records import InputRef, Record
 from daggr_nb.errors import DigestError, InputError, InvalidInputError, NotRunYet
 
 
-@dataclass(frozen=True)
-class Known:
+class Known(NamedTuple):
     """What feeds an input now, or why nothing does.
 
     ``missing`` names the node to run first, ``skipped`` the node that decided against it.

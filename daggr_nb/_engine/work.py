@@ -152,6 +152,10 @@ class Task:
             self._context = self.made(self)
         return self._context
 
+    def forget_context(self) -> None:
+        """Let go of the context: what it said is on record, and there may be many tasks."""
+        self._context = None
+
     @property
     def node(self) -> Node:
         """The node that does the work."""

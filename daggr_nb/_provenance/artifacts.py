@@ -12,8 +12,7 @@ import io
 import json
 import pathlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from daggr_nb._ids import Digest
 from daggr_nb._provenance.digest import digest
@@ -35,11 +34,11 @@ _VERIFIED = frozenset(
 )
 
 
-@dataclass(frozen=True)
-class ValueRef:
+class ValueRef(NamedTuple):
     """A stored value: its digest, how it is encoded, and its bytes when they are few.
 
-    ``encoding`` is ``"none"`` for a value that lives in this kernel only.
+    ``encoding`` is ``"none"`` for a value that lives in this kernel only. There are many of these:
+    a tuple of texts is quick to make, and the garbage collector passes it over.
     """
 
     digest: Digest
@@ -48,12 +47,12 @@ class ValueRef:
 
     def as_json(self) -> list[Any]:
         """Return the form in which records keep a reference."""
-        return [self.digest, self.encoding, self.inline]
+        return list(self)
 
     @staticmethod
     def from_json(parts: list[Any]) -> ValueRef:
         """Return the reference that :meth:`as_json` wrote."""
-        return ValueRef(Digest(parts[0]), parts[1], parts[2])
+        return ValueRef(*parts)
 
 
 Parts = dict[Digest, Blob]

@@ -118,10 +118,12 @@ def _path(role: str, path: str) -> str:
     return path if role == "fn" else f"{role}:{path}"
 
 
-def _of_role(role: str, left: Mapping[str, Left] | None) -> dict[str, Left]:
+def _of_role(role: str, left: Mapping[str, Left] | None) -> Mapping[str, Left]:
+    if not left:
+        return {}
     prefix = _path(role, "")
-    found = {p.removeprefix(prefix): known for p, known in (left or {}).items()}
-    return {path: known for path, known in found.items() if _path(role, path) in (left or {})}
+    found = {p.removeprefix(prefix): known for p, known in left.items()}
+    return {path: known for path, known in found.items() if _path(role, path) in left}
 
 
 def _walked(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import xxhash
 
@@ -17,8 +17,7 @@ RecordStatus = Literal["succeeded", "recovered", "failed", "cancelled"]
 InputSource = Literal["component", "port", "constant", "callable"]
 
 
-@dataclass(frozen=True, slots=True)
-class InputRef:
+class InputRef(NamedTuple):
     """What one input was: its value, and where it came from.
 
     For a port ``origin`` is ``(node, port)`` and ``record`` the node run that produced the value;
