@@ -43,6 +43,10 @@ RUN_IN_NEW_CELL = f"""async (code) => {{
 }}"""
 
 
+SOURCES = f"""() => {{
+    {PANEL}
+    return panel.content.widgets.map(cell => cell.model.sharedModel.getSource());
+}}"""
 RUN_EDITED = f"""async ([index, code]) => {{
     {PANEL}
     const cell = panel.content.widgets[index];
@@ -94,6 +98,12 @@ def execute(page: Page, code: str) -> str:
 def run_in_new_cell(page: Page, code: str) -> int:
     """Add a cell at the end, run it, and return its index."""
     return int(page.evaluate(RUN_IN_NEW_CELL, code))
+
+
+def cell_with(page: Page, text: str) -> tuple[int, str]:
+    """The index and the source of the first cell that holds ``text``."""
+    sources = page.evaluate(SOURCES)
+    return next((index, source) for index, source in enumerate(sources) if text in source)
 
 
 def run_edited(page: Page, index: int, code: str | None = None) -> None:
