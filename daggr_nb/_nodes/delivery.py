@@ -207,7 +207,7 @@ _OF_MOMENTS: Mapping[str, Callable[[Any], Any]] = {
     "datetime": lambda moment: _moment(moment),
 }
 _AS_THEY_ARE = frozenset((str, int, float, bool, bytes, type(None)))
-_KNOWN = {*_OF_FILES, *_OF_FRAMES, *_OF_MOMENTS}
+_KNOWN = {"Path", *_OF_FILES, *_OF_FRAMES, *_OF_MOMENTS}
 
 
 def _is_sound(path: pathlib.Path) -> bool:

@@ -18,13 +18,13 @@ const TRIES = 3;
 export class Asking {
   #waiting = new Map<string, Waiting>();
 
-  constructor(private readonly post: (command: Unsent) => string) {}
+  constructor(private readonly post: (command: Unsent, files?: ArrayBuffer[]) => string) {}
 
   /** Asks; any message may be lost, so it asks up to three times. */
-  async ask(command: Unsent): Promise<Answered> {
+  async ask(command: Unsent, files?: ArrayBuffer[]): Promise<Answered> {
     for (let attempt = 1; ; attempt++) {
       try {
-        return await this.#once(command);
+        return await this.#once(command, files);
       } catch (error) {
         if (attempt === TRIES || !(error instanceof Timeout)) throw error;
       }
@@ -47,9 +47,9 @@ export class Asking {
     this.#waiting.clear();
   }
 
-  #once(command: Unsent): Promise<Answered> {
+  #once(command: Unsent, files?: ArrayBuffer[]): Promise<Answered> {
     return new Promise((resolve, reject) => {
-      const id = this.post(command);
+      const id = this.post(command, files);
       const timer = setTimeout(() => {
         this.#take(id);
         reject(new Timeout("The kernel did not answer."));

@@ -22,7 +22,7 @@ const LOST_MS = 10000;
 
 /** The comm between one model and its kernel: commands out, notifications in, loss repaired. */
 export class Bridge {
-  readonly asking = new Asking((command) => this.#post(command));
+  readonly asking = new Asking((command, files) => this.#post(command, files));
   readonly media = new Media((command) => this.asking.ask(command));
   #prefix = Math.random().toString(36).slice(2, 8);
   #count = 0;
@@ -185,6 +185,7 @@ export class Bridge {
         if (message.rev !== this.store.state.rev) this.sync(-1);
         break;
       case "fetched":
+      case "uploaded":
         this.asking.resolve(message, buffers[0]);
         break;
       case "command_rejected":

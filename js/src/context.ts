@@ -6,12 +6,19 @@ import type { ValueRef } from "./media";
 import type { ReadonlySignal } from "./signals";
 import type { Store } from "./store";
 
+export interface Zoomed {
+  picture: ValueRef;
+  caption: string;
+  /** The pictures it is one of. */
+  all?: Zoomed[] | undefined;
+}
+
 export interface App {
   store: Store;
   bridge: Bridge;
   view: View;
   /** Shows a picture over the whole canvas. */
-  zoom: (picture: ValueRef, caption: string) => void;
+  zoom: (picture: ValueRef, caption: string, all?: Zoomed[]) => void;
 }
 
 export const AppContext = createContext<App | null>(null);

@@ -39,11 +39,16 @@ export class Edits {
     const edit = this.of(node, port);
     const held = edit.peek();
     if (!held) return;
-    const same = reuse(held.value, value) === held.value;
+    const same = reuse(held.value, value) === held.value || isChange(held.value);
     const drop = () => {
       if (edit.peek() === held) edit.value = null;
     };
     if (same) drop();
     else setTimeout(drop, held.at + ECHO_MS - Date.now());
   }
+}
+
+/** Whether it says what to change (a file, a step), not what the value will be. */
+function isChange(value: Json): boolean {
+  return /{"\$/.test(JSON.stringify(value));
 }

@@ -1,14 +1,21 @@
 import type { Asking, Unsent } from "./asking";
-import type { Digest, NodeId, PortName } from "./protocol.gen";
+import type { Digest, NodeId, PortName, RunId } from "./protocol.gen";
 
 export interface ValueRef {
   node: NodeId;
   port: PortName;
-  path: number[];
+  path: (number | string)[];
   digest: Digest | null;
   /** The key of the question that asks about the value, if one does. */
   question?: Digest | undefined;
+  /** Whether it is the value of a control. */
+  control?: boolean | undefined;
+  /** The node run that it is of, if that is not the one which is shown. */
+  record?: RunId | null | undefined;
 }
+
+/** What of a value is wanted, if not its picture. */
+export type Part = { rows?: [number, number]; whole?: boolean };
 
 interface Held {
   url: Promise<string>;
@@ -25,8 +32,8 @@ export class Media {
 
   constructor(private readonly ask: Asking["ask"]) {}
 
-  async fetch(ref: ValueRef, maxWidth: number | null = null): Promise<Blob> {
-    const { node, port, path, question } = ref;
+  async fetch(ref: ValueRef, maxWidth: number | null = null, part: Part = {}): Promise<Blob> {
+    const { node, port, path, question, control, record } = ref;
     return this.blob({
       kind: "fetch",
       node,
@@ -34,6 +41,11 @@ export class Media {
       path,
       max_width: maxWidth,
       question: !!question,
+      control: !!control,
+      record: record ?? null,
+      rows: null,
+      whole: false,
+      ...part,
     });
   }
 

@@ -18,7 +18,8 @@ interface ButtonProps {
     | "link"
     | "summary"
     | "add"
-    | "waiting";
+    | "waiting"
+    | "play";
   icon?: IconName;
   iconSize?: number;
   /** The accessible name, where the button shows none; also its hint unless `hint` is given. */

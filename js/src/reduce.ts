@@ -94,6 +94,7 @@ export function reduce(state: Snapshot, notification: Notification): Snapshot {
       return reuse(state, notification);
     case "pong":
     case "fetched":
+    case "uploaded":
     case "command_rejected":
       return state;
     default:

@@ -6,6 +6,8 @@ import { Bridge } from "../src/bridge";
 import { View } from "../src/canvas/view";
 import { Card } from "../src/cards/Card";
 import { AppContext } from "../src/context";
+import { provide } from "../src/more";
+import { more } from "../src/more/index";
 import type { Snapshot } from "../src/protocol.gen";
 import { Store } from "../src/store";
 import { controls, FakeModel, id, otters } from "./fixtures";
@@ -189,6 +191,7 @@ describe("controls", () => {
   });
 
   test("several choices are a list in the order of the choices", () => {
+    provide(more);
     const { model } = show(controls(), "every_control");
     const boxes = root.querySelectorAll<HTMLInputElement>('[aria-label="Several"] input');
     press(boxes[2]);

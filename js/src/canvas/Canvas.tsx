@@ -1,6 +1,6 @@
 import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import type { Bridge } from "../bridge";
-import { type App, AppContext } from "../context";
+import { type App, AppContext, type Zoomed } from "../context";
 import { listen } from "../listen";
 import type { Model } from "../model";
 import { useSignal, useValue } from "../reactive";
@@ -9,7 +9,7 @@ import { Announcer } from "./Announcer";
 import { Banners } from "./Banners";
 import { bindKeys } from "./keys";
 import { ListView } from "./ListView";
-import { Overlays, type Zoomed } from "./Overlays";
+import { Overlays } from "./Overlays";
 import { ResizeHandle } from "./ResizeHandle";
 import { Stage } from "./Stage";
 import { Toasts } from "./Toasts";
@@ -31,8 +31,8 @@ export function Canvas({ model, store, bridge }: CanvasProps) {
   const height = useSignal(Number(model.get("height")) || DEFAULT_HEIGHT);
   const app = useMemo<App>(() => {
     const view = new View(store);
-    const zoom: App["zoom"] = (picture, caption) => {
-      zoomed.value = { picture, caption };
+    const zoom: App["zoom"] = (picture, caption, all) => {
+      zoomed.value = { picture, caption, all };
     };
     return { store, bridge, view, zoom };
   }, [store, bridge, zoomed]);

@@ -1,12 +1,6 @@
-import { useApp } from "../context";
-import type { ValueRef } from "../media";
+import { useApp, type Zoomed } from "../context";
 import { later } from "../more";
 import type { Signal } from "../signals";
-
-export interface Zoomed {
-  picture: ValueRef;
-  caption: string;
-}
 
 const Lightbox = later((more) => more.Lightbox);
 const ShortcutSheet = later((more) => more.ShortcutSheet);

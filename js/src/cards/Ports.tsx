@@ -1,7 +1,7 @@
 import { useApp, useTab } from "../context";
-import { Control, isEditable, labelsItself } from "../inputs/Control";
+import { Control, labelsItself } from "../inputs/Control";
 import { fitsSegments, Radio } from "../inputs/choice";
-import type { ControlProps } from "../inputs/props";
+import { type ControlProps, textOf } from "../inputs/props";
 import { later } from "../more";
 import { Output } from "../outputs/Output";
 import type { ComponentView, InputView, Json, OutputView, PortName } from "../protocol.gen";
@@ -101,13 +101,14 @@ function Field({ card, port, label, component, value, picker }: FieldProps) {
     value: edit ? edit.value : value,
     label,
     field: { "aria-label": label, tabIndex: tab, disabled: store.readOnly.value },
+    source: { node: card.id, port, path: [], control: true },
     commit: (next) => bridge.setInput(card.id, port, next),
   };
   if (picker && fitsSegments(component)) return <Radio {...control} look="daggr-segments" />;
   return (
     <>
       {!labelsItself(component.type) && (
-        <LabelRow label={label} text={isEditable(component.type) ? "" : component.type} />
+        <LabelRow label={label} text={textOf(component.props, "info") ?? ""} />
       )}
       <Control {...control} />
     </>
@@ -147,7 +148,14 @@ function OutputRow({ card, output }: { card: CardSignals; output: OutputView }) 
         <ItemList card={card} output={output} preview={shown} />
       ) : (
         shown && (
-          <Output node={card.id} port={output.name} preview={shown} path={[]} label={label} />
+          <Output
+            node={card.id}
+            port={output.name}
+            preview={shown}
+            path={[]}
+            label={label}
+            component={output.component}
+          />
         )
       )}
     </div>

@@ -1,6 +1,7 @@
 import type { ComponentType } from "preact";
+import { later } from "../more";
 import type { Json } from "../protocol.gen";
-import { Checkbox, CheckboxGroup, ColorPicker, Dropdown, Radio } from "./choice";
+import { Checkbox, Radio, Select } from "./choice";
 import { NumberField, Slider } from "./number";
 import type { ControlProps } from "./props";
 import { Textbox } from "./text";
@@ -11,32 +12,30 @@ const CONTROLS: Record<string, ComponentType<ControlProps>> = {
   Number: NumberField,
   Slider,
   Checkbox,
-  CheckboxGroup,
-  Dropdown,
+  Dropdown: Select,
   Radio,
-  ColorPicker,
 };
 
 /** Controls that name themselves; the others get a label line above them. */
 export function labelsItself(type: string): boolean {
-  return type === "Checkbox";
+  return /^(Checkbox|Button)$/.test(type);
 }
 
-export function isEditable(type: string): boolean {
-  return type in CONTROLS;
-}
+const Rare = later<ControlProps>((more) => more.Control, Waiting);
 
 export function Control(props: ControlProps) {
-  const Known = CONTROLS[props.component.type] ?? ReadOnly;
+  const { type, props: about } = props.component;
+  const rare = about.fixed || about.multiselect || about.allow_custom_value;
+  const Known = (!rare && CONTROLS[type]) || Rare;
   return <Known {...props} />;
 }
 
-/** A component this canvas cannot edit shows its value all the same. */
-function ReadOnly({ value }: ControlProps) {
+/** What stands where a control will be, and shows its value all the same. */
+function Waiting({ value }: ControlProps) {
   return <div class="daggr-field daggr-readonly">{plain(value)}</div>;
 }
 
-function plain(value: Json): string {
+export function plain(value: Json): string {
   if (value === null) return "none";
   return typeof value === "string" ? value : JSON.stringify(value);
 }

@@ -4,14 +4,12 @@ import type { Json } from "../protocol.gen";
 import { type Choice, type ControlProps, choicesOf, same } from "./props";
 
 /** A value that is no choice (any more) stays visible as one, so that it is never dropped. */
-function withValue(choices: Choice[], value: Json): Choice[] {
+export function withValue(choices: Choice[], value: Json): Choice[] {
   if (value === null || choices.some((choice) => same(choice.value, value))) return choices;
   return [...choices, { label: typeof value === "string" ? value : JSON.stringify(value), value }];
 }
 
-export function Dropdown(props: ControlProps) {
-  if (props.component.props.multiselect === true) return <CheckboxGroup {...props} />;
-  const { component, value, field, commit } = props;
+export function Select({ component, value, field, commit }: ControlProps) {
   const choices = withValue(choicesOf(component.props), value);
   const index = choices.findIndex((choice) => same(choice.value, value));
   return (
@@ -98,19 +96,6 @@ export function Radio({ look, ...props }: ControlProps & { look?: string }) {
   );
 }
 
-/** Several of the choices, kept in the order of the choices. */
-export function CheckboxGroup(props: ControlProps) {
-  const { component, value, commit } = props;
-  const chosen = Array.isArray(value) ? value : [];
-  const choices = chosen.reduce<Choice[]>(withValue, choicesOf(component.props));
-  const isOn = (choice: Choice) => chosen.some((each) => same(each, choice.value));
-  const toggle = (choice: Choice) => {
-    const on = choices.filter((each) => isOn(each) !== (each === choice));
-    commit(on.map((each) => each.value));
-  };
-  return <Options {...props} type="checkbox" choices={choices} isOn={isOn} choose={toggle} />;
-}
-
 export function Checkbox({ value, label, field, commit }: ControlProps) {
   return (
     <label class="daggr-option">
@@ -121,21 +106,6 @@ export function Checkbox({ value, label, field, commit }: ControlProps) {
         onChange={(event) => commit(event.currentTarget.checked)}
       />
       <span>{label}</span>
-    </label>
-  );
-}
-
-export function ColorPicker({ value, field, commit }: ControlProps) {
-  const color = typeof value === "string" && /^#[0-9a-f]{6}$/i.test(value) ? value : "#000000";
-  return (
-    <label class="daggr-field daggr-color">
-      <input
-        type="color"
-        {...field}
-        value={color}
-        onChange={(event) => commit(event.currentTarget.value)}
-      />
-      <span>{typeof value === "string" ? value : "none"}</span>
     </label>
   );
 }

@@ -1,3 +1,4 @@
+import type { ValueRef } from "../media";
 import type { ComponentView, Json } from "../protocol.gen";
 import { reuse } from "../reduce";
 
@@ -9,6 +10,8 @@ export interface ControlProps {
   /** What each of its fields gets. */
   field: { "aria-label": string; tabIndex: 0 | -1 | undefined; disabled: boolean };
   commit: (value: Json) => void;
+  /** Where its value is fetched from, if it is more than plain data. */
+  source?: Omit<ValueRef, "digest"> | undefined;
   /** Whether a text grows with what is in it. */
   flowing?: boolean;
 }

@@ -1,15 +1,52 @@
+import { useEffect, useRef, useState } from "preact/hooks";
 import { Dialog } from "../canvas/Dialog";
-import type { Zoomed } from "../canvas/Overlays";
-import { useApp } from "../context";
+import { useApp, type Zoomed } from "../context";
+import { listen } from "../listen";
 import { usePicture } from "../outputs/image";
+import { Button } from "../parts";
 
-/** One picture over the whole canvas. */
-export function Lightbox({ picture, caption, close }: Zoomed & { close: () => void }) {
+/** One picture over the whole canvas; of several, the arrow keys show the others. */
+export function Lightbox({ close, ...first }: Zoomed & { close: () => void }) {
+  const all = first.all ?? [first];
+  const start = all.findIndex(({ picture }) => `${picture.path}` === `${first.picture.path}`);
+  const [at, setAt] = useState(Math.max(start, 0));
+  const { picture, caption } = all[at] ?? first;
+  const step = (by: number) => setAt((at + by + all.length) % all.length);
   return (
     <Dialog class="daggr-lightbox" label={caption} close={close}>
-      <Enlarged picture={picture} caption={caption} />
-      <p class="daggr-quiet">{caption}</p>
+      <Enlarged key={at} picture={picture} caption={caption} />
+      {all.length > 1 ? (
+        <Steps caption={`${caption} · ${at + 1} of ${all.length}`} step={step} />
+      ) : (
+        <p class="daggr-quiet">{caption}</p>
+      )}
     </Dialog>
+  );
+}
+
+function Steps({ caption, step }: { caption: string; step: (by: number) => void }) {
+  const row = useRef<HTMLDivElement>(null);
+  const latest = useRef(step);
+  latest.current = step;
+  useEffect(() => {
+    const dialog = row.current?.parentElement;
+    const onKey = (event: KeyboardEvent) => {
+      const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+      if (!by) return;
+      event.preventDefault();
+      event.stopPropagation();
+      latest.current(by);
+    };
+    return dialog ? listen(dialog, { keydown: onKey }) : undefined;
+  }, []);
+  return (
+    <div ref={row} class="daggr-lightbox-steps">
+      <Button look="square" icon="left" name="Previous picture" onClick={() => step(-1)} />
+      <p class="daggr-quiet" aria-live="polite">
+        {caption}
+      </p>
+      <Button look="square" icon="right" name="Next picture" onClick={() => step(1)} />
+    </div>
   );
 }
 

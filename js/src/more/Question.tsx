@@ -1,4 +1,3 @@
-import { useState } from "preact/hooks";
 import { useApp, useTab } from "../context";
 import { Control } from "../inputs/Control";
 import { Options } from "../inputs/choice";
@@ -11,18 +10,13 @@ import type { ComponentView, Json, PortName, Question } from "../protocol.gen";
 import { useSignal } from "../reactive";
 import type { Signal } from "../signals";
 import type { CardSignals } from "../store";
+import { accepted } from "./controls/FileField";
+import { Drop, useUploads } from "./controls/Files";
 
 /** Components whose values are files. */
-const FILES = /^(Image|Audio|Video|File)$/;
-const FILE_KINDS: Record<string, string> = {
-  Image: "an image file",
-  Audio: "an audio file",
-  Video: "a video file",
-};
+const FILES = /^(Image|Audio|Video|File|Model3D)$/;
 /** What a value is given with, unless the question says it. */
 const TEXT: ComponentView = { type: "Textbox", label: null, props: {} };
-/** A notebook's connection breaks at messages of 10 MB. */
-const MOST_MB = 9;
 
 interface Answering {
   /** Whether nobody can answer: there is no kernel, or the answer is on its way. */
@@ -31,7 +25,7 @@ interface Answering {
   send: (answer: Json) => void;
   /** Sends what was picked. */
   done: () => void;
-  upload: (files: FileList | null | undefined) => void;
+  uploads: ReturnType<typeof useUploads>;
 }
 
 function useAnswer(card: CardSignals, { kind, key, value, component }: Question): Answering {
@@ -40,9 +34,9 @@ function useAnswer(card: CardSignals, { kind, key, value, component }: Question)
   const open = kind !== "value" || /^(Dropdown|Radio)$/.test(component?.type ?? "");
   const picked = useSignal<Json>(value ?? (open ? null : blank(component ?? TEXT)));
   const disabled = store.readOnly.value || store.edits.of(card.id, key).value !== null;
-  const send = (answer: Json, file?: ArrayBuffer) => {
+  const send = (answer: Json) => {
     if (disabled) return;
-    bridge.answer(card.id, key, answer, file && [file]);
+    bridge.answer(card.id, key, answer);
     view.article(card.id)?.focus({ preventScroll: true });
   };
   return {
@@ -50,12 +44,7 @@ function useAnswer(card: CardSignals, { kind, key, value, component }: Question)
     picked,
     send,
     done: () => picked.peek() !== null && send(picked.peek()),
-    upload: async (files) => {
-      const file = files?.[0];
-      if (!file || disabled) return;
-      if (file.size > MOST_MB * 1e6) store.toast(`${file.name} is larger than ${MOST_MB} MB.`);
-      else send(file.name, await file.arrayBuffer());
-    },
+    uploads: useUploads(([file]) => send(file ?? null)),
   };
 }
 
@@ -63,28 +52,17 @@ function useAnswer(card: CardSignals, { kind, key, value, component }: Question)
 export function Panel({ card, question }: { card: CardSignals; question: Question }) {
   const { kind, text, item, waiting } = question;
   const answering = useAnswer(card, question);
-  const [over, setOver] = useState(false);
   const component = question.component ?? TEXT;
   const files = kind === "value" && FILES.test(component.type);
-  const onDrag = (event: DragEvent) => {
-    if (!files) return;
-    event.preventDefault();
-    setOver(event.type === "dragover");
-    if (event.type === "drop") answering.upload(event.dataTransfer?.files);
-  };
   const place = [waiting > 1 && `1 of ${waiting} questions`, item && `item ${item}`];
   return (
     <section
       class="daggr-question"
       aria-label={`Question of ${card.id}`}
-      data-over={over}
       onKeyDown={(event) => {
         const ends = (event.target as Element).matches("input:not([type=file], [type=color])");
         if (ends && event.key === "Enter" && !event.isComposing) answering.done();
       }}
-      onDragOver={onDrag}
-      onDragLeave={onDrag}
-      onDrop={onDrag}
     >
       <p class="daggr-ask" dir="auto">
         {text}
@@ -93,7 +71,7 @@ export function Panel({ card, question }: { card: CardSignals; question: Questio
       <Body card={card} question={question} component={files ? null : component} {...answering} />
       <div class="daggr-actions">
         {files ? (
-          <FileButton type={component.type} {...answering} />
+          <FileAnswer component={component} {...answering} />
         ) : (
           <Buttons kind={kind} {...answering} />
         )}
@@ -170,19 +148,18 @@ function Buttons({ kind, picked, disabled, send, done }: Answering & Pick<Questi
   );
 }
 
-function FileButton({ type, disabled, upload }: Answering & { type: string }) {
+function FileAnswer({ component, disabled, uploads }: Answering & { component: ComponentView }) {
+  const field = { "aria-label": "", tabIndex: useTab(), disabled };
+  const about = accepted(component);
   return (
-    <label class="daggr-drop">
-      <input
-        type="file"
-        accept={type === "File" ? "" : `${type.toLowerCase()}/*`}
-        tabIndex={useTab()}
-        disabled={disabled}
-        onChange={(event) => upload(event.currentTarget.files)}
+    <div class="daggr-filefield daggr-wide">
+      <Drop
+        {...about}
+        multiple={false}
+        field={{ ...field, "aria-label": `Choose ${about.what}` }}
+        uploads={uploads}
       />
-      <strong>Choose {FILE_KINDS[type] ?? "a file"}</strong>
-      <span class="daggr-quiet">or drop it here</span>
-    </label>
+    </div>
   );
 }
 

@@ -1,8 +1,7 @@
-import { Colors } from "./colors";
-import { Html } from "./html";
+import { Control } from "./controls/Control";
+import { Display } from "./displays/Display";
 import { ItemList } from "./ItemList";
 import { Lightbox } from "./Lightbox";
-import { Markdown } from "./markdown";
 import css from "./more.css";
 import { Panel } from "./Question";
 import { SheetTabs } from "./SheetTabs";
@@ -11,11 +10,10 @@ import { ShortcutSheet } from "./Shortcuts";
 /** The second part of the canvas: what a first view can do without. */
 export const more = {
   css,
-  Colors,
-  Html,
+  Control,
+  Display,
   ItemList,
   Lightbox,
-  Markdown,
   Panel,
   SheetTabs,
   ShortcutSheet,

@@ -56,15 +56,19 @@ export function Markdown(props: OutputProps) {
 }
 
 export function Rendered({ label, text }: { label: string; text: string }) {
+  return (
+    <Scroller class="daggr-markdown" label={label}>
+      <Html text={text} />
+    </Scroller>
+  );
+}
+
+export function Html({ text }: { text: string }) {
   const tab = useTab();
   const inner = useRef<HTMLDivElement>(null);
   const html = useMemo(() => htmlOf(text), [text]);
   useLayoutEffect(() => {
     for (const link of inner.current?.querySelectorAll("a") ?? []) link.tabIndex = tab ?? 0;
   }, [html, tab]);
-  return (
-    <Scroller class="daggr-markdown" label={label}>
-      <div ref={inner} dangerouslySetInnerHTML={{ __html: html }} />
-    </Scroller>
-  );
+  return <div ref={inner} dir="auto" dangerouslySetInnerHTML={{ __html: html }} />;
 }

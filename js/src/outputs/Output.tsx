@@ -1,7 +1,7 @@
 import type { ComponentType } from "preact";
 import type { ValueRef } from "../media";
 import { later } from "../more";
-import type { Preview } from "../protocol.gen";
+import type { ComponentView, Preview } from "../protocol.gen";
 import { Picture } from "./image";
 import { JsonText } from "./json";
 import { List } from "./list";
@@ -10,28 +10,26 @@ import { PlainText } from "./text";
 export interface OutputProps extends Omit<ValueRef, "digest"> {
   preview: Preview;
   label: string;
+  component?: ComponentView | null | undefined;
 }
 
-export function refOf({ node, port, path, preview, question }: OutputProps): ValueRef {
-  return { node, port, path, digest: preview.digest, question };
+export function refOf({ preview, label, component, ...ref }: OutputProps): ValueRef {
+  return { ...ref, digest: preview.digest };
 }
 
-const Colors = later<OutputProps>((more) => more.Colors);
-const Html = later<OutputProps>((more) => more.Html, PlainText);
-const Markdown = later<OutputProps>((more) => more.Markdown, PlainText);
+const Rare = later<OutputProps>((more) => more.Display, PlainText);
 
-const BY_MIME: [test: (mime: string) => boolean, display: ComponentType<OutputProps>][] = [
-  [(mime) => mime.startsWith("image/"), Picture],
-  [(mime) => mime === "application/x-daggr-colors", Colors],
-  [(mime) => mime === "text/markdown", Markdown],
-  [(mime) => mime === "text/html", Html],
-  [(mime) => mime.endsWith("json"), JsonText],
-];
+const BY_MIME: Record<string, ComponentType<OutputProps>> = {
+  "text/plain": PlainText,
+  "application/json": JsonText,
+  "application/x-daggr-list": List,
+};
 
-/** One value. What it is decides how it looks; what nobody knows is shown as text. */
+/** One value. What it is decides how it looks; what is rare is drawn by the second part. */
 export function Output(props: OutputProps) {
-  const { preview } = props;
-  if (preview.items.length > 0) return <List {...props} />;
-  const Display = BY_MIME.find(([test]) => test(preview.mime))?.[1] ?? PlainText;
-  return <Display {...props} />;
+  const { preview, component } = props;
+  const { mime, items } = preview;
+  const known = component?.type !== "JSON" && BY_MIME[mime];
+  const Display = mime.startsWith("image/") ? Picture : known || Rare;
+  return known && items[0] ? <List {...props} /> : <Display {...props} />;
 }

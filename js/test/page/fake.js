@@ -48,6 +48,7 @@ export class FakeModel {
     if (command.kind === "sync")
       setTimeout(() => this.emit({ kind: "pong", rev: this.rev ?? command.rev }));
     if (command.kind === "fetch") this.#answer(command);
+    if (command.kind === "upload") this.#take(command, buffers[0]);
     if (command.kind === "fetch_part") this.#part(command);
   }
 
@@ -75,6 +76,15 @@ export class FakeModel {
     }
     const blob = await paint(max_width, path[0] ?? -1);
     this.emit({ kind: "fetched", id, mime: "image/png" }, [new DataView(await blob.arrayBuffer())]);
+  }
+
+  /** Takes pieces of files, each after `pace` ms; a whole one is said to be at `there/NAME`. */
+  pace = 0;
+
+  #take({ id, name, size, at }, piece) {
+    const received = at + piece.byteLength;
+    const file = received === size ? `there/${name}` : "";
+    setTimeout(() => this.emit({ kind: "uploaded", id, received, file }), this.pace);
   }
 
   async #part({ id, part }) {

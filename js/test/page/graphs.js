@@ -650,7 +650,7 @@ export function questions() {
           key: "upload",
           text: "Your own photo",
           port: null,
-          component: component("Image"),
+          component: component("Image", { accepts: ["image/*"], what: "an image file" }),
         }),
       ),
       asking(

@@ -1,0 +1,87 @@
+import { plain } from "../../inputs/Control";
+import type { ControlProps } from "../../inputs/props";
+import { textOf } from "../../inputs/props";
+import { Picture } from "../../outputs/image";
+import { Button } from "../../parts";
+import type { Json, Preview } from "../../protocol.gen";
+import { Display } from "../displays/Display";
+import { isRecord } from "../displays/fetching";
+import { Drop, useUploads } from "./Files";
+
+/** The value of a control that is shown as a preview; null for none, or one on its way. */
+export function previewOf(value: Json): Preview | null {
+  return isRecord(value) && typeof value.summary === "string" && "mime" in value
+    ? (value as unknown as Preview)
+    : null;
+}
+
+export function accepted({ props }: ControlProps["component"]) {
+  return {
+    accepts: (Array.isArray(props.accepts) ? props.accepts : []) as string[],
+    multiple: props.multiple === true,
+    what: textOf(props, "what") ?? "a file",
+  };
+}
+
+/** One file, or several: what there is, and where more goes. */
+export function FileField({ component, value, label, field, source, commit }: ControlProps) {
+  const preview = previewOf(value);
+  const about = accepted(component);
+  const most = typeof component.props.most === "number" ? component.props.most : Infinity;
+  const count = preview ? (preview.count ?? preview.items.length) : 0;
+  const uploads = useUploads((files) => {
+    if (!about.multiple) return commit(files[0] ?? null);
+    const kept = Array.from({ length: count }, (_, i) => ({ $keep: i }));
+    commit([...kept, ...files].slice(-most));
+  });
+  const without = (index: number) => {
+    const left = Array.from({ length: count }, (_, i) => ({ $keep: i })).filter(
+      ({ $keep }) => $keep !== index,
+    );
+    commit(left.length ? left : null);
+  };
+  const open = !preview || about.multiple || uploads.going;
+  return (
+    <div class="daggr-filefield">
+      {preview && source && <Shown {...{ preview, label, component }} {...source} />}
+      {preview && (
+        <p class="daggr-under">
+          <span class="daggr-quiet daggr-ellipsis">{nameOf(preview)}</span>
+          {about.multiple && count > 1 ? (
+            <Button
+              look="link"
+              disabled={field.disabled}
+              name={`Remove the last of ${label}`}
+              onClick={() => without(count - 1)}
+            >
+              Remove last
+            </Button>
+          ) : null}
+          <Button
+            look="link"
+            disabled={field.disabled}
+            name={`Clear ${label}`}
+            onClick={() => commit(null)}
+          >
+            Clear
+          </Button>
+        </p>
+      )}
+      {value !== null && !preview && (
+        <p class="daggr-quiet">{typeof value === "object" ? "…" : plain(value)}</p>
+      )}
+      {open && <Drop {...about} field={field} uploads={uploads} />}
+    </div>
+  );
+}
+
+function nameOf({ data, summary }: Preview): string {
+  const about = Array.isArray(data) ? data[0] : data;
+  const single = !Array.isArray(data) || data.length === 1;
+  return single && isRecord(about) && typeof about.name === "string" ? about.name : summary;
+}
+
+/** A picture as pictures are shown elsewhere, all else by what it is. */
+export function Shown(props: Parameters<typeof Display>[0]) {
+  return props.preview.mime.startsWith("image/") ? <Picture {...props} /> : <Display {...props} />;
+}

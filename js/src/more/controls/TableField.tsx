@@ -1,0 +1,44 @@
+import { useRef } from "preact/hooks";
+import type { ControlProps } from "../../inputs/props";
+import { Button } from "../../parts";
+import type { Preview } from "../../protocol.gen";
+import { Table } from "../displays/Table";
+import { accepted, previewOf, Shown } from "./FileField";
+import { Drop, useUploads } from "./Files";
+
+/** A table that people edit, or fill from a file. */
+export function TableField({ component, value, label, field, source, commit }: ControlProps) {
+  const last = useRef<Preview | null>(null);
+  const now = previewOf(value);
+  if (now || value === null) last.current = now;
+  const preview = last.current;
+  const uploads = useUploads(([file]) => commit(file ?? null));
+  const table = preview?.mime === "application/x-daggr-table";
+  return (
+    <div class="daggr-filefield">
+      {preview && source && table && (
+        <Table
+          {...{ preview, label, component }}
+          {...source}
+          edit={field.disabled ? undefined : (step) => commit({ $edits: [step] })}
+        />
+      )}
+      {preview && source && !table && <Shown {...{ preview, label, component }} {...source} />}
+      {preview && !uploads.going && (
+        <p class="daggr-under">
+          <Button
+            look="link"
+            disabled={field.disabled}
+            name={`Clear ${label}`}
+            onClick={() => commit(null)}
+          >
+            Clear
+          </Button>
+        </p>
+      )}
+      {(!preview || uploads.going) && (
+        <Drop {...accepted(component)} field={field} uploads={uploads} />
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,27 @@
+import type { OutputProps } from "../../outputs/Output";
+import { Scroller } from "../../parts";
+import { isRecord } from "./fetching";
+
+/** An array: shape, kind, range, and its first values. */
+export function Numbers({ preview, label }: OutputProps) {
+  const about = isRecord(preview.data) ? preview.data : {};
+  const range = "min" in about ? `${about.min} … ${about.max}` : null;
+  const facts = { shape: about.shape, type: about.dtype, range };
+  return (
+    <>
+      <dl class="daggr-facts">
+        {Object.entries(facts).map(([name, value]) =>
+          value ? (
+            <div key={name}>
+              <dt>{name}</dt>
+              <dd>{String(value)}</dd>
+            </div>
+          ) : null,
+        )}
+      </dl>
+      <Scroller code label={label}>
+        {String(about.values ?? "") || "No values."}
+      </Scroller>
+    </>
+  );
+}

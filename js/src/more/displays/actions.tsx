@@ -1,0 +1,42 @@
+import { useState } from "preact/hooks";
+import { copyText } from "../../clipboard";
+import { useApp } from "../../context";
+import { type OutputProps, refOf } from "../../outputs/Output";
+import { Button } from "../../parts";
+
+/** Saves bytes as a file, as the browser does with downloads. */
+export function save(blob: Blob, name: string): void {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(blob);
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+}
+
+export function Download(props: OutputProps & { file: string }) {
+  const { store, bridge } = useApp();
+  const [busy, setBusy] = useState(false);
+  const fetch = () => {
+    setBusy(true);
+    bridge.media
+      .fetch(refOf(props), null, { whole: true })
+      .then((blob) => save(blob, props.file))
+      .catch((error: Error) => store.toast(error.message))
+      .finally(() => setBusy(false));
+  };
+  return (
+    <Button look="link" name={`Download ${props.file}`} disabled={busy} onClick={fetch}>
+      {busy ? "…" : "Download"}
+    </Button>
+  );
+}
+
+export function Copy({ text, what }: { text: string; what: string }) {
+  const [said, setSaid] = useState("Copy");
+  const copy = async () => setSaid((await copyText(text)) ? "Copied" : "Not copied");
+  return (
+    <Button look="link" name={`Copy ${what}`} onClick={copy}>
+      {said}
+    </Button>
+  );
+}
