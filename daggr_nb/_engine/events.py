@@ -87,19 +87,23 @@ def one_by_one(events: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     [(7, 'a', 1), (8, 'b', 1)]
     """
     for event in events:
-        rows = event.get("nodes")
-        if rows is None or event["type"] != "state.freshness":
+        if not _stands_for_many(event):
             yield event
             continue
         common = {"at": event["at"], "type": event["type"]}
-        for seq, (node, freshness, own, waits) in enumerate(rows, _first(event)):
+        for seq, (node, freshness, own, waits) in enumerate(event["nodes"], _first(event)):
             reasons = [*own, *(waits_for(parent).as_dict() for parent in waits)]
             yield {"seq": seq, **common, "node": node, "freshness": freshness, "reasons": reasons}
 
 
 def _first(event: Mapping[str, Any]) -> int:
     """Return the number of an event, of one that stands for many that of the first."""
-    return int(event["seq"]) - len(event["nodes"]) + 1 if "nodes" in event else event["seq"]
+    last = int(event["seq"])
+    return last - len(event["nodes"]) + 1 if _stands_for_many(event) else last
+
+
+def _stands_for_many(event: Mapping[str, Any]) -> bool:
+    return event["type"] == "state.freshness" and "nodes" in event
 
 
 class EventLog:

@@ -182,7 +182,7 @@ def _warn(large: list[str]) -> None:
         if name not in _warned:
             _warned.add(name)
             logger.warning(
-                "%r holds more than 16 MB, which are looked through again and again: pass it as "
+                "%r holds more than 16 MB, which are looked through before every run: pass it as "
                 "an input instead.",
                 name,
             )

@@ -383,7 +383,7 @@ def test_large_captured_data_is_named(caplog: pytest.LogCaptureFixture) -> None:
         assert of(f).large == ("heavy",)
         assert of(f).large == ("heavy",)
     assert caplog.messages == [
-        "'heavy' holds more than 16 MB, which are looked through again and again: pass it as an "
+        "'heavy' holds more than 16 MB, which are looked through before every run: pass it as an "
         "input instead."
     ]
 
