@@ -535,10 +535,7 @@ class Graph:
             if twin is not node and node not in known.values():
                 moved.setdefault(twin, node)
         before = self._nodes, [(node, dict(node.inputs)) for node in known.values()]
-        for node in known.values():
-            if node not in moved:
-                _rewire(node, moved)
-        self._nodes = list(dict.fromkeys(moved.get(node, node) for node in self._nodes))
+        self._put(moved, self._built())
         try:
             self._changed()
         except GraphError:
@@ -548,6 +545,12 @@ class Graph:
             raise
         self._taken.update({node: former for former, node in moved.items()})
 
+    def _put(self, moved: Mapping[Node, Node], structure: Structure) -> None:
+        for node in structure.nodes.values():
+            if node not in moved:
+                _rewire(node, moved)
+        self._nodes = list(dict.fromkeys(moved.get(node, node) for node in self._nodes))
+
     def left(self, node: Node, host: Host) -> None:
         """Hear that another graph has taken a node.
 
@@ -555,8 +558,13 @@ class Graph:
         former node comes back.
         """
         former = self._taken.pop(node, None)
-        same = isinstance(host, Graph) and host._session is self._session  # noqa: SLF001 - its own kind
-        if former is not None and not same and node in self._built().nodes.values():
+        if former is None:
+            return
+        if isinstance(host, Graph) and host._session is self._session:  # noqa: SLF001 - its own kind
+            # this graph was defined again, and holds on to nothing of the new one
+            self._nodes = [former if known is node else known for known in self._nodes]
+            self._structure = None
+        elif node in self._built().nodes.values():
             self.take_places({node: former})
 
     def _built(self) -> Structure:

@@ -62,6 +62,7 @@ class Threads:
     def _serve(self) -> None:
         while (run := self._waiting.get()) is not None:
             run()
+            del run  # nothing of the run is held while the thread waits for the next
             with self._lock:
                 self._idle += 1
 
