@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import functools
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,13 +15,15 @@ from daggr_nb._provenance.secrets import without_secrets
 class Binding:
     """A top-level statement: normalised, as written, and the names it uses.
 
-    ``around`` is its normalised form without the body of the function or class that it defines.
+    ``around`` is its normalised form without the functions that it defines, and ``around_uses``
+    are the names used in that.
     """
 
     content: str
     source: str
     uses: tuple[str, ...]
     around: str
+    around_uses: tuple[str, ...]
 
 
 def bound_by(name: str, namespace: Mapping[str, Any]) -> Binding | None:
@@ -58,16 +60,32 @@ def _bindings(cell: str) -> Mapping[str, Binding]:
         return {}
     found: dict[str, Binding] = {}
     for statement in tree.body:
-        names = {n.id: type(n.ctx) for n in ast.walk(statement) if isinstance(n, ast.Name)}
         stored = _stored(statement)
-        uses = tuple(name for name in names if name not in stored)
+        parts = list(_around(statement))
+        uses, around_uses = _uses([statement], stored), _uses(parts, stored)
         source = without_secrets(ast.get_source_segment(cell, statement) or "")
         content = ast.dump(statement)
-        around = content
-        if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-            around = repr([ast.dump(decorator) for decorator in statement.decorator_list])
-        found |= dict.fromkeys(stored, Binding(content, source, uses, around))
+        around = content if parts == [statement] else repr([ast.dump(part) for part in parts])
+        found |= dict.fromkeys(stored, Binding(content, source, uses, around, around_uses))
     return found
+
+
+def _around(statement: ast.stmt) -> Iterator[ast.AST]:
+    """Yield what a statement works out at once: of definitions decorators, defaults and values."""
+    if isinstance(statement, ast.ClassDef):
+        yield from statement.decorator_list
+        for inner in statement.body:
+            yield from _around(inner)
+    elif isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)):
+        defaults = (*statement.args.defaults, *statement.args.kw_defaults)
+        yield from (*statement.decorator_list, *filter(None, defaults))
+    else:
+        yield statement
+
+
+def _uses(parts: Sequence[ast.AST], stored: set[str]) -> tuple[str, ...]:
+    names = (n.id for part in parts for n in ast.walk(part) if isinstance(n, ast.Name))
+    return tuple(dict.fromkeys(name for name in names if name not in stored))
 
 
 def _stored(statement: ast.stmt) -> set[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import operator
 import random
 import re
 import types
@@ -60,6 +61,8 @@ def _callable_role(thing: Any) -> Role | None:
         return "wrapper"
     if getattr(thing, "__self__", None) is not None and _belongs_to_object(thing):
         return "bound"
+    if isinstance(thing, operator.methodcaller):  # an object with arguments, whatever its name
+        return None
     return "package" if _C_FUNCTION.search(type(thing).__name__) else None
 
 
@@ -68,6 +71,7 @@ _CODE = (types.FunctionType, type)
 _BOUND = (types.BuiltinFunctionType, types.MethodWrapperType)
 _ENTER: dict[type, Role] = {
     functools.partial: "partial",
+    functools.partialmethod: "partial",
     types.MethodType: "method",
     types.WrapperDescriptorType: "package",
     types.MethodDescriptorType: "package",

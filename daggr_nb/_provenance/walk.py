@@ -36,6 +36,7 @@ from daggr_nb._provenance.source import body
 from daggr_nb.errors import DigestError
 
 Namespace: TypeAlias = Mapping[str, Any]
+_Named: TypeAlias = tuple[str, Namespace]  # the name that leads to a thing, and where it is bound
 
 
 class Walk:
@@ -53,14 +54,19 @@ class Walk:
         self._ignore = ignore
         self._known = known
         self._entered: dict[int, tuple[str, Any]] = {}
-        self._queue: collections.deque[Callable[[], None]] = collections.deque()
+        self._queue: collections.deque[tuple[_Named | None, Callable[[], None]]] = (
+            collections.deque()
+        )
         self._paths: set[str] = set()
+        self._named_as: _Named | None = None
 
     def run(self, path: str, name: str, thing: Any) -> None:
         """Collect everything that ``thing`` depends on."""
-        self.visit(path, name, thing)
+        module = sys.modules.get(module_of(thing))
+        self.visit(path, name, thing, vars(module) if module is not None else None)
         while self._queue:
-            self._queue.popleft()()
+            self._named_as, enter = self._queue.popleft()
+            enter()
 
     def visit(self, path: str, name: str, thing: Any, where: Namespace | None = None) -> None:
         """Enter ``thing`` when its turn comes. ``where`` is the namespace it is bound in."""
@@ -69,13 +75,14 @@ class Walk:
         self._paths.add(path)
         role = role_of(thing)
         first = self._entered.get(id(thing))
+        named = (name, where) if where is not None else self._named_as
         if role is None:
-            self._queue.append(lambda: self._data(path, name, thing, where))
+            self._queue.append((named, lambda: self._data(path, name, thing, where)))
         elif first is not None:
             self._add(path, name, "same", digest(["same", first[0]]), "")
         else:
             self._entered[id(thing)] = (path, thing)
-            self._queue.append(lambda: self._enter[role](self, path, name, thing))
+            self._queue.append((named, lambda: self._enter[role](self, path, name, thing)))
 
     # -- code of the person's own
 
@@ -246,11 +253,14 @@ class Walk:
         text = kind_text(value) if kind == "definition" else shown(name, value)
         if looked.unknown:
             self.watched.append(name)
-            binding = bound_by(name, where) if where is not None else None
-            if binding is not None and where is not None:
-                written = binding.around if looked.code else binding.content
+            owner, space = self._named_as or ("", {})
+            binding = bound_by(owner, space)
+            if binding is not None:
+                whole = where is not None and not looked.code  # the statement is about it alone
+                written = binding.content if whole else binding.around
                 content, text = digest([content, written]), binding.source
-                self._used_by_binding(path, name, binding.uses, where)
+                uses = binding.uses if whole else binding.around_uses
+                self._used_by_binding(path, owner, uses, space)
         self._add(path, name, kind, content, text)
 
     def _content(

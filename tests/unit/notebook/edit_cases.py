@@ -599,6 +599,52 @@ UNDECIDABLE = {
     ),
 }
 
+# ---------------------------------------------------------------- objects without content
+
+_VAR = "import contextvars\n"
+_NEW = "contextvars.ContextVar('v', default={})"
+
+
+def _held(code: str, said: str) -> dict[str, Edit]:
+    """Edits of an object that is known by its definition only; ``%`` is what makes it."""
+    first, other = (code.replace("%", _NEW.format(number)) for number in (1, 2))
+    name = said.removesuffix(" changed")
+    return {
+        f"{name}, made otherwise": changed(_VAR + first, other, said),
+        f"{name}, made again": same(_VAR + first, first),
+        f"{name}, with a comment": same(_VAR + first, "# why\n" + first),
+    }
+
+
+LOOSE = {
+    **_held("def f(x, var=%): return x + var.get()", "default var changed"),
+    **_held("def h(held=%): return held.get()\ndef f(x): return x + h()", "default held changed"),
+    **_held(
+        "def make(inner):\n    def f(x): return x + inner.get()\n    return f\nf = make(%)",
+        "inner changed",
+    ),
+    **_held("class C:\n    V = %\ndef f(x): return x + C.V.get()", "C.V changed"),
+    **_held(
+        "def h(x, v): return x + v.get()\ng = functools.partial(h, v=%)\ndef f(x): return g(x)",
+        "argument v of g changed",
+    ),
+    "a docstring beside a default without content": same(
+        _VAR + "def f(x, var=contextvars.ContextVar('v')): return x",
+        "def f(x: int, var=contextvars.ContextVar('v')):\n    'Says so.'\n    return x",
+    ),
+    "an argument of a partial method": changed(
+        "class C:\n    def m(self, k): return k\n    n = functools.partialmethod(m, 2)\n"
+        "def f(x): return x + C().n()",
+        "class C:\n    def m(self, k): return k\n    n = functools.partialmethod(m, 3)",
+        "argument 0 of C.n: 2 → 3",
+    ),
+    "an argument of a method caller": changed(
+        "import operator\nA = operator.methodcaller('upper')\ndef f(x): return A('a') * x",
+        "A = operator.methodcaller('lower')",
+        "A: operator.methodcaller('upper') → operator.methodcaller('lower')",
+    ),
+}
+
 EDITS: dict[str, Edit] = {
     f"{group}: {what}": edit
     for group, edits in (
@@ -609,6 +655,7 @@ EDITS: dict[str, Edit] = {
         ("itself", ITSELF),
         ("files", FILES),
         ("modules", MODULES),
+        ("loose", LOOSE),
     )
     for what, edit in edits.items()
 }
