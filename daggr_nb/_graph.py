@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pathlib
 import sys
 import warnings
 import weakref
@@ -18,7 +19,7 @@ from concurrent.futures import Executor
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from daggr_nb._canvas import canvas_of
+from daggr_nb._canvas import canvas_of, export_of
 from daggr_nb._engine.archive import Archive
 from daggr_nb._engine.events import Event
 from daggr_nb._engine.executors import Pool
@@ -469,6 +470,21 @@ class Graph:
     def canvas(self) -> Canvas:
         """Return the canvas as a widget, to place it in a layout of your own."""
         return canvas_of(self.session, self.name)
+
+    def export(self, path: str | os.PathLike[str]) -> pathlib.Path:
+        """Write the graph as it stands into a file of its own; returns its path.
+
+        ``.svg`` is a picture of all cards and edges with their states. ``.html`` is a page with
+        that picture and every result as image, table or text; it needs no script, no network and
+        no kernel. A file that is there is replaced. Raises
+        :class:`~daggr_nb.errors.InputError` for any other ending.
+
+        >>> import pathlib, tempfile
+        >>> graph = Graph("Paper", [FnNode(lambda: "Otters", "title")], persist_key=False)
+        >>> graph.export(pathlib.Path(tempfile.mkdtemp()) / "paper.html").name
+        'paper.html'
+        """
+        return export_of(self.session, self.name, pathlib.Path(path))
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         return self.canvas().mimebundle(**kwargs)

@@ -5,10 +5,12 @@ Importing this package is cheap; anywidget and pydantic load when the first canv
 
 from __future__ import annotations
 
+import pathlib
 import weakref
 from typing import TYPE_CHECKING
 
 from daggr_nb._engine.session import Session
+from daggr_nb.errors import InputError
 
 if TYPE_CHECKING:
     from daggr_nb._canvas.widget import Canvas
@@ -24,3 +26,18 @@ def canvas_of(session: Session, name: str) -> Canvas:
     if found is None:
         found = _canvases[session] = Canvas(session, name)
     return found
+
+
+def export_of(session: Session, name: str, path: pathlib.Path) -> pathlib.Path:
+    """Write a session's graph into a ``.svg`` or ``.html`` file; returns its path."""
+    from daggr_nb._canvas.inspect import FORMS  # noqa: PLC0415 - heavy, and only for who asks
+
+    found = FORMS.get(path.suffix.lower().lstrip("."))
+    if found is None:
+        raise InputError(
+            f"export expected a path that ends in .svg or .html, got {str(path)!r}. "
+            'Try graph.export("graph.html").'
+        )
+    make, _ = found
+    path.write_text(make(session, name), encoding="utf-8")
+    return path

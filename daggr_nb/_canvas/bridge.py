@@ -22,8 +22,10 @@ from pydantic import BaseModel, ValidationError
 from daggr_nb._canvas import views
 from daggr_nb._canvas.bundle import bundled
 from daggr_nb._canvas.displays import part_of
+from daggr_nb._canvas.inspect import Inspecting
 from daggr_nb._canvas.previews import look_at
 from daggr_nb._canvas.rich import plotly_js
+from daggr_nb._canvas.runs import value_on_record
 from daggr_nb._canvas.uploads import Uploads, taken
 from daggr_nb._engine.session import Session
 from daggr_nb._ids import NodeId
@@ -51,6 +53,8 @@ class Bridge:
         self.positions: views.Positions = {}
         self._estimated = True
         self._uploads = Uploads(session.log.store.folder)
+        self._inspecting = Inspecting(session, name)
+        self._collapsed: set[str] = set()
         self._send = send
         self._batches: collections.deque[m.Batch] = collections.deque(maxlen=_KEPT)
         self._dirty = _Dirty()
@@ -134,6 +138,7 @@ class Bridge:
 
     def _note_sent(self) -> None:
         self._edges = {e.id: e.fresh for e in map(self._edge, self.session.structure.edges)}
+        self._collapsed = {str(name) for name in self.session.sheet.collapsed}
         self._sent.clear()
 
     def _changes(self, dirty: _Dirty) -> list[m.Change]:
@@ -155,8 +160,10 @@ class Bridge:
         changes.extend(self._edge_changes(dirty))
         if "run" in dirty.whats:
             self._add_new("run", m.RunChanged(run=views.run_view(self.session)), changes)
-        if "layout" in dirty.whats:
-            self._add_layout(changes)
+        if "collapsed" in dirty.whats:
+            self._add_collapsed(changes)
+        if dirty.whats & {"layout", "tidy", "collapsed"}:
+            self._add_layout(changes, anew=bool(dirty.whats & {"tidy", "collapsed"}))
         if "notice" in dirty.whats:
             changes.append(m.NoticeChanged(text=self.session.state.notice))
         return changes
@@ -194,9 +201,16 @@ class Bridge:
         self._estimated = not self.session.structure.nodes.keys() <= self.heights.keys()
         self.positions = views.place(self.session, self.heights)
 
-    def _add_layout(self, changes: list[m.Change]) -> None:
+    def _add_collapsed(self, changes: list[m.Change]) -> None:
+        before, now = self._collapsed, {str(name) for name in self.session.sheet.collapsed}
+        self._collapsed = now
+        if before != now:
+            changes.append(m.CollapsedChanged(nodes={n: n in now for n in before ^ now}))
+
+    def _add_layout(self, changes: list[m.Change], anew: bool) -> None:
         before = self.positions
-        if self._estimated and self.session.structure.nodes.keys() <= self.heights.keys():
+        all_known = self.session.structure.nodes.keys() <= self.heights.keys()
+        if anew or (self._estimated and all_known):
             self._place()
         else:
             self.positions = views.make_room(self.session, self.heights, before)
@@ -230,7 +244,7 @@ class Bridge:
 
     @singledispatchmethod
     def _obey(self, command: Any) -> None:
-        raise NotImplementedError(f"No handler for {command!r}.")
+        self._post(*self._inspecting.answer(command))
 
     @_obey.register
     def _(self, command: m.Sync) -> None:
@@ -282,10 +296,13 @@ class Bridge:
         """Return the value that a view asks for, and the component that shows it."""
         name = self.session.structure.name_of(command.node)
         node = self.session.structure.nodes[name]
+        value: Any
         with self.session.reading():
-            if command.question:
+            if command.record is not None:
+                value, component = value_on_record(self.session, command)
+            elif command.question:
                 asked = self.session.desk.asked(name)
-                value: Any = asked[0][1].options if asked else ()
+                value = asked[0][1].options if asked else ()
                 component = None
             elif command.control:
                 value = self.session.inputs.control(name, command.port).value
@@ -350,9 +367,21 @@ class Bridge:
         self._on_change("layout", None)
 
     @_obey.register
+    def _(self, command: m.Tidy) -> None:
+        self.session.desk.free(map(self.session.structure.name_of, command.nodes))
+        self._on_change("tidy", None)
+
+    @_obey.register
+    def _(self, command: m.Collapse) -> None:
+        self.session.desk.collapse(map(self.session.structure.name_of, command.nodes), command.on)
+        self._on_change("collapsed", None)
+
+    @_obey.register
     def _(self, command: m.Measured) -> None:
-        if any(self.heights.get(n) != h for n, h in command.heights.items()):
-            self.heights.update({str(n): h for n, h in command.heights.items()})
+        collapsed = self.session.sheet.collapsed  # they will be as high as they were
+        heights = {str(n): h for n, h in command.heights.items() if n not in collapsed}
+        if any(self.heights.get(n) != h for n, h in heights.items()):
+            self.heights.update(heights)
             self._on_change("layout", None)
 
     def _post(self, message: BaseModel, buffers: list[bytes] | None = None) -> None:

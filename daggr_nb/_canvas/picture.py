@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from html import escape
 
 from daggr_nb._canvas import views
+from daggr_nb._canvas.edgepath import Box, edge_path
 from daggr_nb._canvas.previews import content
 from daggr_nb._engine.session import Session
 from daggr_nb._ids import NodeId
@@ -15,6 +16,17 @@ from daggr_nb._protocol.messages import EdgeView, NodeView
 _WIDTH, _MARGIN = 268.0, 24.0
 _HEADER, _LINE, _PICTURE = 38.0, 20.0, 160.0
 _FRESH, _STALE, _INK, _QUIET, _HAIRLINE = "#e06c00", "#8b9198", "#1f2328", "#5b6168", "#dfe1e4"
+_WORDS = {  # what a card says before its freshness: word, colour, class
+    "queued": ("queued", _QUIET, "quiet"),
+    "running": ("running", "#2563c9", "running"),
+    "stopping": ("stopping", "#2563c9", "running"),
+    "waiting": ("waiting for you", _INK, "ink"),
+    "failed": ("failed", "#b3261e", "failed"),
+    "blocked": ("blocked", _QUIET, "quiet"),
+    "skipped": ("skipped", _QUIET, "quiet"),
+    "cancelled": ("stopped", _QUIET, "quiet"),
+}
+_FRESHNESS = {"fresh": ("fresh", "#a84f00", "fresh"), "missing": ("not run", _QUIET, "quiet")}
 _FONT = "font-family='system-ui,-apple-system,Segoe UI,Roboto,sans-serif'"
 _MOST = 300  # cards; a larger graph is a sentence
 
@@ -42,9 +54,10 @@ def picture(session: Session, name: str) -> str:
     right = max((x for x, _ in places.values()), default=0.0) + _WIDTH + _MARGIN
     bottom = max((y + heights[n] for n, (_, y) in places.items()), default=0.0) + _MARGIN
     size = f"width='{right - left:.0f}' height='{bottom - top:.0f}'"
+    boxes = {n: Box(view.x, view.y, _WIDTH, cards[n].height) for n, view in nodes.items()}
     body = "".join(
         [
-            *(_edge(edge, nodes, cards) for edge in edges),
+            *(_edge(edge, boxes, cards) for edge in edges),
             *(cards[n].draw(view) for n, view in nodes.items()),
         ]
     )
@@ -52,7 +65,8 @@ def picture(session: Session, name: str) -> str:
         f"<svg xmlns='http://www.w3.org/2000/svg' {size} "
         f"viewBox='{left:.0f} {top:.0f} {right - left:.0f} {bottom - top:.0f}' {_FONT}>"
         f"<title>{escape(name)}</title>"
-        f"<rect x='{left}' y='{top}' width='100%' height='100%' fill='#fafafa'/>{body}</svg>"
+        f"<rect class='ground' x='{left}' y='{top}' width='100%' height='100%' fill='#fafafa'/>"
+        f"{body}</svg>"
     )
 
 
@@ -61,11 +75,20 @@ class _Card:
 
     def __init__(self, session: Session, name: NodeId) -> None:
         view = views.node_view(session, name, {})
-        self.rows: list[tuple[str, str, str]] = []  # side, port, text
-        for row in view.inputs:
-            text = row.text or str(row.value)
-            self.rows.append(("in", row.name, f"{row.label}: {text}"))
         self.thumbs: dict[str, str] = {}
+        self.rows: list[tuple[str, str, str]] = []  # side, port, text
+        if not view.collapsed:
+            self._take_rows(session, name, view)
+        self.at = dict(self._positions())
+        content = _LINE * len(self.rows) + _PICTURE * len(self.thumbs)
+        self.height = _HEADER + (content + 16 if content else 2)
+
+    def _take_rows(self, session: Session, name: NodeId, view: NodeView) -> None:
+        for row in view.inputs:
+            if row.variant and row.variant != _chosen(view):
+                continue
+            text = row.text or ("–" if row.value is None else str(row.value))
+            self.rows.append(("in", row.name, f"{row.label}: {text}"))
         for port in view.outputs:
             value = view.values.get(port.name)
             summary = value.summary if value else ""
@@ -74,8 +97,6 @@ class _Card:
             self.rows.append(("out", port.name, f"{port.label}  {summary}".strip()))
             if value and value.mime.startswith("image/"):
                 self.thumbs[port.name] = _thumbnail(session, name, port.name)
-        self.at = dict(self._positions())
-        self.height = _HEADER + _LINE * len(self.rows) + _PICTURE * len(self.thumbs) + 16
 
     def _positions(self) -> Iterator[tuple[tuple[str, str], float]]:
         y = _HEADER + 8.0
@@ -85,18 +106,21 @@ class _Card:
 
     def draw(self, view: NodeView) -> str:
         x, y = view.x, view.y
-        color = _FRESH if view.state.freshness == "fresh" else _STALE
+        word, color, look = _state(view)
         parts = [
-            f"<rect x='{x}' y='{y}' width='{_WIDTH}' height='{self.height}' rx='10' fill='#fff' "
-            f"stroke='{_HAIRLINE}'/>",
-            _text(x + 14, y + 24, view.id, _INK, "600", 26),
-            _text(x + _WIDTH - 14, y + 24, _state(view), color, "400", 14, anchor="end", size=11.5),
-            f"<line x1='{x}' x2='{x + _WIDTH}' y1='{y + _HEADER}' y2='{y + _HEADER}' "
-            f"stroke='{_HAIRLINE}'/>",
+            f"<rect class='card' x='{x}' y='{y}' width='{_WIDTH}' height='{self.height}' rx='10' "
+            f"fill='#fff' stroke='{_HAIRLINE}'/>",
+            _text(x + 14, y + 24, view.id, (_INK, "ink"), "600", 26),
+            _text(x + _WIDTH - 14, y + 24, word, (color, look), "400", 16, anchor="end", size=11.5),
         ]
+        if self.rows:
+            parts.append(
+                f"<line class='hair' x1='{x}' x2='{x + _WIDTH}' y1='{y + _HEADER}' "
+                f"y2='{y + _HEADER}' stroke='{_HAIRLINE}'/>"
+            )
         for side, port, text in self.rows:
             line = y + self.at[side, port]
-            parts.append(_text(x + 14, line + 4, text, _QUIET, "400", 40, size=11.5))
+            parts.append(_text(x + 14, line + 4, text, (_QUIET, "quiet"), "400", 40, size=11.5))
             if side == "out" and port in self.thumbs:
                 parts.append(
                     f"<image x='{x + 14}' y='{line + 12}' width='{_WIDTH - 28}' "
@@ -105,8 +129,17 @@ class _Card:
         return "".join(parts)
 
 
-def _state(view: NodeView) -> str:
-    return "" if not view.runnable else view.state.freshness.replace("missing", "not run")
+def _chosen(view: NodeView) -> str:
+    return next((str(row.value) for row in view.inputs if row.name == view.selector), "")
+
+
+def _state(view: NodeView) -> tuple[str, str, str]:
+    """Return what a card says about itself: the word, its colour and its class."""
+    if not view.runnable:
+        return "", _QUIET, "quiet"
+    state = view.state
+    plain = (state.freshness, _QUIET, "quiet")
+    return _WORDS.get(state.status) or _FRESHNESS.get(state.freshness, plain)
 
 
 def _thumbnail(session: Session, name: NodeId, port: str) -> str:
@@ -118,7 +151,7 @@ def _text(
     x: float,
     y: float,
     text: str,
-    fill: str,
+    fill: tuple[str, str],
     weight: str,
     most: int,
     anchor: str = "start",
@@ -127,20 +160,27 @@ def _text(
     line = " ".join(text.split())
     short = line if len(line) <= most else line[: most - 1] + "…"
     return (
-        f"<text x='{x}' y='{y}' fill='{fill}' font-weight='{weight}' font-size='{size}' "
+        f"<text class='{fill[1]}' x='{x}' y='{y}' fill='{fill[0]}' font-weight='{weight}' "
+        f"font-size='{size}' "
         f"text-anchor='{anchor}'>{escape(short)}</text>"
     )
 
 
-def _edge(edge: EdgeView, nodes: dict[NodeId, NodeView], cards: dict[NodeId, _Card]) -> str:
+def _edge(edge: EdgeView, boxes: dict[NodeId, Box], cards: dict[NodeId, _Card]) -> str:
     source, target = NodeId(edge.source), NodeId(edge.target)
-    x1 = nodes[source].x + _WIDTH
-    y1 = nodes[source].y + cards[source].at.get(("out", edge.source_port), _HEADER)
-    x2 = nodes[target].x
-    y2 = nodes[target].y + cards[target].at.get(("in", edge.target_port), _HEADER)
-    bend = max(40.0, (x2 - x1) / 2)
-    stroke = f"stroke='{_FRESH}'" if edge.fresh else f"stroke='{_STALE}' stroke-dasharray='5 4'"
-    return (
-        f"<path d='M{x1} {y1}C{x1 + bend} {y1} {x2 - bend} {y2} {x2} {y2}' fill='none' "
-        f"stroke-width='2' {stroke}/>"
+    middle = _HEADER / 2
+    start = (
+        boxes[source].x + _WIDTH,
+        boxes[source].y + cards[source].at.get(("out", edge.source_port), middle),
     )
+    end = (
+        boxes[target].x,
+        boxes[target].y + cards[target].at.get(("in", edge.target_port), middle),
+    )
+    others = [box for name, box in boxes.items() if name not in (source, target)]
+    line, prongs = edge_path(start, end, others, edge.scatter, edge.gather)
+    color, look = (_FRESH, "edge-fresh") if edge.fresh else (_STALE, "edge-stale")
+    dash = "" if edge.fresh else " stroke-dasharray='5 4'"
+    drawn = f"class='{look}' fill='none' stroke='{color}' stroke-linecap='round'"
+    marks = f"<path d='{prongs}' {drawn} stroke-width='1.6'/>" if prongs else ""
+    return f"<path d='{line}' {drawn} stroke-width='2'{dash}/>{marks}"

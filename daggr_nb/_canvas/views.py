@@ -8,6 +8,7 @@ from typing import Any
 
 from daggr_nb._canvas import displays
 from daggr_nb._canvas.components import component_view
+from daggr_nb._canvas.items import items_view, path_of
 from daggr_nb._canvas.layout import layout, reflow
 from daggr_nb._canvas.plain import shown
 from daggr_nb._canvas.previews import control_preview, preview
@@ -22,8 +23,6 @@ from daggr_nb._protocol.messages import (
     ErrorView,
     HistoryView,
     InputView,
-    ItemsView,
-    ItemView,
     NodeState,
     NodeView,
     OutputView,
@@ -37,10 +36,10 @@ from daggr_nb._protocol.messages import Question as QuestionView
 from daggr_nb._provenance.records import ErrorInfo, Record
 from daggr_nb.errors import DaggrError
 
-_ROWS = 50
 _OPTIONS = 200
 _LOG_TAIL = 4_000
 _HEADER, _FOOTER, _STRIP, _ROW = 46, 38, 34, 26
+COLLAPSED = 40.0  # pixels that the header alone is high
 
 Positions = dict[str, tuple[float, float]]
 
@@ -117,6 +116,7 @@ def node_view(session: Session, name: NodeId, positions: Positions) -> NodeView:
         ],
         x=x,
         y=y,
+        collapsed=name in session.sheet.collapsed,
         state=node_state(session, name),
         values=node_values(session, name),
     )
@@ -181,7 +181,7 @@ def node_state(session: Session, name: NodeId) -> NodeState:
         ended_at=record.ended_at if record and not working else None,
         typical=session.state.typical.get(name),
         history=_history(session, name, record),
-        items=_items(session, name, live, record, working),
+        items=items_view(session, name, live, record, working),
         log=(record.logs[-_LOG_TAIL:] if record and not working else ""),
         notes=_notes(session, name),
         question=question_view(session, name) if status == "waiting" else None,
@@ -200,7 +200,7 @@ def question_view(session: Session, name: NodeId) -> QuestionView | None:
         key=task.key,
         text=ask.text,
         port=ask.port,
-        item=_path(task.scope),
+        item=path_of(task.scope),
         waiting=len(asked),
         options=[preview(option, digest=f"{task.key}-{place}") for place, option in options],
         count=len(ask.options),
@@ -268,45 +268,6 @@ def _readable_history(session: Session, name: NodeId, record: Record | None) -> 
     )
 
 
-def _items(
-    session: Session, name: NodeId, live: Live, record: Record | None, working: bool
-) -> ItemsView | None:
-    if session.structure.depth[name] == 0:
-        return None
-    if working and live.items_total:
-        rows = [
-            ItemView(path=_path(scope), status=status)
-            for scope, status in list(live.items.items())[:_ROWS]
-        ]
-        over = [status for status in live.items.values() if status not in ("queued", "running")]
-        failed = over.count("failed")
-        return ItemsView(total=live.items_total, done=len(over), failed=failed, rows=rows)
-    if record is None or not record.items:
-        return None
-    items = []
-    for identity in record.items[:_ROWS]:
-        with contextlib.suppress(DaggrError):  # a damaged item must not hide the others
-            items.append(session.log.record(identity))
-    return ItemsView(
-        total=len(record.items),
-        done=len(record.items),
-        failed=sum(item.status == "failed" for item in items),
-        rows=[
-            ItemView(
-                path=_path(item.scope),
-                status=item.status,
-                duration=item.duration,
-                error=_error(item.error) if item.error else None,
-            )
-            for item in items
-        ],
-    )
-
-
-def _path(scope: str) -> str:
-    return scope.strip("[]").replace("][", ".")
-
-
 def _notes(session: Session, name: NodeId) -> list[str]:
     if not session.structure.nodes[name].runnable:
         return []
@@ -351,8 +312,13 @@ def bottom(session: Session, positions: Positions) -> float:
 
 
 def _heights(session: Session, heights: dict[str, float]) -> dict[str, float]:
-    names = session.structure.nodes
-    return {str(name): heights.get(name) or estimated_height(session, name) for name in names}
+    names, collapsed = session.structure.nodes, session.sheet.collapsed
+    return {
+        str(name): COLLAPSED
+        if name in collapsed
+        else heights.get(name) or estimated_height(session, name)
+        for name in names
+    }
 
 
 def _pinned(session: Session) -> Positions:

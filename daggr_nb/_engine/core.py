@@ -210,7 +210,8 @@ class RunCore:
         outcome = self._gathered(whole, items, results, node)
         if isinstance(whole.node, AskingNode) and outcome.error is None:
             self.questions.settled(whole.name)
-        record = self._record(run, whole, outcome, results)
+        lost = {place: (item, dict[str, Any]()) for place, item in node.failed.items()}
+        record = self._record(run, whole, outcome, {**results, **lost})
         self._stage(record, outcome, show=True)
         return record, outcome
 

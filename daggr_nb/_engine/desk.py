@@ -132,6 +132,20 @@ class Desk:
             self.sheet.positions.update(positions)
             self.state.write_sheet()
 
+    def free(self, nodes: Iterable[NodeId] = ()) -> None:
+        """Give the layout back what a person has moved: these cards, or all of them."""
+        with self.lock:
+            for name in [*nodes] or [*self.sheet.positions]:
+                self.sheet.positions.pop(name, None)
+            self.state.write_sheet()
+
+    def collapse(self, nodes: Iterable[NodeId], on: bool) -> None:
+        """Keep which cards show their header only."""
+        with self.lock:
+            change = self.sheet.collapsed.update if on else self.sheet.collapsed.difference_update
+            change(nodes)
+            self.state.write_sheet()
+
     # -- restoring
 
     def select(self, record: Record) -> None:

@@ -74,6 +74,7 @@ class NodeRun:
     out: dict[RunId, Task] = field(default_factory=dict)
     queued: int = 0
     failures: list[tuple[Task, Outcome]] = field(default_factory=list)
+    failed: dict[int, Record] = field(default_factory=dict)
     results: dict[int, tuple[Record, Mapping[str, Held]]] = field(default_factory=dict)
 
 
@@ -359,6 +360,7 @@ class Execution:
         record = self._core.keep(self, task, outcome, show=False)
         if outcome.error is not None:
             node.failures.append((task, outcome))
+            node.failed[task.place] = record
             error = outcome.error
             self._emit_of("node.failed", task, error=error.message, error_type=error.type)
         else:

@@ -73,6 +73,7 @@ class Sheet:
     inputs: dict[tuple[NodeId, str], Held] = field(default_factory=dict)
     shown: dict[NodeId, Record] = field(default_factory=dict)
     positions: dict[NodeId, tuple[float, float]] = field(default_factory=dict)
+    collapsed: set[NodeId] = field(default_factory=set)
     live: dict[RunId, Mapping[str, Any]] = field(default_factory=dict)
     asking: dict[NodeId, Asking] = field(default_factory=dict)
     trace: Trace | None = None
@@ -132,6 +133,7 @@ class Sheet:
         return {
             "inputs": [[n, p, h.ref.as_json()] for (n, p), h in self.inputs.items()],
             "positions": [[n, x, y] for n, (x, y) in self.positions.items()],
+            "collapsed": sorted(self.collapsed),
             "asking": [[n, a.at, a.since, a.left] for n, a in self.asking.items()],
         }
 
@@ -151,6 +153,7 @@ class Sheet:
                 problems.append(f"{node}.{port}: {error}")
         for node, x, y in stored.get("positions", []):
             self.positions.setdefault(NodeId(node), (x, y))
+        self.collapsed.update(NodeId(node) for node in stored.get("collapsed", []))
         for node, at, since, left in stored.get("asking", []):
             steps = tuple((NodeId(name), explicit, force) for name, explicit, force in left)
             self.asking.setdefault(NodeId(node), Asking(at, since, steps))

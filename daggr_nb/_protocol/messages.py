@@ -104,6 +104,7 @@ class ItemView(Message):
     """One item of a scattered node; ``path`` is its index, nested levels joined by a dot.
 
     ``label`` says in a few words what the item is; without one the card shows its index.
+    ``record`` is its node run once it is over.
     """
 
     path: str
@@ -111,15 +112,21 @@ class ItemView(Message):
     status: Status
     duration: float | None = None
     error: ErrorView | None = None
+    record: RunId | None = None
 
 
 class ItemsView(Message):
-    """The items of a scattered node: counts for all of them, rows for the first ones."""
+    """The items of a scattered node: counts for all of them, rows for the first ones.
+
+    ``key`` is another one whenever any of the items is; the view asks for rows with
+    :class:`ListItems`.
+    """
 
     total: int
     done: int
     failed: int
     rows: list[ItemView] = []
+    key: str = ""
 
 
 class ComponentView(Message):
@@ -215,6 +222,7 @@ class NodeView(Message):
     selector: PortName | None = None
     x: float
     y: float
+    collapsed: bool = False
     state: NodeState
     values: dict[PortName, Preview] = {}
 
@@ -298,6 +306,13 @@ class LayoutChanged(Message):
     positions: dict[NodeId, tuple[float, float]]
 
 
+class CollapsedChanged(Message):
+    """Cards that show their header only from now on, or all of themselves again."""
+
+    kind: Literal["collapsed"] = "collapsed"
+    nodes: dict[NodeId, bool]
+
+
 class NoticeChanged(Message):
     """A message for the whole canvas, such as why an edited graph could not be built."""
 
@@ -312,6 +327,7 @@ Change = Annotated[
     | EdgesChanged
     | RunChanged
     | LayoutChanged
+    | CollapsedChanged
     | NoticeChanged,
     Field(discriminator="kind"),
 ]
@@ -357,6 +373,134 @@ class Uploaded(Message):
     file: str = ""
 
 
+class PlanStep(Message):
+    """One node that a run would evaluate, and why."""
+
+    node: NodeId
+    reasons: list[Reason] = []
+
+
+class Planned(Message):
+    """Answer to :class:`PlanCommand`: what would run, in order."""
+
+    kind: Literal["planned"] = "planned"
+    id: str
+    steps: list[PlanStep]
+
+
+class ItemsListed(Message):
+    """Answer to :class:`ListItems`: ``rows`` from ``offset`` on, of ``total`` asked for."""
+
+    kind: Literal["items_listed"] = "items_listed"
+    id: str
+    offset: int
+    total: int
+    rows: list[ItemView]
+
+
+class RunRow(Message):
+    """A node run in a list: ``label`` says what was different from the one before it.
+
+    ``shown`` tells whether the card shows it, ``error`` in one line why it failed.
+    """
+
+    record: RunId
+    index: int
+    status: Status
+    started_at: float
+    duration: float
+    label: str = ""
+    error: str = ""
+    starred: bool = False
+    shown: bool = False
+    edited: bool = False
+
+
+class RunsListed(Message):
+    """Answer to :class:`ListRuns`, newest first; ``more`` tells whether there are older ones."""
+
+    kind: Literal["runs_listed"] = "runs_listed"
+    id: str
+    rows: list[RunRow]
+    more: bool = False
+
+
+class Pair(Message):
+    """A value of two node runs side by side; ``None`` where one has none."""
+
+    name: PortName
+    former: Preview | None = None
+    latter: Preview | None = None
+    same: bool = False
+    component: ComponentView | None = None
+
+
+class VersionPair(Message):
+    """The version of a package in two node runs."""
+
+    name: str
+    former: str = ""
+    latter: str = ""
+
+
+class Compared(Message):
+    """Answer to :class:`Compare`: inputs and outputs of two node runs, and what else differs."""
+
+    kind: Literal["compared"] = "compared"
+    id: str
+    former: RunRow
+    latter: RunRow
+    inputs: list[Pair]
+    code: list[Reason]
+    outputs: list[Pair]
+    environment: list[VersionPair]
+
+
+class NamedValue(Message):
+    """A recorded value."""
+
+    name: PortName
+    preview: Preview
+    component: ComponentView | None = None
+
+
+class RecordShown(Message):
+    """Answer to :class:`ShowRecord`."""
+
+    kind: Literal["record_shown"] = "record_shown"
+    id: str
+    run: RunRow
+    inputs: list[NamedValue]
+    outputs: list[NamedValue]
+    error: ErrorView | None = None
+    log: str = ""
+
+
+class VariantView(Message):
+    """One way of a choice, with the latest run of it; ``running`` while a run of it goes on."""
+
+    name: str
+    chosen: bool = False
+    running: bool = False
+    run: RunRow | None = None
+    outputs: list[NamedValue] = []
+
+
+class VariantsListed(Message):
+    """Answer to :class:`ListVariants`."""
+
+    kind: Literal["variants_listed"] = "variants_listed"
+    id: str
+    variants: list[VariantView]
+
+
+class Done(Message):
+    """Answer to a command that was carried out and has nothing to tell."""
+
+    kind: Literal["done"] = "done"
+    id: str
+
+
 class CommandRejected(Message):
     """Answer to a command that could not be carried out: what was expected, seen, what to do."""
 
@@ -366,7 +510,20 @@ class CommandRejected(Message):
 
 
 Notification = Annotated[
-    Batch | Pong | Fetched | Uploaded | CommandRejected | Snapshot, Field(discriminator="kind")
+    Batch
+    | Pong
+    | Fetched
+    | Uploaded
+    | Planned
+    | ItemsListed
+    | RunsListed
+    | Compared
+    | RecordShown
+    | VariantsListed
+    | Done
+    | CommandRejected
+    | Snapshot,
+    Field(discriminator="kind"),
 ]
 
 
@@ -387,6 +544,16 @@ class RunCommand(Message):
     ``downstream`` the targets and all their descendants."""
 
     kind: Literal["run"] = "run"
+    id: str
+    targets: list[NodeId] = []
+    mode: RunMode = "stale"
+    force: bool = False
+
+
+class PlanCommand(Message):
+    """Ask what :class:`RunCommand` with the same fields would run now, and why."""
+
+    kind: Literal["plan"] = "plan"
     id: str
     targets: list[NodeId] = []
     mode: RunMode = "stale"
@@ -423,7 +590,8 @@ class Fetch(Message):
 
     With ``question`` the port is an input of a node that asks about its value, with ``control`` it
     is an input with a control. ``rows`` asks for a page of a table, as JSON; ``whole`` for what a
-    person downloads: the file itself.
+    person downloads: the file itself. With ``record`` it is the output of that node run, or, with
+    ``control`` too, its input.
     """
 
     kind: Literal["fetch"] = "fetch"
@@ -436,6 +604,7 @@ class Fetch(Message):
     control: bool = False
     rows: tuple[int, int] | None = None
     whole: bool = False
+    record: RunId | None = None
 
 
 class FetchPart(Message):
@@ -505,6 +674,99 @@ class SheetCommand(Message):
     to: str = ""
 
 
+class ListItems(Message):
+    """Ask for rows of a scattered node's items, ``failed`` ones only or all, by index."""
+
+    kind: Literal["list_items"] = "list_items"
+    id: str
+    node: NodeId
+    offset: int = Field(default=0, ge=0)
+    limit: int = Field(default=100, ge=1, le=500)
+    failed: bool = False
+
+
+class ListRuns(Message):
+    """Ask for the records of a node, newest first, before the ``before``-th if it is not 0."""
+
+    kind: Literal["list_runs"] = "list_runs"
+    id: str
+    node: NodeId
+    before: int = Field(default=0, ge=0)
+    limit: int = Field(default=50, ge=1, le=200)
+
+
+class Compare(Message):
+    """Ask how two node runs differ; the older one counts as the former."""
+
+    kind: Literal["compare"] = "compare"
+    id: str
+    node: NodeId
+    records: tuple[RunId, RunId]
+
+
+class ShowRecord(Message):
+    """Ask for what one node run got and made, such as that of an item."""
+
+    kind: Literal["show_record"] = "show_record"
+    id: str
+    record: RunId
+
+
+class Star(Message):
+    """Mark a record as one to keep, or no longer. Answered with :class:`Done`."""
+
+    kind: Literal["star"] = "star"
+    id: str
+    record: RunId
+    on: bool
+
+
+class ListVariants(Message):
+    """Ask for the ways of a choice, each with its latest result."""
+
+    kind: Literal["list_variants"] = "list_variants"
+    id: str
+    node: NodeId
+
+
+class RunVariants(Message):
+    """Run some ways of a choice beside the sheet: which one is chosen stays as it is.
+
+    Answered with :class:`Done` as soon as they are under way.
+    """
+
+    kind: Literal["run_variants"] = "run_variants"
+    id: str
+    node: NodeId
+    variants: list[str]
+    force: bool = False
+
+
+class Collapse(Message):
+    """Show cards by their header only, or whole again; kept with the sheet."""
+
+    kind: Literal["collapse"] = "collapse"
+    id: str
+    nodes: list[NodeId]
+    on: bool
+
+
+class Tidy(Message):
+    """Let the layout place cards that a person has moved: these, or all of them."""
+
+    kind: Literal["tidy"] = "tidy"
+    id: str
+    nodes: list[NodeId] = []
+
+
+class Export(Message):
+    """Ask for the graph as a document of its own; answered with :class:`Fetched`."""
+
+    kind: Literal["export"] = "export"
+    id: str
+    form: Literal["svg", "html"]
+
+
 class Undo(Message):
     """Take the last edit or restore back."""
 
@@ -533,6 +795,7 @@ class Measured(Message):
 Command = Annotated[
     Sync
     | RunCommand
+    | PlanCommand
     | StopCommand
     | SetInput
     | Select
@@ -543,6 +806,16 @@ Command = Annotated[
     | Answer
     | Override
     | SheetCommand
+    | ListItems
+    | ListRuns
+    | Compare
+    | ShowRecord
+    | Star
+    | ListVariants
+    | RunVariants
+    | Collapse
+    | Tidy
+    | Export
     | Undo
     | MoveNode
     | Measured,

@@ -1,0 +1,169 @@
+"""The items of a scattered node as a canvas lists them: counts in the state, rows on request."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Sequence
+
+from daggr_nb._canvas.runs import error_view
+from daggr_nb._engine.live import Live
+from daggr_nb._engine.scatter import levels
+from daggr_nb._engine.session import Session
+from daggr_nb._ids import NodeId
+from daggr_nb._protocol import messages as m
+from daggr_nb._provenance.log import Log
+from daggr_nb._provenance.records import Record
+from daggr_nb.errors import DaggrError
+
+_ROWS = 8  # that a card shows before it asks for more
+_LABEL = 40
+
+_failed: weakref.WeakKeyDictionary[Log, dict[str, list[int]]] = weakref.WeakKeyDictionary()
+
+
+def items_view(
+    session: Session, name: NodeId, live: Live, record: Record | None, working: bool
+) -> m.ItemsView | None:
+    """Return the counts of a node's items, and the first rows."""
+    if session.structure.depth[name] == 0:
+        return None
+    if working and live.items_total:
+        over = [status for status in live.items.values() if status not in ("queued", "running")]
+        return m.ItemsView(
+            total=live.items_total,
+            done=len(over),
+            failed=over.count("failed"),
+            rows=_live_rows(session, name, live, range(min(live.items_total, _ROWS))),
+            key=f"{live.started_at} {len(over)} {len(live.items)}",
+        )
+    if record is None or not record.items:
+        return None
+    failed = _failures(session, record)
+    first = [*failed[:_ROWS], *(i for i in range(2 * _ROWS) if i not in failed)][:_ROWS]
+    return m.ItemsView(
+        total=len(record.items),
+        done=len(record.items),
+        failed=len(failed),
+        rows=_rows(session, record, [i for i in first if i < len(record.items)]),
+        key=record.id,
+    )
+
+
+def items_listed(session: Session, command: m.ListItems) -> m.ItemsListed:
+    """Return a page of a node's items."""
+    name = session.structure.name_of(command.node)
+    window = slice(command.offset, command.offset + command.limit)
+    with session.reading():
+        live = session.live.get(name, Live())
+        record = session.sheet.shown.get(name)
+        if live.at_work and live.items_total:
+            failed = [i for i, s in enumerate(_scopes(session, name, live)) if _is_failed(live, s)]
+            places: Sequence[int] = failed if command.failed else range(live.items_total)
+            rows = _live_rows(session, name, live, places[window])
+        elif record is not None and record.items:
+            places = _failures(session, record) if command.failed else range(len(record.items))
+            rows = _rows(session, record, places[window])
+        else:
+            places, rows = (), []
+    return m.ItemsListed(id=command.id, offset=command.offset, total=len(places), rows=rows)
+
+
+def path_of(scope: str) -> str:
+    """Return the path of an item, ``3`` or ``3.0``, from its scope, ``[3]`` or ``[3][0]``."""
+    return scope.strip("[]").replace("][", ".")
+
+
+# ---------------------------------------------------------------- at work
+
+
+def _scopes(session: Session, name: NodeId, live: Live) -> list[str]:
+    """Return the scopes of all items, as far as they are known: deeper ones as they begin."""
+    if session.structure.depth[name] == 1:
+        return [f"[{index}]" for index in range(live.items_total)]
+    return list(live.items)
+
+
+def _is_failed(live: Live, scope: str) -> bool:
+    return live.items.get(scope) == "failed"
+
+
+def _live_rows(
+    session: Session, name: NodeId, live: Live, places: Sequence[int]
+) -> list[m.ItemView]:
+    scopes = _scopes(session, name, live)
+    chosen = [scopes[place] for place in places if place < len(scopes)]
+    rows = []
+    for scope in chosen:
+        status = m.ItemView.model_validate(
+            {"path": path_of(scope), "status": live.items.get(scope, "queued")}
+        )
+        rows.append(status)
+    return rows
+
+
+# ---------------------------------------------------------------- on record
+
+
+def _failures(session: Session, record: Record) -> list[int]:
+    """Return the places of the items that failed; looked up once a record."""
+    policy, log = session.structure.nodes[record.node].policy, session.log
+    if record.status == "succeeded" and policy.on_item_error == "raise":
+        return []
+    known = _failed.setdefault(log, {})
+    if record.id not in known:
+        if len(known) > 50:
+            known.clear()
+        known[record.id] = [
+            place
+            for place, identity in enumerate(record.items)
+            if (item := _item(log, identity)) is not None and item.status == "failed"
+        ]
+    return known[record.id]
+
+
+def _item(log: Log, identity: str) -> Record | None:
+    try:
+        return log.record(identity)
+    except DaggrError:  # a damaged item must not hide the others
+        return None
+
+
+def _rows(session: Session, record: Record, places: Sequence[int]) -> list[m.ItemView]:
+    labels = _labelled_by(session, record.node)
+    found = [_item(session.log, record.items[place]) for place in places]
+    return [
+        m.ItemView(
+            path=path_of(item.scope),
+            label=_label(item, labels),
+            status=item.status,
+            duration=item.duration,
+            error=_brief_error(item),
+            record=item.id,
+        )
+        for item in found
+        if item is not None
+    ]
+
+
+def _labelled_by(session: Session, name: NodeId) -> list[str]:
+    """Return the inputs that are another one for every item."""
+    spec = levels(session.structure, name, session.inputs.into(name))
+    return [port for port, depth in spec.by_port.items() if depth]
+
+
+def _label(item: Record, ports: list[str]) -> str:
+    for port in ports:
+        ref = item.inputs.get(port)
+        if ref is not None and ref.value.inline:
+            text = " ".join(ref.value.inline.strip('"').split())
+            return text if len(text) <= _LABEL else text[: _LABEL - 1] + "…"
+    return ""
+
+
+def _brief_error(item: Record) -> m.ErrorView | None:
+    """Return what went wrong in one line; the traceback comes with the record."""
+    error = error_view(item)
+    if error is None:
+        return None
+    message = error.message.strip()[:200]
+    return error.model_copy(update={"message": message, "traceback": ""})

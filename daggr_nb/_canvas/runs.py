@@ -1,0 +1,250 @@
+"""Node runs as a canvas lists them: a node's history, two runs compared, one looked into."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from daggr_nb._canvas.components import component_view
+from daggr_nb._canvas.previews import preview
+from daggr_nb._engine.history import NodeRun, Unreadable, compare_runs
+from daggr_nb._engine.session import Session
+from daggr_nb._engine.tables import brief
+from daggr_nb._ids import NodeId
+from daggr_nb._model.node import Node
+from daggr_nb._model.port import Control
+from daggr_nb._protocol import messages as m
+from daggr_nb._provenance import keeping
+from daggr_nb._provenance.artifacts import ValueRef
+from daggr_nb._provenance.fingerprint import compare
+from daggr_nb._provenance.log import Log
+from daggr_nb._provenance.records import Record
+from daggr_nb.errors import DaggrError, InputError
+
+_NAMED = 2  # differences that a row names
+_LOG_TAIL = 20_000
+
+
+def runs_listed(session: Session, command: m.ListRuns) -> m.RunsListed:
+    """Return a page of a node's records, newest first, each with what was new about it."""
+    name = session.structure.name_of(command.node)
+    with session.reading():
+        last = session.log.total(name)
+        top = min(last, command.before - 1) if command.before else last
+        indices = range(top, max(0, top - command.limit), -1)
+        found = {i: _readable(session.log, name, i) for i in (*indices, indices.stop)}
+        rows = [
+            row_of(session, record, found.get(i - 1))
+            for i, record in found.items()
+            if record is not None and i in indices
+        ]
+    return m.RunsListed(id=command.id, rows=rows, more=indices.stop > 0)
+
+
+def _readable(log: Log, name: NodeId, index: int) -> Record | None:
+    """Return a record by its place in the history; ``None`` for none, and for a damaged one."""
+    try:
+        identity = log.at(name, index) if index > 0 else None
+        return None if identity is None else log.record(identity)
+    except DaggrError:
+        return None
+
+
+def row_of(session: Session, record: Record, before: Record | None = None) -> m.RunRow:
+    """Return a record as a row; ``before`` is the one it is told apart from."""
+    shown = session.sheet.shown.get(record.node)
+    error = record.error.message or record.error.type if record.error else ""
+    return m.RunRow(
+        record=record.id,
+        index=record.index,
+        status=record.status,
+        started_at=record.started_at,
+        duration=record.duration,
+        label=_news(session, record, before),
+        error=brief(error),
+        starred=record.id in keeping.stars(session.log),
+        shown=shown is not None and shown.id == record.id,
+        edited=record.edited is not None,
+    )
+
+
+def _news(session: Session, record: Record, before: Record | None) -> str:
+    if record.edited is not None:
+        return "edited by hand"
+    if before is None:
+        return "first run" if record.index == 1 else ""
+    news = list(_differences(session.log, record, before))
+    more = len(news) - _NAMED
+    rest = [f"{more} more"] if more > 0 else []
+    return ", ".join([*news[:_NAMED], *rest]) or "nothing changed"
+
+
+def _differences(log: Log, record: Record, before: Record) -> Iterator[str]:
+    if record.code != before.code:
+        yield from (change.text for change in compare(log.code(before.code), log.code(record.code)))
+    for port, ref in record.inputs.items():
+        old = before.inputs.get(port)
+        if old is None:
+            yield f"{port}: new"
+        elif old.value.digest != ref.value.digest:
+            yield _step(port, old.value, ref.value)
+    yield from (f"{port}: gone" for port in before.inputs if port not in record.inputs)
+
+
+def _step(port: str, old: ValueRef, new: ValueRef) -> str:
+    if old.inline is None or new.inline is None:
+        return f"{port} changed"
+    return f"{port}: {_short(old.inline)} → {_short(new.inline)}"
+
+
+def _short(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= 24 else line[:23] + "…"
+
+
+# ---------------------------------------------------------------- values on record
+
+
+def record_shown(session: Session, command: m.ShowRecord) -> m.RecordShown:
+    """Return what one node run, or one item, got and made."""
+    with session.reading():
+        record = session.log.record(command.record)
+        node = session.structure.node(record.node)
+        refs = {port: ref.value for port, ref in record.inputs.items()}
+        return m.RecordShown(
+            id=command.id,
+            run=row_of(session, record),
+            inputs=named(session, record, refs, _controls(node)),
+            outputs=named(session, record, record.outputs, _displays(node, record)),
+            error=error_view(record),
+            log=record.logs[-_LOG_TAIL:],
+        )
+
+
+def error_view(record: Record) -> m.ErrorView | None:
+    """Return what a failed run shows."""
+    error = record.error
+    if error is None:
+        return None
+    return m.ErrorView(type=error.type, message=error.message, traceback=error.traceback)
+
+
+def named(
+    session: Session, record: Record, refs: Mapping[str, ValueRef], components: Mapping[str, Any]
+) -> list[m.NamedValue]:
+    """Return recorded values by port."""
+    return [
+        m.NamedValue(
+            name=port,
+            preview=_seen(recorded(session, record, port, ref), components.get(port), ref),
+            component=component_view(components.get(port)),
+        )
+        for port, ref in refs.items()
+    ]
+
+
+def outputs_of(session: Session, record: Record) -> list[m.NamedValue]:
+    """Return what a record holds as results."""
+    node = session.structure.node(record.node)
+    return named(session, record, record.outputs, _displays(node, record))
+
+
+def recorded(session: Session, record: Record, port: str, ref: ValueRef) -> Any:
+    """Return a value of a record, or a text that says why it is not to be had."""
+    try:
+        if port in record.outputs and record.outputs[port] is ref:
+            return session.sheet.value(session.log, record, port)
+        return session.log.value_of(record, port, ref)
+    except DaggrError as error:
+        return Unreadable(str(error))
+
+
+def value_on_record(session: Session, command: m.Fetch) -> tuple[Any, Any]:
+    """Return the value of a node run that a view asks for, and the component that shows it."""
+    record = session.log.record(str(command.record))
+    node = session.structure.node(record.node)
+    held = record.inputs if command.control else record.outputs
+    if command.port not in held:
+        raise InputError(
+            f"Record {record.id} has no {command.port!r}.", node=record.node, port=command.port
+        )
+    if command.control:
+        ref, component = record.inputs[command.port].value, _controls(node).get(command.port)
+    else:
+        ref, component = record.outputs[command.port], _displays(node, record).get(command.port)
+    return recorded(session, record, command.port, ref), component
+
+
+def _controls(node: Node) -> dict[str, Any]:
+    feeds = node.inputs.items()
+    return {port: feed.component for port, feed in feeds if isinstance(feed, Control)}
+
+
+def _displays(node: Node, record: Record) -> Mapping[str, Any]:
+    """Return the components of the outputs; a scattered node's lists have none of their own."""
+    return {} if record.items else node.outputs
+
+
+def _seen(value: Any, component: Any, ref: ValueRef) -> m.Preview:
+    if isinstance(value, Unreadable):
+        return m.Preview(summary="not readable", mime="text/plain", data=str(value), inline=True)
+    return preview(value, component, ref.digest)
+
+
+# ---------------------------------------------------------------- two of them
+
+
+def compared(session: Session, command: m.Compare) -> m.Compared:
+    """Return two node runs side by side: all inputs and outputs, and what else differs."""
+    with session.reading():
+        runs = [NodeRun(str(identity), session.log) for identity in command.records]
+        former, latter = sorted(runs, key=lambda run: run.record.started_at)
+        one, other = former.record, latter.record
+        node = session.structure.node(other.node)
+        found = compare_runs(former, latter, session.log)
+        ins = [{p: ref.value for p, ref in r.inputs.items()} for r in (one, other)]
+        displays = _displays(node, other)
+        return m.Compared(
+            id=command.id,
+            former=row_of(session, one),
+            latter=row_of(session, other),
+            inputs=_pairs(session, (one, other), ins, _controls(node)),
+            code=[
+                m.Reason(kind=c.kind, subject=c.subject, text=c.text, diff=c.diff)
+                for c in found.code
+            ],
+            outputs=_pairs(session, (one, other), [one.outputs, other.outputs], displays),
+            environment=[
+                m.VersionPair(name=package, former=old or "", latter=new or "")
+                for package, (old, new) in found.environment.items()
+            ],
+        )
+
+
+def _pairs(
+    session: Session,
+    records: tuple[Record, Record],
+    refs: list[Any],
+    components: Mapping[str, Any],
+) -> list[m.Pair]:
+    """Return values side by side, those that differ first."""
+    pairs = []
+    for port in dict.fromkeys([*refs[0], *refs[1]]):
+        both = [side.get(port) for side in refs]
+        seen = [
+            None
+            if ref is None
+            else _seen(recorded(session, r, port, ref), components.get(port), ref)
+            for r, ref in zip(records, both, strict=True)
+        ]
+        same = None not in both and both[0].digest == both[1].digest
+        pairs.append(
+            m.Pair(
+                name=port,
+                former=seen[0],
+                latter=seen[1],
+                same=same,
+                component=component_view(components.get(port)),
+            )
+        )
+    return sorted(pairs, key=lambda pair: pair.same)

@@ -1,0 +1,90 @@
+"""The ways of a choice: their latest results side by side, and several of them run at once."""
+
+from __future__ import annotations
+
+from daggr_nb._canvas.runs import outputs_of, row_of
+from daggr_nb._engine.run import Run
+from daggr_nb._engine.session import Session
+from daggr_nb._ids import NodeId
+from daggr_nb._protocol import messages as m
+from daggr_nb._provenance.records import Record
+from daggr_nb.errors import DaggrError, InputError, UnknownNodeError, did_you_mean
+
+_DEPTH = 500  # records that are looked through for the latest of each way
+
+
+class Variants:
+    """Runs ways of choices beside the sheet, and knows which of them are at work."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._runs: dict[tuple[NodeId, str], Run] = {}
+
+    def run(self, command: m.RunVariants) -> None:
+        """Start some ways of a choice; which one the sheet has chosen stays as it is."""
+        name, selector, known = _choice(self._session, command.node)
+        for variant in command.variants:
+            if variant not in known:
+                raise UnknownNodeError(
+                    f"{name!r} has no variant {variant!r}.{did_you_mean(variant, known)}", node=name
+                )
+        for variant in dict.fromkeys(command.variants):
+            if self._busy(name, variant):
+                continue
+            desk = self._session.aside()
+            desk.set_inputs({(name, selector): variant})
+            self._runs[name, variant] = self._session.submit(
+                [name], "to_here", command.force, reason="canvas", desk=desk
+            )
+
+    def listed(self, command: m.ListVariants) -> m.VariantsListed:
+        """Return every way with its latest run."""
+        session = self._session
+        name, selector, known = _choice(session, command.node)
+        with session.reading():
+            chosen = session.inputs.control(name, selector).value
+            latest = _latest(session, name, selector, known)
+            return m.VariantsListed(
+                id=command.id,
+                variants=[
+                    m.VariantView(
+                        name=variant,
+                        chosen=variant == chosen,
+                        running=self._busy(name, variant),
+                        run=row_of(session, latest[variant]) if variant in latest else None,
+                        outputs=outputs_of(session, latest[variant]) if variant in latest else [],
+                    )
+                    for variant in known
+                ],
+            )
+
+    def _busy(self, name: NodeId, variant: str) -> bool:
+        run = self._runs.get((name, variant))
+        return run is not None and run.status == "running"
+
+
+def _choice(session: Session, node: str) -> tuple[NodeId, str, list[str]]:
+    """Return a choice's name, the control that chooses, and its ways."""
+    name = session.structure.name_of(node)
+    found = session.structure.nodes[name]
+    if found.selector is None:
+        raise InputError(f"{name!r} does its work in one way only: there is no choice.", node=name)
+    return name, found.selector, list(found.alternatives)
+
+
+def _latest(session: Session, name: NodeId, selector: str, known: list[str]) -> dict[str, Record]:
+    """Return the newest record of each way, as far as there is one."""
+    found: dict[str, Record] = {}
+    log = session.log
+    for identity in log.history(name, _DEPTH):
+        if len(found) == len(known):
+            break
+        try:
+            record = log.record(identity)
+            ref = record.inputs.get(selector)
+            variant = log.value(ref.value) if ref is not None else None
+        except DaggrError:
+            continue
+        if variant in known:
+            found.setdefault(variant, record)
+    return found

@@ -1,0 +1,268 @@
+"""What a canvas asks about runs, items, variants and plans, without a browser."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import pytest
+
+from daggr_nb import FnNode, Graph, InputNode, ui
+from tests.unit.canvas.test_bridge import View
+
+
+def scale(x: float, by: float) -> float:
+    sys.stdout.write("scaling\n")
+    return x * by
+
+
+def third(x: int) -> float:
+    if x == 3:
+        raise ValueError("not three")
+    return 1 / x
+
+
+@pytest.fixture
+def graph() -> Graph:
+    form = InputNode("Form", {"by": ui.Slider(0, 9, 2)})
+    one = FnNode(scale, "one", inputs={"x": ui.Number(3), "by": form.by})
+    two = FnNode(scale, "two", inputs={"x": one.output, "by": 10})
+    return Graph("Scaling", [two], persist_key=False)
+
+
+@pytest.fixture
+def view(graph: Graph) -> View:
+    return View(graph)
+
+
+def asked(view: View, kind: str, **fields: Any) -> dict[str, Any]:
+    """Ask and return the answer; what else arrives before it is taken in."""
+    view.say(kind, **fields)
+    while True:
+        message, _ = view.hear()
+        if message.get("id") == "c1":
+            return message
+
+
+# ---------------------------------------------------------------- plans
+
+
+def test_a_plan_says_what_would_run_and_why(view: View, graph: Graph) -> None:
+    graph.run()
+    graph.inputs["one__x"] = 4
+    planned = asked(view, "plan", targets=["two"], mode="to_here")
+    assert planned["kind"] == "planned"
+    assert [step["node"] for step in planned["steps"]] == ["one", "two"]
+    assert planned["steps"][0]["reasons"][0]["text"] == "x: 3 → 4"
+    step = asked(view, "plan", targets=["two"], mode="step")
+    assert [one["node"] for one in step["steps"]] == ["two"]
+    assert [run.status for run in graph.history("one")] == ["succeeded"], "nothing has run"
+
+
+def test_a_plan_is_that_of_the_run(view: View, graph: Graph) -> None:
+    modes: list[dict[str, Any]] = [
+        {"mode": "stale"},
+        {"mode": "downstream", "targets": ["one"]},
+        {"mode": "step", "targets": ["one"], "force": True},
+    ]
+    for way in modes:
+        planned = asked(view, "plan", **way)
+        run = graph.session.submit(way.get("targets", []), way["mode"], way.get("force", False))
+        run.result()
+        assert set(run.steps) == {step["node"] for step in planned["steps"]}
+
+
+# ---------------------------------------------------------------- history
+
+
+def test_the_history_of_a_node_is_listed_newest_first(view: View, graph: Graph) -> None:
+    for x in (3, 4, 5):
+        graph.inputs["one__x"] = x
+        graph.run("one")
+    rows = asked(view, "list_runs", node="one")["rows"]
+    assert [row["index"] for row in rows] == [3, 2, 1]
+    assert [row["label"] for row in rows] == ["x: 4 → 5", "x: 3 → 4", "first run"]
+    assert [row["shown"] for row in rows] == [True, False, False]
+    page = asked(view, "list_runs", node="one", limit=2)
+    assert (len(page["rows"]), page["more"]) == (2, True)
+    rest = asked(view, "list_runs", node="one", before=2)
+    assert ([row["index"] for row in rest["rows"]], rest["more"]) == ([1], False)
+
+
+def test_a_record_is_starred_and_no_longer(view: View, graph: Graph) -> None:
+    graph.run()
+    record = asked(view, "list_runs", node="one")["rows"][0]["record"]
+    assert asked(view, "star", record=record, on=True)["kind"] == "done"
+    assert asked(view, "list_runs", node="one")["rows"][0]["starred"]
+    assert [run.id for run in graph.store.starred] == [record]
+    asked(view, "star", record=record, on=False)
+    assert graph.store.starred == []
+
+
+def test_two_runs_are_compared(view: View, graph: Graph) -> None:
+    graph.run()
+    graph.inputs["one__x"] = 4
+    graph.run()
+    newest, oldest = (row["record"] for row in asked(view, "list_runs", node="one")["rows"])
+    found = asked(view, "compare", node="one", records=[newest, oldest])
+    assert (found["former"]["index"], found["latter"]["index"]) == (1, 2)
+    assert [(p["name"], p["same"]) for p in found["inputs"]] == [("x", False), ("by", True)]
+    x = found["inputs"][0]
+    assert (x["former"]["data"], x["latter"]["data"]) == (3, 4)
+    (output,) = found["outputs"]
+    assert (output["former"]["data"], output["latter"]["data"]) == (6, 8)
+    assert found["code"] == []
+
+
+def test_values_of_former_runs_are_fetched_by_record(view: View, graph: Graph) -> None:
+    graph.run()
+    graph.inputs["one__x"] = 4
+    graph.run()
+    oldest = asked(view, "list_runs", node="one")["rows"][-1]["record"]
+    asked(view, "fetch", node="one", port="output", record=oldest)
+    assert view.fetched == [b"6"]
+    asked(view, "fetch", node="one", port="x", record=oldest, control=True)
+    assert view.fetched == [b"3"]
+    assert "no 'y'" in asked(view, "fetch", node="one", port="y", record=oldest)["error"]
+
+
+def test_a_run_is_looked_into(view: View, graph: Graph) -> None:
+    graph.run()
+    record = asked(view, "list_runs", node="one")["rows"][0]["record"]
+    found = asked(view, "show_record", record=record)
+    assert {v["name"]: v["preview"]["data"] for v in found["inputs"]} == {"x": 3, "by": 2}
+    assert found["outputs"][0]["preview"]["data"] == 6
+    assert found["log"] == "scaling\n"
+
+
+# ---------------------------------------------------------------- items
+
+
+@pytest.fixture
+def scattered() -> Graph:
+    numbers = FnNode(lambda: list(range(1, 41)), "numbers", outputs=["all"])
+    each = FnNode(third, "each", inputs={"x": numbers.all.each}, outputs=["share"])
+    return Graph("Scattered", [each], persist_key=False)
+
+
+def test_items_are_sent_page_by_page(scattered: Graph) -> None:
+    view = View(scattered)
+    scattered.submit().events()
+    view.until(lambda: view.state("each")["status"] == "failed")
+    items = view.state("each")["items"]
+    assert (items["total"], items["failed"], len(items["rows"])) == (40, 1, 8)
+    assert items["rows"][0]["path"] == "2", "failed ones come first"
+    page = asked(view, "list_items", node="each", offset=30, limit=5)
+    assert (page["total"], [row["path"] for row in page["rows"]]) == (
+        40,
+        ["30", "31", "32", "33", "34"],
+    )
+    assert page["rows"][0]["label"] == "31"
+    (failed,) = asked(view, "list_items", node="each", failed=True)["rows"]
+    assert (failed["path"], failed["error"]["message"]) == ("2", "not three")
+    found = asked(view, "show_record", record=failed["record"])
+    assert "raise ValueError" in found["error"]["traceback"]
+    assert found["inputs"][0]["preview"]["data"] == 3
+    fine = page["rows"][0]["record"]
+    shown = asked(view, "show_record", record=fine)
+    assert shown["outputs"][0]["preview"]["data"] == 1 / 31
+
+
+def test_items_of_a_node_that_has_none(view: View) -> None:
+    assert asked(view, "list_items", node="one")["rows"] == []
+
+
+# ---------------------------------------------------------------- choices
+
+
+@pytest.fixture
+def choice() -> Graph:
+    def short(text: str) -> str:
+        return text[:3]
+
+    def loud(text: str) -> str:
+        return text.upper()
+
+    style = FnNode(short, inputs={"text": ui.Textbox(value="otters")}) | FnNode(
+        loud, inputs={"text": ui.Textbox(value="otters")}
+    )
+    return Graph("Choice", [style], persist_key=False)
+
+
+def test_several_variants_run_and_the_choice_stays(choice: Graph) -> None:
+    view = View(choice)
+    name = next(iter(view.nodes))
+    before = asked(view, "list_variants", node=name)["variants"]
+    assert [(v["name"], v["chosen"], v["run"]) for v in before] == [
+        ("short", True, None),
+        ("loud", False, None),
+    ]
+    asked(view, "run_variants", node=name, variants=["short", "loud"])
+    variants: list[dict[str, Any]] = []
+    while not variants or any(v["running"] for v in variants):
+        variants = asked(view, "list_variants", node=name)["variants"]
+    texts = [v["outputs"][0]["preview"]["data"] for v in variants]
+    assert texts == ["ott", "OTTERS"]
+    assert choice.inputs[f"{name}__variant"] == "short"
+    assert len(choice.history(name)) == 2
+    assert choice.undo() is False, "no edit of the person's"
+
+
+def test_variants_that_are_none(choice: Graph, view: View) -> None:
+    chosen = View(choice)
+    name = next(iter(chosen.nodes))
+    answer = asked(chosen, "run_variants", node=name, variants=["lout"])
+    assert "Did you mean 'loud'" in answer["error"]
+    assert "no choice" in asked(view, "list_variants", node="one")["error"]
+
+
+# ---------------------------------------------------------------- collapsed and tidy
+
+
+def test_collapsed_cards_make_room_and_are_kept(tmp_path: Any) -> None:
+    def make() -> Graph:
+        form = InputNode("Form", {"by": ui.Slider(0, 9, 2)})
+        nodes = [FnNode(scale, n, inputs={"x": ui.Number(3), "by": form.by}) for n in "abc"]
+        return Graph("Kept", nodes, store=tmp_path)
+
+    graph = make()
+    view = View(graph)
+    view.say("measured", heights=dict.fromkeys(view.nodes, 300.0))
+    before = dict(view.bridge.positions)
+    view.say("collapse", nodes=["a"], on=True)
+    collapsed: list[dict[str, bool]] = []
+    while not collapsed:
+        message, _ = view.hear()
+        changes = message.get("changes", [])
+        collapsed = [c["nodes"] for c in changes if c["kind"] == "collapsed"]
+    assert collapsed == [{"a": True}]
+    gap = view.bridge.positions["b"][1] - view.bridge.positions["a"][1]
+    assert gap < before["b"][1] - before["a"][1]
+    graph.close()
+    again = View(make())
+    assert [n for n, card in again.nodes.items() if card["collapsed"]] == ["a"]
+
+
+def test_tidy_gives_positions_back_to_the_layout(view: View, graph: Graph) -> None:
+    laid = dict(view.bridge.positions)
+    view.say("move", node="one", x=900, y=700)
+    while view.bridge.positions["one"] != (900, 700):
+        view.hear()
+    view.say("tidy")
+    while view.bridge.positions != laid:
+        view.hear()
+    assert not graph.session.sheet.positions
+
+
+# ---------------------------------------------------------------- exports
+
+
+@pytest.mark.parametrize("form", ["svg", "html"])
+def test_an_export_is_a_document_of_its_own(view: View, graph: Graph, form: str) -> None:
+    graph.run()
+    asked(view, "export", form=form)
+    (data,) = view.fetched
+    text = data.decode()
+    assert "one" in text
+    assert "<script" not in text
+    assert "http://" not in text.replace("http://www.w3.org/2000/svg", "")
