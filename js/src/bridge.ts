@@ -104,6 +104,11 @@ export class Bridge {
     this.#post({ kind: "measured", heights });
   }
 
+  /** Sends a command that needs no answer. */
+  tell(command: Unsent): void {
+    this.#post(command);
+  }
+
   sync(rev = this.store.state.rev): void {
     this.#post({ kind: "sync", rev });
   }
@@ -184,15 +189,11 @@ export class Bridge {
         // A kernel that started over counts from the beginning.
         if (message.rev !== this.store.state.rev) this.sync(-1);
         break;
-      case "fetched":
-      case "uploaded":
-        this.asking.resolve(message, buffers[0]);
-        break;
       case "command_rejected":
         this.#onRejected(message.id, message.error);
         break;
       default:
-        message satisfies never;
+        this.asking.resolve(message, buffers[0]);
     }
   };
 

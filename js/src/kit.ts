@@ -4,13 +4,12 @@
  */
 export { Fragment, h } from "preact";
 export { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
-export { Dialog } from "./canvas/Dialog";
-export { KEYS } from "./canvas/keys";
+export { boundsOf, topological } from "./canvas/geometry";
 export { SheetButton } from "./canvas/Sheets";
 export { copyText } from "./clipboard";
 export { useApp, useTab } from "./context";
 export { aspectOf, clock, duration, isActive, plural, statusWord, stress } from "./format";
-export { Icon } from "./icons";
+export { Icon, kindIcon } from "./icons";
 export { Control, labelsItself, plain } from "./inputs/Control";
 export { Options, withValue } from "./inputs/choice";
 export { useDraft } from "./inputs/draft";
@@ -22,3 +21,4 @@ export { Output, refOf } from "./outputs/Output";
 export { isBrief, PlainText, shownText, WholeText } from "./outputs/text";
 export { Bar, Button, Drawer, Menu, Scroller, stepFocus, useMenu } from "./parts";
 export { useComputed, useSignal, useValue } from "./reactive";
+export { effect } from "./signals";

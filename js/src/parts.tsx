@@ -9,6 +9,8 @@ interface ButtonProps {
   /** Further class names, without their prefix. */
   look?:
     | "square"
+    | "kind"
+    | "star"
     | "labelled"
     | "step"
     | "stop"
@@ -79,6 +81,8 @@ export interface MenuItem {
   act: () => void;
   /** Whether the menu stays open. */
   stays?: boolean;
+  /** The way to run that it stands for, to show what would run. */
+  plan?: string | undefined;
 }
 
 interface MenuProps {
@@ -107,12 +111,13 @@ export function Menu({ items, close }: MenuProps) {
   };
   return (
     <div ref={menu} class="daggr-menu" role="menu" tabIndex={-1} onKeyDown={onKeyDown}>
-      {items.map(({ label, hint, act, stays }) => (
+      {items.map(({ label, hint, act, stays, plan }) => (
         <button
           key={label}
           type="button"
           role="menuitem"
           tabIndex={-1}
+          data-plan={plan}
           onClick={() => {
             act();
             if (!stays) close(true);

@@ -16,6 +16,7 @@ export type Json = string | number | boolean | null | Json[] | {[key: string]: J
 export type Command =
   | Sync
   | RunCommand
+  | PlanCommand
   | StopCommand
   | SetInput
   | Select
@@ -26,6 +27,16 @@ export type Command =
   | Answer
   | Override
   | SheetCommand
+  | ListItems
+  | ListRuns
+  | Compare
+  | ShowRecord
+  | Star
+  | ListVariants
+  | RunVariants
+  | Collapse
+  | Tidy
+  | Export
   | Undo
   | MoveNode
   | Measured;
@@ -33,7 +44,20 @@ export type Command =
  * This interface was referenced by `Wire`'s JSON-Schema
  * via the `definition` "Notification".
  */
-export type Notification = Batch | Pong | Fetched | Uploaded | CommandRejected | Snapshot;
+export type Notification =
+  | Batch
+  | Pong
+  | Fetched
+  | Uploaded
+  | Planned
+  | ItemsListed
+  | RunsListed
+  | Compared
+  | RecordShown
+  | VariantsListed
+  | Done
+  | CommandRejected
+  | Snapshot;
 
 /**
  * Answer a node's question; ``key`` and the form of ``answer`` are as :class:`Question` says.
@@ -67,6 +91,7 @@ export interface Batch {
     | EdgesChanged
     | RunChanged
     | LayoutChanged
+    | CollapsedChanged
     | NoticeChanged
   )[];
   kind: "batch";
@@ -141,12 +166,16 @@ export interface HistoryView {
 /**
  * The items of a scattered node: counts for all of them, rows for the first ones.
  *
+ * ``key`` is another one whenever any of the items is; the view asks for rows with
+ * :class:`ListItems`.
+ *
  * This interface was referenced by `Wire`'s JSON-Schema
  * via the `definition` "ItemsView".
  */
 export interface ItemsView {
   done: number;
   failed: number;
+  key: string;
   rows: ItemView[];
   total: number;
 }
@@ -154,6 +183,7 @@ export interface ItemsView {
  * One item of a scattered node; ``path`` is its index, nested levels joined by a dot.
  *
  * ``label`` says in a few words what the item is; without one the card shows its index.
+ * ``record`` is its node run once it is over.
  *
  * This interface was referenced by `Wire`'s JSON-Schema
  * via the `definition` "ItemView".
@@ -163,6 +193,7 @@ export interface ItemView {
   error: ErrorView | null;
   label: string;
   path: string;
+  record: RunId | null;
   status:
     | "missing"
     | "queued"
@@ -335,6 +366,18 @@ export interface LayoutChanged {
   };
 }
 /**
+ * Cards that show their header only from now on, or all of themselves again.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "CollapsedChanged".
+ */
+export interface CollapsedChanged {
+  kind: "collapsed";
+  nodes: {
+    [k: string]: boolean;
+  };
+}
+/**
  * A message for the whole canvas, such as why an edited graph could not be built.
  *
  * This interface was referenced by `Wire`'s JSON-Schema
@@ -354,6 +397,18 @@ export interface CancelUpload {
   id: string;
   kind: "cancel_upload";
   upload: string;
+}
+/**
+ * Show cards by their header only, or whole again; kept with the sheet.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "Collapse".
+ */
+export interface Collapse {
+  id: string;
+  kind: "collapse";
+  nodes: NodeId[];
+  on: boolean;
 }
 /**
  * Heartbeat and repair: "I have this revision, send what I miss"; -1 asks for a snapshot.
@@ -378,6 +433,19 @@ export interface RunCommand {
   force: boolean;
   id: string;
   kind: "run";
+  mode: "stale" | "to_here" | "step" | "downstream";
+  targets: NodeId[];
+}
+/**
+ * Ask what :class:`RunCommand` with the same fields would run now, and why.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "PlanCommand".
+ */
+export interface PlanCommand {
+  force: boolean;
+  id: string;
+  kind: "plan";
   mode: "stale" | "to_here" | "step" | "downstream";
   targets: NodeId[];
 }
@@ -420,7 +488,8 @@ export interface Select {
  *
  * With ``question`` the port is an input of a node that asks about its value, with ``control`` it
  * is an input with a control. ``rows`` asks for a page of a table, as JSON; ``whole`` for what a
- * person downloads: the file itself.
+ * person downloads: the file itself. With ``record`` it is the output of that node run, or, with
+ * ``control`` too, its input.
  *
  * This interface was referenced by `Wire`'s JSON-Schema
  * via the `definition` "Fetch".
@@ -434,6 +503,7 @@ export interface Fetch {
   path: (number | string)[];
   port: PortName;
   question: boolean;
+  record: RunId | null;
   rows: [number, number] | null;
   whole: boolean;
 }
@@ -494,6 +564,116 @@ export interface SheetCommand {
   to: string;
 }
 /**
+ * Ask for rows of a scattered node's items, ``failed`` ones only or all, by index.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "ListItems".
+ */
+export interface ListItems {
+  failed: boolean;
+  id: string;
+  kind: "list_items";
+  limit: number;
+  node: NodeId;
+  offset: number;
+}
+/**
+ * Ask for the records of a node, newest first, before the ``before``-th if it is not 0.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "ListRuns".
+ */
+export interface ListRuns {
+  before: number;
+  id: string;
+  kind: "list_runs";
+  limit: number;
+  node: NodeId;
+}
+/**
+ * Ask how two node runs differ; the older one counts as the former.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "Compare".
+ */
+export interface Compare {
+  id: string;
+  kind: "compare";
+  node: NodeId;
+  records: [RunId, RunId];
+}
+/**
+ * Ask for what one node run got and made, such as that of an item.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "ShowRecord".
+ */
+export interface ShowRecord {
+  id: string;
+  kind: "show_record";
+  record: RunId;
+}
+/**
+ * Mark a record as one to keep, or no longer. Answered with :class:`Done`.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "Star".
+ */
+export interface Star {
+  id: string;
+  kind: "star";
+  on: boolean;
+  record: RunId;
+}
+/**
+ * Ask for the ways of a choice, each with its latest result.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "ListVariants".
+ */
+export interface ListVariants {
+  id: string;
+  kind: "list_variants";
+  node: NodeId;
+}
+/**
+ * Run some ways of a choice beside the sheet: which one is chosen stays as it is.
+ *
+ * Answered with :class:`Done` as soon as they are under way.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "RunVariants".
+ */
+export interface RunVariants {
+  force: boolean;
+  id: string;
+  kind: "run_variants";
+  node: NodeId;
+  variants: string[];
+}
+/**
+ * Let the layout place cards that a person has moved: these, or all of them.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "Tidy".
+ */
+export interface Tidy {
+  id: string;
+  kind: "tidy";
+  nodes: NodeId[];
+}
+/**
+ * Ask for the graph as a document of its own; answered with :class:`Fetched`.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "Export".
+ */
+export interface Export {
+  form: "svg" | "html";
+  id: string;
+  kind: "export";
+}
+/**
  * Take the last edit or restore back.
  *
  * This interface was referenced by `Wire`'s JSON-Schema
@@ -539,6 +719,88 @@ export interface CommandRejected {
   error: string;
   id: string;
   kind: "command_rejected";
+}
+/**
+ * Answer to :class:`Compare`: inputs and outputs of two node runs, and what else differs.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "Compared".
+ */
+export interface Compared {
+  code: Reason[];
+  environment: VersionPair[];
+  former: RunRow;
+  id: string;
+  inputs: Pair[];
+  kind: "compared";
+  latter: RunRow;
+  outputs: Pair[];
+}
+/**
+ * The version of a package in two node runs.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "VersionPair".
+ */
+export interface VersionPair {
+  former: string;
+  latter: string;
+  name: string;
+}
+/**
+ * A node run in a list: ``label`` says what was different from the one before it.
+ *
+ * ``shown`` tells whether the card shows it, ``error`` in one line why it failed.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "RunRow".
+ */
+export interface RunRow {
+  duration: number;
+  edited: boolean;
+  error: string;
+  index: number;
+  label: string;
+  record: RunId;
+  shown: boolean;
+  starred: boolean;
+  started_at: number;
+  status:
+    | "missing"
+    | "queued"
+    | "running"
+    | "stopping"
+    | "waiting"
+    | "succeeded"
+    | "cached"
+    | "recovered"
+    | "failed"
+    | "blocked"
+    | "skipped"
+    | "cancelled";
+}
+/**
+ * A value of two node runs side by side; ``None`` where one has none.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "Pair".
+ */
+export interface Pair {
+  component: ComponentView | null;
+  former: Preview | null;
+  latter: Preview | null;
+  name: PortName;
+  same: boolean;
+}
+/**
+ * Answer to a command that was carried out and has nothing to tell.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "Done".
+ */
+export interface Done {
+  id: string;
+  kind: "done";
 }
 /**
  * An edge; ``id`` is ``SOURCE.PORT->TARGET.PORT``.
@@ -588,6 +850,30 @@ export interface InputView {
   variant: string;
 }
 /**
+ * Answer to :class:`ListItems`: ``rows`` from ``offset`` on, of ``total`` asked for.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "ItemsListed".
+ */
+export interface ItemsListed {
+  id: string;
+  kind: "items_listed";
+  offset: number;
+  rows: ItemView[];
+  total: number;
+}
+/**
+ * A recorded value.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "NamedValue".
+ */
+export interface NamedValue {
+  component: ComponentView | null;
+  name: PortName;
+  preview: Preview;
+}
+/**
  * A card. ``x`` and ``y`` are its top left corner in canvas units (CSS pixels at zoom 1).
  *
  * ``selector`` names the control that says which variant does the work, if there are several.
@@ -596,6 +882,7 @@ export interface InputView {
  * via the `definition` "NodeView".
  */
 export interface NodeView {
+  collapsed: boolean;
   doc: string;
   id: NodeId;
   inputs: InputView[];
@@ -646,6 +933,78 @@ export interface Uploaded {
   id: string;
   kind: "uploaded";
   received: number;
+}
+/**
+ * Answer to :class:`PlanCommand`: what would run, in order.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "Planned".
+ */
+export interface Planned {
+  id: string;
+  kind: "planned";
+  steps: PlanStep[];
+}
+/**
+ * One node that a run would evaluate, and why.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "PlanStep".
+ */
+export interface PlanStep {
+  node: NodeId;
+  reasons: Reason[];
+}
+/**
+ * Answer to :class:`ListRuns`, newest first; ``more`` tells whether there are older ones.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "RunsListed".
+ */
+export interface RunsListed {
+  id: string;
+  kind: "runs_listed";
+  more: boolean;
+  rows: RunRow[];
+}
+/**
+ * Answer to :class:`ShowRecord`.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "RecordShown".
+ */
+export interface RecordShown {
+  error: ErrorView | null;
+  id: string;
+  inputs: NamedValue[];
+  kind: "record_shown";
+  log: string;
+  outputs: NamedValue[];
+  run: RunRow;
+}
+/**
+ * Answer to :class:`ListVariants`.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "VariantsListed".
+ */
+export interface VariantsListed {
+  id: string;
+  kind: "variants_listed";
+  variants: VariantView[];
+}
+/**
+ * One way of a choice, with the latest run of it; ``running`` while a run of it goes on.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "VariantView".
+ */
+export interface VariantView {
+  chosen: boolean;
+  name: string;
+  outputs: NamedValue[];
+  run: RunRow | null;
+  running: boolean;
 }
 /**
  * Everything a new view needs.

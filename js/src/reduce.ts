@@ -76,6 +76,14 @@ export function applyChange(state: Snapshot, change: Change): Snapshot {
           return to ? { ...node, x: to[0], y: to[1] } : node;
         }),
       };
+    case "collapsed":
+      return {
+        ...state,
+        nodes: state.nodes.map((node) => {
+          const collapsed = change.nodes[node.id];
+          return collapsed === undefined ? node : { ...node, collapsed };
+        }),
+      };
     case "notice":
       return { ...state, notice: change.text };
     default:
@@ -87,20 +95,9 @@ export function applyChange(state: Snapshot, change: Change): Snapshot {
 
 /** The next state. Answers that carry no state leave it as it is. */
 export function reduce(state: Snapshot, notification: Notification): Snapshot {
-  switch (notification.kind) {
-    case "batch":
-      return { ...notification.changes.reduce(applyChange, state), rev: notification.rev };
-    case "snapshot":
-      return reuse(state, notification);
-    case "pong":
-    case "fetched":
-    case "uploaded":
-    case "command_rejected":
-      return state;
-    default:
-      notification satisfies never;
-      return state;
-  }
+  if (notification.kind === "snapshot") return reuse(state, notification);
+  if (notification.kind !== "batch") return state;
+  return { ...notification.changes.reduce(applyChange, state), rev: notification.rev };
 }
 
 /** `next`, with every part that equals the same part of `before` replaced by it. */

@@ -15,6 +15,7 @@ import { controls, FakeModel, id, otters } from "./fixtures";
 let root: HTMLElement;
 
 beforeEach(() => {
+  provide(more);
   root = document.createElement("div");
   document.body.append(root);
 });
@@ -140,6 +141,7 @@ describe("a card", () => {
   test("sums its items up, and opens them when one failed or when asked", () => {
     const items = (failed: number) => ({
       total: 2,
+      key: "",
       done: 2,
       failed,
       rows: ["0", "1"].map((path) => ({
@@ -148,6 +150,7 @@ describe("a card", () => {
         status: failed && path === "1" ? ("failed" as const) : ("succeeded" as const),
         duration: 0.15,
         error: null,
+        record: null,
       })),
     });
     const { card } = show(otters("fresh"), "draft");

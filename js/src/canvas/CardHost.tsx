@@ -17,6 +17,10 @@ export function CardHost({ card, measurer }: { card: CardSignals; measurer: Meas
     const { x, y } = card.position.value;
     return `transform:translate(${x}px,${y}px)`;
   });
+  const spot = useValue(() => {
+    const { value } = view.spot;
+    return value && (value.cards.has(card.id) ? value.kind : "faded");
+  });
   const rows = useValue(() => card.shape.value.selector && card.rows.value);
   // Other rows meet other edges, even in a card of the same height.
   useLayoutEffect(() => {
@@ -24,7 +28,7 @@ export function CardHost({ card, measurer }: { card: CardSignals; measurer: Meas
     return measurer.observe(card.id, host.current);
   }, [full, card.id, measurer, rows]);
   return (
-    <div ref={host} class="daggr-host" style={style} data-host={card.id}>
+    <div ref={host} class="daggr-host" style={style} data-host={card.id} data-spot={spot}>
       {full ? (
         <Card card={card} />
       ) : (

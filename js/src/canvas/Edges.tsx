@@ -61,25 +61,27 @@ function obstacles(view: View, edge: EdgeView): Rect[] {
 }
 
 function Edge({ edge }: { edge: EdgeView }) {
-  const { store } = useApp();
+  const { store, view } = useApp();
   const { line, prongs } = useEdgePath(edge);
   const busy = useValue(() => {
     const runs = (id: NodeId) => store.card(id)?.state.value.status === "running";
     return runs(edge.source) || runs(edge.target);
   });
-  const carried = useValue(() => store.card(edge.source)?.values.value[edge.source_port]?.summary);
-  const title = [
-    `${edge.source}.${edge.source_port} → ${edge.target}.${edge.target_port}`,
-    carried,
-    edge.fresh ? "fresh" : "stale",
-  ];
+  const faded = useValue(() => {
+    const cards = view.spot.value?.cards;
+    return cards && !(cards.has(edge.source) && cards.has(edge.target));
+  });
   return (
-    <g class="daggr-edge" data-edge={edge.id} data-fresh={String(edge.fresh)} data-busy={busy}>
+    <g
+      class="daggr-edge"
+      data-edge={edge.id}
+      data-fresh={String(edge.fresh)}
+      data-busy={busy}
+      data-faded={faded}
+    >
       <path class="daggr-edge-line" d={line} />
       {prongs && <path class="daggr-edge-line daggr-edge-prongs" d={prongs} />}
-      <path class="daggr-edge-hit" d={line}>
-        <title>{title.filter(Boolean).join(" · ")}</title>
-      </path>
+      <path class="daggr-edge-hit" d={line} />
     </g>
   );
 }

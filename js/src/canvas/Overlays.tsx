@@ -1,20 +1,61 @@
+import { useEffect } from "preact/hooks";
 import { useApp, type Zoomed } from "../context";
+import { listen } from "../listen";
 import { later } from "../more";
+import { useValue } from "../reactive";
 import type { Signal } from "../signals";
+import type { View } from "./view";
 
 const Lightbox = later((more) => more.Lightbox);
 const ShortcutSheet = later((more) => more.ShortcutSheet);
+const Minimap = later((more) => more.Minimap);
+const Peek = later((more) => more.Peek);
+const Pressed = later((more) => more.Pressed);
+const SidePanel = later((more) => more.SidePanel);
+
+/** So many cards are worth a map. */
+const MANY = 15;
 
 /** What lies over the whole canvas. */
 export function Overlays({ zoomed }: { zoomed: Signal<Zoomed | null> }) {
-  const { help } = useApp().view;
+  const { store, view } = useApp();
+  const { help, narrow, panel, peeked, pressed } = view;
   const close = () => {
     zoomed.value = null;
   };
+  const mapped = useValue(() => store.order.value.length >= MANY && !narrow.value);
+  usePeeking(view);
   return (
     <>
+      {mapped && <Minimap />}
+      {panel.value && <SidePanel key={panel.value.name} />}
+      {peeked.value && <Peek {...peeked.value} />}
+      {pressed.value && <Pressed />}
       {help.value && <ShortcutSheet />}
       {zoomed.value && <Lightbox {...zoomed.value} close={close} />}
     </>
   );
+}
+
+/** Notes which way to run, or which edge, the pointer or the focus is on. */
+function usePeeking(view: View): void {
+  useEffect(() => {
+    if (!view.root) return;
+    const look = (event: Event) => {
+      const target = event.target as Element;
+      if (event.type === "focusin" && !target.matches(":focus-visible")) return;
+      const at = target.closest("[data-plan]:enabled, [data-edge]");
+      const { clientX: x = 0, clientY: y = 0 } = event as PointerEvent;
+      if (at !== (view.peeked.peek()?.at ?? null)) view.peeked.value = at && { at, x, y };
+    };
+    const end = () => {
+      view.peeked.value = null;
+    };
+    return listen(view.root, {
+      pointerover: look,
+      focusin: look,
+      pointerdown: end,
+      pointerleave: end,
+    });
+  }, [view]);
 }

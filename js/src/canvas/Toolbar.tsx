@@ -1,6 +1,6 @@
 import { useApp } from "../context";
-import { plural } from "../format";
-import { Bar, Button } from "../parts";
+import { later } from "../more";
+import { Bar, Button, useMenu } from "../parts";
 import type { NodeId } from "../protocol.gen";
 import { useValue } from "../reactive";
 import { toggleFullscreen } from "./fullscreen";
@@ -31,6 +31,17 @@ export function Toolbar() {
       {!view.narrow.value && <ZoomBar />}
       <Button
         look="square"
+        icon="search"
+        iconSize={14}
+        name="Search"
+        hint="Search (/)"
+        onClick={() => {
+          view.panel.value = view.panel.value?.name === "search" ? null : SEARCH;
+        }}
+      />
+      <Other />
+      <Button
+        look="square"
         icon="expand"
         iconSize={14}
         name="Full screen"
@@ -50,6 +61,28 @@ export function Toolbar() {
   );
 }
 
+const GraphMenu = later((more) => more.GraphMenu);
+const SEARCH = { name: "search" as const, node: null };
+
+/** What is rarely wanted of a whole graph. */
+function Other() {
+  const { open, setOpen, around, close } = useMenu();
+  return (
+    <span ref={around} class="daggr-other">
+      <Button
+        look="square"
+        icon="more"
+        iconSize={14}
+        name="More"
+        hint="Tidy, collapse, export"
+        expanded={open}
+        onClick={() => setOpen(!open)}
+      />
+      {open && <GraphMenu close={close} />}
+    </span>
+  );
+}
+
 function RunStale() {
   const { store, bridge } = useApp();
   const count = store.staleCount.value;
@@ -60,8 +93,9 @@ function RunStale() {
         look="primary"
         icon="play"
         name="Run stale"
-        hint={`${plural(count, "step")} not fresh (Shift R)`}
+        hint=""
         count={count}
+        data-plan="stale"
         disabled={store.readOnly.value}
         onClick={() => bridge.run([], "stale")}
       >

@@ -12,20 +12,8 @@ const STEP = 1.2;
 /** Controls in which there is no text to undo. */
 const NO_TEXT = "select, [type=range], [type=radio], [type=checkbox], [type=color]";
 
-/** What the shortcut sheet lists. */
-export const KEYS: [keys: string, what: string][] = [
-  ["← → ↑ ↓", "between cards"],
-  ["Enter", "into the card"],
-  ["Esc", "out of it"],
-  ["r", "run to the card"],
-  ["s", "stop the card or the run"],
-  ["Shift R", "run what is stale"],
-  ["Ctrl Z", "undo the last edit or restore"],
-  ["F2  Del", "rename, delete a sheet on its tab"],
-  ["f", "fit"],
-  ["+ − 0", "zoom"],
-  ["wheel", "pan a focused canvas; with Ctrl zoom"],
-];
+/** Keys that the second part carries out. */
+const LATER = "/achemt";
 
 /** Handles keys inside the canvas and keeps all of them from the notebook around it. */
 export function bindKeys(root: HTMLElement, app: App): () => void {
@@ -58,10 +46,12 @@ function undo({ store, bridge }: App): boolean {
   return true;
 }
 
-/** Out of the shortcut sheet, or out of the card's controls to the card. */
+/** Out of what is open, or out of the card's controls to the card. */
 function leave({ view }: App): boolean {
-  if (view.help.peek()) {
-    view.help.value = false;
+  view.peeked.value = null;
+  const open = [view.help, view.panel, view.spot].find((each) => each.peek());
+  if (open) {
+    open.value = open === view.help ? false : null;
     return true;
   }
   const inside = view.entered.peek();
@@ -125,6 +115,8 @@ function command(event: KeyboardEvent, { view, store, bridge }: App): boolean {
       if (!readOnly) bridge.stop(runnable ? active : null);
       return true;
     default:
-      return false;
+      if (!LATER.includes(event.key)) return false;
+      view.pressed.value = event.key;
+      return true;
   }
 }

@@ -44,6 +44,22 @@ interface CardGeometry {
   anchors: Signal<Anchors>;
 }
 
+export interface PanelOf {
+  name: "history" | "variants" | "search";
+  node: NodeId | null;
+}
+
+export interface Spot {
+  kind: "plan" | "kin";
+  cards: ReadonlySet<NodeId>;
+}
+
+export interface Peeked {
+  at: Element;
+  x: number;
+  y: number;
+}
+
 /** What belongs to one view of a model: camera, focus, sizes. */
 export class View {
   readonly camera = signal<Camera>({ x: 0, y: 0, zoom: 1 });
@@ -53,6 +69,15 @@ export class View {
   /** The card whose controls are reachable with Tab. */
   readonly entered = signal<NodeId | null>(null);
   readonly help = signal(false);
+  /** What is open beside the graph. */
+  readonly panel = signal<PanelOf | null>(null);
+  /** The cards that stand out while all others fade, and what for. */
+  readonly spot = signal<Spot | null>(null);
+  /** The way to run, or the edge, that is pointed at. */
+  readonly peeked = signal<Peeked | null>(null);
+  /** A key for the second part. */
+  readonly pressed = signal<string | null>(null);
+  readonly map = signal(true);
   readonly level = computed(() => levelOf(this.camera.value.zoom));
   readonly narrow = computed(() => this.size.value.width > 0 && this.size.value.width < NARROW);
   readonly window: ReadonlySignal<Rect>;

@@ -43,6 +43,7 @@ export function Card({ card }: { card: CardSignals }) {
   const tab = useComputed<0 | -1>(() => (view.entered.value === card.id ? 0 : -1));
   const stop = useValue(() => (view.active.value === card.id ? 0 : -1));
   const { status, freshness } = card.state.value;
+  const { runnable, collapsed } = card.shape.value;
   return (
     <CardContext.Provider value={tab}>
       <article
@@ -50,7 +51,8 @@ export function Card({ card }: { card: CardSignals }) {
         data-node={card.id}
         data-status={status}
         data-freshness={freshness}
-        data-tone={card.shape.value.runnable ? statusWord(card.state.value).tone : "plain"}
+        data-tone={runnable ? statusWord(card.state.value).tone : "plain"}
+        data-collapsed={collapsed}
         aria-label={sentence}
         tabIndex={stop}
         onFocusIn={(event) => {
@@ -63,14 +65,18 @@ export function Card({ card }: { card: CardSignals }) {
         }}
       >
         <Header card={card} />
-        <ProgressBar card={card} />
-        <Failure card={card} />
-        <Reasons card={card} />
-        <Asked card={card} />
-        <Ports card={card} />
-        <Items card={card} />
-        <Log card={card} />
-        <Footer card={card} />
+        {!collapsed && (
+          <>
+            <ProgressBar card={card} />
+            <Failure card={card} />
+            <Reasons card={card} />
+            <Asked card={card} />
+            <Ports card={card} />
+            <Items card={card} />
+            <Log card={card} />
+            <Footer card={card} />
+          </>
+        )}
       </article>
     </CardContext.Provider>
   );

@@ -1,4 +1,5 @@
 import { useEffect, useState } from "preact/hooks";
+import type { PanelOf } from "../canvas/view";
 import { useApp } from "../context";
 import { clock, duration } from "../format";
 import { Button } from "../parts";
@@ -17,7 +18,11 @@ export function Footer({ card }: { card: CardSignals }) {
         </p>
       ))}
       <div class="daggr-row">
-        {history.total > 0 ? <History card={card} /> : <span>no results yet</span>}
+        {history.total > 0 || card.shape.value.selector ? (
+          <History card={card} />
+        ) : (
+          <span>no results yet</span>
+        )}
         <Time card={card} />
       </div>
     </footer>
@@ -25,7 +30,10 @@ export function Footer({ card }: { card: CardSignals }) {
 }
 
 function History({ card }: { card: CardSignals }) {
-  const { bridge, store } = useApp();
+  const { bridge, store, view } = useApp();
+  const show = (name: PanelOf["name"]) => {
+    view.panel.value = { name, node: card.id };
+  };
   const { index, total, older, newer } = card.state.value.history;
   const step = (label: string, record: typeof older, icon: "left" | "right") => (
     <Button
@@ -39,8 +47,19 @@ function History({ card }: { card: CardSignals }) {
   return (
     <span class="daggr-history">
       {step("Previous result", older, "left")}
-      <span class="daggr-figures">{`${index}/${total}`}</span>
+      <Button look="link" name={`History of ${card.id}`} onClick={() => show("history")}>
+        <span class="daggr-figures">{`${index}/${total}`}</span>
+      </Button>
       {step("Next result", newer, "right")}
+      {card.shape.value.selector && (
+        <Button
+          look="link"
+          name={`Compare variants of ${card.id}`}
+          onClick={() => show("variants")}
+        >
+          compare
+        </Button>
+      )}
     </span>
   );
 }

@@ -1,6 +1,8 @@
 import { useApp } from "../context";
 import { isActive, statusWord } from "../format";
 import { Icon, kindIcon } from "../icons";
+import { later } from "../more";
+import { Button, useMenu } from "../parts";
 import { useValue } from "../reactive";
 import type { CardSignals } from "../store";
 import { RunButton } from "./RunButton";
@@ -13,15 +15,33 @@ export function Header({ card }: { card: CardSignals }) {
   const { kind, doc, runnable } = card.shape.value;
   return (
     <header class="daggr-header" data-drag title={doc || undefined}>
-      <span class="daggr-kind" title={kind}>
-        <Icon name={kindIcon(kind)} size={12} />
-      </span>
+      <Kind card={card} kind={kind} />
       <span class={`daggr-name ${card.id.length > LONG ? "daggr-ellipsis" : ""}`} title={card.id}>
         {card.id}
       </span>
       {runnable && <StatusLabel card={card} />}
       {runnable && <Action card={card} />}
     </header>
+  );
+}
+
+const CardMenu = later((more) => more.CardMenu);
+
+/** The glyph of the kind; what can be done with the card itself hangs on it. */
+function Kind({ card, kind }: { card: CardSignals; kind: string }) {
+  const { open, setOpen, around, close } = useMenu();
+  return (
+    <span ref={around} class="daggr-about" data-open={open}>
+      <Button
+        look="kind"
+        icon={kindIcon(kind)}
+        name={`Menu of ${card.id}`}
+        hint={kind}
+        expanded={open}
+        onClick={() => setOpen(!open)}
+      />
+      {open && <CardMenu card={card} close={close} />}
+    </span>
   );
 }
 

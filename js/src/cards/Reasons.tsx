@@ -1,9 +1,12 @@
 import { useState } from "preact/hooks";
 import { isActive, stress } from "../format";
-import { Button, Scroller } from "../parts";
+import { later } from "../more";
+import { Button } from "../parts";
 import type { Reason } from "../protocol.gen";
 import { useValue } from "../reactive";
 import type { CardSignals } from "../store";
+
+const Diff = later((more) => more.Diff);
 
 /** Why the node is not fresh, where the eye already is: under its name. */
 export function Reasons({ card }: { card: CardSignals }) {
@@ -46,25 +49,5 @@ function ReasonRow({ reason }: { reason: Reason }) {
       </div>
       {open && reason.diff && <Diff text={reason.diff} />}
     </>
-  );
-}
-
-function kindOf(line: string): "add" | "drop" | "same" {
-  if (line.startsWith("+")) return "add";
-  return line.startsWith("-") ? "drop" : "same";
-}
-
-function Diff({ text }: { text: string }) {
-  const lines = text.trimEnd().split("\n");
-  return (
-    <Scroller code label="What changed" class="daggr-diff">
-      {lines
-        .filter((line) => !/^(\+\+\+|---)( |$)|^@@/.test(line))
-        .map((line, index) => (
-          <span key={index} data-line={kindOf(line)}>
-            {line || " "}
-          </span>
-        ))}
-    </Scroller>
   );
 }

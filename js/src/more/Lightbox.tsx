@@ -1,9 +1,9 @@
 import { useEffect, useRef, useState } from "preact/hooks";
-import { Dialog } from "../canvas/Dialog";
 import { useApp, type Zoomed } from "../context";
 import { listen } from "../listen";
 import { usePicture } from "../outputs/image";
 import { Button } from "../parts";
+import { Dialog } from "./Dialog";
 
 /** One picture over the whole canvas; of several, the arrow keys show the others. */
 export function Lightbox({ close, ...first }: Zoomed & { close: () => void }) {

@@ -1,22 +1,42 @@
+import { CardMenu } from "./CardMenu";
 import { Control } from "./controls/Control";
+import { Diff } from "./Diff";
 import { Display } from "./displays/Display";
+import { FailureBody } from "./FailureBody";
+import { GraphMenu } from "./GraphMenu";
 import { ItemList } from "./ItemList";
+import { ItemRows } from "./ItemRows";
 import { Lightbox } from "./Lightbox";
+import { Minimap } from "./Minimap";
 import css from "./more.css";
+import { Peek } from "./Peek";
+import { Pressed } from "./Pressed";
 import { Panel } from "./Question";
 import { SheetTabs } from "./SheetTabs";
 import { ShortcutSheet } from "./Shortcuts";
+import { SidePanel } from "./SidePanel";
+import { Ways } from "./Ways";
 
 /** The second part of the canvas: what a first view can do without. */
 export const more = {
   css,
+  CardMenu,
   Control,
+  Diff,
   Display,
+  FailureBody,
+  GraphMenu,
   ItemList,
+  ItemRows,
   Lightbox,
+  Minimap,
   Panel,
+  Peek,
+  Pressed,
   SheetTabs,
   ShortcutSheet,
+  SidePanel,
+  Ways,
 };
 
 export type More = typeof more;

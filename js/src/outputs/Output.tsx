@@ -1,4 +1,4 @@
-import type { ComponentType } from "preact";
+import type { ComponentChildren, ComponentType } from "preact";
 import type { ValueRef } from "../media";
 import { later } from "../more";
 import type { ComponentView, Preview } from "../protocol.gen";
@@ -11,9 +11,11 @@ export interface OutputProps extends Omit<ValueRef, "digest"> {
   preview: Preview;
   label: string;
   component?: ComponentView | null | undefined;
+  /** What more there is to do with it. */
+  actions?: ComponentChildren;
 }
 
-export function refOf({ preview, label, component, ...ref }: OutputProps): ValueRef {
+export function refOf({ preview, label, component, actions, ...ref }: OutputProps): ValueRef {
   return { ...ref, digest: preview.digest };
 }
 

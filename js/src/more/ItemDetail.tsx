@@ -1,0 +1,52 @@
+import { useApp } from "../context";
+import { Button } from "../parts";
+import type { ItemView, NamedValue, RunId } from "../protocol.gen";
+import type { CardSignals } from "../store";
+import { RecordedValue } from "./Comparison";
+import { CopyButton } from "./CopyButton";
+import { Traceback } from "./FailureBody";
+import { useAnswer } from "./useAnswer";
+
+/** One item: what it got, what it made, or what went wrong. */
+export function ItemDetail({ card, row }: { card: CardSignals; row: ItemView }) {
+  const { bridge, store } = useApp();
+  const record = row.record as RunId;
+  const { found, error } = useAnswer({ kind: "show_record", record }, "record_shown", record);
+  if (error) return <p class="daggr-item-detail daggr-quiet">{error}</p>;
+  if (!found) return <p class="daggr-item-detail daggr-quiet">Loading…</p>;
+  const values = (title: string, all: NamedValue[], input: boolean) =>
+    all.map(({ name, preview, component }) => (
+      <div key={`${title} ${name}`}>
+        <p class="daggr-quiet">{name}</p>
+        <RecordedValue
+          {...{ card, preview, component, record, input }}
+          port={name}
+          label={`${name} of item ${row.path}`}
+        />
+      </div>
+    ));
+  const traceback = found.error?.traceback.trimEnd();
+  return (
+    <section class="daggr-item-detail" aria-label={`Item ${row.path}`}>
+      {found.error && (
+        <p class="daggr-item-error">
+          <b>{found.error.type}</b> {found.error.message}
+        </p>
+      )}
+      {traceback && <Traceback text={traceback} />}
+      {values("in", found.inputs, true)}
+      {found.outputs.length > 0 && <hr class="daggr-divider" />}
+      {values("out", found.outputs, false)}
+      {traceback && (
+        <div class="daggr-actions">
+          {!store.readOnly.value && (
+            <Button look="labelled" onClick={() => bridge.run([card.id], "stale")}>
+              Retry
+            </Button>
+          )}
+          <CopyButton text={found.error?.traceback ?? ""} label="Copy traceback" />
+        </div>
+      )}
+    </section>
+  );
+}
