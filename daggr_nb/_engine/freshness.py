@@ -29,6 +29,7 @@ from daggr_nb._provenance.fingerprint import (
     compare,
     fingerprint,
     left_behind,
+    still,
 )
 from daggr_nb._provenance.large import Large, Seen
 from daggr_nb._provenance.records import InputRef, Record
@@ -43,6 +44,7 @@ class Freshness:
     def __init__(self, inputs: Inputs) -> None:
         self.inputs = inputs
         self._codes: dict[tuple[NodeId, str], Fingerprint] = {}
+        self._asked: dict[tuple[NodeId, str], Code] = {}
         self._large: Mapping[int, Seen] = {}
         self._left: dict[tuple[NodeId, str], dict[str, Left]] = {}
         self.judged: dict[NodeId, Judgement] = {}
@@ -91,9 +93,12 @@ class Freshness:
         return self.inputs.chosen(name) in changed
 
     def _read(self, place: tuple[NodeId, str], memo: Memo | None) -> bool:
-        found = fingerprint(self._code_of(place), memo, self._left.get(place))
-        before = self._codes.get(place)
-        self._codes[place] = found
+        code, before = self._code_of(place), self._codes.get(place)
+        known = before is not None and code is self._asked.get(place) and place not in self._left
+        if known and before is not None and memo is not None and still(before, memo):
+            return False
+        found = fingerprint(code, memo, self._left.get(place))
+        self._codes[place], self._asked[place] = found, code
         return before is None or before.digest != found.digest
 
     def _code_of(self, place: tuple[NodeId, str]) -> Code:

@@ -203,6 +203,10 @@ class FnNode(Choosable):
         return {} if self._preprocess is not None else self._signature.hints
 
     def code(self) -> Code:
+        return self._code
+
+    @functools.cached_property
+    def _code(self) -> Code:
         hooks = {"preprocess": self._preprocess, "postprocess": self._postprocess}
         return Code(
             kind=self.kind,
@@ -221,6 +225,7 @@ class FnNode(Choosable):
             if port not in signature.parameters and not signature.open:
                 raise _unknown_input(self.name, port, signature.parameters)
         self.fn, self._signature = fn, signature
+        self.__dict__.pop("_code", None)
         self._context_name = signature.annotated_with(Context)
 
     # -- running

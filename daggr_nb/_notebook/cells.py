@@ -76,7 +76,12 @@ def _own_name(fn: Any) -> str:
 
 def _note_names(nodes: list[FnNode], namespace: dict[str, Any]) -> None:
     """Remember what the notebook calls functions that do not know it: closures, lambdas."""
-    known = {id(value): name for name, value in namespace.items() if name[:1] != "_"}
+    wanted = {id(node.fn) for node in nodes}
+    known = {
+        id(value): name
+        for name, value in namespace.items()
+        if id(value) in wanted and name[:1] != "_"
+    }
     for node in nodes:
         if id(node.fn) in known:
             _names[node] = known[id(node.fn)]

@@ -18,6 +18,7 @@ from daggr_nb._provenance.dependency import CodeChange, Dependency, compare
 from daggr_nb._provenance.digest import digest
 from daggr_nb._provenance.kinds import name_of
 from daggr_nb._provenance.large import Large
+from daggr_nb._provenance.probes import UNSURE, Probes
 from daggr_nb._provenance.walk import Walk
 
 __all__ = ["CodeChange", "Dependency", "Fingerprint", "Memo", "compare", "fingerprint"]
@@ -33,7 +34,7 @@ class Fingerprint:
     a notebook, by the statement that bound them. ``large`` names captured data above 16 MB, which
     should be an input instead. ``changeable`` says that there is captured data which code can
     change in place; ``left`` holds the digests, by path, of data that counts as what it was before
-    a run changed it.
+    a run changed it. ``probes`` tell whether it still is what it was found to be.
     """
 
     digest: Digest
@@ -43,6 +44,7 @@ class Fingerprint:
     large: tuple[str, ...] = ()
     changeable: bool = False
     left: Mapping[str, Digest] = field(default_factory=dict)
+    probes: tuple[Probes, ...] = field(default=(), compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,7 @@ class Memo:
         self.large = large or Large()
         self.walked: dict[int, tuple[Any, Fingerprint]] = {}
         self.whole: dict[tuple[Any, ...], Fingerprint] = {}
+        self.held: dict[int, bool] = {}
 
 
 def fingerprint(
@@ -96,6 +99,20 @@ def fingerprint(
     return whole
 
 
+def still(found: Fingerprint, memo: Memo) -> bool:
+    """Whether the code that ``found`` is of has it still, as far as a glance can tell.
+
+    ``False`` means that only another fingerprint tells: something in it can change in place.
+    """
+    held = memo.held
+    for probes in found.probes:
+        if id(probes) not in held:
+            held[id(probes)] = probes.whole and probes.hold()
+        if not held[id(probes)]:
+            return False
+    return not found.left
+
+
 def _composed(code: Code, roles: list[tuple[str, Fingerprint]]) -> Fingerprint:
     dependencies = {
         _path(role, path): dependency
@@ -111,6 +128,7 @@ def _composed(code: Code, roles: list[tuple[str, Fingerprint]]) -> Fingerprint:
         tuple(dict.fromkeys(name for _, found in roles for name in found.large)),
         any(found.changeable for _, found in roles),
         {_path(role, path): d for role, found in roles for path, d in found.left.items()},
+        tuple(probes for _, found in roles for probes in found.probes),
     )
 
 
@@ -153,6 +171,7 @@ def _walked(
         large=tuple(walk.large),
         changeable=walk.changeable,
         left=unchanged,
+        probes=(walk.probes if walk.probes.whole else UNSURE,),
     )
     if memo is not None and not ignore:
         memo.walked[id(function)] = (function, found)

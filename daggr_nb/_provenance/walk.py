@@ -31,12 +31,15 @@ from daggr_nb._provenance.large import LARGE, Large, Seen
 from daggr_nb._provenance.loads import Chain, Loads
 from daggr_nb._provenance.objects import attributes
 from daggr_nb._provenance.packages import described, installed, installed_module, module_of
+from daggr_nb._provenance.probes import Probes
 from daggr_nb._provenance.secrets import shown
 from daggr_nb._provenance.source import body
 from daggr_nb.errors import DigestError
 
 Namespace: TypeAlias = Mapping[str, Any]
 _Named: TypeAlias = tuple[str, Namespace]  # the name that leads to a thing, and where it is bound
+# What cannot change in place, but for what is probed; data is looked at when its turn comes.
+_STEADY = (None, "function", "package")
 
 
 class Walk:
@@ -44,6 +47,7 @@ class Walk:
 
     ``watched`` names what counts by its definition only, ``large`` what takes long to digest;
     ``changeable`` says that some data can be changed, in place or by code that binds its name anew.
+    ``probes`` are what to look at to know that another walk would find the same.
     """
 
     def __init__(self, ignore: frozenset[str], known: Large) -> None:
@@ -51,6 +55,7 @@ class Walk:
         self.watched: list[str] = []
         self.large: list[str] = []
         self.changeable = False
+        self.probes = Probes()
         self._ignore = ignore
         self._known = known
         self._entered: dict[int, tuple[str, Any]] = {}
@@ -74,6 +79,8 @@ class Walk:
             return
         self._paths.add(path)
         role = role_of(thing)
+        if role not in _STEADY:
+            self.probes.whole = False
         first = self._entered.get(id(thing))
         named = (name, where) if where is not None else self._named_as
         if role is None:
@@ -89,15 +96,18 @@ class Walk:
     def function(self, path: str, name: str, thing: types.FunctionType) -> None:
         """A function: its body, defaults, closure, and what it loads by name."""
         own = body(thing.__code__)
+        self.probes.function(thing)
         self._add(path, name, "function", own.digest, own.source)
         if own.loads.stored or own.loads.rebinds:
             self.changeable = True
         for parameter, default in _defaults(thing):
             self.visit(f"{path}({parameter})", f"default {parameter}", default)
         for free, cell in zip(thing.__code__.co_freevars, thing.__closure__ or (), strict=True):
+            self.probes.cell(cell, cell_content(cell))
             self._named(path, free, cell_content(cell), own.loads, own.loads.cells.get(free))
         for used, chains in own.loads.globals.items():
             value = thing.__globals__.get(used, MISSING)
+            self.probes.name(thing.__globals__, used, value)
             if value is not MISSING or not hasattr(builtins, used):
                 self._named(path, used, value, own.loads, chains, thing.__globals__)
         for module, chains in own.loads.imports.items():
@@ -213,6 +223,7 @@ class Walk:
             inner.setdefault(first, set()).add(tuple(rest))
         for attribute, rests in inner.items():
             value = _attribute(module, attribute)
+            self.probes.name(vars(module), attribute, value)
             self._named(path, attribute, value, loads, frozenset(rests), vars(module))
 
     def _attribute_of_function(
@@ -220,6 +231,8 @@ class Walk:
     ) -> None:
         """Visit ``f.limit``, unless the code itself sets it, as a counter of calls."""
         own = vars(value) if isinstance(value, types.FunctionType) else {}
+        if chain and isinstance(value, types.FunctionType):
+            self.probes.whole = False
         if chain and chain[0] in own and chain[0] not in loads.stored:
             attribute = chain[0]
             self.visit(f"{path}.{attribute}", f"{name}.{attribute}", own[attribute])
@@ -235,6 +248,7 @@ class Walk:
         if installed_module(full):
             self.package(path, full, types.ModuleType(full))
             return
+        self.probes.whole = False
         loaded = _load(full)
         if loaded is None:
             self._add(path, full, "data", digest(["undefined"]), "cannot be imported")
@@ -248,8 +262,9 @@ class Walk:
         if size > LARGE:
             self.large.append(name)
         kind: Kind = "definition" if looked.whole(value) else "data"
-        if kind == "data" and not fixed(value):
-            self.changeable = True
+        if not fixed(value):
+            self.probes.whole = False
+            self.changeable = self.changeable or kind == "data"
         text = kind_text(value) if kind == "definition" else shown(name, value)
         if looked.unknown:
             self.watched.append(name)
