@@ -120,7 +120,7 @@ _STREAMS = frozenset(
 
 def _hints(fn: Any) -> Mapping[str, Any]:
     try:
-        return typing.get_type_hints(fn)
+        return typing.get_type_hints(fn, include_extras=True)
     except Exception:  # noqa: BLE001 - an annotation may name anything and need not resolve
         return dict(getattr(fn, "__annotations__", {}))
 

@@ -43,7 +43,7 @@ function Frame({ text, label }: { text: string; label: string }) {
       title={label}
       sandbox="allow-same-origin"
       srcdoc={page}
-      style={{ height }}
+      style={{ height: `${height}px` }}
       onLoad={fit}
       tabIndex={tab}
     />

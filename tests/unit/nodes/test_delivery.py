@@ -66,7 +66,7 @@ def test_a_table_and_lists(files: dict[str, Path]) -> None:
 def test_what_cannot_be_read_says_what_to_do(files: dict[str, Path]) -> None:
     with pytest.raises(InputError, match=r"A picture was expected .* 'a.csv' is none"):
         handed(files["csv"], Image.Image, None)
-    with pytest.raises(InputError, match="ends with .csv"):
+    with pytest.raises(InputError, match=r"ends with \.csv"):
         handed(files["png"], pd.DataFrame, None)
     with pytest.raises(InputError, match="soundfile"):
         handed(files["mp3"], tuple[int, np.ndarray], None)

@@ -41,30 +41,31 @@ export function FileField({ component, value, label, field, source, commit }: Co
     commit(left.length ? left : null);
   };
   const open = !preview || about.multiple || uploads.going;
+  const actions = preview && (
+    <>
+      {about.multiple && count > 1 && (
+        <Button
+          look="link"
+          disabled={field.disabled}
+          name={`Remove the last of ${label}`}
+          onClick={() => without(count - 1)}
+        >
+          Remove last
+        </Button>
+      )}
+      <Clear {...{ label, field, commit }} />
+    </>
+  );
+  const own = preview && /^(audio|video)|-(files|model)$/.test(preview.mime);
   return (
     <div class="daggr-filefield">
-      {preview && source && <Shown {...{ preview, label, component }} {...source} />}
-      {preview && (
+      {preview && source && (
+        <Shown {...{ preview, label, component }} {...source} actions={own && actions} />
+      )}
+      {preview && !own && (
         <p class="daggr-under">
           <span class="daggr-quiet daggr-ellipsis">{nameOf(preview)}</span>
-          {about.multiple && count > 1 ? (
-            <Button
-              look="link"
-              disabled={field.disabled}
-              name={`Remove the last of ${label}`}
-              onClick={() => without(count - 1)}
-            >
-              Remove last
-            </Button>
-          ) : null}
-          <Button
-            look="link"
-            disabled={field.disabled}
-            name={`Clear ${label}`}
-            onClick={() => commit(null)}
-          >
-            Clear
-          </Button>
+          {actions}
         </p>
       )}
       {value !== null && !preview && (
@@ -72,6 +73,20 @@ export function FileField({ component, value, label, field, source, commit }: Co
       )}
       {open && <Drop {...about} field={field} uploads={uploads} />}
     </div>
+  );
+}
+
+/** Takes the value away. */
+export function Clear({ label, field, commit }: Pick<ControlProps, "label" | "field" | "commit">) {
+  return (
+    <Button
+      look="link"
+      disabled={field.disabled}
+      name={`Clear ${label}`}
+      onClick={() => commit(null)}
+    >
+      Clear
+    </Button>
   );
 }
 

@@ -1,9 +1,8 @@
 import { useRef } from "preact/hooks";
 import type { ControlProps } from "../../inputs/props";
-import { Button } from "../../parts";
 import type { Preview } from "../../protocol.gen";
 import { Table } from "../displays/Table";
-import { accepted, previewOf, Shown } from "./FileField";
+import { accepted, Clear, previewOf, Shown } from "./FileField";
 import { Drop, useUploads } from "./Files";
 
 /** A table that people edit, or fill from a file. */
@@ -20,20 +19,14 @@ export function TableField({ component, value, label, field, source, commit }: C
         <Table
           {...{ preview, label, component }}
           {...source}
+          actions={<Clear {...{ label, field, commit }} />}
           edit={field.disabled ? undefined : (step) => commit({ $edits: [step] })}
         />
       )}
       {preview && source && !table && <Shown {...{ preview, label, component }} {...source} />}
-      {preview && !uploads.going && (
+      {preview && !table && (
         <p class="daggr-under">
-          <Button
-            look="link"
-            disabled={field.disabled}
-            name={`Clear ${label}`}
-            onClick={() => commit(null)}
-          >
-            Clear
-          </Button>
+          <Clear {...{ label, field, commit }} />
         </p>
       )}
       {(!preview || uploads.going) && (

@@ -27,17 +27,20 @@ export function Files(props: OutputProps) {
   const several = props.preview.count !== null;
   if (files.length === 0) return <p class="daggr-quiet">No files.</p>;
   return (
-    <ul class="daggr-files">
-      {files.map((file, index) => (
-        <li key={index}>
-          <span class="daggr-ellipsis" title={file.name} dir="auto">
-            {file.name}
-          </span>
-          <span class="daggr-quiet">{bytes(file.size)}</span>
-          <Download {...(several ? partOf(props, [index]) : props)} file={file.name} />
-        </li>
-      ))}
-    </ul>
+    <>
+      <ul class="daggr-files">
+        {files.map((file, index) => (
+          <li key={index}>
+            <span class="daggr-ellipsis" title={file.name} dir="auto">
+              {file.name}
+            </span>
+            <span class="daggr-quiet">{bytes(file.size)}</span>
+            <Download {...(several ? partOf(props, [index]) : props)} file={file.name} />
+          </li>
+        ))}
+      </ul>
+      {props.actions && <p class="daggr-under">{props.actions}</p>}
+    </>
   );
 }
 

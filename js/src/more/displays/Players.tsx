@@ -46,13 +46,15 @@ function Player({ tag: Tag, ...props }: OutputProps & { tag: "audio" | "video" }
           onClick={play}
         >
           <span>{wanted && !url ? "Loading…" : "Play"}</span>
-          <span class="daggr-quiet daggr-ellipsis">{name}</span>
         </Button>
       )}
       {url && "error" in url && <p class="daggr-lost">{url.error}</p>}
       <p class="daggr-under">
-        {file && <span class="daggr-quiet">{bytes(file.size)}</span>}
+        <span class="daggr-quiet daggr-ellipsis" title={name} dir="auto">
+          {file ? `${name} · ${bytes(file.size)}` : name}
+        </span>
         <Download {...props} file={name} />
+        {props.actions}
       </p>
     </div>
   );

@@ -34,13 +34,13 @@ export function Plotly(props: OutputProps) {
         title={props.label}
         sandbox="allow-scripts"
         srcdoc={state.page}
-        style={{ height: Math.min(asked || 280, 420) }}
+        style={{ height: `${Math.min(asked || 280, 420)}px` }}
         tabIndex={tab}
       />
     );
   }
   return (
-    <div class="daggr-picture-lost" style={{ minHeight: 90 }}>
+    <div class="daggr-picture-lost" style={{ minHeight: "90px" }}>
       <span>{state.error ?? "An interactive figure"}</span>
       <Button look="link" disabled={state.busy ?? false} onClick={load}>
         {state.busy ? "Loading…" : "Show it"}

@@ -20,7 +20,7 @@ export function Solid({ file, ...props }: OutputProps & { file: About }) {
   if (got && "error" in got) return <p class="daggr-lost">{got.error}</p>;
   if (!got) {
     return (
-      <div class="daggr-picture-lost" style={{ minHeight: 70 }}>
+      <div class="daggr-picture-lost" style={{ minHeight: "70px" }}>
         <Button look="link" disabled={wanted} onClick={() => setWanted(true)}>
           {wanted ? "Loading…" : "Show the model"}
         </Button>

@@ -86,12 +86,12 @@ export function Table({ edit, ...props }: TableProps) {
         aria-rowcount={count + 1}
         aria-colcount={columns.length + 1}
         tabIndex={tab}
-        style={{ maxHeight: MOST_HEIGHT }}
+        style={{ maxHeight: `${MOST_HEIGHT}px` }}
         onScroll={(event) => setTop(event.currentTarget.scrollTop)}
         onKeyDown={onKeyDown}
       >
         <Header {...look} />
-        <div role="rowgroup" class="daggr-tbody" style={{ height: total * ROW }}>
+        <div role="rowgroup" class="daggr-tbody" style={{ height: `${total * ROW}px` }}>
           {Array.from({ length: Math.max(0, last - first) }, (_, i) => first + i).map((place) => (
             <Line
               key={place}
@@ -270,6 +270,7 @@ function Under({
       {hidden > 0 && <span class="daggr-quiet">{`+ ${hidden} columns`}</span>}
       {count > MOST_ROWS && <span class="daggr-quiet">the first {MOST_ROWS.toLocaleString()}</span>}
       <Download {...props} file={`${props.port}.csv`} />
+      {props.actions}
     </p>
   );
 }
@@ -277,7 +278,7 @@ function Under({
 function widthsOf(columns: Column[], rows: (Row | undefined)[]): number[] {
   return columns.map(({ name }, column) => {
     const lengths = rows.map((row) => shownCell(row?.cells[column]).text.length);
-    return Math.min(Math.max(name.length + 1, ...lengths, 4) * 7 + 16, 200);
+    return Math.min(Math.max(name.length + 1, ...lengths, 4) * 7 + 20, 200);
   });
 }
 
