@@ -6,6 +6,7 @@ Nothing heavy happens before somebody asks: a look holds functions, not bytes.
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -49,6 +50,8 @@ def text_look(value: str, mime: str = "text/plain", summary: str = "") -> Look:
 
 def data_look(value: Any) -> Look:
     """Return the look of plain data."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return text_look({"nan": "NaN", "inf": "∞", "-inf": "−∞"}[str(value)], summary="float")
     plain = as_json(value)
     inline = len(json.dumps(plain)) <= INLINE
     if not inline and isinstance(plain, (list, str)):

@@ -53,9 +53,16 @@ def page(frame: Any, start: int, stop: int) -> dict[str, Any]:
     A cell that JSON cannot say is ``{"is": "NaN"}``, so that it is told from a text.
     """
     part = frame.iloc[start:stop, :_COLUMNS]
-    columns = [[cell(v) for v in part.iloc[:, i]] for i in range(part.shape[1])]
+    columns = [_cells(part.iloc[:, i]) for i in range(part.shape[1])]
     rows = [list(row) for row in zip(*columns, strict=True)]
     return {"start": start, "index": [str(i)[:_LONGEST] for i in part.index], "rows": rows}
+
+
+def _cells(column: Any) -> list[Any]:
+    """Return the cells of a column; what is NaN among texts is a text that is missing."""
+    missing = {"is": "missing"}
+    texts = str(column.dtype) in ("str", "string")
+    return [missing if texts and value != value else cell(value) for value in column]
 
 
 def cell(value: Any) -> Any:

@@ -205,4 +205,4 @@ class DateTime(Formed):
         raise InputError(expected(self, "a moment such as '2026-01-31 09:14'", value))
 
     def plain(self, value: Any) -> Any:
-        return None if value is None else value.isoformat()
+        return value.isoformat() if isinstance(value, datetime.date) else value

@@ -74,9 +74,10 @@ class Dataframe(Formed):
             return self.accept(value)
         frame = self.accept(shown)
         frame = self._frame({"1": []}) if frame is None else frame.copy()
+        before = dict(frame.dtypes)
         for step, *where in value[EDITS]:
             frame = _STEPS[step](self, frame, *where)
-        return frame
+        return _settled(frame, before)
 
 
 def read_frame(path: pathlib.Path) -> Any:
@@ -122,12 +123,27 @@ def _set(component: Dataframe, frame: Any, row: int, column: int, value: Any) ->
     name = frame.columns[column]
     kind = frame.dtypes.iloc[column].kind
     if value is None and kind in "iub":
-        frame[name] = frame.iloc[:, column].astype("Float64" if kind != "b" else "boolean")
+        frame[name] = frame.iloc[:, column].astype("boolean" if kind == "b" else "Int64")
     made = None if value is None else _cell(component, name, kind, value)
     if kind in "iu" and isinstance(made, float):
-        frame[name] = frame.iloc[:, column].astype("float64")
+        frame[name] = frame.iloc[:, column].astype("Float64")
     frame.iloc[row, frame.columns.get_loc(name)] = made
     return frame
+
+
+def _settled(frame: Any, before: Mapping[Any, Any]) -> Any:
+    """Return a frame with its columns of the kind they were, where every value allows that.
+
+    While rows are added, numbers may be missing, which numpy's whole numbers cannot say.
+    """
+    back = {
+        name: "float64" if kind.name == "Float64" else before.get(name, kind)
+        for name, kind in frame.dtypes.items()
+        if kind.name in ("Int64", "Float64", "boolean")
+        and before.get(name, kind).name != kind.name
+        and not frame[name].isna().any()
+    }
+    return frame.astype(back) if back else frame
 
 
 def _cell(component: Dataframe, name: Any, kind: str, text: Any) -> Any:
@@ -165,7 +181,7 @@ def _add(component: Dataframe, frame: Any, row: int) -> Any:
     if not len(frame):
         return blank
     blank = blank.astype({n: t for n, t in frame.dtypes.items() if t.kind in "OfM"})
-    numbers = {n: "Float64" for n, t in frame.dtypes.items() if t.kind in "iu"}
+    numbers = {n: "Int64" for n, t in frame.dtypes.items() if t.kind in "iu"}
     truths = {n: "boolean" for n, t in frame.dtypes.items() if t.kind == "b"}
     frame, blank = frame.astype(numbers | truths), blank.astype(numbers | truths)
     return pandas.concat([frame.iloc[:row], blank, frame.iloc[row:]], ignore_index=True)

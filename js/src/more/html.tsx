@@ -8,7 +8,7 @@ const POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data: blo
 const HEAD =
   `<!doctype html><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="${POLICY}">` +
   '<meta name="color-scheme" content="light"><base target="_blank">' +
-  "<style>body{font:13px/1.45 system-ui;margin:8px;overflow-wrap:anywhere}" +
+  "<style>body{display:flow-root;font:13px/1.45 system-ui;margin:8px;overflow-wrap:anywhere}" +
   "table{border-collapse:collapse;font-size:12px}td,th{padding:3px 8px;border-bottom:1px solid #dfe1e4;text-align:right}" +
   "img,svg,video{max-width:100%;height:auto}</style>";
 const HIGHEST = 320;
@@ -34,7 +34,8 @@ function Frame({ text, label }: { text: string; label: string }) {
   const page = useMemo(() => pageOf(text), [text]);
   const fit = () => {
     const body = frame.current?.contentDocument?.body;
-    if (body) setHeight(Math.min(Math.max(body.scrollHeight + 16, 32), HIGHEST));
+    const high = body && Math.ceil(body.getBoundingClientRect().height) + 18;
+    if (high) setHeight(Math.min(Math.max(high, 32), HIGHEST));
   };
   return (
     <iframe

@@ -9,7 +9,7 @@ export function Numbers({ preview, label }: OutputProps) {
   const facts = { shape: about.shape, type: about.dtype, range };
   return (
     <>
-      <dl class="daggr-facts">
+      <dl class="daggr-about">
         {Object.entries(facts).map(([name, value]) =>
           value ? (
             <div key={name}>
