@@ -55,7 +55,7 @@ pre.error{color:var(--failed)}
 img,video{display:block;max-width:100%;max-height:70vh;border-radius:6px;background:#fff1}
 audio{width:100%;max-width:480px}
 .many{display:flex;flex-wrap:wrap;gap:8px}.many>*{max-width:260px}
-.scroll{overflow:auto;max-height:480px}
+.scroll,.value,.text,pre{overflow:auto;max-height:480px}
 table{border-collapse:collapse;font-size:12.5px}
 th,td{padding:4px 12px 4px 0;text-align:left;vertical-align:top;
 border-bottom:1px solid var(--hair);overflow-wrap:anywhere}
@@ -67,7 +67,7 @@ svg .hair{stroke:var(--hair)}svg .ink{fill:var(--ink)}svg .quiet{fill:var(--quie
 svg .fresh{fill:var(--fresh-ink)}svg .running{fill:var(--running)}
 svg .failed{fill:var(--failed)}svg .edge-fresh{stroke:var(--fresh)}
 svg .edge-stale{stroke:var(--stale)}
-@media print{section,.graph{break-inside:avoid}}
+@media print{section,.graph{break-inside:avoid}.scroll,.value,.text,pre{max-height:none}}
 """
 
 

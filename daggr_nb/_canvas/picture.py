@@ -57,7 +57,7 @@ def picture(session: Session, name: str) -> str:
     boxes = {n: Box(view.x, view.y, _WIDTH, cards[n].height) for n, view in nodes.items()}
     body = "".join(
         [
-            *(_edge(edge, boxes, cards) for edge in edges),
+            *(_edge(edge, boxes, cards) for edge in edges if _counts(edge, nodes)),
             *(cards[n].draw(view) for n, view in nodes.items()),
         ]
     )
@@ -164,6 +164,13 @@ def _text(
         f"font-size='{size}' "
         f"text-anchor='{anchor}'>{escape(short)}</text>"
     )
+
+
+def _counts(edge: EdgeView, nodes: dict[NodeId, NodeView]) -> bool:
+    """Whether an edge leads to what its target does: not to a variant that is not chosen."""
+    view = nodes[NodeId(edge.target)]
+    row = next((row for row in view.inputs if row.name == edge.target_port), None)
+    return row is None or not row.variant or row.variant == _chosen(view)
 
 
 def _edge(edge: EdgeView, boxes: dict[NodeId, Box], cards: dict[NodeId, _Card]) -> str:

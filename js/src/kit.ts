@@ -4,8 +4,12 @@
  */
 export { Fragment, h } from "preact";
 export { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
+export { toggleFullscreen } from "./canvas/fullscreen";
 export { boundsOf, topological } from "./canvas/geometry";
+export { Overlays } from "./canvas/Overlays";
 export { SheetButton } from "./canvas/Sheets";
+export { Toasts } from "./canvas/Toasts";
+export { EditableOutput, InputRow, OutputRow } from "./cards/Ports";
 export { copyText } from "./clipboard";
 export { useApp, useTab } from "./context";
 export { aspectOf, clock, duration, isActive, plural, statusWord, stress } from "./format";

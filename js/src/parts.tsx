@@ -11,6 +11,7 @@ interface ButtonProps {
     | "square"
     | "kind"
     | "star"
+    | "spare"
     | "labelled"
     | "step"
     | "stop"

@@ -3,7 +3,10 @@ import type { Bridge } from "../bridge";
 import { type App, AppContext, type Zoomed } from "../context";
 import { listen } from "../listen";
 import type { Model } from "../model";
+import { later } from "../more";
+import type { PartProps } from "../more/Part";
 import { useSignal, useValue } from "../reactive";
+import type { Signal } from "../signals";
 import type { Store } from "../store";
 import { Announcer } from "./Announcer";
 import { Banners } from "./Banners";
@@ -19,6 +22,8 @@ import { View } from "./view";
 const DEFAULT_HEIGHT = 560;
 
 export interface CanvasProps {
+  /** Where it is drawn. */
+  el: HTMLElement;
   model: Model;
   store: Store;
   bridge: Bridge;
@@ -27,18 +32,10 @@ export interface CanvasProps {
 /** One view of a graph. Graph, values and runs are shared with the model's other views. */
 export function Canvas({ model, store, bridge }: CanvasProps) {
   const root = useRef<HTMLDivElement>(null);
-  const zoomed = useSignal<Zoomed | null>(null);
+  const [app, zoomed] = useNewApp(store, bridge);
   const height = useSignal(Number(model.get("height")) || DEFAULT_HEIGHT);
-  const app = useMemo<App>(() => {
-    const view = new View(store);
-    const zoom: App["zoom"] = (picture, caption, all) => {
-      zoomed.value = { picture, caption, all };
-    };
-    return { store, bridge, view, zoom };
-  }, [store, bridge, zoomed]);
   const { view } = app;
 
-  useEffect(() => bridge.attach(), [bridge]);
   useEffect(() => watchHeight(model, (value) => (height.value = value)), [model, height]);
   useLayoutEffect(() => {
     if (!root.current) return;
@@ -74,6 +71,31 @@ export function Canvas({ model, store, bridge }: CanvasProps) {
       </div>
     </AppContext.Provider>
   );
+}
+
+const Part = later((more) => more.Part);
+
+/** One part of a graph on its own, for a layout of a person's own: a form, a result. */
+export function PartRoot({ model, store, bridge, el }: CanvasProps) {
+  const [app, zoomed] = useNewApp(store, bridge);
+  app.view.root = el;
+  return (
+    <AppContext.Provider value={app}>
+      <Part {...(model.get("part") as PartProps)} zoomed={zoomed} />
+    </AppContext.Provider>
+  );
+}
+
+function useNewApp(store: Store, bridge: Bridge): [App, Signal<Zoomed | null>] {
+  const zoomed = useSignal<Zoomed | null>(null);
+  useEffect(() => bridge.attach(), [bridge]);
+  const app = useMemo<App>(() => {
+    const zoom: App["zoom"] = (picture, caption, all) => {
+      zoomed.value = { picture, caption, all };
+    };
+    return { store, bridge, view: new View(store), zoom };
+  }, [store, bridge, zoomed]);
+  return [app, zoomed];
 }
 
 function watchHeight(model: Model, changed: (height: number) => void): () => void {

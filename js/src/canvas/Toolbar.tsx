@@ -41,14 +41,14 @@ export function Toolbar() {
       />
       <Other />
       <Button
-        look="square"
+        look="spare"
         icon="expand"
         iconSize={14}
         name="Full screen"
         onClick={() => view.root && toggleFullscreen(view.root)}
       />
       <Button
-        look="square"
+        look="spare"
         icon="help"
         iconSize={14}
         name="Keyboard shortcuts"

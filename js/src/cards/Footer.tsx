@@ -47,14 +47,18 @@ function History({ card }: { card: CardSignals }) {
   return (
     <span class="daggr-history">
       {step("Previous result", older, "left")}
-      <Button look="link" name={`History of ${card.id}`} onClick={() => show("history")}>
+      <Button
+        look="link"
+        name={`${index}/${total}, history of ${card.id}`}
+        onClick={() => show("history")}
+      >
         <span class="daggr-figures">{`${index}/${total}`}</span>
       </Button>
       {step("Next result", newer, "right")}
       {card.shape.value.selector && (
         <Button
           look="link"
-          name={`Compare variants of ${card.id}`}
+          name={`compare variants of ${card.id}`}
           onClick={() => show("variants")}
         >
           compare

@@ -45,7 +45,7 @@ interface InputRowProps {
   picker: boolean;
 }
 
-function InputRow({ card, input, picker }: InputRowProps) {
+export function InputRow({ card, input, picker }: InputRowProps) {
   const { name, label, component, source, text, type, value } = input;
   return (
     <div class="daggr-port daggr-port-in" data-port={`in:${name}`} data-source={source}>
@@ -115,7 +115,7 @@ function Field({ card, port, label, component, value, picker }: FieldProps) {
   );
 }
 
-function EditableOutput({
+export function EditableOutput({
   card,
   output,
   component,
@@ -138,7 +138,7 @@ function EditableOutput({
   );
 }
 
-function OutputRow({ card, output }: { card: CardSignals; output: OutputView }) {
+export function OutputRow({ card, output }: { card: CardSignals; output: OutputView }) {
   const shown = useValue(() => card.values.value[output.name]);
   const label = output.component?.label ?? output.label;
   return (

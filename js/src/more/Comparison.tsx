@@ -22,8 +22,8 @@ export function Comparison({ card, records }: ComparisonProps) {
   const differing = found.inputs.filter((pair) => !pair.same);
   const same = found.inputs.filter((pair) => pair.same);
   return (
-    <Scroller label="Comparison" tabStop class="daggr-side-body daggr-compare">
-      <div class="daggr-sides daggr-compare-heads">
+    <Scroller label="Comparison" tabStop class="daggr-side-body daggr-versus">
+      <div class="daggr-sides daggr-versus-heads">
         <Head row={former} />
         <Head row={latter} />
       </div>
@@ -79,7 +79,7 @@ function Part({
   children: ComponentChildren[];
 }) {
   return (
-    <section class="daggr-compare-part">
+    <section class="daggr-versus-part">
       <h4>{title}</h4>
       {children.length ? children : <p class="daggr-quiet">{empty}</p>}
     </section>
@@ -108,14 +108,14 @@ function Both({ card, pair, found, side }: BothProps) {
     );
   };
   return (
-    <div class="daggr-compare-row" data-pair={pair.name} data-same={pair.same}>
-      <p class="daggr-compare-name">
+    <div class="daggr-versus-row" data-pair={pair.name} data-same={pair.same}>
+      <p class="daggr-versus-name">
         {pair.name}
         {pair.same && <span class="daggr-quiet"> the same</span>}
       </p>
       <div class="daggr-sides">
-        <div class="daggr-compare-value">{value("former")}</div>
-        <div class="daggr-compare-value">{value("latter")}</div>
+        <div class="daggr-versus-value">{value("former")}</div>
+        <div class="daggr-versus-value">{value("latter")}</div>
       </div>
     </div>
   );

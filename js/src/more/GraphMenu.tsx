@@ -1,3 +1,4 @@
+import { toggleFullscreen } from "../canvas/fullscreen";
 import { useApp } from "../context";
 import { Menu, type MenuItem } from "../parts";
 import { collapse, save, tidy } from "./commands";
@@ -21,5 +22,11 @@ export function GraphMenu({ close }: { close: (back: boolean) => void }) {
       view.help.value = true;
     },
   };
-  return <Menu items={store.readOnly.value ? [keys] : [...items, keys]} close={close} />;
+  const screen: MenuItem = {
+    label: "Full screen",
+    hint: "",
+    act: () => view.root && toggleFullscreen(view.root),
+  };
+  const always = [screen, keys];
+  return <Menu items={store.readOnly.value ? always : [...items, ...always]} close={close} />;
 }

@@ -33,27 +33,29 @@ export function History({ card }: { card: CardSignals }) {
             : "Press one to show it again with what made it. Tick two to compare them."}
       </p>
       {error && <p class="daggr-quiet">{error}</p>}
-      <div class="daggr-side-body daggr-scroll">
-        <ol class="daggr-runs">
-          {rows.map((row) => (
-            <Row
-              key={row.record}
-              card={card}
-              row={row}
-              picked={picked.includes(row.record)}
-              pick={pick}
-              mark={mark}
-              fixed={store.readOnly.value}
-            />
-          ))}
-        </ol>
-        {more && (
-          <Button look="link" onClick={older}>
-            Older runs
-          </Button>
-        )}
+      <div class="daggr-history-body">
+        <div class="daggr-side-body daggr-scroll">
+          <ol class="daggr-runs">
+            {rows.map((row) => (
+              <Row
+                key={row.record}
+                card={card}
+                row={row}
+                picked={picked.includes(row.record)}
+                pick={pick}
+                mark={mark}
+                fixed={store.readOnly.value}
+              />
+            ))}
+          </ol>
+          {more && (
+            <Button look="link" onClick={older}>
+              Older runs
+            </Button>
+          )}
+        </div>
+        {one && other && <Comparison card={card} records={[one, other]} />}
       </div>
-      {one && other && <Comparison card={card} records={[one, other]} />}
     </Side>
   );
 }

@@ -62,7 +62,8 @@ export function ItemRows({ card, items }: ItemRowsProps) {
         class="daggr-scroll daggr-item-window"
         role="group"
         aria-label={`Items of ${card.id}`}
-        tabIndex={tab}
+        data-long={total > SEEN}
+        tabIndex={total > SEEN ? 0 : -1}
         onScroll={(event) => setTop(event.currentTarget.scrollTop)}
       >
         <ol style={{ height: `${total * ROW}px` }}>

@@ -126,7 +126,7 @@ function Variant({ card, variant, picked, toggle, fixed }: VariantProps) {
           </p>
           {run.error && <p class="daggr-item-error">{run.error}</p>}
           {outputs.map(({ name: port, preview, component }) => (
-            <div key={port} class="daggr-compare-value">
+            <div key={port} class="daggr-versus-value">
               {outputs.length > 1 && <p class="daggr-quiet">{port}</p>}
               <RecordedValue
                 {...{ card, preview, component, port }}
