@@ -31,7 +31,8 @@ const BY_MIME: Record<string, ComponentType<OutputProps>> = {
 export function Output(props: OutputProps) {
   const { preview, component } = props;
   const { mime, items } = preview;
-  const known = component?.type !== "JSON" && BY_MIME[mime];
+  const cut = preview.data !== null && !preview.inline;
+  const known = component?.type !== "JSON" && !cut && BY_MIME[mime];
   const Display = mime.startsWith("image/") ? Picture : known || Rare;
   return known && items[0] ? <List {...props} /> : <Display {...props} />;
 }

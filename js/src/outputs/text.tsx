@@ -57,7 +57,7 @@ export function PlainText(props: OutputProps) {
   return (
     <WholeText {...props}>
       {(text) => (
-        <Scroller class="daggr-text" label={props.label}>
+        <Scroller class="daggr-text" label={props.label} tabStop={text.length > 400}>
           {text}
         </Scroller>
       )}

@@ -7,6 +7,7 @@ import { Markdown } from "../markdown";
 import { Chat } from "./Chat";
 import { Code } from "./Code";
 import { Compare } from "./Compare";
+import { Cut } from "./Cut";
 import { Files, Model } from "./Files";
 import { Gallery } from "./Gallery";
 import { JsonTree } from "./JsonTree";
@@ -50,6 +51,7 @@ const BY_MIME: Record<string, ComponentType<OutputProps>> = {
 export function Display(props: OutputProps) {
   const { mime } = props.preview;
   const top = { audio: Audio, video: Video }[mime.split("/")[0] ?? ""];
-  const Known = top ?? BY_MIME[mime] ?? PlainText;
+  const whole = props.preview.inline || props.preview.data === null;
+  const Known = top ?? BY_MIME[mime] ?? (whole ? PlainText : Cut);
   return <Known {...props} />;
 }

@@ -1,0 +1,251 @@
+"""Every component in a real JupyterLab: edited, run, with its value looked at in Python."""
+
+from __future__ import annotations
+
+import io
+import json
+import wave
+from typing import Any
+
+from PIL import Image
+from playwright.sync_api import Page, expect
+
+from tests.hosts import lab
+from tests.hosts.canvas import Canvas
+from tests.hosts.canvas_page import AXE, RUN_AXE
+from tests.hosts.server import Jupyter
+
+NOTEBOOK = "03_components.ipynb"
+GRAPHS = (
+    "Choices and numbers",
+    "Words",
+    "Pictures",
+    "Files",
+    "Tables",
+    "Results",
+    "Values",
+    "Annotations",
+)
+
+
+def opened(page: Page, jupyter: Jupyter) -> None:
+    lab.open_notebook(page, jupyter, NOTEBOOK)
+    lab.run_all(page)
+    page.wait_for_function("() => document.querySelectorAll('.daggr-root').length > 0")
+
+
+def ran(page: Page, graph: str, *nodes: str) -> Canvas:
+    canvas = Canvas.on(page, graph)
+    canvas.run_stale()
+    for node in nodes:
+        canvas.card(node).expect_status("succeeded")
+        canvas.card(node).expect_freshness("fresh")
+    return canvas
+
+
+def value(page: Page, expression: str) -> Any:
+    """What Python has, as JSON."""
+    code = f"import json; print(json.dumps({expression}, default=str))"
+    return json.loads(lab.execute(page, code))
+
+
+def is_in_python(page: Page, expression: str, wanted: Any) -> None:
+    """In the end: what was entered is on its way for a moment."""
+    for _ in range(100):
+        if (seen := value(page, expression)) == wanted:
+            return
+        page.wait_for_timeout(50)
+    assert seen == wanted
+
+
+def give(canvas: Canvas, control: str, name: str, mime: str, data: bytes) -> None:
+    field = canvas.root.get_by_label(control, exact=True)
+    field.set_input_files({"name": name, "mimeType": mime, "buffer": data})
+
+
+def test_choices_numbers_and_words_are_edited(page: Page, jupyter: Jupyter) -> None:
+    opened(page, jupyter)
+    root = Canvas.on(page, "Choices and numbers").root
+    root.get_by_label("Amount").fill("12")
+    root.get_by_label("Strength").fill("0.75")
+    root.get_by_role("checkbox", name="Fast").uncheck()
+    root.get_by_role("group", name="Parts").get_by_label("ears").check()
+    root.get_by_role("radio", name="warm").check()
+    root.get_by_label("Animal").select_option(label="beaver")
+    root.get_by_role("group", name="Places").get_by_label("sea").check()
+    root.get_by_label("Food").fill("clam")
+    root.get_by_label("Food").press("Enter")
+    root.get_by_label("Ink").fill("#ff0000")
+    root.get_by_label("When").fill("2027-03-04T05:06")
+    root.get_by_label("Day").fill("2027-03-05")
+    root.get_by_role("button", name="Count once more").click()
+    Canvas(root).card("chosen").expect_status("succeeded")
+    wanted = {
+        "amount": 12,
+        "strength": 0.75,
+        "fast": False,
+        "parts": ["ears", "tail"],
+        "tone": "warm",
+        "animal": "beaver",
+        "places": ["lake", "sea"],
+        "food": "clam",
+        "ink": "#ff0000",
+        "when": "2027-03-04 05:06:00",
+        "day": "2027-03-05",
+        "again": 1,
+    }
+    is_in_python(page, "picked.host().results['chosen']['values']", wanted)
+
+    root = Canvas.on(page, "Words").root
+    root.get_by_label("Line", exact=True).fill("Seals & <b>co</b>")
+    root.get_by_label("Secret").fill("hush")
+    root.get_by_label("Area").fill("one\ntwo")
+    root.get_by_label("Script").fill("x = 1")
+    data = root.get_by_label("Data", exact=True)
+    data.fill('{"a": ')
+    data.blur()
+    expect(root.get_by_role("alert")).to_contain_text("No JSON yet")
+    data.fill('{"a": [1, null]}')
+    data.blur()
+    root.get_by_label("Text of line 1").fill("Not very.")
+    root.get_by_role("button", name="Add line").click()
+    root.get_by_label("Text of line 2").fill("Let us swim.")
+    root.get_by_label("Text of line 2").blur()
+    is_in_python(page, "len(words.scene.value)", 3)
+    ran(page, "Words", "written")
+    assert value(page, "shown.data.value") == {"a": [1, None]}
+    assert value(page, "shown.script.value") == "x = 1"
+    lines = "Ann: Is it cold?\nBo: Not very.\nAnn: Let us swim."
+    assert value(page, "shown.scene.value") == lines
+    assert "`hush`" in value(page, "shown.page.value")
+
+
+def test_a_script_in_a_result_does_not_run(page: Page, jupyter: Jupyter) -> None:
+    """As daggr's 28th failure: HTML runs in the page that holds the token."""
+    opened(page, jupyter)
+    canvas = ran(page, "Words", "written")
+    frame = canvas.root.frame_locator("iframe[title='html']")
+    expect(frame.get_by_text("The end.")).to_be_visible()
+    assert "script" in value(page, "shown.html.value")
+    assert frame.locator("script").count() == 0
+    assert page.title() != "hacked"
+    assert canvas.root.locator("iframe[title='html']").get_attribute("sandbox") == (
+        "allow-same-origin"
+    )
+
+
+def test_files_reach_python(page: Page, jupyter: Jupyter) -> None:
+    """As daggr's 23rd failure: an upload arrives as something else, or never."""
+    opened(page, jupyter)
+    canvas = Canvas.on(page, "Pictures")
+    photo = io.BytesIO()
+    Image.new("RGB", (64, 48), "navy").save(photo, "PNG")
+    canvas.root.get_by_role("button", name="Clear Photo").click()
+    give(canvas, "Photo", "navy.png", "image/png", photo.getvalue())
+    expect(canvas.card("Pictures").image).to_be_visible()
+    canvas = ran(page, "Pictures", "darkroom")
+    assert value(page, "[pictures.photo.value.name, developed.soft.value.size]") == [
+        "navy.png",
+        [64, 48],
+    ]
+
+    canvas = Canvas.on(page, "Files")
+    sound = io.BytesIO()
+    with wave.open(sound, "wb") as out:
+        out.setparams((1, 2, 8000, 0, "NONE", ""))
+        out.writeframes(bytes(range(200)) * 80)
+    canvas.root.get_by_role("button", name="Clear Sound").click()
+    give(canvas, "Sound", "beep.wav", "audio/wav", sound.getvalue())
+    large = bytes(range(256)) * 120_000
+    give(canvas, "One file", "large.bin", "application/octet-stream", large)
+    expect(canvas.root.get_by_role("progressbar", name="Upload of large.bin")).to_be_visible()
+    expect(canvas.root.get_by_role("button", name="Clear One file")).to_be_visible(timeout=60_000)
+    ran(page, "Files", "heard")
+    assert value(page, "[passed.higher.value[0], len(passed.higher.value[1])]") == [16_000, 8_000]
+    assert value(page, "[p.name for p in passed.all.value]") == ["large.bin", "notes.txt"]
+    same = "files.one.value.read_bytes() == bytes(range(256)) * 120_000"
+    assert value(page, same) is True
+
+    canvas = Canvas.on(page, "Tables")
+    canvas.root.get_by_role("button", name="Clear people").click()
+    give(canvas, "people", "people.csv", "text/csv", b"name,age\nCy,5\nDi,6\n")
+    expect(canvas.root.get_by_role("grid", name="people")).to_contain_text("Cy")
+    ran(page, "Tables", "long_table")
+    assert value(page, "table.table.value['name'][:3].tolist()") == ["Cy", "Di", "Cy"]
+
+    lab.restart_kernel(page)
+    lab.run_all(page)
+    lab.wait_for_kernel(page)
+    assert value(page, "files.one.value.name") == "large.bin"
+    assert value(page, same) is True
+
+
+def test_a_table_is_edited_and_scrolled(page: Page, jupyter: Jupyter) -> None:
+    opened(page, jupyter)
+    canvas = Canvas.on(page, "Tables")
+    grid = canvas.root.get_by_role("grid", name="people")
+    grid.get_by_text("41").click()
+    grid.press("Enter")
+    cell = grid.get_by_label("age, row 0")
+    cell.fill("42")
+    cell.press("Enter")
+    is_in_python(page, "table.host().inputs['long_table__people']['age'].tolist()", [42, 7, 30])
+    canvas.root.get_by_role("button", name="Remove row 0").click()
+    is_in_python(page, "len(table.host().inputs['long_table__people'])", 2)
+    ran(page, "Tables", "long_table")
+
+    shown = canvas.root.get_by_role("table", name="table")
+    expect(shown).to_have_attribute("aria-rowcount", "100001")
+    shown.evaluate("table => { table.scrollTop = table.scrollHeight }")
+    expect(shown.get_by_role("rowheader", name="99999")).to_be_visible()
+    square = shown.locator("[aria-rowindex='100001'] [role='cell']").nth(3)
+    expect(square).to_have_text(str(99_999**2))
+
+
+def test_results_are_played_enlarged_and_compared(page: Page, jupyter: Jupyter) -> None:
+    opened(page, jupyter)
+    canvas = ran(page, "Files", "heard")
+    heard = canvas.card("heard").element
+    heard.get_by_role("button", name="Play sound.wav").click()
+    playing = "e => e.readyState > 0 && e.duration > 0"
+    page.wait_for_function(playing, arg=heard.locator("audio").element_handle())
+    heard.get_by_role("button", name="Play ball.webm").click()
+    page.wait_for_function("e => e.videoWidth > 0", arg=heard.locator("video").element_handle())
+    heard.get_by_role("button", name="Show the model").click()
+    expect(heard.get_by_role("img", name="model: a model")).to_be_visible()
+    with page.expect_download() as download:
+        heard.get_by_role("button", name="Download notes.txt").click()
+    assert download.value.suggested_filename == "notes.txt"
+    assert download.value.path().read_text() == "otters hold hands"
+
+    canvas = ran(page, "Pictures", "darkroom")
+    canvas.root.get_by_role("button", name="Enlarge teal").click()
+    box = canvas.root.get_by_role("dialog")
+    expect(box).to_contain_text("1 of 4")
+    page.keyboard.press("ArrowRight")
+    expect(box).to_contain_text("orange")
+    page.keyboard.press("Escape")
+    handle = canvas.root.get_by_role("slider", name="compare")
+    handle.focus()
+    handle.press("Home")
+    expect(handle).to_have_value("0")
+
+
+def test_nothing_is_wrong_for_those_who_do_not_see(page: Page, jupyter: Jupyter) -> None:
+    opened(page, jupyter)
+    for graph in GRAPHS:
+        canvas = Canvas.on(page, graph)
+        canvas.run_stale()
+        last = canvas.root.locator("article[data-status='succeeded']").last
+        expect(last).to_be_attached(timeout=30_000)
+    lab.SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    page.add_script_tag(path=AXE)
+    for theme in ("Light", "Dark"):
+        lab.use_theme(page, theme)
+        for graph in GRAPHS:
+            canvas = Canvas.on(page, graph)
+            canvas.root.get_by_role("button", name="Fit").click()
+            page.wait_for_timeout(400)  # colours change within 180 ms
+            picture = f"components-{graph.split()[0].lower()}-{theme.lower()}.png"
+            canvas.root.screenshot(path=lab.SCREENSHOTS / picture)
+            assert page.evaluate(RUN_AXE) == [], (graph, theme)
