@@ -26,6 +26,7 @@ interface ItemRowsProps {
 export function ItemRows({ card, items }: ItemRowsProps) {
   const { bridge, store } = useApp();
   const tab = useTab();
+  const box = useRef<HTMLDivElement>(null);
   const [failed, setFailed] = useState(false);
   const [top, setTop] = useState(0);
   const [open, setOpen] = useState<string | null>(null);
@@ -45,6 +46,7 @@ export function ItemRows({ card, items }: ItemRowsProps) {
               checked={failed}
               onChange={() => {
                 setFailed(!failed);
+                box.current?.scrollTo(0, 0);
                 setTop(0);
               }}
             />
@@ -59,6 +61,7 @@ export function ItemRows({ card, items }: ItemRowsProps) {
       )}
       {/* biome-ignore lint/a11y/useSemanticElements: what is in it is a list */}
       <div
+        ref={box}
         class="daggr-scroll daggr-item-window"
         role="group"
         aria-label={`Items of ${card.id}`}

@@ -107,19 +107,14 @@ export function Search() {
 function useLines(order: NodeId[], typed: string, folded: ReadonlySet<NodeId>): Twig[] {
   const { store } = useApp();
   const wanted = typed.trim();
-  const found = useValue(() =>
-    order
-      .filter((id) => {
-        const card = store.card(id);
-        if (!card || !wanted) return false;
-        const { kind, runnable } = card.shape.value;
-        const word = runnable ? statusWord(card.state.value).word : "inputs";
-        return fits(`${id} ${kind} ${word}`, wanted);
-      })
-      .join("\u0000"),
-  );
   if (!wanted) return treeOf(order, store.edges.value, folded);
-  const ids = found ? (found.split("\u0000") as NodeId[]) : [];
+  const ids = order.filter((id) => {
+    const card = store.card(id);
+    if (!card) return false;
+    const { kind, runnable } = card.shape.value;
+    const word = runnable ? statusWord(card.state.value).word : "inputs";
+    return fits(`${id} ${kind} ${word}`, wanted);
+  });
   return ids.map((id) => ({ id, level: 1, parent: false }));
 }
 

@@ -8,6 +8,8 @@ export class FakeModel {
   /** What files said that went along with commands. */
   files = [];
   silent = false;
+  /** What answers commands of a kind: functions of the command. */
+  answers = {};
   #listeners = new Map();
   #changed = {};
 
@@ -45,6 +47,8 @@ export class FakeModel {
     this.sent.push(structuredClone(command));
     for (const buffer of buffers) this.files.push(new TextDecoder().decode(buffer));
     if (this.silent) return;
+    const reply = this.answers[command.kind]?.(command);
+    if (reply) setTimeout(() => this.emit({ id: command.id, ...reply }));
     if (command.kind === "sync")
       setTimeout(() => this.emit({ kind: "pong", rev: this.rev ?? command.rev }));
     if (command.kind === "fetch") this.#answer(command);
