@@ -19,7 +19,7 @@ from concurrent.futures import Executor
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from daggr_nb._canvas import canvas_of, export_of
+from daggr_nb._canvas import canvas_of, export_of, part_of
 from daggr_nb._engine.archive import Archive
 from daggr_nb._engine.events import Event
 from daggr_nb._engine.executors import Pool
@@ -57,7 +57,7 @@ from daggr_nb.errors import (
 )
 
 if TYPE_CHECKING:
-    from daggr_nb._canvas.widget import Canvas
+    from daggr_nb._canvas.widget import Canvas, Part
 
 Target = Node | str
 _NO_ANSWER: Any = object()
@@ -471,6 +471,26 @@ class Graph:
         """Return the canvas as a widget, to place it in a layout of your own."""
         return canvas_of(self.session, self.name)
 
+    def form(self, *targets: Target | Port | str) -> Part:
+        """Return the controls as a widget of their own: all of them, or those of some nodes and
+        ports, for a layout with ``ipywidgets.VBox`` and the like."""
+        ports = [place for target in targets for place in self._controls_of(target)]
+        return part_of(self.session, self.name, "form", ports)
+
+    def output(self, *ports: Port) -> Part:
+        """Return what output ports show as a widget of its own."""
+        places = [(self._built().name_of(port.node), port.name) for port in ports]
+        return part_of(self.session, self.name, "output", places)
+
+    def history_view(self, node: Target) -> Part:
+        """Return the recorded runs of a node as a widget: restore, star, compare two."""
+        return part_of(self.session, self.name, "history", nodes=self._names([node]))
+
+    def run_button(self, *targets: Target, label: str = "Run") -> Part:
+        """Return a button that runs ``targets``, or everything that is stale, with its progress."""
+        names = self._names(targets)
+        return part_of(self.session, self.name, "run", nodes=names, label=label)
+
     def export(self, path: str | os.PathLike[str]) -> pathlib.Path:
         """Write the graph as it stands into a file of its own; returns its path.
 
@@ -612,6 +632,15 @@ class Graph:
             if text not in self._told:
                 self._told.add(text)
                 warnings.warn(text, TypeMismatchWarning, stacklevel=_outside())
+
+    def _controls_of(self, target: Target | Port) -> list[tuple[str, str]]:
+        """Return the controls of a node, or the one that a port is."""
+        built = self._built()
+        if isinstance(target, Port):
+            place = (built.name_of(target.node), target.name)
+            return [self.inputs.place("__".join(place))]
+        name = built.name_of(target)
+        return [place for place in built.controls.values() if place[0] == name]
 
     def _names(self, targets: Sequence[Target]) -> list[NodeId]:
         return [self._built().name_of(target) for target in targets]

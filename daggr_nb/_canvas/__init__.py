@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import pathlib
 import weakref
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Literal
 
 from daggr_nb._engine.session import Session
 from daggr_nb.errors import InputError
 
 if TYPE_CHECKING:
-    from daggr_nb._canvas.widget import Canvas
+    from daggr_nb._canvas.widget import Canvas, Part
 
+_parts: weakref.WeakKeyDictionary[Session, dict[str, Part]] = weakref.WeakKeyDictionary()
 _canvases: weakref.WeakKeyDictionary[Session, Canvas] = weakref.WeakKeyDictionary()
 
 
@@ -25,6 +27,30 @@ def canvas_of(session: Session, name: str) -> Canvas:
     found = _canvases.get(session)
     if found is None:
         found = _canvases[session] = Canvas(session, name)
+    return found
+
+
+def part_of(
+    session: Session,
+    name: str,
+    kind: Literal["form", "output", "history", "run"],
+    ports: Sequence[tuple[str, str]] = (),
+    nodes: Sequence[str] = (),
+    label: str = "",
+) -> Part:
+    """Return the one widget of a session for a part of its graph: a cell may be run again.
+
+    A form without ``ports`` has all controls there are.
+    """
+    from daggr_nb._canvas.widget import Part  # noqa: PLC0415 - heavy, loads with the first canvas
+
+    part = {"kind": kind, "ports": [list(p) for p in ports], "nodes": list(nodes), "label": label}
+    known = _parts.setdefault(session, {})
+    found = known.get(repr(part))
+    if found is None:
+        only = {*nodes, *(node for node, _ in ports)}
+        whole = kind == "form" and not ports
+        found = known[repr(part)] = Part(session, name, None if whole else only, part=part)
     return found
 
 

@@ -45,8 +45,9 @@ Send = Callable[[dict[str, Any], list[bytes]], None]
 class Bridge:
     """Serves all views of one session's canvas through ``send``."""
 
-    def __init__(self, session: Session, name: str, send: Send) -> None:
+    def __init__(self, session: Session, name: str, send: Send, only: views.Only = None) -> None:
         self.session = session
+        self._only = only
         self.name = name
         self.rev = 0
         self.heights: dict[str, float] = {}
@@ -76,8 +77,11 @@ class Bridge:
     def snapshot(self) -> dict[str, Any]:
         """Return everything a new view needs, as JSON."""
         with self.session.reading():
-            found = views.snapshot(self.session, self.name, self.rev, self.positions)
+            found = self._everything()
         return found.model_dump(mode="json")
+
+    def _everything(self) -> m.Snapshot:
+        return views.snapshot(self.session, self.name, self.rev, self.positions, self._only)
 
     @property
     def height(self) -> int:
@@ -134,7 +138,7 @@ class Bridge:
         self._batches.clear()
         self._place()
         self._note_sent()
-        self._post(views.snapshot(self.session, self.name, self.rev, self.positions))
+        self._post(self._everything())
 
     def _note_sent(self) -> None:
         self._edges = {e.id: e.fresh for e in map(self._edge, self.session.structure.edges)}
@@ -143,6 +147,8 @@ class Bridge:
 
     def _changes(self, dirty: _Dirty) -> list[m.Change]:
         known = self.session.structure.nodes
+        if self._only is not None:
+            known = {name: node for name, node in known.items() if name in self._only}
         changes: list[m.Change] = []
         for place in dirty.inputs:
             node, _, port = place.partition("\x00")
@@ -157,7 +163,8 @@ class Bridge:
         for name in dirty.nodes:
             if name in known:
                 self._add_state(name, changes)
-        changes.extend(self._edge_changes(dirty))
+        if self._only is None:
+            changes.extend(self._edge_changes(dirty))
         if "run" in dirty.whats:
             self._add_new("run", m.RunChanged(run=views.run_view(self.session)), changes)
         if "collapsed" in dirty.whats:
@@ -256,7 +263,7 @@ class Bridge:
                 self._post(batch)
         else:
             with self.session.reading():
-                found = views.snapshot(self.session, self.name, self.rev, self.positions)
+                found = self._everything()
             self._post(found)
 
     @_obey.register

@@ -6,6 +6,7 @@ import base64
 import binascii
 import contextlib
 import io
+import math
 import pathlib
 import sys
 import wave
@@ -275,4 +276,5 @@ def size(count: int) -> str:
 
 def clock(seconds: float) -> str:
     """Return a length of time as a player shows it, ``0:07``."""
-    return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"
+    whole = math.ceil(seconds)
+    return f"{whole // 60}:{whole % 60:02d}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from daggr_nb._canvas import displays
@@ -42,18 +42,25 @@ _HEADER, _FOOTER, _STRIP, _ROW = 46, 38, 34, 26
 COLLAPSED = 40.0  # pixels that the header alone is high
 
 Positions = dict[str, tuple[float, float]]
+Only = Collection[str] | None
+"""The nodes that a view shows; ``None`` for all."""
 
 
-def snapshot(session: Session, name: str, rev: int, positions: Positions) -> Snapshot:
-    """Return everything a new view needs."""
+def snapshot(
+    session: Session, name: str, rev: int, positions: Positions, only: Only = None
+) -> Snapshot:
+    """Return everything a new view needs; of nodes and edges ``only`` those of some nodes."""
     structure = session.structure
+    edges = structure.edges if only is None else ()
     return Snapshot(
         rev=rev,
         name=name,
         sheet=session.sheets.names[session.sheets.current],
         sheets=list(session.sheets.names.values()),
-        nodes=[node_view(session, n, positions) for n in structure.nodes],
-        edges=[edge_view(session, edge) for edge in structure.edges],
+        nodes=[
+            node_view(session, n, positions) for n in structure.nodes if only is None or n in only
+        ],
+        edges=[edge_view(session, edge) for edge in edges],
         run=run_view(session),
         notice="\n".join(filter(None, [session.state.notice, *session.state.problems])),
     )

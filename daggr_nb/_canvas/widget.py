@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 import anywidget
@@ -29,8 +30,10 @@ class Canvas(anywidget.AnyWidget):
     parts = traitlets.Instance(Parts).tag(sync=True, **ipywidgets.widget_serialization)
     height = traitlets.Int(560, help="height in CSS pixels").tag(sync=True)
 
-    def __init__(self, session: Session, name: str, **kwargs: Any) -> None:
-        self.bridge = Bridge(session, name, self._tell)
+    def __init__(
+        self, session: Session, name: str, only: Collection[str] | None = None, **kwargs: Any
+    ) -> None:
+        self.bridge = Bridge(session, name, self._tell, only)
         super().__init__(**{"height": self.bridge.height, "parts": parts(), **kwargs})
         self.on_msg(self._heard)
 
@@ -49,3 +52,21 @@ class Canvas(anywidget.AnyWidget):
 
     def _tell(self, message: dict[str, Any], buffers: list[bytes]) -> None:
         self.send(message, buffers)
+
+
+class Part(Canvas):
+    """One part of a graph on its own: a form, results, a history, a button.
+
+    ``part`` says which, in the words of ``js/src/more/Part.tsx``.
+    """
+
+    part = traitlets.Dict().tag(sync=True)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        layout = {"flex": "1 1 auto", "min_width": "0"}
+        super().__init__(*args, **{"layout": layout, **kwargs})
+
+    def mimebundle(self, **kwargs: Any) -> Any:
+        """Return the widget's data and metadata; there is nothing to see without a page."""
+        found = anywidget.AnyWidget._repr_mimebundle_(self, **kwargs)
+        return found if found is not None else {}

@@ -1,6 +1,6 @@
 import { h, render as mount } from "preact";
 import { Bridge } from "./bridge";
-import { Canvas } from "./canvas/Canvas";
+import { Canvas, PartRoot } from "./canvas/Canvas";
 import type { Model } from "./model";
 import type { Snapshot } from "./protocol.gen";
 import { Store } from "./store";
@@ -39,7 +39,7 @@ export default () => {
     render({ model, el }: { model: Model; el: HTMLElement }) {
       session ??= open(model);
       const { store, bridge } = session;
-      mount(h(Canvas, { model, store, bridge }), el);
+      mount(h(model.get("part") ? PartRoot : Canvas, { model, store, bridge, el }), el);
       return () => mount(null, el);
     },
   };

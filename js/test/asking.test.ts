@@ -3,7 +3,7 @@ import { describe, expect, test, vi } from "vitest";
 import { Bridge } from "../src/bridge";
 import { statusWord } from "../src/format";
 import { fitsSegments } from "../src/inputs/choice";
-import { blank } from "../src/inputs/props";
+import { blank } from "../src/more/blank";
 import { moved } from "../src/more/ItemList";
 import { caption } from "../src/more/Question";
 import type { Digest, Json, Preview } from "../src/protocol.gen";

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from daggr_nb import FnNode, Graph, ui
@@ -105,3 +107,27 @@ def test_tables_show_text_as_text() -> None:
     for table in (graph.results, graph.inputs):
         assert "<b>" not in table._repr_html_()
         assert "&lt;b&gt;" in table._repr_html_()
+
+
+def test_a_part_is_one_widget_however_often_it_is_asked_for(graph: Graph) -> None:
+    assert graph.form() is graph.form()
+    assert graph.form() is not graph.form("double")
+    assert graph.output(graph["double"].y) is graph.output(graph["double"].y)
+    assert graph.run_button(label="Go") is not graph.run_button()
+
+
+def test_a_part_is_told_of_its_own_nodes_alone(graph: Graph) -> None:
+    def told(part: Any) -> list[str]:
+        return [node["id"] for node in part.get_state()["snapshot"]["nodes"]]
+
+    assert told(graph.form()) == ["double", "halves"]
+    assert told(graph.output(graph["halves"].a)) == ["halves"]
+    assert told(graph.history_view("double")) == ["double"]
+    assert told(graph.run_button("double")) == ["double"]
+
+
+def test_a_part_of_what_is_not_there_is_an_error(graph: Graph) -> None:
+    with pytest.raises(UnknownPortError, match="no input 'halves__x'"):
+        graph.form(graph["halves"].x)
+    with pytest.raises(UnknownNodeError, match="Did you mean 'double'"):
+        graph.history_view("duble")

@@ -1,7 +1,7 @@
 import { useApp } from "../context";
-import { Menu, type MenuItem } from "../parts";
 import type { CardSignals } from "../store";
 import { collapse, showKin } from "./commands";
+import { Menu, type MenuItem } from "./Menu";
 
 /** What can be done with a card itself. */
 export function CardMenu({ card, close }: { card: CardSignals; close: (back: boolean) => void }) {

@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks";
-import { copyText } from "../clipboard";
 import { Button } from "../parts";
+import { copyText } from "./clipboard";
 
 const SAID_MS = 1600;
 

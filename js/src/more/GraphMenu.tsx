@@ -1,7 +1,7 @@
 import { toggleFullscreen } from "../canvas/fullscreen";
 import { useApp } from "../context";
-import { Menu, type MenuItem } from "../parts";
 import { collapse, save, tidy } from "./commands";
+import { Menu, type MenuItem } from "./Menu";
 
 /** What is rarely wanted of a whole graph. */
 export function GraphMenu({ close }: { close: (back: boolean) => void }) {

@@ -15,16 +15,36 @@ const PAGE = 50;
 
 /** All runs of a card: look back, mark, restore, compare two. */
 export function History({ card }: { card: CardSignals }) {
-  const { store } = useApp();
-  const { rows, more, error, older, mark } = useRuns(card);
+  const [picked, pick] = usePicked();
+  return (
+    <Side label={`History of ${card.id}`} at="right" wide={picked.length > 1}>
+      <Runs card={card} picked={picked} pick={pick} />
+    </Side>
+  );
+}
+
+/** Up to two runs to compare, and what picks one or lets go of it. */
+export function usePicked(): [RunId[], (record: RunId) => void] {
   const [picked, setPicked] = useState<RunId[]>([]);
   const pick = (id: RunId) => {
     const others = picked.filter((each) => each !== id);
     setPicked(others.length < picked.length ? others : [...others, id].slice(-2));
   };
+  return [picked, pick];
+}
+
+interface RunsProps {
+  card: CardSignals;
+  picked: RunId[];
+  pick: (record: RunId) => void;
+}
+
+export function Runs({ card, picked, pick }: RunsProps) {
+  const { store } = useApp();
+  const { rows, more, error, older, mark } = useRuns(card);
   const [one, other] = picked;
   return (
-    <Side label={`History of ${card.id}`} at="right" wide={!!other}>
+    <>
       <p class="daggr-quiet daggr-side-hint">
         {other
           ? "The earlier one is on the left."
@@ -56,7 +76,7 @@ export function History({ card }: { card: CardSignals }) {
         </div>
         {one && other && <Comparison card={card} records={[one, other]} />}
       </div>
-    </Side>
+    </>
   );
 }
 

@@ -2,10 +2,11 @@ import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { useApp, useTab } from "../context";
 import type { IconName } from "../icons";
 import { Control, labelsItself } from "../inputs/Control";
-import { blank, same } from "../inputs/props";
+import { same } from "../inputs/props";
 import { Button } from "../parts";
 import type { ComponentView, Json, OutputView, Preview } from "../protocol.gen";
 import type { CardSignals } from "../store";
+import { blank } from "./blank";
 
 /** Rows that are drawn at first, and with each wish for more. */
 const PAGE = 50;

@@ -1,7 +1,6 @@
 import { useApp, useTab } from "../context";
 import { Control } from "../inputs/Control";
 import { Options } from "../inputs/choice";
-import { blank } from "../inputs/props";
 import { Tile } from "../outputs/image";
 import { Output, type OutputProps } from "../outputs/Output";
 import { isBrief, shownText } from "../outputs/text";
@@ -10,6 +9,7 @@ import type { ComponentView, Json, PortName, Question } from "../protocol.gen";
 import { useSignal } from "../reactive";
 import type { Signal } from "../signals";
 import type { CardSignals } from "../store";
+import { blank } from "./blank";
 import { accepted } from "./controls/FileField";
 import { Drop, useUploads } from "./controls/Files";
 

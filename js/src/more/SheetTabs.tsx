@@ -1,7 +1,8 @@
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { SheetButton } from "../canvas/Sheets";
 import { useApp } from "../context";
-import { Menu, type MenuItem, stepFocus, useMenu } from "../parts";
+import { useMenu } from "../parts";
+import { Menu, type MenuItem, stepFocus } from "./Menu";
 
 /** Tabs, once there are several sheets, and a menu to make, name and remove them. */
 export function SheetTabs({ opened }: { opened: boolean }) {

@@ -1,7 +1,7 @@
 import { useApp } from "../context";
-import { Menu } from "../parts";
 import type { RunCommand } from "../protocol.gen";
 import type { CardSignals } from "../store";
+import { Menu } from "./Menu";
 
 type Way = [label: string, hint: string, mode: RunCommand["mode"], force?: boolean];
 

@@ -9,6 +9,7 @@ import { ItemRows } from "./ItemRows";
 import { Lightbox } from "./Lightbox";
 import { Minimap } from "./Minimap";
 import css from "./more.css";
+import { Part } from "./Part";
 import { Peek } from "./Peek";
 import { Pressed } from "./Pressed";
 import { Panel } from "./Question";
@@ -31,6 +32,7 @@ export const more = {
   Lightbox,
   Minimap,
   Panel,
+  Part,
   Peek,
   Pressed,
   SheetTabs,

@@ -1,8 +1,8 @@
 import { useState } from "preact/hooks";
-import { copyText } from "../../clipboard";
 import { useApp } from "../../context";
 import { type OutputProps, refOf } from "../../outputs/Output";
 import { Button } from "../../parts";
+import { copyText } from "../clipboard";
 
 /** Saves bytes as a file, as the browser does with downloads. */
 export function save(blob: Blob, name: string): void {
