@@ -1,0 +1,171 @@
+"""Looking closer in a real JupyterLab: history, variants, search, collapsed cards, exports."""
+
+from __future__ import annotations
+
+import pathlib
+
+from playwright.sync_api import Locator, Page, expect
+
+from tests.hosts import lab
+from tests.hosts.canvas import Canvas
+from tests.hosts.server import Jupyter
+
+CELL = """
+from daggr_nb import FnNode, Graph, ui
+
+def outline(topic: str, n: int) -> list:
+    return [f"{topic} {i}" for i in range(n)]
+
+def short(parts: list) -> str:
+    return "; ".join(parts)
+
+def loud(parts: list) -> str:
+    return "; ".join(parts).upper()
+
+def words(text: str) -> int:
+    return len(text.split())
+
+number = ui.Number(value=2, precision=0)
+parts = FnNode(outline, inputs={"topic": ui.Textbox(value="otters"), "n": number})
+style = FnNode(short, inputs={"parts": parts.output})
+style = style | FnNode(loud, inputs={"parts": parts.output})
+count = FnNode(words, inputs={"text": style.output})
+graph = Graph("Looked into", [count])
+graph.run()
+graph.inputs["outline__n"] = 3
+graph.run()
+graph
+"""
+CELLS_NOW = """() => [...window.jupyterapp.shell.widgets('main')]
+    .find(widget => widget.content?.widgets).content.widgets.length"""
+
+
+def opened(page: Page, jupyter: Jupyter) -> tuple[Canvas, Locator]:
+    lab.write_notebook(jupyter, "looked.ipynb", CELL.strip())
+    lab.open_notebook(page, jupyter, "looked.ipynb")
+    lab.run_all(page)
+    canvas = Canvas.on(page, "Looked into")
+    canvas.card("words").expect_freshness("fresh")
+    return canvas, page.locator(".daggr-root").first
+
+
+def in_the_end(page: Page, code: str, wanted: str) -> None:
+    """What the canvas has told is in Python a moment later."""
+    for _ in range(100):
+        if (seen := lab.execute(page, code)) == wanted:
+            return
+        page.wait_for_timeout(50)
+    assert seen == wanted
+
+
+def test_two_results_are_compared_starred_and_restored(page: Page, jupyter: Jupyter) -> None:
+    canvas, root = opened(page, jupyter)
+    outline = root.locator('article[data-node="outline"]')
+    outline.get_by_role("button", name="history of outline").click()
+    expect(root.locator("[data-record]")).to_have_count(2)
+    expect(root.locator("[data-record]").first).to_contain_text("n: 2 → 3")
+    root.get_by_label("Compare run 1").check()
+    root.get_by_label("Compare run 2").check()
+    pair = root.locator('[data-pair="n"]')
+    expect(pair).to_contain_text("2")
+    expect(pair).to_contain_text("3")
+    expect(root.locator('[data-pair="output"]')).to_contain_text("otters 2")
+    root.get_by_role("button", name="Star run 1").click()
+    expect(root.get_by_role("button", name="Unstar run 1")).to_be_visible()
+    assert lab.execute(page, "print([run.outputs['output'] for run in graph.store.starred])") == (
+        "[['otters 0', 'otters 1']]"
+    )
+    root.locator("[data-record]").last.locator(".daggr-runs-main").click()
+    canvas.card("outline").expect_history("1/2")
+    assert (
+        lab.execute(page, "print(graph.inputs['outline__n'], words(style.output.value))") == "2 4"
+    )
+
+
+def test_variants_run_side_by_side_and_the_choice_stays(page: Page, jupyter: Jupyter) -> None:
+    _, root = opened(page, jupyter)
+    root.get_by_role("button", name="compare variants of short").click()
+    expect(root.locator('[data-variant="loud"]')).to_contain_text("Not run yet")
+    root.get_by_role("button", name="Run 2 variants").click()
+    expect(root.locator('[data-variant="loud"]')).to_contain_text("OTTERS 0; OTTERS 1; OTTERS 2")
+    expect(root.locator('[data-variant="short"]')).to_contain_text("otters 0; otters 1; otters 2")
+    assert lab.execute(page, "print(graph.inputs['short__variant'])") == "short"
+    root.get_by_role("button", name="Choose loud").click()
+    expect(root.locator('article[data-node="words"]')).to_have_attribute("data-freshness", "stale")
+    assert lab.execute(page, "print(graph.inputs['short__variant'])") == "loud"
+
+
+def test_found_collapsed_moved_and_kept_over_a_restart(page: Page, jupyter: Jupyter) -> None:
+    _, root = opened(page, jupyter)
+    cells = page.evaluate(CELLS_NOW)
+    root.locator(".daggr-stage").focus()
+    page.keyboard.press("/")
+    page.keyboard.type("outl")
+    page.keyboard.press("Enter")
+    card = root.locator('article[data-node="outline"]')
+    expect(card).to_be_focused()
+    page.keyboard.press("c")
+    expect(card.locator("footer")).to_have_count(0)
+    page.keyboard.press("d")
+    page.keyboard.press("d")
+    assert page.evaluate(CELLS_NOW) == cells
+    box = card.locator(".daggr-name").bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 5, box["y"] + 8)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 5, box["y"] + 128, steps=4)
+    page.mouse.up()
+    moved = "print([round(y) for y in [graph.session.sheet.positions['outline'][1]]])"
+    at = lab.execute(page, moved)
+    lab.restart_kernel(page)
+    lab.run_all(page)
+    Canvas.on(page, "Looked into").card("words").expect_freshness("fresh")
+    assert lab.execute(page, moved) == at
+    expect(page.locator('.daggr-root article[data-node="outline"] footer')).to_have_count(0)
+    root = page.locator(".daggr-root").first
+    root.get_by_role("button", name="More", exact=True).click()
+    root.get_by_role("menuitem", name="Tidy").click()
+    in_the_end(page, "print(graph.session.sheet.positions)", "{}")
+
+
+def test_the_graph_is_saved_as_picture_and_page(page: Page, jupyter: Jupyter) -> None:
+    _, root = opened(page, jupyter)
+    for label, ending, said in (
+        ("picture", "svg", "<svg"),
+        ("results", "html", "otters 0; otters 1"),
+    ):
+        root.get_by_role("button", name="More", exact=True).click()
+        with page.expect_download() as download:
+            root.get_by_role("menuitem", name=label).click()
+        assert download.value.suggested_filename == f"Looked into.{ending}"
+        text = pathlib.Path(download.value.path()).read_text(encoding="utf-8")
+        assert said in text
+        assert "<script" not in text
+
+
+def test_in_and_out_of_the_canvas_by_keyboard_alone(page: Page, jupyter: Jupyter) -> None:
+    canvas, root = opened(page, jupyter)
+    root.locator(".daggr-stage").focus()
+    page.keyboard.press("ArrowRight")
+    card = root.locator('article[data-node="outline"]')
+    expect(card).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(card.get_by_role("textbox", name="topic")).to_be_focused()
+    page.keyboard.press("ControlOrMeta+a")
+    page.keyboard.type("voles")
+    page.keyboard.press("Tab")
+    canvas.card("outline").expect_freshness("stale")
+    page.keyboard.press("Escape")
+    expect(card).to_be_focused()
+    page.keyboard.press("r")
+    canvas.card("outline").expect_history("3/3")
+    page.keyboard.press("h")
+    expect(root.locator("[data-record]")).to_have_count(3)
+    for _ in range(6):  # past the way out and the first row
+        page.keyboard.press("Tab")
+    expect(root.locator("[data-record]").nth(1).locator(".daggr-runs-main")).to_be_focused()
+    page.keyboard.press("Enter")
+    canvas.card("outline").expect_history("2/3")
+    page.keyboard.press("Escape")
+    expect(root.locator(".daggr-side")).to_have_count(0)
+    assert lab.execute(page, "print(graph.inputs['outline__topic'])") == "otters"
