@@ -1,0 +1,127 @@
+// Graphs of components, for the canvas's tests.
+import { edge, input, node, output, preview, snapshot, state } from "./graphs.js";
+
+function field(name, type, props = {}, value = null) {
+  return input(name, { source: "component", component: { type, label: name, props }, value });
+}
+
+const FILES = { accepts: ["image/*"], what: "an image file", multiple: false };
+
+function page(start, stop) {
+  const rows = Array.from({ length: stop - start }, (_, i) => [
+    start + i,
+    i % 2 ? { is: "NaN" } : 0.5,
+    `row ${start + i}`,
+  ]);
+  return { start, index: rows.map(([place]) => String(place)), rows };
+}
+
+export function table(count = 100_000) {
+  const columns = [
+    { name: "n", kind: "whole number", type: "int64" },
+    { name: "x", kind: "number", type: "float64" },
+    { name: "text", kind: "text", type: "str" },
+  ];
+  return preview(`${count.toLocaleString()} × 3`, {
+    mime: "application/x-daggr-table",
+    digest: "table",
+    data: { columns, hidden: 2, ...page(0, Math.min(count, 20)) },
+    inline: true,
+    count,
+  });
+}
+
+function drawn(mime, data, summary = "it") {
+  return preview(summary, {
+    mime: `application/x-daggr-${mime}`,
+    data,
+    inline: true,
+    digest: mime,
+  });
+}
+
+/** Fields that people fill with files and rows. */
+export function fields() {
+  return snapshot(
+    [
+      node("give", 0, 0, {
+        inputs: [
+          field("photo", "Image", FILES),
+          field("many", "File", { accepts: [], what: "files", multiple: true }),
+          field("rows", "Dataframe", { accepts: [".csv"], what: "a CSV file" }, table(3)),
+          field("data", "JSON", {}, { a: 1 }),
+          field("tags", "Dropdown", {
+            choices: [
+              ["red", "red"],
+              ["blue", "blue"],
+            ],
+            multiselect: true,
+            allow_custom_value: true,
+          }),
+          field("fixed", "Slider", { fixed: true, minimum: 0, maximum: 9 }, 4),
+          field(
+            "strange",
+            "Unknown",
+            { of: "gr.Timer" },
+            preview("int", { data: 1, inline: true }),
+          ),
+          field("again", "Button", { caption: "Again", variant: "primary" }, 0),
+        ],
+        outputs: [output("done")],
+        state: state(),
+      }),
+      node("use", 342, 0, { inputs: [input("x", { text: "give.done" })], outputs: [] }),
+    ],
+    [edge("give", "done", "use", "x")],
+    { name: "Fields" },
+  );
+}
+
+/** Results of every kind that the second part draws. */
+export function results() {
+  const about = (name, mime) => ({ name, size: 1_234_567, mime });
+  const values = {
+    table: table(),
+    tree: preview("dict of 2", {
+      mime: "application/json",
+      data: { a: [1, null, "</script>"], b: {} },
+      inline: true,
+    }),
+    code: preview("text", { mime: "text/x-code", data: "a = 1\nb = 2", inline: true }),
+    label: drawn("label", {
+      label: "otter",
+      parts: [
+        ["otter", 0.9],
+        ["seal", 0.001],
+      ],
+    }),
+    marked: drawn("marked", {
+      parts: [
+        ["Ann", "who"],
+        [" is ", null],
+        ["glad", 0.8],
+        ["sad", -0.4],
+      ],
+      colors: { who: "#2a9d8f" },
+    }),
+    chat: drawn("chat", [
+      { who: "user", text: "שלום", chat: true },
+      { who: "assistant", text: "**Hi**", chat: true },
+    ]),
+    files: drawn("files", [about("a.csv", "text/csv")]),
+    sound: preview("0:02", { mime: "audio/wav", data: about("a.wav", "audio/wav"), inline: true }),
+    array: drawn("array", { shape: "2 × 3", dtype: "int64", values: "0, 1, …", min: 0, max: 5 }),
+    lost: drawn("lost", "There is no file nowhere.png.", "not there"),
+    empty: drawn("chat", []),
+    figure: preview("Plotly figure", { mime: "application/vnd.plotly.v1+json", digest: "p" }),
+  };
+  const outputs = Object.keys(values).map((name) =>
+    output(name, { component: name === "tree" ? { type: "JSON", label: null, props: {} } : null }),
+  );
+  return snapshot([node("show", 0, 0, { outputs, values, inputs: [] })], [], { name: "Results" });
+}
+
+/** What a fake kernel answers to a page of rows. */
+export function rowsOf([start, stop]) {
+  return page(start, Math.min(stop, 100_000));
+}

@@ -1,0 +1,155 @@
+"""Components on a page of their own, with a fake kernel behind them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.hosts import canvas_page
+from tests.hosts.canvas_page import CanvasPage
+
+FILE = {"name": "otter.png", "mimeType": "image/png", "buffer": b"pixels"}
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[str]:
+    if not canvas_page.BUNDLE.exists():
+        pytest.fail("The canvas is not built: run `make bundle`.", pytrace=False)
+    with canvas_page.served() as address:
+        yield address
+
+
+@pytest.fixture
+def canvas(page: Page, address: str) -> CanvasPage:
+    page.emulate_media(reduced_motion="reduce")
+    return CanvasPage(page, address)
+
+
+def files(canvas: CanvasPage, *contents: str) -> object:
+    return canvas.page.evaluate_handle(
+        "names => { const data = new DataTransfer(); for (const name of names) {"
+        " const type = name.endsWith('png') ? 'image/png' : '';"
+        " data.items.add(new File([name], name, { type })) } return data }",
+        list(contents),
+    )
+
+
+def test_a_file_is_chosen_dropped_and_pasted(canvas: CanvasPage) -> None:
+    root = canvas.show("fields()")
+    photo = root.get_by_label("photo")
+    photo.set_input_files(FILE)
+    sent = {"node": "give", "port": "photo", "value": {"$file": "there/otter.png"}}
+    assert canvas.wait_for_command("set_input") == sent
+    drop = root.locator("[data-port='in:many'] .daggr-drop")
+    drop.dispatch_event("drop", {"dataTransfer": files(canvas, "a.txt", "b.txt")})
+    both = [{"$file": "there/a.txt"}, {"$file": "there/b.txt"}]
+    assert canvas.wait_for_command("set_input", 2)["value"] == both
+    canvas.page.evaluate(
+        "data => document.querySelector(\"[data-port='in:many'] .daggr-drop\").dispatchEvent("
+        "new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true }))",
+        files(canvas, "c.txt"),
+    )
+    assert canvas.wait_for_command("set_input", 3)["value"] == [{"$file": "there/c.txt"}]
+
+
+def test_a_file_of_another_kind_is_refused_where_it_was_given(canvas: CanvasPage) -> None:
+    root = canvas.show("fields()")
+    drop = root.locator("[data-port='in:photo'] .daggr-drop")
+    drop.dispatch_event("dragover", {"dataTransfer": files(canvas, "a.png")})
+    expect(drop).to_have_attribute("data-over", "true")
+    text = canvas.page.evaluate_handle(
+        "() => { const data = new DataTransfer();"
+        " data.items.add(new File(['x'], 'a.txt', { type: 'text/plain' })); return data }"
+    )
+    drop.dispatch_event("drop", {"dataTransfer": text})
+    expect(root.get_by_role("alert")).to_have_text("a.txt is not an image file.")
+    assert canvas.commands("upload") == []
+
+
+def test_an_upload_shows_how_far_it_is_and_can_be_cancelled(canvas: CanvasPage) -> None:
+    root = canvas.show("fields()")
+    canvas.page.evaluate("model.pace = 150")
+    root.get_by_label("photo").set_input_files({**FILE, "buffer": b"0" * 30_000_000})
+    bar = root.get_by_role("progressbar", name="Upload of otter.png")
+    canvas.wait_for_command("upload", 4)
+    expect(bar).to_have_attribute("aria-valuenow", "10")
+    root.get_by_role("button", name="Cancel the upload of otter.png").click()
+    expect(bar).to_have_count(0)
+    canvas.wait_for_command("cancel_upload")
+    expect(root.get_by_label("photo")).to_be_attached()
+    assert canvas.commands("set_input") == []
+
+
+def test_rows_are_edited_by_keyboard(canvas: CanvasPage) -> None:
+    root = canvas.show("fields()")
+    grid = root.get_by_role("grid", name="rows")
+    grid.focus()
+    grid.press("ArrowDown")
+    grid.press("Enter")
+    cell = grid.get_by_label("n, row 1")
+    expect(cell).to_have_value("1")
+    cell.press("Escape")
+    expect(cell).to_have_count(0)
+    assert canvas.commands("set_input") == []
+    grid.press("7")
+    cell.fill("7")
+    cell.press("Enter")
+    assert canvas.wait_for_command("set_input")["value"] == {"$edits": [["set", 1, 0, "7"]]}
+    root.get_by_role("button", name="Add row").click()
+    assert canvas.wait_for_command("set_input", 2)["value"] == {"$edits": [["add", 2]]}
+
+
+def test_a_button_counts_and_runs(canvas: CanvasPage) -> None:
+    root = canvas.show("fields()")
+    root.get_by_role("button", name="Again").click()
+    assert canvas.wait_for_command("set_input")["value"] == 1
+    run = canvas.wait_for_command("run")
+    assert (run["targets"], run["mode"]) == (["give"], "to_here")
+
+
+def test_values_of_a_persons_own(canvas: CanvasPage) -> None:
+    root = canvas.show("fields()")
+    other = root.get_by_label("tags: another value")
+    other.fill("green")
+    other.press("Enter")
+    assert canvas.wait_for_command("set_input")["value"] == ["green"]
+    expect(root.locator("[data-port='in:fixed']")).to_contain_text("4")
+    expect(root.locator("[data-port='in:strange']")).to_contain_text("1")
+    assert root.locator("[data-port='in:fixed'] input").count() == 0
+
+
+def test_a_long_table_asks_for_the_rows_in_sight(canvas: CanvasPage) -> None:
+    root = canvas.show("results()")
+    table = root.get_by_role("table", name="table")
+    expect(table.get_by_text("NaN").first).to_be_visible()
+    assert table.get_by_role("row").count() < 30
+    table.evaluate("table => { table.scrollTop = 50_000 * 24 }")
+    expect(table.get_by_text("row 50000")).to_be_visible()
+    asked = canvas.wait_for_command("fetch")
+    assert asked["rows"][0] % 100 == 0
+    assert len([each for each in canvas.commands("fetch") if each["rows"]]) <= 3
+    expect(root).to_contain_text("+ 2 columns")
+
+
+def test_results_say_what_they_are(canvas: CanvasPage) -> None:
+    root = canvas.show("results()")
+    expect(root.get_by_role("group", name="label")).to_contain_text("90 %")
+    expect(root.get_by_role("group", name="marked")).to_contain_text("Annwho is glad0.80sad-0.40")
+    expect(root.get_by_role("group", name="tree")).to_contain_text('"</script>"')
+    expect(root.get_by_text("There is no file nowhere.png.")).to_be_visible()
+    expect(root.get_by_text("Nothing has been said.")).to_be_visible()
+    expect(root.get_by_role("button", name="Play a.wav")).to_be_visible()
+    assert canvas.commands("fetch") == [], "nothing heavy before somebody looks"
+
+
+@pytest.mark.parametrize("look", ["light", "dark", "forced"])
+@pytest.mark.parametrize("graph", ["fields()", "results()"])
+def test_axe_finds_nothing(canvas: CanvasPage, graph: str, look: str) -> None:
+    scheme = "dark" if look == "dark" else "light"
+    forced = "active" if look == "forced" else "none"
+    canvas.page.emulate_media(color_scheme=scheme, forced_colors=forced, reduced_motion="reduce")  # type: ignore[arg-type]
+    root = canvas.show(graph)
+    expect(root.get_by_role("grid").or_(root.get_by_role("table")).first).to_be_visible()
+    assert canvas.axe() == []
