@@ -92,6 +92,7 @@ def test_31_every_card_is_reached_and_run_from_the_keyboard(canvas: CanvasPage) 
     root = canvas.show("otters('fresh')")
     root.locator(".daggr-stage").focus()
     canvas.page.keyboard.press("/")
+    expect(root.get_by_role("treeitem")).to_have_count(7)
     names = root.get_by_role("treeitem").evaluate_all("all => all.map(one => one.dataset.line)")
     assert len(names) == 7
     for name in names:

@@ -31,7 +31,7 @@ const CardMenu = later((more) => more.CardMenu);
 function Kind({ card, kind }: { card: CardSignals; kind: string }) {
   const { open, setOpen, around, close } = useMenu();
   return (
-    <span ref={around} class="daggr-about" data-open={open}>
+    <span ref={around} class="daggr-handle" data-open={open}>
       <Button
         look="kind"
         icon={kindIcon(kind)}

@@ -80,7 +80,7 @@ export function Search() {
         </p>
         <div
           ref={list}
-          class="daggr-side-body daggr-scroll daggr-tree"
+          class="daggr-side-body daggr-scroll daggr-finder"
           role="tree"
           aria-label="Cards"
         >
