@@ -55,8 +55,9 @@ export function useMore(): More | null {
   const { bridge, view } = useApp();
   const more = loaded.value;
   useEffect(() => {
-    if (more) adopt(more.css, view.root);
-    else void load(bridge);
+    if (!more) return void load(bridge);
+    adopt(more.css, view.root);
+    view.renew();
   }, [more, bridge, view]);
   return more;
 }

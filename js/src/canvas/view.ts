@@ -91,6 +91,7 @@ export class View {
   readonly heightRev = signal(0);
   #touched = false;
   #firstAt = 0;
+  #renewed = false;
   #lastWindow: Rect = { x: 0, y: 0, width: 0, height: 0 };
   #lastVisible: NodeId[] = [];
   #frame = 0;
@@ -146,6 +147,12 @@ export class View {
   fit(): void {
     const bounds = boundsOf(this.rects());
     if (bounds) this.setCamera(fit(bounds, this.size.peek(), this.#insets()));
+  }
+
+  /** What cards were waiting for is there, and they grow: time to find a first view again. */
+  renew(): void {
+    if (!this.#renewed) this.#firstAt = 0;
+    this.#renewed = true;
   }
 
   /** Finds a first view, again while cards are still being measured, until a person moves it. */
