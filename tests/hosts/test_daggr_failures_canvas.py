@@ -96,10 +96,12 @@ def test_31_every_card_is_reached_and_run_from_the_keyboard(canvas: CanvasPage) 
     names = root.get_by_role("treeitem").evaluate_all("all => all.map(one => one.dataset.line)")
     assert len(names) == 7
     for name in names:
+        expect(root.get_by_role("searchbox")).to_be_focused()
         canvas.page.keyboard.type(name)
         canvas.page.keyboard.press("Enter")
         expect(canvas.card(name)).to_be_focused()
         canvas.page.keyboard.press("/")
+    expect(root.get_by_role("searchbox")).to_be_focused()
     canvas.page.keyboard.type("draft")
     canvas.page.keyboard.press("Enter")
     expect(canvas.card("draft")).to_be_focused()
