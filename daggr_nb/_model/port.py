@@ -8,7 +8,7 @@ from functools import singledispatch
 from typing import TYPE_CHECKING, Any
 
 from daggr_nb import ui
-from daggr_nb.errors import UnknownPortError, did_you_mean
+from daggr_nb.errors import GraphError, UnknownPortError, did_you_mean
 
 if TYPE_CHECKING:
     from daggr_nb._model.node import Node
@@ -173,6 +173,13 @@ Feed = Control | Wire | Fixed | Drawn | Unfed
 @singledispatch
 def feed(value: Any) -> Feed:
     """Return what feeds an input when a person writes ``value`` in ``inputs``."""
+    owner = getattr(value, "__self__", None)
+    if callable(value) and hasattr(type(owner), "ports"):  # a method hides a port of its name
+        name = value.__name__
+        raise GraphError(
+            f"{owner!r}.{name} is a method of the node, not a port. For the port of that name write "
+            f"node.ports[{name!r}]."
+        )
     component = ui.component_of(value)
     if component is not None:  # of another library
         return Control(component)

@@ -229,3 +229,11 @@ def test_subscribers_get_every_number_once_and_harm_nobody() -> None:
     replayed = [event.seq for event in again.session.events.follow(1, lambda: True)]
     assert replayed[: len(seen)] == seen
     assert replayed == list(range(1, len(replayed) + 1))
+
+
+def test_a_method_that_hides_a_port_of_its_name_is_no_input() -> None:
+    form = InputNode("form", ports={"code": ui.Textbox("x = 1")})
+    with pytest.raises(errors.GraphError, match=r"write node\.ports\['code'\]"):
+        FnNode(len, inputs={"obj": form.code})
+    node = FnNode(lambda text: text, "same", inputs={"text": form.ports["code"]})
+    assert Graph("Hidden", [node], persist_key=False).run() == {"same": {"output": "x = 1"}}
