@@ -177,8 +177,8 @@ def feed(value: Any) -> Feed:
     if callable(value) and hasattr(type(owner), "ports"):  # a method hides a port of its name
         name = value.__name__
         raise GraphError(
-            f"{owner!r}.{name} is a method of the node, not a port. For the port of that name write "
-            f"node.ports[{name!r}]."
+            f"{owner!r}.{name} is a method of the node, not a port. For the port of that name "
+            f"write node.ports[{name!r}]."
         )
     component = ui.component_of(value)
     if component is not None:  # of another library
