@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.hosts import browser, lab, server
+from tests.hosts import browser, canvas_page, lab, server
 
 FLAGS = (
     "--headless",
@@ -69,3 +69,19 @@ def page(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
         opened.screenshot(path=lab.SCREENSHOTS / f"failed-{request.node.name}.png")
     context.close()
     assert problems == [], "script errors in the page"
+
+
+@pytest.fixture(scope="session")
+def canvas_address() -> Iterator[str]:
+    """Where the test page with the fake kernel is."""
+    if not canvas_page.BUNDLE.exists():
+        pytest.fail("The canvas is not built: run `make bundle`.", pytrace=False)
+    with canvas_page.served() as address:
+        yield address
+
+
+@pytest.fixture
+def canvas(page: Page, canvas_address: str) -> canvas_page.CanvasPage:
+    """The canvas on the test page; things are where they are going at once."""
+    page.emulate_media(reduced_motion="reduce")
+    return canvas_page.CanvasPage(page, canvas_address)

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
-from tests.hosts import canvas_page
 from tests.hosts.canvas_page import CanvasPage
 
 EDGE = "voice.script->answer.script"
@@ -46,20 +44,6 @@ WATCH = """() => {
 SHEETS = "sheets('stale', 'Sheet 1', 'Night shots', 'A rather long name of a sheet')"
 ASKING = ["choices()", "questions()", "manyOptions()", "itemLists()"]
 COLOR = "element => getComputedStyle(element).stroke"
-
-
-@pytest.fixture(scope="module")
-def address() -> Iterator[str]:
-    if not canvas_page.BUNDLE.exists():
-        pytest.fail("The canvas is not built: run `make bundle`.", pytrace=False)
-    with canvas_page.served() as address:
-        yield address
-
-
-@pytest.fixture
-def canvas(page: Page, address: str) -> CanvasPage:
-    page.emulate_media(reduced_motion="reduce")
-    return CanvasPage(page, address)
 
 
 def zoom_of(canvas: CanvasPage) -> int:

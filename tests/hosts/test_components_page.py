@@ -2,29 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
-from tests.hosts import canvas_page
 from tests.hosts.canvas_page import CanvasPage
 
 FILE = {"name": "otter.png", "mimeType": "image/png", "buffer": b"pixels"}
-
-
-@pytest.fixture(scope="module")
-def address() -> Iterator[str]:
-    if not canvas_page.BUNDLE.exists():
-        pytest.fail("The canvas is not built: run `make bundle`.", pytrace=False)
-    with canvas_page.served() as address:
-        yield address
-
-
-@pytest.fixture
-def canvas(page: Page, address: str) -> CanvasPage:
-    page.emulate_media(reduced_motion="reduce")
-    return CanvasPage(page, address)
 
 
 def files(canvas: CanvasPage, *contents: str) -> object:

@@ -7,30 +7,13 @@ others are in ``tests/unit/canvas/test_daggr_failures_shown.py`` and ``tests/uni
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 
-import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
-from tests.hosts import canvas_page
 from tests.hosts.canvas import OVERLAPS
 from tests.hosts.canvas_page import CanvasPage
 
 HOSTILE = "<b>bold</b><script>window.top.hurt = 1</script><img src=x onerror='window.top.hurt = 1'>"
-
-
-@pytest.fixture(scope="module")
-def address() -> Iterator[str]:
-    if not canvas_page.BUNDLE.exists():
-        pytest.fail("The canvas is not built: run `make bundle`.", pytrace=False)
-    with canvas_page.served() as address:
-        yield address
-
-
-@pytest.fixture
-def canvas(page: Page, address: str) -> CanvasPage:
-    page.emulate_media(reduced_motion="reduce")
-    return CanvasPage(page, address)
 
 
 def test_24_every_field_of_every_item_list_is_edited_and_no_choice_is_called_twice(

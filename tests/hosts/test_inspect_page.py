@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
-from tests.hosts import canvas_page
 from tests.hosts.canvas_page import CanvasPage
 
 STARTED = 1_700_000_000
@@ -112,20 +110,6 @@ RECORD = {
     "error": {"type": "ValueError", "message": "bad 7", "traceback": "Traceback\nValueError: 7"},
     "log": "",
 }
-
-
-@pytest.fixture(scope="module")
-def address() -> Iterator[str]:
-    if not canvas_page.BUNDLE.exists():
-        pytest.fail("The canvas is not built: run `make bundle`.", pytrace=False)
-    with canvas_page.served() as address:
-        yield address
-
-
-@pytest.fixture
-def canvas(page: Page, address: str) -> CanvasPage:
-    page.emulate_media(reduced_motion="reduce")
-    return CanvasPage(page, address)
 
 
 def answer(canvas: CanvasPage, **answers: object) -> None:
