@@ -203,10 +203,11 @@ class Bridge:
 
     # -- layout
 
-    def _place(self) -> None:
+    def _place(self, anew: bool = False) -> None:
         """Lay everything out; once more when the browser has said how high the cards are."""
         self._estimated = not self.session.structure.nodes.keys() <= self.heights.keys()
-        self.positions = views.place(self.session, self.heights)
+        before = {} if anew else self.positions
+        self.positions = views.place(self.session, self.heights, before)
 
     def _add_collapsed(self, changes: list[m.Change]) -> None:
         before, now = self._collapsed, {str(name) for name in self.session.sheet.collapsed}
@@ -218,7 +219,7 @@ class Bridge:
         before = self.positions
         all_known = self.session.structure.nodes.keys() <= self.heights.keys()
         if anew or (self._estimated and all_known):
-            self._place()
+            self._place(anew)
         else:
             self.positions = views.make_room(self.session, self.heights, before)
         moved = {n: p for n, p in self.positions.items() if before.get(n) != p}

@@ -24,7 +24,7 @@ from itertools import pairwise
 from math import ceil, floor, inf
 from types import MappingProxyType
 
-Position = tuple[float, float]
+from daggr_nb._canvas.keeping import Position, hints, keep_order, shifted
 
 _NO_PINS: Mapping[str, Position] = MappingProxyType({})
 
@@ -44,6 +44,7 @@ def layout(
     gap_x: float = 96,
     gap_y: float = 32,
     pinned: Mapping[str, Position] = _NO_PINS,
+    before: Mapping[str, Position] = _NO_PINS,
 ) -> dict[str, Position]:
     """Place cards so that edges run from left to right and cards never overlap.
 
@@ -57,6 +58,10 @@ def layout(
     stand where they would without pins, unless a pinned card is in their way: then they move up
     or down in their column, to the nearest room. So two cards overlap only if both are pinned.
     With pins, cards may stand above y = 0, and edges may run left.
+
+    `before` is where cards stood in a former version of the graph: they keep their order in each
+    column unless that tangles the edges, and most of them stay at their height. The topmost card
+    is then not at y = 0.
 
     Raises `ValueError` if edges form a cycle or name a node without a height.
 
@@ -72,14 +77,19 @@ def layout(
     xs = [0.0] * len(ranks)
     bodies = _Bodies.of(sizes, len(ranks) - len(sizes), gap_y)
     below = 0.0
+    known = hints(names, before, links.left, links.right) if before else []
     for columns in _components(links, ranks):
         _untangle(columns, links)
+        if known:
+            keep_order(columns, known, lambda some: _crossings(some, links, _rows(some)))
         below = gap_y + _align(columns, links, bodies, tops, below)
         for rank, column in enumerate(columns):
             for item in column:
                 xs[item] = rank * float(width + gap_x)
     first = min(tops[: len(names)], default=0.0)
     free = {name: (xs[item], tops[item] - first) for item, name in enumerate(names)}
+    if before:
+        free = shifted(free, before)
     pins = {name: pinned[name] for name in names if name in pinned}
     return _around(pins, free, dict(zip(names, sizes, strict=True)), width, gap_y) if pins else free
 

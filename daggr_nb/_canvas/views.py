@@ -298,11 +298,15 @@ def _notes(session: Session, name: NodeId) -> list[str]:
 # ---------------------------------------------------------------- layout
 
 
-def place(session: Session, heights: dict[str, float]) -> Positions:
-    """Return where the cards stand: where a person put them, else where the layout does."""
-    structure = session.structure
+def place(session: Session, heights: dict[str, float], before: Positions) -> Positions:
+    """Return where the cards stand: where a person put them, else where the layout does.
+
+    It keeps to where they stood ``before`` as well as it can.
+    """
+    structure, pinned = session.structure, _pinned(session)
     edges = [(str(edge.source), str(edge.target)) for edge in structure.edges]
-    return layout(_heights(session, heights), edges, pinned=_pinned(session))
+    free = {name: place for name, place in before.items() if name not in pinned}
+    return layout(_heights(session, heights), edges, pinned=pinned, before=free)
 
 
 def make_room(session: Session, heights: dict[str, float], positions: Positions) -> Positions:

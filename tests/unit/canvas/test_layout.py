@@ -283,22 +283,42 @@ def test_a_new_node_leaves_the_order_of_the_others() -> None:
         assert sorted(names, key=lambda name: before[name]) == names
 
 
+def grown(count: int, seed: int) -> tuple[Drawing, Drawing]:
+    """A random graph, and the same with one node more."""
+    pick = random.Random(seed)
+    heights = {f"n{i}": float(pick.choice([120, 160, 220, 300])) for i in range(count)}
+    edges = [(f"n{pick.randrange(max(0, i - 12), i)}", f"n{i}") for i in range(1, count)]
+    more = {**heights, "new": 160.0}, [*edges, (f"n{pick.randrange(count)}", "new")]
+    return (heights, edges), more
+
+
 @pytest.mark.parametrize("count", [50, 200])
-def test_one_more_node_leaves_columns_and_nearly_all_orders(count: int) -> None:
-    """Measured: 94 % of the pairs keep their order with 50 nodes, 98 % with 200."""
-    swapped = pairs = 0
+def test_one_more_node_leaves_columns_and_orders_and_most_cards_where_they_were(
+    count: int,
+) -> None:
+    """Measured: no pair of a column changes its order, 1 card in 400 moves more than 200 px."""
+    swapped = pairs = far = cards = 0
     for seed in range(8):
-        pick = random.Random(seed)
-        heights = {f"n{i}": float(pick.choice([120, 160, 220, 300])) for i in range(count)}
-        edges = [(f"n{pick.randrange(max(0, i - 12), i)}", f"n{i}") for i in range(1, count)]
-        before = layout(heights, edges)
-        after = layout({**heights, "new": 160.0}, [*edges, (f"n{pick.randrange(count)}", "new")])
+        former, now = grown(count, seed)
+        before = layout(*former)
+        after = layout(*now, before=before)
+        assert overlapping(after, now[0]) == []
         assert all(before[name][0] == after[name][0] for name in before)
+        cards += count
+        far += sum(abs(before[name][1] - after[name][1]) > 200 for name in before)
         for a, b in combinations(before, 2):
             if before[a][0] == before[b][0]:
                 pairs += 1
                 swapped += (before[a][1] < before[b][1]) != (after[a][1] < after[b][1])
-    assert swapped / pairs < 0.1
+    assert swapped / pairs < 0.02
+    assert far / cards < 0.05
+
+
+def test_a_known_drawing_is_kept_as_it_is() -> None:
+    for seed in range(8):
+        former, _ = grown(60, seed)
+        before = layout(*former)
+        assert layout(*former, before=before) == before
 
 
 def test_rounding_to_pixels_keeps_the_gap() -> None:
