@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from daggr_nb._canvas import displays
@@ -39,6 +40,7 @@ from daggr_nb.errors import DaggrError
 _OPTIONS = 200
 _LOG_TAIL = 4_000
 _HEADER, _FOOTER, _STRIP, _ROW = 46, 38, 34, 26
+_NOWHERE: Mapping[str, tuple[float, float]] = MappingProxyType({})
 COLLAPSED = 40.0  # pixels that the header alone is high
 
 Positions = dict[str, tuple[float, float]]
@@ -298,7 +300,11 @@ def _notes(session: Session, name: NodeId) -> list[str]:
 # ---------------------------------------------------------------- layout
 
 
-def place(session: Session, heights: dict[str, float], before: Positions) -> Positions:
+def place(
+    session: Session,
+    heights: dict[str, float],
+    before: Mapping[str, tuple[float, float]] = _NOWHERE,
+) -> Positions:
     """Return where the cards stand: where a person put them, else where the layout does.
 
     It keeps to where they stood ``before`` as well as it can.
