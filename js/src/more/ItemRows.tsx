@@ -66,7 +66,7 @@ export function ItemRows({ card, items }: ItemRowsProps) {
         role="group"
         aria-label={`Items of ${card.id}`}
         data-long={total > SEEN}
-        tabIndex={total > SEEN ? 0 : -1}
+        tabIndex={total > SEEN ? tab : -1}
         onScroll={(event) => setTop(event.currentTarget.scrollTop)}
       >
         <ol style={{ height: `${total * ROW}px` }}>
