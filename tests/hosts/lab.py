@@ -47,6 +47,11 @@ SOURCES = f"""() => {{
     {PANEL}
     return panel.content.widgets.map(cell => cell.model.sharedModel.getSource());
 }}"""
+ALL_HAVE_RUN = f"""() => {{
+    {PANEL}
+    const cells = panel?.content.widgets.filter(cell => cell.model.type === 'code') ?? [];
+    return cells.length > 0 && cells.every(cell => cell.model.executionCount !== null);
+}}"""
 RUN_EDITED = f"""async ([index, code]) => {{
     {PANEL}
     const cell = panel.content.widgets[index];
@@ -86,6 +91,11 @@ def wait_for_kernel(page: Page) -> None:
 def run_all(page: Page) -> None:
     """Start running all cells; the promise is not waited for, as a question may hold it up."""
     page.evaluate("() => { jupyterapp.commands.execute('notebook:run-all-cells'); }")
+
+
+def wait_for_all(page: Page) -> None:
+    """Wait until every code cell has run."""
+    page.wait_for_function(ALL_HAVE_RUN, timeout=60_000)
 
 
 def execute(page: Page, code: str) -> str:

@@ -349,3 +349,25 @@ def test_axe_finds_nothing_in_panels(canvas: CanvasPage, panel: str, theme: str)
             "() => document.querySelectorAll('[data-spot=faded]').forEach(e => e.remove())"
         )
     assert canvas.axe() == []
+
+
+def test_what_is_typed_after_the_search_key_is_searched_for_and_nothing_else(
+    canvas: CanvasPage,
+) -> None:
+    """The second part of the canvas comes with the first key; nobody waits for it."""
+    root = canvas.show("otters('fresh')")
+    root.locator(".daggr-stage").focus()
+    keys = "keys => { for (const key of keys) document.activeElement.dispatchEvent("
+    keys += "new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true })) }"
+    canvas.page.evaluate(keys, ["/", "d", "r", "a", "f"])
+    expect(root.get_by_role("searchbox")).to_have_value("draf")
+    expect(root.get_by_role("searchbox")).to_be_focused()
+    assert canvas.commands("run") == []
+
+    canvas.page.keyboard.press("Escape")
+    expect(root.get_by_role("searchbox")).to_have_count(0)
+    root.locator(".daggr-stage").focus()
+    canvas.page.evaluate(keys, ["/", "d", "r", "a", "f", "Enter"])
+    expect(canvas.card("draft")).to_be_focused()
+    assert canvas.commands("run") == []
+    assert canvas.commands("stop") == []

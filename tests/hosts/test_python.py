@@ -16,10 +16,8 @@ NOTEBOOK = "04_python.ipynb"
 def canvas(page: Page, jupyter: Jupyter) -> Canvas:
     lab.open_notebook(page, jupyter, NOTEBOOK)
     lab.run_all(page)
-    found = Canvas.on(page, "A small book")
-    found.card("bind").expect_freshness("fresh", seconds=60)
-    page.wait_for_function(lab.KERNEL_IS_IDLE)
-    return found
+    lab.wait_for_all(page)
+    return Canvas.on(page, "A small book")
 
 
 def test_every_cell_of_the_notebook_runs_and_autorun_follows_a_widget(

@@ -29,6 +29,7 @@ export function bindKeys(root: HTMLElement, app: App): () => void {
 function handle(event: KeyboardEvent, app: App): boolean {
   const target = event.target as HTMLElement;
   if (event.key === "Escape") return leave(app);
+  if (typedAhead(event, app)) return true;
   const control = target.matches("input, textarea, select");
   if (event.ctrlKey || event.metaKey) {
     const text = control && !target.matches(NO_TEXT);
@@ -41,6 +42,15 @@ function handle(event: KeyboardEvent, app: App): boolean {
   return command(event, app);
 }
 
+/** What is typed after the search key belongs to the search, also before its field is there. */
+function typedAhead({ key, ctrlKey, metaKey }: KeyboardEvent, { view }: App): boolean {
+  const waiting = view.pressed.peek();
+  const letter = key === "Enter" ? "\n" : key;
+  if (waiting?.[0] !== "/" || letter.length > 1 || ctrlKey || metaKey) return false;
+  view.pressed.value = waiting + letter;
+  return true;
+}
+
 function undo({ store, bridge }: App): boolean {
   if (!store.readOnly.peek()) bridge.undo();
   return true;
@@ -48,6 +58,7 @@ function undo({ store, bridge }: App): boolean {
 
 /** Out of what is open, or out of the card's controls to the card. */
 function leave({ view }: App): boolean {
+  view.pressed.value = null;
   view.peeked.value = null;
   const open = [view.help, view.panel, view.spot].find((each) => each.peek());
   if (open) {

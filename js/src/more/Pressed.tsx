@@ -2,14 +2,14 @@ import { useEffect } from "preact/hooks";
 import { useApp } from "../context";
 import { press } from "./commands";
 
-/** Carries out the key that was pressed. */
+/** Carries out the key that was pressed. What follows the search key waits for its field. */
 export function Pressed() {
   const app = useApp();
-  const { pressed } = app.view;
-  const key = pressed.value;
+  const { pressed, panel } = app.view;
+  const key = pressed.value?.[0];
   useEffect(() => {
-    pressed.value = null;
     if (key) press(app, key);
-  }, [app, key, pressed]);
+    if (key !== "/" || panel.peek()?.name !== "search") pressed.value = null;
+  }, [app, key, panel, pressed]);
   return null;
 }

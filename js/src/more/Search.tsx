@@ -1,4 +1,4 @@
-import { useRef, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { topological } from "../canvas/geometry";
 import { useApp } from "../context";
 import { plural, statusWord } from "../format";
@@ -15,6 +15,7 @@ const MOST = 200;
 export function Search() {
   const { store, view } = useApp();
   const [typed, setTyped] = useState("");
+  const ahead = useRef<string | null>(null);
   const [folded, setFolded] = useState<ReadonlySet<NodeId>>(new Set());
   const [at, setAt] = useState<NodeId | null>(view.active.peek());
   const list = useRef<HTMLDivElement>(null);
@@ -28,6 +29,18 @@ export function Search() {
     view.panel.value = null;
     view.visit(id);
   };
+  // Takes over what somebody has typed since they pressed the search key.
+  useEffect(() => {
+    const [text = "", enter] = (view.pressed.peek() ?? "/").slice(1).split("\n");
+    view.pressed.value = null;
+    setTyped(text);
+    if (enter !== undefined) ahead.current = text;
+  }, [view]);
+  useEffect(() => {
+    if (ahead.current === null || ahead.current !== typed) return;
+    ahead.current = null;
+    visit(here?.id);
+  });
   const move = (id: NodeId | undefined) => {
     if (!id) return;
     setAt(id);
