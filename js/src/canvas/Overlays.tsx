@@ -1,4 +1,4 @@
-import { useEffect } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { useApp, type Zoomed } from "../context";
 import { listen } from "../listen";
 import { later } from "../more";
@@ -15,6 +15,8 @@ const SidePanel = later((more) => more.SidePanel);
 
 /** So many cards are worth a map. */
 const MANY = 15;
+/** The cards come first. */
+const CALM_MS = 600;
 
 /** What lies over the whole canvas. */
 export function Overlays({ zoomed }: { zoomed: Signal<Zoomed | null> }) {
@@ -23,7 +25,12 @@ export function Overlays({ zoomed }: { zoomed: Signal<Zoomed | null> }) {
   const close = () => {
     zoomed.value = null;
   };
-  const mapped = useValue(() => store.order.value.length >= MANY && !narrow.value);
+  const [calm, setCalm] = useState(false);
+  useEffect(() => {
+    const timer = setTimeout(() => setCalm(true), CALM_MS);
+    return () => clearTimeout(timer);
+  }, []);
+  const mapped = useValue(() => calm && store.order.value.length >= MANY && !narrow.value);
   usePeeking(view);
   return (
     <>

@@ -9,7 +9,7 @@ const WIDTH = 176;
 const HEIGHT = 112;
 const MARGIN = 6;
 /** The map need not be newer than this. */
-const EVERY_MS = 120;
+const EVERY_MS = 400;
 
 interface Scale {
   bounds: Rect;
@@ -99,11 +99,10 @@ export function Minimap() {
   );
 }
 
-/** Reads all that the map shows. */
+/** Reads what stands for all that the map shows: one thing to watch in place of a thousand. */
 function look({ store, view }: App): void {
-  store.layoutRev.value;
+  store.shown.value;
   view.heightRev.value;
-  for (const id of store.order.value) store.card(id)?.state.value;
 }
 
 function draw(canvas: HTMLCanvasElement, { store, view }: App): Scale | null {
