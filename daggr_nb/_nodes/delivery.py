@@ -25,7 +25,6 @@ import datetime
 import pathlib
 import types
 import typing
-import wave
 from collections.abc import Callable, Mapping
 from functools import singledispatch
 from typing import Any
@@ -157,6 +156,8 @@ def _array(path: pathlib.Path) -> Any:
 
 def _sound(path: pathlib.Path) -> tuple[int, Any]:
     """Return (rate, samples); PCM .wav files need no library, others need soundfile."""
+    import wave  # noqa: PLC0415 - slow to load, and only sounds need it
+
     import numpy  # noqa: PLC0415 - optional and heavy
 
     try:

@@ -6,7 +6,6 @@ import itertools
 import json
 import os
 import pathlib
-import shutil
 import sqlite3
 import time
 from collections.abc import Iterable, Iterator
@@ -72,6 +71,7 @@ def salvage(folder: str | os.PathLike[str]) -> Salvaged:
 
 def _readable(place: pathlib.Path) -> Iterator[Row]:
     """Yield the rows that can be read, of a copy: reading may write to a database."""
+    import shutil  # noqa: PLC0415 - slow to load, rarely needed
     import tempfile  # noqa: PLC0415 - slow to load, rarely needed
 
     with tempfile.TemporaryDirectory() as copy:

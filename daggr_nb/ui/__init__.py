@@ -8,40 +8,88 @@ meaning follow Gradio's components; a component of Gradio itself may stand in it
     3
 """
 
-from daggr_nb.ui._annotated import for_annotation
-from daggr_nb.ui._choices import (
-    Checkbox,
-    CheckboxGroup,
-    ColorPicker,
-    DateTime,
-    Dropdown,
-    Radio,
-)
+import importlib
+from typing import TYPE_CHECKING, Any
+
 from daggr_nb.ui._component import Component, Unknown
-from daggr_nb.ui._displays import (
-    JSON,
-    Chatbot,
-    Dialogue,
-    HighlightedText,
-    Label,
-    Palette,
-    Plot,
-)
-from daggr_nb.ui._files import (
-    Audio,
-    File,
-    Gallery,
-    Image,
-    ImageSlider,
-    Model3D,
-    Video,
-    media_type,
-)
-from daggr_nb.ui._gradio import component_of
-from daggr_nb.ui._items import PLACE, ItemList
-from daggr_nb.ui._numbers import Button, Number, Slider
-from daggr_nb.ui._tables import Dataframe, read_frame
-from daggr_nb.ui._text import HTML, Code, Markdown, TextArea, Textbox
+
+if TYPE_CHECKING:
+    from daggr_nb.ui._annotated import (
+        for_annotation,
+    )
+    from daggr_nb.ui._choices import (
+        Checkbox,
+        CheckboxGroup,
+        ColorPicker,
+        DateTime,
+        Dropdown,
+        Radio,
+    )
+    from daggr_nb.ui._displays import (
+        JSON,
+        Chatbot,
+        Dialogue,
+        HighlightedText,
+        Label,
+        Palette,
+        Plot,
+    )
+    from daggr_nb.ui._files import (
+        Audio,
+        File,
+        Gallery,
+        Image,
+        ImageSlider,
+        Model3D,
+        Video,
+        media_type,
+    )
+    from daggr_nb.ui._gradio import (
+        component_of,
+    )
+    from daggr_nb.ui._items import (
+        PLACE,
+        ItemList,
+    )
+    from daggr_nb.ui._numbers import (
+        Button,
+        Number,
+        Slider,
+    )
+    from daggr_nb.ui._tables import (
+        Dataframe,
+        read_frame,
+    )
+    from daggr_nb.ui._text import (
+        HTML,
+        Code,
+        Markdown,
+        TextArea,
+        Textbox,
+    )
+
+# Most graphs use a few of them: a module is loaded with the first use of a name.
+_HOMES = {
+    "_annotated": ("for_annotation",),
+    "_choices": ("Checkbox", "CheckboxGroup", "ColorPicker", "DateTime", "Dropdown", "Radio"),
+    "_displays": ("JSON", "Chatbot", "Dialogue", "HighlightedText", "Label", "Palette", "Plot"),
+    "_files": (
+        "Audio",
+        "File",
+        "Gallery",
+        "Image",
+        "ImageSlider",
+        "Model3D",
+        "Video",
+        "media_type",
+    ),
+    "_gradio": ("component_of",),
+    "_items": ("PLACE", "ItemList"),
+    "_numbers": ("Button", "Number", "Slider"),
+    "_tables": ("Dataframe", "read_frame"),
+    "_text": ("HTML", "Code", "Markdown", "TextArea", "Textbox"),
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
     "HTML",
@@ -82,3 +130,16 @@ __all__ = [
     "media_type",
     "read_frame",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    home = _HOME_OF.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    found = getattr(importlib.import_module(f"{__name__}.{home}"), name)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import mimetypes
 import os
 import pathlib
 from collections.abc import Mapping, Sequence
@@ -20,6 +19,8 @@ _MORE_TYPES = {".webp": "image/webp", ".flac": "audio/flac", ".opus": "audio/ogg
 
 def media_type(name: str) -> str:
     """Return what a file is, by its name, such as ``image/png``; empty if nobody knows."""
+    import mimetypes  # noqa: PLC0415 - slow to load, and only files need it
+
     guessed, _ = mimetypes.guess_type(name)
     return guessed or _MORE_TYPES.get(pathlib.PurePath(name).suffix.lower(), "")
 

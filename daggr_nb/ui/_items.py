@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from daggr_nb import ui
 from daggr_nb.errors import InputError
 from daggr_nb.ui._component import Component, expected
-from daggr_nb.ui._gradio import component_of
 
 PLACE = "#"
 """The key under which a view says which row it has edited."""
@@ -30,7 +30,7 @@ class ItemList(Component):
     def __init__(self, **schema: Any) -> None:
         if not schema:
             raise InputError("ItemList expected a component for at least one field, got none.")
-        found = {name: component_of(field) for name, field in schema.items()}
+        found = {name: ui.component_of(field) for name, field in schema.items()}
         for name, component in found.items():
             if component is None:
                 raise InputError(
