@@ -30,11 +30,11 @@ export function Overlays({ zoomed }: { zoomed: Signal<Zoomed | null> }) {
     const timer = setTimeout(() => setCalm(true), CALM_MS);
     return () => clearTimeout(timer);
   }, []);
-  const mapped = useValue(() => calm && store.order.value.length >= MANY && !narrow.value);
+  const worthIt = useValue(() => store.order.value.length >= MANY && !narrow.value);
   usePeeking(view);
   return (
     <>
-      {mapped && <Minimap />}
+      {calm && worthIt && <Minimap />}
       {panel.value && <SidePanel key={panel.value.name} />}
       {peeked.value && <Peek {...peeked.value} />}
       {pressed.value && <Pressed />}
