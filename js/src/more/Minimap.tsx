@@ -158,12 +158,12 @@ function follow(frame: HTMLElement | null, scale: Scale | null, { view }: App): 
   const { x, y, zoom } = view.camera.peek();
   const { width, height } = view.size.peek();
   const { bounds, left, top } = scale;
-  const at = (value: number, most: number) => Math.max(0, Math.min(value, most));
+  const at = (value: number, most: number) => Math.round(Math.max(0, Math.min(value, most)));
   const x1 = at(left + (-x / zoom - bounds.x) * scale.zoom, WIDTH);
   const y1 = at(top + (-y / zoom - bounds.y) * scale.zoom, HEIGHT);
   const x2 = at(left + ((width - x) / zoom - bounds.x) * scale.zoom, WIDTH);
   const y2 = at(top + ((height - y) / zoom - bounds.y) * scale.zoom, HEIGHT);
-  frame.style.transform = `translate(${x1}px,${y1}px)`;
-  frame.style.width = `${x2 - x1}px`;
-  frame.style.height = `${y2 - y1}px`;
+  // In whole pixels, so that most frames of a pan change nothing here.
+  const css = `transform:translate(${x1}px,${y1}px);width:${x2 - x1}px;height:${y2 - y1}px`;
+  if (frame.getAttribute("style") !== css) frame.setAttribute("style", css);
 }
