@@ -571,7 +571,10 @@ class Graph:
             if twin is not node and node not in known.values():
                 moved.setdefault(twin, node)
         before = self._nodes, [(node, dict(node.inputs)) for node in known.values()]
-        self._put(moved, self._built())
+        for node in known.values():
+            if node not in moved:
+                _rewire(node, moved)
+        self._nodes = list(dict.fromkeys(moved.get(node, node) for node in self._nodes))
         try:
             self._changed()
         except GraphError:
@@ -580,12 +583,6 @@ class Graph:
                 node.inputs.update(inputs)
             raise
         self._taken.update({node: former for former, node in moved.items()})
-
-    def _put(self, moved: Mapping[Node, Node], structure: Structure) -> None:
-        for node in structure.nodes.values():
-            if node not in moved:
-                _rewire(node, moved)
-        self._nodes = list(dict.fromkeys(moved.get(node, node) for node in self._nodes))
 
     def left(self, node: Node, host: Host) -> None:
         """Hear that another graph has taken a node.

@@ -21,7 +21,7 @@ from pydantic import BaseModel, ValidationError
 
 from daggr_nb._canvas import views
 from daggr_nb._canvas.bundle import bundled
-from daggr_nb._canvas.displays import part_of
+from daggr_nb._canvas.displays import component_at
 from daggr_nb._canvas.inspect import Inspecting
 from daggr_nb._canvas.previews import look_at
 from daggr_nb._canvas.rich import plotly_js
@@ -232,9 +232,7 @@ class Bridge:
         identity = str(data.get("id", "")) if isinstance(data, dict) else ""
         try:
             command = m.command_adapter.validate_python(data)
-            if isinstance(command, m.Answer):
-                self._answer(command, bytes(buffers[0]) if buffers else command.answer)
-            elif isinstance(command, m.Upload):
+            if isinstance(command, m.Upload):
                 self._upload(command, bytes(buffers[0]) if buffers else b"")
             else:
                 self._obey(command)
@@ -319,12 +317,14 @@ class Bridge:
                 value = self.session.inputs.value(name, command.port)
                 component = node.outputs.get(command.port)
         for step in command.path:
-            value, component = value[step], part_of(component, step)
+            value, component = value[step], component_at(component, step)
         return value, component
 
     @_obey.register
-    def _(self, command: m.FetchPart) -> None:
-        text = plotly_js() if command.part == "plotly" else bundled(f"{command.part}.js").encode()
+    def _(self, command: m.FetchModule) -> None:
+        text = (
+            plotly_js() if command.module == "plotly" else bundled(f"{command.module}.js").encode()
+        )
         self._post(m.Fetched(id=command.id, mime="text/javascript"), [text])
 
     @_obey.register
@@ -337,10 +337,13 @@ class Bridge:
         )
         self._post(m.Uploaded(id=command.id, received=received, file=file))
 
-    def _answer(self, command: m.Answer, answer: Any) -> None:
+    @_obey.register
+    def _(self, command: m.Answer) -> None:
         name = self.session.structure.name_of(command.node)
         asked = self.session.desk.asked(name)
-        answer = taken(answer, asked[0][1].component if asked else None, None, self._uploads)
+        answer = taken(
+            command.answer, asked[0][1].component if asked else None, None, self._uploads
+        )
         self.session.answer(name, answer, key=command.key)
 
     @_obey.register

@@ -35,7 +35,7 @@ def component_look(value: Any, component: ui.Component | None) -> Look | None:
     return None if make is None or component is None or value is None else make(value, component)
 
 
-def part_of(component: ui.Component | None, step: int | str) -> ui.Component | None:
+def component_at(component: ui.Component | None, step: int | str) -> ui.Component | None:
     """Return the component that shows a part of a value."""
     if isinstance(component, ui.ItemList) and isinstance(step, str):
         return component.schema.get(step)

@@ -92,13 +92,12 @@ def _live_rows(
 ) -> list[m.ItemView]:
     scopes = _scopes(session, name, live)
     chosen = [scopes[place] for place in places if place < len(scopes)]
-    rows = []
-    for scope in chosen:
-        status = m.ItemView.model_validate(
+    return [
+        m.ItemView.model_validate(
             {"path": path_of(scope), "status": live.items.get(scope, "queued")}
         )
-        rows.append(status)
-    return rows
+        for scope in chosen
+    ]
 
 
 # ---------------------------------------------------------------- on record

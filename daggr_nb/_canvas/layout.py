@@ -24,7 +24,7 @@ from itertools import pairwise
 from math import ceil, floor, inf
 from types import MappingProxyType
 
-from daggr_nb._canvas.keeping import Position, hints, keep_order, shifted
+from daggr_nb._canvas.steady import Position, hints, keep_order, shifted
 
 _NO_PINS: Mapping[str, Position] = MappingProxyType({})
 

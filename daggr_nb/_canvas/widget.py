@@ -11,8 +11,8 @@ import traitlets
 
 from daggr_nb._canvas.bridge import Bridge
 from daggr_nb._canvas.bundle import bundled
-from daggr_nb._canvas.parts import Parts, parts
 from daggr_nb._canvas.picture import picture_html
+from daggr_nb._canvas.shared import Shared, shared
 from daggr_nb._engine.session import Session
 
 
@@ -27,22 +27,26 @@ class Canvas(anywidget.AnyWidget):
     _esm = bundled("index.js")
     _css = bundled("index.css")
     snapshot = traitlets.Dict().tag(sync=True, to_json=_snapshot_now)
-    parts = traitlets.Instance(Parts).tag(sync=True, **ipywidgets.widget_serialization)
+    shared = traitlets.Instance(Shared).tag(sync=True, **ipywidgets.widget_serialization)
     height = traitlets.Int(560, help="height in CSS pixels").tag(sync=True)
 
     def __init__(
         self, session: Session, name: str, only: Collection[str] | None = None, **kwargs: Any
     ) -> None:
         self.bridge = Bridge(session, name, self._tell, only)
-        super().__init__(**{"height": self.bridge.height, "parts": parts(), **kwargs})
+        super().__init__(**{"height": self.bridge.height, "shared": shared(), **kwargs})
         self.on_msg(self._heard)
 
     def mimebundle(self, **kwargs: Any) -> Any:
         """Return the widget's data and metadata, with a picture for where no widget can live."""
         found = super()._repr_mimebundle_(**kwargs)
         data, metadata = found if isinstance(found, tuple) else (found or {}, {})
-        data = {**data, "text/html": picture_html(self.bridge.session, self.bridge.name)}
-        return data, metadata
+        still = self.still()
+        return {**data, **({"text/html": still} if still is not None else {})}, metadata
+
+    def still(self) -> str | None:
+        """Return a picture as HTML for where no widget can live, if there is one."""
+        return picture_html(self.bridge.session, self.bridge.name)
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         return self.mimebundle(**kwargs)
@@ -66,7 +70,6 @@ class Part(Canvas):
         layout = {"flex": "1 1 auto", "min_width": "0"}
         super().__init__(*args, **{"layout": layout, **kwargs})
 
-    def mimebundle(self, **kwargs: Any) -> Any:
-        """Return the widget's data and metadata; there is nothing to see without a page."""
-        found = anywidget.AnyWidget._repr_mimebundle_(self, **kwargs)
-        return found if found is not None else {}
+    def still(self) -> str | None:
+        """Return none: there is nothing to see of a part without a page."""
+        return None

@@ -94,8 +94,8 @@ class Freshness:
 
     def _read(self, place: tuple[NodeId, str], memo: Memo | None) -> bool:
         code, before = self._code_of(place), self._codes.get(place)
-        known = before is not None and code is self._asked.get(place) and place not in self._left
-        if known and before is not None and memo is not None and still(before, memo):
+        same = code is self._asked.get(place) and place not in self._left
+        if same and before is not None and memo is not None and still(before, memo):
             return False
         found = fingerprint(code, memo, self._left.get(place))
         self._codes[place], self._asked[place] = found, code

@@ -47,6 +47,7 @@ class Observing:
         self._lock = threading.Lock()
         self._news: queue.SimpleQueue[Place | None] = queue.SimpleQueue()
         session.watch(self._on_change)
+        weakref.finalize(session, self._news.put, None)
         threading.Thread(target=self._serve, name="daggr-nb-observers", daemon=True).start()
 
     def add(self, place: Place, handler: Handler) -> None:

@@ -607,15 +607,15 @@ class Fetch(Message):
     record: RunId | None = None
 
 
-class FetchPart(Message):
+class FetchModule(Message):
     """Ask for a part of the canvas itself, which does not travel with every widget.
 
     The answer is :class:`Fetched` with a module's text.
     """
 
-    kind: Literal["fetch_part"] = "fetch_part"
+    kind: Literal["fetch_module"] = "fetch_module"
     id: str
-    part: Literal["more", "plotly"]
+    module: Literal["more", "plotly"]
 
 
 class Upload(Message):
@@ -643,7 +643,7 @@ class CancelUpload(Message):
 class Answer(Message):
     """Answer a node's question; ``key`` and the form of ``answer`` are as :class:`Question` says.
 
-    A small file may also be the message's first buffer; ``answer`` is then its name.
+    A file goes up first, see :class:`Upload`.
     """
 
     kind: Literal["answer"] = "answer"
@@ -800,7 +800,7 @@ Command = Annotated[
     | SetInput
     | Select
     | Fetch
-    | FetchPart
+    | FetchModule
     | Upload
     | CancelUpload
     | Answer

@@ -77,8 +77,8 @@ export class Bridge {
   }
 
   /** Answers a question; until the kernel has taken the answer, it is an edit of its key. */
-  answer(node: NodeId, key: Digest, answer: Json, files?: ArrayBuffer[]): void {
-    this.#edit(key, answer, { kind: "answer", node, key, answer }, files);
+  answer(node: NodeId, key: Digest, answer: Json): void {
+    this.#edit(key, answer, { kind: "answer", node, key, answer });
     // Any message may be lost: then the question is open again.
     setTimeout(() => this.store.edits.drop(node, key), LOST_MS);
   }
@@ -113,28 +113,23 @@ export class Bridge {
     this.#post({ kind: "sync", rev });
   }
 
-  /** A part of the canvas: from the model that a notebook saves once, else from the kernel. */
-  async part(part: "more"): Promise<Blob> {
+  /** A module of the canvas: from the model that a notebook saves once, else from the kernel. */
+  async fetchModule(module: "more"): Promise<Blob> {
     try {
-      const shared = String(this.model.get("parts")).replace("IPY_MODEL_", "");
+      const shared = String(this.model.get("shared")).replace("IPY_MODEL_", "");
       const held = await this.model.widget_manager?.get_model(shared);
-      const text = held?.get(part);
+      const text = held?.get(module);
       if (typeof text === "string") return new Blob([text], { type: "text/javascript" });
     } catch (error) {
       console.warn("daggr:", error);
     }
-    return this.media.blob({ kind: "fetch_part", part });
+    return this.media.blob({ kind: "fetch_module", module });
   }
 
   /** Shows what a person entered at once, until the kernel confirms it or takes it back. */
-  #edit(
-    port: PortName | Digest,
-    value: Json,
-    command: Unsent & { node: NodeId },
-    files?: ArrayBuffer[],
-  ): void {
+  #edit(port: PortName | Digest, value: Json, command: Unsent & { node: NodeId }): void {
     this.store.edits.begin(command.node, port, value);
-    this.#editOf.set(this.#post(command, files), [command.node, port]);
+    this.#editOf.set(this.#post(command), [command.node, port]);
   }
 
   #post(command: Unsent, files?: ArrayBuffer[]): string {

@@ -14,18 +14,18 @@ const loaded = signal<More | null>(null);
 const failure = signal<string | null>(null);
 let loading = false;
 
-const PARTS = Symbol.for("daggr_nb.parts");
-type Page = typeof globalThis & { [PARTS]?: Map<string, Promise<string>> };
+const MODULES = Symbol.for("daggr_nb.modules");
+type Page = typeof globalThis & { [MODULES]?: Map<string, Promise<string>> };
 
 /** Addresses are shared by all canvases of a page: what has been sent once is not sent again. */
 function addresses(): Map<string, Promise<string>> {
   const page = globalThis as Page;
-  page[PARTS] ??= new Map();
-  return page[PARTS];
+  page[MODULES] ??= new Map();
+  return page[MODULES];
 }
 
 async function address(bridge: Bridge): Promise<string> {
-  return URL.createObjectURL(await bridge.part("more"));
+  return URL.createObjectURL(await bridge.fetchModule("more"));
 }
 
 async function load(bridge: Bridge): Promise<void> {

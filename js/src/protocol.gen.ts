@@ -21,7 +21,7 @@ export type Command =
   | SetInput
   | Select
   | Fetch
-  | FetchPart
+  | FetchModule
   | Upload
   | CancelUpload
   | Answer
@@ -62,7 +62,7 @@ export type Notification =
 /**
  * Answer a node's question; ``key`` and the form of ``answer`` are as :class:`Question` says.
  *
- * A small file may also be the message's first buffer; ``answer`` is then its name.
+ * A file goes up first, see :class:`Upload`.
  *
  * This interface was referenced by `Wire`'s JSON-Schema
  * via the `definition` "Answer".
@@ -513,12 +513,12 @@ export interface Fetch {
  * The answer is :class:`Fetched` with a module's text.
  *
  * This interface was referenced by `Wire`'s JSON-Schema
- * via the `definition` "FetchPart".
+ * via the `definition` "FetchModule".
  */
-export interface FetchPart {
+export interface FetchModule {
   id: string;
-  kind: "fetch_part";
-  part: "more" | "plotly";
+  kind: "fetch_module";
+  module: "more" | "plotly";
 }
 /**
  * A piece of a file, the message's first buffer, which belongs ``at`` that byte.

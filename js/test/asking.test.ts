@@ -115,11 +115,16 @@ describe("a question", () => {
     vi.useRealTimers();
   });
 
-  test("is answered with a file in a buffer", () => {
+  test("is answered with a file that has gone up in a buffer", async () => {
     const { model, bridge } = open(questions());
     const file = new ArrayBuffer(3);
-    bridge.answer(id("upload"), "upload" as Digest, "otter.png", [file]);
-    expect(model.commands("answer")).toMatchObject([{ answer: "otter.png" }]);
+    const about = { upload: "u", name: "otter.png", size: 3, at: 0 };
+    const sent = bridge.asking.ask({ kind: "upload", ...about }, [file]);
+    const asked = model.commands("upload")[0]?.id ?? "";
+    model.emit({ kind: "uploaded", id: asked, received: 3, file: "there/otter.png" });
+    await sent;
+    bridge.answer(id("upload"), "upload" as Digest, { $file: "there/otter.png" });
+    expect(model.commands("answer")).toMatchObject([{ answer: { $file: "there/otter.png" } }]);
     expect(model.files).toEqual([file]);
   });
 

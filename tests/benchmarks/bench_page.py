@@ -25,7 +25,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -79,7 +79,6 @@ class Wire:
 
     size: int = 0
     told: int = 0
-    seen: list[Any] = field(default_factory=list)
 
     def watch(self, page: Page) -> None:
         page.on("websocket", self._socket)

@@ -62,12 +62,12 @@ RUN_EDITED = f"""async ([index, code]) => {{
             const {{ header, content }} = message.msg ?? message;
             if (header?.msg_type !== 'status' || content.execution_state !== 'idle') return;
             kernel.anyMessage.disconnect(heard);
-            resolve(performance.now());
+            resolve();
         }};
         setTimeout(() => kernel.anyMessage.connect(heard));
     }});
     await jupyterapp.commands.execute('notebook:run-cell');
-    window.cellEnded = await ended;
+    await ended;
 }}"""
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import queue
+import threading
+import weakref
 from typing import Any
 
 import pytest
@@ -110,3 +113,19 @@ def test_a_handler_that_a_cell_defines_again_takes_the_place_of_its_former_versi
     assert heard.change()["v"] == 2
     graph.inputs["form__x"] = 8
     assert heard.change()["v"] == 2
+
+
+def test_nothing_is_left_of_a_session_that_is_gone(graph: Graph) -> None:
+    def watchers() -> set[threading.Thread]:
+        return {t for t in threading.enumerate() if t.name == "daggr-nb-observers"}
+
+    before = watchers()
+    graph["double"].y.observe(print)
+    (watcher,) = watchers() - before
+    session = weakref.ref(graph.session)
+    graph.close()
+    del graph
+    gc.collect()
+    watcher.join(10)
+    assert not watcher.is_alive()
+    assert session() is None

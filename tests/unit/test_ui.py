@@ -132,3 +132,8 @@ def test_the_step_of_a_slider(slider: ui.Slider, step: float | None) -> None:
 def test_an_error_names_the_label() -> None:
     with pytest.raises(InputError, match="Slider 'Tone' expected a number from 0 to 3, got int"):
         ui.Slider(0, 3, label="Tone").accept(4)
+
+
+def test_every_public_name_is_at_hand() -> None:
+    assert [name for name in ui.__all__ if not callable(getattr(ui, name, None))] == ["PLACE"]
+    assert set(ui.__all__) <= set(dir(ui))

@@ -28,7 +28,7 @@ interface Answering {
   uploads: ReturnType<typeof useUploads>;
 }
 
-function useAnswer(card: CardSignals, { kind, key, value, component }: Question): Answering {
+function useAnswering(card: CardSignals, { kind, key, value, component }: Question): Answering {
   const { bridge, store, view } = useApp();
   // Where a control shows that nothing is chosen, nothing is.
   const open = kind !== "value" || /^(Dropdown|Radio)$/.test(component?.type ?? "");
@@ -51,7 +51,7 @@ function useAnswer(card: CardSignals, { kind, key, value, component }: Question)
 /** What a person is asked, and what to answer it with. */
 export function Panel({ card, question }: { card: CardSignals; question: Question }) {
   const { kind, text, item, waiting } = question;
-  const answering = useAnswer(card, question);
+  const answering = useAnswering(card, question);
   const component = question.component ?? TEXT;
   const files = kind === "value" && FILES.test(component.type);
   const place = [waiting > 1 && `1 of ${waiting} questions`, item && `item ${item}`];

@@ -3,7 +3,7 @@ import type { Bridge } from "../bridge";
 import type { Notification } from "../protocol.gen";
 
 /** What answers a command, by the answer's kind. */
-type Answer<Kind> = Extract<Notification, { kind: Kind }>;
+export type Answer<Kind> = Extract<Notification, { kind: Kind }>;
 
 /** Asks the kernel, and takes the kind of answer that is expected. */
 export async function answer<Kind extends Notification["kind"]>(

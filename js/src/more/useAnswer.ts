@@ -2,9 +2,7 @@ import { useEffect, useState } from "preact/hooks";
 import type { Unsent } from "../asking";
 import { useApp } from "../context";
 import type { Notification } from "../protocol.gen";
-import { answer } from "./answers";
-
-type Answer<Kind> = Extract<Notification, { kind: Kind }>;
+import { type Answer, answer } from "./answers";
 
 interface Asked<T> {
   found: T | null;

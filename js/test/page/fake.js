@@ -53,7 +53,7 @@ export class FakeModel {
       setTimeout(() => this.emit({ kind: "pong", rev: this.rev ?? command.rev }));
     if (command.kind === "fetch") this.#answer(command);
     if (command.kind === "upload") this.#take(command, buffers[0]);
-    if (command.kind === "fetch_part") this.#part(command);
+    if (command.kind === "fetch_module") this.#module(command);
   }
 
   emit(message, buffers = []) {
@@ -97,8 +97,8 @@ export class FakeModel {
     setTimeout(() => this.emit({ kind: "uploaded", id, received, file }), this.pace);
   }
 
-  async #part({ id, part }) {
-    const file = await fetch(`/daggr_nb/_canvas/static/${part}.js`);
+  async #module({ id, module }) {
+    const file = await fetch(`/daggr_nb/_canvas/static/${module}.js`);
     const bytes = new DataView(await file.arrayBuffer());
     this.emit({ kind: "fetched", id, mime: "text/javascript" }, [bytes]);
   }

@@ -39,6 +39,13 @@ class View:
     def say(self, kind: str, *buffers: bytes, **fields: Any) -> None:
         self.bridge.receive({"kind": kind, "id": "c1", **fields}, buffers)
 
+    def upload(self, name: str, data: bytes) -> dict[str, str]:
+        """Send a file; return what stands for it in a value."""
+        self.say("upload", data, upload=name, name=name, size=len(data), at=0)
+        while (message := self.hear()[0])["kind"] != "uploaded":
+            pass
+        return {"$file": message["file"]}
+
     def hear(self) -> tuple[dict[str, Any], list[bytes]]:
         message, buffers = self.arrived.get(timeout=20)
         notification_adapter.validate_python(message)
@@ -327,7 +334,8 @@ def test_a_file_answers_a_question() -> None:
     view = View(Graph("Photo", nodes=[photo], persist_key=False))
     asked = view.state("photo")["question"]  # it needs nothing else, so it asks at once
     assert (asked["kind"], asked["component"]["type"]) == ("value", "Image")
-    view.say("answer", buffer.getvalue(), node="photo", key=asked["key"], answer="red.png")
+    file = view.upload("red.png", buffer.getvalue())
+    view.say("answer", node="photo", key=asked["key"], answer=file)
     view.until(lambda: view.nodes["photo"]["values"])
     assert view.nodes["photo"]["values"]["image"]["summary"] == "Image 5 × 2"
 

@@ -46,12 +46,7 @@ def test_23_an_upload_reaches_the_function_as_it_is_annotated(tmp_path: pathlib.
     graph = Graph("Uploaded", [node], store=tmp_path)
     view = View(graph)
     for port, name, data in (("photo", "p.png", PIXEL), ("letter", "l.txt", b"hello")):
-        view.say("upload", data, upload=port, name=name, size=len(data), at=0)
-        while True:
-            message, _ = view.hear()
-            if message["kind"] == "uploaded":
-                break
-        view.say("set_input", node="look", port=port, value={"$file": message["file"]})
+        view.say("set_input", node="look", port=port, value=view.upload(name, data))
     view.say("run")
     view.until(lambda: view.state("look")["status"] in ("succeeded", "failed") and not view.run)
     assert node.output.value == "(1, 1) l.txt hello"

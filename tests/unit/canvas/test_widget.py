@@ -63,6 +63,6 @@ def test_a_graph_that_was_never_shown_goes_with_its_last_reference() -> None:
 
 def test_what_canvases_share_is_sent_and_saved_once() -> None:
     one_, two = (Graph(name, [FnNode(one)]).canvas() for name in ("A", "B"))
-    assert one_.get_state()["parts"] == two.get_state()["parts"]
-    assert one_.get_state()["parts"].startswith("IPY_MODEL_")
-    assert "Markdown" in one_.parts.more
+    assert one_.get_state()["shared"] == two.get_state()["shared"]
+    assert one_.get_state()["shared"].startswith("IPY_MODEL_")
+    assert "Markdown" in one_.shared.more

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import threading
-from collections.abc import Iterator
 
 import pytest
 
@@ -27,16 +26,6 @@ def hear(change): heard.append(change.new)""",
     "graph = Graph('Again', nodes=[shout])\nshout.text.observe(hear)\ncanvas = graph.canvas()",
 )
 RERUNS = 300
-
-
-@pytest.fixture
-def shell() -> Iterator[InteractiveShell]:
-    InteractiveShell.clear_instance()
-    shell = InteractiveShell.instance()
-    try:
-        yield shell
-    finally:
-        InteractiveShell.clear_instance()
 
 
 def alive() -> dict[str, int]:

@@ -19,7 +19,7 @@ export function Plotly(props: OutputProps) {
   const load = async () => {
     setState({ busy: true });
     try {
-      script ??= media.blob({ kind: "fetch_part", part: "plotly" }).then((blob) => blob.text());
+      script ??= media.blob({ kind: "fetch_module", module: "plotly" }).then((blob) => blob.text());
       const figure = await (await media.fetch(refOf(props))).text();
       setState({ page: pageOf(await script, figure) });
     } catch (error) {

@@ -10,10 +10,10 @@ import traitlets
 from daggr_nb._canvas.bundle import bundled
 
 
-class Parts(ipywidgets.Widget):  # type: ignore[misc]  # it has no types
-    """The parts of the canvas that a first view can do without.
+class Shared(ipywidgets.Widget):  # type: ignore[misc]  # it has no types
+    """The module of the canvas that a first view can do without.
 
-    They are sent once a page and saved once a notebook, not once a canvas; a saved page has them
+    It is sent once a page and saved once a notebook, not once a canvas; a saved page has it
     without a kernel.
     """
 
@@ -21,6 +21,6 @@ class Parts(ipywidgets.Widget):  # type: ignore[misc]  # it has no types
 
 
 @functools.cache
-def parts() -> Parts:
+def shared() -> Shared:
     """Return the one model of this kernel."""
-    return Parts(more=bundled("more.js"))
+    return Shared(more=bundled("more.js"))
