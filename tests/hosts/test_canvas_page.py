@@ -37,9 +37,17 @@ WATCH = """() => {
             if (a < b && !apart) covered.push(`${a} ${b}`);
         }
         tops.push(Object.fromEntries(boxes).answer.top);
-        requestAnimationFrame(look);
     };
-    requestAnimationFrame(look);
+    // What is painted, and no state before it: observers of sizes run last, in their order.
+    const probe = document.body.appendChild(document.createElement('i'));
+    probe.style.position = 'fixed';
+    new ResizeObserver(look).observe(probe);
+    const frame = number => {
+        probe.style.width = `${number % 2 + 1}px`;
+        probe.style.height = '1px';
+        requestAnimationFrame(() => frame(number + 1));
+    };
+    frame(0);
 }"""
 SHEETS = "sheets('stale', 'Sheet 1', 'Night shots', 'A rather long name of a sheet')"
 ASKING = ["choices()", "questions()", "manyOptions()", "itemLists()"]
