@@ -19,7 +19,8 @@ help:
 	@echo "make stress            the tests that run for minutes"
 	@echo "make protocol          regenerate the TypeScript types of the wire"
 	@echo "make bundle            build the canvas"
-	@echo "make lock              choose new versions for requirements-dev.lock"
+	@echo "make lock              add what is new in pyproject.toml to requirements-dev.lock"
+	@echo "make lock UPGRADE=1    choose new versions of everything"
 	@echo "make clean             remove everything that make has made"
 
 demo: .venv/.ready $(BUNDLE)
@@ -51,7 +52,7 @@ bundle: $(BUNDLE)
 install: .venv/.ready $(BUNDLE)
 
 lock: .venv/.ready
-	@sh scripts/lock.sh
+	@sh scripts/lock.sh $(if $(UPGRADE),--upgrade)
 
 clean:
 	rm -rf .venv build dist js/node_modules $(STATIC)/index.js $(STATIC)/index.css $(STATIC)/more.js

@@ -6,6 +6,7 @@ export { Fragment, h } from "preact";
 export { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 export { toggleFullscreen } from "./canvas/fullscreen";
 export { boundsOf, topological } from "./canvas/geometry";
+export { keepKeys } from "./canvas/keys";
 export { Overlays } from "./canvas/Overlays";
 export { SheetButton } from "./canvas/Sheets";
 export { Toasts } from "./canvas/Toasts";

@@ -21,6 +21,9 @@ FLAGS = (
     "--disable-sync",
 )
 
+# Notebook 7 reads a setting that it has not loaded yet; nobody notices.
+OF_THE_HOST = ("Cannot read properties of undefined (reading 'schema')",)
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     here = Path(__file__).parent
@@ -68,7 +71,7 @@ def page(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
         lab.SCREENSHOTS.mkdir(parents=True, exist_ok=True)
         opened.screenshot(path=lab.SCREENSHOTS / f"failed-{request.node.name}.png")
     context.close()
-    assert problems == [], "script errors in the page"
+    assert [p for p in problems if p not in OF_THE_HOST] == [], "script errors in the page"
 
 
 @pytest.fixture(scope="session")

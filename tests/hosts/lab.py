@@ -1,16 +1,22 @@
-"""What a person does in JupyterLab, for a Playwright page."""
+"""What a person does in JupyterLab or Notebook 7, which share their parts, for a Playwright page."""
 
 from __future__ import annotations
 
 import os
 import signal
 from pathlib import Path
+from typing import Literal
 
 import nbformat
 from playwright.sync_api import Page, expect
 
 from tests.hosts.server import Jupyter
 
+Host = Literal["lab", "notebook"]
+ADDRESS: dict[Host, str] = {
+    "lab": "{url}/lab/tree/{name}?reset",
+    "notebook": "{url}/notebooks/{name}",
+}
 SCREENSHOTS = Path(__file__).resolve().parents[2] / "build" / "screenshots"
 
 # In the page: the notebook's panel, and the connection to its kernel once it is idle.
@@ -79,8 +85,9 @@ def write_notebook(jupyter: Jupyter, name: str, *cells: str) -> None:
     nbformat.write(notebook, jupyter.notebooks / name)
 
 
-def open_notebook(page: Page, jupyter: Jupyter, name: str) -> None:
-    page.goto(f"{jupyter.url}/lab/tree/{name}?reset")
+def open_notebook(page: Page, jupyter: Jupyter, name: str, host: Host = "lab") -> None:
+    """Open a notebook with a kernel of its own; all else here works alike in both hosts."""
+    page.goto(ADDRESS[host].format(url=jupyter.url, name=name))
     wait_for_kernel(page)
 
 

@@ -72,6 +72,7 @@ def jupyterlab(home: Path) -> Iterator[Jupyter]:
         "--no-browser",
         "--allow-root",
         "--expose-app-in-browser",
+        "--JupyterNotebookApp.expose_app_in_browser=True",  # the same server has Notebook 7
         "--ServerApp.ip=127.0.0.1",
         "--ServerApp.port=0",  # the system chooses one that nobody else has
         f"--ServerApp.root_dir={notebooks}",

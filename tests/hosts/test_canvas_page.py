@@ -850,9 +850,11 @@ def test_in_a_text_field_the_text_is_undone(canvas: CanvasPage) -> None:
 
 def test_keys_stay_inside(canvas: CanvasPage) -> None:
     root = canvas.show("otters('fresh')")
-    expect(root).to_have_attribute("data-lm-suppress-shortcuts", "true")
     canvas.page.evaluate(LISTEN)
-    root.locator(".daggr-stage").focus()
+    stage = root.locator(".daggr-stage")
+    stage.focus()
+    # Notebook 7 hears keys before the canvas does, and asks the focused element alone.
+    expect(stage).to_have_attribute("data-lm-suppress-shortcuts", "")
     canvas.page.keyboard.press("d")
     canvas.page.keyboard.press("d")
     assert canvas.page.evaluate("window.heard") == []

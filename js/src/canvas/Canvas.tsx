@@ -58,7 +58,6 @@ export function Canvas({ model, store, bridge }: CanvasProps) {
         class="daggr-root"
         data-graph={store.name.value}
         data-mode={mode}
-        data-lm-suppress-shortcuts="true"
         style={`height:${height.value}px`}
       >
         {mode === "list" ? <ListView /> : <Stage />}

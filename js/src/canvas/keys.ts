@@ -15,15 +15,30 @@ const NO_TEXT = "select, [type=range], [type=radio], [type=checkbox], [type=colo
 /** Keys that the second part carries out. */
 const LATER = "/achemt";
 
-/** Handles keys inside the canvas and keeps all of them from the notebook around it. */
-export function bindKeys(root: HTMLElement, app: App): () => void {
+/**
+ * Keeps all keys pressed inside `root` from the notebook around it. JupyterLab looks at them last, and
+ * Notebook 7 first: it obeys a shortcut unless the very element that has the focus forbids it.
+ */
+export function keepKeys(root: HTMLElement, onKeyDown = (_: KeyboardEvent) => {}): () => void {
   const stop = (event: Event) => event.stopPropagation();
-  const onKeyDown = (event: KeyboardEvent) => {
-    event.stopPropagation();
+  return listen(root, {
+    focusin: ({ target }) =>
+      (target as Element).toggleAttribute("data-lm-suppress-shortcuts", true),
+    keydown: (event) => {
+      stop(event);
+      onKeyDown(event);
+    },
+    keyup: stop,
+    keypress: stop,
+  });
+}
+
+/** Handles keys inside the canvas. */
+export function bindKeys(root: HTMLElement, app: App): () => void {
+  return keepKeys(root, (event) => {
     if (event.defaultPrevented || event.isComposing) return;
     if (handle(event, app)) event.preventDefault();
-  };
-  return listen(root, { keydown: onKeyDown, keyup: stop, keypress: stop });
+  });
 }
 
 function handle(event: KeyboardEvent, app: App): boolean {

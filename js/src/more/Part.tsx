@@ -1,10 +1,10 @@
 import type { ComponentType } from "preact";
 import { useEffect, useRef } from "preact/hooks";
+import { keepKeys } from "../canvas/keys";
 import { Overlays } from "../canvas/Overlays";
 import { Toasts } from "../canvas/Toasts";
 import { EditableOutput, InputRow, OutputRow } from "../cards/Ports";
 import { useApp, type Zoomed } from "../context";
-import { listen } from "../listen";
 import { Bar, Button } from "../parts";
 import type { NodeId, PortName } from "../protocol.gen";
 import { useValue } from "../reactive";
@@ -33,8 +33,7 @@ export function Part({ zoomed, ...spec }: PartProps) {
     view.root = root.current;
     const { width, height } = root.current.getBoundingClientRect();
     view.size.value = { width: Math.max(width, innerWidth / 2), height: Math.max(height, 480) };
-    const keep = (event: Event) => event.stopPropagation();
-    return listen(root.current, { keydown: keep, keyup: keep, keypress: keep });
+    return keepKeys(root.current);
   }, [view]);
   const Kind = KINDS[spec.kind];
   return (
@@ -43,7 +42,6 @@ export function Part({ zoomed, ...spec }: PartProps) {
       class="daggr-root daggr-alone"
       data-graph={store.name.value}
       data-part={spec.kind}
-      data-lm-suppress-shortcuts="true"
     >
       <Kind {...spec} />
       <Toasts />
