@@ -1,4 +1,4 @@
-"""What a person does in JupyterLab or Notebook 7, which share their parts, for a Playwright page."""
+"""What a person does in JupyterLab, or Notebook 7: they share their parts."""
 
 from __future__ import annotations
 

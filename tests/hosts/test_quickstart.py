@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from tests.hosts import lab
@@ -25,8 +24,8 @@ EDGES = {
 FROM_COLOURS = ("Settings.colours->palette.colours", "palette.colours->contact_sheet.palettes")
 
 
-def opened(page: Page, jupyter: Jupyter, host: lab.Host = "lab") -> Canvas:
-    lab.open_notebook(page, jupyter, NOTEBOOK, host)
+def opened(page: Page, jupyter: Jupyter) -> Canvas:
+    lab.open_notebook(page, jupyter, NOTEBOOK)
     lab.run_all(page)
     return Canvas.on(page, GRAPH)
 
