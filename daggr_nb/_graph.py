@@ -202,6 +202,7 @@ class Graph:
         timeout: float | None = None,
         max_steps: int | None = None,
         check: bool = True,
+        item: int | str | None = None,
     ) -> Mapping[str, Mapping[str, Any]]:
         """Run and wait: ``targets`` anew with what they need, or everything that is not fresh.
 
@@ -210,9 +211,14 @@ class Graph:
         ``force`` runs all the same. ``timeout`` seconds, or ``max_steps`` evaluations (items
         count), end the run. Ctrl-C cancels it. Raises what :meth:`Run.result` raises, unless
         ``check`` is false.
+
+        ``item`` runs one item of one scattered node: its index, ``"3.0"`` where items are nested,
+        or ``"failed"`` for all that failed. The others keep what is on record of them; when they
+        have none of the code and inputs as they are now, that is an
+        :class:`~daggr_nb.errors.InputError`.
         """
         run = self.submit(
-            *targets, inputs=inputs, force=force, timeout=timeout, max_steps=max_steps
+            *targets, inputs=inputs, force=force, timeout=timeout, max_steps=max_steps, item=item
         )
         wait_and_show(run)
         if check:
@@ -226,13 +232,17 @@ class Graph:
         force: bool = False,
         timeout: float | None = None,
         max_steps: int | None = None,
+        item: int | str | None = None,
     ) -> Run:
         """Start the same and return at once; the :class:`Run` can be awaited or cancelled."""
         if inputs:
             self.set_inputs(inputs)
         mode: Mode = "to_here" if targets else "stale"
         names = self._names(targets)
-        return self.session.submit(names, mode, force, timeout=timeout, max_steps=max_steps)
+        only = "" if item is None else str(item)
+        return self.session.submit(
+            names, mode, force, timeout=timeout, max_steps=max_steps, item=only
+        )
 
     async def arun(
         self, *targets: Target, inputs: Mapping[str, Any] | None = None, **options: Any

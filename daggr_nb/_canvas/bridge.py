@@ -268,7 +268,9 @@ class Bridge:
     @_obey.register
     def _(self, command: m.RunCommand) -> None:
         targets = [self.session.structure.name_of(target) for target in command.targets]
-        self.session.submit(targets, command.mode, command.force, reason="canvas")
+        self.session.submit(
+            targets, command.mode, command.force, reason="canvas", item=command.item
+        )
 
     @_obey.register
     def _(self, command: m.StopCommand) -> None:

@@ -76,6 +76,11 @@ class Inspecting:
         return m.Done(id=command.id), []
 
     @answer.register
+    def _(self, command: m.StopVariants) -> Reply:
+        self._variants.stop(command)
+        return m.Done(id=command.id), []
+
+    @answer.register
     def _(self, command: m.Export) -> Reply:
         made, mime = FORMS[command.form]
         text = made(self._session, self._name)

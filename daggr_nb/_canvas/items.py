@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from daggr_nb._canvas.runs import error_view
 from daggr_nb._engine.live import Live
-from daggr_nb._engine.scatter import levels
+from daggr_nb._engine.scatter import levels, path_of
 from daggr_nb._engine.session import Session
 from daggr_nb._ids import NodeId
 from daggr_nb._protocol import messages as m
@@ -66,11 +66,6 @@ def items_listed(session: Session, command: m.ListItems) -> m.ItemsListed:
         else:
             places, rows = (), []
     return m.ItemsListed(id=command.id, offset=command.offset, total=len(places), rows=rows)
-
-
-def path_of(scope: str) -> str:
-    """Return the path of an item, ``3`` or ``3.0``, from its scope, ``[3]`` or ``[3][0]``."""
-    return scope.strip("[]").replace("][", ".")
 
 
 # ---------------------------------------------------------------- at work

@@ -37,6 +37,13 @@ class Variants:
                 [name], "to_here", command.force, reason="canvas", desk=desk
             )
 
+    def stop(self, command: m.StopVariants) -> None:
+        """Stop those ways of a choice that run beside the sheet."""
+        name, _, known = _choice(self._session, command.node)
+        for variant in known:
+            if self._busy(name, variant):
+                self._runs[name, variant].cancel()
+
     def listed(self, command: m.ListVariants) -> m.VariantsListed:
         """Return every way with its latest run."""
         session = self._session

@@ -9,12 +9,13 @@ from typing import Any
 
 from daggr_nb._canvas import displays
 from daggr_nb._canvas.components import component_view
-from daggr_nb._canvas.items import items_view, path_of
+from daggr_nb._canvas.items import items_view
 from daggr_nb._canvas.layout import layout, reflow
 from daggr_nb._canvas.plain import shown
 from daggr_nb._canvas.previews import control_preview, preview
 from daggr_nb._engine.freshness import Judgement
 from daggr_nb._engine.live import Live
+from daggr_nb._engine.scatter import path_of
 from daggr_nb._engine.session import Session
 from daggr_nb._ids import NodeId
 from daggr_nb._model.node import AskingNode, Node

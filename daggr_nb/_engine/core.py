@@ -55,6 +55,10 @@ class RunCore:
         """Resolve a node's inputs; return its known record, or the tasks that make a new one."""
         return self._preparing.prepare(step)
 
+    def check_item(self, name: NodeId, item: str) -> None:
+        """Raise what speaks against running one item of a node, or all that failed, alone."""
+        self._preparing.check_item(name, item)
+
     def again(self, task: Task) -> Task:
         """Return the next attempt at a task; its log goes on."""
         return self._preparing.again(task)

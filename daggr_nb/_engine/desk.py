@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import collections
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -43,12 +43,18 @@ class Step:
 
 
 class Desk:
-    """One sheet of a session, with what its runs ask of it. Holds the session's lock to change."""
+    """One sheet of a session, with what its runs ask of it. Holds the session's lock to change.
 
-    def __init__(self, state: State, core: RunCore, lock: threading.RLock) -> None:
+    ``beside`` is the desk of a sheet, for one that nobody sees and that began with what it showed.
+    """
+
+    def __init__(
+        self, state: State, core: RunCore, lock: threading.RLock, beside: Desk | None = None
+    ) -> None:
         self.state = state
         self.core = core
         self.lock = lock
+        self.beside = beside
         self._done: collections.deque[Step] = collections.deque(maxlen=_UNDO)
 
     @property
@@ -234,12 +240,24 @@ class Desk:
     # -- what runs would do
 
     def plan(
-        self, targets: Iterable[NodeId], mode: Mode = "stale", force: bool = False
+        self, targets: Iterable[NodeId], mode: Mode = "stale", force: bool = False, item: str = ""
     ) -> list[PlannedStep]:
-        """Return what a request would run now."""
+        """Return what a request would run now.
+
+        With an ``item``, its path or ``failed``, that is the one target, and no other item of it.
+        """
         with self.lock:
             self.state.refresh_code()
+            if item:
+                return [self._item_step(list(targets), item)]
             return make_plan(self.inputs, self.freshness.judged, targets, mode, force)
+
+    def _item_step(self, targets: Sequence[NodeId], item: str) -> PlannedStep:
+        if len(targets) != 1:
+            raise InputError(f"item={item!r} expected one node that it is of, got {len(targets)}.")
+        self.core.check_item(targets[0], item)
+        reasons = self.freshness.judged[targets[0]].reasons
+        return PlannedStep(targets[0], reasons, item=item)
 
     # -- questions to people
 

@@ -17,13 +17,16 @@ Mode = Literal["stale", "to_here", "step", "downstream"]
 class PlannedStep:
     """One node run still needed. ``explicit`` steps were asked for by name: they draw anew.
 
-    ``force`` runs the node even when its result is known.
+    ``force`` runs the node even when its result is known. ``item`` names the one item of a
+    scattered node that runs, by its path, while all others keep what is on record of them;
+    ``failed`` stands for all that failed.
     """
 
     node: NodeId
     reasons: tuple[Reason, ...] = ()
     explicit: bool = False
     force: bool = False
+    item: str = ""
 
 
 def make_plan(

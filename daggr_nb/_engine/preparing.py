@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -10,7 +11,15 @@ from daggr_nb._engine.keys import node_key
 from daggr_nb._engine.live import of
 from daggr_nb._engine.plan import PlannedStep
 from daggr_nb._engine.questions import Questions
-from daggr_nb._engine.scatter import Items, Levels, item_value, items_of, levels, scope_of
+from daggr_nb._engine.scatter import (
+    Items,
+    Levels,
+    item_value,
+    items_of,
+    levels,
+    path_of,
+    scope_of,
+)
 from daggr_nb._engine.scheduler import Prepared
 from daggr_nb._engine.sheet import Held, hold
 from daggr_nb._engine.state import State
@@ -18,7 +27,7 @@ from daggr_nb._engine.work import Task, TaskContext
 from daggr_nb._ids import Digest, NodeId, new_run_id
 from daggr_nb._provenance.artifacts import Parts
 from daggr_nb._provenance.records import InputRef, Record
-from daggr_nb.errors import NotRunYet
+from daggr_nb.errors import DamagedError, InputError, NotRunYet
 
 _MOST_NEWS = 10_000  # chunks of one task that may wait to be told
 
@@ -44,6 +53,12 @@ class Preparing:
             return Prepared(skipped_by=skipped_by)
         if state.asks(name):
             return self._prepare_asking(step)
+        if step.item:
+            prepared = self._some_items(name, step.item)
+            assert prepared.whole is not None
+            state.freshness.expect(name, prepared.whole.key)
+            self._show_items(prepared)
+            return prepared
         replay = None if step.explicit or step.force else state.sheet.shown.get(name)
         known = self._required(name, replay)
         reusable = not step.force and not code.volatile
@@ -106,10 +121,10 @@ class Preparing:
         how, items = self._items(whole)
         return items, [self._item(whole, how, items, place) for place in range(len(items.paths))]
 
-    def _whole(self, name: NodeId) -> Task:
-        """Return the evaluation of a node whose inputs are all known."""
+    def _whole(self, name: NodeId, replay: Record | None = None) -> Task:
+        """Return the evaluation of a node whose inputs are all known, or drawn for ``replay``."""
         inputs = self.state.inputs
-        refs = {port: ref for port, ref in self._required(name, None).items() if ref is not None}
+        refs = {port: ref for port, ref in self._required(name, replay).items() if ref is not None}
         held = {port: inputs.take(name, port, ref) for port, ref in refs.items()}
         values = {port: ref.value for port, ref in refs.items()}
         key = node_key(self.state.freshness.code(name), values, inputs.spec(name))
@@ -175,7 +190,7 @@ class Preparing:
         self.state.log.ahead(parts, self.state.commit.values)
 
     def _scattered(self, whole: Task, reusable: bool) -> Prepared:
-        name, state = whole.name, self.state
+        state = self.state
         items, tasks = self._one_by_one(whole)
         prepared = Prepared(whole=whole, items=items)
         found = state.log.find_items({task.key for task in tasks}) if reusable else {}
@@ -184,10 +199,79 @@ class Preparing:
             if known is not None and state.sheet.restorable(known):
                 prepared.done[task.place] = known
         prepared.tasks = [task for task in tasks if task.place not in prepared.done]
-        live = of(state.live, name)
-        live.items_total = len(tasks)
-        live.items = {tasks[place].scope: "cached" for place in prepared.done}
+        self._show_items(prepared)
         return prepared
+
+    def _show_items(self, prepared: Prepared) -> None:
+        """Let the card tell which items there are, and which of them are over already."""
+        assert prepared.whole is not None
+        assert prepared.items is not None
+        scopes = [scope_of(path) for path in prepared.items.paths]
+        live = of(self.state.live, prepared.whole.name)
+        live.items_total = len(scopes)
+        live.items = {scopes[place]: "cached" for place in prepared.done}
+        live.items |= {task.scope: "failed" for task, _ in prepared.lost}
+
+    def check_item(self, name: NodeId, item: str) -> None:
+        """Raise what speaks against running one item of a node, or all that failed, alone."""
+        if self.state.structure.depth[name] == 0 or self.state.asks(name):
+            raise InputError(
+                f"{name!r} does not run once per item, so there is no item {item!r} to run.",
+                node=name,
+            )
+        self._some_items(name, item)
+
+    def _some_items(self, name: NodeId, item: str) -> Prepared:
+        """Return the evaluation of one item, or of all that failed; the others stay as they are.
+
+        Values that were drawn for the result that is shown are not drawn anew.
+        """
+        shown = self.state.sheet.shown.get(name)
+        whole = self._whole(name, shown)
+        items, tasks = self._one_by_one(whole)
+        wanted = {task.place for task in tasks if path_of(task.scope) == item}
+        if not wanted and item != "failed":
+            known = f"{path_of(tasks[0].scope)} to {path_of(tasks[-1].scope)}" if tasks else "none"
+            raise InputError(f"{name!r} has no item {item!r}; there are {known}.", node=name)
+        chosen: list[Task] = []
+        lost: list[tuple[Task, Record]] = []
+        done: dict[int, Record] = {}
+        over = self._over(whole, tasks, shown)
+        for task in tasks:
+            record = over.get(task.place)
+            if task.place in wanted:
+                chosen.append(task)
+            elif record is not None and record.status != "failed":
+                done[task.place] = record
+            elif not wanted:
+                chosen.append(task)
+            elif record is not None:
+                lost.append((task, record))
+            else:
+                raise InputError(
+                    f"Item {item} of {name!r} cannot be run alone: other items have no result of "
+                    "the code and inputs as they are now. Run the whole step.",
+                    node=name,
+                )
+        return Prepared(whole=whole, tasks=chosen, items=items, done=done, lost=lost)
+
+    def _over(self, whole: Task, tasks: list[Task], shown: Record | None) -> Mapping[int, Record]:
+        """Return what is on record of items, by place: what is shown, else what is known."""
+        log, restorable = self.state.log, self.state.sheet.restorable
+        by_scope: dict[str, Record] = {}
+        for identity in shown.items if shown else ():
+            with contextlib.suppress(DamagedError):
+                item = log.record(identity)
+                by_scope[item.scope] = item
+        known = {} if whole.code.volatile else log.find_items({task.key for task in tasks})
+        found = {}
+        for task in tasks:
+            before = by_scope.get(task.scope)
+            same = before is not None and before.key == task.key
+            record = before if same else known.get(task.key)
+            if record is not None and (record.status == "failed" or restorable(record)):
+                found[task.place] = record
+        return found
 
     def _items(self, whole: Task) -> tuple[Levels, Items]:
         how = levels(self.state.structure, whole.name, self.state.inputs.into(whole.name))

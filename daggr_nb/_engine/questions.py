@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from daggr_nb._engine.plan import PlannedStep
+from daggr_nb._engine.scatter import path_of
 from daggr_nb._engine.sheet import Asking
 from daggr_nb._engine.state import State
 from daggr_nb._engine.work import Task
@@ -115,14 +116,14 @@ class Questions:
 
 def question_of(task: Task, ask: Ask) -> Question:
     """Return a question as people see it."""
-    item = task.scope.strip("[]").replace("][", ".")
+    item = path_of(task.scope)
     return Question(task.name, ask.kind, ask.text, list(ask.options), task.key, item)
 
 
 def chosen_task(tasks: Sequence[Task], name: NodeId, key: str | None, item: str | None) -> Task:
     """Return the task whose question is meant, the first by default."""
     for task in tasks:
-        path = task.scope.strip("[]").replace("][", ".")
+        path = path_of(task.scope)
         if key in (None, task.key) and item in (None, path):
             return task
     which = f"item {item} of {name!r}" if item is not None else repr(name)

@@ -164,3 +164,12 @@ def item_value(node: NodeId, port: str, spec: Levels, items: Items, place: int) 
 def scope_of(path: Path) -> str:
     """Return how a record names an item: ``[3]``, or ``[3][0]`` when nested."""
     return "".join(f"[{index}]" for index in path)
+
+
+def path_of(scope: str) -> str:
+    """Return the path of an item as people write it, ``3`` or ``3.0``, from its scope.
+
+    >>> path_of("[3][0]")
+    '3.0'
+    """
+    return scope.strip("[]").replace("][", ".")

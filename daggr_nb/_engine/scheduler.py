@@ -32,7 +32,8 @@ class Prepared:
     """What a ready node needs: a known record, or tasks; ``items`` says how tasks make one value.
 
     ``whole`` stands for the node itself when its tasks are items; ``done`` are items that are known
-    already, by their place among ``items``. ``skipped_by`` is the node because of which it is not
+    already, by their place among ``items``; ``lost`` are items that failed before and are not tried
+    again. ``skipped_by`` is the node because of which it is not
     needed at all. ``asks`` are the tasks that a person has to answer first.
     """
 
@@ -41,6 +42,7 @@ class Prepared:
     tasks: Sequence[Task] = ()
     items: Items | None = None
     done: dict[int, Record] = field(default_factory=dict)
+    lost: Sequence[tuple[Task, Record]] = ()
     asks: Sequence[Task] = ()
     skipped_by: NodeId | None = None
 
@@ -273,6 +275,9 @@ class Execution:
         if prepared.whole is not None:
             self._policies[name] = prepared.whole.node.policy
         node = self._running[name] = NodeRun(self.steps[name], prepared, queued=len(prepared.tasks))
+        for task, record in prepared.lost:
+            node.failures.append((task, Outcome.of(record)))
+            node.failed[task.place] = record
         if not prepared.tasks:
             self._gathered(node)
         for task in prepared.tasks:

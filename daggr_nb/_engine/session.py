@@ -204,7 +204,7 @@ class Session:
             self.sheets = self._index.change(lambda index: index.without(identity))
             self._show(self.sheets.current)
             gone = self._desks.pop(identity, None)
-            for going in [g for g in self._runs.values() if g.desk is gone]:
+            for going in [g for g in self._runs.values() if gone in (g.desk, g.desk.beside)]:
                 self._stop(going)
 
     @property
@@ -244,7 +244,8 @@ class Session:
     def aside(self) -> Desk:
         """Return a desk beside the sheets, with the inputs and results of the one that is shown.
 
-        Nobody sees it; nothing of it is kept but the records of its runs.
+        Nobody sees it; nothing of it is kept but the records of its runs. They count among the runs
+        of that sheet: it shows that they go on, and stopping everything stops them.
         """
         with self.lock:
             self._flush()
@@ -258,8 +259,15 @@ class Session:
             )
             state = State(self._journal, sheet, self._clock, [])
             state.attach(self._attached)
+            state.watchers.append(self._heard_beside)
             core = RunCore(state, self._backend, self._dispatcher, self._slots)
-            return Desk(state, core, self.lock)
+            return Desk(state, core, self.lock, beside=self.desk)
+
+    def _heard_beside(self, what: str, node: NodeId | None) -> None:
+        """Tell the views of runs beside the sheet; what they show is nobody's to see."""
+        if what == "run":
+            for watcher in self._watchers:
+                watcher("run", None)
 
     def say(self, notice: str) -> None:
         """Show a message on the whole canvas; empty takes it away."""
@@ -278,15 +286,19 @@ class Session:
         max_steps: int | None = None,
         left: Sequence[PlannedStep] = (),
         desk: Desk | None = None,
+        item: str = "",
     ) -> Run:
         """Start a run and return at once. Work in progress is not started a second time.
 
         After ``timeout`` seconds, or instead of the evaluation after ``max_steps`` of them, the run
         is aborted. ``left`` are steps that it takes in any case. ``desk`` is by default that of the
-        sheet that is shown.
+        sheet that is shown. ``item`` is the one item of the one target that runs, or ``failed``
+        for those that did; raises ``InputError`` when the others cannot be left as they are.
         """
         with self.lock:
             desk = desk or self.desk
+            if item:
+                desk.plan(targets, mode, force, item)  # who asked hears at once what is wrong
             execution = Execution(new_run_id(), self.structure, targets, desk.core, max_steps)
             run = Run(self, execution, desk.state, self.events.next_expected())
             going = self._runs[execution.id] = Going(execution, run, desk)
@@ -297,7 +309,7 @@ class Session:
                 try:
                     if self.log.refresh():
                         desk.state.forget_pruned()
-                    steps = desk.plan(targets, mode, force)
+                    steps = desk.plan(targets, mode, force, item)
                     steps = with_left(desk.inputs, steps, left) if left else steps
                 except Exception as error:
                     logger.exception("daggr_nb could not plan a run")
@@ -362,13 +374,14 @@ class Session:
     def cancel(self, execution: Execution | None = None, node: NodeId | None = None) -> None:
         """Stop a run, one node of whatever run of the sheet it is in, or all runs of the sheet.
 
-        Returns at once.
+        Those beside it stop with all. Returns at once.
         """
         desk = self.desk
 
         def stop() -> None:
             for going in list(self._runs.values()):
-                if going.execution is execution or (execution is None and going.desk is desk):
+                of_sheet = going.desk is desk or (node is None and going.desk.beside is desk)
+                if going.execution is execution or (execution is None and of_sheet):
                     self._stop(going, node)
 
         self._dispatcher.start()
@@ -381,9 +394,10 @@ class Session:
             state.changed("node", task.name)
 
     def runs(self) -> list[Execution]:
-        """Return the runs in progress on the sheet that is shown, oldest first."""
+        """Return the runs in progress on the sheet that is shown or beside it, oldest first."""
         with self.lock:
-            return [g.execution for g in self._runs.values() if g.desk is self.desk]
+            runs = self._runs.values()
+            return [g.execution for g in runs if self.desk in (g.desk, g.desk.beside)]
 
     def results(
         self, execution: Execution, state: State, partial: bool = False

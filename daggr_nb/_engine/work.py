@@ -22,7 +22,7 @@ from daggr_nb._model.node import Alternative, Node
 from daggr_nb._provenance.artifacts import Parts
 from daggr_nb._provenance.digest import digest
 from daggr_nb._provenance.fingerprint import Fingerprint
-from daggr_nb._provenance.records import ErrorInfo, InputRef
+from daggr_nb._provenance.records import ErrorInfo, InputRef, Record
 from daggr_nb.errors import InputMutated
 
 _OURS = str(pathlib.Path(__file__).resolve().parent.parent)
@@ -183,6 +183,11 @@ class Outcome:
     exception: BaseException | None = None
     recovered: ErrorInfo | None = None
     spoiled: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, record: Record) -> Outcome:
+        """Return how an evaluation on record went wrong; its exception is gone with its kernel."""
+        return cls(record.started_at, record.ended_at, error=record.error)
 
     def recovered_with(self, values: Mapping[str, Any]) -> Outcome:
         """Return the outcome in which ``values`` stand in for the failure."""

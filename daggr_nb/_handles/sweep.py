@@ -172,6 +172,8 @@ class Sweeping:
         run.wait()
         with self._lock:
             self._running.discard(run)
+            if run.status == "aborted":  # somebody has stopped everything
+                self._cancelled = True
         shown = {name: desk.sheet.shown.get(name) for name in self._targets}
         log = self._session.log
         records = {str(n): NodeRun(r.id, log, r) for n, r in shown.items() if r is not None}

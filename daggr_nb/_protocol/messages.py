@@ -541,13 +541,15 @@ class Sync(Message):
 class RunCommand(Message):
     """Run nodes. ``stale`` brings ``targets`` (all, if empty) up to date; ``to_here`` runs the
     targets and those ancestors that are not fresh; ``step`` runs only the targets;
-    ``downstream`` the targets and all their descendants."""
+    ``downstream`` the targets and all their descendants. ``item`` runs one item of the one target,
+    by its path, or all that failed (``failed``); the others stay as they are."""
 
     kind: Literal["run"] = "run"
     id: str
     targets: list[NodeId] = []
     mode: RunMode = "stale"
     force: bool = False
+    item: str = ""
 
 
 class PlanCommand(Message):
@@ -742,6 +744,14 @@ class RunVariants(Message):
     force: bool = False
 
 
+class StopVariants(Message):
+    """Stop the ways of a choice that run beside the sheet. Answered with :class:`Done`."""
+
+    kind: Literal["stop_variants"] = "stop_variants"
+    id: str
+    node: NodeId
+
+
 class Collapse(Message):
     """Show cards by their header only, or whole again; kept with the sheet."""
 
@@ -813,6 +823,7 @@ Command = Annotated[
     | Star
     | ListVariants
     | RunVariants
+    | StopVariants
     | Collapse
     | Tidy
     | Export

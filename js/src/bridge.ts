@@ -59,8 +59,8 @@ export class Bridge {
     this.store.dispose();
   }
 
-  run(targets: NodeId[], mode: RunCommand["mode"], force = false): void {
-    this.#post({ kind: "run", targets, mode, force });
+  run(targets: NodeId[], mode: RunCommand["mode"], force = false, item = ""): void {
+    this.#post({ kind: "run", targets, mode, force, item });
   }
 
   stop(node: NodeId | null = null): void {

@@ -12,7 +12,7 @@ export { SheetButton } from "./canvas/Sheets";
 export { Toasts } from "./canvas/Toasts";
 export { EditableOutput, InputRow, OutputRow } from "./cards/Ports";
 export { useApp, useTab } from "./context";
-export { aspectOf, clock, duration, plural, statusWord, stress } from "./format";
+export { aspectOf, clock, duration, isActive, plural, statusWord, stress } from "./format";
 export { Icon, kindIcon } from "./icons";
 export { Control, labelsItself, plain } from "./inputs/Control";
 export { Options, withValue } from "./inputs/choice";

@@ -21,7 +21,8 @@ interface ButtonProps {
     | "summary"
     | "add"
     | "waiting"
-    | "play";
+    | "play"
+    | "again";
   icon?: IconName;
   iconSize?: number;
   /** The accessible name, where the button shows none; also its hint unless `hint` is given. */

@@ -34,6 +34,7 @@ export type Command =
   | Star
   | ListVariants
   | RunVariants
+  | StopVariants
   | Collapse
   | Tidy
   | Export
@@ -424,7 +425,8 @@ export interface Sync {
 /**
  * Run nodes. ``stale`` brings ``targets`` (all, if empty) up to date; ``to_here`` runs the
  * targets and those ancestors that are not fresh; ``step`` runs only the targets;
- * ``downstream`` the targets and all their descendants.
+ * ``downstream`` the targets and all their descendants. ``item`` runs one item of the one target,
+ * by its path, or all that failed (``failed``); the others stay as they are.
  *
  * This interface was referenced by `Wire`'s JSON-Schema
  * via the `definition` "RunCommand".
@@ -432,6 +434,7 @@ export interface Sync {
 export interface RunCommand {
   force: boolean;
   id: string;
+  item: string;
   kind: "run";
   mode: "stale" | "to_here" | "step" | "downstream";
   targets: NodeId[];
@@ -650,6 +653,17 @@ export interface RunVariants {
   kind: "run_variants";
   node: NodeId;
   variants: string[];
+}
+/**
+ * Stop the ways of a choice that run beside the sheet. Answered with :class:`Done`.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "StopVariants".
+ */
+export interface StopVariants {
+  id: string;
+  kind: "stop_variants";
+  node: NodeId;
 }
 /**
  * Let the layout place cards that a person has moved: these, or all of them.

@@ -203,7 +203,8 @@ def test_run_stale_counts_and_runs_what_is_not_fresh(canvas: CanvasPage) -> None
     button = root.get_by_role("button", name="Run stale")
     expect(button).to_have_attribute("data-count", "3")
     button.click()
-    assert canvas.wait_for_command("run") == {"targets": [], "mode": "stale", "force": False}
+    sent = canvas.wait_for_command("run")
+    assert sent == {"targets": [], "mode": "stale", "force": False, "item": ""}
     canvas.show("otters('fresh')")
     expect(root.get_by_role("button", name="Run stale")).to_be_disabled()
     expect(root).to_contain_text("All fresh")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import pathlib
 
 from playwright.sync_api import Locator, Page, expect
@@ -93,6 +94,97 @@ def test_variants_run_side_by_side_and_the_choice_stays(page: Page, jupyter: Jup
     root.get_by_role("button", name="Choose loud").click()
     expect(root.locator('article[data-node="words"]')).to_have_attribute("data-freshness", "stale")
     assert lab.execute(page, "print(graph.inputs['short__variant'])") == "loud"
+
+
+ITEMS = """
+from daggr_nb import FnNode, Graph
+
+broken = {2, 4}
+
+def photos() -> list:
+    return list(range(6))
+
+def sharpen(photo: int) -> str:
+    if photo in broken:
+        raise OSError(f"photo {photo} is torn")
+    return f"sharp {photo}"
+
+every = FnNode(photos, outputs=["photo"])
+sharp = FnNode(sharpen, inputs={"photo": every.photo.each}, version="1")
+graph = Graph("Photos", [sharp])
+graph.run(check=False)
+graph
+"""
+
+
+def test_one_failed_item_is_retried_from_the_list_and_one_from_its_detail(
+    page: Page, jupyter: Jupyter
+) -> None:
+    lab.write_notebook(jupyter, "photos.ipynb", ITEMS.strip())
+    lab.open_notebook(page, jupyter, "photos.ipynb")
+    lab.run_all(page)
+    canvas = Canvas.on(page, "Photos")
+    card = canvas.card("sharpen")
+    card.expect_status("failed")
+    records = "import json; print(json.dumps([item.id for item in sharp.last.items]))"
+    before = lab.execute(page, records)
+    lab.execute(page, "broken.clear()")
+    card.press("Retry item 2")
+    expect(card.element.locator('[data-item="2"]')).to_have_attribute("data-status", "succeeded")
+    expect(card.element.locator('[data-item="4"]')).to_have_attribute("data-status", "failed")
+    card.expect_status("failed")
+    pairs = zip(json.loads(before), json.loads(lab.execute(page, records)), strict=True)
+    changed = [place for place, (old, new) in enumerate(pairs) if old != new]
+    assert changed == [2]
+    card.element.locator('[data-item="4"]').get_by_role("button").first.click()
+    detail = card.element.get_by_role("region", name="Item 4")
+    expect(detail).to_contain_text("photo 4 is torn")
+    detail.get_by_role("button", name="Retry this item").click()
+    card.expect_status("succeeded")
+    card.expect_freshness("fresh")
+    assert lab.execute(page, "print(sharp.output.value[2:5])") == (
+        "['sharp 2', 'sharp 3', 'sharp 4']"
+    )
+
+
+ENDLESS = """
+import time
+from daggr_nb import Context, FnNode, Graph, ui
+
+def slow(text: str, ctx: Context) -> str:
+    while not ctx.cancelled:
+        time.sleep(0.02)
+    return text
+
+def slower(text: str, ctx: Context) -> str:
+    return slow(text, ctx)
+
+box = ui.Textbox(value="otters")
+style = FnNode(slow, inputs={"text": box}, concurrent=True)
+style = style | FnNode(slower, inputs={"text": box}, concurrent=True)
+graph = Graph("Endless", [style])
+graph
+"""
+
+
+def test_variants_at_work_show_and_are_stopped_in_the_panel_and_by_stop(
+    page: Page, jupyter: Jupyter
+) -> None:
+    lab.write_notebook(jupyter, "endless.ipynb", ENDLESS.strip())
+    lab.open_notebook(page, jupyter, "endless.ipynb")
+    lab.run_all(page)
+    root = Canvas.on(page, "Endless").root
+    root.get_by_role("button", name="compare variants").click()
+    panel = root.get_by_role("region", name="Variants of slow")
+    stop_all = root.get_by_role("button", name="Stop", exact=True)
+    for stop in (panel.get_by_role("button", name="Stop the variants"), stop_all):
+        panel.get_by_role("button", name="Run 2 variants").click()
+        expect(panel.locator('[data-variant="slower"]')).to_contain_text("running…")
+        expect(root.get_by_role("progressbar", name="Progress of the run")).to_be_visible()
+        stop.click()
+        expect(panel.get_by_role("button", name="Run 2 variants")).to_be_visible()
+        expect(stop_all).to_have_count(0)
+        assert lab.execute(page, "print(graph.session.busy)") == "False"
 
 
 def test_found_collapsed_moved_and_kept_over_a_restart(page: Page, jupyter: Jupyter) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from daggr_nb import FnNode, Graph, ui
+from daggr_nb import Context, FnNode, Graph, ui
 from daggr_nb.errors import InputError, UnknownPortError
 
 calls: list[tuple[Any, ...]] = []
@@ -101,6 +101,33 @@ def test_bounds_of_a_node_hold_for_all_rows_together() -> None:
     graph = Graph("Bounded", [node], persist_key=False)
     graph.sweep({"watched__x": range(12)}, at_once=6)
     assert most == 1
+
+
+def test_who_stops_everything_stops_the_sweep() -> None:
+    begun = threading.Event()
+
+    def endless(x: int, ctx: Context) -> int:
+        begun.set()
+        while not ctx.cancelled:
+            threading.Event().wait(0.01)
+        return x
+
+    graph = Graph(
+        "Endless",
+        [FnNode(endless, inputs={"x": ui.Number(value=0)}, version="1")],
+        persist_key=False,
+    )
+
+    def stop() -> None:
+        assert begun.wait(20)
+        graph.session.cancel()
+
+    stopping = threading.Thread(target=stop)
+    stopping.start()
+    sweep = graph.sweep({"endless__x": range(1, 9)}, at_once=1)
+    stopping.join()
+    assert sweep[0].status == "aborted"
+    assert {row.status for row in sweep[1:]} == {"cancelled"}
 
 
 def test_a_table_for_pandas(graph: Graph) -> None:

@@ -1,16 +1,20 @@
 import { useApp } from "../context";
+import { isActive } from "../format";
 import { Button } from "../parts";
 import type { ItemView, NamedValue, RunId } from "../protocol.gen";
+import { useValue } from "../reactive";
 import type { CardSignals } from "../store";
 import { RecordedValue } from "./Comparison";
 import { CopyButton } from "./CopyButton";
 import { Traceback } from "./FailureBody";
+import { retryItem } from "./retrying";
 import { useAnswer } from "./useAnswer";
 
 /** One item: what it got, what it made, or what went wrong. */
 export function ItemDetail({ card, row }: { card: CardSignals; row: ItemView }) {
   const { bridge, store } = useApp();
   const record = row.record as RunId;
+  const busy = useValue(() => isActive(card.state.value.status));
   const { found, error } = useAnswer({ kind: "show_record", record }, "record_shown", record);
   if (error) return <p class="daggr-item-detail daggr-quiet">{error}</p>;
   if (!found) return <p class="daggr-item-detail daggr-quiet">Loading…</p>;
@@ -40,8 +44,12 @@ export function ItemDetail({ card, row }: { card: CardSignals; row: ItemView }) 
       {traceback && (
         <div class="daggr-actions">
           {!store.readOnly.value && (
-            <Button look="labelled" onClick={() => bridge.run([card.id], "stale")}>
-              Retry
+            <Button
+              look="labelled"
+              disabled={busy}
+              onClick={() => retryItem(bridge, card, row.path)}
+            >
+              Retry this item
             </Button>
           )}
           <CopyButton text={found.error?.traceback ?? ""} label="Copy traceback" />

@@ -1,12 +1,14 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { useApp, useTab } from "../context";
-import { duration, statusWord } from "../format";
+import { duration, isActive, statusWord } from "../format";
 import { Icon } from "../icons";
 import { Button } from "../parts";
 import type { ItemsView, ItemView } from "../protocol.gen";
+import { useValue } from "../reactive";
 import type { CardSignals } from "../store";
 import { answer } from "./answers";
 import { ItemDetail } from "./ItemDetail";
+import { retryFailed, retryItem } from "./retrying";
 
 const ROW = 27;
 /** Rows that are in view before a person scrolls. */
@@ -34,6 +36,7 @@ export function ItemRows({ card, items }: ItemRowsProps) {
   const first = Math.max(0, Math.floor(top / ROW) - SPARE);
   const last = Math.min(total, Math.ceil(top / ROW) + SEEN + SPARE);
   const places = Array.from({ length: Math.max(0, last - first) }, (_, index) => first + index);
+  const busy = useValue(() => isActive(card.state.value.status));
   const chosen = open === null ? undefined : [...rows.values()].find((row) => row.path === open);
   return (
     <div class="daggr-item-list">
@@ -53,7 +56,7 @@ export function ItemRows({ card, items }: ItemRowsProps) {
             failed only
           </label>
           {!store.readOnly.value && (
-            <Button look="link" onClick={() => bridge.run([card.id], "stale")}>
+            <Button look="link" disabled={busy} onClick={() => retryFailed(bridge, card)}>
               {items.failed > 1 ? `Retry all ${items.failed}` : "Retry"}
             </Button>
           )}
@@ -81,6 +84,16 @@ export function ItemRows({ card, items }: ItemRowsProps) {
                 style={{ top: `${place * ROW}px` }}
               >
                 {row ? <Item row={row} open={open === row.path} toggle={setOpen} /> : "…"}
+                {row?.status === "failed" && !store.readOnly.value && (
+                  <Button
+                    look="again"
+                    icon="play"
+                    name={`Retry item ${row.path}`}
+                    hint="Retry this item; the others stay as they are"
+                    disabled={busy}
+                    onClick={() => retryItem(bridge, card, row.path)}
+                  />
+                )}
               </li>
             );
           })}

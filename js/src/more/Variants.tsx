@@ -60,14 +60,20 @@ export function Variants({ card }: { card: CardSignals }) {
         <span class="daggr-quiet">
           {error || "The latest result of each. Which one is chosen stays as it is."}
         </span>
-        <Button
-          look="primary"
-          icon={busy ? "clock" : "play"}
-          disabled={fixed || busy || chosen.length === 0}
-          onClick={run}
-        >
-          {busy ? "Running" : `Run ${plural(chosen.length, "variant")}`}
-        </Button>
+        {busy ? (
+          <Button
+            look="stop"
+            icon="stop"
+            name="Stop the variants"
+            onClick={() => bridge.tell({ kind: "stop_variants", node: card.id })}
+          >
+            Stop
+          </Button>
+        ) : (
+          <Button look="primary" icon="play" disabled={fixed || chosen.length === 0} onClick={run}>
+            {`Run ${plural(chosen.length, "variant")}`}
+          </Button>
+        )}
       </div>
       <Scroller label="Variants" tabStop class="daggr-side-body daggr-variants">
         {variants.map((variant) => (

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sys
+import threading
 from typing import Any
 
 import pytest
 
-from daggr_nb import FnNode, Graph, InputNode, ui
+from daggr_nb import Context, FnNode, Graph, InputNode, ui
 from tests.unit.canvas.test_bridge import View
 
 
@@ -172,6 +173,28 @@ def test_items_of_a_node_that_has_none(view: View) -> None:
     assert asked(view, "list_items", node="one")["rows"] == []
 
 
+def test_one_failed_item_is_tried_again(scattered: Graph) -> None:
+    view = View(scattered)
+    scattered.run(check=False)
+    name = next(n for n in view.nodes if scattered.history(n)[0].items)
+    before = [item.id for item in scattered.history(name)[0].items]
+    view.say("run", targets=[name], mode="step", item="2")
+    while scattered.history(name)[0].items[2].id == before[2]:
+        view.hear()
+    now = [item.id for item in scattered.history(name)[0].items]
+    assert [place for place, item in enumerate(now) if item != before[place]] == [2]
+
+
+def test_an_item_that_is_none_is_refused_and_nothing_runs(scattered: Graph) -> None:
+    view = View(scattered)
+    scattered.run(check=False)
+    name = next(n for n in view.nodes if scattered.history(n)[0].items)
+    answer = asked(view, "run", targets=[name], mode="step", item="77")
+    assert answer["kind"] == "command_rejected"
+    assert "'77'" in answer["error"]
+    assert len(scattered.history(name)) == 1
+
+
 # ---------------------------------------------------------------- choices
 
 
@@ -206,6 +229,64 @@ def test_several_variants_run_and_the_choice_stays(choice: Graph) -> None:
     assert choice.inputs[f"{name}__variant"] == "short"
     assert len(choice.history(name)) == 2
     assert choice.undo() is False, "no edit of the person's"
+
+
+@pytest.mark.parametrize("by", ["stop", "stop_variants"])
+def test_variants_at_work_are_seen_and_stopped(by: str) -> None:
+    begun = threading.Semaphore(0)
+
+    def endless(text: str, ctx: Context) -> str:
+        begun.release()
+        while not ctx.cancelled:
+            threading.Event().wait(0.01)
+        return text
+
+    def other(text: str, ctx: Context) -> str:
+        return endless(text, ctx)
+
+    text = {"text": ui.Textbox(value="otters")}
+    ways = [FnNode(f, inputs=text, version="1", concurrent=True) for f in (endless, other)]
+    graph = Graph("Endless", [ways[0] | ways[1]], persist_key=False)
+    view = View(graph)
+    name = next(iter(view.nodes))
+    view.say("run_variants", node=name, variants=["endless", "other"])
+    for _ in range(2):
+        assert begun.acquire(timeout=20)
+    while view.run is None or view.run["total"] < 2:
+        view.hear()
+    assert [v["running"] for v in asked(view, "list_variants", node=name)["variants"]] == [True] * 2
+    assert view.nodes[name]["state"]["status"] == "missing", "the sheet itself runs nothing"
+    view.say(by, **({"node": name} if by == "stop_variants" else {}))
+    while view.run is not None:
+        view.hear()
+    listed = asked(view, "list_variants", node=name)["variants"]
+    assert [(v["running"], v["run"]["status"]) for v in listed] == [(False, "cancelled")] * 2
+
+
+def test_a_stop_leaves_runs_beside_another_sheet_alone(choice: Graph) -> None:
+    gate, begun = threading.Event(), threading.Event()
+
+    def waits(text: str) -> str:
+        begun.set()
+        assert gate.wait(20)
+        return text
+
+    text = {"text": ui.Textbox(value="otters")}
+    style = FnNode(waits, inputs=text, version="1") | FnNode(str.upper, "loud", inputs={"self": 1})
+    graph = Graph("Two sheets", [style], persist_key=False)
+    view = View(graph)
+    name = next(iter(view.nodes))
+    view.say("run_variants", node=name, variants=["waits"])
+    assert begun.wait(20)
+    graph.sheets.create("other")
+    graph.sheets.use("other")
+    asked(view, "list_variants", node=name)
+    assert view.bridge.snapshot()["run"] is None
+    view.say("stop")
+    gate.set()
+    while graph.session.busy:
+        pass
+    assert graph.history(name)[0].status == "succeeded"
 
 
 def test_variants_that_are_none(choice: Graph, view: View) -> None:

@@ -11,7 +11,14 @@ from typing import Any
 import pytest
 
 from daggr_nb import Const, Context, FnNode, Graph, InputNode, NodeFailed, ui
-from daggr_nb.errors import InputMutated, NotRunYet, OutputMismatch, RunCancelled, ScatterError
+from daggr_nb.errors import (
+    InputError,
+    InputMutated,
+    NotRunYet,
+    OutputMismatch,
+    RunCancelled,
+    ScatterError,
+)
 
 
 def identity(x: Any) -> Any:
@@ -434,6 +441,134 @@ def test_a_failed_item_fails_the_node_and_the_others_are_kept() -> None:
     with pytest.raises(NodeFailed):
         graph.run()
     assert calls == [1, 2, 3, 2]
+
+
+class Picky:
+    """Fails for some numbers, until they are mended; says what it was called with."""
+
+    def __init__(self, *bad: int) -> None:
+        self.bad = set(bad)
+        self.calls: list[int] = []
+
+    def __call__(self, x: int) -> int:
+        self.calls.append(x)
+        if x in self.bad:
+            raise ValueError(f"not {x}")
+        return -x
+
+
+def picky_graph(picky: Picky, **options: Any) -> tuple[Graph, FnNode]:
+    make = FnNode(
+        lambda last: [1, 2, 3, last],
+        "make",
+        inputs={"last": ui.Number(4, precision=0)},
+        outputs=["xs"],
+    )
+    each = FnNode(picky, "each", inputs={"x": make.xs.each}, version="1", **options)
+    return Graph("Picky", [each]), each
+
+
+def test_one_failed_item_is_tried_again_and_the_others_are_left_as_they_are() -> None:
+    picky = Picky(2, 3)
+    graph, each = picky_graph(picky)
+    graph.run(check=False)
+    before = each.last.items
+    picky.bad.clear()
+    picky.calls.clear()
+    with pytest.raises(NodeFailed, match=r"item \[2\]: not 3"):
+        graph.run(each, item=1)
+    assert picky.calls == [2]
+    assert [item.status for item in each.last.items] == [
+        "succeeded",
+        "succeeded",
+        "failed",
+        "succeeded",
+    ]
+    kept = [now.id for now in each.last.items if now.id in {item.id for item in before}]
+    assert kept == [before[0].id, before[2].id, before[3].id]
+    assert graph.run(each, item=2) == {"each": {"output": [-1, -2, -3, -4]}}
+    assert picky.calls == [2, 3]
+    assert graph.status()["each"].freshness == "fresh"
+
+
+def test_an_item_that_fails_again_is_on_record_anew() -> None:
+    picky = Picky(2)
+    graph, each = picky_graph(picky)
+    graph.run(check=False)
+    before = each.last
+    with pytest.raises(NodeFailed, match=r"item \[1\]: not 2"):
+        graph.run(each, item="1")
+    assert each.last.id != before.id
+    assert each.last.items[1].id != before.items[1].id
+    assert each.last.items[1].status == "failed"
+
+
+@pytest.mark.parametrize(
+    ("keep", "value"), [("drop", [-1, -4]), ("keep_none", [-1, None, None, -4])]
+)
+def test_items_that_a_policy_left_out_are_tried_again(keep: Any, value: list[Any]) -> None:
+    picky = Picky(2, 3)
+    graph, each = picky_graph(picky, on_item_error=keep)
+    assert graph.run() == {"each": {"output": value}}
+    picky.bad = {3}
+    picky.calls.clear()
+    graph.run(each, item="failed")
+    assert picky.calls == [2, 3]
+    picky.bad.clear()
+    assert graph.run(each, item=2) == {"each": {"output": [-1, -2, -3, -4]}}
+    assert picky.calls == [2, 3, 3]
+
+
+def test_an_item_alone_does_not_stand_beside_items_of_other_code_or_inputs() -> None:
+    picky = Picky(2)
+    graph, each = picky_graph(picky)
+    graph.run(check=False)
+    shown = each.last.id
+    picky.calls.clear()
+    graph.inputs["make__last"] = 9
+    graph.run("make")
+    with pytest.raises(InputError, match="Run the whole step"):
+        graph.run(each, item=1)
+    for wrong in (4, "1.0"):
+        with pytest.raises(InputError, match="0 to 3"):
+            graph.run(each, item=wrong)
+    with pytest.raises(InputError, match="once per item"):
+        graph.run("make", item=0)
+    assert picky.calls == []
+    assert each.last.id == shown, "nothing was put in the place of what is shown"
+
+
+def test_an_item_is_tried_again_with_the_value_that_was_drawn_for_it() -> None:
+    drawn = iter(range(100))
+    calls: list[tuple[int, int]] = []
+
+    def unlucky(x: int, seed: int) -> int:
+        calls.append((x, seed))
+        if len(calls) == 1:
+            raise ValueError("first")
+        return x + seed
+
+    make = FnNode(lambda: [10, 20], "make", outputs=["xs"])
+    inputs = {"x": make.xs.each, "seed": lambda: next(drawn)}
+    each = FnNode(unlucky, "each", inputs=inputs, version="1")
+    graph = Graph("Drawn", [each])
+    graph.run(check=False)
+    seed = calls[0][1]
+    failed = next(i for i, item in enumerate(each.last.items) if item.status == "failed")
+    assert graph.run(each, item=failed) == {"each": {"output": [10 + seed, 20 + seed]}}
+
+
+def test_items_within_items_are_tried_again_by_their_path() -> None:
+    picky = Picky(4)
+    rows = FnNode(lambda: [[1, 2], [3, 4]], "rows", outputs=["row"])
+    row = FnNode(identity, "row", inputs={"x": rows.row.each})
+    each = FnNode(picky, "each", inputs={"x": row.output.each}, version="1")
+    graph = Graph("Nested", [each])
+    graph.run(check=False)
+    picky.bad.clear()
+    picky.calls.clear()
+    assert graph.run(each, item="1.1") == {"each": {"output": [[-1, -2], [-3, -4]]}}
+    assert picky.calls == [4]
 
 
 def test_scattered_inputs_are_zipped_and_must_be_of_one_length() -> None:
