@@ -189,6 +189,7 @@ def test_a_card_runs_in_four_ways_and_stops(canvas: CanvasPage) -> None:
         "targets": ["draft"],
         "mode": "to_here",
         "force": False,
+        "item": "",
     }
     draft.get_by_role("button", name="More ways to run").click()
     draft.get_by_role("menuitem", name="Run this step").click()

@@ -175,7 +175,7 @@ def test_variants_at_work_show_and_are_stopped_in_the_panel_and_by_stop(
     lab.run_all(page)
     root = Canvas.on(page, "Endless").root
     root.get_by_role("button", name="compare variants").click()
-    panel = root.get_by_role("region", name="Variants of slow")
+    panel = root.get_by_role("complementary", name="Variants of slow")
     stop_all = root.get_by_role("button", name="Stop", exact=True)
     for stop in (panel.get_by_role("button", name="Stop the variants"), stop_all):
         panel.get_by_role("button", name="Run 2 variants").click()
