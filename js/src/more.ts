@@ -1,6 +1,6 @@
 import type { ComponentType } from "preact";
 import { h } from "preact";
-import { useEffect } from "preact/hooks";
+import { useLayoutEffect } from "preact/hooks";
 import type { Bridge } from "./bridge";
 import { useApp } from "./context";
 import * as kit from "./kit";
@@ -54,7 +54,8 @@ export function provide(more: More): void {
 export function useMore(): More | null {
   const { bridge, view } = useApp();
   const more = loaded.value;
-  useEffect(() => {
+  // Before anything is painted: what comes without its style sheet jumps.
+  useLayoutEffect(() => {
     if (!more) return void load(bridge);
     adopt(more.css, view.root);
     view.renew();

@@ -812,6 +812,7 @@ def test_the_toolbar_fits_when_all_of_it_is_there(canvas: CanvasPage, width: int
     root = canvas.show(SHEETS.replace("stale", "running"))
     canvas.change_state(2, "answer", status="waiting")
     expect(root.get_by_role("button", name="1 waiting for you")).to_be_visible()
+    expect(root.get_by_role("tablist")).to_be_visible()
     boxes = root.locator(".daggr-toolbar > *").evaluate_all(
         "all => all.map(each => each.getBoundingClientRect()).map(b => [b.left, b.right, b.top])"
     )
