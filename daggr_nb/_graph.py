@@ -37,6 +37,7 @@ from daggr_nb._handles.results import Results
 from daggr_nb._handles.sheets import Sheets
 from daggr_nb._handles.sweep import Pairing, Sweep, Sweeping, combinations
 from daggr_nb._handles.tables import NodeStatus, Plan, Statuses
+from daggr_nb._handles.views import view
 from daggr_nb._ids import NodeId
 from daggr_nb._model.edge import Edge
 from daggr_nb._model.node import Host, Node
@@ -61,6 +62,10 @@ if TYPE_CHECKING:
 
 Target = Node | str
 _NO_ANSWER: Any = object()
+# What nodes, ports and the notebook ask of a graph: not for the tab key.
+_FOR_OTHERS = {
+    "last_run", "left", "observe", "port_value", "session", "take_places", "unobserve",
+}  # fmt: skip
 _HERE = os.path.dirname(os.path.abspath(__file__))
 
 
@@ -183,7 +188,7 @@ class Graph:
         return len(self._built().nodes)
 
     def __dir__(self) -> list[str]:
-        return sorted(super().__dir__())
+        return sorted({*super().__dir__()} - _FOR_OTHERS)
 
     def _ipython_key_completions_(self) -> list[str]:
         return list(self.nodes)
@@ -343,7 +348,7 @@ class Graph:
 
     # -- inputs and history
 
-    @property
+    @view
     def inputs(self) -> Inputs:
         """The controls of the sheet as ``{"node__port": value}``; assign to set one."""
         return Inputs(self.session, self._built())
@@ -356,7 +361,7 @@ class Graph:
         """
         self.inputs.set(values)
 
-    @property
+    @view
     def results(self) -> Results:
         """The values shown now: ``graph.results["node"]["port"]``."""
         return Results(self.session, self._built())
@@ -397,12 +402,12 @@ class Graph:
         """
         return self.session.desk.undo()
 
-    @property
+    @view
     def sheets(self) -> Sheets:
         """The sheets: each has inputs, results shown and layout of its own over one history."""
         return Sheets(self.session)
 
-    @property
+    @view
     def store(self) -> Archive:
         """Everything recorded: its size, ``prune``, ``export`` and ``load``, stars."""
         return Archive(self.session, self.persist_key or graph_key(self.name), self.name)

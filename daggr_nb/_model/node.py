@@ -150,6 +150,8 @@ class Node(ABC):
 
     kind: str = "node"
     runnable: bool = True
+    at_hand: tuple[str, ...] = ("inputs", "last", "name", "outputs", "ports")
+    """Names that the tab key offers beside the ports."""
     selector: str | None = None
     """The control whose value names the one of the :attr:`alternatives` that does the work."""
 
@@ -212,7 +214,8 @@ class Node(ABC):
         raise _unknown_port(self, name, {**outputs, **inputs})
 
     def __dir__(self) -> list[str]:
-        return sorted({*super().__dir__(), *self.outputs, *self.inputs})
+        """Return what the tab key is to offer: ports, and what people use of a node."""
+        return sorted({*self.at_hand, *self.outputs, *self.inputs})
 
     @property
     def output_types(self) -> Mapping[str, Any]:

@@ -48,6 +48,7 @@ class ChoiceNode(Choosable):
     """
 
     kind = "choice"
+    at_hand = (*Node.at_hand, "test")
     selector = _SELECTOR
 
     def __init__(self, variants: Iterable[Node], name: str | None = None) -> None:

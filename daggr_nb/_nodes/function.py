@@ -102,6 +102,7 @@ class FnNode(Choosable):
     """
 
     kind = "function"
+    at_hand = (*Choosable.at_hand, "fn", "test")
 
     def __init__(
         self,

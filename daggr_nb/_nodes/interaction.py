@@ -37,6 +37,7 @@ class InteractionNode(AskingNode, Choosable):
     """
 
     kind = "interaction"
+    at_hand = (*AskingNode.at_hand, "test")
 
     def __init__(
         self,

@@ -57,6 +57,11 @@ class Kernel:
         assert self.reply(identity)["status"] == "ok"
         return str(self.until("stream", identity)["text"]) if "print(" in cell else ""
 
+    def complete(self, typed: str) -> set[str]:
+        """What the tab key offers after ``typed``."""
+        answer = self.client.complete(typed, reply=True, timeout=60)["content"]
+        return set(answer["matches"])
+
     def interrupt(self) -> None:
         self.manager.interrupt_kernel()
 
@@ -86,3 +91,47 @@ def test_an_interrupt_cancels_the_run_that_a_cell_waits_for(kernel: Kernel) -> N
         "print(states, [run for run in graph.session.runs()], graph.history('slow')[0].status)"
     )
     assert told.strip() == "{'slow': 'cancelled', 'after': 'missing'} [] cancelled"
+
+
+HANDLED = """
+from daggr_nb import FnNode, Graph, InputNode, ui
+
+def loud(text: str) -> str:
+    return text.upper()
+
+form = InputNode("form", ports={"text": ui.Textbox("otter"), "who": ui.Textbox()})
+shout = FnNode(loud, "shout", inputs={"text": form.text}, outputs=["said"])
+graph = Graph("Handled", nodes=[shout], persist_key=False)
+graph.run()
+"""
+
+
+@pytest.fixture(scope="module")
+def handled() -> Iterator[Kernel]:
+    kernel = Kernel()
+    kernel.run(HANDLED)
+    yield kernel
+    kernel.close()
+
+
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [
+        ("graph.", {"run", "submit", "plan", "results", "inputs", "history"}),
+        ('graph["', {"form", "shout"}),
+        ('graph.results["', {"shout"}),
+        ('graph.results["sh', {"shout"}),
+        ("graph.results.", {"items", "keys"}),
+        ('graph.inputs["', {"form__text", "form__who"}),
+        ("shout.", {"said", "text", "name", "last", "inputs", "outputs", "test"}),
+        ("form.", {"text", "who", "name"}),
+        ("shout.said.", {"value", "each", "all", "observe"}),
+        ("graph.history('shout')[0].", {"outputs", "inputs", "compare", "status"}),
+    ],
+)
+def test_the_tab_key_offers_what_is_there(handled: Kernel, typed: str, offered: set[str]) -> None:
+    told = handled.complete(typed)
+    assert offered <= told, told
+    inner = {"take_places", "left", "join", "port_value", "last_run", "may_leave_out", "worker"}
+    assert not inner & told
+    assert not {name for name in told if name.startswith("%")}
