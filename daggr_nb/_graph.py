@@ -422,10 +422,10 @@ class Graph:
         """What runs by itself after an edit: ``"stale"`` all that is stale, a list of nodes what
         is stale of those and what they need, ``None`` (the rule) nothing.
 
-        An edit is a new value of an input, on the canvas or in Python, new code or a new graph.
-        Edits within 0.3 s are one, and a run that an edit has overtaken is cancelled. Restoring a
-        result starts nothing. The setting holds for the kernel's life, also when the graph's cell
-        is run again.
+        An edit is a new value of an input, on the canvas or in Python, a result edited by hand, new
+        code or a new graph, and what undoes one. Edits within 0.3 s are one, and a run that an edit
+        has overtaken is cancelled. Restoring a result starts nothing. The setting holds for the
+        kernel's life, also when the graph's cell is run again.
         """
         found = self.session.autorun
         if found is None:

@@ -16,7 +16,7 @@ PAUSE = 0.3
 
 
 class Autorun:
-    """Runs what is stale after an edit of an input, the code or the graph.
+    """Runs what is stale after an edit of an input, a result, the code or the graph, or its undo.
 
     Several edits within a moment are one. A run that an edit has overtaken is cancelled: its
     results would be stale. Runs that people started, failures and restores start nothing. ``nodes``

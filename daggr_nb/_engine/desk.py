@@ -198,9 +198,10 @@ class Desk:
                 )
             component = found.outputs[port]
             shown = self.inputs.value(node, port)
-            return self.core.edit(
-                before, port, component.edited(shown, value) if component else value
-            )
+            edited = component.edited(shown, value) if component else value
+            record = self.core.edit(before, port, edited)
+            self.state.changed("edited")
+            return record
 
     def undo(self) -> bool:
         """Take the last edit or restore back in one step; says whether there was one.
@@ -219,6 +220,7 @@ class Desk:
                 self.state.show_or_hide(name, step.shown[name][0])
             self.state.write_sheet()
             self._touch_all(nodes, controls)
+            self.state.changed("edited")
             return True
 
     @contextmanager

@@ -21,13 +21,14 @@ def installed(thing: Any) -> bool:
 def module_of(thing: Any) -> str:
     """Return the name of the module a thing was written in.
 
-    For a function that of its globals: ``functools.wraps`` lends a wrapper another's name. A slot
-    of a C type belongs to the type's.
+    For a function that of its globals: ``functools.wraps`` lends a wrapper another's name. Globals
+    without a name are no module's: a script that ``%run`` has run, code of an ``exec``. A slot of a
+    C type belongs to the type's.
     """
     if isinstance(thing, types.ModuleType):
         return thing.__name__
     if isinstance(thing, types.FunctionType):
-        return str(thing.__globals__.get("__name__") or "builtins")
+        return str(thing.__globals__.get("__name__") or "__main__")
     owner = getattr(thing, "__objclass__", thing)
     name = getattr(owner, "__module__", None)
     if name is None and isinstance(thing, types.BuiltinFunctionType):

@@ -10,6 +10,7 @@ from daggr_nb import FnNode, Graph, ui
 from daggr_nb._engine.autorun import PAUSE
 from daggr_nb._engine.session import Session
 from daggr_nb._ids import NodeId
+from daggr_nb._model.structure import build
 from daggr_nb._nodes.inputs import InputNode
 from daggr_nb.errors import InputError, UnknownNodeError
 from daggr_nb.testing import After, Return, ScriptNode, VirtualTime
@@ -20,10 +21,10 @@ class Desk:
 
     def __init__(self, nodes: list[str] | None, takes: float = 1.0) -> None:
         form = InputNode("form", ports={"x": ui.Number(value=1)})
-        slow = ScriptNode("slow", {"x": form.x}, [After(takes, Return(lambda i: i["x"] * 2))])
-        other = ScriptNode("other", {"x": form.x}, [Return(lambda i: i["x"])])
+        self.slow = ScriptNode("slow", {"x": form.x}, [After(takes, Return(lambda i: i["x"] * 2))])
+        self.other = ScriptNode("other", {"x": form.x}, [Return(lambda i: i["x"])])
         self.time = VirtualTime()
-        self.session: Session = self.time.session([form, slow, other])
+        self.session: Session = self.time.session([form, self.slow, self.other])
         self.session.run_after_edits(None if nodes is None else [NodeId(n) for n in nodes])
 
     def edit(self, value: float) -> None:
@@ -80,6 +81,31 @@ def test_named_nodes_alone_are_brought_up_to_date() -> None:
     desk.time.run()
     assert desk.value("other") == 7
     assert desk.session.freshness.judged[NodeId("slow")].freshness == "missing"
+
+
+def test_a_result_edited_by_hand_runs_what_is_below_and_its_undo_brings_it_back() -> None:
+    desk = Desk([])
+    below = ScriptNode("below", {"x": desk.slow.output}, [Return(lambda i: i["x"] + 1)] * 2)
+    desk.session.attach(build([desk.slow, desk.other, below]))
+    desk.edit(2)
+    desk.time.run()
+    assert desk.value("below") == 5
+    desk.session.desk.override(NodeId("slow"), "output", 10)
+    desk.time.run()
+    assert desk.value("below") == 11
+    desk.session.desk.undo()
+    desk.time.run()
+    assert (desk.value("slow"), desk.value("below")) == (4, 5)
+
+
+def test_an_edit_undone_is_an_edit() -> None:
+    desk = Desk([])
+    for value in (2, 3):
+        desk.edit(value)
+        desk.time.run()
+    desk.session.desk.undo()
+    desk.time.run()
+    assert (desk.value("slow"), desk.value("other")) == (4, 2)
 
 
 def test_a_restore_starts_nothing() -> None:

@@ -528,6 +528,7 @@ PACKAGE = (
     f"write('own_pack/part.py', {MODULE!r})\n"
     "import own_pack.part\ndef f(x): return own_pack.part.clean(x)"
 )
+SCRIPT = "write('own_run.py', 'def f(x): return x')\n%run own_run.py"
 AUTO = "%load_ext autoreload\n%autoreload 2\n"
 RELOAD = "importlib.reload(own_mod)"
 
@@ -566,6 +567,16 @@ MODULES = {
     "not used, with autoreload": same(AUTO + IMPORTED, UNUSED, "1"),
     "a comment, with autoreload": same(AUTO + IMPORTED, COMMENT, "1"),
     "there and back, with autoreload": same(AUTO + IMPORTED, STRIP, "1", WRITTEN, "1"),
+    "a script run again": changed(
+        SCRIPT, "write('own_run.py', 'def f(x): return -x')\n%run own_run.py", "code of f changed"
+    ),
+    "a script as it was, run again": same(SCRIPT, "%run own_run.py"),
+    "a script on disk, not run again": same(SCRIPT, "write('own_run.py', 'def f(x): return -x')"),
+    "a constant of a script, run again": changed(
+        "write('own_run.py', 'L = 2\\ndef f(x): return x * L')\n%run own_run.py",
+        "write('own_run.py', 'L = 3\\ndef f(x): return x * L')\n%run own_run.py",
+        "L: 2 → 3",
+    ),
     "a setting of a module in place": changed(IMPORTED, "own_mod.LIMIT = 7", "LIMIT: 2 → 7"),
 }
 
