@@ -1,9 +1,9 @@
 """Values as bytes: each kind in its natural form, and back.
 
-Text and bytes are kept raw, plain data as JSON, arrays as npy, tensors as safetensors, frames by
-column, pictures as PNG or their pixels, files as their content. Containers of such values are a
-tree that refers to their parts, each stored once. What has no form of its own is pickled and
-signed; a pickle without this user's signature is not loaded.
+Text and bytes are kept raw, plain data and Plotly's figures as JSON, arrays as npy, tensors as
+safetensors, frames by column, pictures as PNG or their pixels, files as their content. Containers
+of such values are a tree that refers to their parts, each stored once. What has no form of its own
+is pickled and signed; a pickle without this user's signature is not loaded.
 """
 
 from __future__ import annotations
@@ -30,7 +30,19 @@ _DEEPEST = 50
 _LARGE = 1 << 20  # bytes of an array that are not copied on their way to disk
 _LONGEST = 10_000  # bits; longer integers cannot be written in decimal
 _VERIFIED = frozenset(
-    {"text", "bytes", "json", "npy", "file", "folder", "pixels", "frame", "tree", "safetensors"}
+    {
+        "text",
+        "bytes",
+        "json",
+        "npy",
+        "file",
+        "folder",
+        "pixels",
+        "frame",
+        "tree",
+        "safetensors",
+        "plotly",
+    }
 )
 
 
@@ -243,6 +255,7 @@ _WRITERS: Mapping[tuple[str, str], Callable[[Any], tuple[str, Any] | None]] = {
     ("PIL", "Image"): write_picture,
     ("torch", "Tensor"): write_tensor,
     ("torch", "Parameter"): write_tensor,
+    ("plotly", "Figure"): lambda value: ("plotly", value.to_json(engine="json").encode()),
 }
 
 
@@ -264,6 +277,12 @@ def _map_array(path: pathlib.Path) -> Any:
     import numpy  # noqa: PLC0415 - loaded already, or needed now
 
     return numpy.load(path, mmap_mode="r", allow_pickle=False).view(numpy.ndarray)
+
+
+def _read_plotly(data: bytes, ref: ValueRef, load: Load) -> Any:
+    from plotly.io import from_json  # noqa: PLC0415 - loaded already, or needed now
+
+    return from_json(data.decode(), engine="json")
 
 
 def _read_tree(data: bytes, ref: ValueRef, load: Load) -> Any:
@@ -297,6 +316,7 @@ _DECODERS: Mapping[str, Callable[[bytes, ValueRef, Load], Any]] = {
     "pixels": lambda data, ref, load: read_pixels(data),
     "file": lambda data, ref, load: lay_out_file(_name(ref), ref.digest, data),
     "folder": lambda data, ref, load: lay_out_folder(_name(ref), ref.digest, data, load),
+    "plotly": _read_plotly,
     "tree": _read_tree,
     "frame": lambda data, ref, load: from_structure(_grow(json.loads(data), load)),
     "pickle": lambda data, ref, load: load_signed(data, ref.digest),

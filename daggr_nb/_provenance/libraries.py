@@ -1,15 +1,17 @@
-"""How values of numpy, pandas, PIL, torch and pydantic are written into a digest.
+"""How values of numpy, pandas, PIL, torch, pydantic, Matplotlib and Plotly go into a digest.
 
 None of them is imported here: a value of theirs proves that theirs is loaded.
 """
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Mapping
 from typing import Any
 
 from daggr_nb._provenance.encoding import Encoder, Encoding
+from daggr_nb._provenance.figures import add_artist, add_figure
 from daggr_nb._provenance.objects import attributes
 from daggr_nb._provenance.tensors import elements
 from daggr_nb.errors import DigestError
@@ -176,6 +178,15 @@ def _add_model(value: Any, out: Encoding) -> None:
     out.several(b"t", value, (*fields, value.model_fields_set), 4)
 
 
+def _add_plotly(value: Any, out: Encoding) -> None:
+    """What the figure is drawn from, in the form that draws it: data, layout, frames.
+
+    The order of keys is none of it: Plotly has another one for a figure that it has read.
+    """
+    out.text(b"F", _class(value))
+    out.text(b"s", json.dumps(json.loads(value.to_json(engine="json")), sort_keys=True))
+
+
 def _add_typing(value: Any, out: Encoding) -> None:
     out.text(b"G", repr(value))
 
@@ -197,5 +208,8 @@ ENCODERS: Mapping[tuple[str, str], Encoder] = {
     ("torch", "dtype"): _add_name,
     ("torch", "device"): _add_name,
     ("pydantic", "BaseModel"): _add_model,
+    ("matplotlib", "FigureBase"): add_figure,
+    ("matplotlib", "Artist"): add_artist,
+    ("plotly", "BaseFigure"): _add_plotly,
     ("typing", "_Final"): _add_typing,
 }
