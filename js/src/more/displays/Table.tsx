@@ -44,8 +44,9 @@ export function Table({ edit, ...props }: TableProps) {
   const widths = widthsOf(
     columns,
     Array.from({ length: 20 }, (_, i) => rows.at(i)),
+    total,
   );
-  const template = [44, ...widths].map((width) => `${width}px`).join(" ");
+  const template = widths.map((width) => `${width}px`).join(" ");
 
   const move = (down: number, right: number) => {
     const to: [number, number] = [
@@ -275,11 +276,15 @@ function Under({
   );
 }
 
-function widthsOf(columns: Column[], rows: (Row | undefined)[]): number[] {
-  return columns.map(({ name }, column) => {
+/** Widths in pixels: of the index, then of every column. */
+function widthsOf(columns: Column[], rows: (Row | undefined)[], total: number): number[] {
+  const names = rows.map((row) => row?.index.length ?? 0);
+  const index = Math.min(Math.max(...names, String(total).length, 3) * 7 + 20, 120);
+  const cells = columns.map(({ name }, column) => {
     const lengths = rows.map((row) => shownCell(row?.cells[column]).text.length);
     return Math.min(Math.max(name.length + 1, ...lengths, 4) * 7 + 20, 200);
   });
+  return [index, ...cells];
 }
 
 function reveal(box: HTMLDivElement | null, [row, column]: [number, number], widths: number[]) {
@@ -287,7 +292,8 @@ function reveal(box: HTMLDivElement | null, [row, column]: [number, number], wid
   const y = row * ROW;
   const room = box.clientHeight - 2 * ROW;
   box.scrollTop = Math.min(Math.max(box.scrollTop, y - room), y);
-  const x = widths.slice(0, column).reduce((sum, width) => sum + width, 0);
-  const wide = (widths[column] ?? 0) + 44;
+  const [index = 0, ...cells] = widths;
+  const x = cells.slice(0, column).reduce((sum, width) => sum + width, 0);
+  const wide = (cells[column] ?? 0) + index;
   box.scrollLeft = Math.min(Math.max(box.scrollLeft, x + wide - box.clientWidth), x);
 }
