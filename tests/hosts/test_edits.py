@@ -1,4 +1,4 @@
-"""Edit a cell, the canvas follows: in a real JupyterLab, by running other cells only."""
+"""Edit a cell, the canvas follows: in JupyterLab and Notebook 7, by running other cells only."""
 
 from __future__ import annotations
 
@@ -42,10 +42,10 @@ WATCH = """() => {
 class Notebook:
     """The notebook on screen, with all nodes fresh."""
 
-    def __init__(self, page: Page, jupyter: Jupyter) -> None:
+    def __init__(self, page: Page, jupyter: Jupyter, host: lab.Host) -> None:
         self.page = page
         lab.write_notebook(jupyter, "edits.ipynb", *CELLS.values())
-        lab.open_notebook(page, jupyter, "edits.ipynb")
+        lab.open_notebook(page, jupyter, "edits.ipynb", host)
         lab.run_all(page)
         self.canvas = Canvas.on(page, "Edited")
         self.refresh()
@@ -63,9 +63,9 @@ class Notebook:
         expect(self.canvas.card(node).element.locator(".daggr-reasons")).to_contain_text(text)
 
 
-@pytest.fixture
-def notebook(page: Page, jupyter: Jupyter) -> Notebook:
-    return Notebook(page, jupyter)
+@pytest.fixture(params=["lab", "notebook"])
+def notebook(page: Page, jupyter: Jupyter, request: pytest.FixtureRequest) -> Notebook:
+    return Notebook(page, jupyter, request.param)
 
 
 @pytest.mark.parametrize(
