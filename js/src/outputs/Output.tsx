@@ -13,9 +13,18 @@ export interface OutputProps extends Omit<ValueRef, "digest"> {
   component?: ComponentView | null | undefined;
   /** What more there is to do with it. */
   actions?: ComponentChildren;
+  /** Takes one of several away, by its place. */
+  remove?: ((index: number) => void) | undefined;
 }
 
-export function refOf({ preview, label, component, actions, ...ref }: OutputProps): ValueRef {
+export function refOf({
+  preview,
+  label,
+  component,
+  actions,
+  remove,
+  ...ref
+}: OutputProps): ValueRef {
   return { ...ref, digest: preview.digest };
 }
 

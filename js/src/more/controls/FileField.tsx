@@ -28,39 +28,24 @@ export function FileField({ component, value, label, field, source, commit }: Co
   const preview = previewOf(value);
   const about = accepted(component);
   const most = typeof component.props.most === "number" ? component.props.most : Infinity;
-  const count = preview ? (preview.count ?? preview.items.length) : 0;
+  const places = placesOf(preview);
   const uploads = useUploads((files) => {
     if (!about.multiple) return commit(files[0] ?? null);
-    const kept = Array.from({ length: count }, (_, i) => ({ $keep: i }));
-    commit([...kept, ...files].slice(-most));
+    commit([...places.map(keep), ...files].slice(-most));
   });
-  const without = (index: number) => {
-    const left = Array.from({ length: count }, (_, i) => ({ $keep: i })).filter(
-      ({ $keep }) => $keep !== index,
-    );
-    commit(left.length ? left : null);
-  };
+  const without = (index: number) => commit(places.filter((place) => place !== index).map(keep));
   const open = !preview || about.multiple || uploads.going;
-  const actions = preview && (
-    <>
-      {about.multiple && count > 1 && (
-        <Button
-          look="link"
-          disabled={field.disabled}
-          name={`Remove the last of ${label}`}
-          onClick={() => without(count - 1)}
-        >
-          Remove last
-        </Button>
-      )}
-      <Clear {...{ label, field, commit }} />
-    </>
-  );
+  const actions = preview && <Clear {...{ label, field, commit }} />;
   const own = preview && /^(audio|video)|-(files|model)$/.test(preview.mime);
   return (
     <div class="daggr-filefield">
       {preview && source && (
-        <Shown {...{ preview, label, component }} {...source} actions={own && actions} />
+        <Shown
+          {...{ preview, label, component }}
+          {...source}
+          actions={own && actions}
+          remove={about.multiple && places.length > 1 && !field.disabled ? without : undefined}
+        />
       )}
       {preview && !own && (
         <p class="daggr-under">
@@ -74,6 +59,15 @@ export function FileField({ component, value, label, field, source, commit }: Co
       {open && <Drop {...about} field={field} uploads={uploads} />}
     </div>
   );
+}
+
+const keep = (place: number) => ({ $keep: place });
+
+/** Where the files stand in their list; a pair may have a place with nothing in it. */
+function placesOf(preview: Preview | null): number[] {
+  const places = [...Array(preview ? (preview.count ?? preview.items.length) : 0).keys()];
+  if (preview?.mime !== "application/x-daggr-compare") return places;
+  return places.filter((place) => preview.items[place]?.data !== "No picture");
 }
 
 /** Takes the value away. */

@@ -3,6 +3,7 @@ import { useTab } from "../../context";
 import { aspectOf } from "../../format";
 import { usePicture } from "../../outputs/image";
 import { type OutputProps, refOf } from "../../outputs/Output";
+import { Button } from "../../parts";
 import { isRecord } from "./fetching";
 import { picturesOf } from "./Gallery";
 
@@ -16,7 +17,7 @@ export function Compare(props: OutputProps) {
   const tab = useTab();
   if (!before || !after) return <p class="daggr-quiet">No pictures.</p>;
   const aspect = aspectOf(before.preview.summary) ?? aspectOf(after.preview.summary) ?? 1.5;
-  return (
+  const compared = (
     <div class="daggr-compare" style={{ "--at": `${at}%`, aspectRatio: aspect }}>
       <Side {...before} />
       <Side {...after} />
@@ -32,6 +33,20 @@ export function Compare(props: OutputProps) {
         onInput={(event) => setAt(event.currentTarget.valueAsNumber)}
       />
     </div>
+  );
+  const { remove } = props;
+  if (!remove) return compared;
+  return (
+    <>
+      {compared}
+      <p class="daggr-under">
+        {["first", "second"].map((which, index) => (
+          <Button key={which} look="link" onClick={() => remove(index)}>
+            Remove {which}
+          </Button>
+        ))}
+      </p>
+    </>
   );
 }
 

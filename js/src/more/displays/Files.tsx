@@ -1,5 +1,5 @@
 import type { OutputProps } from "../../outputs/Output";
-import { Download } from "./actions";
+import { Download, Remove } from "./actions";
 import { isRecord, partOf } from "./fetching";
 import { Solid } from "./Solid";
 
@@ -36,6 +36,7 @@ export function Files(props: OutputProps) {
             </span>
             <span class="daggr-quiet">{bytes(file.size)}</span>
             <Download {...(several ? partOf(props, [index]) : props)} file={file.name} />
+            <Remove {...props} index={index} what={file.name} />
           </li>
         ))}
       </ul>

@@ -2,6 +2,7 @@ import { useApp, type Zoomed } from "../../context";
 import { usePicture } from "../../outputs/image";
 import { type OutputProps, refOf } from "../../outputs/Output";
 import { Button } from "../../parts";
+import { Remove } from "./actions";
 import { isRecord, partOf } from "./fetching";
 
 const WIDTH = 240;
@@ -37,6 +38,7 @@ export function Gallery(props: OutputProps) {
           return (
             <li key={index}>
               <Entry {...each} enlarge={() => shown && zoom(shown.picture, shown.caption, all)} />
+              <Remove {...props} index={index} what={each.label} />
             </li>
           );
         })}

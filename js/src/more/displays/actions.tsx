@@ -31,6 +31,17 @@ export function Download(props: OutputProps & { file: string }) {
   );
 }
 
+interface RemoveProps extends Pick<OutputProps, "remove"> {
+  index: number;
+  what: string;
+}
+
+/** Takes one of several away, where they can be edited. */
+export function Remove({ remove, index, what }: RemoveProps) {
+  if (!remove) return null;
+  return <Button look="again" icon="cross" name={`Remove ${what}`} onClick={() => remove(index)} />;
+}
+
 export function Copy({ text, what }: { text: string; what: string }) {
   const [said, setSaid] = useState("Copy");
   const copy = async () => setSaid((await copyText(text)) ? "Copied" : "Not copied");
