@@ -19,9 +19,8 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from daggr_nb._canvas import views
+from daggr_nb._canvas import displays, views
 from daggr_nb._canvas.bundle import bundled
-from daggr_nb._canvas.displays import component_at
 from daggr_nb._canvas.inspect import Inspecting
 from daggr_nb._canvas.previews import look_at
 from daggr_nb._canvas.rich import plotly_js
@@ -303,7 +302,7 @@ class Bridge:
     def _asked_for(self, command: m.Fetch) -> tuple[Any, Any]:
         """Return the value that a view asks for, and the component that shows it."""
         name = self.session.structure.name_of(command.node)
-        node = self.session.structure.nodes[name]
+        component: displays.Shown
         value: Any
         with self.session.reading():
             if command.record is not None:
@@ -317,9 +316,9 @@ class Bridge:
                 component = self.session.desk.control(name, command.port).component
             else:
                 value = self.session.inputs.value(name, command.port)
-                component = node.outputs.get(command.port)
+                component = displays.shown_by(self.session.structure, name).get(command.port)
         for step in command.path:
-            value, component = value[step], component_at(component, step)
+            value, component = value[step], displays.component_at(component, step)
         return value, component
 
     @_obey.register

@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from daggr_nb import ui
-from daggr_nb._canvas.displays import control_value
+from daggr_nb._canvas.displays import Each, Shown, control_value
 from daggr_nb._canvas.plain import as_json
 from daggr_nb._protocol.messages import ComponentView
 
 
-def component_view(component: ui.Component | None) -> ComponentView | None:
+def component_view(component: Shown) -> ComponentView | None:
     """Return what the canvas needs to draw a component, or ``None`` for none."""
+    if isinstance(component, Each):
+        return component_view(component.component)
     if component is None:
         return None
     props: dict[str, Any] = {name: as_json(value) for name, value in component.props.items()}

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import pathlib
 from collections.abc import Callable, Mapping
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, cast
 
 from daggr_nb import ui
 from daggr_nb._canvas.files import FILES, lost_look, media_look, picture_look, picture_of, size
@@ -13,8 +14,12 @@ from daggr_nb._canvas.look import Look, data_look, drawn_look, kind, plural, tex
 from daggr_nb._canvas.plain import as_json, shown
 from daggr_nb._canvas.rich import figure_look, own_look
 from daggr_nb._canvas.tables import frame_look, is_frame, rows_look
+from daggr_nb._ids import NodeId
+from daggr_nb._model.structure import Structure
 from daggr_nb._protocol.messages import Preview
 
+LIST = "application/x-daggr-list"
+EACH = "application/x-daggr-each"
 COLORS = "application/x-daggr-colors"
 ROWS = "application/vnd.daggr.items+json"
 LABEL = "application/x-daggr-label"
@@ -26,17 +31,59 @@ _MOST_ROWS = 200_000
 _PARTS = 5_000  # marked parts of a text, or messages
 _PICTURES = 200
 
+_ITEMS = 12
+
 Make = Callable[[Any, ui.Component], Look | None]
 
 
-def component_look(value: Any, component: ui.Component | None) -> Look | None:
+@dataclass(frozen=True)
+class Each:
+    """Shows a list: every value in it as ``component`` would show it alone."""
+
+    component: ui.Component | Each
+
+
+Shown = ui.Component | Each | None
+"""What shows a value, if anything is said about that."""
+
+
+def shown_by(structure: Structure, name: NodeId) -> Mapping[str, Shown]:
+    """Return what shows the outputs of a node; of one that runs once per item these are lists."""
+    outputs, depth = structure.nodes[name].outputs, structure.depth[name]
+    return {port: _each(component, depth) for port, component in outputs.items()}
+
+
+def _each(component: Shown, depth: int) -> Shown:
+    if component is None or isinstance(component, ui.JSON | ui.File):  # which show lists as well
+        return component
+    return component if depth == 0 else Each(cast("ui.Component", _each(component, depth - 1)))
+
+
+def component_look(value: Any, component: Shown) -> Look | None:
     """Return the look that a component asks for, ``None`` if the value does not fit it."""
+    if isinstance(component, Each):
+        return _each_look(value, component.component)
     make = next((_MAKE[c.__name__] for c in type(component).__mro__ if c.__name__ in _MAKE), None)
     return None if make is None or component is None or value is None else make(value, component)
 
 
-def component_at(component: ui.Component | None, step: int | str) -> ui.Component | None:
+def _each_look(value: Any, component: ui.Component | Each) -> Look | None:
+    if not isinstance(value, (list, tuple)):
+        return None
+    looks = [component_look(item, component) for item in value[:_ITEMS]]
+    if not any(looks):
+        return None
+    items = [(look or data_look(v)).preview for look, v in zip(looks, value, strict=False)]
+    pictures = all(item.mime.startswith("image/") for item in items)
+    mime = LIST if pictures else EACH
+    found = Preview(summary=kind(value), mime=mime, items=items, count=len(value))
+    return Look(found, data_look(value).content)
+
+
+def component_at(component: Shown, step: int | str) -> Shown:
     """Return the component that shows a part of a value."""
+    if isinstance(component, Each):
+        return component.component
     if isinstance(component, ui.ItemList) and isinstance(step, str):
         return component.schema.get(step)
     if isinstance(component, ui.ItemList | ui.File):

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from html import escape
 from typing import Any
 
-from daggr_nb._canvas import views
+from daggr_nb._canvas import displays, views
 from daggr_nb._canvas.picture import picture
 from daggr_nb._canvas.previews import look_at
 from daggr_nb._canvas.runs import recorded
@@ -142,7 +142,7 @@ def _said(row: InputView) -> str:
 
 
 def _outputs(session: Session, view: NodeView, record: Record | None) -> Iterator[str]:
-    node = session.structure.nodes[NodeId(view.id)]
+    components = displays.shown_by(session.structure, NodeId(view.id))
     for port in view.outputs:
         if not view.runnable:
             value: Any = session.inputs.control(NodeId(view.id), port.name).value
@@ -151,8 +151,7 @@ def _outputs(session: Session, view: NodeView, record: Record | None) -> Iterato
             value = recorded(session, record, port.name, ref)
         else:
             continue
-        component = None if record is not None and record.items else node.outputs[port.name]
-        yield f"<h3>{escape(port.label)}</h3>{shown_value(value, component)}"
+        yield f"<h3>{escape(port.label)}</h3>{shown_value(value, components[port.name])}"
 
 
 # ---------------------------------------------------------------- values
@@ -170,7 +169,7 @@ def shown_value(value: Any, component: Any = None, depth: int = 0) -> str:
     if look.rows is not None:
         return _table(seen, look.rows(0, _ROWS))
     if seen.items and isinstance(value, (list, tuple)) and depth < 3:
-        return _many(value, depth)
+        return _many(value, component, depth)
     mime, data = look.content(None)
     return _text(seen, mime, data)
 
@@ -186,8 +185,12 @@ def _media(seen: Preview, mime: str, data: bytes) -> str:
     return f'<{kind} controls src="{_data(mime, data)}"></{kind}>'
 
 
-def _many(values: Any, depth: int) -> str:
-    shown = "".join(f"<div>{shown_value(item, None, depth + 1)}</div>" for item in values[:_ITEMS])
+def _many(values: Any, component: Any, depth: int) -> str:
+    parts = [displays.component_at(component, place) for place in range(len(values[:_ITEMS]))]
+    shown = "".join(
+        f"<div>{shown_value(item, part, depth + 1)}</div>"
+        for item, part in zip(values, parts, strict=False)
+    )
     more = len(values) - _ITEMS
     rest = f'<p class="about">and {more:,} more</p>' if more > 0 else ""
     return f'<div class="many">{shown}</div>{rest}'

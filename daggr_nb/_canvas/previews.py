@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from daggr_nb import ui
-from daggr_nb._canvas.displays import component_look, control_value, with_digest
+from daggr_nb._canvas.displays import LIST, Shown, component_look, control_value, with_digest
 from daggr_nb._canvas.files import bytes_look, file_look, picture_look, picture_of
 from daggr_nb._canvas.look import Look, data_look, kind, text_look
 from daggr_nb._canvas.rich import display_look, figure_look, own_look, repr_look
@@ -16,17 +16,14 @@ from daggr_nb._canvas.tables import array_look, frame_look, is_frame
 from daggr_nb._protocol.messages import Preview
 
 _ITEMS = 12
-LIST = "application/x-daggr-list"
 
 
-def look_at(value: Any, component: ui.Component | None = None) -> Look:
+def look_at(value: Any, component: Shown = None) -> Look:
     """Return how a value looks: as its component asks for if it fits, else as it shows itself."""
     return component_look(value, component) or _by_type(value)
 
 
-def preview(
-    value: Any, component: ui.Component | None = None, digest: str | None = None
-) -> Preview:
+def preview(value: Any, component: Shown = None, digest: str | None = None) -> Preview:
     """Return the preview of a value, drawn the way ``component`` asks for if it fits."""
     return with_digest(look_at(value, component).preview, digest)
 

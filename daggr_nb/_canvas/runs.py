@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from daggr_nb._canvas.components import component_view
+from daggr_nb._canvas.displays import shown_by
 from daggr_nb._canvas.previews import preview
 from daggr_nb._engine.history import NodeRun, Unreadable, compare_runs
 from daggr_nb._engine.session import Session
@@ -115,7 +116,7 @@ def record_shown(session: Session, command: m.ShowRecord) -> m.RecordShown:
             id=command.id,
             run=row_of(session, record),
             inputs=named(session, record, refs, _controls(node)),
-            outputs=named(session, record, record.outputs, _displays(node, record)),
+            outputs=named(session, record, record.outputs, _displays(session, record)),
             error=error_view(record),
             log=record.logs[-_LOG_TAIL:],
         )
@@ -145,8 +146,7 @@ def named(
 
 def outputs_of(session: Session, record: Record) -> list[m.NamedValue]:
     """Return what a record holds as results."""
-    node = session.structure.node(record.node)
-    return named(session, record, record.outputs, _displays(node, record))
+    return named(session, record, record.outputs, _displays(session, record))
 
 
 def recorded(session: Session, record: Record, port: str, ref: ValueRef) -> Any:
@@ -171,7 +171,7 @@ def value_on_record(session: Session, command: m.Fetch) -> tuple[Any, Any]:
     if command.control:
         ref, component = record.inputs[command.port].value, _controls(node).get(command.port)
     else:
-        ref, component = record.outputs[command.port], _displays(node, record).get(command.port)
+        ref, component = record.outputs[command.port], _displays(session, record).get(command.port)
     return recorded(session, record, command.port, ref), component
 
 
@@ -180,9 +180,11 @@ def _controls(node: Node) -> dict[str, Any]:
     return {port: feed.component for port, feed in feeds if isinstance(feed, Control)}
 
 
-def _displays(node: Node, record: Record) -> Mapping[str, Any]:
-    """Return the components of the outputs; a scattered node's lists have none of their own."""
-    return {} if record.items else node.outputs
+def _displays(session: Session, record: Record) -> Mapping[str, Any]:
+    """Return what shows the outputs: an item's values as they are, else lists of them."""
+    if record.scope:
+        return session.structure.nodes[record.node].outputs
+    return shown_by(session.structure, record.node)
 
 
 def _seen(value: Any, component: Any, ref: ValueRef) -> m.Preview:
@@ -203,7 +205,7 @@ def compared(session: Session, command: m.Compare) -> m.Compared:
         node = session.structure.node(other.node)
         found = compare_runs(former, latter, session.log)
         ins = [{p: ref.value for p, ref in r.inputs.items()} for r in (one, other)]
-        displays = _displays(node, other)
+        displays = _displays(session, other)
         return m.Compared(
             id=command.id,
             former=row_of(session, one),

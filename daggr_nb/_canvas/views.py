@@ -235,18 +235,18 @@ def node_values(session: Session, name: NodeId) -> dict[str, Preview]:
     if record is None or name in session.inputs.skips:
         return {}
     return {
-        port: _recorded(session, record, port, node)
-        for port in node.outputs
+        port: _recorded(session, record, port, component)
+        for port, component in displays.shown_by(session.structure, name).items()
         if port in record.outputs
     }
 
 
-def _recorded(session: Session, record: Record, port: str, node: Node) -> Preview:
+def _recorded(session: Session, record: Record, port: str, component: displays.Shown) -> Preview:
     try:
         value = session.sheet.value(session.log, record, port)
     except DaggrError as error:
         return Preview(summary="not readable", mime="text/plain", data=str(error), inline=True)
-    return preview(value, node.outputs[port], record.outputs[port].digest)
+    return preview(value, component, record.outputs[port].digest)
 
 
 def _error(error: ErrorInfo) -> ErrorView:

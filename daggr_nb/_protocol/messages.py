@@ -617,7 +617,7 @@ class FetchModule(Message):
 
     kind: Literal["fetch_module"] = "fetch_module"
     id: str
-    module: Literal["more", "plotly"]
+    module: Literal["more", "math", "plotly"]
 
 
 class Upload(Message):

@@ -19,6 +19,7 @@ _NOISE = frozenset(
     | {
         "__classcell__",
         "__slots__",
+        "__slotnames__",  # noted on the class when an object of it is first pickled
         "__signature__",
         "__type_params__",
         "__conditional_annotations__",

@@ -1,6 +1,6 @@
-// Bundles the canvas into two ES modules and a style sheet, and holds their size to the budget. The
+// Bundles the canvas into ES modules and a style sheet, and holds their size to the budget. The
 // first module travels with every widget and is saved with it in the notebook; the second is sent
-// once a page, when something of it is first needed.
+// once a page, when something of it is first needed; the third only where formulas are shown.
 import { createHash } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
@@ -12,6 +12,7 @@ import { minify } from "terser";
 const BUDGETS_KB = {
   "index.js": { raw: 80, gzip: 28 },
   "more.js": { raw: 200, gzip: 70 },
+  "math.js": { raw: 200, gzip: 60 },
 };
 const here = dirname(fileURLToPath(import.meta.url));
 const source = join(here, "../src");
@@ -107,6 +108,17 @@ async function bundleFirst(more) {
   return shrunk(outputFiles[0]);
 }
 
+async function bundleMath() {
+  const { outputFiles } = await build({
+    ...OPTIONS,
+    entryPoints: [join(source, "math/entry.ts")],
+    inject: [],
+    format: "esm",
+    charset: "utf8",
+  });
+  return shrunk(outputFiles[0]);
+}
+
 async function bundleStyle() {
   const { outputFiles } = await build({
     ...OPTIONS,
@@ -122,6 +134,7 @@ const made = {
   "index.js": await bundleFirst(more),
   "index.css": await bundleStyle(),
   "more.js": more,
+  "math.js": await bundleMath(),
 };
 let over = false;
 for (const [file, text] of Object.entries(made)) {

@@ -521,7 +521,7 @@ export interface Fetch {
 export interface FetchModule {
   id: string;
   kind: "fetch_module";
-  module: "more" | "plotly";
+  module: "more" | "math" | "plotly";
 }
 /**
  * A piece of a file, the message's first buffer, which belongs ``at`` that byte.

@@ -289,6 +289,72 @@ def test_several_files_are_added_and_one_of_them_removed(page: Page, jupyter: Ju
     is_in_python(page, "[p and p.name for p in pictures.pair.value]", ["after.png", None])
 
 
+RICH = """
+import pathlib, tempfile
+from IPython.display import Latex, Math
+from daggr_nb import FnNode, Graph, ui
+
+class Half:
+    def _repr_latex_(self):
+        return r"$\\displaystyle \\frac{x}{2}$"
+
+def formulas():
+    return Half(), Math(r"\\sqrt{2}"), Latex(r"Let $a^2$ be $$b$$"), Latex(r"$\\oops{1}$")
+
+def words() -> list:
+    return ["river", "sea"]
+
+def page(word: str) -> str:
+    return f"# {word}\\n\\n**bold** {word}"
+
+def script() -> str:
+    return "def f(x):  # one\\n    return 'two'"
+
+def tent():
+    path = pathlib.Path(tempfile.mkdtemp()) / "tent.glb"
+    path.write_bytes(bytes.fromhex("GLB"))
+    return path
+
+shown = FnNode(formulas, outputs=["half", "root", "mixed", "wrong"])
+given = FnNode(words, outputs=["word"])
+pages = FnNode(page, inputs={"word": given.word.each}, outputs={"page": ui.Markdown()})
+code = FnNode(script, outputs={"code": ui.Code(language="python")})
+model = FnNode(tent, outputs={"model": ui.Model3D()})
+graph = Graph("Rich", [shown, pages, code, model])
+graph.run()
+graph
+"""
+
+
+def test_formulas_lists_code_and_models_are_shown_as_what_they_are(
+    page: Page, jupyter: Jupyter
+) -> None:
+    lab.write_notebook(jupyter, "rich.ipynb", RICH.strip().replace("GLB", glb(TENT).hex()))
+    lab.open_notebook(page, jupyter, "rich.ipynb")
+    lab.run_all(page)
+    canvas = Canvas.on(page, "Rich")
+    card = canvas.card("formulas").element
+    half = card.locator("[data-port='out:half'] math")
+    expect(half.locator("mfrac")).to_be_visible()
+    expect(half).to_have_attribute("display", "block")
+    expect(card.locator("[data-port='out:root'] msqrt")).to_be_visible()
+    expect(card.locator("[data-port='out:mixed'] math")).to_have_count(2)
+    expect(card.locator("[data-port='out:mixed']")).to_contain_text("Let")
+    expect(card.locator("[data-port='out:wrong'] code")).to_have_text("\\oops{1}")
+
+    pages = canvas.card("page").element.locator("[data-port='out:page']")
+    expect(pages.locator("strong")).to_have_text(["bold", "bold"])
+    expect(pages.locator(".daggr-h1")).to_have_text(["river", "sea"])
+    code = canvas.card("script").element
+    expect(code.locator("[data-token]")).to_have_text(["def", "# one", "return", "'two'"])
+    tent = canvas.card("tent").element
+    tent.get_by_role("button", name="Show the model").click()
+    expect(tent.get_by_role("img", name="model: a model")).to_be_visible()
+    expect(tent).to_contain_text("1 mesh · 3 vertices · 1 triangle")
+    page.add_script_tag(path=AXE)
+    assert canvas.root.evaluate(RUN_AXE_ON) == []
+
+
 def test_a_table_is_edited_and_scrolled(page: Page, jupyter: Jupyter) -> None:
     opened(page, jupyter)
     canvas = Canvas.on(page, "Tables")

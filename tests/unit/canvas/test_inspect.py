@@ -347,3 +347,27 @@ def test_an_export_is_a_document_of_its_own(view: View, graph: Graph, form: str)
     assert "one" in text
     assert "<script" not in text
     assert "http://" not in text.replace("http://www.w3.org/2000/svg", "")
+
+
+def test_the_lists_of_a_scattered_node_are_shown_item_by_item() -> None:
+    make = FnNode(lambda: ["a", "b"], "make", outputs=["word"])
+    page = FnNode(
+        lambda w: f"*{w}*", "page", inputs={"w": make.word.each}, outputs={"text": ui.Markdown()}
+    )
+    graph = Graph("Pages", [page], persist_key=False)
+    view = View(graph)
+    graph.run()
+    view.until(lambda: "text" in view.nodes["page"]["values"])
+    shown = view.nodes["page"]["values"]["text"]
+    assert shown["mime"] == "application/x-daggr-each"
+    assert [(item["mime"], item["data"]) for item in shown["items"]] == [
+        ("text/markdown", "*a*"),
+        ("text/markdown", "*b*"),
+    ]
+    record = graph.history("page")[0]
+    whole, one = (asked(view, "show_record", record=each.id) for each in (record, record.items[1]))
+    assert whole["outputs"][0]["preview"]["mime"] == "application/x-daggr-each"
+    assert one["outputs"][0]["preview"]["mime"] == "text/markdown"
+    view.say("fetch", node="page", port="text", path=[1])
+    view.until(lambda: view.fetched)
+    assert bytes(view.fetched[0]) == b"*b*"

@@ -245,6 +245,19 @@ def test_a_change_of_the_class_behind_a_watched_object_counts(
     assert of(with_client).digest != before.digest
 
 
+def test_what_pickling_notes_on_a_class_is_no_edit() -> None:
+    class Raft:
+        pass
+
+    def swim() -> Any:
+        return Raft()
+
+    before = of(swim)
+    swim().__reduce_ex__(2)  # what pickle asks
+    assert "__slotnames__" in vars(Raft)
+    assert of(swim).digest == before.digest
+
+
 def test_a_cycle_of_functions_and_classes_ends() -> None:
     class Tree:
         def grow(self) -> Any:

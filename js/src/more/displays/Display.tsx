@@ -8,10 +8,12 @@ import { Chat } from "./Chat";
 import { Code } from "./Code";
 import { Compare } from "./Compare";
 import { Cut } from "./Cut";
+import { Each } from "./Each";
 import { Files, Model } from "./Files";
 import { Gallery } from "./Gallery";
 import { JsonTree } from "./JsonTree";
 import { Label } from "./Label";
+import { Latex } from "./Latex";
 import { Marked } from "./Marked";
 import { Numbers } from "./Numbers";
 import { Audio, Video } from "./Players";
@@ -30,13 +32,14 @@ const BY_MIME: Record<string, ComponentType<OutputProps>> = {
   "text/markdown": Markdown,
   "text/html": Html,
   "text/x-code": Code,
-  "text/latex": Code,
+  "text/latex": Latex,
   "application/json": JsonTree,
   "application/vnd.plotly.v1+json": Plotly,
   "application/x-daggr-array": Numbers,
   "application/x-daggr-chat": Chat,
   "application/x-daggr-colors": Colors,
   "application/x-daggr-compare": Compare,
+  "application/x-daggr-each": Each,
   "application/x-daggr-files": Files,
   "application/x-daggr-gallery": Gallery,
   "application/x-daggr-label": Label,

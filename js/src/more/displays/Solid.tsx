@@ -6,7 +6,7 @@ import type { About } from "./Files";
 import { useFetched } from "./fetching";
 import { centred, type Shape, shapeOf } from "./shapes";
 
-const DRAWN = /\.(obj|stl)$/i;
+const DRAWN = /\.(obj|stl|glb)$/i;
 
 /** A model in lines, which people turn with the pointer or the arrow keys. */
 export function Solid({ file, ...props }: OutputProps & { file: About }) {
@@ -27,8 +27,17 @@ export function Solid({ file, ...props }: OutputProps & { file: About }) {
       </div>
     );
   }
-  if (!got.value?.lines.length) return <p class="daggr-lost">The model has no faces.</p>;
-  return <Turning shape={got.value} label={props.label} />;
+  const { lines = [], about } = got.value ?? {};
+  return (
+    <>
+      {got.value && lines.length > 0 ? (
+        <Turning shape={got.value} label={props.label} />
+      ) : (
+        <p class="daggr-quiet">The model has no faces that can be drawn here.</p>
+      )}
+      {about && <p class="daggr-quiet">{about}</p>}
+    </>
+  );
 }
 
 function Turning({ shape, label }: { shape: Shape; label: string }) {

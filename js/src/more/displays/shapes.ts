@@ -1,9 +1,13 @@
 /** Reads the lines of models in simple formats. Pure: bytes in, points and lines out. */
+import { readGlb } from "./glb";
+
 export interface Shape {
   /** x, y, z of each point. */
   points: number[];
   /** Pairs of places in `points`. */
   lines: number[];
+  /** What more there is to say of the model. */
+  about?: string;
 }
 
 const MOST_LINES = 12_000;
@@ -11,6 +15,7 @@ const MOST_LINES = 12_000;
 export function shapeOf(name: string, bytes: ArrayBuffer): Shape | null {
   if (/\.obj$/i.test(name)) return fromObj(new TextDecoder().decode(bytes));
   if (/\.stl$/i.test(name)) return fromStl(bytes);
+  if (/\.glb$/i.test(name)) return readGlb(bytes);
   return null;
 }
 
