@@ -121,7 +121,10 @@ def _when(record: Record | None) -> str:
     if record is None:
         return ""
     at = datetime.datetime.fromtimestamp(record.ended_at).astimezone()
-    return f" · {at:%Y-%m-%d %H:%M} · {record.duration:.1f} s"
+    took = record.duration
+    return f" · {at:%Y-%m-%d %H:%M} · " + (
+        f"{took:.1f} s" if took >= 0.1 else f"{took * 1000:.0f} ms"
+    )
 
 
 def _inputs(view: NodeView) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -24,6 +25,7 @@ from daggr_nb.errors import DaggrError, InputError
 
 _NAMED = 2  # differences that a row names
 _LOG_TAIL = 20_000
+_SHORT = 24  # characters of a value in a row
 
 
 def runs_listed(session: Session, command: m.ListRuns) -> m.RunsListed:
@@ -95,12 +97,22 @@ def _differences(log: Log, record: Record, before: Record) -> Iterator[str]:
 def _step(port: str, old: ValueRef, new: ValueRef) -> str:
     if old.inline is None or new.inline is None:
         return f"{port} changed"
-    return f"{port}: {_short(old.inline)} → {_short(new.inline)}"
+    former, latter = " ".join(old.inline.split()), " ".join(new.inline.split())
+    shared = sum(
+        1
+        for _ in itertools.takewhile(
+            lambda pair: pair[0] == pair[1], zip(former, latter, strict=False)
+        )
+    )
+    cut = max(len(former), len(latter)) > _SHORT
+    begin = former.rfind(" ", 0, shared) + 1 if cut else 0
+    return f"{port}: {_short(former, begin)} → {_short(latter, begin)}"
 
 
-def _short(text: str) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= 24 else line[:23] + "…"
+def _short(text: str, begin: int) -> str:
+    """Return a text from where it is another one, or a few words before that."""
+    found = text if begin == 0 else "…" + text[begin:]
+    return found if len(found) <= _SHORT else found[: _SHORT - 1] + "…"
 
 
 # ---------------------------------------------------------------- values on record

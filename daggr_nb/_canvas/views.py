@@ -39,6 +39,7 @@ from daggr_nb._provenance.records import ErrorInfo, Record
 from daggr_nb.errors import DaggrError
 
 _OPTIONS = 200
+_ENDED = {"failed": "failed", "blocked": "is blocked"}
 _LOG_TAIL = 4_000
 _HEADER, _FOOTER, _STRIP, _ROW = 46, 38, 34, 26
 _NOWHERE: Mapping[str, tuple[float, float]] = MappingProxyType({})
@@ -184,7 +185,9 @@ def node_state(session: Session, name: NodeId) -> NodeState:
     return NodeState(
         status=status,
         freshness=judged.freshness,
-        reasons=[Reason(**reason.as_dict()) for reason in judged.reasons],
+        reasons=_blocked(session, name)
+        if status == "blocked" and not judged.reasons
+        else [Reason(**reason.as_dict()) for reason in judged.reasons],
         error=_error(record.error) if record and record.error and not working else None,
         progress=_progress(live),
         started_at=live.started_at if working else (record.started_at if record else None),
@@ -196,6 +199,15 @@ def node_state(session: Session, name: NodeId) -> NodeState:
         notes=_notes(session, name),
         question=question_view(session, name) if status == "waiting" else None,
     )
+
+
+def _blocked(session: Session, name: NodeId) -> list[Reason]:
+    """Say which parents a node waits for that failed, or are blocked themselves."""
+    status_of = session.state.status_of
+    parents = dict.fromkeys(session.inputs.parents(name))
+    bad = [p for p in parents if status_of(p) in _ENDED]
+    told = (f"waits for {p}, which " + _ENDED[status_of(p)] for p in bad)
+    return [Reason(kind="UPSTREAM", subject=str(p), text=t) for p, t in zip(bad, told, strict=True)]
 
 
 def question_view(session: Session, name: NodeId) -> QuestionView | None:
@@ -351,7 +363,16 @@ def estimated_height(session: Session, name: NodeId) -> float:
     rows = sum(54 if isinstance(feed, Control) else _ROW for feed in node.inputs.values())
     outputs = _ROW * len(node.outputs)
     values = sum(_shown_height(p) for p in _components(node))
-    return float(_HEADER + rows + outputs + values + _FOOTER + _STRIP)
+    failure = _failure_height(session, name)
+    return float(_HEADER + rows + outputs + values + failure + _FOOTER + _STRIP)
+
+
+def _failure_height(session: Session, name: NodeId) -> int:
+    """Return what a card is higher by whose node has failed: its traceback, and its items."""
+    record = session.sheet.shown.get(name)
+    if record is None or record.error is None:
+        return 0
+    return 230 + (0 if not record.items else 64 + 27 * min(8, len(record.items)))
 
 
 def _components(node: Node) -> Iterable[str]:

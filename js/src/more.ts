@@ -1,6 +1,6 @@
 import type { ComponentType } from "preact";
 import { h } from "preact";
-import { useLayoutEffect } from "preact/hooks";
+import { useEffect, useLayoutEffect } from "preact/hooks";
 import type { Bridge } from "./bridge";
 import { useApp } from "./context";
 import * as kit from "./kit";
@@ -56,6 +56,9 @@ export function useMore(): More | null {
   const more = loaded.value;
   // Before anything is painted: what comes without its style sheet jumps.
   useLayoutEffect(() => {
+    if (more && view.root) adopt(more.css, view.root);
+  }, [more, view]);
+  useEffect(() => {
     if (!more) return void load(bridge);
     adopt(more.css, view.root);
     view.renew();

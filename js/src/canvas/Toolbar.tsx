@@ -113,7 +113,7 @@ function RunStale() {
       disabled
       onClick={() => {}}
     >
-      {word}
+      <span class="daggr-word">{word}</span>
     </Button>
   );
 }

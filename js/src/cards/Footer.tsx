@@ -8,7 +8,7 @@ import { useValue } from "../reactive";
 import type { CardSignals } from "../store";
 
 export function Footer({ card }: { card: CardSignals }) {
-  const { history, notes } = card.state.value;
+  const { notes } = card.state.value;
   if (!card.shape.value.runnable) return null;
   return (
     <footer class="daggr-footer">
@@ -18,11 +18,7 @@ export function Footer({ card }: { card: CardSignals }) {
         </p>
       ))}
       <div class="daggr-row">
-        {history.total > 0 || card.shape.value.selector ? (
-          <History card={card} />
-        ) : (
-          <span>no results yet</span>
-        )}
+        <History card={card} />
         <Time card={card} />
       </div>
     </footer>
@@ -46,15 +42,21 @@ function History({ card }: { card: CardSignals }) {
   );
   return (
     <span class="daggr-history">
-      {step("Previous result", older, "left")}
-      <Button
-        look="link"
-        name={`${index}/${total}, history of ${card.id}`}
-        onClick={() => show("history")}
-      >
-        <span class="daggr-figures">{`${index}/${total}`}</span>
-      </Button>
-      {step("Next result", newer, "right")}
+      {total > 0 ? (
+        <>
+          {step("Previous result", older, "left")}
+          <Button
+            look="link"
+            name={`${index}/${total}, history of ${card.id}`}
+            onClick={() => show("history")}
+          >
+            <span class="daggr-figures">{`${index}/${total}`}</span>
+          </Button>
+          {step("Next result", newer, "right")}
+        </>
+      ) : (
+        <span class="daggr-none">no results yet</span>
+      )}
       {card.shape.value.selector && (
         <Button
           look="link"

@@ -34,11 +34,14 @@ export function FailureBody({ card, error }: { card: CardSignals; error: ErrorVi
   );
 }
 
+/** Lines that point at the line above: they point elsewhere where that one is wrapped. */
+const POINTERS = /^[ ~^]*\^[ ~^]*\n/gm;
+
 /** The last lines of a traceback are those that tell; it is scrolled to its end. */
 export function Traceback({ text }: { text: string }) {
   return (
     <Scroller code toEnd tabStop label="Traceback" class="daggr-traceback">
-      {text}
+      {text.replace(POINTERS, "")}
     </Scroller>
   );
 }

@@ -209,7 +209,9 @@ function Item({ row, open, toggle }: ItemProps) {
           {row.error.message || row.error.type}
         </span>
       )}
-      <span class="daggr-figures">{row.duration === null ? "" : duration(row.duration)}</span>
+      {!row.error && row.duration !== null && (
+        <span class="daggr-figures">{duration(row.duration)}</span>
+      )}
     </button>
   );
 }

@@ -371,3 +371,26 @@ def test_the_lists_of_a_scattered_node_are_shown_item_by_item() -> None:
     view.say("fetch", node="page", port="text", path=[1])
     view.until(lambda: view.fetched)
     assert bytes(view.fetched[0]) == b"*b*"
+
+
+def test_a_long_value_in_the_history_is_shown_from_where_it_differs() -> None:
+    start = "Write a letter to the keeper of the otters, and be"
+    node = FnNode(str.upper, "letter", inputs={"self": ui.Textbox(value=f"{start} dry.")})
+    graph = Graph("Long", [node], persist_key=False)
+    view = View(graph)
+    graph.run()
+    graph.run(inputs={"letter__self": f"{start} warm."})
+    newest = asked(view, "list_runs", node="letter")["rows"][0]
+    assert newest["label"] == "self: …dry. → …warm."
+
+
+def test_a_blocked_card_says_what_it_waits_for() -> None:
+    first = FnNode(third, "first", inputs={"x": 3})
+    second = FnNode(scale, "second", inputs={"x": first.output, "by": 2})
+    third_one = FnNode(scale, "third", inputs={"x": second.output, "by": 2})
+    graph = Graph("Blocked", [third_one], persist_key=False)
+    view = View(graph)
+    graph.run(check=False)
+    view.until(lambda: view.state("third")["status"] == "blocked")
+    texts = [view.state(name)["reasons"][0]["text"] for name in ("second", "third")]
+    assert texts == ["waits for first, which failed", "waits for second, which is blocked"]
