@@ -1,12 +1,8 @@
 /** Small line drawings on a 16 × 16 grid; those that start with `!` are filled. */
 const CIRCLE = "M12.5 8a4.5 4.5 0 1 1-9 0 4.5 4.5 0 0 1 9 0z";
 const SHAPES = {
-  play: "!M5 3v10l8-5z",
   stop: "!M4 4h8v8H4z",
-  down: "m4 6 4 4 4-4",
   up: "m4 10 4-4 4 4",
-  left: "M10 4 6 8l4 4",
-  right: "m6 4 4 4-4 4",
   cross: "m4 4 8 8m0-8-8 8",
   minus: "M4 8h8",
   plus: "M4 8h8M8 4v8",
@@ -19,7 +15,6 @@ const SHAPES = {
   more: "!M5 8a1 1 0 1 1-2 0 1 1 0 0 1 2 0zm4 0a1 1 0 1 1-2 0 1 1 0 0 1 2 0zm4 0a1 1 0 1 1-2 0 1 1 0 0 1 2 0z",
   undo: "M6 3 3 6l3 3M3 6h6a3.5 3.5 0 0 1 0 7H7",
   help: "M6 6a2 2 0 1 1 3 2Q8 8.5 8 10M8 12v.2",
-  dot: "!M11.5 8a3.5 3.5 0 1 1-7 0 3.5 3.5 0 0 1 7 0z",
   half: "!M8 3a5 5 0 1 0 0 10A5 5 0 0 0 8 3zm0 1.5a3.5 3.5 0 0 1 0 7z",
   ring: CIRCLE,
   clock: `${CIRCLE}M8 5v3l2 1`,
@@ -37,10 +32,16 @@ const SHAPES = {
   node: "M4 4h8v8H4z",
 };
 
-export type IconName = keyof typeof SHAPES;
+/** What every card has several of: the style sheet draws it, as each SVG is a layer to pan. */
+type Plain = "play" | "down" | "left" | "right" | "dot";
+export type IconName = keyof typeof SHAPES | Plain;
 
 export function Icon({ name, size = 14 }: { name: IconName; size?: number }) {
-  const shape = SHAPES[name];
+  const shape = (SHAPES as Partial<Record<IconName, string>>)[name];
+  if (!shape)
+    return (
+      <i class={`daggr-icon daggr-i-${name}`} style={`font-size:${size}px`} aria-hidden="true" />
+    );
   const filled = shape.startsWith("!");
   return (
     <svg class="daggr-icon" viewBox="0 0 16 16" width={size} height={size} aria-hidden="true">

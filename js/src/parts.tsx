@@ -51,7 +51,7 @@ export function Button({
   return (
     <button
       type="button"
-      class={`daggr-button daggr-${look}`}
+      class={look ? `daggr-button daggr-${look}` : "daggr-button"}
       aria-label={name}
       title={hint}
       aria-expanded={expanded}

@@ -128,8 +128,12 @@ async function paint(width, index) {
 }
 
 /** Shows a graph; returns its model. Further views share it. */
-export async function show(snapshot, { height = 640, views = 1, silent = false } = {}) {
-  const model = new FakeModel({ snapshot: structuredClone(snapshot), height });
+/** `own` hands over the snapshot itself, as a model that has just come from a kernel. */
+export async function show(
+  snapshot,
+  { height = 640, views = 1, silent = false, own = false } = {},
+) {
+  const model = new FakeModel({ snapshot: own ? snapshot : structuredClone(snapshot), height });
   model.silent = silent;
   const widget = canvas();
   widget.initialize({ model });
