@@ -104,6 +104,7 @@ class Bridge:
             except queue.Empty:
                 what, data = "tick", None
             if self.session.closed:
+                self._uploads.close()
                 return
             try:
                 if what == "command":

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
+import functools
 import pathlib
 import re
+import shutil
 import tempfile
 import time
-from collections.abc import Mapping
+import weakref
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import platformdirs
-
 from daggr_nb import ui
 from daggr_nb._provenance.digest import digest
+from daggr_nb._provenance.keeping import UPLOAD_SECONDS, UPLOADS
 from daggr_nb.errors import InputError
 
 FILE = "$file"
 """Stands for an uploaded file in a value that the canvas sends: ``{"$file": "DIGEST/NAME"}``."""
 KEEP = "$keep"
 """Stands for one of the files that there are: ``{"$keep": 0}``."""
-_FORGET = 3600  # seconds after which an upload that stopped is given up
 _PLACE = re.compile(r"[0-9a-f]{32}/[^/\\\x00]+")
 
 
@@ -36,15 +37,24 @@ class _Draft:
 
 
 class Uploads:
-    """Receives files into a folder. A file is found again by ``DIGEST/NAME``."""
+    """Receives files into a folder. A file is found again by ``DIGEST/NAME``.
+
+    ``folder`` is that of the store; without one the files are in a folder of their own, which goes
+    with :meth:`close`, with the object or with the kernel.
+    """
 
     def __init__(self, folder: pathlib.Path | None) -> None:
-        self._home = (
-            folder / "uploads"
-            if folder is not None
-            else pathlib.Path(platformdirs.user_cache_path("daggr_nb")) / "uploads"
-        )
+        self._folder = folder
         self._drafts: dict[str, _Draft] = {}
+        self.close: Callable[[], object] = lambda: None
+
+    @functools.cached_property
+    def _home(self) -> pathlib.Path:
+        if self._folder is not None:
+            return self._folder / UPLOADS
+        made = tempfile.mkdtemp(prefix="daggr-nb-")
+        self.close = weakref.finalize(self, shutil.rmtree, made, ignore_errors=True)
+        return pathlib.Path(made)
 
     def take(self, upload: str, name: str, size: int, at: int, piece: bytes) -> tuple[int, str]:
         """Take a piece; return how many bytes there are, and the file's place once it is whole.
@@ -81,7 +91,7 @@ class Uploads:
 
     def _begin(self, upload: str, name: str, size: int) -> _Draft:
         now = time.monotonic()
-        for old in [u for u, d in self._drafts.items() if now - d.touched > _FORGET]:
+        for old in [u for u, d in self._drafts.items() if now - d.touched > UPLOAD_SECONDS]:
             self.cancel(old)
         self._home.mkdir(mode=0o700, parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=self._home, prefix=".", delete=False) as out:

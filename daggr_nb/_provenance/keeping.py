@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import pathlib
+import shutil
+import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -13,6 +16,10 @@ from daggr_nb._provenance.records import Record
 from daggr_nb._provenance.store import read_json
 from daggr_nb.errors import DamagedError
 
+UPLOADS = "uploads"
+"""The folder beside the records in which uploaded files are, each in one named by its digest."""
+UPLOAD_SECONDS = 3600
+"""How long an upload may be under way, or wait to become a value."""
 _STARS = "stars"
 
 
@@ -110,6 +117,7 @@ def prune(log: Log, keep: int, sheets: Iterable[str]) -> Pruned:
 
     That is what a sheet shows, what is starred, the records whose outputs these consumed, their
     items, and the values of sheets' inputs. One transaction: all of it happens, or nothing.
+    Uploaded files that none of these is go after it.
     """
     sheets = list(sheets)
     before = log.store.size()
@@ -130,7 +138,21 @@ def prune(log: Log, keep: int, sheets: Iterable[str]) -> Pruned:
         gone = _drop_values(log, values, {known[i].code for i in kept})
         _write_anew(log, by_place, kept, cursors)
         log.store.set(PRUNED, os.urandom(8))
-    return Pruned(len(known) - len(kept), gone, max(0, before - log.store.size()))
+    freed = _drop_uploads(log.store.folder, values)
+    return Pruned(len(known) - len(kept), gone, freed + max(0, before - log.store.size()))
+
+
+def _drop_uploads(folder: pathlib.Path | None, values: set[str]) -> int:
+    """Remove the uploaded files whose content is no value, but for new ones; return their bytes."""
+    freed = 0
+    for found in (folder / UPLOADS).iterdir() if folder and (folder / UPLOADS).is_dir() else ():
+        old = time.time() - found.stat().st_mtime > UPLOAD_SECONDS
+        if found.name in values or not old:
+            continue
+        files = [found] if found.is_file() else [each for each in found.iterdir() if each.is_file()]
+        freed += sum(each.stat().st_size for each in files)
+        found.unlink() if found.is_file() else shutil.rmtree(found, ignore_errors=True)
+    return freed
 
 
 def _cursors(log: Log, place: str, sheets: Iterable[str]) -> dict[str, RunId]:

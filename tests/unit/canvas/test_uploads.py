@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import os
 import stat
+import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -133,3 +136,56 @@ def test_a_table_is_edited_and_read_by_the_page() -> None:
     view.say("set_input", node="count", port="t", value={"$edits": [["set", 0, 0, "x"]]})
     view.until(lambda: view.rejected)
     assert "expected a number in column 'a'" in view.rejected[0]
+
+
+def test_uploads_of_a_graph_without_a_store_go_with_it() -> None:
+    node = FnNode(digest_of, inputs={"data": ui.File()}, version="1")
+    graph = Graph("Memory", [node], persist_key=False)
+    view = View(graph)
+    file = upload(view, "noise.bin", b"noise")
+    view.say("set_input", node="digest_of", port="data", value=file)
+    view.until(lambda: view.nodes["digest_of"]["inputs"][0]["value"])
+    path = graph.inputs["digest_of__data"]
+    assert path.read_bytes() == b"noise"
+    graph.close()
+    for _ in range(400):  # another thread clears up
+        if not path.parent.parent.exists():
+            break
+        threading.Event().wait(0.01)
+    assert not path.parent.parent.exists()
+
+
+def test_uploads_that_no_canvas_holds_any_more_are_gone() -> None:
+    uploads = Uploads(None)
+    path = uploads.file(send(uploads, "a.txt", b"a"))
+    del uploads
+    gc.collect()
+    assert not path.exists()
+
+
+def test_prune_lets_go_of_uploads_that_are_no_value_any_more(tmp_path: Path) -> None:
+    node = FnNode(len, "count", inputs={"obj": ui.File(file_count="multiple")}, version="1")
+    graph = Graph("Pruned", [node], store=tmp_path)
+    view = View(graph)
+    old, kept = view.upload("old.bin", b"old" * 500), view.upload("kept.bin", b"kept")
+    fresh = view.upload("fresh.bin", b"fresh")
+    for value in ([old, kept], [kept]):
+        view.say("set_input", node="count", port="obj", value=value)
+        view.until(lambda v=value: len(graph.inputs["count__obj"] or ()) == len(v))
+        graph.run()
+    home = next(each for each in tmp_path.rglob("uploads") if each.is_dir())
+    long_ago = time.time() - 7200
+    for folder in home.iterdir():
+        if folder.name not in fresh["$file"]:
+            os.utime(folder, (long_ago, long_ago))
+
+    def names() -> set[str]:
+        return {path.name for path in home.rglob("*.bin")}
+
+    graph.store.prune(keep=5)
+    assert names() == {"old.bin", "kept.bin", "fresh.bin"}, "a record still names it"
+    pruned = graph.store.prune(keep=1)
+    assert names() == {"kept.bin", "fresh.bin"}
+    assert pruned.bytes >= 1500
+    assert [path.read_bytes() for path in graph.inputs["count__obj"]] == [b"kept"]
+    graph.close()
