@@ -121,7 +121,7 @@ def _when(record: Record | None) -> str:
     if record is None:
         return ""
     at = datetime.datetime.fromtimestamp(record.ended_at).astimezone()
-    took = record.duration
+    took = max(record.duration, 0.001)
     return f" · {at:%Y-%m-%d %H:%M} · " + (
         f"{took:.1f} s" if took >= 0.1 else f"{took * 1000:.0f} ms"
     )

@@ -15,20 +15,30 @@ from daggr_nb._protocol.messages import EdgeView, NodeView
 
 _WIDTH, _MARGIN = 268.0, 24.0
 _HEADER, _LINE, _PICTURE = 38.0, 20.0, 160.0
-_FRESH, _STALE, _INK, _QUIET, _HAIRLINE = "#e06c00", "#8b9198", "#1f2328", "#5b6168", "#dfe1e4"
-_WORDS = {  # what a card says before its freshness: word, colour, class
-    "queued": ("queued", _QUIET, "quiet"),
-    "running": ("running", "#2563c9", "running"),
-    "stopping": ("stopping", "#2563c9", "running"),
-    "waiting": ("waiting for you", _INK, "ink"),
-    "failed": ("failed", "#b3261e", "failed"),
-    "blocked": ("blocked", _QUIET, "quiet"),
-    "skipped": ("skipped", _QUIET, "quiet"),
-    "cancelled": ("stopped", _QUIET, "quiet"),
+_WORDS = {  # what a card says before its freshness: word and class
+    "queued": ("queued", "quiet"),
+    "running": ("running", "running"),
+    "stopping": ("stopping", "running"),
+    "waiting": ("waiting for you", "ink"),
+    "failed": ("failed", "failed"),
+    "blocked": ("blocked", "quiet"),
+    "skipped": ("skipped", "quiet"),
+    "cancelled": ("stopped", "quiet"),
 }
-_FRESHNESS = {"fresh": ("fresh", "#a84f00", "fresh"), "missing": ("not run", _QUIET, "quiet")}
-_FONT = "font-family='system-ui,-apple-system,Segoe UI,Roboto,sans-serif'"
+_FRESHNESS = {"fresh": ("fresh", "fresh"), "missing": ("not run", "quiet")}
+_FONT = "font-family='system-ui,-apple-system,Segoe UI,Roboto,sans-serif' font-size='11.5'"
+# Once for all cards: a notebook keeps the picture of every canvas. What stands around an exported
+# picture has other colours by longer selectors.
+_STYLE = (
+    ".ground{fill:#fafafa}.card{fill:#fff;stroke:#dfe1e4}.hair{stroke:#dfe1e4}.ink{fill:#1f2328}"
+    ".quiet{fill:#5b6168}.fresh{fill:#a84f00}.running{fill:#2563c9}.failed{fill:#b3261e}"
+    ".name{font-size:13px;font-weight:600}.word{text-anchor:end}"
+    ".edge-fresh,.edge-stale{fill:none;stroke:#e06c00;stroke-width:2;stroke-linecap:round}"
+    ".edge-stale{stroke:#8b9198;stroke-dasharray:5 4}"
+    ".prongs{stroke-width:1.6;stroke-dasharray:none}"
+)
 _MOST = 300  # cards; a larger graph is a sentence
+_READABLE = 6000  # pixels; a wider picture is shown so small that nobody reads its rows
 
 
 def picture_html(session: Session, name: str) -> str:
@@ -36,13 +46,13 @@ def picture_html(session: Session, name: str) -> str:
     count = len(session.structure.nodes)
     if count > _MOST:
         return f"<p>{escape(name)}: a graph of {count:,} nodes.</p>"
-    data = base64.b64encode(picture(session, name).encode()).decode()
+    data = base64.b64encode(picture(session, name, brief=True).encode()).decode()
     alt = escape(f"The graph {name}, {count} nodes", quote=True)
     return f'<img src="data:image/svg+xml;base64,{data}" alt="{alt}" style="max-width:100%">'
 
 
-def picture(session: Session, name: str) -> str:
-    """Return the graph as an SVG document."""
+def picture(session: Session, name: str, brief: bool = False) -> str:
+    """Return the graph as an SVG document; a ``brief`` one has no rows where they are too small."""
     with session.reading():
         cards = {n: _Card(session, n) for n in session.structure.nodes}
         heights = {str(n): card.height for n, card in cards.items()}
@@ -54,18 +64,19 @@ def picture(session: Session, name: str) -> str:
     right = max((x for x, _ in places.values()), default=0.0) + _WIDTH + _MARGIN
     bottom = max((y + heights[n] for n, (_, y) in places.items()), default=0.0) + _MARGIN
     size = f"width='{right - left:.0f}' height='{bottom - top:.0f}'"
+    rows = not brief or right - left < _READABLE
     boxes = {n: Box(view.x, view.y, _WIDTH, cards[n].height) for n, view in nodes.items()}
     body = "".join(
         [
             *(_edge(edge, boxes, cards) for edge in edges if _counts(edge, nodes)),
-            *(cards[n].draw(view) for n, view in nodes.items()),
+            *(cards[n].draw(view, rows) for n, view in nodes.items()),
         ]
     )
     return (
         f"<svg xmlns='http://www.w3.org/2000/svg' {size} "
         f"viewBox='{left:.0f} {top:.0f} {right - left:.0f} {bottom - top:.0f}' {_FONT}>"
-        f"<title>{escape(name)}</title>"
-        f"<rect class='ground' x='{left}' y='{top}' width='100%' height='100%' fill='#fafafa'/>"
+        f"<title>{escape(name)}</title><style>{_STYLE}</style>"
+        f"<rect class='ground' x='{left:.0f}' y='{top:.0f}' width='100%' height='100%'/>"
         f"{body}</svg>"
     )
 
@@ -104,41 +115,37 @@ class _Card:
             yield (side, port), y + _LINE / 2
             y += _LINE + (_PICTURE if side == "out" and port in self.thumbs else 0)
 
-    def draw(self, view: NodeView) -> str:
-        x, y = view.x, view.y
-        word, color, look = _state(view)
+    def draw(self, view: NodeView, rows: bool) -> str:
+        word, look = _state(view)
         parts = [
-            f"<rect class='card' x='{x}' y='{y}' width='{_WIDTH}' height='{self.height}' rx='10' "
-            f"fill='#fff' stroke='{_HAIRLINE}'/>",
-            _text(x + 14, y + 24, view.id, (_INK, "ink"), "600", 26),
-            _text(x + _WIDTH - 14, y + 24, word, (color, look), "400", 16, anchor="end", size=11.5),
+            f"<g transform='translate({view.x:.0f} {view.y:.0f})'>"
+            f"<rect class='card' width='{_WIDTH:.0f}' height='{self.height:.0f}' rx='10'/>",
+            _text(14, 24, view.id, "ink name", 26),
+            _text(_WIDTH - 14, 24, word, f"{look} word", 16) if word else "",
         ]
         if self.rows:
-            parts.append(
-                f"<line class='hair' x1='{x}' x2='{x + _WIDTH}' y1='{y + _HEADER}' "
-                f"y2='{y + _HEADER}' stroke='{_HAIRLINE}'/>"
-            )
-        for side, port, text in self.rows:
-            line = y + self.at[side, port]
-            parts.append(_text(x + 14, line + 4, text, (_QUIET, "quiet"), "400", 40, size=11.5))
+            parts.append(f"<path class='hair' d='M0 {_HEADER:.0f}h{_WIDTH:.0f}'/>")
+        for side, port, text in self.rows if rows else ():
+            line = self.at[side, port]
+            parts.append(_text(14, line + 4, text, "quiet", 40))
             if side == "out" and port in self.thumbs:
                 parts.append(
-                    f"<image x='{x + 14}' y='{line + 12}' width='{_WIDTH - 28}' "
-                    f"height='{_PICTURE - 10}' href='{self.thumbs[port]}'/>"
+                    f"<image x='14' y='{line + 12:.0f}' width='{_WIDTH - 28:.0f}' "
+                    f"height='{_PICTURE - 10:.0f}' href='{self.thumbs[port]}'/>"
                 )
-        return "".join(parts)
+        return "".join([*parts, "</g>"])
 
 
 def _chosen(view: NodeView) -> str:
     return next((str(row.value) for row in view.inputs if row.name == view.selector), "")
 
 
-def _state(view: NodeView) -> tuple[str, str, str]:
-    """Return what a card says about itself: the word, its colour and its class."""
+def _state(view: NodeView) -> tuple[str, str]:
+    """Return what a card says about itself: the word, and its class."""
     if not view.runnable:
-        return "", _QUIET, "quiet"
+        return "", "quiet"
     state = view.state
-    plain = (state.freshness, _QUIET, "quiet")
+    plain = (state.freshness, "quiet")
     return _WORDS.get(state.status) or _FRESHNESS.get(state.freshness, plain)
 
 
@@ -147,23 +154,10 @@ def _thumbnail(session: Session, name: NodeId, port: str) -> str:
     return f"data:{mime};base64,{base64.b64encode(data).decode()}"
 
 
-def _text(
-    x: float,
-    y: float,
-    text: str,
-    fill: tuple[str, str],
-    weight: str,
-    most: int,
-    anchor: str = "start",
-    size: float = 13,
-) -> str:
+def _text(x: float, y: float, text: str, look: str, most: int) -> str:
     line = " ".join(text.split())
     short = line if len(line) <= most else line[: most - 1] + "…"
-    return (
-        f"<text class='{fill[1]}' x='{x}' y='{y}' fill='{fill[0]}' font-weight='{weight}' "
-        f"font-size='{size}' "
-        f"text-anchor='{anchor}'>{escape(short)}</text>"
-    )
+    return f"<text class='{look}' x='{x:.0f}' y='{y:.0f}'>{escape(short)}</text>"
 
 
 def _counts(edge: EdgeView, nodes: dict[NodeId, NodeView]) -> bool:
@@ -186,8 +180,6 @@ def _edge(edge: EdgeView, boxes: dict[NodeId, Box], cards: dict[NodeId, _Card]) 
     )
     others = [box for name, box in boxes.items() if name not in (source, target)]
     line, prongs = edge_path(start, end, others, edge.scatter, edge.gather)
-    color, look = (_FRESH, "edge-fresh") if edge.fresh else (_STALE, "edge-stale")
-    dash = "" if edge.fresh else " stroke-dasharray='5 4'"
-    drawn = f"class='{look}' fill='none' stroke='{color}' stroke-linecap='round'"
-    marks = f"<path d='{prongs}' {drawn} stroke-width='1.6'/>" if prongs else ""
-    return f"<path d='{line}' {drawn} stroke-width='2'{dash}/>{marks}"
+    look = "edge-fresh" if edge.fresh else "edge-stale"
+    marks = f"<path class='{look} prongs' d='{prongs}'/>" if prongs else ""
+    return f"<path class='{look}' d='{line}'/>{marks}"

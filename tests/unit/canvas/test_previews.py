@@ -99,10 +99,22 @@ def test_the_still_picture_shows_the_graph() -> None:
     graph.run()
     after = picture(graph.session, graph.name)
     assert "make &lt;it&gt;" in before
-    assert "stroke-dasharray" in before
-    assert "stroke-dasharray" not in after
+    assert ("class='edge-stale'" in before, "class='edge-fresh'" in before) == (True, False)
+    assert ("class='edge-stale'" in after, "class='edge-fresh'" in after) == (False, True)
     assert "data:image/png;base64," in after
     assert '<img src="data:image/svg+xml;base64,' in picture_html(graph.session, graph.name)
     import xml.etree.ElementTree as ElementTree
 
     ElementTree.fromstring(after)
+
+
+def test_a_wide_still_picture_is_small_and_an_export_is_whole() -> None:
+    node = FnNode(str.upper, "step 0", inputs={"self": ui.Textbox(value="a word to read")})
+    for i in range(1, 40):
+        node = FnNode(str.strip, f"step {i}", inputs={"self": node.output}, version=str(i))
+    graph = Graph("Wide", [node], persist_key=False)
+    whole, brief = (picture(graph.session, graph.name, brief=brief) for brief in (False, True))
+    assert "a word to read" in whole
+    assert "a word to read" not in brief
+    assert all(f">step {i}<" in brief for i in range(40))
+    assert len(picture_html(graph.session, graph.name)) < 40 * 700
