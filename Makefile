@@ -6,7 +6,7 @@ STATIC := daggr_nb/_canvas/static
 BUNDLE := $(STATIC)/index.js
 JS_SOURCES := $(shell find js/src js/scripts -type f 2>/dev/null) js/package.json js/tsconfig.json
 
-.PHONY: help demo test bench stress lint format protocol bundle install lock clean
+.PHONY: help demo test bench stress hosts lint format protocol bundle install lock clean
 
 help:
 	@echo "make demo              open the quickstart in JupyterLab"
@@ -17,6 +17,7 @@ help:
 	@echo "make bench             measure; leaves build/benchmarks.json"
 	@echo "make bench PEERS=1     measure more libraries beside ours; takes minutes longer"
 	@echo "make stress            the tests that run for minutes"
+	@echo "make hosts             play one scenario in every host; keeps the README's table of them"
 	@echo "make protocol          regenerate the TypeScript types of the wire"
 	@echo "make bundle            build the canvas"
 	@echo "make lock              add what is new in pyproject.toml to requirements-dev.lock"
@@ -42,6 +43,9 @@ bench: .venv/.ready $(BUNDLE)
 
 stress: .venv/.ready $(BUNDLE)
 	@$(PY) -m pytest -m stress tests/stress
+
+hosts: .venv/.ready $(BUNDLE)
+	@$(PY) -m tests.hosts.matrix
 
 protocol: .venv/.ready js/node_modules/.ready
 	$(PY) -m daggr_nb._protocol.schema > build/schema.json

@@ -19,7 +19,7 @@ from concurrent.futures import Executor
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from daggr_nb._canvas import canvas_of, export_of, part_of
+from daggr_nb._canvas import canvas_of, export_of, part_of, snapshot_of
 from daggr_nb._engine.archive import Archive
 from daggr_nb._engine.events import Event
 from daggr_nb._engine.executors import Pool
@@ -45,6 +45,8 @@ from daggr_nb._model.port import GatheredPort, Port, ScatteredPort, Wire, feed
 from daggr_nb._model.structure import Structure, build, graph_key, with_ancestors
 from daggr_nb._notebook.cells import keep_in_step
 from daggr_nb._notebook.progress import wait_and_show
+from daggr_nb._notebook.sidebar import show_beside
+from daggr_nb._notebook.visitors import visitor
 from daggr_nb._provenance.prov import prov_document
 from daggr_nb.errors import (
     CycleError,
@@ -58,6 +60,7 @@ from daggr_nb.errors import (
 )
 
 if TYPE_CHECKING:
+    from daggr_nb._canvas.still import Still
     from daggr_nb._canvas.widget import Canvas, Part
 
 Target = Node | str
@@ -108,7 +111,8 @@ class Graph:
         self._home = store
         self._executor = executor
         self._taken: weakref.WeakKeyDictionary[Node, Node] = weakref.WeakKeyDictionary()
-        self._session = live_session(self.persist_key, store)
+        self._visitor = visitor()
+        self._session = live_session(self.persist_key, store, self._visitor)
         try:
             self._structure: Structure | None = build(self._nodes)
         except GraphError as error:
@@ -486,6 +490,18 @@ class Graph:
         """Return the canvas as a widget, to place it in a layout of your own."""
         return canvas_of(self.session, self.name)
 
+    def sidebar(self, anchor: str = "right") -> Part:
+        """Show the canvas in JupyterLab's side panel, and a line about it in the cell.
+
+        Other hosts have none: as the last expression of a cell, this shows the canvas there in
+        place. ``anchor`` is ``"right"`` for the side panel, or ``"split-right"``, ``"split-left"``,
+        ``"split-top"``, ``"split-bottom"``, ``"tab-before"``, ``"tab-after"`` for a panel of the
+        main area. A graph has one panel; calling this again moves it.
+
+        Raises :class:`~daggr_nb.errors.InputError` for any other anchor.
+        """
+        return show_beside(self.session, self.name, anchor)
+
     def form(self, *targets: Target | Port | str) -> Part:
         """Return the controls as a widget of their own: all of them, or those of some nodes and
         ports, for a layout with ``ipywidgets.VBox`` and the like."""
@@ -505,6 +521,22 @@ class Graph:
         """Return a button that runs ``targets``, or everything that is stale, with its progress."""
         names = self._names(targets)
         return part_of(self.session, self.name, "run", nodes=names, label=label)
+
+    def snapshot(self) -> Still:
+        """Return the graph as it stands, for an output that outlives the kernel.
+
+        As the last expression of a cell it shows a picture of the graph with every result below.
+        It needs no kernel, no script and no network, and is shown in notebooks that are not
+        trusted, on GitHub and by nbconvert. It never changes: take another for how things stand
+        then.
+
+        >>> graph = Graph("Paper", [FnNode(lambda: "Otters", "title")], persist_key=False)
+        >>> graph.run()["title"]["output"]
+        'Otters'
+        >>> "Otters" in graph.snapshot().html
+        True
+        """
+        return snapshot_of(self.session, self.name)
 
     def export(self, path: str | os.PathLike[str]) -> pathlib.Path:
         """Write the graph as it stands into a file of its own; returns its path.
@@ -537,7 +569,7 @@ class Graph:
         """The live session, made when it is first needed."""
         if self._session is None:
             backend = Pool(self._executor) if self._executor is not None else None
-            self._session = session_for(self.persist_key, self._home, backend)
+            self._session = session_for(self.persist_key, self._home, backend, self._visitor)
             self._session.attach(self._built())
             link_widgets(self._session)
             keep_in_step(self._session)

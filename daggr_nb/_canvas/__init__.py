@@ -14,6 +14,7 @@ from daggr_nb._engine.session import Session
 from daggr_nb.errors import InputError
 
 if TYPE_CHECKING:
+    from daggr_nb._canvas.still import Still
     from daggr_nb._canvas.widget import Canvas, Part
 
 _parts: weakref.WeakKeyDictionary[Session, dict[str, Part]] = weakref.WeakKeyDictionary()
@@ -33,14 +34,15 @@ def canvas_of(session: Session, name: str) -> Canvas:
 def part_of(
     session: Session,
     name: str,
-    kind: Literal["form", "output", "history", "run"],
+    kind: Literal["form", "output", "history", "run", "beside", "inline"],
     ports: Sequence[tuple[str, str]] = (),
     nodes: Sequence[str] = (),
     label: str = "",
 ) -> Part:
     """Return the one widget of a session for a part of its graph: a cell may be run again.
 
-    A form without ``ports`` has all controls there are.
+    A form without ``ports`` has all controls there are. Where a side panel was asked for, the
+    cell shows the whole graph ``inline``, or a line if the browser finds it ``beside``.
     """
     from daggr_nb._canvas.widget import Part  # noqa: PLC0415 - heavy, loads with the first canvas
 
@@ -49,9 +51,16 @@ def part_of(
     found = known.get(repr(part))
     if found is None:
         only = {*nodes, *(node for node, _ in ports)}
-        whole = kind == "form" and not ports
+        whole = kind in ("beside", "inline") or (kind == "form" and not ports)
         found = known[repr(part)] = Part(session, name, None if whole else only, part=part)
     return found
+
+
+def snapshot_of(session: Session, name: str) -> Still:
+    """Return how a session's graph stands now, for an output that outlives the kernel."""
+    from daggr_nb._canvas.still import still_of  # noqa: PLC0415 - heavy, and only for who asks
+
+    return still_of(session, name)
 
 
 def export_of(session: Session, name: str, path: pathlib.Path) -> pathlib.Path:

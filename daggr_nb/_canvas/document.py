@@ -73,12 +73,7 @@ svg .edge-stale{stroke:var(--stale)}
 
 def document(session: Session, name: str) -> str:
     """Return the graph as it stands, with what every card shows, as an HTML document."""
-    with session.reading():
-        order = [n for n in session.structure.topology.order if n in session.structure.nodes]
-        cards = "".join(_card(session, node) for node in order)
-        sheet = session.sheets.names[session.sheets.current]
-    today = datetime.datetime.now().astimezone().strftime("%Y-%m-%d %H:%M")
-    about = f"{len(order)} nodes · {escape(sheet)} · {today}"
+    about, cards = contents(session)
     return (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8">'
         f'<meta name="viewport" content="width=device-width">'
@@ -88,6 +83,16 @@ def document(session: Session, name: str) -> str:
         f'<div class="graph" role="img" aria-label="The graph {escape(name, quote=True)}">'
         f"{picture(session, name)}</div><main>{cards}</main></body></html>"
     )
+
+
+def contents(session: Session) -> tuple[str, str]:
+    """Return a line about the graph, and all cards with what they show, as HTML."""
+    with session.reading():
+        order = [n for n in session.structure.topology.order if n in session.structure.nodes]
+        cards = "".join(_card(session, node) for node in order)
+        sheet = session.sheets.names[session.sheets.current]
+    today = datetime.datetime.now().astimezone().strftime("%Y-%m-%d %H:%M")
+    return f"{len(order)} nodes · {escape(sheet)} · {today}", cards
 
 
 _POLICY = "default-src 'none'; img-src data:; media-src data:; style-src 'unsafe-inline'"

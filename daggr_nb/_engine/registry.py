@@ -11,32 +11,41 @@ from daggr_nb._engine.executors import Backend
 from daggr_nb._engine.session import Session
 from daggr_nb._provenance.store import default_home, open_store
 
-_sessions: weakref.WeakValueDictionary[tuple[str, str], Session] = weakref.WeakValueDictionary()
+_sessions: weakref.WeakValueDictionary[tuple[str, str, str], Session] = (
+    weakref.WeakValueDictionary()
+)
 _lock = threading.Lock()
 
 
-def live_session(key: str | None, home: str | os.PathLike[str] | None) -> Session | None:
+def live_session(
+    key: str | None, home: str | os.PathLike[str] | None, visitor: str = ""
+) -> Session | None:
     """Return the session of ``key`` below ``home`` if there is one in this kernel."""
-    found = _sessions.get(_place(key, home)) if key is not None else None
+    found = _sessions.get(_place(key, home, visitor)) if key is not None else None
     return None if found is None or found.closed else found
 
 
 def session_for(
-    key: str | None, home: str | os.PathLike[str] | None, backend: Backend | None = None
+    key: str | None,
+    home: str | os.PathLike[str] | None,
+    backend: Backend | None = None,
+    visitor: str = "",
 ) -> Session:
     """Return the session of ``key`` below ``home``, a new one if none is live.
 
-    Without a key (nothing persists) every call makes a session of its own.
+    Each ``visitor`` of a page that several people look at has one of their own. Without a key
+    (nothing persists) every call makes a session of its own.
     """
     if key is None:
         return Session(open_store(None, home), backend=backend)
     with _lock:
-        found = live_session(key, home)
+        found = live_session(key, home, visitor)
         if found is None:
-            found = Session(open_store(key, home), backend=backend)
-            _sessions[_place(key, home)] = found
+            found = Session(open_store(key, home), backend=backend, visited=bool(visitor))
+            _sessions[_place(key, home, visitor)] = found
         return found
 
 
-def _place(key: str, home: str | os.PathLike[str] | None) -> tuple[str, str]:
-    return str(pathlib.Path(home if home is not None else default_home()).resolve()), key
+def _place(key: str, home: str | os.PathLike[str] | None, visitor: str) -> tuple[str, str, str]:
+    place = pathlib.Path(home if home is not None else default_home()).resolve()
+    return str(place), key, visitor

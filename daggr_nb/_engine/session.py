@@ -52,16 +52,23 @@ class Going:
     desk: Desk
 
 
+_VISIT = SheetId("visit")  # the sheet that records of visitors belong to
+
+
 class Session:
     """One graph at work. Make it through a ``Graph``.
 
     Every sheet has a state of its own; one of them is shown. Runs go on where they began.
+
+    A ``visited`` session is that of one visitor among others: sheets begin as they are on record,
+    and what becomes of them stays in memory. Records of runs are common to all.
     """
 
     def __init__(
         self,
         store: Store,
         backend: Backend | None = None,
+        visited: bool = False,
         clock: Callable[[], float] = time.time,
         dispatching: Callable[..., Dispatching] = Dispatcher,
     ) -> None:
@@ -74,7 +81,8 @@ class Session:
         self._slots = Slots()
         self._backend = backend or Threads()
         self._dispatcher = dispatching(self.lock, self._settle, self._crowded)
-        self._index = SheetIndex(self.log)
+        self._visited = visited
+        self._index = SheetIndex(self.log, visited)
         self.sheets = self._index.read()
         self._desks: dict[SheetId, Desk] = {}
         self.desk = self._desk_of(self.sheets.current)
@@ -175,7 +183,9 @@ class Session:
                 return index.with_sheet(made, identity)
 
             self.sheets = self._index.change(add)
-            if copied is not None:
+            if copied is not None and self._visited:
+                self._desk_of(identity, self._desk_of(copied).sheet)
+            elif copied is not None:
                 self.log.copy_sheet(copied, identity, self.structure.nodes)
             self.state.changed("graph")
             return made
@@ -232,11 +242,14 @@ class Session:
                 self.state.attach(self._attached)
         self.state.changed("graph")
 
-    def _desk_of(self, identity: SheetId) -> Desk:
+    def _desk_of(self, identity: SheetId, like: Sheet | None = None) -> Desk:
         desk = self._desks.get(identity)
         if desk is None:
             watchers = self._watchers
-            state = State(self._journal, Sheet(identity), self._clock, watchers)
+            sheet = Sheet(_VISIT, kept=False, begins=identity) if self._visited else Sheet(identity)
+            if like is not None:
+                sheet.take_all(like)
+            state = State(self._journal, sheet, self._clock, watchers)
             core = RunCore(state, self._backend, self._dispatcher, self._slots)
             desk = self._desks[identity] = Desk(state, core, self.lock)
         return desk
@@ -250,13 +263,8 @@ class Session:
         with self.lock:
             self._flush()
             shown = self.sheet
-            sheet = Sheet(
-                SheetId("aside"),
-                inputs=dict(shown.inputs),
-                shown=dict(shown.shown),
-                live=dict(shown.live),
-                kept=False,
-            )
+            sheet = Sheet(SheetId("aside"), kept=False)
+            sheet.take_all(shown)
             state = State(self._journal, sheet, self._clock, [])
             state.attach(self._attached)
             state.watchers.append(self._heard_beside)

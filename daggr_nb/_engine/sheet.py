@@ -79,6 +79,8 @@ class Sheet:
     trace: Trace | None = None
     kept: bool = True
     """Whether inputs and cursors are written down; a sheet for a moment keeps its records alone."""
+    begins: SheetId | None = None
+    """The sheet on record that it begins as, if that is another."""
     unwritten: Mapping[RunId, str] = field(default_factory=dict)
     """Why records are not in the log yet, if they could not be written."""
     damaged: frozenset[Digest] = frozenset()
@@ -92,6 +94,14 @@ class Sheet:
             self.inputs.pop(place, None)
         else:
             self.inputs[place] = held
+
+    def take_all(self, other: Sheet) -> None:
+        """Begin with the inputs, results and layout of another sheet."""
+        self.inputs.update(other.inputs)
+        self.shown.update(other.shown)
+        self.live.update(other.live)
+        self.positions.update(other.positions)
+        self.collapsed.update(other.collapsed)
 
     def show(self, record: Record, values: Mapping[str, Any] | None = None) -> None:
         """Move a node's cursor; ``values`` are its outputs if they are at hand."""
@@ -139,10 +149,11 @@ class Sheet:
 
     def read(self, log: Log, nodes: Iterable[NodeId]) -> list[str]:
         """Take inputs, positions and the cursors of ``nodes`` from the log; return complaints."""
-        if not self.kept:
+        source = self.begins or self.id
+        if not self.kept and self.begins is None:
             return []
         problems: list[str] = []
-        stored = log.read_sheet(self.id)
+        stored = log.read_sheet(source)
         for node, port, parts in stored.get("inputs", []):
             ref = ValueRef.from_json(parts)
             if ref.encoding == "none" or (NodeId(node), port) in self.inputs:
@@ -160,12 +171,12 @@ class Sheet:
         log.heads.prefetch(nodes)
         for node in nodes:
             if node not in self.shown:
-                problems.extend(self._read_cursor(log, node))
+                problems.extend(self._read_cursor(log, source, node))
         return problems
 
-    def _read_cursor(self, log: Log, node: NodeId) -> list[str]:
+    def _read_cursor(self, log: Log, source: SheetId, node: NodeId) -> list[str]:
         try:
-            identity = log.cursor(self.id, node)
+            identity = log.cursor(source, node)
             if identity is not None:
                 self.shown[node] = log.record(identity)
         except DaggrError as error:

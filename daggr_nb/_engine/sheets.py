@@ -57,13 +57,17 @@ class Index:
 
 
 class SheetIndex:
-    """Reads and changes the index on record; several kernels may."""
+    """Reads and changes the index on record; several kernels may. A visitor changes a copy."""
 
-    def __init__(self, log: Log) -> None:
+    def __init__(self, log: Log, visited: bool = False) -> None:
         self._log = log
+        self._copy = self._read() if visited else None
 
     def read(self) -> Index:
         """Return the index as it is now."""
+        return self._copy or self._read()
+
+    def _read(self) -> Index:
         found = self._log.read_sheets()
         names = {SheetId(i): str(name) for i, name in found.get("sheets", [])} or {FIRST: FIRST}
         current = SheetId(found.get("current", ""))
@@ -71,6 +75,9 @@ class SheetIndex:
 
     def change(self, change: Callable[[Index], Index]) -> Index:
         """Replace the index by what ``change`` makes of it, in one transaction."""
+        if self._copy is not None:
+            self._copy = change(self._copy)
+            return self._copy
         with self._log.store.transaction():
             made = change(self.read())
             self._log.write_sheets(

@@ -2,6 +2,7 @@ import { h, render as mount } from "preact";
 import { Bridge } from "./bridge";
 import { Canvas, PartRoot } from "./canvas/Canvas";
 import type { Model } from "./model";
+import type { PartSpec } from "./more/Part";
 import type { Snapshot } from "./protocol.gen";
 import { Store } from "./store";
 
@@ -23,6 +24,14 @@ function keeper(model: Model): (state: Snapshot) => void {
   };
 }
 
+/** Whether all of the graph is shown: not where a part was asked for, or it is in a side panel. */
+function whole({ kind, label }: Partial<PartSpec> = {}, store: Store): boolean {
+  const lab = document.querySelector(".jp-LabShell");
+  if (kind !== "inline" && (kind !== "beside" || lab)) return !kind;
+  store.hint.value = label ?? "";
+  return true;
+}
+
 function open(model: Model): Session {
   const store = new Store(keeper(model));
   return { store, bridge: new Bridge(model, store) };
@@ -39,7 +48,8 @@ export default () => {
     render({ model, el }: { model: Model; el: HTMLElement }) {
       session ??= open(model);
       const { store, bridge } = session;
-      mount(h(model.get("part") ? PartRoot : Canvas, { model, store, bridge, el }), el);
+      const shown = whole(model.get("part") as PartSpec | undefined, store) ? Canvas : PartRoot;
+      mount(h(shown, { model, store, bridge, el }), el);
       return () => mount(null, el);
     },
   };

@@ -7,5 +7,7 @@ export interface Model {
   on(event: string, callback: (...args: never[]) => void): void;
   off(event: string, callback: (...args: never[]) => void): void;
   /** What finds other models; not every host has one. */
-  widget_manager?: { get_model(id: string): Promise<{ get(key: string): unknown }> };
+  widget_manager?: {
+    get_model(id: string): Promise<{ get(key: string): unknown; close?(gone: boolean): void }>;
+  };
 }

@@ -41,7 +41,7 @@ export interface Toast {
 }
 
 export interface Banner {
-  kind: Connection | "notice";
+  kind: Connection | "notice" | "hint";
   text: string;
 }
 
@@ -50,7 +50,6 @@ const CONNECTION: Partial<Record<Connection, string>> = {
   none: "No kernel. This is the saved state, read-only.",
 };
 const TOAST_MS = 8000;
-const PERSIST_MS = 400;
 const BUSY = new Set<NodeState["status"]>(["queued", "running", "stopping", "waiting"]);
 
 /** Everything the views of one model share. */
@@ -67,6 +66,8 @@ export class Store {
   readonly run = computed(() => this.shown.value.run);
   readonly notice = computed(() => this.shown.value.notice);
   readonly order = signal<NodeId[]>([]);
+  /** What a person should know of where the graph is shown. */
+  readonly hint = signal("");
   readonly connection = signal<Connection>("connecting");
   readonly toasts = signal<Toast[]>([]);
   /** Grows whenever a card moved: one thing to watch in place of a thousand. */
@@ -87,7 +88,6 @@ export class Store {
   #state: Snapshot = EMPTY;
   #frame = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  #persistTimer: ReturnType<typeof setTimeout> | undefined;
   #nextToast = 1;
 
   constructor(private readonly persist: (state: Snapshot) => void = () => {}) {}
@@ -142,13 +142,11 @@ export class Store {
       this.shown.value = now;
       this.#publishNodes(before.nodes, now.nodes);
     });
-    clearTimeout(this.#persistTimer);
-    this.#persistTimer = setTimeout(() => this.persist(this.#state), PERSIST_MS);
+    this.persist(now);
   }
 
   dispose(): void {
     this.#unschedule();
-    clearTimeout(this.#persistTimer);
   }
 
   #schedule(): void {
@@ -227,6 +225,7 @@ export class Store {
     const lines: Banner[] = [
       { kind, text: CONNECTION[kind] ?? "" },
       { kind: "notice", text: this.notice.value },
+      { kind: "hint", text: this.hint.value },
     ];
     return lines.filter(({ text }) => text);
   }

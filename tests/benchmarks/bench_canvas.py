@@ -20,8 +20,8 @@ from pathlib import Path
 from playwright.sync_api import CDPSession, Page, Route, sync_playwright
 
 from tests.hosts import browser
+from tests.hosts.browser import FLAGS
 from tests.hosts.canvas_page import BUNDLE, served
-from tests.hosts.conftest import FLAGS
 
 FRAMES = 240
 ZOOM_OUTS = {"near": 0, "plain": 6}

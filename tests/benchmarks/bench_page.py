@@ -33,7 +33,7 @@ from playwright.sync_api import Browser, Page, Route, WebSocket, sync_playwright
 
 from tests.benchmarks import peer
 from tests.hosts import browser, lab, server
-from tests.hosts.conftest import FLAGS
+from tests.hosts.browser import FLAGS
 
 FIGURES = ("shown s", "again s", "result s", "bytes", "told")
 OURS = """

@@ -20,6 +20,16 @@ ON_MAC = (
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
     "/Applications/Chromium.app/Contents/MacOS/Chromium",
 )
+FLAGS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
 HELP = """\
 The tests in tests/hosts need a Chromium or Chrome, and none could be found or installed.
   Debian:   sudo apt-get install chromium

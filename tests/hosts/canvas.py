@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import FrameLocator, Locator, Page, expect
 
 IMAGE_IS_LOADED = "image => image.complete && image.naturalWidth > 0"
 IMAGE_DIGEST = """async image => {
@@ -84,7 +84,7 @@ class Canvas:
     root: Locator
 
     @classmethod
-    def on(cls, page: Page, graph: str, view: int = 0) -> Canvas:
+    def on(cls, page: Page | FrameLocator | Locator, graph: str, view: int = 0) -> Canvas:
         """The ``view``-th view of the graph on the page."""
         root = page.locator(f'.daggr-root[data-graph="{graph}"]').nth(view)
         expect(root).to_be_attached(timeout=60_000)

@@ -10,17 +10,6 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.hosts import browser, canvas_page, lab, server
 
-FLAGS = (
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
-
 # Notebook 7 reads a setting that it has not loaded yet; nobody notices.
 OF_THE_HOST = (
     "Cannot read properties of undefined (reading 'schema')",
@@ -56,7 +45,7 @@ def chromium() -> Iterator[Browser]:
     if program is None:
         pytest.fail(browser.HELP, pytrace=False)
     with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=program, args=list(FLAGS))
+        running = playwright.chromium.launch(executable_path=program, args=list(browser.FLAGS))
         yield running
         running.close()
 

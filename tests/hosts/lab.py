@@ -77,10 +77,10 @@ RUN_EDITED = f"""async ([index, code]) => {{
 }}"""
 
 
-def write_notebook(jupyter: Jupyter, name: str, *cells: str) -> None:
+def write_notebook(jupyter: Jupyter, name: str, *cells: str, kernel: str = "python3") -> None:
     notebook = nbformat.v4.new_notebook(
         cells=[nbformat.v4.new_code_cell(cell) for cell in cells],
-        metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}},
+        metadata={"kernelspec": {"name": kernel, "display_name": kernel}},
     )
     nbformat.write(notebook, jupyter.notebooks / name)
 

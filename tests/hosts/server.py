@@ -1,4 +1,4 @@
-"""A real JupyterLab on a folder of its own, with settings, runtime files and store of its own."""
+"""Real servers, each on a folder of its own, with settings, runtime files and store of its own."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -63,27 +64,61 @@ def environment(home: Path) -> dict[str, str]:
 
 @contextlib.contextmanager
 def jupyterlab(home: Path) -> Iterator[Jupyter]:
+    """JupyterLab, and Notebook 7 on the same server."""
     notebooks = shutil.copytree(NOTEBOOKS, home / "notebooks")
     (home / "config" / "labconfig").mkdir(parents=True)
     settings = home / "config" / "labconfig" / "default_setting_overrides.json"
     settings.write_text(json.dumps(SETTINGS))
     command = [
-        str(Path(sys.executable).parent / "jupyter-lab"),
+        "jupyter-lab",
         "--no-browser",
         "--allow-root",
         "--expose-app-in-browser",
-        "--JupyterNotebookApp.expose_app_in_browser=True",  # the same server has Notebook 7
+        "--JupyterNotebookApp.expose_app_in_browser=True",
         "--ServerApp.ip=127.0.0.1",
         "--ServerApp.port=0",  # the system chooses one that nobody else has
         f"--ServerApp.root_dir={notebooks}",
         "--ServerApp.disable_check_xsrf=True",
+        "--ServerApp.allow_origin=*",
         "--IdentityProvider.token=",
     ]
-    log = home / "jupyter.log"
-    with log.open("wb") as output:
+    with started(command, home, notebooks) as process:
+        url = wait_for(process, home, lambda: noted_address(home / "runtime"), "/api")
+        yield Jupyter(url, notebooks, home / "store")
+
+
+@contextlib.contextmanager
+def voila(home: Path, *options: str) -> Iterator[Jupyter]:
+    """Voila over ``home/notebooks``, stand-alone as people run it."""
+    notebooks = home / "notebooks"
+    notebooks.mkdir(parents=True, exist_ok=True)
+    url = free_address()
+    port = url.rpartition(":")[2]
+    command = ["voila", str(notebooks), "--no-browser", "--Voila.ip=127.0.0.1", f"--port={port}"]
+    with started([*command, *options], home, notebooks) as process:
+        wait_for(process, home, lambda: url, "/")
+        yield Jupyter(url, notebooks, home / "store")
+
+
+@contextlib.contextmanager
+def marimo(home: Path, notebook: Path) -> Iterator[Jupyter]:
+    """``marimo run`` of one notebook."""
+    url = free_address()
+    port = url.rpartition(":")[2]
+    command = ["marimo", "--yes", "run", "--headless", f"--port={port}", "--no-token"]
+    with started([*command, "--host=127.0.0.1", str(notebook)], home, home) as process:
+        wait_for(process, home, lambda: url, "/health")
+        yield Jupyter(url, home, home / "store")
+
+
+@contextlib.contextmanager
+def started(command: list[str], home: Path, folder: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """Start a program of this environment with everything it writes below ``home``."""
+    home.mkdir(parents=True, exist_ok=True)
+    with (home / "log").open("wb") as output:
         process = subprocess.Popen(
-            command,
-            cwd=notebooks,
+            [str(Path(sys.executable).parent / command[0]), *command[1:]],
+            cwd=folder,
             env=environment(home),
             stdin=subprocess.DEVNULL,
             stdout=output,
@@ -91,23 +126,37 @@ def jupyterlab(home: Path) -> Iterator[Jupyter]:
             start_new_session=True,
         )
     try:
-        url = wait_until_up(home / "runtime", process, log)
-        yield Jupyter(url, notebooks, home / "store")
+        yield process
     finally:
         end(process)
 
 
-def wait_until_up(runtime: Path, process: subprocess.Popen[bytes], log: Path) -> str:
-    """Return the server's address once it answers; it writes down which port it got."""
+def free_address() -> str:
+    """An address for a server that cannot choose and tell one itself."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return f"http://127.0.0.1:{probe.getsockname()[1]}"
+
+
+def noted_address(runtime: Path) -> str:
+    """The address that a Jupyter server has written down."""
+    info = json.loads(next(runtime.glob("jpserver-*.json")).read_text())
+    return f"http://127.0.0.1:{info['port']}"
+
+
+def wait_for(
+    process: subprocess.Popen[bytes], home: Path, address: Callable[[], str], path: str
+) -> str:
+    """Return the server's address once it answers."""
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline and process.poll() is None:
         with contextlib.suppress(OSError, ValueError, StopIteration):
-            info = json.loads(next(runtime.glob("jpserver-*.json")).read_text())
-            url = f"http://127.0.0.1:{info['port']}"
-            urllib.request.urlopen(f"{url}/api", timeout=5).close()
+            url = address()
+            urllib.request.urlopen(url + path, timeout=5).close()
             return url
         time.sleep(0.1)
-    raise RuntimeError(f"JupyterLab did not start:\n{log.read_text(errors='replace')[-3000:]}")
+    log = (home / "log").read_text(errors="replace")
+    raise RuntimeError(f"{process.args} did not start:\n{log[-3000:]}")
 
 
 def end(process: subprocess.Popen[bytes]) -> None:

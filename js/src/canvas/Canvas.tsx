@@ -4,7 +4,7 @@ import { type App, AppContext, type Zoomed } from "../context";
 import { listen } from "../listen";
 import type { Model } from "../model";
 import { later } from "../more";
-import type { PartProps } from "../more/Part";
+import type { PartSpec } from "../more/Part";
 import { useSignal, useValue } from "../reactive";
 import type { Signal } from "../signals";
 import type { Store } from "../store";
@@ -80,7 +80,7 @@ export function PartRoot({ model, store, bridge, el }: CanvasProps) {
   app.view.root = el;
   return (
     <AppContext.Provider value={app}>
-      <Part {...(model.get("part") as PartProps)} zoomed={zoomed} />
+      <Part {...(model.get("part") as PartSpec)} model={model} zoomed={zoomed} />
     </AppContext.Provider>
   );
 }

@@ -5,6 +5,7 @@ import { Overlays } from "../canvas/Overlays";
 import { Toasts } from "../canvas/Toasts";
 import { EditableOutput, InputRow, OutputRow } from "../cards/Ports";
 import { useApp, type Zoomed } from "../context";
+import type { Model } from "../model";
 import { Bar, Button } from "../parts";
 import type { NodeId, PortName } from "../protocol.gen";
 import { useValue } from "../reactive";
@@ -14,13 +15,16 @@ import { Runs, usePicked } from "./History";
 
 /** What a part shows; without `ports` a form has all controls there are. */
 export interface PartSpec {
-  kind: "form" | "output" | "history" | "run";
+  kind: "form" | "output" | "history" | "run" | "beside" | "inline";
   ports: [NodeId, PortName][];
   nodes: NodeId[];
   label: string;
+  /** The model of the side panel that a graph is in. */
+  panel?: string;
 }
 
 export interface PartProps extends PartSpec {
+  model: Model;
   zoomed: Signal<Zoomed | null>;
 }
 
@@ -35,7 +39,7 @@ export function Part({ zoomed, ...spec }: PartProps) {
     view.size.value = { width: Math.max(width, innerWidth / 2), height: Math.max(height, 480) };
     return keepKeys(root.current);
   }, [view]);
-  const Kind = KINDS[spec.kind];
+  const Kind = KINDS[spec.kind as keyof typeof KINDS];
   return (
     <div
       ref={root}
@@ -43,7 +47,7 @@ export function Part({ zoomed, ...spec }: PartProps) {
       data-graph={store.name.value}
       data-part={spec.kind}
     >
-      <Kind {...spec} />
+      <Kind {...spec} zoomed={zoomed} />
       <Toasts />
       <Overlays zoomed={zoomed} />
     </div>
@@ -157,9 +161,44 @@ function RunPart({ nodes, label }: PartSpec) {
   );
 }
 
-const KINDS: Record<PartSpec["kind"], ComponentType<PartSpec>> = {
+type Panel = Awaited<ReturnType<NonNullable<Model["widget_manager"]>["get_model"]>>;
+
+/** The open side panel of every graph of a notebook; every widget has a copy of this module. */
+const PANELS = Symbol.for("daggr_nb.panels");
+type Panels = WeakMap<object, Map<string, Panel>>;
+
+/** A kernel that has ended cannot close the panel it opened, so the page does. */
+async function closeFormer(manager: Model["widget_manager"], graph: string, id: string) {
+  if (!manager) return;
+  const page = globalThis as typeof globalThis & { [PANELS]?: Panels };
+  page[PANELS] ??= new WeakMap();
+  const panels = page[PANELS];
+  const panel = await manager.get_model(id);
+  const open = panels.get(manager) ?? new Map<string, Panel>();
+  panels.set(manager, open);
+  const former = open.get(graph);
+  open.set(graph, panel);
+  if (former && former !== panel) former.close?.(true);
+}
+
+/** What the cell says of a graph in JupyterLab's side panel; elsewhere it shows the graph. */
+function Beside({ model, panel }: PartProps) {
+  const { store } = useApp();
+  useEffect(() => {
+    if (panel) void closeFormer(model.widget_manager, store.name.peek(), panel);
+  }, [model, store, panel]);
+  return (
+    <p class="daggr-quiet">
+      <strong>{store.name.value}</strong> is shown in the side panel. If you have closed it, run
+      this cell again.
+    </p>
+  );
+}
+
+const KINDS: Record<Exclude<PartSpec["kind"], "inline">, ComponentType<PartProps>> = {
   form: Form,
   output: Results,
   history: HistoryPart,
   run: RunPart,
+  beside: Beside,
 };

@@ -1,0 +1,34 @@
+"""The scenario in one host of each kind; `make hosts` plays it in all, and keeps the table."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.hosts import matrix
+from tests.hosts.everywhere import HOSTS, ColabLike
+from tests.hosts.scenario import play
+
+
+@pytest.mark.parametrize("name", ["Notebook 7", "Voila", "Colab-like page, few messages"])
+def test_a_host_does_what_the_table_says(name: str, page: Page, tmp_path: Path) -> None:
+    with HOSTS[name](page, tmp_path) as host:
+        assert dict(play(host)) == matrix.recorded()[name]["steps"]
+
+
+def test_few_messages_are_few(page: Page, tmp_path: Path) -> None:
+    """What a cell says once it is over is withheld, and the heartbeat repairs it."""
+    with HOSTS["Colab-like page, few messages"](page, tmp_path) as host:
+        assert isinstance(host, ColabLike)
+        canvas = host.show()
+        host.execute("run = graph.submit(shouted)")
+        host.execute("run.wait()")
+        canvas.card("shout").expect_freshness("fresh")
+        assert page.evaluate("counts.withheld") > 0
+
+
+def test_the_readme_has_the_table_of_the_last_full_run() -> None:
+    readme = matrix.README.read_text(encoding="utf-8")
+    assert matrix.with_table(readme, matrix.recorded()) == readme, "run `make hosts`"
