@@ -67,7 +67,8 @@ class Part(Canvas):
     part = traitlets.Dict().tag(sync=True)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        layout = {"flex": "1 1 auto", "min_width": "0"}
+        # As wide as a row gives room, and in a column no higher than what it holds.
+        layout = {"flex": "1 1 auto", "min_width": "0", "max_height": "max-content"}
         super().__init__(*args, **{"layout": layout, **kwargs})
 
     def still(self) -> str | None:

@@ -85,8 +85,8 @@ class Canvas:
 
     @classmethod
     def on(cls, page: Page | FrameLocator | Locator, graph: str, view: int = 0) -> Canvas:
-        """The ``view``-th view of the graph on the page."""
-        root = page.locator(f'.daggr-root[data-graph="{graph}"]').nth(view)
+        """The ``view``-th view of the whole graph on the page."""
+        root = page.locator(f'.daggr-root[data-graph="{graph}"]:not([data-part])').nth(view)
         expect(root).to_be_attached(timeout=60_000)
         root.scroll_into_view_if_needed()
         expect(root.locator("article").first).to_be_visible()

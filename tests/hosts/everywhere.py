@@ -153,13 +153,16 @@ class ColabLike(Host):
             found: dict[str, str] = json.loads(answer.read() or "{}")
         return found
 
-    def connect(self, *cells: str) -> Canvas:
+    def connect(self) -> None:
+        """Open an empty notebook on the kernel."""
         self.page.goto(self.address)
         self.page.wait_for_function("window.ready")
         channels = f"{self.jupyter.url}/api/kernels/{self.kernel}/channels".replace("http", "ws", 1)
         self.page.evaluate(
             "options => open_notebook(options)", {"kernel": channels, "strict": self.strict}
         )
+
+    def run(self, *cells: str) -> Canvas:
         for code in cells:
             self.execute(code)
         return Canvas.on(self.page.frame_locator("iframe").first, GRAPH)
@@ -172,14 +175,16 @@ class ColabLike(Host):
     def show(self) -> Canvas:
         if not self.kernel:
             self.start()
-        return self.connect(*CELLS.values())
+        self.connect()
+        return self.run(*CELLS.values())
 
     def edit_cell(self, name: str, code: str) -> None:
         self.execute(code)
 
     def reload(self) -> Canvas:
         """Outputs are drawn again by running the cell; the kernel is the same."""
-        return self.connect("graph", CELLS["busy"])
+        self.connect()
+        return self.run("graph", CELLS["busy"])
 
     def occupy(self) -> None:
         self.page.frame_locator("iframe").last.get_by_role("button", name="Be busy").click()

@@ -25,7 +25,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from tests.hosts import browser
 from tests.hosts.everywhere import HOSTS, OLD_KERNEL, Opening
-from tests.hosts.scenario import STEPS, play
+from tests.hosts.scenario import AFTERWARDS, AT_ONCE, STEPS, YES, play
 
 ROOT = Path(__file__).resolve().parents[2]
 README = ROOT / "README.md"
@@ -61,12 +61,14 @@ def with_table(readme: str, record: Record) -> str:
 
 
 def table(record: Record) -> str:
-    """Hosts × steps as Markdown; ``✓`` is yes, other outcomes are said below."""
+    """Hosts × steps as Markdown; ``✓`` is yes, most other outcomes are said below."""
     notes: dict[str, int] = {}
 
     def cell(outcome: str) -> str:
-        if outcome == "yes":
+        if outcome == YES:
             return "✓"
+        if outcome in (AT_ONCE, AFTERWARDS):
+            return outcome
         mark = "✓" if not outcome.startswith("FAILED") else "✗"
         if outcome in ("read-only", "no cells there"):
             mark = "–"

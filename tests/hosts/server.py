@@ -65,8 +65,9 @@ def environment(home: Path) -> dict[str, str]:
 @contextlib.contextmanager
 def jupyterlab(home: Path) -> Iterator[Jupyter]:
     """JupyterLab, and Notebook 7 on the same server."""
-    notebooks = shutil.copytree(NOTEBOOKS, home / "notebooks")
-    (home / "config" / "labconfig").mkdir(parents=True)
+    notebooks = shutil.copytree(NOTEBOOKS, home / "notebooks", dirs_exist_ok=True)
+    shutil.rmtree(home / "runtime", ignore_errors=True)  # of a server that was here before
+    (home / "config" / "labconfig").mkdir(parents=True, exist_ok=True)
     settings = home / "config" / "labconfig" / "default_setting_overrides.json"
     settings.write_text(json.dumps(SETTINGS))
     command = [

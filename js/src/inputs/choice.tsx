@@ -44,12 +44,10 @@ interface OptionsProps extends Pick<ControlProps, "label" | "field"> {
   confirm?: () => void;
 }
 
-/** Radio buttons belong together by name. */
-let groups = 0;
-
 export function Options(props: OptionsProps) {
   const { type, look = "", choices, isOn, choose, confirm, label, field } = props;
-  const [name] = useState(() => `daggr-options-${++groups}`);
+  // Radio buttons of a page belong together by name, also those of other widgets.
+  const [name] = useState(() => `daggr-${Math.random()}`);
   return (
     // biome-ignore lint/a11y/useAriaPropsSupportedByRole: both of these roles take a name
     <div

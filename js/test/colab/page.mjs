@@ -9,11 +9,13 @@ const FOR_FRAMES = {
     "color-scheme:light;--colab-primary-surface-color:white;--colab-primary-text-color:#1f1f1f;--colab-border-color:#dadce0",
   dark: "color-scheme:dark;--colab-primary-surface-color:#1e1e1e;--colab-primary-text-color:#e3e3e3;--colab-border-color:#444746",
 };
+const MEASURE = `<script>new ResizeObserver(() => parent.postMessage(
+  { kind: "height", height: document.body.scrollHeight + 8 }, "*")).observe(document.body)</script>`;
 const frames = new Map();
 const comms = new Map();
 const asked = new Set(); // messages of the frames
 const cells = new Map(); // running cells by message
-const counts = { told: 0, withheld: 0 };
+const counts = { told: 0, withheld: 0, asked: 0 };
 let socket;
 let strict = false;
 const session = String(Math.random()).slice(2);
@@ -79,7 +81,10 @@ function delivered({ parent_header }) {
 
 function show(cell, { data }) {
   const view = data["application/vnd.jupyter.widget-view+json"];
-  if (!view) {
+  const html = view
+    ? `<script src="${location.origin}/frame.js"></script>`
+    : data["text/html"] && data["text/html"] + MEASURE;
+  if (html === undefined) {
     cell.output.append(
       Object.assign(document.createElement("pre"), { textContent: data["text/plain"] }),
     );
@@ -92,10 +97,9 @@ function show(cell, { data }) {
   frame.srcdoc = `<!doctype html><html theme="${theme}"><meta charset="utf-8">
     <style>html{${FOR_FRAMES[theme]}}
     body{margin:0;font:14px Roboto,sans-serif;overflow:hidden}</style>
-    <body><script>const SERVER = ${JSON.stringify(location.href)};</script>
-    <script src="${location.origin}/frame.js"></script></body></html>`;
+    <body><script>const SERVER = ${JSON.stringify(location.href)};</script>${html}</body></html>`;
   cell.output.append(frame);
-  frames.set(frame.contentWindow, { frame, model: view.model_id });
+  frames.set(frame.contentWindow, { frame, model: view?.model_id });
 }
 
 function hear({ data }) {
@@ -132,6 +136,7 @@ addEventListener("message", ({ source, data }) => {
   }
   if (data.kind === "to_kernel") {
     asked.add(data.id);
+    counts.asked++;
     send(data.type, data.content, { id: data.id, metadata: data.metadata, buffers: data.buffers });
   }
 });

@@ -109,11 +109,9 @@ function Another({ field, take }: ControlProps & { take: (text: string) => void 
   );
 }
 
-let lists = 0;
-
 /** A text field that offers the choices. */
 export function ComboField({ component, value, field, commit }: ControlProps) {
-  const [id] = useState(() => `daggr-list-${++lists}`);
+  const [id] = useState(() => `daggr-${Math.random()}`); // other widgets of the page have lists too
   const choices = choicesOf(component.props);
   const known = choices.find((choice) => same(choice.value, value));
   const shown = known?.label ?? (value === null ? "" : String(value));
