@@ -229,8 +229,9 @@ def compared(session: Session, command: m.Compare) -> m.Compared:
             ],
             outputs=_pairs(session, (one, other), [one.outputs, other.outputs], displays),
             environment=[
-                m.VersionPair(name=package, former=old or "", latter=new or "")
+                m.VersionPair(name=package, former=old, latter=new)
                 for package, (old, new) in found.environment.items()
+                if old and new  # one that is named once was loaded in between, and maybe unused
             ],
         )
 

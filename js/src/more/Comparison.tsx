@@ -35,6 +35,11 @@ export function Comparison({ card, records }: ComparisonProps) {
       {differing.length > 0 && same.length > 0 && (
         <p class="daggr-quiet">The same: {same.map((pair) => pair.name).join(", ")}</p>
       )}
+      <Part title="Outputs" empty="None.">
+        {found.outputs.map((pair) => (
+          <Both key={pair.name} {...{ card, pair, found }} side="output" />
+        ))}
+      </Part>
       <Part title="Code" empty="The same.">
         {code.map(({ subject, text, diff }) => (
           <div key={`${subject} ${text}`}>
@@ -47,16 +52,11 @@ export function Comparison({ card, records }: ComparisonProps) {
         <Part title="Packages" empty="">
           {environment.map(({ name, former: old, latter: now }) => (
             <p key={name}>
-              <b>{name}</b> {old || "none"} → {now || "none"}
+              <b>{name}</b> {old} → {now}
             </p>
           ))}
         </Part>
       )}
-      <Part title="Outputs" empty="None.">
-        {found.outputs.map((pair) => (
-          <Both key={pair.name} {...{ card, pair, found }} side="output" />
-        ))}
-      </Part>
     </Scroller>
   );
 }
