@@ -92,7 +92,8 @@ def contents(session: Session) -> tuple[str, str]:
         cards = "".join(_card(session, node) for node in order)
         sheet = session.sheets.names[session.sheets.current]
     today = datetime.datetime.now().astimezone().strftime("%Y-%m-%d %H:%M")
-    return f"{len(order)} nodes · {escape(sheet)} · {today}", cards
+    count = f"{len(order)} node{'' if len(order) == 1 else 's'}"
+    return f"{count} · {escape(sheet)} · {today}", cards
 
 
 _POLICY = "default-src 'none'; img-src data:; media-src data:; style-src 'unsafe-inline'"

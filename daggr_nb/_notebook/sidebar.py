@@ -42,6 +42,7 @@ def show_beside(session: Session, name: str, anchor: str) -> Part:
     former = _panels.pop(session, None)
     if former is not None:
         former.close()
+        former.layout.close()
     panel = _panels[session] = Sidecar(title=name, anchor=anchor)
     panel.append_display_data(canvas_of(session, name))
     line = part_of(session, name, "beside", label=_ELSEWHERE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from pathlib import Path
 
@@ -45,3 +46,13 @@ def test_the_lock_names_no_registry() -> None:
     pins = [line for line in lines if not line.startswith("#")]
     assert pins
     assert not [line for line in pins if "==" not in line or "://" in line or line.startswith("-")]
+
+
+def test_binder_installs_what_the_notebooks_import() -> None:
+    wanted = Path(ROOT, "pyproject.toml").read_text(encoding="utf-8")
+    section = wanted.partition("# the example notebooks\n")[2].partition("    #")[0]
+    packages = re.findall(r'"([a-z-]+)', section)
+    installed = Path(ROOT, "binder", "environment.yml").read_text(encoding="utf-8")
+    assert packages
+    missing = [p for p in packages if not re.search(rf"- {p}(-base)?$", installed, re.MULTILINE)]
+    assert missing == []
