@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Collection
 from typing import Any
 
@@ -28,13 +29,16 @@ class Canvas(anywidget.AnyWidget):
     _css = bundled("index.css")
     snapshot = traitlets.Dict().tag(sync=True, to_json=_snapshot_now)
     shared = traitlets.Instance(Shared).tag(sync=True, **ipywidgets.widget_serialization)
+    me = traitlets.Unicode(help="the model's id, by which its page finds it").tag(sync=True)
     height = traitlets.Int(560, help="height in CSS pixels").tag(sync=True)
 
     def __init__(
         self, session: Session, name: str, only: Collection[str] | None = None, **kwargs: Any
     ) -> None:
         self.bridge = Bridge(session, name, self._tell, only)
-        super().__init__(**{"height": self.bridge.height, "shared": shared(), **kwargs})
+        me = uuid.uuid4().hex
+        own = {"height": self.bridge.height, "shared": shared(), "me": me, "model_id": me}
+        super().__init__(**{**own, **kwargs})
         self.on_msg(self._heard)
 
     def mimebundle(self, **kwargs: Any) -> Any:

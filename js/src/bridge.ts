@@ -153,8 +153,21 @@ export class Bridge {
     this.#timer = setTimeout(this.#beat, running ? HEARTBEAT_RUNNING_MS : HEARTBEAT_MS);
   };
 
+  /**
+   * anywidget gives a module two seconds to load, and drops every message to a model whose module was
+   * late: then its messages are heard as ipywidgets hears them.
+   */
+  async #listen(): Promise<void> {
+    const id = String(this.model.get("me"));
+    const model = await this.model.widget_manager?.get_model(id).catch(() => undefined);
+    if (this.#heard || !model?.comm) return;
+    const { _handle_comm_msg } = Object.getPrototypeOf(model.constructor.prototype);
+    model.comm.on_msg((message) => _handle_comm_msg.call(model, message));
+  }
+
   #miss(count = 1): void {
     this.#misses += count;
+    if (!this.#heard) void this.#listen();
     if (this.#misses < MISSES_ALLOWED) return;
     this.store.connection.value = this.#heard ? "lost" : "none";
   }

@@ -7,7 +7,12 @@ export interface Model {
   on(event: string, callback: (...args: never[]) => void): void;
   off(event: string, callback: (...args: never[]) => void): void;
   /** What finds other models; not every host has one. */
-  widget_manager?: {
-    get_model(id: string): Promise<{ get(key: string): unknown; close?(gone: boolean): void }>;
-  };
+  widget_manager?: { get_model(id: string): Promise<HeldModel> };
+}
+
+/** The part of ipywidgets' own models the canvas uses. */
+export interface HeldModel {
+  get(key: string): unknown;
+  close?(gone: boolean): void;
+  comm?: { on_msg(heard: (message: unknown) => void): void };
 }

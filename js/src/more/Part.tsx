@@ -5,7 +5,7 @@ import { Overlays } from "../canvas/Overlays";
 import { Toasts } from "../canvas/Toasts";
 import { EditableOutput, InputRow, OutputRow } from "../cards/Ports";
 import { useApp, type Zoomed } from "../context";
-import type { Model } from "../model";
+import type { HeldModel, Model } from "../model";
 import { Bar, Button } from "../parts";
 import type { NodeId, PortName } from "../protocol.gen";
 import { useValue } from "../reactive";
@@ -161,11 +161,9 @@ function RunPart({ nodes, label }: PartSpec) {
   );
 }
 
-type Panel = Awaited<ReturnType<NonNullable<Model["widget_manager"]>["get_model"]>>;
-
 /** The open side panel of every graph of a notebook; every widget has a copy of this module. */
 const PANELS = Symbol.for("daggr_nb.panels");
-type Panels = WeakMap<object, Map<string, Panel>>;
+type Panels = WeakMap<object, Map<string, HeldModel>>;
 
 /** A kernel that has ended cannot close the panel it opened, so the page does. */
 async function closeFormer(manager: Model["widget_manager"], graph: string, id: string) {
@@ -174,7 +172,7 @@ async function closeFormer(manager: Model["widget_manager"], graph: string, id: 
   page[PANELS] ??= new WeakMap();
   const panels = page[PANELS];
   const panel = await manager.get_model(id);
-  const open = panels.get(manager) ?? new Map<string, Panel>();
+  const open = panels.get(manager) ?? new Map<string, HeldModel>();
   panels.set(manager, open);
   const former = open.get(graph);
   open.set(graph, panel);
