@@ -49,6 +49,8 @@ class Lab(Host):
     def __init__(self, page: Page, jupyter: Jupyter, kernel: str = "python3") -> None:
         super().__init__(page, jupyter.notebooks)
         self.jupyter = jupyter
+        if kernel == "python3":
+            self.patience = 30  # it has subshells: a click is heard, however slow the machine is
         cells = {**CELLS, "shown": self.shown}
         lab.write_notebook(jupyter, NOTEBOOK, *cells.values(), kernel=kernel)
 

@@ -75,6 +75,8 @@ class Host:
 
     name = ""
     cannot: Mapping[str, str] = MappingProxyType({})
+    patience = 5
+    """Seconds after which a click has evidently not been heard while Python is busy."""
 
     def __init__(self, page: Page, folder: Path) -> None:
         self.page = page
@@ -227,7 +229,7 @@ class Scenario:
         self.host.occupied()
         wait.press("Stop")
         try:
-            wait.expect_status("cancelled", seconds=5)
+            wait.expect_status("cancelled", seconds=self.host.patience)
             return AT_ONCE
         except AssertionError:
             return AFTERWARDS

@@ -23,6 +23,7 @@ def test_no_widget_is_deaf_on_a_processor_six_times_slower(page: Page, jupyter: 
     last.card("step 3").expect_freshness("fresh")
     assert lab.execute(page, f"print(graphs[{COUNT - 1}]['step 3'].z.value)") == "30"
 
+
 # As if every module took longer to load than anywidget waits for it.
 TOO_LATE = """
 const after = AbortSignal.timeout;
