@@ -46,6 +46,7 @@ stress: .venv/.ready $(BUNDLE)
 
 hosts: .venv/.ready $(BUNDLE)
 	@$(PY) -m tests.hosts.matrix
+	@$(PY) -m pytest -q -m everywhere tests/hosts
 
 protocol: .venv/.ready js/node_modules/.ready
 	$(PY) -m daggr_nb._protocol.schema > build/schema.json

@@ -60,7 +60,7 @@ STEPS = (
     python("unit", "unit tests", "-m", "pytest", "-q", "tests/unit", "tests/typing", seconds=600),
     python("packaging", "packaging", "-m", "pytest", "-q", "tests/packaging", seconds=600),
     python("hosts", "a Chromium", "-m", "tests.hosts.browser", "--install", seconds=600),
-    python("hosts", "hosts", "-m", "pytest", "-q", "tests/hosts", seconds=900),
+    python("hosts", "hosts", "-m", "pytest", "-q", "tests/hosts", seconds=1500),
 )
 
 

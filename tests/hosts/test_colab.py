@@ -15,7 +15,7 @@ from tests.hosts.everywhere import HOSTS, ColabLike
 NOTEBOOK = server.NOTEBOOKS / "08_colab.ipynb"
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("theme", ["light", pytest.param("dark", marks=pytest.mark.everywhere)])
 def test_the_notebook_runs_from_top_to_bottom(page: Page, tmp_path: Path, theme: str) -> None:
     """Also where a message gets lost as soon as its cell is over; the pictures are for people."""
     with HOSTS["Colab-like page, few messages"](page, tmp_path) as host:

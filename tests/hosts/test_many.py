@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from playwright.sync_api import Page
 
 from tests.hosts import lab, many
@@ -11,6 +12,7 @@ from tests.hosts.server import Jupyter
 COUNT = 20
 
 
+@pytest.mark.everywhere
 def test_no_widget_is_deaf_on_a_processor_six_times_slower(page: Page, jupyter: Jupyter) -> None:
     """anywidget gives a module two seconds; whoever is late hears nothing for ever."""
     slow = page.context.new_cdp_session(page)

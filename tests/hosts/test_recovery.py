@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.hosts import lab, server
@@ -11,6 +12,8 @@ from tests.hosts.canvas import Canvas
 from tests.hosts.everywhere import NOTEBOOK, Lab
 from tests.hosts.scenario import CELLS, GRAPH, LOST
 from tests.hosts.server import Jupyter
+
+pytestmark = pytest.mark.everywhere
 
 
 def test_a_canvas_that_joins_late_shows_the_run_that_is_on(page: Page, jupyter: Jupyter) -> None:

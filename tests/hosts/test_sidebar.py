@@ -45,6 +45,7 @@ def test_the_panel_follows_the_cells(page: Page, jupyter: Jupyter) -> None:
     canvas.card("outline").expect_freshness("fresh")
 
 
+@pytest.mark.everywhere
 def test_a_graph_has_one_panel_and_a_closed_one_opens_anew(page: Page, jupyter: Jupyter) -> None:
     shown(page, jupyter)
     expect(panel(page)).to_have_count(1)
@@ -66,6 +67,7 @@ def test_notebook_7_shows_the_canvas_in_place_and_says_why(page: Page, jupyter: 
     canvas.card("outline").expect_freshness("fresh")
 
 
+@pytest.mark.everywhere
 @pytest.mark.parametrize("theme", ["Light", "Dark"])
 def test_a_panel_of_250_pixels(page: Page, jupyter: Jupyter, theme: str) -> None:
     """A list of cards, nothing cut off, nothing for axe to find; the picture is for people."""

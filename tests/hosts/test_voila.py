@@ -35,6 +35,7 @@ def part(page: Page, kind: str) -> Locator:
     return page.locator(f'.daggr-root[data-part="{kind}"]')
 
 
+@pytest.mark.everywhere
 def test_parts_and_graph_show_one_state_and_no_code(page: Page, voila: Jupyter) -> None:
     canvas = visit(page, voila)
     expect(page.get_by_text("from daggr_nb import")).to_have_count(0)
@@ -68,6 +69,7 @@ def test_every_visitor_has_a_session_of_their_own(
     visit(page, voila).expect_slider("Inks", "4")  # a reload is another visit
 
 
+@pytest.mark.everywhere
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_themes(page: Page, voila: Jupyter, theme: str) -> None:
     """The pictures are for people."""
