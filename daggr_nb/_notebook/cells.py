@@ -16,6 +16,7 @@ from daggr_nb.errors import GraphError
 logger = logging.getLogger("daggr_nb")
 
 _sessions: weakref.WeakSet[Session] = weakref.WeakSet()
+_apart: weakref.WeakSet[types.FunctionType] = weakref.WeakSet()
 _names: weakref.WeakKeyDictionary[FnNode, str] = weakref.WeakKeyDictionary()
 _variables: weakref.WeakKeyDictionary[Session, Variables] = weakref.WeakKeyDictionary()
 _hooked: weakref.WeakSet[Any] = weakref.WeakSet()
@@ -95,12 +96,21 @@ def _rebind(session: Session, node: FnNode, namespace: dict[str, Any]) -> None:
         return
     if isinstance(before, types.FunctionType) and not _same_origin(before, now):
         return
+    if node not in _names and _several(before, now):
+        return
     if not isinstance(before, types.FunctionType) and node not in _names:
         return
     try:
         node.rebind(now)
     except GraphError as error:
         session.say(f"{node.name} keeps its former code: {error}")
+
+
+def _several(before: Any, now: Any) -> bool:
+    """Whether one ``def`` in a loop has made both: the name stands for the last of them only."""
+    if getattr(now, "__code__", now) is getattr(before, "__code__", None):
+        _apart.add(before)
+    return before in _apart
 
 
 def _same_origin(before: types.FunctionType, now: Any) -> bool:

@@ -156,3 +156,30 @@ def test_a_variable_that_holds_something_else_leaves_its_node_alone(
     assert reasons(ran) == {"shorten": [], "loud": []}
     run(ran, 'other = short = FnNode(shorten, inputs={"text": "x", "n": 1})')
     assert reasons(ran) == {"shorten": [], "loud": []}
+
+
+LOOP = """
+makers = []
+for word in ("otter", "heron"):
+    def greet(n: int, word: str = word) -> str:
+        return " ".join([word] * n)
+    makers.append(greet)
+"""
+LOOPED = """
+greeters = [FnNode(fn, f"greet {i}", inputs={"n": 2}) for i, fn in enumerate(makers)]
+many = Graph("Many", nodes=greeters, persist_key=False)
+said = many.run()
+"""
+
+
+def test_functions_that_a_loop_defines_under_one_name_stay_apart(shell: InteractiveShell) -> None:
+    for cell in ("from daggr_nb import FnNode, Graph", LOOP, LOOPED, "1"):
+        assert run(shell, cell).success
+    many = shell.user_ns["many"]
+    assert {status.freshness for status in many.status().values()} == {"fresh"}
+    run(shell, LOOP.replace('" ".join', '"-".join'))
+    many.run()
+    assert many["greet 0"].output.value == "otter otter"  # its own, while the list is the old one
+    run(shell, LOOPED)
+    many = shell.user_ns["many"]
+    assert [many[f"greet {i}"].output.value for i in range(2)] == ["otter-otter", "heron-heron"]
