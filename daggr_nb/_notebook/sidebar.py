@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import weakref
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from daggr_nb._canvas import canvas_of, part_of
-from daggr_nb._canvas.widget import Part
 from daggr_nb._engine.session import Session
 from daggr_nb.errors import InputError, did_you_mean
+
+if TYPE_CHECKING:
+    from daggr_nb._canvas.widget import Part
 
 ANCHORS = (
     "right",

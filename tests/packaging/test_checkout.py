@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
+import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import nbformat
@@ -56,3 +59,40 @@ def test_binder_installs_what_the_notebooks_import() -> None:
     assert packages
     missing = [p for p in packages if not re.search(rf"- {p}(-base)?$", installed, re.MULTILINE)]
     assert missing == []
+
+
+WITHOUT_A_BUNDLE = """
+import sys
+
+import daggr_nb
+
+heavy = {"anywidget", "IPython", "ipywidgets", "pydantic"} & set(sys.modules)
+assert not heavy, f"importing daggr_nb loads {heavy}"
+assert daggr_nb.__file__.startswith(sys.argv[1]), daggr_nb.__file__
+
+node = daggr_nb.FnNode(len, inputs={"obj": "four"}, outputs={"n": None})
+graph = daggr_nb.Graph("Bare", nodes=[node], store=None)
+graph.run()
+assert node.n.value == 4
+try:
+    graph._repr_mimebundle_()
+except daggr_nb.DaggrError as error:
+    print(error)
+"""
+
+
+def test_a_checkout_without_a_bundle_imports_and_runs(tmp_path: Path) -> None:
+    left_out = shutil.ignore_patterns("static", "__pycache__")
+    shutil.copytree(ROOT / "daggr_nb", tmp_path / "daggr_nb", ignore=left_out)
+    env = {**os.environ, "PYTHONPATH": str(tmp_path)}
+
+    def python(*arguments: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, *arguments]
+        return subprocess.run(
+            command, cwd=tmp_path, env=env, capture_output=True, text=True, check=False
+        )
+
+    ran = python("-c", WITHOUT_A_BUNDLE, str(tmp_path))
+    assert "run 'make bundle'" in ran.stdout, ran.stderr
+    schema = python("-m", "daggr_nb._protocol.schema")
+    assert schema.stdout.startswith("{"), schema.stderr
