@@ -201,12 +201,14 @@ def test_found_collapsed_moved_and_kept_over_a_restart(page: Page, jupyter: Jupy
     page.keyboard.press("d")
     page.keyboard.press("d")
     assert page.evaluate(CELLS_NOW) == cells
+    in_the_end(page, "print(sorted(graph.session.sheet.collapsed))", "['outline']")
+    card.locator(".daggr-name").hover(position={"x": 5, "y": 8})  # once it stands still
+    page.mouse.down()
     box = card.locator(".daggr-name").bounding_box()
     assert box is not None
-    page.mouse.move(box["x"] + 5, box["y"] + 8)
-    page.mouse.down()
     page.mouse.move(box["x"] + 5, box["y"] + 128, steps=4)
     page.mouse.up()
+    in_the_end(page, "print(*graph.session.sheet.positions)", "outline")
     moved = "print([round(y) for y in [graph.session.sheet.positions['outline'][1]]])"
     at = lab.execute(page, moved)
     lab.restart_kernel(page)
