@@ -39,7 +39,7 @@ from daggr_nb._provenance.records import ErrorInfo, Record
 from daggr_nb.errors import DaggrError
 
 _OPTIONS = 200
-_ENDED = {"failed": "failed", "blocked": "is blocked"}
+_ENDED = {"failed": "failed", "blocked": "is blocked", "cancelled": "was stopped"}
 _LOG_TAIL = 4_000
 _HEADER, _FOOTER, _STRIP, _ROW = 46, 38, 34, 26
 _NOWHERE: Mapping[str, tuple[float, float]] = MappingProxyType({})
@@ -202,11 +202,9 @@ def node_state(session: Session, name: NodeId) -> NodeState:
 
 
 def _blocked(session: Session, name: NodeId) -> list[Reason]:
-    """Say which parents a node waits for that failed, or are blocked themselves."""
-    status_of = session.state.status_of
-    parents = dict.fromkeys(session.inputs.parents(name))
-    bad = [p for p in parents if status_of(p) in _ENDED]
-    told = (f"waits for {p}, which " + _ENDED[status_of(p)] for p in bad)
+    """Say which parents a node waits for, and what became of them."""
+    bad = session.state.blockers(name)
+    told = (f"waits for {p}, which " + _ENDED[session.state.status_of(p)] for p in bad)
     return [Reason(kind="UPSTREAM", subject=str(p), text=t) for p, t in zip(bad, told, strict=True)]
 
 

@@ -28,6 +28,8 @@ logger = logging.getLogger("daggr_nb")
 
 Watcher = Callable[[str, "NodeId | None"], None]
 
+_IN_TROUBLE = frozenset({"failed", "blocked", "cancelled"})
+
 
 class State:
     """The state of a session. Changed under its lock only."""
@@ -75,8 +77,9 @@ class State:
         self.freshness.judged = {n: before[n] for n in structure.nodes if n in before}
         self.freshness.read_code(self.runnable())
         self.inputs.look_again()
-        for name in list(self.live):
-            if name not in structure.nodes:
+        self.live = {name: self.live[name] for name in structure.nodes if name in self.live}
+        for name, live in list(self.live.items()):
+            if live.status == "blocked" and not self.blockers(name):
                 del self.live[name]
         self.touch(structure.nodes)
         self.changed("graph")
@@ -185,6 +188,23 @@ class State:
         self.live.pop(name, None)
         self.changed("values", name)
         self.changed("node", name)
+        self._release(name)
+
+    def _release(self, name: NodeId) -> None:
+        """Block what hangs on a node no longer, where no parent is in trouble any more."""
+        released = [name]
+        for parent in released:  # which grows on the way
+            for child in self.structure.topology.children.get(parent, ()):
+                live = self.live.get(child)
+                if live is not None and live.status == "blocked" and not self.blockers(child):
+                    del self.live[child]
+                    self.changed("node", child)
+                    released.append(child)
+
+    def blockers(self, name: NodeId) -> list[NodeId]:
+        """Return the parents because of which a node cannot run."""
+        parents = dict.fromkeys(self.inputs.parents(name))
+        return [parent for parent in parents if self.status_of(parent) in _IN_TROUBLE]
 
     def status_of(self, name: NodeId) -> str:
         """Return a node's status: what it is doing, else how the shown record ended."""
@@ -238,6 +258,8 @@ class State:
         event.update(fields)
         journal.commit.events.append(event)
         noted = note(self.live, event)
+        if kind == "node.waiting":
+            self._release(event["node"])
         if self.watchers:
             if noted:
                 self.changed("node", event["node"])

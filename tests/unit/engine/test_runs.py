@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from daggr_nb import Const, Context, FnNode, Graph, InputNode, NodeFailed, ui
+from daggr_nb import Const, Context, FnNode, Graph, InputNode, NodeFailed, ops, ui
 from daggr_nb.errors import (
     InputError,
     InputMutated,
@@ -133,6 +133,26 @@ def test_a_failure_blocks_its_descendants_and_nothing_else() -> None:
     record = graph.history(bad)[0]
     assert (record.status, record.outputs) == ("failed", {})
     assert "no 3" in (record.error or "")
+
+
+def test_a_node_is_blocked_no_longer_than_what_it_waits_for_is_in_trouble() -> None:
+    root = FnNode(add, "root", inputs={"a": ui.Number(1), "b": ui.Textbox("no number")})
+    near = FnNode(identity, "near", inputs={"x": root.output})
+    asked = ops.Approve("asked", root.output)
+    far = FnNode(add, "far", inputs={"a": near.output, "b": asked.output})
+    broken = FnNode(add, "broken", inputs={"a": 1, "b": ""})
+    both = FnNode(add, "both", inputs={"a": far.output, "b": broken.output})
+    graph = Graph("Trouble", [both], persist_key=False)
+    graph.run(check=False)
+    blocked = {name for name, node in graph.status().items() if node.status == "blocked"}
+    assert blocked == {"near", "asked", "far", "both"}
+    root.rebind(lambda a, b: a)
+    graph.run(root)
+    status = {name: node.status for name, node in graph.status().items()}
+    assert status["near"] == status["far"] == "missing"
+    assert status["both"] == "blocked"  # by the other one
+    graph.edge(FnNode(identity, "whole", inputs={"x": 1}).output, both.b)
+    assert graph.status()["both"].status == "missing"
 
 
 def test_a_failed_target_fails_the_run() -> None:
