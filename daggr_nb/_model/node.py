@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
 from daggr_nb import ui
-from daggr_nb._model.port import Feed, Port, Wire
+from daggr_nb._model.port import Feed, OwnName, Port, Wire
 from daggr_nb.errors import GraphError, UnknownPortError, did_you_mean
 
 
@@ -174,7 +174,8 @@ class Node(ABC):
     @property
     def name(self) -> str:
         """The name given, or the one the graph chose from :attr:`default_name`."""
-        return self._name or self.default_name
+        name = self._name or self.default_name
+        return OwnName(name) if "name" in self.outputs else name
 
     @property
     def given_name(self) -> str | None:

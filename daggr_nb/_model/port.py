@@ -118,6 +118,12 @@ class Const:
     value: Any
 
 
+class OwnName(str):
+    """The name of a node that has a port ``name`` as well, which it hides."""
+
+    __slots__ = ()
+
+
 # ---------------------------------------------------------------- what feeds an input
 
 
@@ -173,17 +179,36 @@ Feed = Control | Wire | Fixed | Drawn | Unfed
 @singledispatch
 def feed(value: Any) -> Feed:
     """Return what feeds an input when a person writes ``value`` in ``inputs``."""
-    owner = getattr(value, "__self__", None)
-    if callable(value) and hasattr(type(owner), "ports"):  # a method hides a port of its name
-        name = value.__name__
-        raise GraphError(
-            f"{owner!r}.{name} is a method of the node, not a port. For the port of that name "
-            f"write node.ports[{name!r}]."
-        )
+    _refuse_slip(value)
     component = ui.component_of(value)
     if component is not None:  # of another library
         return Control(component)
     return Drawn(value) if callable(value) else Fixed(value)
+
+
+def _refuse_slip(value: Any) -> None:
+    """Raise ``GraphError`` for what nobody means to hand over, but easily writes."""
+    from daggr_nb._model.node import Node  # noqa: PLC0415 - which imports this module
+
+    owner = getattr(value, "__self__", None)
+    name = getattr(value, "__name__", "")
+    if callable(value) and isinstance(owner, Node):  # a method hides a port of its name
+        raise GraphError(
+            f"{owner!r}.{name} is a method of the node, not a port. For the port of that name "
+            f"write node.ports[{name!r}]."
+        )
+    if isinstance(value, OwnName):
+        raise GraphError(
+            f"{value!r} is what the node is called, not its port 'name'. For the port write "
+            "node.ports['name']."
+        )
+    if callable(value) and isinstance(owner, Port):
+        raise GraphError(f"{owner!r}.{name} lacks its parentheses: write {owner!r}.{name}().")
+    if isinstance(value, Node):
+        ports = ", ".join(f"{value.name}.{port}" for port in value.outputs)
+        raise GraphError(f"{value!r} is a node; what feeds an input is one of its ports: {ports}.")
+    if isinstance(value, type) and issubclass(value, ui.Component):
+        raise GraphError(f"{name} is a class; write {name}(...) for a component of that kind.")
 
 
 @feed.register

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import functools
 import inspect
+import re
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any, Literal, Optional
 
 import pytest
 
-from daggr_nb import Context, FnNode, InputNode, ui
+from daggr_nb import Context, FnNode, Graph, InputNode, ui
 from daggr_nb._model.port import Control, Drawn, Fixed, Unfed
 from daggr_nb.errors import GraphError, InvalidInputError, OutputMismatch, RunCancelled
 
@@ -175,6 +176,7 @@ def test_default_names(what: str) -> None:
 
 # ---------------------------------------------------------------- misuse
 
+FORM = InputNode("Form", {"name": ui.Textbox(), "run": ui.Textbox(), "far": ui.Textbox()})
 MISUSE: list[tuple[Callable[[], Any], type[GraphError], str]] = [
     (lambda: FnNode(5), GraphError, "expected a function, got int 5"),  # type: ignore[arg-type]
     (lambda: FnNode(plain, inputs={"aa": 1}), InvalidInputError, "no parameter 'aa'"),
@@ -203,6 +205,15 @@ MISUSE: list[tuple[Callable[[], Any], type[GraphError], str]] = [
     (lambda: FnNode(plain, outputs={"a": "Textbox"}), GraphError, "such as ui.Markdown"),
     (lambda: FnNode(plain, on_error="riase"), GraphError, "Did you mean 'raise'"),  # type: ignore[arg-type]
     (lambda: FnNode(plain, timeout=0), GraphError, "seconds above 0"),
+    (
+        lambda: FnNode(plain, inputs={"a": FORM}),
+        GraphError,
+        "one of its ports: Form.name, Form.run",
+    ),
+    (lambda: FnNode(plain, inputs={"a": FORM.name}), GraphError, "write node.ports['name']"),
+    (lambda: FnNode(plain, inputs={"a": FORM.run}), GraphError, "write node.ports['run']"),
+    (lambda: FnNode(plain, inputs={"a": FORM.far.all}), GraphError, "write Form.far.all()"),
+    (lambda: FnNode(plain, inputs={"a": ui.Slider}), GraphError, "write Slider(...)"),
     (lambda: InputNode("Form"), InvalidInputError, "with at least one component"),
     (lambda: InputNode("Form", {}), InvalidInputError, "with at least one component"),
     (lambda: InputNode("Form", [ui.Textbox()]), InvalidInputError, "ports={name: component}"),  # type: ignore[arg-type]
@@ -215,7 +226,7 @@ MISUSE: list[tuple[Callable[[], Any], type[GraphError], str]] = [
 def test_misuse_is_told_when_the_node_is_made(
     do: Callable[[], Any], kind: type[GraphError], said: str
 ) -> None:
-    with pytest.raises(kind, match=said.replace("(", r"\(")) as caught:
+    with pytest.raises(kind, match=re.escape(said)) as caught:
         do()
     assert type(caught.value) is kind
 
@@ -306,6 +317,16 @@ def test_what_feeds_an_input() -> None:
         open_ended, inputs={"a": ui.Number(1), "b": 5, "c": lambda: 1, "d": None, "e": [1]}
     ).inputs
     assert [type(f) for f in feeds.values()] == [Control, Fixed, Drawn, Fixed, Fixed]
+
+
+def test_a_node_with_a_port_called_name_is_called_by_its_own() -> None:
+    form = InputNode("Form", {"name": ui.Textbox("Ada")})
+    greet = FnNode(str.upper, "greet", inputs={"self": form.ports["name"]})
+    graph = Graph("Named", [greet])
+    assert graph.run()["greet"]["output"] == "ADA"
+    assert graph.inputs["Form__name"] == "Ada"
+    assert [form.name, str(form.ports["name"])] == ["Form", "Form.name"]
+    assert "Form" in graph.status()
 
 
 # ---------------------------------------------------------------- outputs
