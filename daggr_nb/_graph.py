@@ -46,6 +46,7 @@ from daggr_nb._model.structure import Structure, build, graph_key, with_ancestor
 from daggr_nb._notebook.cells import keep_in_step
 from daggr_nb._notebook.progress import wait_and_show
 from daggr_nb._notebook.sidebar import show_beside
+from daggr_nb._notebook.tracebacks import adapt_tracebacks
 from daggr_nb._notebook.visitors import visitor
 from daggr_nb._provenance.prov import prov_document
 from daggr_nb.errors import (
@@ -70,6 +71,7 @@ _FOR_OTHERS = {
     "last_run", "left", "observe", "port_value", "session", "take_places", "unobserve",
 }  # fmt: skip
 _HERE = os.path.dirname(os.path.abspath(__file__))
+adapt_tracebacks()
 
 
 class Graph:

@@ -22,7 +22,8 @@ from daggr_nb._engine.executors import Job
 from daggr_nb._engine.history import NodeRun
 from daggr_nb._engine.session import Session
 from daggr_nb._engine.sheet import hold
-from daggr_nb._engine.work import Outcome, describe, perform
+from daggr_nb._engine.tracebacks import describe
+from daggr_nb._engine.work import Outcome, perform
 from daggr_nb._ids import NodeId
 from daggr_nb._model.node import Code, Host, Limits, Node, Policy, RunContext
 from daggr_nb._model.port import feed

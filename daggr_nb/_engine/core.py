@@ -20,7 +20,8 @@ from daggr_nb._engine.sheet import hold
 from daggr_nb._engine.slots import Slots
 from daggr_nb._engine.spoiled import Spoiled
 from daggr_nb._engine.state import State, unverified
-from daggr_nb._engine.work import Outcome, Task, describe, perform
+from daggr_nb._engine.tracebacks import describe
+from daggr_nb._engine.work import Outcome, Task, perform
 from daggr_nb._ids import NodeId, RunId, new_run_id
 from daggr_nb._model.node import AskingNode
 from daggr_nb._provenance.digest import digest

@@ -6,10 +6,8 @@ Everything that takes long and needs no order happens here too: digests and enco
 from __future__ import annotations
 
 import collections
-import pathlib
 import sys
 import time
-import traceback
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,6 +15,7 @@ from typing import Any
 from daggr_nb._engine.capture import captured_by, released
 from daggr_nb._engine.partial import Partial
 from daggr_nb._engine.sheet import Held, by_identity, hold
+from daggr_nb._engine.tracebacks import describe
 from daggr_nb._ids import Digest, NodeId, RunId
 from daggr_nb._model.node import Alternative, Node
 from daggr_nb._provenance.artifacts import Parts
@@ -25,7 +24,6 @@ from daggr_nb._provenance.fingerprint import Fingerprint
 from daggr_nb._provenance.records import ErrorInfo, InputRef, Record
 from daggr_nb.errors import InputMutated
 
-_OURS = str(pathlib.Path(__file__).resolve().parent.parent)
 _LOG_LIMIT = 200_000
 _IMMUTABLE = (str, int, float, bool, bytes, type(None), complex, range)
 _MUTATION_LIMIT = 64_000_000
@@ -214,19 +212,6 @@ def perform(task: Task, clock: Callable[[], float] = time.time) -> Outcome:
         return Outcome(started, clock(), error=describe(error), exception=error, spoiled=spoiled)
     finally:
         released()
-
-
-def describe(error: BaseException) -> ErrorInfo:
-    """Return an error as text, its traceback without frames of this package."""
-    trace = error.__traceback__
-    while trace is not None and trace.tb_frame.f_code.co_filename.startswith(_OURS):
-        trace = trace.tb_next
-    try:
-        text = "".join(traceback.format_exception(type(error), error, trace))
-        message = str(error)
-    except Exception:  # noqa: BLE001 - a foreign __str__ may raise anything
-        text = message = f"<{type(error).__name__} that cannot be shown>"
-    return ErrorInfo(type(error).__name__, message, text)
 
 
 def _spoiled(task: Task) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -135,3 +136,46 @@ def test_the_tab_key_offers_what_is_there(handled: Kernel, typed: str, offered: 
     inner = {"take_places", "left", "join", "port_value", "last_run", "may_leave_out", "worker"}
     assert not inner & told
     assert not {name for name in told if name.startswith("%")}
+
+
+FAILING = """
+import asyncio, re
+from daggr_nb import FnNode, Graph, ui
+
+async def fetch(word: str) -> str:
+    await asyncio.sleep(0)
+    return broken(word)
+
+def broken(word: str) -> str:
+    raise ValueError("nothing at " + word)
+
+def pair(word: str) -> tuple:
+    return word, word, word
+
+fetched = FnNode(fetch, inputs={"word": ui.Textbox("home")})
+paired = FnNode(pair, inputs={"word": "x"}, outputs=["one", "two"])
+graph = Graph("Failing", nodes=[fetched, paired], persist_key=False)
+"""
+
+
+def test_a_cell_shows_of_an_error_what_the_reader_wrote() -> None:
+    kernel = Kernel()
+    kernel.run(FAILING)
+    for cell, lines, said in [
+        ("graph.inputs['fetch__word'] = 5", 1, "InputError"),
+        ("FnNode(broken, inputs={'wrod': 1})", 1, "InvalidInputError"),
+        ("graph.run(fetched)", 3, "ValueError: nothing at home"),
+        ("await graph.arun(fetched)", 3, "ValueError: nothing at home"),
+        ("graph.run(paired)", 1, "expected a tuple of 2"),
+    ]:
+        identity = kernel.start(cell)
+        assert kernel.reply(identity)["status"] == "error"
+        shown = "\n".join(kernel.until("error", identity)["traceback"])
+        plain = re.sub(r"\x1b\[[\d;]*m", "", shown)
+        assert said in plain
+        assert (plain.count("Cell In["), plain.count("File ")) == (lines, 0), plain
+    text = kernel.run("print(fetched.last.record.error.traceback)")
+    kernel.close()
+    places = re.findall(r'File "(.*?)", line \d+, in (\w+)', text)
+    assert [name for _, name in places] == ["fetch", "broken"]
+    assert {place for place, _ in places} == {"Cell In[1]"}
