@@ -9,7 +9,6 @@ export { boundsOf, topological } from "./canvas/geometry";
 export { keepKeys } from "./canvas/keys";
 export { Overlays } from "./canvas/Overlays";
 export { SheetButton } from "./canvas/Sheets";
-export { Toasts } from "./canvas/Toasts";
 export { EditableOutput, InputRow, OutputRow } from "./cards/Ports";
 export { useApp, useTab } from "./context";
 export { aspectOf, clock, duration, isActive, plural, statusWord, stress } from "./format";

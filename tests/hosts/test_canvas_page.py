@@ -177,7 +177,7 @@ def test_a_rejected_edit_is_taken_back_and_said(canvas: CanvasPage) -> None:
     canvas.wait_for_command("set_input")
     command = canvas.commands("set_input")[0]
     canvas.emit({"kind": "command_rejected", "id": command["id"], "error": "at most 4 photos"})
-    expect(root.get_by_role("log")).to_contain_text("at most 4 photos")
+    expect(root.get_by_role("alert")).to_contain_text("at most 4 photos")
     expect(root.get_by_role("slider", name="Photos")).to_have_value("4")
 
 
@@ -417,7 +417,7 @@ def test_a_card_asks_for_approval(canvas: CanvasPage) -> None:
     }
     expect(panel.get_by_role("button", name="Reject")).to_be_disabled()
     canvas.reject("answer", "asked too long ago")
-    expect(canvas.root.get_by_role("log")).to_contain_text("asked too long ago")
+    expect(canvas.root.get_by_role("alert")).to_contain_text("asked too long ago")
     panel.get_by_role("button", name="Reject").click()
     assert canvas.wait_for_command("answer", 2)["answer"] is False
     canvas.change_state(2, "review", status="succeeded", question=None)
@@ -634,7 +634,7 @@ def test_rejected_items_are_as_they_were(canvas: CanvasPage) -> None:
     items(canvas)
     expect(card.get_by_label("Text, item 2")).to_have_count(0)
     canvas.reject("override", "at least three lines")
-    expect(root.get_by_role("log")).to_contain_text("at least three lines")
+    expect(root.get_by_role("alert")).to_contain_text("at least three lines")
     expect(card.get_by_label("Text, item 0")).to_have_value("Welcome back.")
     expect(card.get_by_label("Text, item 2")).to_be_visible()
 

@@ -15,7 +15,6 @@ import { ListView } from "./ListView";
 import { Overlays } from "./Overlays";
 import { ResizeHandle } from "./ResizeHandle";
 import { Stage } from "./Stage";
-import { Toasts } from "./Toasts";
 import { Toolbar } from "./Toolbar";
 import { View } from "./view";
 
@@ -63,7 +62,6 @@ export function Canvas({ model, store, bridge }: CanvasProps) {
         {mode === "list" ? <ListView /> : <Stage />}
         <Toolbar />
         <Banners />
-        <Toasts />
         <Overlays zoomed={zoomed} />
         <Announcer />
         <ResizeHandle height={height} model={model} />

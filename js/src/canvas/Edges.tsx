@@ -1,6 +1,6 @@
 import { useApp } from "../context";
 import type { EdgeView, NodeId } from "../protocol.gen";
-import { useValue } from "../reactive";
+import { useComputed, useValue } from "../reactive";
 import { edgePath, route } from "./edgepath";
 import { boundsOf, CARD_WIDTH, intersects, type Point, type Rect } from "./geometry";
 import type { View } from "./view";
@@ -20,16 +20,18 @@ function end(view: View, node: NodeId, row: string, side: "left" | "right"): Poi
 /** The edges that may cross the visible part of the world. */
 export function Edges() {
   const { store, view } = useApp();
+  const boxes = useComputed(() => {
+    const { value: places } = view.places;
+    return store.edges.value.flatMap(({ id, source, target }) => {
+      const ends = [places.get(source), places.get(target)].filter((rect) => rect !== undefined);
+      const box = boundsOf(ends);
+      return box ? [{ id, box }] : [];
+    });
+  });
   const shown = useValue(() => {
     if (view.level.value === "far") return [];
     const area = view.window.value;
-    store.layoutRev.value;
-    return store.edges.value
-      .filter(({ source, target }) => {
-        const box = boundsOf([view.rect(source), view.rect(target)]);
-        return box && intersects(area, box);
-      })
-      .map((edge) => edge.id);
+    return boxes.value.filter(({ box }) => intersects(area, box)).map(({ id }) => id);
   });
   const byId = useValue(() => new Map(store.edges.value.map((edge) => [edge.id, edge])));
   return (
@@ -43,21 +45,19 @@ export function Edges() {
 }
 
 function useEdgePath(edge: EdgeView) {
-  const { store, view } = useApp();
+  const { view } = useApp();
   return useValue(() => {
     const from = end(view, edge.source, `out:${edge.source_port}`, "right");
     const to = end(view, edge.target, `in:${edge.target_port}`, "left");
     if (!from || !to) return { line: "", prongs: "" };
-    store.layoutRev.value;
-    view.heightRev.value;
+    const { value: places } = view.places;
     const long = to.x - from.x > CARD_WIDTH;
-    return edgePath(from, to, long ? route(from, to, obstacles(view, edge)) : [], edge);
+    return edgePath(from, to, long ? route(from, to, obstacles(places, edge)) : [], edge);
   });
 }
 
-function obstacles(view: View, edge: EdgeView): Rect[] {
-  const others = view.store.order.peek().filter((id) => id !== edge.source && id !== edge.target);
-  return others.map((id) => view.rect(id));
+function obstacles(places: ReadonlyMap<NodeId, Rect>, { source, target }: EdgeView): Rect[] {
+  return [...places].flatMap(([id, rect]) => (id === source || id === target ? [] : [rect]));
 }
 
 function Edge({ edge }: { edge: EdgeView }) {

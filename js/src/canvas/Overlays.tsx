@@ -12,6 +12,7 @@ const Minimap = later((more) => more.Minimap);
 const Peek = later((more) => more.Peek);
 const Pressed = later((more) => more.Pressed);
 const SidePanel = later((more) => more.SidePanel);
+const Toasts = later((more) => more.Toasts);
 
 /** So many cards are worth a map. */
 const MANY = 15;
@@ -35,6 +36,7 @@ export function Overlays({ zoomed }: { zoomed: Signal<Zoomed | null> }) {
   return (
     <>
       {calm && worthIt && <Minimap />}
+      {store.toasts.value.length > 0 && <Toasts />}
       {panel.value && <SidePanel key={panel.value.name} />}
       {peeked.value && <Peek {...peeked.value} />}
       {pressed.value && <Pressed />}

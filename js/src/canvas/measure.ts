@@ -37,12 +37,15 @@ export class Measurer {
     const before = new Map<NodeId, number>();
     const { view } = this.app;
     batch(() => {
+      let other = false;
       for (const host of hosts) {
         const id = this.#ids.get(host);
-        if (id !== undefined && host instanceof HTMLElement) this.#measure(id, host, before);
+        if (id === undefined || !(host instanceof HTMLElement)) continue;
+        if (this.#measure(id, host, before)) other = true;
       }
       this.#makeRoom(before);
-      view.heightRev.value++;
+      // Cards that a pan brings back are as high as they were: nothing around them has to know.
+      if (other) view.heightRev.value++;
       view.settle();
     });
     if (this.#changed.size === 0) return;
@@ -50,18 +53,20 @@ export class Measurer {
     this.#timer = setTimeout(() => this.#report(), REPORT_MS);
   }
 
-  /** Reads one card; notes in `before` how high it was if it grew. */
-  #measure(id: NodeId, host: HTMLElement, before: Map<NodeId, number>): void {
+  /** Reads one card; notes in `before` how high it was if it grew. Returns whether it changed. */
+  #measure(id: NodeId, host: HTMLElement, before: Map<NodeId, number>): boolean {
     const height = host.offsetHeight;
-    if (height === 0) return;
+    if (height === 0) return false;
     const { view, store } = this.app;
     const geometry = view.geometry(id);
     const known = store.heights.get(id) ?? HEADER;
     if (height > known) before.set(id, known);
+    const other = geometry.height.peek() !== height;
     geometry.height.value = height;
     geometry.anchors.value = anchorsOf(host);
     store.heights.set(id, height);
     if (this.#reported.get(id) !== height) this.#changed.set(id, height);
+    return other;
   }
 
   /** Moves what is below the cards that grew, until the kernel says where everything stands. */

@@ -81,6 +81,8 @@ export class View {
   readonly level = computed(() => levelOf(this.camera.value.zoom));
   readonly narrow = computed(() => this.size.value.width > 0 && this.size.value.width < NARROW);
   readonly window: ReadonlySignal<Rect>;
+  /** Where all cards stand, for what looks at all of them again and again. */
+  readonly places: ReadonlySignal<ReadonlyMap<NodeId, Rect>>;
   readonly visible: ReadonlySignal<NodeId[]>;
   /** The cards that are drawn: those in view, and soon those around it. */
   readonly mounted = signal<NodeId[]>([]);
@@ -98,6 +100,11 @@ export class View {
 
   constructor(readonly store: Store) {
     this.window = computed(() => this.#window());
+    this.places = computed(() => {
+      store.layoutRev.value;
+      this.heightRev.value;
+      return new Map(store.order.value.map((id) => [id, this.rect(id)]));
+    });
     this.visible = computed(() => this.#visible());
   }
 
@@ -158,9 +165,10 @@ export class View {
   /** Finds a first view, again while cards are still being measured, until a person moves it. */
   settle(now = performance.now()): void {
     const size = this.size.peek();
-    const camera = firstView(this.rects(), size, this.#insets());
-    if (this.#touched || !camera || size.width === 0) return;
+    if (this.#touched || size.width === 0) return;
     if (this.#firstAt && now - this.#firstAt > SETTLE_MS) return;
+    const camera = firstView(this.rects(), size, this.#insets());
+    if (!camera) return;
     this.#firstAt ||= now;
     this.camera.value = camera;
   }
@@ -251,12 +259,13 @@ export class View {
 
   #visible(): NodeId[] {
     const area = this.window.value;
-    this.store.layoutRev.value;
-    this.heightRev.value;
     const kept = new Set([this.active.value, this.entered.value]);
     const far = this.level.value === "far";
-    const shows = (id: NodeId) => kept.has(id) || (!far && intersects(area, this.rect(id)));
-    this.#lastVisible = reuse(this.#lastVisible, this.store.order.value.filter(shows));
+    const shown: NodeId[] = [];
+    for (const [id, rect] of this.places.value) {
+      if (kept.has(id) || (!far && intersects(area, rect))) shown.push(id);
+    }
+    this.#lastVisible = reuse(this.#lastVisible, shown);
     return this.#lastVisible;
   }
 }

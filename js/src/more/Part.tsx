@@ -2,7 +2,6 @@ import type { ComponentType } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { keepKeys } from "../canvas/keys";
 import { Overlays } from "../canvas/Overlays";
-import { Toasts } from "../canvas/Toasts";
 import { EditableOutput, InputRow, OutputRow } from "../cards/Ports";
 import { useApp, type Zoomed } from "../context";
 import type { HeldModel, Model } from "../model";
@@ -48,7 +47,6 @@ export function Part({ zoomed, ...spec }: PartProps) {
       data-part={spec.kind}
     >
       <Kind {...spec} zoomed={zoomed} />
-      <Toasts />
       <Overlays zoomed={zoomed} />
     </div>
   );

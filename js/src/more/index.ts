@@ -16,6 +16,7 @@ import { Panel } from "./Question";
 import { SheetTabs } from "./SheetTabs";
 import { ShortcutSheet } from "./Shortcuts";
 import { SidePanel } from "./SidePanel";
+import { Toasts } from "./Toasts";
 import { Ways } from "./Ways";
 
 /** The second part of the canvas: what a first view can do without. */
@@ -38,6 +39,7 @@ export const more = {
   SheetTabs,
   ShortcutSheet,
   SidePanel,
+  Toasts,
   Ways,
 };
 

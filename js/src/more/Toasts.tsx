@@ -5,9 +5,9 @@ import { Button } from "../parts";
 export function Toasts() {
   const { store } = useApp();
   return (
-    <div class="daggr-toasts" role="log" aria-label="Messages">
+    <div class="daggr-toasts">
       {store.toasts.value.map((toast) => (
-        <div class="daggr-toast" key={toast.id}>
+        <div class="daggr-toast" key={toast.id} role="alert">
           <p>{toast.text}</p>
           <Button
             look="square"
