@@ -53,12 +53,13 @@ def test_a_file_of_another_kind_is_refused_where_it_was_given(canvas: CanvasPage
 
 def test_an_upload_shows_how_far_it_is_and_can_be_cancelled(canvas: CanvasPage) -> None:
     root = canvas.show("fields()")
-    canvas.page.evaluate("model.pace = 150")
+    canvas.page.evaluate("model.room = 3_000_000")
     root.get_by_label("photo").set_input_files({**FILE, "buffer": b"0" * 30_000_000})
     bar = root.get_by_role("progressbar", name="Upload of otter.png")
     canvas.wait_for_command("upload", 4)
     expect(bar).to_have_attribute("aria-valuenow", "10")
     root.get_by_role("button", name="Cancel the upload of otter.png").click()
+    canvas.page.evaluate("model.makeRoom()")
     expect(bar).to_have_count(0)
     canvas.wait_for_command("cancel_upload")
     expect(root.get_by_label("photo")).to_be_attached()

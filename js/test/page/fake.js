@@ -88,13 +88,21 @@ export class FakeModel {
     this.emit({ kind: "fetched", id, mime: "image/png" }, [new DataView(await blob.arrayBuffer())]);
   }
 
-  /** Takes pieces of files, each after `pace` ms; a whole one is said to be at `there/NAME`. */
-  pace = 0;
+  /** Takes pieces of files, up to `room` bytes at once; a whole one is said to be at `there/NAME`. */
+  room = Infinity;
+  #waiting = [];
 
   #take({ id, name, size, at }, piece) {
     const received = at + piece.byteLength;
     const file = received === size ? `there/${name}` : "";
-    setTimeout(() => this.emit({ kind: "uploaded", id, received, file }), this.pace);
+    const answer = () => this.emit({ kind: "uploaded", id, received, file });
+    if (received <= this.room) setTimeout(answer);
+    else this.#waiting.push(answer);
+  }
+
+  makeRoom() {
+    this.room = Infinity;
+    for (const answer of this.#waiting.splice(0)) answer();
   }
 
   async #module({ id, module }) {
