@@ -79,13 +79,19 @@ class Desk:
 
     # -- edits
 
+    def accepted(self, node: NodeId, port: str, value: Any) -> Any:
+        """Return ``value`` as a control takes it; an error names the control."""
+        try:
+            return self.control(node, port).component.accept(value)
+        except InputError as error:
+            raise InputError(f"{node}.{port}: {error}", node=node, port=port) from None
+
     def set_inputs(self, values: Mapping[tuple[NodeId, str], Any]) -> None:
         """Set controls, all or none; what is not accepted is an error and changes nothing."""
         with self._act():
             held = {}
             for (node, port), value in values.items():
-                accepted = self.control(node, port).component.accept(value)
-                held[node, port] = hold(accepted, self.inputs.parts, port)
+                held[node, port] = hold(self.accepted(node, port, value), self.inputs.parts, port)
             self._set(held)
             self.state.write_sheet()
             self._touch_controls(held)

@@ -136,7 +136,7 @@ class Sweeping:
         self._cancelled = False
         for row in rows:  # what is no value is an error before anything runs
             for name, value in row.items():
-                session.desk.control(*inputs.place(name)).component.accept(value)
+                session.desk.accepted(*inputs.place(name), value)
         self._pool = ThreadPoolExecutor(at_once, thread_name_prefix="daggr-nb-sweep")
         self._rows: list[Future[SweepRow]] = [self._pool.submit(self._row, row) for row in rows]
         self._pool.shutdown(wait=False)

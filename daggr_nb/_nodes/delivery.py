@@ -1,6 +1,7 @@
 """Handing values over in the form that a parameter is annotated with.
 
-What people upload is a file, and its value is a path. A function gets it as it asks for it:
+What people upload is a file, and its value is a path; a text is one where ``Path`` is asked for. A
+function gets it as it asks for it:
 
 =========================  =====================================================================
 annotation                 what the function gets of a file
@@ -47,7 +48,8 @@ _FORMS = {
 def handed(value: Any, annotation: Any, component: ui.Component | None) -> Any:
     """Return ``value`` in the form that a parameter asks for; most are handed over as they are."""
     if type(value) in _AS_THEY_ARE and (component is None or component.form is None):
-        return value
+        path = type(value) is str and value and _wanted(annotation) == "Path"
+        return pathlib.Path(value) if path else value
     wanted = _wanted(annotation)
     if wanted == "" and component is not None and component.form is not None:
         wanted = _of_form(component, value)

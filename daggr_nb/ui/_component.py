@@ -117,6 +117,10 @@ def expected(component: Component, what: str, seen: Any) -> str:
 
 
 def _shown(seen: Any) -> str:
+    if seen is None:
+        return "None"
+    if isinstance(seen, (str, int, float)):
+        return f"{type(seen).__name__} {repr(seen)[:62]}"
     try:
         text = repr(str(seen)[:60])
     except Exception:  # noqa: BLE001 - a foreign __str__ may raise anything

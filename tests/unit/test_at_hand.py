@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from daggr_nb import FnNode, Graph, ui
-from daggr_nb.errors import NotRunYet, UnknownNodeError, UnknownPortError
+from daggr_nb.errors import InputError, NotRunYet, UnknownNodeError, UnknownPortError
 
 
 def double(x: int) -> int:
@@ -52,6 +52,20 @@ def test_what_has_not_run_says_so_and_what_to_do(graph: Graph) -> None:
     graph.run()
     with pytest.raises(UnknownPortError, match="'halves' has no output 'c'"):
         graph.results["halves"]["c"]
+
+
+@pytest.mark.parametrize(
+    ("value", "seen"), [("many", "str 'many'"), (float("nan"), "float nan"), (True, "bool True")]
+)
+def test_an_input_that_is_not_accepted_is_named(graph: Graph, value: Any, seen: str) -> None:
+    told = f"^double.x: Number expected a number, got {seen}.$"
+    for act in (
+        lambda: graph.inputs.update({"double__x": value}),
+        lambda: graph.sweep({"double__x": [1, value]}),
+    ):
+        with pytest.raises(InputError, match=told) as caught:
+            act()
+        assert (caught.value.node, caught.value.port) == ("double", "x")
 
 
 def test_results_complete_and_show_themselves(graph: Graph) -> None:

@@ -137,3 +137,9 @@ def test_an_error_names_the_label() -> None:
 def test_every_public_name_is_at_hand() -> None:
     assert [name for name in ui.__all__ if not callable(getattr(ui, name, None))] == ["PLACE"]
     assert set(ui.__all__) <= set(dir(ui))
+
+
+def test_an_error_shows_what_was_seen() -> None:
+    for seen, shown in (("four", "got str 'four'"), (4.5, "got float 4.5"), (None, "got None")):
+        with pytest.raises(InputError, match=f"{shown}.$"):
+            ui.Slider(0, 3).accept(seen)

@@ -47,6 +47,17 @@ def test_a_picture(files: dict[str, Path], annotation: Any) -> None:
     assert handed(files["png"], annotation, None).size == (4, 3)
 
 
+def test_a_text_is_a_path_where_one_is_asked_for() -> None:
+    def suffix(path: Path | None) -> str:
+        return path.suffix if path else ""
+
+    loaded = FnNode(suffix, inputs={"path": ui.File()})
+    graph = Graph("Paths", [loaded], persist_key=False)
+    assert graph.run()["suffix"]["output"] == ""
+    graph.inputs["suffix__path"] = "nowhere/notes.txt"
+    assert graph.run()["suffix"]["output"] == ".txt"
+
+
 def test_an_array_of_a_picture_and_samples_of_a_sound(files: dict[str, Path]) -> None:
     pixels = handed(files["png"], np.ndarray, None)
     assert (pixels.shape, pixels.dtype, pixels[0, 0].tolist()) == ((3, 4, 3), "uint8", [255, 0, 0])
