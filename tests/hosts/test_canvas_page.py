@@ -639,6 +639,22 @@ def test_rejected_items_are_as_they_were(canvas: CanvasPage) -> None:
     expect(card.get_by_label("Text, item 2")).to_be_visible()
 
 
+def test_texts_among_many_fields_have_the_width_of_the_card(canvas: CanvasPage) -> None:
+    canvas.show("itemLists()")
+    card = canvas.card("shots")
+    listed = card.locator(".daggr-entries > ol").bounding_box()
+    assert listed
+    for name in ("line", "area"):
+        field = card.get_by_label(f"{name}, item 0").bounding_box()
+        assert field and field["width"] > 0.8 * listed["width"]
+    count = canvas.page.evaluate(
+        "(e) => { const r = document.createRange(); r.selectNodeContents(e);"
+        " return r.getBoundingClientRect().right; }",
+        card.locator(".daggr-source", has_text="1 item").element_handle(),
+    )
+    assert abs(count - listed["x"] - listed["width"]) < 2, "in line with the list's edge"
+
+
 def test_every_type_of_field_is_edited(canvas: CanvasPage) -> None:
     canvas.show("itemLists()")
     card = canvas.card("shots")
