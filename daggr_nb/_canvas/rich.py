@@ -12,6 +12,7 @@ from daggr_nb._canvas.files import bytes_look, media_look, svg_look
 from daggr_nb._canvas.look import INLINE, Look, kind, text_look
 from daggr_nb._canvas.plain import shown
 from daggr_nb._protocol.messages import Preview
+from daggr_nb._provenance.figures import DRAWING
 from daggr_nb.errors import DaggrError
 
 PLOTLY = "application/vnd.plotly.v1+json"
@@ -22,7 +23,8 @@ def figure_look(value: Any) -> Look | None:
     """Return the look of a figure of Matplotlib or Plotly; nothing is drawn until asked for."""
     figure = getattr(value, "figure", value)  # an axes belongs to one
     if callable(getattr(figure, "savefig", None)) and hasattr(figure, "axes"):
-        width, height = (round(_DPI * inches) for inches in figure.get_size_inches())
+        with DRAWING:  # which changes the size for a moment
+            width, height = (round(_DPI * inches) for inches in figure.get_size_inches())
         preview = Preview(summary=f"Figure {width} × {height}", mime="image/png")
         return Look(preview, lambda most: _saved(figure, "png"), lambda: _saved(figure, "svg"))
     if callable(getattr(value, "to_plotly_json", None)) and hasattr(value, "to_json"):
@@ -34,7 +36,8 @@ def figure_look(value: Any) -> Look | None:
 
 def _saved(figure: Any, form: str) -> tuple[str, bytes]:
     buffer = io.BytesIO()
-    figure.savefig(buffer, format=form, dpi=_DPI, bbox_inches="tight")
+    with DRAWING:
+        figure.savefig(buffer, format=form, dpi=_DPI, bbox_inches="tight")
     return {"png": "image/png", "svg": "image/svg+xml"}[form], buffer.getvalue()
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import collections
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -201,6 +201,7 @@ def perform(task: Task, clock: Callable[[], float] = time.time) -> Outcome:
     captured_by(task.context.write)
     try:
         values = task.node.run(task.arguments(), task.context)
+        _take_from_pyplot(values.values())
         for port in _spoiled(task):
             raise _mutated(task, port)
         parts: Parts = {}
@@ -212,6 +213,17 @@ def perform(task: Task, clock: Callable[[], float] = time.time) -> Outcome:
         return Outcome(started, clock(), error=describe(error), exception=error, spoiled=spoiled)
     finally:
         released()
+
+
+def _take_from_pyplot(values: Iterable[Any]) -> None:
+    """Close figures in pyplot: else the next cell to end would show them, and draw meanwhile."""
+    pyplot = sys.modules.get("matplotlib.pyplot")
+    if pyplot is None:
+        return
+    for value in values:
+        for part in value if isinstance(value, (list, tuple)) else (value,):
+            if isinstance(part, (pyplot.Figure, pyplot.Axes)) and part.figure is not None:
+                pyplot.close(part.figure)
 
 
 def _spoiled(task: Task) -> Iterator[str]:

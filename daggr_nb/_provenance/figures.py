@@ -9,19 +9,23 @@ between its pixels.
 from __future__ import annotations
 
 import functools
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from daggr_nb._provenance.encoding import Encoding
 
+DRAWING = threading.RLock()
+"""Held by whoever draws: a figure that two threads draw at once is another one afterwards."""
+
 
 def add_figure(value: Any, out: Encoding) -> None:
     """Write a figure: its size, what is drawn, and the numbers that colours stand for."""
     figure = value.figure if value.figure is not None else value
     out.text(b"F", type(value).__qualname__)
-    out.add([float(figure.dpi), *map(float, figure.get_size_inches())])
-    with _without_layout(figure) as layout:
+    with DRAWING, _without_layout(figure) as layout:
+        out.add([float(figure.dpi), *map(float, figure.get_size_inches())])
         out.add(layout)
         figure.draw(_listener()(figure.dpi, out.add))
     for artist in figure.findobj(lambda artist: hasattr(artist, "get_array")):

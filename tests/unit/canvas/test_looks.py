@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import wave
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from daggr_nb import ui
+from daggr_nb import digest, ui
 from daggr_nb._canvas.previews import content, control_preview, look_at, preview
 
 PHOTO = Image.new("RGB", (300, 200), "teal")
@@ -132,6 +133,24 @@ def test_nothing_is_drawn_before_somebody_looks() -> None:
     assert Figure.saved == before
     assert look.content(400)[0] == "image/png"
     assert Figure.saved == before + 1
+
+
+def test_a_figure_that_several_views_draw_at_once_stays_as_it_is() -> None:
+    figures = pytest.importorskip("matplotlib.figure")
+    figure = figures.Figure(figsize=(5, 3))
+    figure.subplots().plot(range(50))
+    look = look_at(figure, ui.Plot())
+    drawn = look.content(400)
+    digests = {digest(figure)}
+
+    def draw(turn: int) -> tuple[str, bytes]:
+        digests.add(digest(figure))
+        return look.content(400)
+
+    with ThreadPoolExecutor(4) as pool:
+        assert set(pool.map(draw, range(12))) == {drawn}
+    assert len(digests) == 1
+    assert tuple(figure.get_size_inches()) == (5, 3)
 
 
 def test_a_file_shows_what_is_in_it_and_goes_down_whole(tmp_path: Path) -> None:

@@ -255,3 +255,21 @@ def test_astream_yields_the_same_events() -> None:
         return [event.type async for event in graph.astream()]
 
     assert asyncio.run(main())[-1] == "run.succeeded"
+
+
+def test_a_figure_that_a_node_returns_is_its_own_not_that_of_the_next_cell() -> None:
+    matplotlib = pytest.importorskip("matplotlib")
+    matplotlib.use("agg")
+    from matplotlib import pyplot
+
+    def draw(count: int) -> Any:
+        figure, _ = pyplot.subplots(figsize=(2, 1))
+        _, axes = pyplot.subplots()
+        return figure, [axes] * count
+
+    drawn = FnNode(draw, inputs={"count": 2}, outputs=["figure", "axes"])
+    mine = pyplot.figure()
+    Graph("Figures", [drawn], persist_key=False).run()
+    assert pyplot.get_fignums() == [mine.number]
+    pyplot.close(mine)
+    assert tuple(drawn.figure.value.get_size_inches()) == (2, 1)
