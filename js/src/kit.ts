@@ -17,7 +17,7 @@ export { Control, labelsItself, plain } from "./inputs/Control";
 export { Options, withValue } from "./inputs/choice";
 export { useDraft } from "./inputs/draft";
 export { choicesOf, numberOf, same, textOf } from "./inputs/props";
-export { listen } from "./listen";
+export { listen, onTheme } from "./listen";
 export { Picture, Tile, usePicture } from "./outputs/image";
 export { JsonText } from "./outputs/json";
 export { Output, refOf } from "./outputs/Output";

@@ -353,6 +353,10 @@ def test_formulas_lists_code_and_models_are_shown_as_what_they_are(
     expect(tent).to_contain_text("1 mesh · 3 vertices · 1 triangle")
     page.add_script_tag(path=AXE)
     assert canvas.root.evaluate(RUN_AXE_ON) == []
+    lines = tent.locator("canvas").element_handle()
+    dark_on_light = lines.evaluate("canvas => canvas.toDataURL()")
+    lab.use_theme(page, "Dark")
+    page.wait_for_function("([c, was]) => c.toDataURL() !== was", arg=[lines, dark_on_light])
 
 
 def test_a_table_is_edited_and_scrolled(page: Page, jupyter: Jupyter) -> None:

@@ -14,6 +14,12 @@ from tests.hosts.canvas_page import CanvasPage
 STARTED = 1_700_000_000
 THEMES = ["light", "dark", "forced"]
 OPACITY = "element => Number(getComputedStyle(element).opacity)"
+# The colour of the first card on a canvas, once there is one.
+PAINTED = """canvas => {
+    const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+    const at = data.findIndex((value, i) => i % 4 === 3 && value === 255);
+    return at < 0 ? null : data.slice(at - 3, at).join();
+}"""
 
 
 def value(data: object) -> dict[str, Any]:
@@ -331,6 +337,16 @@ def test_the_map_shows_a_large_graph_and_moves_the_view(canvas: CanvasPage) -> N
     expect(plane).to_have_count(0)
     canvas.show("otters('fresh')")
     expect(canvas.root.locator(".daggr-map")).to_have_count(0)
+
+
+def test_the_map_is_painted_again_in_the_colours_of_another_theme(canvas: CanvasPage) -> None:
+    canvas.page.emulate_media(color_scheme="light", reduced_motion="reduce")
+    root = canvas.show("big(300)")
+    plane = root.locator(".daggr-map canvas").element_handle()
+    light = canvas.page.wait_for_function(PAINTED, arg=plane).json_value()
+    canvas.page.emulate_media(color_scheme="dark")
+    another = f"([plane, light]) => ({PAINTED})(plane) !== light"
+    canvas.page.wait_for_function(another, arg=[plane, light])
 
 
 # ---------------------------------------------------------------- access

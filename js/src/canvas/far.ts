@@ -1,6 +1,6 @@
 import type { App } from "../context";
 import { statusWord, type Tone } from "../format";
-import { listen } from "../listen";
+import { onTheme } from "../listen";
 import { effect } from "../signals";
 import { intersects, windowOf } from "./geometry";
 
@@ -32,15 +32,10 @@ export function bindFar(canvas: HTMLCanvasElement, app: App): () => void {
     store.shown.value;
     paint();
   });
-  // A host switches its theme by a class or an attribute, a system by a media query.
-  const themes = new MutationObserver(() => canvas.hidden || paint());
-  const { documentElement, body } = canvas.ownerDocument;
-  for (const element of [documentElement, body]) themes.observe(element, { attributes: true });
-  const stopDark = listen(matchMedia("(prefers-color-scheme: dark)"), { change: paint });
+  const stopThemes = onTheme(() => canvas.hidden || paint());
   return () => {
     cancelAnimationFrame(frame);
-    themes.disconnect();
-    stopDark();
+    stopThemes();
     stop();
   };
 }

@@ -3,6 +3,7 @@ import { boundsOf, type Rect } from "../canvas/geometry";
 import { type App, useApp } from "../context";
 import { statusWord } from "../format";
 import { Icon } from "../icons";
+import { onTheme } from "../listen";
 import { effect } from "../signals";
 
 const WIDTH = 176;
@@ -36,6 +37,7 @@ export function Minimap() {
       follow(frame.current, scale.current, app);
     };
     const stops = [
+      onTheme(() => requestAnimationFrame(paint)),
       effect(() => {
         look(app);
         timer ??= setTimeout(paint, EVERY_MS);

@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { useTab } from "../../context";
+import { onTheme } from "../../listen";
 import type { OutputProps } from "../../outputs/Output";
 import { Button } from "../../parts";
 import type { About } from "./Files";
@@ -45,7 +46,9 @@ function Turning({ shape, label }: { shape: Shape; label: string }) {
   const [[turn, tilt], setView] = useState<[number, number]>([0.6, 0.4]);
   const tab = useTab();
   useEffect(() => {
-    if (canvas.current) draw(canvas.current, centred(shape), turn, tilt);
+    const paint = () => canvas.current && draw(canvas.current, centred(shape), turn, tilt);
+    paint();
+    return onTheme(() => requestAnimationFrame(paint));
   }, [shape, turn, tilt]);
   const by = (right: number, down: number) => setView([turn + right, tilt + down]);
   return (
