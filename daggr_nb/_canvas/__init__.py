@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import pathlib
 import weakref
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Literal
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
+from daggr_nb._canvas.models import belong_to_cells
 from daggr_nb._engine.session import Session
 from daggr_nb.errors import InputError
 
@@ -17,18 +18,15 @@ if TYPE_CHECKING:
     from daggr_nb._canvas.still import Still
     from daggr_nb._canvas.widget import Canvas, Part
 
-_parts: weakref.WeakKeyDictionary[Session, dict[str, Part]] = weakref.WeakKeyDictionary()
-_canvases: weakref.WeakKeyDictionary[Session, Canvas] = weakref.WeakKeyDictionary()
+Shown = TypeVar("Shown", bound="Canvas")
+_shown: weakref.WeakKeyDictionary[Session, dict[str, list[Any]]] = weakref.WeakKeyDictionary()
 
 
 def canvas_of(session: Session, name: str) -> Canvas:
     """Return the one canvas of a session, made when it is first asked for."""
     from daggr_nb._canvas.widget import Canvas  # noqa: PLC0415 - heavy, loads with the first canvas
 
-    found = _canvases.get(session)
-    if found is None:
-        found = _canvases[session] = Canvas(session, name)
-    return found
+    return _kept(session, "", lambda former: Canvas(session, name, former=former))
 
 
 def part_of(
@@ -47,13 +45,27 @@ def part_of(
     from daggr_nb._canvas.widget import Part  # noqa: PLC0415 - heavy, loads with the first canvas
 
     part = {"kind": kind, "ports": [list(p) for p in ports], "nodes": list(nodes), "label": label}
-    known = _parts.setdefault(session, {})
-    found = known.get(repr(part))
-    if found is None:
-        only = {*nodes, *(node for node, _ in ports)}
-        whole = kind in ("beside", "inline") or (kind == "form" and not ports)
-        found = known[repr(part)] = Part(session, name, None if whole else only, part=part)
-    return found
+    whole = kind in ("beside", "inline") or (kind == "form" and not ports)
+    only = None if whole else {*nodes, *(node for node, _ in ports)}
+    return _kept(
+        session, repr(part), lambda former: Part(session, name, only, former=former, part=part)
+    )
+
+
+def _kept(session: Session, what: str, make: Callable[[Shown | None], Shown]) -> Shown:
+    """Return the living widget of a session for ``what``; one that is gone is made again.
+
+    Where models belong to cells, each that asks gets one of its own.
+    """
+    known: list[Shown] = _shown.setdefault(session, {}).setdefault(what, [])
+    gone = next((widget for widget in known if widget.gone), None)
+    if gone is not None:
+        gone.release()
+        again = known[known.index(gone)] = make(gone)
+        return again
+    if not known or belong_to_cells():
+        known.append(make(known[-1] if known else None))
+    return known[-1]
 
 
 def snapshot_of(session: Session, name: str) -> Still:

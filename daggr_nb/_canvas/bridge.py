@@ -42,15 +42,25 @@ Send = Callable[[dict[str, Any], list[bytes]], None]
 
 
 class Bridge:
-    """Serves all views of one session's canvas through ``send``."""
+    """Serves all views of one session's canvas through ``send``.
 
-    def __init__(self, session: Session, name: str, send: Send, only: views.Only = None) -> None:
+    The drawing begins as that of a ``former`` one was left.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        name: str,
+        send: Send,
+        only: views.Only = None,
+        former: Bridge | None = None,
+    ) -> None:
         self.session = session
         self._only = only
         self.name = name
         self.rev = 0
-        self.heights: dict[str, float] = {}
-        self.positions: views.Positions = {}
+        self.heights: dict[str, float] = dict(former.heights) if former is not None else {}
+        self.positions: views.Positions = former.positions if former is not None else {}
         self._estimated = True
         self._uploads = Uploads(session.log.store.folder)
         self._inspecting = Inspecting(session, name)
@@ -64,10 +74,15 @@ class Bridge:
         with session.reading():
             self._place()
             self._note_sent()
-        session.watch(self._on_change)
+        self._unwatch = session.watch(self._on_change)
         threading.Thread(target=self._serve, name="daggr-nb-canvas", daemon=True).start()
 
     # -- called from anywhere
+
+    def end(self) -> None:
+        """Serve nobody any more: the views are gone for good."""
+        self._unwatch()
+        self._inbox.put(("end", None))
 
     def receive(self, data: Any, buffers: Sequence[Any] = ()) -> None:
         """Take a command from a view; returns at once."""
@@ -103,7 +118,7 @@ class Bridge:
                 what, data = self._inbox.get(timeout=pause)
             except queue.Empty:
                 what, data = "tick", None
-            if self.session.closed:
+            if self.session.closed or what == "end":
                 self._uploads.close()
                 return
             try:

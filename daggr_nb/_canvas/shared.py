@@ -8,6 +8,7 @@ import ipywidgets
 import traitlets
 
 from daggr_nb._canvas.bundle import bundled
+from daggr_nb._canvas.models import belong_to_cells
 
 
 class Shared(ipywidgets.Widget):  # type: ignore[misc]  # it has no types
@@ -20,7 +21,11 @@ class Shared(ipywidgets.Widget):  # type: ignore[misc]  # it has no types
     more = traitlets.Unicode(help="the text of a module").tag(sync=True)
 
 
+def shared() -> Shared | None:
+    """Return the one model of this kernel; where models belong to cells there can be none."""
+    return None if belong_to_cells() else _shared()
+
+
 @functools.cache
-def shared() -> Shared:
-    """Return the one model of this kernel."""
+def _shared() -> Shared:
     return Shared(more=bundled("more.js"))

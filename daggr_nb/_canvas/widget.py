@@ -28,18 +28,38 @@ class Canvas(anywidget.AnyWidget):
     _esm = bundled("index.js")
     _css = bundled("index.css")
     snapshot = traitlets.Dict().tag(sync=True, to_json=_snapshot_now)
-    shared = traitlets.Instance(Shared).tag(sync=True, **ipywidgets.widget_serialization)
+    shared = traitlets.Instance(Shared, allow_none=True).tag(
+        sync=True, **ipywidgets.widget_serialization
+    )
     me = traitlets.Unicode(help="the model's id, by which its page finds it").tag(sync=True)
     height = traitlets.Int(560, help="height in CSS pixels").tag(sync=True)
 
     def __init__(
-        self, session: Session, name: str, only: Collection[str] | None = None, **kwargs: Any
+        self,
+        session: Session,
+        name: str,
+        only: Collection[str] | None = None,
+        former: Canvas | None = None,
+        **kwargs: Any,
     ) -> None:
-        self.bridge = Bridge(session, name, self._tell, only)
+        before = former.bridge if former is not None else None
+        self.bridge: Bridge = Bridge(session, name, self._tell, only, before)
         me = uuid.uuid4().hex
-        own = {"height": self.bridge.height, "shared": shared(), "me": me, "model_id": me}
+        height = former.height if former is not None else self.bridge.height
+        own = {"height": height, "shared": shared(), "me": me, "model_id": me}
         super().__init__(**{**own, **kwargs})
         self.on_msg(self._heard)
+
+    @property
+    def gone(self) -> bool:
+        """Whether the model was closed, by somebody's ``close`` or by the host."""
+        return self.comm is None or bool(self.comm._closed)  # noqa: SLF001 - comms tell nobody
+
+    def release(self) -> None:
+        """Let go of what a closed model leaves behind."""
+        self.bridge.end()
+        self.layout.close()
+        self.close()
 
     def mimebundle(self, **kwargs: Any) -> Any:
         """Return the widget's data and metadata, with a picture for where no widget can live."""

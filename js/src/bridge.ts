@@ -116,9 +116,9 @@ export class Bridge {
   /** A module of the canvas: from the model that a notebook saves once, else from the kernel. */
   async fetchModule(module: "more"): Promise<Blob> {
     try {
-      const shared = String(this.model.get("shared")).replace("IPY_MODEL_", "");
-      const held = await this.model.widget_manager?.get_model(shared);
-      const text = held?.get(module);
+      const shared = this.model.get("shared");
+      const id = String(shared).replace("IPY_MODEL_", "");
+      const text = shared && (await this.model.widget_manager?.get_model(id))?.get(module);
       if (typeof text === "string") return new Blob([text], { type: "text/javascript" });
     } catch (error) {
       console.warn("daggr:", error);
@@ -134,13 +134,12 @@ export class Bridge {
 
   #post(command: Unsent, files?: ArrayBuffer[]): string {
     const id = `${this.#prefix}-${++this.#count}`;
-    try {
-      this.model.send({ ...command, id }, undefined, files);
-    } catch (error) {
-      // A closed comm throws; to the person it is a kernel that does not answer.
+    const send = async () => this.model.send({ ...command, id }, undefined, files);
+    send().catch((error) => {
+      // A closed comm throws, or rejects; to the person it is a kernel that does not answer.
       console.warn("daggr:", error);
       this.#miss(MISSES_ALLOWED);
-    }
+    });
     return id;
   }
 

@@ -3,7 +3,8 @@ export interface Model {
   get(key: string): unknown;
   set(key: string, value: unknown): void;
   save_changes(): void;
-  send(content: unknown, callbacks?: unknown, buffers?: ArrayBuffer[]): void;
+  /** Some hosts return a promise, which rejects where others throw. */
+  send(content: unknown, callbacks?: unknown, buffers?: ArrayBuffer[]): unknown;
   on(event: string, callback: (...args: never[]) => void): void;
   off(event: string, callback: (...args: never[]) => void): void;
   /** What finds other models; not every host has one. */

@@ -110,14 +110,18 @@ describe("the heartbeat", () => {
     expect(store.readOnly.value).toBe(true);
   });
 
-  test("a closed comm counts as lost at once", () => {
-    const { model, store, bridge } = open();
-    vi.spyOn(console, "warn").mockImplementation(() => {});
-    model.emit({ kind: "pong", rev: 1 });
-    model.broken = true;
-    bridge.stop();
-    expect(store.connection.value).toBe("lost");
-  });
+  test.each(["throws", "rejects"] as const)(
+    "a closed comm that %s is lost at once",
+    async (how) => {
+      const { model, store, bridge } = open();
+      vi.spyOn(console, "warn").mockImplementation(() => {});
+      model.emit({ kind: "pong", rev: 1 });
+      model.broken = how;
+      bridge.stop();
+      await vi.advanceTimersByTimeAsync(0);
+      expect(store.connection.value).toBe("lost");
+    },
+  );
 });
 
 describe("commands", () => {

@@ -24,7 +24,7 @@ type Listener = (...args: unknown[]) => void;
 export class FakeModel implements Model {
   readonly sent: Command[] = [];
   readonly files: ArrayBuffer[] = [];
-  broken = false;
+  broken: "" | "throws" | "rejects" = "";
   #listeners = new Map<string, Listener[]>();
 
   constructor(readonly state: Record<string, unknown> = {}) {}
@@ -40,10 +40,12 @@ export class FakeModel implements Model {
 
   save_changes(): void {}
 
-  send(content: unknown, _callbacks?: unknown, files: ArrayBuffer[] = []): void {
-    if (this.broken) throw new Error("the comm is closed");
+  send(content: unknown, _callbacks?: unknown, files: ArrayBuffer[] = []): unknown {
+    const closed = new Error("the comm is closed");
+    if (this.broken === "rejects") return Promise.reject(closed);
+    if (this.broken) throw closed;
     this.files.push(...files);
-    this.sent.push(content as Command);
+    return this.sent.push(content as Command);
   }
 
   on(event: string, callback: (...args: never[]) => void): void {

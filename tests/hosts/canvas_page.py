@@ -22,6 +22,12 @@ RUN_AXE = """async () => {
         violation => violation.nodes.map(node => `${violation.id}: ${node.html.slice(0, 160)}`)
     );
 }"""
+# The colour of the first card on a canvas, once there is one.
+PAINTED = """canvas => {
+    const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+    const at = data.findIndex((value, i) => i % 4 === 3 && value === 255);
+    return at < 0 ? null : data.slice(at - 3, at).join();
+}"""
 COMMANDS = "kind => model.sent.filter(command => command.kind === kind)"
 
 

@@ -7,7 +7,7 @@ import re
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
@@ -249,6 +249,10 @@ def answer_with(file: Path, route: Route) -> None:
 
 
 MARIMO = """\
+# /// script
+# [tool.marimo.display]
+# theme = "system"
+# ///
 import marimo
 
 app = marimo.App(width="full")
@@ -263,10 +267,11 @@ MARIMO_CELLS = {  # what a cell takes, its code, what it gives
 }
 
 
-def marimo_notebook(folder: Path) -> Path:
-    """The scenario as marimo keeps it: one function for every cell."""
+def marimo_notebook(folder: Path, cells: Mapping[str, tuple[str, str, str]] = MARIMO_CELLS) -> Path:
+    """The scenario, or other cells, as marimo keeps them: one function for every cell."""
+    folder.mkdir(parents=True, exist_ok=True)
     text = MARIMO
-    for takes, code, gives in MARIMO_CELLS.values():
+    for takes, code, gives in cells.values():
         body = "\n".join(f"    {line}" if line else "" for line in code.splitlines())
         text += f"\n\n@app.cell\ndef _({takes}):\n{body}\n    return {gives}\n"
     path = folder / "scenario.py"
@@ -298,6 +303,60 @@ class MarimoPage(Host):
         return self.show()
 
 
+def run_all_in_marimo(page: Page) -> None:
+    """Run what has not run yet."""
+    page.locator("#App[data-connection-state=OPEN]").wait_for()
+    controls = page.get_by_test_id("chrome-controls-bottom-right")
+    controls.get_by_test_id("run-button").click()
+
+
+def run_in_marimo(page: Page, index: int, code: str | None = None) -> None:
+    """Start a cell that is there, with other code if there is some."""
+    page.locator(".cm-content").nth(index).click()
+    if code is not None:
+        page.keyboard.press("Control+a")
+        page.keyboard.insert_text(code)
+    page.keyboard.press("Control+Enter")
+
+
+class MarimoEdit(Host):
+    """``marimo edit``: what a cell defines is taken away and made again when the cell runs."""
+
+    name = "marimo edit"
+
+    def __init__(self, page: Page, marimo: Jupyter) -> None:
+        super().__init__(page, marimo.notebooks)
+        self.marimo = marimo
+
+    def canvas(self) -> Canvas:
+        return Canvas.on(self.page, GRAPH)
+
+    def show(self) -> Canvas:
+        self.page.goto(self.marimo.url)
+        return self.run_all()
+
+    def run_all(self) -> Canvas:
+        run_all_in_marimo(self.page)
+        return self.canvas()
+
+    def edit_cell(self, name: str, code: str) -> None:
+        """Cells that need this one run too: the canvas goes, and comes again."""
+        before = self.canvas().root.element_handle()
+        run_in_marimo(self.page, list(MARIMO_CELLS).index(name), code)
+        self.page.wait_for_function("canvas => !canvas.isConnected", arg=before)
+
+    def reload(self) -> Canvas:
+        self.page.reload()
+        return self.canvas()
+
+    def recover(self) -> Canvas:
+        self.page.get_by_role("button", name="Restart").last.click()
+        asked = self.page.get_by_role("alertdialog")
+        with self.page.expect_navigation():
+            asked.get_by_role("button", name="Restart").click()
+        return self.run_all()
+
+
 Opening = Callable[[Page, Path], AbstractContextManager[Host]]
 
 
@@ -321,10 +380,15 @@ def on_colab(page: Page, home: Path, strict: bool, kernel: str = "python3") -> I
 
 @contextmanager
 def on_marimo(page: Page, home: Path) -> Iterator[Host]:
-    home.mkdir(parents=True, exist_ok=True)
     notebook = marimo_notebook(home)
     with ExitStack() as servers:
         yield MarimoPage(page, home, lambda: servers.enter_context(server.marimo(home, notebook)))
+
+
+@contextmanager
+def on_marimo_edit(page: Page, home: Path) -> Iterator[Host]:
+    with server.marimo(home, marimo_notebook(home), "edit") as running:
+        yield MarimoEdit(page, running)
 
 
 HOSTS: dict[str, Opening] = {
@@ -335,6 +399,7 @@ HOSTS: dict[str, Opening] = {
     "Colab-like page": partial(on_colab, strict=False),
     "Colab-like page, few messages": partial(on_colab, strict=True),
     "marimo": on_marimo,
+    "marimo edit": on_marimo_edit,
     "saved page": partial(on_jupyter, kind=SavedPage),
 }
 """By the name that the table has; each on a server and a folder of its own."""

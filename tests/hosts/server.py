@@ -56,6 +56,7 @@ def environment(home: Path) -> dict[str, str]:
         "JUPYTERLAB_WORKSPACES_DIR": home / "workspaces",
         "IPYTHONDIR": home / "ipython",
         "DAGGR_NB_HOME": home / "store",
+        "XDG_CONFIG_HOME": home / "config",  # marimo's settings
     }
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     inherited = {k: v for k, v in os.environ.items() if not k.startswith("JUPYTER")}
@@ -102,11 +103,11 @@ def voila(home: Path, *options: str) -> Iterator[Jupyter]:
 
 
 @contextlib.contextmanager
-def marimo(home: Path, notebook: Path) -> Iterator[Jupyter]:
-    """``marimo run`` of one notebook."""
+def marimo(home: Path, notebook: Path, does: str = "run") -> Iterator[Jupyter]:
+    """``marimo run`` or ``marimo edit`` of one notebook."""
     url = free_address()
     port = url.rpartition(":")[2]
-    command = ["marimo", "--yes", "run", "--headless", f"--port={port}", "--no-token"]
+    command = ["marimo", "--yes", does, "--headless", f"--port={port}", "--no-token"]
     with started([*command, "--host=127.0.0.1", str(notebook)], home, home) as process:
         wait_for(process, home, lambda: url, "/health")
         yield Jupyter(url, home, home / "store")

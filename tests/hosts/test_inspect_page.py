@@ -9,17 +9,11 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from tests.hosts.canvas_page import CanvasPage
+from tests.hosts.canvas_page import PAINTED, CanvasPage
 
 STARTED = 1_700_000_000
 THEMES = ["light", "dark", "forced"]
 OPACITY = "element => Number(getComputedStyle(element).opacity)"
-# The colour of the first card on a canvas, once there is one.
-PAINTED = """canvas => {
-    const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
-    const at = data.findIndex((value, i) => i % 4 === 3 && value === 255);
-    return at < 0 ? null : data.slice(at - 3, at).join();
-}"""
 
 
 def value(data: object) -> dict[str, Any]:

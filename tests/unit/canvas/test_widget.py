@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import threading
 import weakref
 from typing import Any
 
@@ -31,6 +32,27 @@ def test_one_graph_has_one_canvas_however_often_it_is_shown_or_defined(graph: Gr
     first = graph.canvas()
     assert graph.canvas() is first
     assert Graph("Shown", [FnNode(one)]).canvas() is first
+
+
+def test_a_canvas_that_was_closed_is_made_again_as_it_was_left(graph: Graph) -> None:
+    import ipywidgets
+
+    def closed_and_shown() -> int:
+        graph.canvas().close()
+        graph.canvas()
+        gc.collect()
+        return len(ipywidgets.widgets.widget._instances)  # noqa: SLF001 - no public list
+
+    first = graph.canvas()
+    first.height = 333
+    first.close()
+    second = graph.canvas()
+    assert second is not first
+    assert second.height == 333
+    assert graph.canvas() is second
+    threads = threading.active_count()
+    assert len({closed_and_shown() for _ in range(20)}) == 1
+    assert threading.active_count() <= threads + 2  # the last may be about to end
 
 
 def test_state_asked_for_late_is_what_is_true_then(graph: Graph) -> None:
