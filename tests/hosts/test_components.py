@@ -11,7 +11,7 @@ import wave
 from typing import Any
 
 from PIL import Image
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.hosts import lab
 from tests.hosts.canvas import Canvas
@@ -218,6 +218,48 @@ def glb(points: list[tuple[float, float, float]]) -> bytes:
 TENT = [(0.0, 0.0, 0.0), (1.0, 0.0, 0.0), (0.5, 1.0, 0.0)]
 
 
+MP4 = """async () => {
+    const canvas = Object.assign(document.createElement('canvas'), { width: 64, height: 48 });
+    const context = canvas.getContext('2d');
+    const recorder = new MediaRecorder(canvas.captureStream(30), { mimeType: 'video/mp4' });
+    const parts = [];
+    recorder.ondataavailable = ({ data }) => parts.push(data);
+    const ended = new Promise(resolve => { recorder.onstop = resolve; });
+    recorder.start();
+    for (let i = 0; i < 12; i++) {
+        context.fillStyle = `hsl(${30 * i} 80% 50%)`;
+        context.fillRect(0, 0, 64, 48);
+        await new Promise(requestAnimationFrame);
+    }
+    recorder.stop();
+    await ended;
+    const bytes = new Uint8Array(await new Blob(parts).arrayBuffer());
+    return btoa(Array.from(bytes, byte => String.fromCharCode(byte)).join(''));
+}"""
+
+
+def test_an_mp4_plays_before_and_after_python(page: Page, jupyter: Jupyter) -> None:
+    opened(page, jupyter)
+    canvas = Canvas.on(page, "Files")
+    controls = canvas.card("Files").element
+    film = base64.b64decode(page.evaluate(MP4))
+    assert film[4:8] == b"ftyp"
+    controls.get_by_role("button", name="Clear Film").click()
+    give(canvas, "Film", "holiday.mp4", "video/mp4", film)
+    controls.get_by_role("button", name="Play holiday.mp4").click()
+    plays(controls)
+    ran(page, "Files", "heard")
+    assert value(page, "passed.film.value.name") == "holiday.mp4"
+    heard = canvas.card("heard").element
+    heard.get_by_role("button", name="Play holiday.mp4").click()
+    plays(heard)
+
+
+def plays(card: Locator) -> None:
+    film = card.locator("video").element_handle()
+    card.page.wait_for_function("film => film.videoWidth > 0", arg=film)
+
+
 def test_films_and_models_reach_python(page: Page, jupyter: Jupyter) -> None:
     opened(page, jupyter)
     canvas = Canvas.on(page, "Files")
@@ -229,7 +271,7 @@ def test_films_and_models_reach_python(page: Page, jupyter: Jupyter) -> None:
     controls.get_by_role("button", name="Clear Film").click()
     give(canvas, "Film", "holiday.webm", "video/webm", film)
     controls.get_by_role("button", name="Play holiday.webm").click()
-    page.wait_for_function("e => e.videoWidth > 0", arg=controls.locator("video").element_handle())
+    plays(controls)
     controls.get_by_role("button", name="Clear Model").click()
     give(canvas, "Model", "tent.glb", "model/gltf-binary", glb(TENT))
     expect(controls.get_by_text("tent.glb")).to_be_visible()
@@ -389,7 +431,7 @@ def test_results_are_played_enlarged_and_compared(page: Page, jupyter: Jupyter) 
     playing = "e => e.readyState > 0 && e.duration > 0"
     page.wait_for_function(playing, arg=heard.locator("audio").element_handle())
     heard.get_by_role("button", name="Play ball.webm").click()
-    page.wait_for_function("e => e.videoWidth > 0", arg=heard.locator("video").element_handle())
+    plays(heard)
     heard.get_by_role("button", name="Show the model").click()
     expect(heard.get_by_role("img", name="model: a model")).to_be_visible()
     with page.expect_download() as download:
