@@ -10,6 +10,7 @@ from daggr_nb._canvas.components import component_view
 from daggr_nb._canvas.displays import shown_by
 from daggr_nb._canvas.previews import preview
 from daggr_nb._engine.history import NodeRun, Unreadable, compare_runs
+from daggr_nb._engine.reasons import apart
 from daggr_nb._engine.session import Session
 from daggr_nb._engine.tables import brief
 from daggr_nb._ids import NodeId
@@ -95,9 +96,10 @@ def _differences(log: Log, record: Record, before: Record) -> Iterator[str]:
 
 
 def _step(port: str, old: ValueRef, new: ValueRef) -> str:
-    if old.inline is None or new.inline is None:
+    told = apart(old, new)
+    if told is None:
         return f"{port} changed"
-    former, latter = " ".join(old.inline.split()), " ".join(new.inline.split())
+    former, latter = told
     shared = sum(
         1
         for _ in itertools.takewhile(

@@ -79,8 +79,9 @@ def input_difference(label: str, before: InputRef | None, now: InputRef) -> Reas
         return Reason("EDGE", label, f"{label} comes from {_origin(now)} now")
     if now.record is not None:
         return Reason("INPUT", label, f"{label}: {_origin(now)} has another value")
-    old, new = brief(before.value), brief(now.value)
-    text = f"{label}: {old} → {new}" if old and new else f"{label} changed"
+    told = apart(before.value, now.value)
+    values = " → ".join(cut(each or "empty", 28) for each in told or ())
+    text = f"{label}: {values}" if told else f"{label} changed"
     return Reason("INPUT", label, text)
 
 
@@ -88,10 +89,30 @@ def brief(ref: ValueRef) -> str:
     """Return a value in a few characters, as a reason shows it; nothing if it is not short."""
     if by_identity(ref) or ref.inline is None:
         return ""
-    text = " ".join(ref.inline.split())
-    if ref.encoding == "text":
-        text = text if text else "empty"
-    return text if len(text) <= 28 else text[:27] + "…"
+    return cut(" ".join(ref.inline.split()) or "empty", 28)
+
+
+def cut(text: str, most: int) -> str:
+    """Return the beginning of a text, with an ellipsis if that is not all."""
+    return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def apart(old: ValueRef, new: ValueRef) -> tuple[str, str] | None:
+    """Return two values as text, of numbers what is enough to tell them apart; or ``None``."""
+    if old.inline is None or new.inline is None or by_identity(old) or by_identity(new):
+        return None
+    rounded = _rounded(old), _rounded(new)
+    if rounded[0] != rounded[1]:
+        return rounded
+    return " ".join(old.inline.split()), " ".join(new.inline.split())
+
+
+def _rounded(ref: ValueRef) -> str:
+    text = " ".join((ref.inline or "").split())
+    try:
+        return f"{float(text):.6g}" if ref.encoding == "json" and "." in text else text
+    except ValueError:
+        return text
 
 
 def _origin(ref: InputRef) -> str:

@@ -384,6 +384,27 @@ def test_a_long_value_in_the_history_is_shown_from_where_it_differs() -> None:
     assert newest["label"] == "self: …dry. → …warm."
 
 
+@pytest.mark.parametrize(
+    ("before", "now", "told"),
+    [
+        (1904.448755304796, 782.5537970681771, "1904.45 → 782.554"),
+        (0.1 + 0.2, 0.3, "0.30000000000000004 → 0.3"),
+        (1e-09, 2e-09, "1e-09 → 2e-09"),
+        (2.0, 3.0, "2 → 3"),
+    ],
+)
+def test_of_numbers_as_much_is_told_as_tells_them_apart(
+    before: float, now: float, told: str
+) -> None:
+    graph = Graph("Numbers", [FnNode(scale, inputs={"x": ui.Number(before), "by": 1})])
+    view = View(graph)
+    graph.run()
+    graph.inputs["scale__x"] = now
+    assert [reason.text for reason in graph.status()["scale"].reasons] == [f"x: {told}"]
+    graph.run()
+    assert asked(view, "list_runs", node="scale")["rows"][0]["label"] == f"x: {told}"
+
+
 def test_a_blocked_card_says_what_it_waits_for() -> None:
     first = FnNode(third, "first", inputs={"x": 3})
     second = FnNode(scale, "second", inputs={"x": first.output, "by": 2})
