@@ -333,6 +333,7 @@ def test_several_files_are_added_and_one_of_them_removed(page: Page, jupyter: Ju
 
 RICH = """
 import pathlib, tempfile
+import numpy as np
 from IPython.display import Latex, Math
 from daggr_nb import FnNode, Graph, ui
 
@@ -362,7 +363,8 @@ given = FnNode(words, outputs=["word"])
 pages = FnNode(page, inputs={"word": given.word.each}, outputs={"page": ui.Markdown()})
 code = FnNode(script, outputs={"code": ui.Code(language="python")})
 model = FnNode(tent, outputs={"model": ui.Model3D()})
-graph = Graph("Rich", [shown, pages, code, model])
+array = FnNode(lambda: np.linspace(-1, 1, 12).reshape(3, 4), "array")
+graph = Graph("Rich", [shown, pages, code, model, array])
 graph.run()
 graph
 """
@@ -389,6 +391,10 @@ def test_formulas_lists_code_and_models_are_shown_as_what_they_are(
     expect(pages.locator(".daggr-h1")).to_have_text(["river", "sea"])
     code = canvas.card("script").element
     expect(code.locator("[data-token]")).to_have_text(["def", "# one", "return", "'two'"])
+    terms = canvas.card("array").element.locator("dl dt")
+    expect(terms).to_have_text(["shape", "type", "range"])
+    for term in terms.all():  # the host has styles of its own for these
+        assert term.evaluate("e => e.scrollWidth <= e.clientWidth"), term.inner_text()
     tent = canvas.card("tent").element
     tent.get_by_role("button", name="Show the model").click()
     expect(tent.get_by_role("img", name="model: a model")).to_be_visible()
