@@ -26,10 +26,15 @@ def ours(trace: types.TracebackType) -> bool:
 
 
 def describe(error: BaseException) -> ErrorInfo:
-    """Return an error as text; its traceback begins where user code does, here and from now on."""
-    error.__traceback__ = _from_user_code(error.__traceback__)
+    """Return an error as text; its traceback begins where user code does, here and from now on.
+
+    One that no user code was part of is told without frames, and keeps them.
+    """
+    trace = _from_user_code(error.__traceback__)
+    if trace is not None:
+        error.__traceback__ = trace
     try:
-        told = traceback.TracebackException.from_exception(error)
+        told = traceback.TracebackException(type(error), error, trace)
         for frame in _frames(told):
             frame.filename = _source_name(frame.filename)
         text = "".join(told.format())

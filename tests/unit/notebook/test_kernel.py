@@ -35,7 +35,8 @@ class Kernel:
         self.manager, self.client = client.manager.start_new_kernel(kernel_name="python3")
 
     def start(self, cell: str) -> str:
-        return str(self.client.execute(cell))
+        # Else a cell that comes on the heels of one that raised is aborted.
+        return str(self.client.execute(cell, stop_on_error=False))
 
     def until(self, kind: str, cell: str) -> dict[str, Any]:
         """Return the first message of a cell's output of that kind."""
