@@ -8,6 +8,7 @@ import types
 from collections.abc import Callable, Iterator
 
 from daggr_nb._provenance.records import ErrorInfo
+from daggr_nb.errors import DaggrError
 
 _OURS = str(pathlib.Path(__file__).resolve().parent.parent)
 _WAITING = ("asyncio", "concurrent.futures")  # what stands between us and a coroutine
@@ -28,10 +29,11 @@ def ours(trace: types.TracebackType) -> bool:
 def describe(error: BaseException) -> ErrorInfo:
     """Return an error as text; its traceback begins where user code does, here and from now on.
 
-    One that no user code was part of is told without frames, and keeps them.
+    A foreign error that no user code was part of is told without frames, and keeps them: it may be
+    a fault of ours.
     """
     trace = _from_user_code(error.__traceback__)
-    if trace is not None:
+    if trace is not None or isinstance(error, DaggrError):
         error.__traceback__ = trace
     try:
         told = traceback.TracebackException(type(error), error, trace)
