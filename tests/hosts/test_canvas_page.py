@@ -124,6 +124,7 @@ def test_what_was_shown_is_there_again_after_a_reload(canvas: CanvasPage) -> Non
     expect(canvas.card("draft")).to_have_attribute("data-status", "failed")
     expect(canvas.root).to_contain_text("No kernel", timeout=10_000)
     expect(canvas.root.get_by_label("Topic")).to_be_disabled()
+    expect(canvas.root.get_by_text("Pictures are not saved with the page.").first).to_be_visible()
 
 
 def test_the_saved_state_is_not_sent_back_with_a_new_height(canvas: CanvasPage) -> None:

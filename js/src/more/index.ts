@@ -11,6 +11,7 @@ import { Minimap } from "./Minimap";
 import css from "./more.css";
 import { Part } from "./Part";
 import { Peek } from "./Peek";
+import { PictureLost } from "./PictureLost";
 import { Pressed } from "./Pressed";
 import { Panel } from "./Question";
 import { SheetTabs } from "./SheetTabs";
@@ -35,6 +36,7 @@ export const more = {
   Panel,
   Part,
   Peek,
+  PictureLost,
   Pressed,
   SheetTabs,
   ShortcutSheet,

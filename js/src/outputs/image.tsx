@@ -2,8 +2,11 @@ import { useEffect, useState } from "preact/hooks";
 import { useApp } from "../context";
 import { aspectOf } from "../format";
 import type { ValueRef } from "../media";
+import { later } from "../more";
 import { Button } from "../parts";
 import { type OutputProps, refOf } from "./Output";
+
+const Lost = later((more) => more.PictureLost);
 
 const CSS_WIDTH = 244;
 /** Twice the CSS width, so that pictures stay sharp on dense screens. */
@@ -31,20 +34,13 @@ export function usePicture(ref: ValueRef, width: number, attempt = 0): Loaded {
 }
 
 export function Picture(props: OutputProps) {
+  const { store } = useApp();
   const zoom = useZoom(props);
   const [attempt, setAttempt] = useState(0);
   const loaded = usePicture(refOf(props), CARD_PICTURE, attempt);
   const aspect = aspectOf(props.preview.summary) ?? 1.5;
-  if (loaded && "error" in loaded) {
-    return (
-      <div class="daggr-picture-lost" style={{ aspectRatio: aspect }}>
-        <span>The picture could not be loaded.</span>
-        <Button look="link" onClick={() => setAttempt(attempt + 1)}>
-          Try again
-        </Button>
-      </div>
-    );
-  }
+  if ((loaded && "error" in loaded) || (!loaded && store.readOnly.value))
+    return <Lost aspect={aspect} again={() => setAttempt(attempt + 1)} />;
   return (
     <Button look="picture" {...zoom}>
       {/* The caption's ratio keeps the place; the picture's own wins once it is known. */}

@@ -141,7 +141,8 @@ export async function show(
   snapshot,
   { height = 640, views = 1, silent = false, own = false } = {},
 ) {
-  const model = new FakeModel({ snapshot: own ? snapshot : structuredClone(snapshot), height });
+  const state = own ? snapshot : structuredClone(snapshot);
+  const model = new FakeModel({ snapshot: state, height, shared: "IPY_MODEL_shared" });
   model.silent = silent;
   const widget = canvas();
   widget.initialize({ model });
