@@ -50,7 +50,8 @@ section>header{display:flex;gap:12px;align-items:baseline;justify-content:space-
 .state.running{color:var(--running)}
 pre,.value{margin:0;white-space:pre-wrap;overflow-wrap:anywhere;
 font:12.5px/1.5 ui-monospace,Menlo,Consolas,monospace}
-.text{white-space:pre-wrap;overflow-wrap:anywhere}
+.text{overflow-wrap:anywhere}
+code{font:inherit}
 pre.error{color:var(--failed)}
 img,video{display:block;max-width:100%;max-height:70vh;border-radius:6px;background:#fff1}
 audio{width:100%;max-width:480px}
@@ -81,15 +82,18 @@ def document(session: Session, name: str) -> str:
         f"<title>{escape(name)}</title><style>{_STYLE}</style></head><body>"
         f'<h1>{escape(name)}</h1><p class="about">{about}</p>'
         f'<div class="graph" role="img" aria-label="The graph {escape(name, quote=True)}">'
-        f"{picture(session, name)}</div><main>{cards}</main></body></html>"
+        f"{picture(session, name)}</div><main>{''.join(cards)}</main></body></html>"
     )
 
 
-def contents(session: Session) -> tuple[str, str]:
-    """Return a line about the graph, and all cards with what they show, as HTML."""
+def contents(session: Session, level: int = 2) -> tuple[str, list[str]]:
+    """Return a line about the graph, and every card with what it shows, as HTML.
+
+    Cards have headings of ``level``, and their ports of the next one.
+    """
     with session.reading():
         order = [n for n in session.structure.topology.order if n in session.structure.nodes]
-        cards = "".join(_card(session, node) for node in order)
+        cards = [_card(session, node, level) for node in order]
         sheet = session.sheets.names[session.sheets.current]
     today = datetime.datetime.now().astimezone().strftime("%Y-%m-%d %H:%M")
     count = f"{len(order)} node{'' if len(order) == 1 else 's'}"
@@ -99,19 +103,24 @@ def contents(session: Session) -> tuple[str, str]:
 _POLICY = "default-src 'none'; img-src data:; media-src data:; style-src 'unsafe-inline'"
 
 
-def _card(session: Session, name: NodeId) -> str:
+def _card(session: Session, name: NodeId, level: int) -> str:
     view = views.node_view(session, name, {})
     record = session.sheet.shown.get(name)
     word, look = _word(view)
-    body = "".join([_inputs(view), *_outputs(session, view, record)])
+    body = "".join([_inputs(view), *_outputs(session, view, record, level + 1)])
     error = view.state.error
     if error is not None:
         text = error.traceback.strip() or f"{error.type}: {error.message}"
-        body += f'<h3>What went wrong</h3><pre class="error">{escape(text)}</pre>'
+        body += _heading(level + 1, "What went wrong")
+        body += f'<pre class="error"><code>{escape(text)}</code></pre>'
     return (
-        f"<section><header><h2>{escape(name)}</h2>"
+        f"<section><header>{_heading(level, name)}"
         f'<span class="state {look}">{escape(word)}{_when(record)}</span></header>{body}</section>'
     )
+
+
+def _heading(level: int, text: str) -> str:
+    return f"<h{level}>{escape(text)}</h{level}>"
 
 
 def _word(view: NodeView) -> tuple[str, str]:
@@ -150,7 +159,7 @@ def _said(row: InputView) -> str:
     return text[:2_000] if value is not None else "–"
 
 
-def _outputs(session: Session, view: NodeView, record: Record | None) -> Iterator[str]:
+def _outputs(session: Session, view: NodeView, record: Record | None, level: int) -> Iterator[str]:
     components = displays.shown_by(session.structure, NodeId(view.id))
     for port in view.outputs:
         if not view.runnable:
@@ -160,7 +169,7 @@ def _outputs(session: Session, view: NodeView, record: Record | None) -> Iterato
             value = recorded(session, record, port.name, ref)
         else:
             continue
-        yield f"<h3>{escape(port.label)}</h3>{shown_value(value, components[port.name])}"
+        yield _heading(level, port.label) + shown_value(value, components[port.name])
 
 
 # ---------------------------------------------------------------- values
@@ -230,8 +239,10 @@ def _text(seen: Preview, mime: str, data: bytes) -> str:
     if mime.endswith("json"):
         text = _pretty(text)
     cut = f"\n… {len(text):,} characters in all" if len(text) > _TEXT else ""
-    look = "text" if seen.mime in ("text/plain", "text/markdown") else "value"
-    return f'<div class="{look}" dir="auto">{escape(text[:_TEXT] + cut)}</div>'
+    shown = escape(text[:_TEXT] + cut)
+    if seen.mime in ("text/plain", "text/markdown"):  # lines stay lines without a style sheet too
+        return f'<div class="text" style="white-space:pre-wrap" dir="auto">{shown}</div>'
+    return f'<pre class="value" dir="auto"><code>{shown}</code></pre>'
 
 
 def _pretty(text: str) -> str:

@@ -52,7 +52,10 @@ def picture_html(session: Session, name: str) -> str:
 
 
 def picture(session: Session, name: str, brief: bool = False) -> str:
-    """Return the graph as an SVG document; a ``brief`` one has no rows where they are too small."""
+    """Return the graph as an SVG document.
+
+    A ``brief`` one, for a page, has no ground, and no rows where they are too small.
+    """
     with session.reading():
         cards = {n: _Card(session, n) for n in session.structure.nodes}
         heights = {str(n): card.height for n, card in cards.items()}
@@ -65,6 +68,9 @@ def picture(session: Session, name: str, brief: bool = False) -> str:
     bottom = max((y + heights[n] for n, (_, y) in places.items()), default=0.0) + _MARGIN
     size = f"width='{right - left:.0f}' height='{bottom - top:.0f}'"
     rows = not brief or right - left < _READABLE
+    # In a page, what is around the cards is the page: its theme may not be that of the picture.
+    corner = f"x='{left:.0f}' y='{top:.0f}'"
+    ground = "" if brief else f"<rect class='ground' {corner} width='100%' height='100%'/>"
     boxes = {n: Box(view.x, view.y, _WIDTH, cards[n].height) for n, view in nodes.items()}
     body = "".join(
         [
@@ -76,8 +82,7 @@ def picture(session: Session, name: str, brief: bool = False) -> str:
         f"<svg xmlns='http://www.w3.org/2000/svg' {size} "
         f"viewBox='{left:.0f} {top:.0f} {right - left:.0f} {bottom - top:.0f}' {_FONT}>"
         f"<title>{escape(name)}</title><style>{_STYLE}</style>"
-        f"<rect class='ground' x='{left:.0f}' y='{top:.0f}' width='100%' height='100%'/>"
-        f"{body}</svg>"
+        f"{ground}{body}</svg>"
     )
 
 

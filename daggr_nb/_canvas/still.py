@@ -32,10 +32,10 @@ class Still:
 def still_of(session: Session, name: str) -> Still:
     """Return how a session's graph stands now: its picture, and every result."""
     with session.reading():
-        about, cards = contents(session)
+        about, cards = contents(session, level=4)
         drawn = picture_html(session, name)
     html = (
         f"<p><strong>{escape(name)}</strong><br><small>{about}</small></p><p>{drawn}</p>"
-        f"<details><summary>Results</summary>{cards}</details>"
+        f"<details><summary>Results</summary>{'<hr>'.join(cards)}</details>"
     )
     return Still(name, about, html)
