@@ -80,9 +80,9 @@ def document(session: Session, name: str) -> str:
         f'<meta name="viewport" content="width=device-width">'
         f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
         f"<title>{escape(name)}</title><style>{_STYLE}</style></head><body>"
-        f'<h1>{escape(name)}</h1><p class="about">{about}</p>'
+        f'<main><h1>{escape(name)}</h1><p class="about">{about}</p>'
         f'<div class="graph" role="img" aria-label="The graph {escape(name, quote=True)}">'
-        f"{picture(session, name)}</div><main>{''.join(cards)}</main></body></html>"
+        f"{picture(session, name)}</div>{''.join(cards)}</main></body></html>"
     )
 
 
@@ -112,7 +112,7 @@ def _card(session: Session, name: NodeId, level: int) -> str:
     if error is not None:
         text = error.traceback.strip() or f"{error.type}: {error.message}"
         body += _heading(level + 1, "What went wrong")
-        body += f'<pre class="error"><code>{escape(text)}</code></pre>'
+        body += f'<pre class="error" tabindex="0"><code>{escape(text)}</code></pre>'
     return (
         f"<section><header>{_heading(level, name)}"
         f'<span class="state {look}">{escape(word)}{_when(record)}</span></header>{body}</section>'
@@ -217,13 +217,13 @@ def _many(values: Any, component: Any, depth: int) -> str:
 def _table(seen: Preview, page: Any) -> str:
     about: Any = seen.data
     names = [column["name"] for column in about["columns"]]
-    head = "".join(f"<th>{escape(str(name))}</th>" for name in ["", *names])
+    head = "<td></td>" + "".join(f"<th>{escape(str(name))}</th>" for name in names)
     body = "".join(
         "<tr>" + "".join(f"<td>{escape(_plain(cell))}</td>" for cell in (index, *row)) + "</tr>"
         for index, row in zip(page["index"], page["rows"], strict=True)
     )
     caption = f'<p class="about">{escape(seen.summary)}</p>'
-    return f'{caption}<div class="scroll"><table><tr>{head}</tr>{body}</table></div>'
+    return f'{caption}<div class="scroll" tabindex="0"><table><tr>{head}</tr>{body}</table></div>'
 
 
 def _plain(cell: Any) -> str:
@@ -241,8 +241,10 @@ def _text(seen: Preview, mime: str, data: bytes) -> str:
     cut = f"\n… {len(text):,} characters in all" if len(text) > _TEXT else ""
     shown = escape(text[:_TEXT] + cut)
     if seen.mime in ("text/plain", "text/markdown"):  # lines stay lines without a style sheet too
-        return f'<div class="text" style="white-space:pre-wrap" dir="auto">{shown}</div>'
-    return f'<pre class="value" dir="auto"><code>{shown}</code></pre>'
+        return (
+            f'<div class="text" style="white-space:pre-wrap" dir="auto" tabindex="0">{shown}</div>'
+        )
+    return f'<pre class="value" dir="auto" tabindex="0"><code>{shown}</code></pre>'
 
 
 def _pretty(text: str) -> str:
