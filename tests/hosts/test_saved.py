@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pandas
 import pytest
 from playwright.sync_api import Browser
 
@@ -16,15 +17,15 @@ LOOK = """async () => (await axe.run(document, { resultTypes: ['violations'] }))
 )"""
 
 
-def squares(size: int) -> list[dict[str, int]]:
-    return [{"x": x, "square": x * x} for x in range(size)]
+def squares(size: int) -> pandas.DataFrame:
+    return pandas.DataFrame({"square": [x * x for x in range(size)]})
 
 
-def count(rows: list[dict[str, int]], title: str) -> str:
+def count(rows: pandas.DataFrame, title: str) -> str:
     return f"{title}: {len(rows)}"
 
 
-def mean(rows: list[dict[str, int]]) -> float:
+def mean(rows: pandas.DataFrame) -> float:
     raise ValueError("no such column: 'height'")
 
 
