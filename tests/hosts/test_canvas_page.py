@@ -640,6 +640,16 @@ def test_rejected_items_are_as_they_were(canvas: CanvasPage) -> None:
     expect(card.get_by_label("Text, item 2")).to_be_visible()
 
 
+def test_a_long_label_is_there_to_the_end(canvas: CanvasPage) -> None:
+    label = "What shall be said to somebody who has come a long way"
+    fields = ("Textbox", "''"), ("Slider", "3"), ("Checkbox", "true")
+    controls = [f"graphs.control('{t}', '{t}', {v}, {{}}, '{label}')" for t, v in fields]
+    node = f"graphs.node('long', 0, 0, {{inputs: [{', '.join(controls)}]}})"
+    canvas.show(f"snapshot([{node}], [])")
+    for shown in canvas.card("long").get_by_text(label).all():
+        assert shown.evaluate("e => e.scrollWidth <= e.clientWidth + 1"), shown.inner_text()
+
+
 def test_texts_among_many_fields_have_the_width_of_the_card(canvas: CanvasPage) -> None:
     canvas.show("itemLists()")
     card = canvas.card("shots")
