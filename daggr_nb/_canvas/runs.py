@@ -10,6 +10,7 @@ from daggr_nb._canvas.components import component_view
 from daggr_nb._canvas.displays import shown_by
 from daggr_nb._canvas.previews import preview
 from daggr_nb._engine.history import NodeRun, Unreadable, compare_runs
+from daggr_nb._engine.logs import end_of
 from daggr_nb._engine.reasons import apart
 from daggr_nb._engine.session import Session
 from daggr_nb._engine.tables import brief
@@ -132,7 +133,7 @@ def record_shown(session: Session, command: m.ShowRecord) -> m.RecordShown:
             inputs=named(session, record, refs, _controls(node)),
             outputs=named(session, record, record.outputs, _displays(session, record)),
             error=error_view(record),
-            log=record.logs[-_LOG_TAIL:],
+            log=end_of(record.logs, _LOG_TAIL),
         )
 
 

@@ -15,6 +15,7 @@ from daggr_nb._canvas.plain import shown
 from daggr_nb._canvas.previews import control_preview, preview
 from daggr_nb._engine.freshness import Judgement
 from daggr_nb._engine.live import Live
+from daggr_nb._engine.logs import end_of
 from daggr_nb._engine.scatter import path_of
 from daggr_nb._engine.session import Session
 from daggr_nb._ids import NodeId
@@ -195,7 +196,7 @@ def node_state(session: Session, name: NodeId) -> NodeState:
         typical=session.state.typical.get(name),
         history=_history(session, name, record),
         items=items_view(session, name, live, record, working),
-        log=(record.logs[-_LOG_TAIL:] if record and not working else ""),
+        log=end_of(record.logs, _LOG_TAIL) if record and not working else "",
         notes=_notes(session, name),
         question=question_view(session, name) if status == "waiting" else None,
     )

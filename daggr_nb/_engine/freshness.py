@@ -267,7 +267,8 @@ class Freshness:
             text = "a stand-in for a failure"
             return Judgement("unverified", (Reason("UNVERIFIED", "stand-in", text),))
         if record.unverified:
-            reason = Reason("UNVERIFIED", record.unverified, record.unverified)
+            port = record.unverified.partition(" ")[0]
+            reason = Reason("UNVERIFIED", port, record.unverified)
             return Judgement("unverified", (reason,))
         return FRESH
 

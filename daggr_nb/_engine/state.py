@@ -358,5 +358,7 @@ class State:
 
 def unverified(refs: Iterable[tuple[str, Held]]) -> str:
     """Say which value keeps a record from being verified, if one does."""
-    loose = [port for port, held in refs if by_identity(held.ref)]
-    return f"{loose[0]} has no canonical content" if loose else ""
+    for port, held in refs:
+        if by_identity(held.ref):
+            return f"{port} is of type {type(held.value).__name__}, which cannot be compared"
+    return ""

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from daggr_nb._engine.capture import captured_by, released
+from daggr_nb._engine.logs import Log
 from daggr_nb._engine.partial import Partial
 from daggr_nb._engine.sheet import Held, by_identity, hold
 from daggr_nb._engine.tracebacks import describe
@@ -24,7 +25,6 @@ from daggr_nb._provenance.fingerprint import Fingerprint
 from daggr_nb._provenance.records import ErrorInfo, InputRef, Record
 from daggr_nb.errors import InputMutated
 
-_LOG_LIMIT = 200_000
 _IMMUTABLE = (str, int, float, bool, bytes, type(None), complex, range)
 _MUTATION_LIMIT = 64_000_000
 
@@ -51,8 +51,7 @@ class TaskContext:
         self.streams: dict[str, int] = {}
         self._first_port = first_port
         self._report = report
-        self._text: list[str] = []
-        self._length = 0
+        self._log = Log()
         self._on_stop: list[Callable[[], object]] = []
 
     @property
@@ -104,17 +103,13 @@ class TaskContext:
         self._report("chunk", {"port": port, "i": index, **fields})
 
     def write(self, text: str) -> None:
-        """Add to the log of the run; beyond its limit only the fact is noted."""
-        if self._length > _LOG_LIMIT:
-            return
-        self._length += len(text)
-        cut = self._length > _LOG_LIMIT
-        self._text.append(text if not cut else "\n… the log is cut here\n")
+        """Add to the log of the run."""
+        self._log.add(text)
 
     @property
     def text(self) -> str:
         """What was logged and printed so far."""
-        return "".join(self._text)
+        return str(self._log)
 
 
 @dataclass(eq=False, slots=True)

@@ -136,6 +136,28 @@ def test_a_run_is_looked_into(view: View, graph: Graph) -> None:
     assert found["log"] == "scaling\n"
 
 
+def test_of_a_long_log_the_end_is_shown_and_the_beginning_kept() -> None:
+    def chat(count: int, ctx: Context) -> None:
+        for i in range(count):
+            ctx.log(f"line {i} " + "x" * 60)
+
+    graph = Graph("Chat", [FnNode(chat, inputs={"count": ui.Number(3, precision=0)})])
+    view = View(graph)
+    graph.run()
+    view.until(lambda: view.state("chat")["log"].count("\n") == 3)
+    graph.run(inputs={"chat__count": 10_000})
+    view.until(lambda: "line 9999" in view.state("chat")["log"])
+    first, *lines, last, rest = view.state("chat")["log"].split("\n")
+    assert lines[0].startswith("line 99")
+    assert (last[:9], rest) == ("line 9999", "")
+    assert first.startswith("… ")
+    assert first.endswith(" lines before these")
+    kept = graph.history("chat")[0].record.logs.split("\n")
+    assert kept[0].startswith("line 0 ")
+    assert [line for line in kept if "characters are left out here" in line]
+    assert 190_000 < len("\n".join(kept)) < 210_000
+
+
 # ---------------------------------------------------------------- items
 
 

@@ -227,7 +227,7 @@ def test_a_value_without_content_is_never_called_fresh() -> None:
     other = Graph("Locks", [FnNode(lambda: lock, "lock", ignore=["lock"])])
     assert other.run()["lock"]["output"] is lock
     assert freshness(other) == {"lock": "unverified"}
-    assert reasons(other) == {"lock": ["output has no canonical content"]}
+    assert reasons(other) == {"lock": ["output is of type lock, which cannot be compared"]}
 
 
 def test_a_graph_defined_again_keeps_inputs_and_history() -> None:
