@@ -708,6 +708,8 @@ def _outside() -> int:
 
 
 def _checked(nodes: Iterable[Node]) -> Iterable[Node]:
+    if isinstance(nodes, Node):
+        raise GraphError(f"nodes= expected a list of nodes, got {nodes!r}. Write nodes=[...].")
     for node in nodes:
         if not isinstance(node, Node):
             raise GraphError(

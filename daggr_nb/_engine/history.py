@@ -33,7 +33,7 @@ class Values(Mapping[str, Any]):
         return len(self._refs)
 
     def __repr__(self) -> str:
-        return "{" + ", ".join(f"{port!r}: …" for port in self._refs) + "}"
+        return "{" + ", ".join(f"{p!r}: {_told(r)}" for p, r in self._refs.items()) + "}"
 
 
 class History(list["NodeRun"]):
@@ -273,6 +273,13 @@ def history_html(runs: Iterable[NodeRun]) -> str:
             cells(str(record.index), when, ended, f"{record.duration:.2f} s", inputs, result)
         )
     return table(("", "started", "status", "took", "inputs", "result"), rows)
+
+
+def _told(ref: ValueRef) -> str:
+    """Return a value as far as the record itself says it: what is large is not read for this."""
+    if ref.inline is None:
+        return "…"
+    return brief(repr(ref.inline) if ref.encoding == "text" else ref.inline)
 
 
 def _short(ref: ValueRef) -> str:

@@ -134,6 +134,13 @@ def _zipped(node: NodeId, ports: Iterable[str], values: Mapping[str, Any]) -> li
 
 def as_sequence(node: NodeId, port: str, value: Any) -> Sequence[Any]:
     """Return what ``value`` scatters into; text, bytes and mappings do not."""
+    if hasattr(value, "columns") and hasattr(value, "iloc"):
+        raise ScatterError(
+            f"{node}.{port} is scattered with .each and got a table, whose items would be its "
+            'column names. For its rows hand on frame.to_dict("records").',
+            node=node,
+            port=port,
+        )
     if isinstance(value, (str, bytes, bytearray, Mapping)) or not hasattr(value, "__iter__"):
         raise ScatterError(
             f"{node}.{port} is scattered with .each and expects a list or another iterable, "

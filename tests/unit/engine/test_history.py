@@ -67,6 +67,14 @@ def test_a_change_of_code_is_named_with_its_diff() -> None:
     assert "limit: [3] → [4]" in str(newer.compare(older))
 
 
+def test_values_on_record_show_themselves_as_far_as_they_are_short() -> None:
+    made = FnNode(lambda: ("two\nwords", 1.5, "x" * 100_000), "made", outputs=["a", "b", "c"])
+    found = Graph("Shown", [made], persist_key=False)
+    found.run()
+    assert repr(made.last.outputs) == r"{'a': 'two\nwords', 'b': 1.5, 'c': …}"
+    assert made.last.outputs["c"] == "x" * 100_000
+
+
 def test_the_same_result_twice_differs_in_nothing() -> None:
     letters = graph()
     letters.run()

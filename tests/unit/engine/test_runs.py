@@ -607,6 +607,14 @@ def test_scattered_inputs_are_zipped_and_must_be_of_one_length() -> None:
     assert graph.history(both)[0].status == "failed"
 
 
+def test_a_table_is_not_scattered_into_its_column_names() -> None:
+    pandas = pytest.importorskip("pandas")
+    frame = FnNode(lambda: pandas.DataFrame({"a": [1, 2]}), "frame", outputs=["rows"])
+    each = FnNode(identity, "each", inputs={"x": frame.rows.each})
+    with pytest.raises(NodeFailed, match=r'frame.to_dict\("records"\)'):
+        Graph("Table", [each], persist_key=False).run()
+
+
 def test_fields_of_items_and_chained_scatters() -> None:
     make = FnNode(lambda: [{"t": "a", "n": 1}, {"t": "b", "n": 2}], "make", outputs=["rows"])
     repeat = FnNode(
