@@ -10,6 +10,7 @@ from html import escape
 from typing import Any
 
 from daggr_nb._canvas import displays, views
+from daggr_nb._canvas.markdown import markdown_html
 from daggr_nb._canvas.picture import picture
 from daggr_nb._canvas.previews import look_at
 from daggr_nb._canvas.runs import recorded
@@ -50,13 +51,20 @@ section>header{display:flex;gap:12px;align-items:baseline;justify-content:space-
 .state.running{color:var(--running)}
 pre,.value{margin:0;white-space:pre-wrap;overflow-wrap:anywhere;
 font:12.5px/1.5 ui-monospace,Menlo,Consolas,monospace}
-.text{overflow-wrap:anywhere}
+.text,.prose{overflow-wrap:anywhere}
+.prose>*{margin:0 0 8px}.prose>:last-child{margin:0}
+.prose :is(h4,h5,h6){font-size:14px;font-weight:600;margin:12px 0 6px}
+.prose h4{font-size:16px}.prose>:first-child{margin-top:0}
+.prose :is(ul,ol){padding-left:22px}
+.prose code{font:12.5px/1.5 ui-monospace,Menlo,Consolas,monospace}
+.prose blockquote{padding-left:12px;border-left:3px solid var(--hair);color:var(--quiet)}
+.prose a{color:inherit}
 code{font:inherit}
 pre.error{color:var(--failed)}
 img,video{display:block;max-width:100%;max-height:70vh;border-radius:6px;background:#fff1}
 audio{width:100%;max-width:480px}
 .many{display:flex;flex-wrap:wrap;gap:8px}.many>*{max-width:260px}
-.scroll,.value,.text,pre{overflow:auto;max-height:480px}
+.scroll,.value,.text,.prose,pre{overflow:auto;max-height:480px}
 table{border-collapse:collapse;font-size:12.5px}
 th,td{padding:4px 12px 4px 0;text-align:left;vertical-align:top;
 border-bottom:1px solid var(--hair);overflow-wrap:anywhere}
@@ -239,6 +247,9 @@ def _text(seen: Preview, mime: str, data: bytes) -> str:
     if mime.endswith("json"):
         text = _pretty(text)
     cut = f"\n… {len(text):,} characters in all" if len(text) > _TEXT else ""
+    prose = markdown_html(text[:_TEXT] + cut) if seen.mime == "text/markdown" else None
+    if prose is not None:
+        return f'<div class="prose" dir="auto" tabindex="0">{prose}</div>'
     shown = escape(text[:_TEXT] + cut)
     if seen.mime in ("text/plain", "text/markdown"):  # lines stay lines without a style sheet too
         return (

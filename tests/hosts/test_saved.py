@@ -25,6 +25,12 @@ def count(rows: pandas.DataFrame, title: str) -> str:
     return f"{title}: {len(rows)}"
 
 
+def report(rows: pandas.DataFrame) -> str:
+    return (
+        f"# Squares\n\n**{len(rows)}** of them:\n\n- `0`\n- [the last](https://there/)\n\n> So far."
+    )
+
+
 def mean(rows: pandas.DataFrame) -> float:
     raise ValueError("no such column: 'height'")
 
@@ -38,7 +44,8 @@ def exported(tmp_path: Path) -> Path:
     counted = FnNode(count, inputs={"rows": rows.rows, "title": ui.Textbox("Squares")})
     again = FnNode(count, "again", inputs={"rows": rows.rows, "title": "Again"})
     failing = FnNode(mean, inputs={"rows": rows.rows})
-    graph = Graph("Squares", [counted, again, failing], persist_key=False)
+    told = FnNode(report, inputs={"rows": rows.rows}, outputs={"text": ui.Markdown()})
+    graph = Graph("Squares", [counted, again, told, failing], persist_key=False)
     with pytest.raises(NodeFailed):
         graph.run()
     graph.inputs["count__title"] = "So many"
