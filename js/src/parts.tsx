@@ -29,6 +29,7 @@ interface ButtonProps {
   name?: string;
   hint?: string;
   disabled?: boolean;
+  "aria-disabled"?: boolean;
   expanded?: boolean;
   /** A number shown after the words; no part of the accessible name. */
   count?: number;

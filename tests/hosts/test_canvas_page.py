@@ -866,6 +866,22 @@ def test_undo_is_a_key_and_a_button(canvas: CanvasPage) -> None:
     canvas.wait_for_command("undo", 3)
 
 
+def test_after_the_last_step_back_the_keys_are_still_the_canvas_s(canvas: CanvasPage) -> None:
+    canvas.show("otters('fresh')")
+    back = canvas.card("draft").get_by_role("button", name="Previous result")
+    back.focus()
+    canvas.page.keyboard.press("Enter")
+    canvas.wait_for_command("select")
+    history = {"index": 1, "total": 2, "older": None, "newer": "later"}
+    canvas.change_state(2, "draft", history=history)
+    expect(back).to_be_disabled()
+    expect(back).to_be_focused()
+    canvas.page.keyboard.press("Enter")
+    canvas.page.keyboard.press("Control+z")
+    canvas.wait_for_command("undo")
+    assert len(canvas.commands("select")) == 1
+
+
 def test_in_a_text_field_the_text_is_undone(canvas: CanvasPage) -> None:
     root = canvas.show("otters('fresh')")
     field = root.get_by_label("Topic")

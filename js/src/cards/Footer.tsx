@@ -31,13 +31,15 @@ function History({ card }: { card: CardSignals }) {
     view.panel.value = { name, node: card.id };
   };
   const { index, total, older, newer } = card.state.value.history;
+  const fixed = store.readOnly.value;
+  // Not `disabled`, which would take the focus from the canvas with the last step.
   const step = (label: string, record: typeof older, icon: "left" | "right") => (
     <Button
       look="step"
       icon={icon}
       name={label}
-      disabled={record === null || store.readOnly.value}
-      onClick={() => record !== null && bridge.select(card.id, record)}
+      aria-disabled={!record || fixed}
+      onClick={() => record && !fixed && bridge.select(card.id, record)}
     />
   );
   return (
