@@ -14,6 +14,7 @@ from daggr_nb._provenance.store import default_home, open_store
 _sessions: weakref.WeakValueDictionary[tuple[str, str, str], Session] = (
     weakref.WeakValueDictionary()
 )
+_visited: weakref.WeakKeyDictionary[Session, str] = weakref.WeakKeyDictionary()
 _lock = threading.Lock()
 
 
@@ -36,14 +37,25 @@ def session_for(
     Each ``visitor`` of a page that several people look at has one of their own. Without a key
     (nothing persists) every call makes a session of its own.
     """
-    if key is None:
-        return Session(open_store(None, home), backend=backend)
     with _lock:
         found = live_session(key, home, visitor)
-        if found is None:
-            found = Session(open_store(key, home), backend=backend, visited=bool(visitor))
+        if found is not None:
+            return found
+        visited = bool(visitor) and key is not None
+        found = Session(open_store(key, home), backend=backend, visited=visited)
+        if key is not None:
             _sessions[_place(key, home, visitor)] = found
+        if visitor:
+            _visited[found] = visitor
         return found
+
+
+def close_sessions_of(visitor: str) -> None:
+    """Close the sessions of a visitor who has left."""
+    with _lock:
+        left = [session for session, who in _visited.items() if who == visitor]
+    for session in left:
+        session.close()
 
 
 def _place(key: str, home: str | os.PathLike[str] | None, visitor: str) -> tuple[str, str, str]:

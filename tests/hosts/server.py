@@ -103,11 +103,11 @@ def voila(home: Path, *options: str) -> Iterator[Jupyter]:
 
 
 @contextlib.contextmanager
-def marimo(home: Path, notebook: Path, does: str = "run") -> Iterator[Jupyter]:
+def marimo(home: Path, notebook: Path, does: str = "run", *options: str) -> Iterator[Jupyter]:
     """``marimo run`` or ``marimo edit`` of one notebook."""
     url = free_address()
     port = url.rpartition(":")[2]
-    command = ["marimo", "--yes", does, "--headless", f"--port={port}", "--no-token"]
+    command = ["marimo", "--yes", does, "--headless", f"--port={port}", "--no-token", *options]
     with started([*command, "--host=127.0.0.1", str(notebook)], home, home) as process:
         wait_for(process, home, lambda: url, "/health")
         yield Jupyter(url, home, home / "store")

@@ -201,3 +201,49 @@ def test_the_canvas_follows_the_theme_of_an_app(page: Page, tmp_path: Path) -> N
     with server.marimo(tmp_path, marimo_notebook(tmp_path, CELLS)) as running:
         page.goto(running.url)
         look(page, "run")
+
+
+VISITED = MappingProxyType(
+    {
+        "graph": (
+            "",
+            """\
+import threading
+from daggr_nb import FnNode, Graph, ui
+
+kept = FnNode(len, inputs={"obj": ui.Textbox("otters")}, outputs=["n"])
+lost = FnNode(len, inputs={"obj": ui.Textbox("seals")}, outputs=["n"])
+graph = Graph("Kept", [kept])
+passing = Graph("Passing", [lost], persist_key=False)
+graph.run()
+finished = passing.run()""",
+            "graph, passing, threading",
+        ),
+        "shown": ("graph", "graph", ""),
+        "too": ("passing", "passing", ""),
+        "count": (
+            "graph, passing, threading",
+            """\
+graph, passing
+ours = [thread for thread in threading.enumerate() if thread.name.startswith("daggr-nb")]
+f"{len(ours)} threads of ours"
+""",
+            "",
+        ),
+    }
+)
+
+
+@pytest.mark.everywhere
+def test_who_leaves_an_app_leaves_no_threads(page: Page, tmp_path: Path) -> None:
+    notebook = marimo_notebook(tmp_path, VISITED)
+
+    def threads() -> int:
+        page.goto(running.url)
+        said = page.get_by_text("threads of ours").inner_text()
+        page.goto("about:blank")
+        return int(said.strip("'").split()[0])
+
+    with server.marimo(tmp_path, notebook, "run", "--session-ttl=0") as running:
+        counts = [threads() for _ in range(6)]
+    assert counts[-1] <= 2 * counts[0], f"at most the last visitor's are still there: {counts}"
