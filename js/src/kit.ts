@@ -5,7 +5,7 @@
 export { Fragment, h } from "preact";
 export { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 export { toggleFullscreen } from "./canvas/fullscreen";
-export { boundsOf, topological } from "./canvas/geometry";
+export { boundsOf, intersects, topological, windowOf } from "./canvas/geometry";
 export { keepKeys } from "./canvas/keys";
 export { Overlays } from "./canvas/Overlays";
 export { SheetButton } from "./canvas/Sheets";
@@ -17,7 +17,7 @@ export { Control, labelsItself, plain } from "./inputs/Control";
 export { Options, withValue } from "./inputs/choice";
 export { useDraft } from "./inputs/draft";
 export { choicesOf, numberOf, same, textOf } from "./inputs/props";
-export { listen, onTheme } from "./listen";
+export { listen } from "./listen";
 export { Picture, Tile, usePicture } from "./outputs/image";
 export { JsonText } from "./outputs/json";
 export { Output, refOf } from "./outputs/Output";

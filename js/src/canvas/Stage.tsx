@@ -1,15 +1,17 @@
 import { useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import { useApp } from "../context";
 import { listen } from "../listen";
+import { later } from "../more";
 import { useValue } from "../reactive";
 import { effect } from "../signals";
 import type { Store } from "../store";
 import { CardHost } from "./CardHost";
 import { Edges } from "./Edges";
-import { bindFar } from "./far";
 import { Measurer } from "./measure";
 import { bindPointer } from "./pointer";
 import { bindWheel } from "./wheel";
+
+const Far = later((more) => more.Far);
 
 /** The graph on a plane that can be panned and zoomed. */
 export function Stage() {
@@ -17,11 +19,10 @@ export function Stage() {
   const { store, view } = app;
   const stage = useRef<HTMLDivElement>(null);
   const world = useRef<HTMLDivElement>(null);
-  const far = useRef<HTMLCanvasElement>(null);
   const measurer = useMemo(() => new Measurer(app), [app]);
 
   useLayoutEffect(() => {
-    if (!stage.current || !world.current || !far.current) return;
+    if (!stage.current || !world.current) return;
     view.stage = stage.current;
     const stops = [
       followCamera(stage.current, world.current, app),
@@ -29,7 +30,6 @@ export function Stage() {
       effect(view.mount),
       bindWheel(stage.current, view),
       bindPointer(stage.current, app),
-      bindFar(far.current, app),
       keepInView(stage.current, app),
       () => measurer.dispose(),
     ];
@@ -40,6 +40,7 @@ export function Stage() {
   }, [app, store, view, measurer]);
 
   const stop = useValue(() => (view.active.value === null ? 0 : -1));
+  const far = useValue(() => view.level.value === "far");
   const empty = useValue(() => store.order.value.length === 0);
   return (
     // biome-ignore lint/a11y/useSemanticElements: no form, so no fieldset
@@ -50,7 +51,7 @@ export function Stage() {
       aria-label={`Graph ${store.name.value}; arrow keys move, ? shows all keys`}
       tabIndex={stop}
     >
-      <canvas ref={far} class="daggr-far" />
+      {far && <Far />}
       <div ref={world} class="daggr-world">
         <Edges />
         {view.mounted.value.map((id) => {

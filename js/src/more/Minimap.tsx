@@ -3,8 +3,8 @@ import { boundsOf, type Rect } from "../canvas/geometry";
 import { type App, useApp } from "../context";
 import { statusWord } from "../format";
 import { Icon } from "../icons";
-import { onTheme } from "../listen";
 import { effect } from "../signals";
+import { onTheme } from "./theme";
 
 const WIDTH = 176;
 const HEIGHT = 112;

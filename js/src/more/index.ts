@@ -3,6 +3,7 @@ import { Control } from "./controls/Control";
 import { Diff } from "./Diff";
 import { Display } from "./displays/Display";
 import { FailureBody } from "./FailureBody";
+import { Far } from "./Far";
 import { GraphMenu } from "./GraphMenu";
 import { ItemList } from "./ItemList";
 import { ItemRows } from "./ItemRows";
@@ -28,6 +29,7 @@ export const more = {
   Diff,
   Display,
   FailureBody,
+  Far,
   GraphMenu,
   ItemList,
   ItemRows,

@@ -1,8 +1,8 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { useTab } from "../../context";
-import { onTheme } from "../../listen";
 import type { OutputProps } from "../../outputs/Output";
 import { Button } from "../../parts";
+import { onTheme } from "../theme";
 import type { About } from "./Files";
 import { useFetched } from "./fetching";
 import { centred, type Shape, shapeOf } from "./shapes";

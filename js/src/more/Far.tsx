@@ -1,8 +1,9 @@
-import type { App } from "../context";
+import { useLayoutEffect, useRef } from "preact/hooks";
+import { intersects, windowOf } from "../canvas/geometry";
+import { type App, useApp } from "../context";
 import { statusWord, type Tone } from "../format";
-import { onTheme } from "../listen";
 import { effect } from "../signals";
-import { intersects, windowOf } from "./geometry";
+import { onTheme } from "./theme";
 
 type Colors = Record<Tone | "edge", string>;
 
@@ -17,7 +18,14 @@ const NAMES: Record<keyof Colors, string> = {
 };
 
 /** Seen from very far, cards are tinted rectangles on one 2D canvas. */
-export function bindFar(canvas: HTMLCanvasElement, app: App): () => void {
+export function Far() {
+  const app = useApp();
+  const canvas = useRef<HTMLCanvasElement>(null);
+  useLayoutEffect(() => (canvas.current ? keepPainted(canvas.current, app) : undefined), [app]);
+  return <canvas ref={canvas} class="daggr-far" />;
+}
+
+function keepPainted(canvas: HTMLCanvasElement, app: App): () => void {
   const { view, store } = app;
   let frame = 0;
   const paint = () => {
@@ -25,14 +33,12 @@ export function bindFar(canvas: HTMLCanvasElement, app: App): () => void {
     frame = requestAnimationFrame(() => draw(canvas, app, readColors(canvas)));
   };
   const stop = effect(() => {
-    canvas.hidden = view.level.value !== "far";
-    if (canvas.hidden) return;
     view.camera.value;
     view.size.value;
     store.shown.value;
     paint();
   });
-  const stopThemes = onTheme(() => canvas.hidden || paint());
+  const stopThemes = onTheme(paint);
   return () => {
     cancelAnimationFrame(frame);
     stopThemes();
