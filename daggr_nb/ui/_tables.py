@@ -81,7 +81,10 @@ class Dataframe(Formed):
 
 
 def read_frame(path: pathlib.Path) -> Any:
-    """Return the frame in a file, by its ending; raise :class:`InputError` for an unknown one."""
+    """Return the frame in a file, by its ending.
+
+    Raises :class:`InputError` for another ending, and for a file that is no table.
+    """
     import pandas  # noqa: PLC0415 - heavy, and only tables need it
 
     reader = READERS.get(path.suffix.lower())
@@ -89,7 +92,17 @@ def read_frame(path: pathlib.Path) -> Any:
         raise InputError(
             f"A table is read from a file that ends with {', '.join(READERS)}, got {path.name!r}."
         )
-    return reader(pandas, path)
+    try:
+        return reader(pandas, path)
+    except UnicodeDecodeError as error:
+        raise InputError(
+            f"The table {path.name!r} was expected in UTF-8: {error}. Save it so, or annotate the "
+            "parameter with pathlib.Path and read it with pandas.read_csv(path, encoding=...)."
+        ) from error
+    except ValueError as error:  # pandas' own errors are among them
+        raise InputError(
+            f"A table was expected in {path.name!r}, and it is none: {error}"
+        ) from error
 
 
 READERS: Mapping[str, Callable[[Any, pathlib.Path], Any]] = {

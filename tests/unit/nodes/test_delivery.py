@@ -83,6 +83,21 @@ def test_what_cannot_be_read_says_what_to_do(files: dict[str, Path]) -> None:
         handed(files["mp3"], tuple[int, np.ndarray], None)
 
 
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("name\nJosé\n".encode("latin-1"), r"'a.csv' was expected in UTF-8.*encoding="),
+        (b"", "A table was expected in 'a.csv', and it is none: No columns"),
+        (b'a,b\n1,2\n"3,4,5\n', "A table was expected in 'a.csv', and it is none: "),
+    ],
+)
+def test_a_file_that_is_no_table_says_why(content: bytes, said: str, tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes(content)
+    with pytest.raises(InputError, match=said):
+        handed(path, pd.DataFrame, None)
+
+
 def test_without_an_annotation_the_components_type_counts(files: dict[str, Path]) -> None:
     assert handed(files["png"], None, ui.Image(type="pil")).size == (4, 3)
     assert handed(files["png"], None, ui.Image(type="numpy")).shape == (3, 4, 3)
