@@ -196,10 +196,17 @@ def node_state(session: Session, name: NodeId) -> NodeState:
         typical=session.state.typical.get(name),
         history=_history(session, name, record),
         items=items_view(session, name, live, record, working),
-        log=end_of(record.logs, _LOG_TAIL) if record and not working else "",
+        log=_log(live, record, working),
         notes=_notes(session, name),
         question=question_view(session, name) if status == "waiting" else None,
     )
+
+
+def _log(live: Live, record: Record | None, working: bool) -> str:
+    """Return the end of what a node prints, or has printed."""
+    if working:
+        return end_of(live.log(), _LOG_TAIL) if live.log is not None else ""
+    return end_of(record.logs, _LOG_TAIL) if record is not None else ""
 
 
 def _blocked(session: Session, name: NodeId) -> list[Reason]:

@@ -141,7 +141,9 @@ class RunCore:
         said = False
         for _ in range(len(task.context.news)):
             what, fields = task.context.news.popleft()
-            if not (task.context.stop_asked or task.over):
+            if what == "log":
+                self._show_log(task)
+            elif not (task.context.stop_asked or task.over):
                 said = said or what == "chunk"
                 self.state.emit(
                     f"node.{what}",
@@ -156,6 +158,14 @@ class RunCore:
         if said and not task.scope:
             of(self.state.live, task.name).partial = task.context.partial
             self.state.changed("values", task.name)
+
+    def _show_log(self, task: Task) -> None:
+        """Let the card read along: lines are no events, for there may be very many."""
+        if task.scope or task.over:
+            return
+        context = task.context
+        of(self.state.live, task.name).log = lambda: context.text
+        self.state.changed("node", task.name)
 
     # -- after a run
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -33,6 +33,7 @@ class Live:
     partial: Mapping[str, Any] = field(default_factory=dict)
     items: dict[str, str] = field(default_factory=dict)
     items_total: int = 0
+    log: Callable[[], str] | None = None
 
     @property
     def at_work(self) -> bool:
@@ -69,7 +70,7 @@ def note(live: dict[NodeId, Live], event: Mapping[str, Any]) -> bool:
         live.pop(node, None)
     else:
         state = of(live, node)
-        state.status = status
+        state.status, state.log = status, None
         if status == "running":
             state.started_at = event["at"]
     return True

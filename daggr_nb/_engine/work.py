@@ -52,6 +52,7 @@ class TaskContext:
         self._first_port = first_port
         self._report = report
         self._log = Log()
+        self._log_told = False
         self._on_stop: list[Callable[[], object]] = []
 
     @property
@@ -105,10 +106,14 @@ class TaskContext:
     def write(self, text: str) -> None:
         """Add to the log of the run."""
         self._log.add(text)
+        if not self._log_told:
+            self._log_told = True
+            self._report("log", {})
 
     @property
     def text(self) -> str:
-        """What was logged and printed so far."""
+        """What was logged and printed so far; what comes after somebody has read it is news."""
+        self._log_told = False
         return str(self._log)
 
 

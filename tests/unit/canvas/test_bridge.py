@@ -5,11 +5,12 @@ from __future__ import annotations
 import io
 import json
 import queue
+import threading
 from typing import Any
 
 import pytest
 
-from daggr_nb import FnNode, Graph, InputNode, ItemList, ops, ui
+from daggr_nb import Context, FnNode, Graph, InputNode, ItemList, ops, ui
 from daggr_nb._canvas.bridge import Bridge
 from daggr_nb._protocol.messages import notification_adapter
 
@@ -257,6 +258,40 @@ def test_moved_cards_stay_where_they_were_put(view: View, graph: Graph) -> None:
     graph.close()
     again = Graph("Scaling", list(graph.nodes.values()))
     assert again.session.sheet.positions == {"two": (900.0, 50.0)}
+
+
+def test_what_a_node_prints_is_on_its_card_while_it_runs() -> None:
+    went_on = {part: threading.Event() for part in ("second", "end")}
+    fails = True
+
+    def talk(ctx: Context) -> int:
+        print("first")  # noqa: T201 - what it is about
+        went_on["second"].wait(20)
+        ctx.log("second")
+        went_on["end"].wait(20)
+        if fails:
+            raise ValueError("no end")
+        return 1
+
+    graph = Graph("Talk", [FnNode(talk, "talk", version="1")], persist_key=False)
+    view = View(graph)
+    graph.submit()
+    view.until(lambda: view.state("talk")["log"] == "first\n")
+    assert view.state("talk")["status"] == "running"
+    went_on["second"].set()
+    view.until(lambda: view.state("talk")["log"] == "first\nsecond\n")
+    went_on["end"].set()
+    view.until(lambda: view.state("talk")["status"] == "failed")
+    assert view.state("talk")["log"] == "first\nsecond\n"
+
+    went_on["second"].clear()
+    graph.submit()
+    view.until(lambda: view.state("talk")["status"] == "running")
+    assert "second" not in view.state("talk")["log"], "that was the run before"
+    fails = False
+    went_on["second"].set()
+    view.until(lambda: view.state("talk")["status"] == "succeeded")
+    assert view.state("talk")["log"] == "first\nsecond\n"
 
 
 def test_one_node_run_and_one_edit_travel_in_little(view: View, graph: Graph) -> None:
