@@ -22,8 +22,8 @@ from playwright.sync_api import Page, sync_playwright
 
 from tests.benchmarks.bench_page import offline
 from tests.hosts import browser, lab, server
+from tests.hosts.browser import FLAGS
 from tests.hosts.canvas import Canvas
-from tests.hosts.conftest import FLAGS
 
 GRAPH = """
 import ipywidgets
