@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import collections
+import threading
 
 LIMIT = 200_000
 _HALF = LIMIT // 2
 
 
 class Log:
-    """A text that grows; beyond :data:`LIMIT` characters its middle is left out."""
+    """A text that grows; beyond :data:`LIMIT` characters its middle is left out.
+
+    Threads of a node may write it while a canvas reads it.
+    """
 
     def __init__(self) -> None:
+        self._lock = threading.RLock()  # a finalizer may print while its thread does
         self._head: list[str] = []
         self._room = _HALF
         self._tail: collections.deque[str] = collections.deque()
@@ -19,6 +24,10 @@ class Log:
         self._lost = 0
 
     def add(self, text: str) -> None:
+        with self._lock:
+            self._add(text)
+
+    def _add(self, text: str) -> None:
         if self._room > 0:
             self._head.append(text[: self._room])
             text, self._room = text[self._room :], self._room - len(text)
@@ -31,11 +40,12 @@ class Log:
             self._lost += len(first)
 
     def __str__(self) -> str:
-        head, tail = "".join(self._head), "".join(self._tail)
-        if not self._lost:
+        with self._lock:
+            head, tail, lost = "".join(self._head), "".join(self._tail), self._lost
+        if not lost:
             return head + tail
         begun, _, whole = tail.partition("\n")
-        lost = self._lost + len(begun)
+        lost += len(begun)
         return f"{head}\n… {lost:,} characters are left out here\n{whole or begun}"
 
 
