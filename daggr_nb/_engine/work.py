@@ -8,7 +8,7 @@ from __future__ import annotations
 import collections
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,6 +21,7 @@ from daggr_nb._ids import Digest, NodeId, RunId
 from daggr_nb._model.node import Alternative, Node
 from daggr_nb._provenance.artifacts import Parts
 from daggr_nb._provenance.digest import digest
+from daggr_nb._provenance.figures import take_from_pyplot
 from daggr_nb._provenance.fingerprint import Fingerprint
 from daggr_nb._provenance.records import ErrorInfo, InputRef, Record
 from daggr_nb.errors import InputMutated
@@ -201,7 +202,7 @@ def perform(task: Task, clock: Callable[[], float] = time.time) -> Outcome:
     captured_by(task.context.write)
     try:
         values = task.node.run(task.arguments(), task.context)
-        _take_from_pyplot(values.values())
+        take_from_pyplot(values.values())
         for port in _spoiled(task):
             raise _mutated(task, port)
         parts: Parts = {}
@@ -213,17 +214,6 @@ def perform(task: Task, clock: Callable[[], float] = time.time) -> Outcome:
         return Outcome(started, clock(), error=describe(error), exception=error, spoiled=spoiled)
     finally:
         released()
-
-
-def _take_from_pyplot(values: Iterable[Any]) -> None:
-    """Close figures in pyplot: else the next cell to end would show them, and draw meanwhile."""
-    pyplot = sys.modules.get("matplotlib.pyplot")
-    if pyplot is None:
-        return
-    for value in values:
-        for part in value if isinstance(value, (list, tuple)) else (value,):
-            if isinstance(part, (pyplot.Figure, pyplot.Axes)) and part.figure is not None:
-                pyplot.close(part.figure)
 
 
 def _spoiled(task: Task) -> Iterator[str]:

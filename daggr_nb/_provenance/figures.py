@@ -9,8 +9,9 @@ between its pixels.
 from __future__ import annotations
 
 import functools
+import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -18,6 +19,17 @@ from daggr_nb._provenance.encoding import Encoding
 
 DRAWING = threading.RLock()
 """Held by whoever draws: a figure that two threads draw at once is another one afterwards."""
+
+
+def take_from_pyplot(values: Iterable[Any]) -> None:
+    """Close figures in pyplot: else the next cell to end would show them, and draw meanwhile."""
+    pyplot = sys.modules.get("matplotlib.pyplot")
+    if pyplot is None:
+        return
+    for value in values:
+        for part in value if isinstance(value, (list, tuple)) else (value,):
+            if isinstance(part, (pyplot.Figure, pyplot.Axes)) and part.figure is not None:
+                pyplot.close(part.figure)
 
 
 def add_figure(value: Any, out: Encoding) -> None:

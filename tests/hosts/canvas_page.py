@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import http.server
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Locator, Page, expect
+
+from tests.hosts.server import serving
 
 ROOT = Path(__file__).resolve().parents[2]
 BUNDLE = ROOT / "daggr_nb" / "_canvas" / "static" / "index.js"
@@ -40,14 +41,8 @@ class _Quiet(http.server.SimpleHTTPRequestHandler):
 def served() -> Iterator[str]:
     """Serve the repository on this machine only; yield the address of the test page."""
     handler = functools.partial(_Quiet, directory=str(ROOT))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}/js/test/page/index.html"
-        finally:
-            server.shutdown()
-            thread.join()
+    with serving(handler) as address:
+        yield f"{address}js/test/page/index.html"
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,11 @@ import functools
 import http.server
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from tests.hosts.server import serving
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "js" / "test" / "colab"
@@ -50,11 +51,5 @@ def served(folder: Path) -> Iterator[str]:
     frame = folder / "frame.js"
     bundle_frame(frame)
     handler = functools.partial(_Handler, files={"frame.js": frame, "anywidget.js": ANYWIDGET})
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}/"
-        finally:
-            server.shutdown()
-            thread.join()
+    with serving(handler) as address:
+        yield address
