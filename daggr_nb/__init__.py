@@ -9,25 +9,25 @@
 """
 
 from daggr_nb import errors, ops, ui
-from daggr_nb._engine.events import Event
-from daggr_nb._engine.freshness import Reason
-from daggr_nb._engine.history import NodeRun
-from daggr_nb._engine.plan import PlannedStep
-from daggr_nb._engine.questions import Question
-from daggr_nb._engine.run import Run
+from daggr_nb._engine.freshness.freshness import Reason
+from daggr_nb._engine.run.plan import PlannedStep
+from daggr_nb._engine.run.questions import Question
+from daggr_nb._engine.session.run import Run
+from daggr_nb._engine.state.events import Event
 from daggr_nb._graph import Graph
+from daggr_nb._handles.history import NodeRun
 from daggr_nb._handles.tables import NodeStatus
 from daggr_nb._model.edge import Edge
-from daggr_nb._model.node import Node
-from daggr_nb._model.port import Const, GatheredPort, Port, ScatteredPort
+from daggr_nb._model.feed import Const
+from daggr_nb._model.node import GatheredPort, Node, Port, ScatteredPort
 from daggr_nb._nodes.choice import ChoiceNode
 from daggr_nb._nodes.decorator import node
 from daggr_nb._nodes.function import Context, FnNode
 from daggr_nb._nodes.inputs import InputNode
 from daggr_nb._nodes.interaction import InteractionNode
 from daggr_nb._nodes.route import RouteNode
-from daggr_nb._provenance.digest import digest, register_digest
-from daggr_nb._provenance.salvage import salvage
+from daggr_nb._provenance.digest.content import digest, register_digest
+from daggr_nb._provenance.log.salvage import salvage
 from daggr_nb.errors import DaggrError, NodeFailed
 from daggr_nb.ui import ItemList
 

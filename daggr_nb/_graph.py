@@ -20,35 +20,36 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from daggr_nb._canvas import canvas_of, export_of, part_of, snapshot_of
-from daggr_nb._engine.archive import Archive
-from daggr_nb._engine.events import Event
-from daggr_nb._engine.executors import Pool
-from daggr_nb._engine.history import History, NodeRun
-from daggr_nb._engine.plan import Mode
-from daggr_nb._engine.questions import Question
-from daggr_nb._engine.registry import live_session, session_for
-from daggr_nb._engine.run import Run
-from daggr_nb._engine.session import Session
-from daggr_nb._engine.subscription import QUEUE, Subscription
+from daggr_nb._engine.run.plan import Mode
+from daggr_nb._engine.run.questions import Question
+from daggr_nb._engine.session.registry import live_session, session_for
+from daggr_nb._engine.session.run import Run
+from daggr_nb._engine.session.session import Session
+from daggr_nb._engine.state.events import Event
+from daggr_nb._engine.state.subscription import QUEUE, Subscription
+from daggr_nb._engine.task.executors import Pool
+from daggr_nb._handles.autorun import autorun_of, run_after_edits
+from daggr_nb._handles.history import History, NodeRun
 from daggr_nb._handles.inputs import Inputs
 from daggr_nb._handles.linking import link_widgets
 from daggr_nb._handles.observing import PortChange, observing
 from daggr_nb._handles.results import Results
 from daggr_nb._handles.sheets import Sheets
+from daggr_nb._handles.store import Archive
 from daggr_nb._handles.sweep import Pairing, Sweep, Sweeping, combinations
 from daggr_nb._handles.tables import NodeStatus, Plan, Statuses
 from daggr_nb._handles.views import view
 from daggr_nb._ids import NodeId
 from daggr_nb._model.edge import Edge
-from daggr_nb._model.node import Host, Node
-from daggr_nb._model.port import GatheredPort, Port, ScatteredPort, Wire, feed
+from daggr_nb._model.feed import Wire, feed
+from daggr_nb._model.node import GatheredPort, Host, Node, Port, ScatteredPort
 from daggr_nb._model.structure import Structure, build, graph_key, with_ancestors
 from daggr_nb._notebook.cells import keep_in_step
 from daggr_nb._notebook.progress import wait_and_show
 from daggr_nb._notebook.sidebar import show_beside
 from daggr_nb._notebook.tracebacks import adapt_tracebacks
 from daggr_nb._notebook.visitors import visitor
-from daggr_nb._provenance.prov import prov_document
+from daggr_nb._provenance.log.prov_json import prov_document
 from daggr_nb.errors import (
     CycleError,
     DuplicateNodeError,
@@ -61,7 +62,7 @@ from daggr_nb.errors import (
 )
 
 if TYPE_CHECKING:
-    from daggr_nb._canvas.still import Still
+    from daggr_nb._canvas.export.static_output import Still
     from daggr_nb._canvas.widget import Canvas, Part
 
 Target = Node | str
@@ -433,7 +434,7 @@ class Graph:
         has overtaken is cancelled. Restoring a result starts nothing. The setting holds for the
         kernel's life, also when the graph's cell is run again.
         """
-        found = self.session.autorun
+        found = autorun_of(self.session)
         if found is None:
             return None
         return [str(name) for name in found.nodes] or "stale"
@@ -441,13 +442,13 @@ class Graph:
     @autorun.setter
     def autorun(self, wanted: str | bool | Iterable[Target] | None) -> None:
         if wanted is None or wanted is False:
-            self.session.run_after_edits(None)
+            run_after_edits(self.session, None)
         elif wanted == "stale":
-            self.session.run_after_edits([])
+            run_after_edits(self.session, [])
         elif isinstance(wanted, (str, bool)):
             raise InputError(f"autorun expected 'stale', a list of nodes or None, got {wanted!r}.")
         else:
-            self.session.run_after_edits(self._names(list(wanted)))
+            run_after_edits(self.session, self._names(list(wanted)))
 
     # -- questions to people
 

@@ -18,17 +18,19 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from daggr_nb._engine.executors import Job
-from daggr_nb._engine.history import NodeRun
-from daggr_nb._engine.session import Session
-from daggr_nb._engine.sheet import hold
-from daggr_nb._engine.tracebacks import describe
-from daggr_nb._engine.work import Outcome, perform
+from daggr_nb._engine.session.session import Session
+from daggr_nb._engine.sheet.sheet import hold
+from daggr_nb._engine.task.executors import Job
+from daggr_nb._engine.task.task import Outcome, perform
+from daggr_nb._engine.task.tracebacks import describe
+from daggr_nb._handles.history import NodeRun
 from daggr_nb._ids import NodeId
-from daggr_nb._model.node import Code, Host, Limits, Node, Policy, RunContext
-from daggr_nb._model.port import feed
+from daggr_nb._model.evaluation import Code, RunContext
+from daggr_nb._model.feed import feed
+from daggr_nb._model.node import Host, Node
+from daggr_nb._model.policy import Limits, Policy
 from daggr_nb._model.structure import build
-from daggr_nb._provenance.store import MemoryStore, Store
+from daggr_nb._provenance.log.store import MemoryStore, Store
 from daggr_nb.errors import GraphError
 
 __all__ = ["After", "Chunk", "Raise", "Return", "ScriptNode", "VirtualTime"]

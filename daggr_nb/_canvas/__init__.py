@@ -10,12 +10,12 @@ import weakref
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
-from daggr_nb._canvas.models import belong_to_cells
-from daggr_nb._engine.session import Session
+from daggr_nb._canvas.assets import belong_to_cells
+from daggr_nb._engine.session.session import Session
 from daggr_nb.errors import InputError
 
 if TYPE_CHECKING:
-    from daggr_nb._canvas.still import Still
+    from daggr_nb._canvas.export.static_output import Still
     from daggr_nb._canvas.widget import Canvas, Part
 
 Shown = TypeVar("Shown", bound="Canvas")
@@ -70,14 +70,14 @@ def _kept(session: Session, what: str, make: Callable[[Shown | None], Shown]) ->
 
 def snapshot_of(session: Session, name: str) -> Still:
     """Return how a session's graph stands now, for an output that outlives the kernel."""
-    from daggr_nb._canvas.still import still_of  # noqa: PLC0415 - heavy, and only for who asks
+    from daggr_nb._canvas.export.static_output import still_of  # noqa: PLC0415 - heavy, and only for who asks
 
     return still_of(session, name)
 
 
 def export_of(session: Session, name: str, path: pathlib.Path) -> pathlib.Path:
     """Write a session's graph into a ``.svg`` or ``.html`` file; returns its path."""
-    from daggr_nb._canvas.inspect import FORMS  # noqa: PLC0415 - heavy, and only for who asks
+    from daggr_nb._canvas.queries import FORMS  # noqa: PLC0415 - heavy, and only for who asks
 
     found = FORMS.get(path.suffix.lower().lstrip("."))
     if found is None:

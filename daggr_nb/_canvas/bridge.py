@@ -19,16 +19,53 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from daggr_nb._canvas import displays, views
-from daggr_nb._canvas.bundle import bundled
-from daggr_nb._canvas.inspect import Inspecting
-from daggr_nb._canvas.previews import look_at
-from daggr_nb._canvas.rich import plotly_js
+from daggr_nb._canvas import views
+from daggr_nb._canvas.assets import bundled
+from daggr_nb._canvas.displays import displays
+from daggr_nb._canvas.displays.previews import look_at
+from daggr_nb._canvas.displays.rich import plotly_js
+from daggr_nb._canvas.queries import Inspecting
 from daggr_nb._canvas.runs import value_on_record
 from daggr_nb._canvas.uploads import Uploads, taken
-from daggr_nb._engine.session import Session
+from daggr_nb._engine.session.session import Session
 from daggr_nb._ids import NodeId
-from daggr_nb._protocol import messages as m
+from daggr_nb._protocol.commands import (
+    Answer,
+    CancelUpload,
+    Collapse,
+    Fetch,
+    FetchModule,
+    Measured,
+    MoveNode,
+    Override,
+    RunCommand,
+    Select,
+    SetInput,
+    SheetCommand,
+    StopCommand,
+    Sync,
+    Tidy,
+    Undo,
+    Upload,
+    command_adapter,
+)
+from daggr_nb._protocol.notifications import (
+    Batch,
+    Change,
+    CollapsedChanged,
+    CommandRejected,
+    EdgesChanged,
+    Fetched,
+    InputChanged,
+    LayoutChanged,
+    NodeStateChanged,
+    NodeValuesChanged,
+    NoticeChanged,
+    Pong,
+    RunChanged,
+    Uploaded,
+)
+from daggr_nb._protocol.views import EdgeView, Snapshot
 from daggr_nb.errors import DaggrError, InputError
 
 logger = logging.getLogger("daggr_nb")
@@ -66,7 +103,7 @@ class Bridge:
         self._inspecting = Inspecting(session, name)
         self._collapsed: set[str] = set()
         self._send = send
-        self._batches: collections.deque[m.Batch] = collections.deque(maxlen=_KEPT)
+        self._batches: collections.deque[Batch] = collections.deque(maxlen=_KEPT)
         self._dirty = _Dirty()
         self._edges: dict[str, bool] = {}
         self._sent: dict[str, Any] = {}
@@ -94,7 +131,7 @@ class Bridge:
             found = self._everything()
         return found.model_dump(mode="json")
 
-    def _everything(self) -> m.Snapshot:
+    def _everything(self) -> Snapshot:
         return views.snapshot(self.session, self.name, self.rev, self.positions, self._only)
 
     @property
@@ -143,7 +180,7 @@ class Bridge:
             changes = self._changes(dirty)
         if changes:
             self.rev += 1
-            batch = m.Batch(rev=self.rev, changes=changes)
+            batch = Batch(rev=self.rev, changes=changes)
             self._batches.append(batch)
             self._post(batch)
 
@@ -160,20 +197,20 @@ class Bridge:
         self._collapsed = {str(name) for name in self.session.sheet.collapsed}
         self._sent.clear()
 
-    def _changes(self, dirty: _Dirty) -> list[m.Change]:
+    def _changes(self, dirty: _Dirty) -> list[Change]:
         known = self.session.structure.nodes
         if self._only is not None:
             known = {name: node for name, node in known.items() if name in self._only}
-        changes: list[m.Change] = []
+        changes: list[Change] = []
         for place in dirty.inputs:
             node, _, port = place.partition("\x00")
             if node in known and port in known[NodeId(node)].inputs:
                 value = views.control_value(self.session, NodeId(node), port)
-                changes.append(m.InputChanged(node=node, port=port, value=value))
+                changes.append(InputChanged(node=node, port=port, value=value))
         for name in dirty.values:
             if name in known:
                 changes.append(
-                    m.NodeValuesChanged(node=name, values=views.node_values(self.session, name))
+                    NodeValuesChanged(node=name, values=views.node_values(self.session, name))
                 )
         for name in dirty.nodes:
             if name in known:
@@ -181,29 +218,29 @@ class Bridge:
         if self._only is None:
             changes.extend(self._edge_changes(dirty))
         if "run" in dirty.whats:
-            self._add_new("run", m.RunChanged(run=views.run_view(self.session)), changes)
+            self._add_new("run", RunChanged(run=views.run_view(self.session)), changes)
         if "collapsed" in dirty.whats:
             self._add_collapsed(changes)
         if dirty.whats & {"layout", "tidy", "collapsed"}:
             self._add_layout(changes, anew=bool(dirty.whats & {"tidy", "collapsed"}))
         if "notice" in dirty.whats:
-            changes.append(m.NoticeChanged(text=self.session.state.notice))
+            changes.append(NoticeChanged(text=self.session.state.notice))
         return changes
 
-    def _add_state(self, name: NodeId, changes: list[m.Change]) -> None:
+    def _add_state(self, name: NodeId, changes: list[Change]) -> None:
         state = views.node_state(self.session, name)
-        self._add_new(f"node {name}", m.NodeStateChanged(node=name, state=state), changes)
+        self._add_new(f"node {name}", NodeStateChanged(node=name, state=state), changes)
 
-    def _add_new(self, place: str, change: m.Change, changes: list[m.Change]) -> None:
+    def _add_new(self, place: str, change: Change, changes: list[Change]) -> None:
         """Add a change unless the views have been told the same before."""
         if self._sent.get(place) != change:
             self._sent[place] = change
             changes.append(change)
 
-    def _edge(self, edge: Any) -> m.EdgeView:
+    def _edge(self, edge: Any) -> EdgeView:
         return views.edge_view(self.session, edge)
 
-    def _edge_changes(self, dirty: _Dirty) -> list[m.Change]:
+    def _edge_changes(self, dirty: _Dirty) -> list[Change]:
         if not dirty.around:
             return []
         changed = {}
@@ -214,7 +251,7 @@ class Bridge:
                 fresh = self._edge(edge).fresh
                 if self._edges.get(edge.id) != fresh:
                     changed[edge.id] = self._edges[edge.id] = fresh
-        return [m.EdgesChanged(fresh=changed)] if changed else []
+        return [EdgesChanged(fresh=changed)] if changed else []
 
     # -- layout
 
@@ -224,13 +261,13 @@ class Bridge:
         before = {} if anew else self.positions
         self.positions = views.place(self.session, self.heights, before)
 
-    def _add_collapsed(self, changes: list[m.Change]) -> None:
+    def _add_collapsed(self, changes: list[Change]) -> None:
         before, now = self._collapsed, {str(name) for name in self.session.sheet.collapsed}
         self._collapsed = now
         if before != now:
-            changes.append(m.CollapsedChanged(nodes={n: n in now for n in before ^ now}))
+            changes.append(CollapsedChanged(nodes={n: n in now for n in before ^ now}))
 
-    def _add_layout(self, changes: list[m.Change], anew: bool) -> None:
+    def _add_layout(self, changes: list[Change], anew: bool) -> None:
         before = self.positions
         all_known = self.session.structure.nodes.keys() <= self.heights.keys()
         if anew or (self._estimated and all_known):
@@ -239,15 +276,15 @@ class Bridge:
             self.positions = views.make_room(self.session, self.heights, before)
         moved = {n: p for n, p in self.positions.items() if before.get(n) != p}
         if moved:
-            changes.append(m.LayoutChanged(positions=moved))
+            changes.append(LayoutChanged(positions=moved))
 
     # -- in
 
     def _command(self, data: Any, buffers: Sequence[Any]) -> None:
         identity = str(data.get("id", "")) if isinstance(data, dict) else ""
         try:
-            command = m.command_adapter.validate_python(data)
-            if isinstance(command, m.Upload):
+            command = command_adapter.validate_python(data)
+            if isinstance(command, Upload):
                 self._upload(command, bytes(buffers[0]) if buffers else b"")
             else:
                 self._obey(command)
@@ -261,17 +298,17 @@ class Bridge:
             self._reject(identity, f"{type(error).__name__}: {error}")
 
     def _reject(self, identity: str, error: str) -> None:
-        self._post(m.CommandRejected(id=identity, error=error))
+        self._post(CommandRejected(id=identity, error=error))
 
     @singledispatchmethod
     def _obey(self, command: Any) -> None:
         self._post(*self._inspecting.answer(command))
 
     @_obey.register
-    def _(self, command: m.Sync) -> None:
+    def _(self, command: Sync) -> None:
         missed = [batch for batch in self._batches if batch.rev > command.rev]
         if command.rev == self.rev:
-            self._post(m.Pong(rev=self.rev))
+            self._post(Pong(rev=self.rev))
         elif missed and missed[0].rev == command.rev + 1:
             for batch in missed:
                 self._post(batch)
@@ -281,19 +318,19 @@ class Bridge:
             self._post(found)
 
     @_obey.register
-    def _(self, command: m.RunCommand) -> None:
+    def _(self, command: RunCommand) -> None:
         targets = [self.session.structure.name_of(target) for target in command.targets]
         self.session.submit(
             targets, command.mode, command.force, reason="canvas", item=command.item
         )
 
     @_obey.register
-    def _(self, command: m.StopCommand) -> None:
+    def _(self, command: StopCommand) -> None:
         node = None if command.node is None else self.session.structure.name_of(command.node)
         self.session.cancel(node=node)
 
     @_obey.register
-    def _(self, command: m.SetInput) -> None:
+    def _(self, command: SetInput) -> None:
         place = (NodeId(command.node), command.port)
         component = self.session.desk.control(*place).component
         current = self.session.inputs.control(*place).value
@@ -301,11 +338,11 @@ class Bridge:
         self.session.desk.set_inputs({place: component.edited(current, value)})
 
     @_obey.register
-    def _(self, command: m.Select) -> None:
+    def _(self, command: Select) -> None:
         self.session.desk.select(self.session.log.record(command.record))
 
     @_obey.register
-    def _(self, command: m.Fetch) -> None:
+    def _(self, command: Fetch) -> None:
         look = look_at(*self._asked_for(command))
         if command.rows is not None and look.rows is not None:
             mime, data = "application/json", json.dumps(look.rows(*command.rows)).encode()
@@ -313,9 +350,9 @@ class Bridge:
             mime, data = look.whole()
         else:
             mime, data = look.content(command.max_width)
-        self._post(m.Fetched(id=command.id, mime=mime), [data])
+        self._post(Fetched(id=command.id, mime=mime), [data])
 
-    def _asked_for(self, command: m.Fetch) -> tuple[Any, Any]:
+    def _asked_for(self, command: Fetch) -> tuple[Any, Any]:
         """Return the value that a view asks for, and the component that shows it."""
         name = self.session.structure.name_of(command.node)
         component: displays.Shown
@@ -338,24 +375,24 @@ class Bridge:
         return value, component
 
     @_obey.register
-    def _(self, command: m.FetchModule) -> None:
+    def _(self, command: FetchModule) -> None:
         text = (
             plotly_js() if command.module == "plotly" else bundled(f"{command.module}.js").encode()
         )
-        self._post(m.Fetched(id=command.id, mime="text/javascript"), [text])
+        self._post(Fetched(id=command.id, mime="text/javascript"), [text])
 
     @_obey.register
-    def _(self, command: m.CancelUpload) -> None:
+    def _(self, command: CancelUpload) -> None:
         self._uploads.cancel(command.upload)
 
-    def _upload(self, command: m.Upload, piece: bytes) -> None:
+    def _upload(self, command: Upload, piece: bytes) -> None:
         received, file = self._uploads.take(
             command.upload, command.name, command.size, command.at, piece
         )
-        self._post(m.Uploaded(id=command.id, received=received, file=file))
+        self._post(Uploaded(id=command.id, received=received, file=file))
 
     @_obey.register
-    def _(self, command: m.Answer) -> None:
+    def _(self, command: Answer) -> None:
         name = self.session.structure.name_of(command.node)
         asked = self.session.desk.asked(name)
         answer = taken(
@@ -364,14 +401,14 @@ class Bridge:
         self.session.answer(name, answer, key=command.key)
 
     @_obey.register
-    def _(self, command: m.Override) -> None:
+    def _(self, command: Override) -> None:
         name = self.session.structure.name_of(command.node)
         component = self.session.structure.nodes[name].outputs.get(command.port)
         value = taken(command.value, component, None, self._uploads)
         self.session.desk.override(name, command.port, value)
 
     @_obey.register
-    def _(self, command: m.SheetCommand) -> None:
+    def _(self, command: SheetCommand) -> None:
         to = command.to or None
         if command.action == "use":
             self.session.use_sheet(command.name)
@@ -384,28 +421,28 @@ class Bridge:
             self.session.use_sheet(self.session.create_sheet(to, source))
 
     @_obey.register
-    def _(self, command: m.Undo) -> None:
+    def _(self, command: Undo) -> None:
         if not self.session.desk.undo():
             raise InputError("There is nothing to undo on this sheet.")
 
     @_obey.register
-    def _(self, command: m.MoveNode) -> None:
+    def _(self, command: MoveNode) -> None:
         name = self.session.structure.name_of(command.node)
         self.session.desk.move({name: (command.x, command.y)})
         self._on_change("layout", None)
 
     @_obey.register
-    def _(self, command: m.Tidy) -> None:
+    def _(self, command: Tidy) -> None:
         self.session.desk.free(map(self.session.structure.name_of, command.nodes))
         self._on_change("tidy", None)
 
     @_obey.register
-    def _(self, command: m.Collapse) -> None:
+    def _(self, command: Collapse) -> None:
         self.session.desk.collapse(map(self.session.structure.name_of, command.nodes), command.on)
         self._on_change("collapsed", None)
 
     @_obey.register
-    def _(self, command: m.Measured) -> None:
+    def _(self, command: Measured) -> None:
         collapsed = self.session.sheet.collapsed  # they will be as high as they were
         heights = {str(n): h for n, h in command.heights.items() if n not in collapsed}
         if any(self.heights.get(n) != h for n, h in heights.items()):

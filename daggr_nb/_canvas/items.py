@@ -6,13 +6,15 @@ import weakref
 from collections.abc import Sequence
 
 from daggr_nb._canvas.runs import error_view
-from daggr_nb._engine.live import Live
-from daggr_nb._engine.scatter import levels, path_of
-from daggr_nb._engine.session import Session
+from daggr_nb._engine.run.scatter import levels, path_of
+from daggr_nb._engine.session.session import Session
+from daggr_nb._engine.state.live import Live
 from daggr_nb._ids import NodeId
-from daggr_nb._protocol import messages as m
-from daggr_nb._provenance.log import Log
-from daggr_nb._provenance.records import Record
+from daggr_nb._protocol.commands import ListItems
+from daggr_nb._protocol.notifications import ItemsListed
+from daggr_nb._protocol.views import ErrorView, ItemsView, ItemView
+from daggr_nb._provenance.log.log import Log
+from daggr_nb._provenance.log.records import Record
 from daggr_nb.errors import DaggrError
 
 _ROWS = 8  # that a card shows before it asks for more
@@ -23,13 +25,13 @@ _failed: weakref.WeakKeyDictionary[Log, dict[str, list[int]]] = weakref.WeakKeyD
 
 def items_view(
     session: Session, name: NodeId, live: Live, record: Record | None, working: bool
-) -> m.ItemsView | None:
+) -> ItemsView | None:
     """Return the counts of a node's items, and the first rows."""
     if session.structure.depth[name] == 0:
         return None
     if working and live.items_total:
         over = [status for status in live.items.values() if status not in ("queued", "running")]
-        return m.ItemsView(
+        return ItemsView(
             total=live.items_total,
             done=len(over),
             failed=over.count("failed"),
@@ -40,7 +42,7 @@ def items_view(
         return None
     failed = _failures(session, record)
     first = [*failed[:_ROWS], *(i for i in range(2 * _ROWS) if i not in failed)][:_ROWS]
-    return m.ItemsView(
+    return ItemsView(
         total=len(record.items),
         done=len(record.items),
         failed=len(failed),
@@ -49,7 +51,7 @@ def items_view(
     )
 
 
-def items_listed(session: Session, command: m.ListItems) -> m.ItemsListed:
+def items_listed(session: Session, command: ListItems) -> ItemsListed:
     """Return a page of a node's items."""
     name = session.structure.name_of(command.node)
     window = slice(command.offset, command.offset + command.limit)
@@ -65,7 +67,7 @@ def items_listed(session: Session, command: m.ListItems) -> m.ItemsListed:
             rows = _rows(session, record, places[window])
         else:
             places, rows = (), []
-    return m.ItemsListed(id=command.id, offset=command.offset, total=len(places), rows=rows)
+    return ItemsListed(id=command.id, offset=command.offset, total=len(places), rows=rows)
 
 
 # ---------------------------------------------------------------- at work
@@ -82,15 +84,11 @@ def _is_failed(live: Live, scope: str) -> bool:
     return live.items.get(scope) == "failed"
 
 
-def _live_rows(
-    session: Session, name: NodeId, live: Live, places: Sequence[int]
-) -> list[m.ItemView]:
+def _live_rows(session: Session, name: NodeId, live: Live, places: Sequence[int]) -> list[ItemView]:
     scopes = _scopes(session, name, live)
     chosen = [scopes[place] for place in places if place < len(scopes)]
     return [
-        m.ItemView.model_validate(
-            {"path": path_of(scope), "status": live.items.get(scope, "queued")}
-        )
+        ItemView.model_validate({"path": path_of(scope), "status": live.items.get(scope, "queued")})
         for scope in chosen
     ]
 
@@ -122,11 +120,11 @@ def _item(log: Log, identity: str) -> Record | None:
         return None
 
 
-def _rows(session: Session, record: Record, places: Sequence[int]) -> list[m.ItemView]:
+def _rows(session: Session, record: Record, places: Sequence[int]) -> list[ItemView]:
     labels = _labelled_by(session, record.node)
     found = [_item(session.log, record.items[place]) for place in places]
     return [
-        m.ItemView(
+        ItemView(
             path=path_of(item.scope),
             label=_label(item, labels),
             status=item.status,
@@ -154,7 +152,7 @@ def _label(item: Record, ports: list[str]) -> str:
     return ""
 
 
-def _brief_error(item: Record) -> m.ErrorView | None:
+def _brief_error(item: Record) -> ErrorView | None:
     """Return what went wrong in one line; the traceback comes with the record."""
     error = error_view(item)
     if error is None:

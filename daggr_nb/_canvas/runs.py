@@ -6,23 +6,34 @@ import itertools
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from daggr_nb._canvas.components import component_view
-from daggr_nb._canvas.displays import shown_by
-from daggr_nb._canvas.previews import preview
-from daggr_nb._engine.history import NodeRun, Unreadable, compare_runs
-from daggr_nb._engine.logs import end_of
-from daggr_nb._engine.reasons import apart
-from daggr_nb._engine.session import Session
-from daggr_nb._engine.tables import brief
+from daggr_nb._canvas.displays.components import component_view
+from daggr_nb._canvas.displays.displays import shown_by
+from daggr_nb._canvas.displays.previews import preview
+from daggr_nb._engine.freshness.reasons import apart
+from daggr_nb._engine.session.session import Session
+from daggr_nb._engine.task.streamed_output import end_of
 from daggr_nb._ids import NodeId
+from daggr_nb._model.feed import Control
 from daggr_nb._model.node import Node
-from daggr_nb._model.port import Control
-from daggr_nb._protocol import messages as m
-from daggr_nb._provenance import keeping
-from daggr_nb._provenance.artifacts import ValueRef
-from daggr_nb._provenance.fingerprint import compare
-from daggr_nb._provenance.log import Log
-from daggr_nb._provenance.records import Record
+from daggr_nb._protocol.commands import Compare, Fetch, ListRuns, ShowRecord
+from daggr_nb._protocol.displays import Preview
+from daggr_nb._protocol.notifications import (
+    Compared,
+    NamedValue,
+    Pair,
+    RecordShown,
+    RunRow,
+    RunsListed,
+    VersionPair,
+)
+from daggr_nb._protocol.views import ErrorView, Reason
+from daggr_nb._provenance.artifacts.codec import ValueRef
+from daggr_nb._provenance.code.fingerprint import compare
+from daggr_nb._provenance.log import prune
+from daggr_nb._provenance.log.comparison import Unreadable, compare_records
+from daggr_nb._provenance.log.log import Log
+from daggr_nb._provenance.log.records import Record
+from daggr_nb._text import brief
 from daggr_nb.errors import DaggrError, InputError
 
 _NAMED = 2  # differences that a row names
@@ -30,7 +41,7 @@ _LOG_TAIL = 20_000
 _SHORT = 24  # characters of a value in a row
 
 
-def runs_listed(session: Session, command: m.ListRuns) -> m.RunsListed:
+def runs_listed(session: Session, command: ListRuns) -> RunsListed:
     """Return a page of a node's records, newest first, each with what was new about it."""
     name = session.structure.name_of(command.node)
     with session.reading():
@@ -43,7 +54,7 @@ def runs_listed(session: Session, command: m.ListRuns) -> m.RunsListed:
             for i, record in found.items()
             if record is not None and i in indices
         ]
-    return m.RunsListed(id=command.id, rows=rows, more=indices.stop > 0)
+    return RunsListed(id=command.id, rows=rows, more=indices.stop > 0)
 
 
 def _readable(log: Log, name: NodeId, index: int) -> Record | None:
@@ -55,11 +66,11 @@ def _readable(log: Log, name: NodeId, index: int) -> Record | None:
         return None
 
 
-def row_of(session: Session, record: Record, before: Record | None = None) -> m.RunRow:
+def row_of(session: Session, record: Record, before: Record | None = None) -> RunRow:
     """Return a record as a row; ``before`` is the one it is told apart from."""
     shown = session.sheet.shown.get(record.node)
     error = record.error.message or record.error.type if record.error else ""
-    return m.RunRow(
+    return RunRow(
         record=record.id,
         index=record.index,
         status=record.status,
@@ -67,7 +78,7 @@ def row_of(session: Session, record: Record, before: Record | None = None) -> m.
         duration=record.duration,
         label=_news(session, record, before),
         error=brief(error),
-        starred=record.id in keeping.stars(session.log),
+        starred=record.id in prune.stars(session.log),
         shown=shown is not None and shown.id == record.id,
         edited=record.edited is not None,
     )
@@ -121,13 +132,13 @@ def _short(text: str, begin: int) -> str:
 # ---------------------------------------------------------------- values on record
 
 
-def record_shown(session: Session, command: m.ShowRecord) -> m.RecordShown:
+def record_shown(session: Session, command: ShowRecord) -> RecordShown:
     """Return what one node run, or one item, got and made."""
     with session.reading():
         record = session.log.record(command.record)
         node = session.structure.node(record.node)
         refs = {port: ref.value for port, ref in record.inputs.items()}
-        return m.RecordShown(
+        return RecordShown(
             id=command.id,
             run=row_of(session, record),
             inputs=named(session, record, refs, _controls(node)),
@@ -137,20 +148,20 @@ def record_shown(session: Session, command: m.ShowRecord) -> m.RecordShown:
         )
 
 
-def error_view(record: Record) -> m.ErrorView | None:
+def error_view(record: Record) -> ErrorView | None:
     """Return what a failed run shows."""
     error = record.error
     if error is None:
         return None
-    return m.ErrorView(type=error.type, message=error.message, traceback=error.traceback)
+    return ErrorView(type=error.type, message=error.message, traceback=error.traceback)
 
 
 def named(
     session: Session, record: Record, refs: Mapping[str, ValueRef], components: Mapping[str, Any]
-) -> list[m.NamedValue]:
+) -> list[NamedValue]:
     """Return recorded values by port."""
     return [
-        m.NamedValue(
+        NamedValue(
             name=port,
             preview=_seen(recorded(session, record, port, ref), components.get(port), ref),
             component=component_view(components.get(port)),
@@ -159,7 +170,7 @@ def named(
     ]
 
 
-def outputs_of(session: Session, record: Record) -> list[m.NamedValue]:
+def outputs_of(session: Session, record: Record) -> list[NamedValue]:
     """Return what a record holds as results."""
     return named(session, record, record.outputs, _displays(session, record))
 
@@ -174,7 +185,7 @@ def recorded(session: Session, record: Record, port: str, ref: ValueRef) -> Any:
         return Unreadable(str(error))
 
 
-def value_on_record(session: Session, command: m.Fetch) -> tuple[Any, Any]:
+def value_on_record(session: Session, command: Fetch) -> tuple[Any, Any]:
     """Return the value of a node run that a view asks for, and the component that shows it."""
     record = session.log.record(str(command.record))
     node = session.structure.node(record.node)
@@ -202,37 +213,35 @@ def _displays(session: Session, record: Record) -> Mapping[str, Any]:
     return shown_by(session.structure, record.node)
 
 
-def _seen(value: Any, component: Any, ref: ValueRef) -> m.Preview:
+def _seen(value: Any, component: Any, ref: ValueRef) -> Preview:
     if isinstance(value, Unreadable):
-        return m.Preview(summary="not readable", mime="text/plain", data=str(value), inline=True)
+        return Preview(summary="not readable", mime="text/plain", data=str(value), inline=True)
     return preview(value, component, ref.digest)
 
 
 # ---------------------------------------------------------------- two of them
 
 
-def compared(session: Session, command: m.Compare) -> m.Compared:
+def compared(session: Session, command: Compare) -> Compared:
     """Return two node runs side by side: all inputs and outputs, and what else differs."""
     with session.reading():
-        runs = [NodeRun(str(identity), session.log) for identity in command.records]
-        former, latter = sorted(runs, key=lambda run: run.record.started_at)
-        one, other = former.record, latter.record
+        records = (session.log.record(identity) for identity in command.records)
+        one, other = sorted(records, key=lambda record: record.started_at)
         node = session.structure.node(other.node)
-        found = compare_runs(former, latter, session.log)
+        found = compare_records(one, other, session.log)
         ins = [{p: ref.value for p, ref in r.inputs.items()} for r in (one, other)]
         displays = _displays(session, other)
-        return m.Compared(
+        return Compared(
             id=command.id,
             former=row_of(session, one),
             latter=row_of(session, other),
             inputs=_pairs(session, (one, other), ins, _controls(node)),
             code=[
-                m.Reason(kind=c.kind, subject=c.subject, text=c.text, diff=c.diff)
-                for c in found.code
+                Reason(kind=c.kind, subject=c.subject, text=c.text, diff=c.diff) for c in found.code
             ],
             outputs=_pairs(session, (one, other), [one.outputs, other.outputs], displays),
             environment=[
-                m.VersionPair(name=package, former=old, latter=new)
+                VersionPair(name=package, former=old, latter=new)
                 for package, (old, new) in found.environment.items()
                 if old and new  # one that is named once was loaded in between, and maybe unused
             ],
@@ -244,7 +253,7 @@ def _pairs(
     records: tuple[Record, Record],
     refs: list[Any],
     components: Mapping[str, Any],
-) -> list[m.Pair]:
+) -> list[Pair]:
     """Return values side by side, those that differ first."""
     pairs = []
     for port in dict.fromkeys([*refs[0], *refs[1]]):
@@ -257,7 +266,7 @@ def _pairs(
         ]
         same = None not in both and both[0].digest == both[1].digest
         pairs.append(
-            m.Pair(
+            Pair(
                 name=port,
                 former=seen[0],
                 latter=seen[1],

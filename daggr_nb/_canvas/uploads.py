@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from daggr_nb import ui
-from daggr_nb._provenance.digest import digest
-from daggr_nb._provenance.keeping import UPLOAD_SECONDS, UPLOADS
+from daggr_nb._provenance.digest.content import digest
+from daggr_nb._provenance.log.prune import UPLOAD_SECONDS, UPLOADS
 from daggr_nb.errors import InputError
 
 FILE = "$file"

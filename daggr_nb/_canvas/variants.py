@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from daggr_nb._canvas.runs import outputs_of, row_of
-from daggr_nb._engine.run import Run
-from daggr_nb._engine.session import Session
+from daggr_nb._engine.session.run import Run
+from daggr_nb._engine.session.session import Session
 from daggr_nb._ids import NodeId
-from daggr_nb._protocol import messages as m
-from daggr_nb._provenance.records import Record
+from daggr_nb._protocol.commands import ListVariants, RunVariants, StopVariants
+from daggr_nb._protocol.notifications import VariantsListed, VariantView
+from daggr_nb._provenance.log.records import Record
 from daggr_nb.errors import DaggrError, InputError, UnknownNodeError, did_you_mean
 
 _DEPTH = 500  # records that are looked through for the latest of each way
@@ -20,7 +21,7 @@ class Variants:
         self._session = session
         self._runs: dict[tuple[NodeId, str], Run] = {}
 
-    def run(self, command: m.RunVariants) -> None:
+    def run(self, command: RunVariants) -> None:
         """Start some ways of a choice; which one the sheet has chosen stays as it is."""
         name, selector, known = _choice(self._session, command.node)
         for variant in command.variants:
@@ -37,24 +38,24 @@ class Variants:
                 [name], "to_here", command.force, reason="canvas", desk=desk
             )
 
-    def stop(self, command: m.StopVariants) -> None:
+    def stop(self, command: StopVariants) -> None:
         """Stop those ways of a choice that run beside the sheet."""
         name, _, known = _choice(self._session, command.node)
         for variant in known:
             if self._busy(name, variant):
                 self._runs[name, variant].cancel()
 
-    def listed(self, command: m.ListVariants) -> m.VariantsListed:
+    def listed(self, command: ListVariants) -> VariantsListed:
         """Return every way with its latest run."""
         session = self._session
         name, selector, known = _choice(session, command.node)
         with session.reading():
             chosen = session.inputs.control(name, selector).value
             latest = _latest(session, name, selector, known)
-            return m.VariantsListed(
+            return VariantsListed(
                 id=command.id,
                 variants=[
-                    m.VariantView(
+                    VariantView(
                         name=variant,
                         chosen=variant == chosen,
                         running=self._busy(name, variant),

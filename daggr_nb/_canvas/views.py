@@ -7,21 +7,22 @@ from collections.abc import Collection, Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from daggr_nb._canvas import displays
-from daggr_nb._canvas.components import component_view
+from daggr_nb._canvas.displays import displays
+from daggr_nb._canvas.displays.components import component_view
+from daggr_nb._canvas.displays.jsonable import shown
+from daggr_nb._canvas.displays.previews import control_preview, preview
 from daggr_nb._canvas.items import items_view
-from daggr_nb._canvas.layout import layout, reflow
-from daggr_nb._canvas.plain import shown
-from daggr_nb._canvas.previews import control_preview, preview
-from daggr_nb._engine.freshness import Judgement
-from daggr_nb._engine.live import Live
-from daggr_nb._engine.logs import end_of
-from daggr_nb._engine.scatter import path_of
-from daggr_nb._engine.session import Session
+from daggr_nb._canvas.layout.layout import layout, reflow
+from daggr_nb._engine.freshness.freshness import Judgement
+from daggr_nb._engine.run.scatter import path_of
+from daggr_nb._engine.session.session import Session
+from daggr_nb._engine.state.live import Live
+from daggr_nb._engine.task.streamed_output import end_of
 from daggr_nb._ids import NodeId
-from daggr_nb._model.node import AskingNode, Node
-from daggr_nb._model.port import Control, Drawn, Feed, Fixed, Wire
-from daggr_nb._protocol.messages import (
+from daggr_nb._model.feed import Control, Drawn, Fixed, Wire
+from daggr_nb._model.node import AskingNode, Feed, Node
+from daggr_nb._protocol.displays import Preview
+from daggr_nb._protocol.views import (
     EdgeView,
     ErrorView,
     HistoryView,
@@ -29,14 +30,13 @@ from daggr_nb._protocol.messages import (
     NodeState,
     NodeView,
     OutputView,
-    Preview,
     Progress,
     Reason,
     RunView,
     Snapshot,
 )
-from daggr_nb._protocol.messages import Question as QuestionView
-from daggr_nb._provenance.records import ErrorInfo, Record
+from daggr_nb._protocol.views import Question as QuestionView
+from daggr_nb._provenance.log.records import ErrorInfo, Record
 from daggr_nb.errors import DaggrError
 
 _OPTIONS = 200

@@ -1,7 +1,8 @@
-"""The widget: what anywidget needs, and nothing else."""
+"""The widget: what anywidget needs, and nothing else; and what all of a kernel share in a page."""
 
 from __future__ import annotations
 
+import functools
 import uuid
 from collections.abc import Collection
 from typing import Any
@@ -10,11 +11,30 @@ import anywidget
 import ipywidgets
 import traitlets
 
+from daggr_nb._canvas.assets import belong_to_cells, bundled
 from daggr_nb._canvas.bridge import Bridge
-from daggr_nb._canvas.bundle import bundled
-from daggr_nb._canvas.picture import picture_html
-from daggr_nb._canvas.shared import Shared, shared
-from daggr_nb._engine.session import Session
+from daggr_nb._canvas.export.picture import picture_html
+from daggr_nb._engine.session.session import Session
+
+
+class Shared(ipywidgets.Widget):  # type: ignore[misc]  # it has no types
+    """The module of the canvas that a first view can do without.
+
+    It is sent once a page and saved once a notebook, not once a canvas; a saved page has it
+    without a kernel.
+    """
+
+    more = traitlets.Unicode(help="the text of a module").tag(sync=True)
+
+
+def shared() -> Shared | None:
+    """Return the one model of this kernel; where models belong to cells there can be none."""
+    return None if belong_to_cells() else _shared()
+
+
+@functools.cache
+def _shared() -> Shared:
+    return Shared(more=bundled("more.js"))
 
 
 def _snapshot_now(value: Any, widget: Any) -> Any:

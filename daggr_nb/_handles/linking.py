@@ -6,10 +6,10 @@ import logging
 import weakref
 from typing import Any
 
-from daggr_nb._engine.session import Session
+from daggr_nb._engine.session.session import Session
 from daggr_nb._handles.observing import PortChange, observing
 from daggr_nb._ids import NodeId
-from daggr_nb._model.port import Control
+from daggr_nb._model.feed import Control
 from daggr_nb.errors import InputError
 
 logger = logging.getLogger("daggr_nb")

@@ -9,9 +9,9 @@ import weakref
 from collections.abc import Callable
 from typing import Any
 
-from daggr_nb._engine.session import Session
+from daggr_nb._engine.session.session import Session
 from daggr_nb._ids import Digest, NodeId
-from daggr_nb._model.port import Control
+from daggr_nb._model.feed import Control
 from daggr_nb.errors import DaggrError
 
 logger = logging.getLogger("daggr_nb")

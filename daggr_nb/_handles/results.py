@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from daggr_nb._engine.session import Session
-from daggr_nb._engine.tables import brief, cells, table
+from daggr_nb._engine.session.session import Session
+from daggr_nb._handles.html_table import cells, table
 from daggr_nb._ids import NodeId
 from daggr_nb._model.structure import Structure
+from daggr_nb._text import brief
 from daggr_nb.errors import NotRunYet, UnknownPortError, did_you_mean
 
 

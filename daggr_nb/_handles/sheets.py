@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from daggr_nb._engine.session import Session
+from daggr_nb._engine.session.session import Session
 
 
 class Sheets(Iterable[str]):

@@ -9,12 +9,13 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from daggr_nb._engine.history import NodeRun
-from daggr_nb._engine.run import Run
-from daggr_nb._engine.session import Session
-from daggr_nb._engine.tables import brief, cells, table
+from daggr_nb._engine.session.run import Run
+from daggr_nb._engine.session.session import Session
+from daggr_nb._handles.history import NodeRun
+from daggr_nb._handles.html_table import cells, table
 from daggr_nb._handles.inputs import Inputs
 from daggr_nb._ids import NodeId
+from daggr_nb._text import brief
 from daggr_nb.errors import DaggrError, InputError
 
 Pairing = Literal["product", "zip"]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from daggr_nb._engine.freshness import Reason
-from daggr_nb._engine.plan import PlannedStep
-from daggr_nb._engine.tables import cells, table
+from daggr_nb._engine.freshness.freshness import Reason
+from daggr_nb._engine.run.plan import PlannedStep
+from daggr_nb._handles.html_table import cells, table
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from daggr_nb._model.edge import Edge
+from daggr_nb._model.feed import Wire
 from daggr_nb._model.node import Node
-from daggr_nb._model.port import Wire
 
 _NONE = type(None)
 _ONE_VALUE = (str, bytes, bytearray, int, float, complex, _NONE, collections.abc.Mapping)

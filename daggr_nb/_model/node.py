@@ -3,95 +3,16 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal, Protocol
 
 from daggr_nb import ui
-from daggr_nb._model.port import Feed, OwnName, Port, Wire
+from daggr_nb._model.evaluation import Ask, Code, RunContext
+from daggr_nb._model.policy import Limits, Pairing, Policy
 from daggr_nb.errors import GraphError, UnknownPortError, did_you_mean
 
-
-@dataclass(frozen=True)
-class Code:
-    """What a node's code identity is made of, before anybody has hashed it.
-
-    ``functions`` are the functions it calls, by role; ``config`` is plain data that changes what
-    it computes. ``version`` replaces the functions, ``depends`` adds to them, ``ignore`` names
-    captured names that do not count.
-    """
-
-    kind: str
-    functions: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
-    config: Mapping[str, Any] = field(default_factory=dict)
-    version: str | None = None
-    depends: tuple[Any, ...] = ()
-    ignore: frozenset[str] = frozenset()
-    volatile: bool = False
-
-
-@dataclass(frozen=True)
-class Limits:
-    """How node runs share the machine: at most ``slots`` at a time in ``group``; no group, no
-    bound but the executor's."""
-
-    group: str | None = None
-    slots: int | None = None
-
-
-OnError = Literal["raise", "fail_fast", "route"]
-OnItemError = Literal["raise", "drop", "keep_none", "keep_error"]
-Pairing = Literal["zip", "product"]
-ERROR_PORT = "error"
-
-
-@dataclass(frozen=True)
-class Policy:
-    """What happens when a node fails or takes too long. Times are seconds.
-
-    A failure that is an instance of ``retry_on`` is tried again ``retries`` times, ``retry_delay``
-    apart. Then ``default`` (a tuple of one) stands in, or ``on_error`` decides: ``raise`` blocks
-    the descendants, ``fail_fast`` stops the whole run, ``route`` hands the error to the port
-    ``error``. ``timeout`` bounds one attempt, ``idle_timeout`` the time without a chunk.
-    """
-
-    retries: int = 0
-    retry_delay: float = 0.0
-    retry_on: tuple[type[BaseException], ...] = (Exception,)
-    timeout: float | None = None
-    idle_timeout: float | None = None
-    on_error: OnError = "raise"
-    default: tuple[Any, ...] = ()
-    on_item_error: OnItemError = "raise"
-
-
-@dataclass(frozen=True)
-class Ask:
-    """What a person is asked.
-
-    ``approve`` is answered with a bool, ``choose`` with the index of one of ``options``, ``value``
-    with a value for ``component``. ``port`` is the input that it is about.
-    """
-
-    kind: Literal["approve", "choose", "value"]
-    text: str
-    port: str | None = None
-    options: Sequence[Any] = ()
-    component: ui.Component | None = None
-
-
-class RunContext(Protocol):
-    """What the engine hands to a node for one run; ``answer`` is there for nodes that ask."""
-
-    @property
-    def cancelled(self) -> bool: ...
-    @property
-    def answer(self) -> Any: ...
-    def progress(self, done: float, total: float | None = None, text: str = "") -> None: ...
-    def log(self, text: str) -> None: ...
-    def stream(self, delta: Any, port: str | None = None) -> None: ...
-    def produce(self, port: str, value: Any) -> None: ...
-    def when_stopped(self, callback: Callable[[], object]) -> None: ...
+InputSource = Literal["component", "port", "constant", "callable"]
 
 
 @dataclass(frozen=True)
@@ -114,6 +35,117 @@ class Host(Protocol):
     def last_run(self, node: Node) -> Any: ...
     def take_places(self, places: Mapping[Node, Node]) -> None: ...
     def left(self, node: Node, host: Host) -> None: ...
+
+
+@dataclass(frozen=True)
+class Port:
+    """A named output (or input) of a node.
+
+    As a value in another node's ``inputs`` it makes an edge: ``port`` hands the value over,
+    ``port.each`` runs the target once for every item, ``port.all()`` gathers what a scattered
+    node produced into a list.
+    """
+
+    node: Node
+    name: str
+
+    @property
+    def each(self) -> ScatteredPort:
+        """Scatter: the target runs once for every item of the value."""
+        return ScatteredPort(self)
+
+    def all(self) -> GatheredPort:
+        """Gather: the target gets the list of what every item produced."""
+        return GatheredPort(self)
+
+    @property
+    def value(self) -> Any:
+        """The value shown now.
+
+        Raises :class:`~daggr_nb.errors.NotRunYet` when the node has no result, and
+        :class:`~daggr_nb.errors.GraphError` when it belongs to no graph.
+        """
+        return self.node.host().port_value(self)
+
+    def observe(self, handler: Callable[[Any], object]) -> None:
+        """Call ``handler(change)`` whenever the port shows another value.
+
+        ``change.new`` and ``change.old`` are values (``None`` for none), ``change.node`` and
+        ``change.port`` names; ``change["new"]`` works as well, as in traitlets. Calls come from a
+        thread of their own; an error in one is logged. A function of a notebook that is defined
+        again takes the place of its former version.
+        """
+        self.node.host().observe(self, handler)
+
+    def unobserve(self, handler: Callable[[Any], object]) -> None:
+        """Call ``handler`` no more."""
+        self.node.host().unobserve(self, handler)
+
+    def __getattr__(self, field: str) -> ScatteredPort:
+        """Scatter one field of an item list: ``port.text`` is ``port.each["text"]``."""
+        if field.startswith("_"):
+            raise AttributeError(field)
+        component = self.node.outputs.get(self.name)
+        fields = component.schema if isinstance(component, ui.ItemList) else {}
+        if field not in fields:
+            raise UnknownPortError(
+                f"The port {self!r} has no attribute {field!r}."
+                f"{did_you_mean(field, [*fields, 'each', 'all', 'value'])}",
+                node=self.node.name,
+                port=self.name,
+            )
+        return ScatteredPort(self, field)
+
+    def __repr__(self) -> str:
+        return f"{self.node.name}.{self.name}"
+
+
+@dataclass(frozen=True)
+class ScatteredPort:
+    """``port.each``, or ``port.each["key"]`` for one field of every item."""
+
+    port: Port
+    key: str | None = None
+    gathered: bool = False
+
+    def __getitem__(self, key: str) -> ScatteredPort:
+        return ScatteredPort(self.port, key, self.gathered)
+
+    def __repr__(self) -> str:
+        gather = ".all()" if self.gathered else ""
+        return f"{self.port!r}{gather}.each" + (f"[{self.key!r}]" if self.key is not None else "")
+
+
+@dataclass(frozen=True)
+class GatheredPort:
+    """``port.all()``: the list of what every item of a scattered node produced."""
+
+    port: Port
+
+    @property
+    def each(self) -> ScatteredPort:
+        """Scatter the gathered list again: item by item, one run for every item."""
+        return ScatteredPort(self.port, gathered=True)
+
+    def __repr__(self) -> str:
+        return f"{self.port!r}.all()"
+
+
+class OwnName(str):
+    """The name of a node that has a port ``name`` as well, which it hides."""
+
+    __slots__ = ()
+
+
+class Feed:
+    """What feeds an input; its kinds are in ``feed``. ``source`` says where the value is from."""
+
+    source: ClassVar[InputSource]
+
+    @property
+    def parent(self) -> Node | None:
+        """The node that the value comes from, if another node makes it."""
+        return None
 
 
 class Ports(Mapping[str, Port]):
@@ -231,8 +263,8 @@ class Node(ABC):
     @property
     def parents(self) -> list[Node]:
         """The nodes whose outputs this one consumes, each once, in the order of the inputs."""
-        wires = [feed.port.node for feed in self.inputs.values() if isinstance(feed, Wire)]
-        return list(dict.fromkeys(wires))
+        parents = (feed.parent for feed in self.inputs.values())
+        return list(dict.fromkeys(parent for parent in parents if parent is not None))
 
     def __hash__(self) -> int:
         return id(self)

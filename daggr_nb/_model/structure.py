@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from daggr_nb._ids import NodeId, PortName
 from daggr_nb._model.annotations import Mismatch, mismatches
 from daggr_nb._model.edge import Edge
+from daggr_nb._model.feed import Wire
 from daggr_nb._model.node import Node
-from daggr_nb._model.port import Wire
 from daggr_nb._model.topology import Topology, topology
 from daggr_nb.errors import (
     DuplicateNodeError,

@@ -6,10 +6,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from daggr_nb import ui
-from daggr_nb._model.node import Alternative, Code, Node, RunContext
-from daggr_nb._model.port import Control, Feed
+from daggr_nb._model.evaluation import Code, RunContext
+from daggr_nb._model.feed import Control
+from daggr_nb._model.node import Alternative, Feed, Node
 from daggr_nb._model.structure import choose_names
-from daggr_nb._nodes.alone import run_alone
+from daggr_nb._nodes.run_standalone import run_alone
 from daggr_nb.errors import GraphError, UnknownNodeError, did_you_mean
 
 _SELECTOR = "variant"

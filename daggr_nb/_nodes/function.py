@@ -8,24 +8,17 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from daggr_nb import ui
-from daggr_nb._model.node import (
-    ERROR_PORT,
-    Code,
-    Limits,
-    OnError,
-    OnItemError,
-    Pairing,
-    Policy,
-    RunContext,
-)
-from daggr_nb._model.port import Control, Feed, Fixed, Unfed, Wire, feed
-from daggr_nb._nodes.alone import run_alone
-from daggr_nb._nodes.calling import settled
+from daggr_nb._model.evaluation import Code, RunContext
+from daggr_nb._model.feed import Control, Fixed, Unfed, Wire, feed
+from daggr_nb._model.node import Feed
+from daggr_nb._model.policy import ERROR_PORT, Limits, OnError, OnItemError, Pairing, Policy
+from daggr_nb._nodes.calls.calling import settled
+from daggr_nb._nodes.calls.coerce import handed
+from daggr_nb._nodes.calls.outputs import output_ports, outputs_by_port
+from daggr_nb._nodes.calls.signature import by_position, signature_of
 from daggr_nb._nodes.choice import Choosable
-from daggr_nb._nodes.delivery import handed
-from daggr_nb._nodes.outputs import output_ports, outputs_by_port
 from daggr_nb._nodes.policy import check_pairing, check_policy
-from daggr_nb._nodes.signature import by_position, signature_of
+from daggr_nb._nodes.run_standalone import run_alone
 from daggr_nb.errors import GraphError, InputError, InvalidInputError, did_you_mean
 
 _SEQUENTIAL = "functions"

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from daggr_nb import ui
-from daggr_nb._model.node import Code, Node, RunContext
-from daggr_nb._model.port import Control
+from daggr_nb._model.evaluation import Code, RunContext
+from daggr_nb._model.feed import Control
+from daggr_nb._model.node import Node
 from daggr_nb.errors import InvalidInputError
 
 

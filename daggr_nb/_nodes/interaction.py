@@ -9,12 +9,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from daggr_nb import ui
-from daggr_nb._model.node import Ask, AskingNode, Code, RunContext
-from daggr_nb._model.port import Drawn, Feed, Unfed, feed
-from daggr_nb._nodes.alone import run_alone
+from daggr_nb._model.evaluation import Ask, Code, RunContext
+from daggr_nb._model.feed import Drawn, Unfed, feed
+from daggr_nb._model.node import AskingNode, Feed
+from daggr_nb._nodes.calls.outputs import output_ports
 from daggr_nb._nodes.choice import Choosable
-from daggr_nb._nodes.outputs import output_ports
-from daggr_nb._provenance.digest import digest
+from daggr_nb._nodes.run_standalone import run_alone
+from daggr_nb._provenance.digest.content import digest
 from daggr_nb.errors import DigestError, GraphError, InputError, InvalidInputError, did_you_mean
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import get_args
 
-from daggr_nb._model.node import OnError, OnItemError, Pairing, Policy
+from daggr_nb._model.policy import OnError, OnItemError, Pairing, Policy
 from daggr_nb.errors import GraphError, did_you_mean
 
 _USUAL = Policy()

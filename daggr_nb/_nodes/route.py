@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from daggr_nb._model.node import Code, RunContext
+from daggr_nb._model.evaluation import Code, RunContext
 from daggr_nb._nodes.function import FnNode
 from daggr_nb.errors import GraphError, RunError, did_you_mean
 

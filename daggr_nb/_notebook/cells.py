@@ -8,7 +8,7 @@ import types
 import weakref
 from typing import Any
 
-from daggr_nb._engine.session import Session
+from daggr_nb._engine.session.session import Session
 from daggr_nb._nodes.function import FnNode
 from daggr_nb._notebook.variables import Variables
 from daggr_nb.errors import GraphError

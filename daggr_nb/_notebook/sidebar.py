@@ -6,7 +6,7 @@ import weakref
 from typing import TYPE_CHECKING, Any
 
 from daggr_nb._canvas import canvas_of, part_of
-from daggr_nb._engine.session import Session
+from daggr_nb._engine.session.session import Session
 from daggr_nb.errors import InputError, did_you_mean
 
 if TYPE_CHECKING:

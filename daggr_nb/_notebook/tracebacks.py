@@ -6,7 +6,7 @@ import sys
 import types
 from typing import Any
 
-from daggr_nb._engine.tracebacks import name_sources, ours
+from daggr_nb._engine.task.tracebacks import name_sources, ours
 from daggr_nb.errors import DaggrError
 
 

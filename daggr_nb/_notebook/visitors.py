@@ -8,7 +8,7 @@ import threading
 import uuid
 import weakref
 
-from daggr_nb._engine.registry import close_sessions_of
+from daggr_nb._engine.session.registry import close_sessions_of
 
 _here = threading.local()
 

@@ -12,7 +12,8 @@ from typing import Any
 from pydantic import TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema
 
-from daggr_nb._protocol.messages import command_adapter, notification_adapter
+from daggr_nb._protocol.commands import command_adapter
+from daggr_nb._protocol.notifications import notification_adapter
 
 
 class _WithoutFieldTitles(GenerateJsonSchema):

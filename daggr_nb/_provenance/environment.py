@@ -8,7 +8,7 @@ import platform
 import sys
 
 from daggr_nb._ids import Digest
-from daggr_nb._provenance.digest import digest
+from daggr_nb._provenance.digest.content import digest
 
 
 def packages() -> dict[str, str]:

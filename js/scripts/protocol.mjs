@@ -8,7 +8,7 @@ import { compile } from "json-schema-to-typescript";
 
 const TARGET = join(dirname(fileURLToPath(import.meta.url)), "../src/protocol.gen.ts");
 
-const BANNER = `// Generated from daggr_nb/_protocol/messages.py by \`npm run protocol\`. Do not edit.
+const BANNER = `// Generated from daggr_nb/_protocol by \`npm run protocol\`. Do not edit.
 
 declare const brand: unique symbol;
 type Branded<Name extends string> = string & { readonly [brand]: Name };

@@ -1,4 +1,4 @@
-// Generated from daggr_nb/_protocol/messages.py by `npm run protocol`. Do not edit.
+// Generated from daggr_nb/_protocol by `npm run protocol`. Do not edit.
 
 declare const brand: unique symbol;
 type Branded<Name extends string> = string & {readonly [brand]: Name};

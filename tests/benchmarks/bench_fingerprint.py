@@ -12,9 +12,9 @@ from statistics import median
 from time import perf_counter
 from typing import Any
 
-from daggr_nb._model.node import Code
-from daggr_nb._provenance import fingerprint as module
-from daggr_nb._provenance import source
+from daggr_nb._model.evaluation import Code
+from daggr_nb._provenance.code import fingerprint as module
+from daggr_nb._provenance.code import source
 
 CELLS = {
     "a line": "def f(x): return x + 1",

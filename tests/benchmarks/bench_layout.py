@@ -13,7 +13,7 @@ from collections.abc import Callable
 from statistics import median
 from time import perf_counter
 
-from daggr_nb._canvas.layout import layout, reflow
+from daggr_nb._canvas.layout.layout import layout, reflow
 
 Drawing = tuple[dict[str, float], list[tuple[str, str]]]
 

@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 
 from daggr_nb import FnNode, Graph, digest, ui
-from daggr_nb._engine.sheet import hold
+from daggr_nb._engine.sheet.sheet import hold
 from tests.benchmarks.graphs import layered
 from tests.benchmarks.measure import Finding, in_turns, median_ratio
 from tests.benchmarks.peer import FAST

@@ -12,7 +12,7 @@ import pytest
 
 from daggr_nb import Context, FnNode, Graph, InputNode, ItemList, ops, ui
 from daggr_nb._canvas.bridge import Bridge
-from daggr_nb._protocol.messages import notification_adapter
+from daggr_nb._protocol.notifications import notification_adapter
 
 
 def scale(x: float, by: float) -> float:

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from daggr_nb import FnNode, Graph, InputNode, ItemList, ui
-from daggr_nb._canvas.previews import content, preview
+from daggr_nb._canvas.displays.previews import content, preview
 from tests.unit.canvas.test_bridge import View
 from tests.unit.canvas.test_inspect import asked
 

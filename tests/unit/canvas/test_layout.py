@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daggr_nb._canvas import layout as module
-from daggr_nb._canvas.layout import (
+from daggr_nb._canvas.layout import layout as module
+from daggr_nb._canvas.layout.layout import (
     Position,
     _crossings,
     _inversions,

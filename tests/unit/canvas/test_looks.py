@@ -15,7 +15,7 @@ import pytest
 from PIL import Image
 
 from daggr_nb import digest, ui
-from daggr_nb._canvas.previews import content, control_preview, look_at, preview
+from daggr_nb._canvas.displays.previews import content, control_preview, look_at, preview
 
 PHOTO = Image.new("RGB", (300, 200), "teal")
 

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from daggr_nb import FnNode, Graph, ui
-from daggr_nb._canvas.picture import picture, picture_html
-from daggr_nb._canvas.plain import as_json
-from daggr_nb._canvas.previews import content, preview
+from daggr_nb._canvas.displays.jsonable import as_json
+from daggr_nb._canvas.displays.previews import content, preview
+from daggr_nb._canvas.export.picture import picture, picture_html
 
 
 class Shy:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from daggr_nb import ChoiceNode, FnNode, Graph, InputNode, NodeFailed, errors, ops, ui
-from daggr_nb._model.node import Limits
+from daggr_nb._model.policy import Limits
 from daggr_nb.testing import After, Return, ScriptNode, VirtualTime
 
 

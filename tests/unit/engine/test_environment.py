@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from daggr_nb._provenance.dependency import Dependency, compare
-from daggr_nb._provenance.digest import digest
+from daggr_nb._provenance.code.dependency import Dependency, compare
+from daggr_nb._provenance.digest.content import digest
 
 NOTEBOOK = """
 import functools, json, sys

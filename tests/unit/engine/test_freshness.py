@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from daggr_nb import ChoiceNode, FnNode, Graph, InputNode, Node, Port, RouteNode, ui
-from daggr_nb._engine.freshness import Freshness, Judgement
-from daggr_nb._engine.inputs import Inputs
+from daggr_nb._engine.freshness.freshness import Freshness, Judgement
+from daggr_nb._engine.freshness.inputs import Inputs
 from daggr_nb.errors import NotRunYet
 
 

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from daggr_nb import FnNode
-from daggr_nb._engine.session import Session
+from daggr_nb._engine.session.session import Session
 from daggr_nb._model.structure import build
-from daggr_nb._provenance.store import Blob, MemoryStore
+from daggr_nb._provenance.log.store import Blob, MemoryStore
 from daggr_nb.errors import StoreError
 
 resource = pytest.importorskip("resource")

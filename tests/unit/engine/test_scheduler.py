@@ -12,9 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daggr_nb._engine.run import Run
-from daggr_nb._engine.session import Session
-from daggr_nb._model.node import Limits, Node, Policy
+from daggr_nb._engine.session.run import Run
+from daggr_nb._engine.session.session import Session
+from daggr_nb._model.node import Node
+from daggr_nb._model.policy import Limits, Policy
 from daggr_nb.errors import NodeFailed, RunCancelled
 from daggr_nb.testing import After, Chunk, Raise, Return, ScriptNode, VirtualTime
 

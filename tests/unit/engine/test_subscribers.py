@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from daggr_nb import Context, Event, FnNode, Graph
-from daggr_nb._engine.subscription import condensed
+from daggr_nb._engine.state.subscription import condensed
 from daggr_nb.errors import GraphError
 
 STRUCTURAL = ("run.", "node.queued", "node.started", "node.stream_end", "node.succeeded", "edge.")

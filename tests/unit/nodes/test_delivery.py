@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from daggr_nb import FnNode, Graph, InputNode, ui
-from daggr_nb._nodes.delivery import handed
+from daggr_nb._nodes.calls.coerce import handed
 from daggr_nb.errors import InputError
 
 

@@ -11,7 +11,7 @@ from typing import Any, Literal, Optional
 import pytest
 
 from daggr_nb import Context, FnNode, Graph, InputNode, ui
-from daggr_nb._model.port import Control, Drawn, Fixed, Unfed
+from daggr_nb._model.feed import Control, Drawn, Fixed, Unfed
 from daggr_nb.errors import GraphError, InvalidInputError, OutputMismatch, RunCancelled
 
 

@@ -11,7 +11,7 @@ pytest.importorskip("IPython")
 import ipywidgets
 from IPython.core.interactiveshell import InteractiveShell
 
-from daggr_nb._engine.session import Session
+from daggr_nb._engine.session.session import Session
 from daggr_nb._model.node import Node
 
 CELLS = (

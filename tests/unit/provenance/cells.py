@@ -11,8 +11,8 @@ import pytest
 from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config
 
-from daggr_nb._model.node import Code
-from daggr_nb._provenance.fingerprint import CodeChange, Fingerprint, compare, fingerprint
+from daggr_nb._model.evaluation import Code
+from daggr_nb._provenance.code.fingerprint import CodeChange, Fingerprint, compare, fingerprint
 
 
 class Notebook:

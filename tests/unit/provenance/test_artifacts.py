@@ -20,9 +20,9 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from daggr_nb._ids import Digest
-from daggr_nb._provenance.artifacts import Parts, ValueRef, decode, encode
-from daggr_nb._provenance.digest import digest
-from daggr_nb._provenance.signing import signing_key
+from daggr_nb._provenance.artifacts.codec import Parts, ValueRef, decode, encode
+from daggr_nb._provenance.artifacts.signing import signing_key
+from daggr_nb._provenance.digest.content import digest
 from daggr_nb.errors import DamagedError, StoreError, UntrustedError
 from tests.unit.provenance.test_digest import Box, Colour, Model, Point, palette, plain, transparent
 

@@ -36,7 +36,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from daggr_nb import register_digest
-from daggr_nb._provenance.digest import digest
+from daggr_nb._provenance.digest.content import digest
 from daggr_nb.errors import DigestError
 
 UTC = datetime.timezone.utc

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from daggr_nb import FnNode, Graph
-from daggr_nb._provenance.artifacts import decode, encode
-from daggr_nb._provenance.digest import digest
+from daggr_nb._provenance.artifacts.codec import decode, encode
+from daggr_nb._provenance.digest.content import digest
 
 np = pytest.importorskip("numpy")
 

@@ -19,9 +19,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from daggr_nb._model.node import Code
-from daggr_nb._provenance.fingerprint import Fingerprint, Memo, compare, fingerprint
-from daggr_nb._provenance.secrets import secret, shown, without_secrets
+from daggr_nb._model.evaluation import Code
+from daggr_nb._provenance.code.fingerprint import Fingerprint, Memo, compare, fingerprint
+from daggr_nb._provenance.redaction import secret, shown, without_secrets
 from tests.unit.provenance.cells import Notebook, changes, notebook  # noqa: F401
 
 

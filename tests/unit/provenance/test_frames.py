@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from daggr_nb import digest
-from daggr_nb._provenance.artifacts import Parts, decode, encode
+from daggr_nb._provenance.artifacts.codec import Parts, decode, encode
 
 pd = pytest.importorskip("pandas")
 

@@ -20,13 +20,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from daggr_nb._ids import Digest, NodeId, RunId, new_run_id
-from daggr_nb._provenance.artifacts import ValueRef, encode
-from daggr_nb._provenance.dependency import Dependency
-from daggr_nb._provenance.digest import digest
-from daggr_nb._provenance.fingerprint import Fingerprint
-from daggr_nb._provenance.log import Commit, Log
-from daggr_nb._provenance.records import ErrorInfo, InputRef, Record
-from daggr_nb._provenance.store import DiskStore, MemoryStore, Store
+from daggr_nb._provenance.artifacts.codec import ValueRef, encode
+from daggr_nb._provenance.code.dependency import Dependency
+from daggr_nb._provenance.code.fingerprint import Fingerprint
+from daggr_nb._provenance.digest.content import digest
+from daggr_nb._provenance.log.log import Commit, Log
+from daggr_nb._provenance.log.records import ErrorInfo, InputRef, Record
+from daggr_nb._provenance.log.store import DiskStore, MemoryStore, Store
 from daggr_nb.errors import DamagedError
 
 Open = Callable[[], Store]
@@ -314,8 +314,8 @@ def test_two_processes_lose_nothing(tmp_path: Path) -> None:
 KILLED = """
 import sys
 from pathlib import Path
-from daggr_nb._provenance.log import Log
-from daggr_nb._provenance.store import DiskStore
+from daggr_nb._provenance.log.log import Log
+from daggr_nb._provenance.log.store import DiskStore
 from tests.unit.provenance.test_log import append
 log = Log(DiskStore(Path(sys.argv[1])))
 n = 0

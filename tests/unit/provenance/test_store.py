@@ -15,7 +15,7 @@ from typing import Any
 import diskcache
 import pytest
 
-from daggr_nb._provenance.store import DiskStore, MemoryStore, Store, default_home, open_store
+from daggr_nb._provenance.log.store import DiskStore, MemoryStore, Store, default_home, open_store
 from daggr_nb.errors import DamagedError, StoreError, UntrustedError
 
 BIG = os.urandom(300_000)

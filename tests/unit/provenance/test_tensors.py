@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from daggr_nb import FnNode, Graph, digest
-from daggr_nb._provenance.artifacts import Parts, ValueRef, decode, encode
-from daggr_nb._provenance.store import DiskStore
+from daggr_nb._provenance.artifacts.codec import Parts, ValueRef, decode, encode
+from daggr_nb._provenance.log.store import DiskStore
 
 torch = pytest.importorskip("torch")
 

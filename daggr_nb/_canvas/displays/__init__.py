@@ -1,0 +1,1 @@
+"""How values look: one file for each kind of display."""

@@ -1,0 +1,1 @@
+"""The graph as a picture or a page that needs no kernel."""

@@ -1,0 +1,268 @@
+"""The graph and its results as one HTML file that needs nothing else: no script, no network."""
+
+from __future__ import annotations
+
+import base64
+import datetime
+import json
+from collections.abc import Iterator
+from html import escape
+from typing import Any
+
+from daggr_nb._canvas import views
+from daggr_nb._canvas.displays import displays
+from daggr_nb._canvas.displays.previews import look_at
+from daggr_nb._canvas.export.markdown import markdown_html
+from daggr_nb._canvas.export.picture import picture
+from daggr_nb._canvas.runs import recorded
+from daggr_nb._engine.session.session import Session
+from daggr_nb._ids import NodeId
+from daggr_nb._protocol.displays import Preview
+from daggr_nb._protocol.views import InputView, NodeView
+from daggr_nb._provenance.artifacts.codec import ValueRef
+from daggr_nb._provenance.log.records import Record
+
+_PICTURE_WIDTH = 1600
+_TEXT = 100_000  # characters of a text
+_MEDIA = 8_000_000  # bytes of a sound or a film that go along
+_ROWS = 500  # of a table
+_ITEMS = 100  # of a list
+
+_STYLE = """
+:root{color-scheme:light dark;--ground:light-dark(#fafafa,#161719);
+--surface:light-dark(#fff,#1f2124);--ink:light-dark(#1b1d20,#ececee);
+--quiet:light-dark(#5b6168,#a4a9af);--hair:light-dark(#dfe1e4,#34373c);
+--fresh:light-dark(#e06c00,#ff9440);--fresh-ink:light-dark(#a84f00,#ff9440);
+--stale:light-dark(#8b9198,#7c838b);--running:light-dark(#2563c9,#6ea8ff);
+--failed:light-dark(#b3261e,#ff8a80)}
+*{box-sizing:border-box}
+body{margin:0 auto;padding:32px 24px 64px;max-width:1100px;background:var(--ground);
+color:var(--ink);font:400 14px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,sans-serif}
+h1{font-size:22px;margin:0 0 4px}
+h2{font-size:16px;margin:0;font-weight:600;overflow-wrap:anywhere}
+h3{font-size:12px;margin:14px 0 4px;font-weight:400;color:var(--quiet)}
+p{margin:0}
+.about,.when{color:var(--quiet);font-size:12px}
+.graph{margin:20px 0 32px;border:1px solid var(--hair);border-radius:10px;overflow:auto}
+.graph svg{display:block;max-width:100%;height:auto;margin:auto}
+section{margin:0 0 16px;padding:16px 18px;background:var(--surface);
+border:1px solid var(--hair);border-radius:10px}
+section>header{display:flex;gap:12px;align-items:baseline;justify-content:space-between}
+.state{font-size:12px;color:var(--quiet);white-space:nowrap}
+.state.fresh{color:var(--fresh-ink)}.state.failed{color:var(--failed)}
+.state.running{color:var(--running)}
+pre,.value{margin:0;white-space:pre-wrap;overflow-wrap:anywhere;
+font:12.5px/1.5 ui-monospace,Menlo,Consolas,monospace}
+.text,.prose{overflow-wrap:anywhere}
+.prose>*{margin:0 0 8px}.prose>:last-child{margin:0}
+.prose :is(h4,h5,h6){font-size:14px;font-weight:600;margin:12px 0 6px}
+.prose h4{font-size:16px}.prose>:first-child{margin-top:0}
+.prose :is(ul,ol){padding-left:22px}
+.prose code{font:12.5px/1.5 ui-monospace,Menlo,Consolas,monospace}
+.prose blockquote{padding-left:12px;border-left:3px solid var(--hair);color:var(--quiet)}
+.prose a{color:inherit}
+code{font:inherit}
+pre.error{color:var(--failed)}
+img,video{display:block;max-width:100%;max-height:70vh;border-radius:6px;background:#fff1}
+audio{width:100%;max-width:480px}
+.many{display:flex;flex-wrap:wrap;gap:8px}.many>*{max-width:260px}
+.scroll,.value,.text,.prose,pre{overflow:auto;max-height:480px}
+table{border-collapse:collapse;font-size:12.5px}
+th,td{padding:4px 12px 4px 0;text-align:left;vertical-align:top;
+border-bottom:1px solid var(--hair);overflow-wrap:anywhere}
+th{font-weight:600}
+dl{display:grid;grid-template-columns:max-content 1fr;gap:2px 14px;margin:8px 0 0;font-size:12.5px}
+dt{color:var(--quiet)}dd{margin:0;overflow-wrap:anywhere}
+svg .ground{fill:var(--ground)}svg .card{fill:var(--surface);stroke:var(--hair)}
+svg .hair{stroke:var(--hair)}svg .ink{fill:var(--ink)}svg .quiet{fill:var(--quiet)}
+svg .fresh{fill:var(--fresh-ink)}svg .running{fill:var(--running)}
+svg .failed{fill:var(--failed)}svg .edge-fresh{stroke:var(--fresh)}
+svg .edge-stale{stroke:var(--stale)}
+@media print{section,.graph{break-inside:avoid}.scroll,.value,.text,pre{max-height:none}}
+"""
+
+
+def document(session: Session, name: str) -> str:
+    """Return the graph as it stands, with what every card shows, as an HTML document."""
+    about, cards = contents(session)
+    return (
+        f'<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        f'<meta name="viewport" content="width=device-width">'
+        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
+        f"<title>{escape(name)}</title><style>{_STYLE}</style></head><body>"
+        f'<main><h1>{escape(name)}</h1><p class="about">{about}</p>'
+        f'<div class="graph" role="img" aria-label="The graph {escape(name, quote=True)}">'
+        f"{picture(session, name)}</div>{''.join(cards)}</main></body></html>"
+    )
+
+
+def contents(session: Session, level: int = 2) -> tuple[str, list[str]]:
+    """Return a line about the graph, and every card with what it shows, as HTML.
+
+    Cards have headings of ``level``, and their ports of the next one.
+    """
+    with session.reading():
+        order = [n for n in session.structure.topology.order if n in session.structure.nodes]
+        cards = [_card(session, node, level) for node in order]
+        sheet = session.sheets.names[session.sheets.current]
+    today = datetime.datetime.now().astimezone().strftime("%Y-%m-%d %H:%M")
+    count = f"{len(order)} node{'' if len(order) == 1 else 's'}"
+    return f"{count} · {escape(sheet)} · {today}", cards
+
+
+_POLICY = "default-src 'none'; img-src data:; media-src data:; style-src 'unsafe-inline'"
+
+
+def _card(session: Session, name: NodeId, level: int) -> str:
+    view = views.node_view(session, name, {})
+    record = session.sheet.shown.get(name)
+    word, look = _word(view)
+    body = "".join([_inputs(view), *_outputs(session, view, record, level + 1)])
+    error = view.state.error
+    if error is not None:
+        text = error.traceback.strip() or f"{error.type}: {error.message}"
+        body += _heading(level + 1, "What went wrong")
+        body += f'<pre class="error" tabindex="0"><code>{escape(text)}</code></pre>'
+    return (
+        f"<section><header>{_heading(level, name)}"
+        f'<span class="state {look}">{escape(word)}{_when(record)}</span></header>{body}</section>'
+    )
+
+
+def _heading(level: int, text: str) -> str:
+    return f"<h{level}>{escape(text)}</h{level}>"
+
+
+def _word(view: NodeView) -> tuple[str, str]:
+    if not view.runnable:
+        return "inputs", ""
+    status, freshness = view.state.status, view.state.freshness
+    if status in ("failed", "running", "blocked", "cancelled", "skipped"):
+        return status, status
+    return freshness.replace("missing", "not run"), freshness
+
+
+def _when(record: Record | None) -> str:
+    if record is None:
+        return ""
+    at = datetime.datetime.fromtimestamp(record.ended_at).astimezone()
+    took = max(record.duration, 0.001)
+    return f" · {at:%Y-%m-%d %H:%M} · " + (
+        f"{took:.1f} s" if took >= 0.1 else f"{took * 1000:.0f} ms"
+    )
+
+
+def _inputs(view: NodeView) -> str:
+    chosen = next((str(row.value) for row in view.inputs if row.name == view.selector), "")
+    rows = [row for row in view.inputs if not row.variant or row.variant == chosen]
+    if not rows:
+        return ""
+    items = "".join(f"<dt>{escape(row.label)}</dt><dd>{escape(_said(row))}</dd>" for row in rows)
+    return f"<dl>{items}</dl>"
+
+
+def _said(row: InputView) -> str:
+    if row.text:
+        return row.text
+    value = row.value
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return text[:2_000] if value is not None else "–"
+
+
+def _outputs(session: Session, view: NodeView, record: Record | None, level: int) -> Iterator[str]:
+    components = displays.shown_by(session.structure, NodeId(view.id))
+    for port in view.outputs:
+        if not view.runnable:
+            value: Any = session.inputs.control(NodeId(view.id), port.name).value
+        elif record is not None and port.name in record.outputs:
+            ref: ValueRef = record.outputs[port.name]
+            value = recorded(session, record, port.name, ref)
+        else:
+            continue
+        yield _heading(level, port.label) + shown_value(value, components[port.name])
+
+
+# ---------------------------------------------------------------- values
+
+
+def shown_value(value: Any, component: Any = None, depth: int = 0) -> str:
+    """Return a value as HTML without scripts: a picture, a table, a list or text."""
+    look = look_at(value, component)
+    seen = look.preview
+    if seen.mime.startswith("image/"):
+        mime, data = look.content(_PICTURE_WIDTH)
+        return f'<img alt="{escape(seen.summary, quote=True)}" src="{_data(mime, data)}">'
+    if seen.mime.startswith(("audio/", "video/")) and look.whole is not None:
+        return _media(seen, *look.whole())
+    if look.rows is not None:
+        return _table(seen, look.rows(0, _ROWS))
+    if seen.items and isinstance(value, (list, tuple)) and depth < 3:
+        return _many(value, component, depth)
+    mime, data = look.content(None)
+    return _text(seen, mime, data)
+
+
+def _data(mime: str, data: bytes) -> str:
+    return f"data:{mime};base64,{base64.b64encode(data).decode()}"
+
+
+def _media(seen: Preview, mime: str, data: bytes) -> str:
+    kind = seen.mime.partition("/")[0]
+    if len(data) > _MEDIA:
+        return f'<p class="about">{escape(seen.summary)}, too large to go along</p>'
+    return f'<{kind} controls src="{_data(mime, data)}"></{kind}>'
+
+
+def _many(values: Any, component: Any, depth: int) -> str:
+    parts = [displays.component_at(component, place) for place in range(len(values[:_ITEMS]))]
+    shown = "".join(
+        f"<div>{shown_value(item, part, depth + 1)}</div>"
+        for item, part in zip(values, parts, strict=False)
+    )
+    more = len(values) - _ITEMS
+    rest = f'<p class="about">and {more:,} more</p>' if more > 0 else ""
+    return f'<div class="many">{shown}</div>{rest}'
+
+
+def _table(seen: Preview, page: Any) -> str:
+    about: Any = seen.data
+    names = [column["name"] for column in about["columns"]]
+    head = "<td></td>" + "".join(f"<th>{escape(str(name))}</th>" for name in names)
+    body = "".join(
+        "<tr>" + "".join(f"<td>{escape(_plain(cell))}</td>" for cell in (index, *row)) + "</tr>"
+        for index, row in zip(page["index"], page["rows"], strict=True)
+    )
+    caption = f'<p class="about">{escape(seen.summary)}</p>'
+    return f'{caption}<div class="scroll" tabindex="0"><table><tr>{head}</tr>{body}</table></div>'
+
+
+def _plain(cell: Any) -> str:
+    if cell is None:
+        return ""
+    return cell if isinstance(cell, str) else json.dumps(cell, ensure_ascii=False, default=str)
+
+
+def _text(seen: Preview, mime: str, data: bytes) -> str:
+    if not (mime.startswith("text/") or mime.endswith("json")):
+        return f'<p class="about">{escape(seen.summary)}</p>'
+    text = data.decode("utf-8", "replace")
+    if mime.endswith("json"):
+        text = _pretty(text)
+    cut = f"\n… {len(text):,} characters in all" if len(text) > _TEXT else ""
+    prose = markdown_html(text[:_TEXT] + cut) if seen.mime == "text/markdown" else None
+    if prose is not None:
+        return f'<div class="prose" dir="auto" tabindex="0">{prose}</div>'
+    shown = escape(text[:_TEXT] + cut)
+    if seen.mime in ("text/plain", "text/markdown"):  # lines stay lines without a style sheet too
+        return (
+            f'<div class="text" style="white-space:pre-wrap" dir="auto" tabindex="0">{shown}</div>'
+        )
+    return f'<pre class="value" dir="auto" tabindex="0"><code>{shown}</code></pre>'
+
+
+def _pretty(text: str) -> str:
+    try:
+        value = json.loads(text)
+    except ValueError:
+        return text
+    return value if isinstance(value, str) else json.dumps(value, indent=2, ensure_ascii=False)

@@ -1,0 +1,103 @@
+"""What a canvas asks without changing anything that is shown: plans, items, history, variants."""
+
+from __future__ import annotations
+
+from functools import singledispatchmethod
+from typing import Any
+
+from pydantic import BaseModel
+
+from daggr_nb._canvas.export.document import document
+from daggr_nb._canvas.export.picture import picture
+from daggr_nb._canvas.items import items_listed
+from daggr_nb._canvas.runs import compared, record_shown, runs_listed
+from daggr_nb._canvas.variants import Variants
+from daggr_nb._engine.session.session import Session
+from daggr_nb._protocol.commands import (
+    Compare,
+    Export,
+    ListItems,
+    ListRuns,
+    ListVariants,
+    PlanCommand,
+    RunVariants,
+    ShowRecord,
+    Star,
+    StopVariants,
+)
+from daggr_nb._protocol.notifications import Done, Fetched, Planned, PlanStep
+from daggr_nb._protocol.views import Reason
+from daggr_nb._provenance.log import prune
+
+Reply = tuple[BaseModel, list[bytes]]
+
+
+class Inspecting:
+    """Answers such questions of one session's views, each with one message."""
+
+    def __init__(self, session: Session, name: str) -> None:
+        self._session = session
+        self._name = name
+        self._variants = Variants(session)
+
+    @singledispatchmethod
+    def answer(self, command: Any) -> Reply:
+        """Return the reply to a command, with its buffers."""
+        raise NotImplementedError(f"No handler for {command!r}.")
+
+    @answer.register
+    def _(self, command: PlanCommand) -> Reply:
+        session = self._session
+        targets = [session.structure.name_of(target) for target in command.targets]
+        steps = session.desk.plan(targets, command.mode, command.force)
+        told = [
+            PlanStep(node=step.node, reasons=[Reason(**r.as_dict()) for r in step.reasons])
+            for step in steps
+        ]
+        return Planned(id=command.id, steps=told), []
+
+    @answer.register
+    def _(self, command: ListItems) -> Reply:
+        return items_listed(self._session, command), []
+
+    @answer.register
+    def _(self, command: ListRuns) -> Reply:
+        return runs_listed(self._session, command), []
+
+    @answer.register
+    def _(self, command: Compare) -> Reply:
+        return compared(self._session, command), []
+
+    @answer.register
+    def _(self, command: ShowRecord) -> Reply:
+        return record_shown(self._session, command), []
+
+    @answer.register
+    def _(self, command: Star) -> Reply:
+        with self._session.reading():
+            record = self._session.log.record(command.record)
+            prune.star(self._session.log, record.id, command.on)
+        return Done(id=command.id), []
+
+    @answer.register
+    def _(self, command: ListVariants) -> Reply:
+        return self._variants.listed(command), []
+
+    @answer.register
+    def _(self, command: RunVariants) -> Reply:
+        self._variants.run(command)
+        return Done(id=command.id), []
+
+    @answer.register
+    def _(self, command: StopVariants) -> Reply:
+        self._variants.stop(command)
+        return Done(id=command.id), []
+
+    @answer.register
+    def _(self, command: Export) -> Reply:
+        made, mime = FORMS[command.form]
+        text = made(self._session, self._name)
+        return Fetched(id=command.id, mime=mime), [text.encode()]
+
+
+FORMS = {"svg": (picture, "image/svg+xml"), "html": (document, "text/html")}

@@ -1,0 +1,316 @@
+"""What the inputs of a node are now: values and references, gathered from a sheet."""
+
+from __future__ import annotations
+
+import contextlib
+import pathlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, ClassVar, NamedTuple
+
+from daggr_nb._engine.freshness.keys import Spec, scatter_spec
+from daggr_nb._engine.sheet.sheet import Held, Sheet, hold
+from daggr_nb._ids import Digest, NodeId
+from daggr_nb._model.edge import Edge
+from daggr_nb._model.feed import Control, Drawn, Fixed, Unfed, Wire
+from daggr_nb._model.node import Alternative, AskingNode
+from daggr_nb._model.structure import Structure
+from daggr_nb._provenance.artifacts.codec import Parts, ValueRef
+from daggr_nb._provenance.code.large_values import LARGE
+from daggr_nb._provenance.code.roles import fixed
+from daggr_nb._provenance.digest.content import digest, measured
+from daggr_nb._provenance.log.log import Log
+from daggr_nb._provenance.log.records import InputRef, Record
+from daggr_nb.errors import DigestError, InputError, InvalidInputError, NotRunYet
+
+
+class Known(NamedTuple):
+    """What feeds an input now, or why nothing does.
+
+    ``missing`` names the node to run first, ``skipped`` the node that decided against it.
+    """
+
+    ref: InputRef | None
+    missing: NodeId | None = None
+    skipped: NodeId | None = None
+
+
+class Inputs:
+    """Reads the inputs of nodes as a sheet has them now."""
+
+    def __init__(self, structure: Structure, sheet: Sheet, log: Log) -> None:
+        self.structure = structure
+        self.sheet = sheet
+        self.log = log
+        self._name_of = {node: name for name, node in structure.nodes.items()}
+        self.parts: Parts = {}
+        self.skips: dict[NodeId, NodeId] = {}
+        self.asking = frozenset(
+            name
+            for name, node in structure.nodes.items()
+            if any(isinstance(worker, AskingNode) for worker in node.workers())
+        )
+        self.skippable = _skippable(structure)
+        self._ways: dict[NodeId, Alternative] = {}
+        self._specs: dict[tuple[NodeId, str], Spec] = {}
+        self._initial: dict[tuple[NodeId, str], Held] = {}
+        self._in_place = {
+            (name, port): feed.value
+            for name, node in structure.nodes.items()
+            for port, feed in node.inputs.items()
+            if isinstance(feed, Fixed) and not fixed(feed.value)
+        }
+        self._large: set[tuple[NodeId, str]] = set()
+        self._looked: dict[tuple[NodeId, str], Digest] = {}
+
+    # -- controls and ports
+
+    def control(self, node: NodeId, port: str) -> Held:
+        """Return the value of a control: what was set, else what its component starts with."""
+        return self.sheet.inputs.get((node, port)) or self.initial(node, port)
+
+    def initial(self, node: NodeId, port: str) -> Held:
+        """Return the value that a control's component starts with."""
+        held = self._initial.get((node, port))
+        if held is None:
+            found = self.structure.nodes[node].inputs[port]
+            assert isinstance(found, Control)
+            parts: Parts = {}
+            held = hold(found.component.initial, parts, port)
+            self._initial[node, port] = held
+            self.parts.update(parts)
+        return held
+
+    def look_again(self, large: bool = True) -> list[NodeId]:
+        """Return the nodes of which an input has been changed in place: a list, or a file.
+
+        Without ``large`` those above 16 MB are left out.
+        """
+        changed = []
+        for place, value in self._in_place.items():
+            if place in self._large and not large:
+                continue
+            with contextlib.suppress(DigestError):
+                now, size = measured(value)
+                if size > LARGE:
+                    self._large.add(place)
+                if self._looked.setdefault(place, now) != now:
+                    self._looked[place] = now
+                    changed.append(place[0])
+        return changed
+
+    def read_files_again(self) -> list[tuple[NodeId, str]]:
+        """Take the files anew that are set in controls and have changed; return which."""
+        changed = []
+        for place, held in list(self.sheet.inputs.items()):
+            path = held.value
+            there = isinstance(path, pathlib.Path) and path.exists()
+            if there and place[0] in self.structure.nodes and digest(path) != held.ref.digest:
+                self.sheet.inputs[place] = hold(path, self.parts, place[1])
+                changed.append(place)
+        return changed
+
+    def drop_refused(self) -> None:
+        """Let controls start anew that do not take the value set in them, since they changed."""
+        for (node, port), held in list(self.sheet.inputs.items()):
+            found = self.structure.nodes.get(node)
+            feed = found.inputs.get(port) if found is not None else None
+            if isinstance(feed, Control):
+                try:
+                    feed.component.accept(held.value)
+                except InputError:
+                    del self.sheet.inputs[node, port]
+
+    def shown(self, node: NodeId, port: str) -> ValueRef | None:
+        """Return a reference to what an output port shows now."""
+        if not self.structure.nodes[node].runnable:
+            return self.control(node, port).ref
+        record = self.sheet.shown.get(node)
+        return None if record is None or node in self.skips else record.outputs.get(port)
+
+    # -- which inputs count
+
+    def chosen(self, name: NodeId) -> str:
+        """Return which alternative does a node's work; empty for a node that has none."""
+        selector = self.structure.nodes[name].selector
+        return "" if selector is None else str(self.control(name, selector).value)
+
+    def alternative(self, name: NodeId) -> Alternative:
+        """Return who does a node's work now, and with which inputs."""
+        node = self.structure.nodes[name]
+        if node.selector is None:
+            way = self._ways.get(name)
+            if way is None:
+                way = self._ways[name] = Alternative(node, {port: port for port in node.inputs})
+            return way
+        return node.alternatives[self.chosen(name)]
+
+    def ports(self, name: NodeId) -> Iterable[str]:
+        """Return the input ports that count now: all, or those of the chosen alternative."""
+        node = self.structure.nodes[name]
+        if node.selector is None:
+            return node.inputs
+        return (node.selector, *node.alternatives[self.chosen(name)].ports)
+
+    def label(self, name: NodeId, port: str) -> str:
+        """Return what people call an input: of a variant, by the variant's own name for it."""
+        if self.structure.nodes[name].selector is None:
+            return port
+        return self.alternative(name).ports.get(port, port)
+
+    def into(self, name: NodeId) -> Sequence[Edge]:
+        """Return the edges that end at a port that counts."""
+        edges = self.structure.into[name]
+        if self.structure.nodes[name].selector is None:
+            return edges
+        ports = set(self.ports(name))
+        return [edge for edge in edges if edge.target_port in ports]
+
+    def parents(self, name: NodeId) -> Sequence[NodeId]:
+        """Return the nodes that feed a port that counts."""
+        if self.structure.nodes[name].selector is None:
+            return self.structure.topology.parents[name]
+        return list(dict.fromkeys(edge.source for edge in self.into(name)))
+
+    # -- what a route decided against
+
+    def edge_skipped(self, source: NodeId, port: str) -> bool:
+        """Whether an output carries nothing because a route went elsewhere."""
+        if source not in self.skippable:
+            return False
+        if source in self.skips:
+            return True
+        record = self.sheet.shown.get(source)
+        there = record is not None and record.status in ("succeeded", "recovered")
+        return there and record is not None and port not in record.outputs
+
+    def skip_of(self, name: NodeId) -> NodeId | None:
+        """Return the node because of which ``name`` is not needed now, if there is one.
+
+        That is so when a required input, or every edge that it has, is skipped.
+        """
+        if name not in self.skippable:
+            return None
+        edges = self.into(name)
+        skipped = [e for e in edges if self.edge_skipped(e.source, e.source_port)]
+        optional = self.structure.nodes[name].optional
+        for edge in skipped:
+            if edge.target_port not in optional or len(skipped) == len(edges):
+                return edge.source
+        return None
+
+    def refs_now(self, name: NodeId, record: Record | None) -> dict[str, Known]:
+        """Return what feeds each input now; optional ones that are skipped are left out."""
+        found = {port: self.known(name, port, record) for port in self.ports(name)}
+        return {port: known for port, known in found.items() if known.skipped is None}
+
+    def value(self, node: NodeId, port: str) -> Any:
+        """Return what an output port shows now; raises NotRunYet when it shows nothing."""
+        if not self.structure.nodes[node].runnable:
+            return self.control(node, port).value
+        if node in self.skips:
+            raise NotRunYet(
+                f"{node}.{port} has no value: {self.skips[node]!r} took another route.",
+                node=node,
+                port=port,
+            )
+        record = self.sheet.shown.get(node)
+        if record is None:
+            raise NotRunYet(
+                f"{node!r} has not run yet, so {node}.{port} has no value. Run it with "
+                f"graph.run({node!r}).",
+                node=node,
+                port=port,
+            )
+        if port not in record.outputs:
+            went_on = record.status in ("succeeded", "recovered")
+            what = record.error.message if record.error else f"it was {record.status}"
+            why = "took another route" if went_on else f"did not succeed: {what}"
+            raise NotRunYet(
+                f"{node}.{port} has no value, because the last run of {node!r} {why}",
+                node=node,
+                port=port,
+            )
+        return self.sheet.value(self.log, record, port)
+
+    # -- references, for keys
+
+    def spec(self, name: NodeId) -> Spec:
+        """Return how a node's inputs are scattered and gathered: part of its key."""
+        way = self.chosen(name)
+        found = self._specs.get((name, way))
+        if found is None:
+            feeds = self.structure.nodes[name].inputs
+            found = self._specs[name, way] = scatter_spec(
+                {p: feeds[p] for p in self.ports(name)}, self.alternative(name).node.pairing
+            )
+        return found
+
+    def known(self, node: NodeId, port: str, record: Record | None) -> Known:
+        """Return what feeds an input; a drawn value is taken from ``record``, if it has one."""
+        feed = self.structure.nodes[node].inputs[port]
+        return self._by_feed[type(feed)](self, feed, node, port, record)
+
+    def _known_control(self, feed: Any, node: NodeId, port: str, record: Record | None) -> Known:
+        return Known(InputRef(self.control(node, port).ref, "component"))
+
+    def _known_fixed(self, feed: Any, node: NodeId, port: str, record: Record | None) -> Known:
+        return Known(InputRef(hold(feed.value, self.parts, port).ref, "constant"))
+
+    def _known_drawn(self, feed: Any, node: NodeId, port: str, record: Record | None) -> Known:
+        drawn = record.inputs.get(port) if record is not None else None
+        replayable = drawn is not None and drawn.source == "callable"
+        return Known(drawn if replayable else None)
+
+    def _known_wire(self, feed: Any, node: NodeId, port: str, record: Record | None) -> Known:
+        source = self._name_of[feed.port.node]
+        if self.edge_skipped(source, feed.port.name):
+            return Known(None, skipped=source)
+        ref = self.shown(source, feed.port.name)
+        if ref is None:
+            return Known(None, missing=source)
+        shown = self.sheet.shown.get(source)
+        made_by = shown.id if shown is not None else None
+        return Known(InputRef(ref, "port", (source, feed.port.name), made_by))
+
+    def _unfed(self, feed: Any, node: NodeId, port: str, record: Record | None) -> Known:
+        raise InvalidInputError(
+            f"{node}.{port} has no value. Connect it with an edge, or give it one in inputs=.",
+            node=node,
+            port=port,
+        )
+
+    _by_feed: ClassVar[Mapping[type, Callable[..., Known]]] = {
+        Control: _known_control,
+        Fixed: _known_fixed,
+        Drawn: _known_drawn,
+        Wire: _known_wire,
+        Unfed: _unfed,
+    }
+
+    # -- values, for runs
+
+    def take(self, node: NodeId, port: str, ref: InputRef | None) -> Held:
+        """Return the value an input gets in a run; draws one if ``ref`` has none to replay."""
+        feed = self.structure.nodes[node].inputs[port]
+        if isinstance(feed, Control):
+            return self.control(node, port)
+        if isinstance(feed, Fixed):
+            return hold(feed.value, self.parts, port)
+        if isinstance(feed, Wire):
+            source = self._name_of[feed.port.node]
+            assert ref is not None
+            return Held(self.value(source, feed.port.name), ref.value)
+        assert isinstance(feed, Drawn)
+        if ref is not None and ref.value.encoding != "none":
+            return Held(self.log.value(ref.value), ref.value)
+        return hold(feed.draw(), self.parts, port)
+
+
+def _skippable(structure: Structure) -> frozenset[NodeId]:
+    """Return the nodes that may leave outputs out, and all that a skip may reach from there."""
+    found: set[NodeId] = set()
+    for name in structure.topology.order:
+        above = structure.topology.parents[name]
+        if structure.nodes[name].may_leave_out or not found.isdisjoint(above):
+            found.add(name)
+    return frozenset(found)

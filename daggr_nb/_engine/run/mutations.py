@@ -1,0 +1,61 @@
+"""Values that a function changed in place: nobody else shall get them so."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterable
+from typing import Any
+
+from daggr_nb._engine.sheet.sheet import Held
+from daggr_nb._engine.state.state import State
+from daggr_nb._engine.task.task import Task
+from daggr_nb._ids import NodeId, RunId
+from daggr_nb._provenance.log.records import InputRef
+from daggr_nb.errors import DaggrError
+
+
+class Spoiled:
+    """Puts what is on record in the place of values in memory that are not what they were."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+        self._sources: set[Any] = set()
+
+    def note(self, task: Task, ports: Iterable[str]) -> None:
+        """Take the values that ``task`` changed out of memory, as far as they are on record."""
+        for port in ports:
+            ref = task.refs[port]
+            if ref.source in ("port", "component"):
+                self._state.flush()
+                self._sources.add(_source(task.name, port, ref))
+                with contextlib.suppress(DaggrError):  # what cannot be read again stays as it is
+                    self._reread(task.name, port, ref)
+
+    def renew(self, task: Task) -> None:
+        """Give ``task``, which was prepared before, what its inputs are meant to be."""
+        if not self._sources:
+            return
+        for port, held in task.inputs.items():
+            source = _source(task.name, port, task.refs[port])
+            if source in self._sources and held.ref.encoding != "none":
+                self._state.flush()
+                with contextlib.suppress(DaggrError):
+                    again = Held(self._state.log.value(held.ref), held.ref)
+                    task.inputs = {**task.inputs, port: again}
+
+    def _reread(self, node: NodeId, port: str, ref: InputRef) -> None:
+        sheet, log = self._state.sheet, self._state.log
+        if ref.record is not None and ref.origin is not None:
+            values, changed = sheet.live.get(ref.record), ref.origin[1]
+            stored = log.record(ref.record).outputs[changed].encoding != "none"
+            if values is not None and stored:
+                sheet.live[ref.record] = {p: v for p, v in values.items() if p != changed}
+            return
+        place = ref.origin or (node, port)
+        held = sheet.inputs.get(place)
+        if held is not None and held.ref.encoding != "none":
+            sheet.inputs[place] = Held(log.value(held.ref), held.ref)
+
+
+def _source(node: NodeId, port: str, ref: InputRef) -> RunId | tuple[NodeId, str]:
+    return ref.record or ref.origin or (node, port)

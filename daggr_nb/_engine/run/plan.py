@@ -1,0 +1,91 @@
+"""What a request would run: nodes in order, each with the reasons."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from daggr_nb._engine.freshness.freshness import Judgement, Reason
+from daggr_nb._engine.freshness.inputs import Inputs
+from daggr_nb._ids import NodeId
+
+Mode = Literal["stale", "to_here", "step", "downstream"]
+
+
+@dataclass(frozen=True)
+class PlannedStep:
+    """One node run still needed. ``explicit`` steps were asked for by name: they draw anew.
+
+    ``force`` runs the node even when its result is known. ``item`` names the one item of a
+    scattered node that runs, by its path, while all others keep what is on record of them;
+    ``failed`` stands for all that failed.
+    """
+
+    node: NodeId
+    reasons: tuple[Reason, ...] = ()
+    explicit: bool = False
+    force: bool = False
+    item: str = ""
+
+
+def make_plan(
+    inputs: Inputs,
+    judged: Mapping[NodeId, Judgement],
+    targets: Iterable[NodeId] = (),
+    mode: Mode = "stale",
+    force: bool = False,
+) -> list[PlannedStep]:
+    """Return the steps of a request in topological order.
+
+    ``stale`` brings the targets (everything, if there are none) up to date; ``to_here`` runs the
+    targets, after those ancestors that are not fresh; ``step`` the targets alone; ``downstream``
+    the targets and all their descendants, after what those need. What feeds only a variant that is
+    not chosen is not needed.
+    """
+    structure, topology = inputs.structure, inputs.structure.topology
+    asked = set(targets)
+    if mode == "downstream":
+        asked = _with_descendants(inputs, asked)
+    wanted = asked or {name for name in topology.order if not topology.children[name]}
+    explicit = asked if mode != "stale" else set()
+    reach = wanted if mode == "step" else _with_ancestors(inputs, wanted)
+    forced = ((asked or reach) if mode == "stale" else explicit) if force else set()
+    return [
+        PlannedStep(name, judged[name].reasons, name in explicit, name in forced)
+        for name in topology.order
+        if name in reach
+        and structure.nodes[name].runnable
+        and (name in explicit or name in forced or judged[name].freshness != "fresh")
+    ]
+
+
+def with_left(
+    inputs: Inputs, steps: Iterable[PlannedStep], left: Iterable[PlannedStep]
+) -> list[PlannedStep]:
+    """Return ``steps`` and what an earlier run left undone, in topological order."""
+    found = {step.node: step for step in left}
+    for step in steps:
+        before = found.get(step.node, step)
+        found[step.node] = replace(before, reasons=step.reasons)
+    rank = inputs.structure.topology.rank
+    return sorted(found.values(), key=lambda step: rank[step.node])
+
+
+def _with_ancestors(inputs: Inputs, nodes: Iterable[NodeId]) -> set[NodeId]:
+    found = set(nodes)
+    stack = list(found)
+    while stack:
+        for parent in inputs.parents(stack.pop()):
+            if parent not in found:
+                found.add(parent)
+                stack.append(parent)
+    return found
+
+
+def _with_descendants(inputs: Inputs, nodes: Iterable[NodeId]) -> set[NodeId]:
+    found = set(nodes)
+    for name in inputs.structure.topology.order:
+        if not found.isdisjoint(inputs.parents(name)):
+            found.add(name)
+    return found

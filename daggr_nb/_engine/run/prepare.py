@@ -1,0 +1,291 @@
+"""Before a node runs: what feeds it, whether its result is known, which tasks would make it."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from daggr_nb._engine.freshness.keys import node_key
+from daggr_nb._engine.run.plan import PlannedStep
+from daggr_nb._engine.run.questions import Questions
+from daggr_nb._engine.run.scatter import (
+    Items,
+    Levels,
+    item_value,
+    items_of,
+    levels,
+    path_of,
+    scope_of,
+)
+from daggr_nb._engine.run.scheduler import Prepared
+from daggr_nb._engine.sheet.sheet import Held, hold
+from daggr_nb._engine.state.live import of
+from daggr_nb._engine.state.state import State
+from daggr_nb._engine.task.task import Task, TaskContext
+from daggr_nb._ids import Digest, NodeId, new_run_id
+from daggr_nb._provenance.artifacts.codec import Parts
+from daggr_nb._provenance.log.records import InputRef, Record
+from daggr_nb.errors import DamagedError, InputError, NotRunYet
+
+_MOST_NEWS = 10_000  # chunks of one task that may wait to be told
+
+
+class Preparing:
+    """Makes the tasks of a sheet's nodes. ``heard`` is called when a task has news to tell."""
+
+    def __init__(self, state: State, heard: Callable[[Task], None]) -> None:
+        self.state = state
+        self.questions = Questions(state, self.asking_tasks)
+        self._heard = heard
+        self._asked: dict[NodeId, tuple[Digest, list[Task]]] = {}
+
+    def prepare(self, step: PlannedStep) -> Prepared:
+        """Resolve a node's inputs; return its known record, or the tasks that make a new one."""
+        name, state = step.node, self.state
+        state.structure.node(name)  # the graph may have been defined anew since the run began
+        if state.freshness.code(name).changeable:  # a run may have changed what others captured
+            state.freshness.read_code_of(name)
+        code = state.freshness.code(name)
+        skipped_by = state.inputs.skip_of(name)
+        if skipped_by is not None:
+            return Prepared(skipped_by=skipped_by)
+        if state.asks(name):
+            return self._prepare_asking(step)
+        if step.item:
+            prepared = self._some_items(name, step.item)
+            assert prepared.whole is not None
+            state.freshness.expect(name, prepared.whole.key)
+            self._show_items(prepared)
+            return prepared
+        replay = None if step.explicit or step.force else state.sheet.shown.get(name)
+        known = self._required(name, replay)
+        reusable = not step.force and not code.volatile
+        spec = state.inputs.spec(name)
+        refs = {port: ref for port, ref in known.items() if ref is not None}
+        complete = len(refs) == len(known)
+        key = node_key(code, {port: ref.value for port, ref in refs.items()}, spec)
+        found = self._known_record(name, key) if complete and reusable else None
+        if found is not None:
+            return Prepared(cached=found)
+        held = {port: state.inputs.take(name, port, ref) for port, ref in known.items()}
+        if not complete:  # something had to be drawn
+            refs = {p: ref or InputRef(held[p].ref, "callable") for p, ref in known.items()}
+            key = node_key(code, {port: ref.value for port, ref in refs.items()}, spec)
+            found = self._known_record(name, key) if reusable else None
+        if found is not None:
+            return Prepared(cached=found)
+        whole = self.task(name, key, held, refs)
+        state.freshness.expect(name, key)
+        if state.structure.depth[name] == 0:
+            return Prepared(whole=whole, tasks=[whole])
+        return self._scattered(whole, reusable)
+
+    def _prepare_asking(self, step: PlannedStep) -> Prepared:
+        """Split what a person is asked into questions with an answer and open ones."""
+        name = step.node
+        if step.explicit or step.force:
+            self.questions.anew(name)
+        whole = self._whole(name)
+        self.state.freshness.expect(name, whole.key)
+        items, tasks = self._one_by_one(whole)
+        given = [task for task in tasks if self.questions.give(task)]
+        found = None if given else self._known_record(name, whole.key)
+        if found is not None and self.questions.stands(found):
+            self.questions.settled(name)
+            return Prepared(cached=found)
+        known = {task.place: self.questions.known(task) for task in tasks if task not in given}
+        asks = [task for task in tasks if task.place in known and known[task.place] is None]
+        for task in asks:
+            self.questions.ask(task)  # raises what the node cannot ask about
+        return Prepared(
+            whole=whole,
+            tasks=given,
+            items=items,
+            done={place: record for place, record in known.items() if record is not None},
+            asks=asks,
+        )
+
+    def asking_tasks(self, name: NodeId) -> list[Task]:
+        """Return the evaluations of a node that asks, one for every question."""
+        whole = self._whole(name)
+        kept = self._asked.get(name)
+        if kept is None or kept[0] != whole.key:
+            kept = self._asked[name] = (whole.key, self._one_by_one(whole)[1])
+        return kept[1]
+
+    def _one_by_one(self, whole: Task) -> tuple[Items | None, list[Task]]:
+        if self.state.structure.depth[whole.name] == 0:
+            return None, [whole]
+        how, items = self._items(whole)
+        return items, [self._item(whole, how, items, place) for place in range(len(items.paths))]
+
+    def _whole(self, name: NodeId, replay: Record | None = None) -> Task:
+        """Return the evaluation of a node whose inputs are all known, or drawn for ``replay``."""
+        inputs = self.state.inputs
+        refs = {port: ref for port, ref in self._required(name, replay).items() if ref is not None}
+        held = {port: inputs.take(name, port, ref) for port, ref in refs.items()}
+        values = {port: ref.value for port, ref in refs.items()}
+        key = node_key(self.state.freshness.code(name), values, inputs.spec(name))
+        return self.task(name, key, held, refs)
+
+    def _required(self, name: NodeId, record: Record | None) -> dict[str, InputRef | None]:
+        """Return what feeds each input that is not skipped; ``None`` for one to be drawn."""
+        found = self.state.inputs.refs_now(name, record)
+        for port, known in found.items():
+            if known.missing is not None:
+                raise NotRunYet(
+                    f"{name}.{port} needs {known.missing!r}, which has no result. "
+                    "Run to here instead.",
+                    node=name,
+                    port=port,
+                )
+        return {port: known.ref for port, known in found.items()}
+
+    def again(self, task: Task) -> Task:
+        """Return the next attempt at a task; its log goes on."""
+        fresh = self.task(
+            task.name, task.key, task.inputs, task.refs, task.scope, task.place, task.attempt + 1
+        )
+        fresh.context.write(task.context.text)
+        return fresh
+
+    def _known_record(self, name: NodeId, key: Digest) -> Record | None:
+        sheet = self.state.sheet
+        shown = sheet.shown.get(name)
+        if shown is not None and shown.key == key and shown.status == "succeeded":
+            return shown if sheet.restorable(shown) else None
+        found = self.state.log.find(key, name)
+        return found if found is not None and sheet.restorable(found) else None
+
+    def task(
+        self,
+        name: NodeId,
+        key: Digest,
+        held: Mapping[str, Held],
+        refs: Mapping[str, InputRef],
+        scope: str = "",
+        place: int = 0,
+        attempt: int = 1,
+    ) -> Task:
+        """Return an evaluation of a node, or of the item at ``place``, ready to start."""
+        way, code = self.state.inputs.alternative(name), self.state.freshness.code(name)
+        made, ahead, identity = self._context, self._ahead, new_run_id()
+        return Task(identity, way, name, code, key, held, refs, made, ahead, scope, place, attempt)
+
+    def _context(self, task: Task) -> TaskContext:
+        def report(what: str, fields: dict[str, Any]) -> None:
+            news = context.news
+            news.append((what, fields))
+            if len(news) == 1:
+                self._heard(task)
+            while len(news) > _MOST_NEWS and not context.stop_asked:
+                time.sleep(0.001)  # nobody can read so fast: let the dispatcher catch up
+
+        context = TaskContext(next(iter(task.node.outputs), ""), report, self.state.clock)
+        return context
+
+    def _ahead(self, parts: Parts) -> None:
+        self.state.log.ahead(parts, self.state.commit.values)
+
+    def _scattered(self, whole: Task, reusable: bool) -> Prepared:
+        state = self.state
+        items, tasks = self._one_by_one(whole)
+        prepared = Prepared(whole=whole, items=items)
+        found = state.log.find_items({task.key for task in tasks}) if reusable else {}
+        for task in tasks:
+            known = found.get(task.key)
+            if known is not None and state.sheet.restorable(known):
+                prepared.done[task.place] = known
+        prepared.tasks = [task for task in tasks if task.place not in prepared.done]
+        self._show_items(prepared)
+        return prepared
+
+    def _show_items(self, prepared: Prepared) -> None:
+        """Let the card tell which items there are, and which of them are over already."""
+        assert prepared.whole is not None
+        assert prepared.items is not None
+        scopes = [scope_of(path) for path in prepared.items.paths]
+        live = of(self.state.live, prepared.whole.name)
+        live.items_total = len(scopes)
+        live.items = {scopes[place]: "cached" for place in prepared.done}
+        live.items |= {task.scope: "failed" for task, _ in prepared.lost}
+
+    def check_item(self, name: NodeId, item: str) -> None:
+        """Raise what speaks against running one item of a node, or all that failed, alone."""
+        if self.state.structure.depth[name] == 0 or self.state.asks(name):
+            raise InputError(
+                f"{name!r} does not run once per item, so there is no item {item!r} to run.",
+                node=name,
+            )
+        self._some_items(name, item)
+
+    def _some_items(self, name: NodeId, item: str) -> Prepared:
+        """Return the evaluation of one item, or of all that failed; the others stay as they are.
+
+        Values that were drawn for the result that is shown are not drawn anew.
+        """
+        shown = self.state.sheet.shown.get(name)
+        whole = self._whole(name, shown)
+        items, tasks = self._one_by_one(whole)
+        wanted = {task.place for task in tasks if path_of(task.scope) == item}
+        if not wanted and item != "failed":
+            known = f"{path_of(tasks[0].scope)} to {path_of(tasks[-1].scope)}" if tasks else "none"
+            raise InputError(f"{name!r} has no item {item!r}; there are {known}.", node=name)
+        chosen: list[Task] = []
+        lost: list[tuple[Task, Record]] = []
+        done: dict[int, Record] = {}
+        over = self._over(whole, tasks, shown)
+        for task in tasks:
+            record = over.get(task.place)
+            if task.place in wanted:
+                chosen.append(task)
+            elif record is not None and record.status != "failed":
+                done[task.place] = record
+            elif not wanted:
+                chosen.append(task)
+            elif record is not None:
+                lost.append((task, record))
+            else:
+                raise InputError(
+                    f"Item {item} of {name!r} cannot be run alone: other items have no result of "
+                    "the code and inputs as they are now. Run the whole step.",
+                    node=name,
+                )
+        return Prepared(whole=whole, tasks=chosen, items=items, done=done, lost=lost)
+
+    def _over(self, whole: Task, tasks: list[Task], shown: Record | None) -> Mapping[int, Record]:
+        """Return what is on record of items, by place: what is shown, else what is known."""
+        log, restorable = self.state.log, self.state.sheet.restorable
+        by_scope: dict[str, Record] = {}
+        for identity in shown.items if shown else ():
+            with contextlib.suppress(DamagedError):
+                item = log.record(identity)
+                by_scope[item.scope] = item
+        known = {} if whole.code.volatile else log.find_items({task.key for task in tasks})
+        found = {}
+        for task in tasks:
+            before = by_scope.get(task.scope)
+            same = before is not None and before.key == task.key
+            record = before if same else known.get(task.key)
+            if record is not None and (record.status == "failed" or restorable(record)):
+                found[task.place] = record
+        return found
+
+    def _items(self, whole: Task) -> tuple[Levels, Items]:
+        how = levels(self.state.structure, whole.name, self.state.inputs.into(whole.name))
+        values = {port: held.value for port, held in whole.inputs.items()}
+        return how, items_of(whole.name, how, values)
+
+    def _item(self, whole: Task, how: Levels, items: Items, place: int) -> Task:
+        path, held, refs = items.paths[place], {}, {}
+        for port, given in whole.inputs.items():
+            held[port], refs[port] = given, whole.refs[port]
+            if how.by_port.get(port, 0):
+                value = item_value(whole.name, port, how, items, place)
+                held[port] = hold(value, self.state.commit.values, port)
+                ref = refs[port]
+                refs[port] = InputRef(held[port].ref, ref.source, ref.origin, ref.record)
+        key = node_key(whole.code, {port: ref.value for port, ref in refs.items()}, scope="item")
+        return self.task(whole.name, key, held, refs, scope_of(path), place)

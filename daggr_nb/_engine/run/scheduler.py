@@ -1,0 +1,528 @@
+"""One run as a state machine: which node is ready, what came back, what follows from it.
+
+It knows no threads, no clock and no disk. A :class:`Core` prepares nodes, starts tasks, keeps
+records and calls back later; the dispatcher feeds results in. All calls come one at a time.
+"""
+
+from __future__ import annotations
+
+import collections
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+
+from daggr_nb._engine.run.plan import PlannedStep
+from daggr_nb._engine.run.scatter import Items
+from daggr_nb._engine.sheet.sheet import Held
+from daggr_nb._engine.task.task import Outcome, Task
+from daggr_nb._ids import NodeId, RunId
+from daggr_nb._model.policy import ERROR_PORT, Policy
+from daggr_nb._model.structure import Structure
+from daggr_nb._provenance.log.records import ErrorInfo, Record
+
+Ending = Literal["succeeded", "partial", "failed", "aborted", "paused"]
+NodeEnding = Literal[
+    "succeeded", "cached", "recovered", "failed", "blocked", "skipped", "cancelled", "waiting"
+]
+_BAD = frozenset({"failed", "blocked", "cancelled"})
+
+
+@dataclass
+class Prepared:
+    """What a ready node needs: a known record, or tasks; ``items`` says how tasks make one value.
+
+    ``whole`` stands for the node itself when its tasks are items; ``done`` are items that are known
+    already, by their place among ``items``; ``lost`` are items that failed before and are not tried
+    again. ``skipped_by`` is the node because of which it is not
+    needed at all. ``asks`` are the tasks that a person has to answer first.
+    """
+
+    cached: Record | None = None
+    whole: Task | None = None
+    tasks: Sequence[Task] = ()
+    items: Items | None = None
+    done: dict[int, Record] = field(default_factory=dict)
+    lost: Sequence[tuple[Task, Record]] = ()
+    asks: Sequence[Task] = ()
+    skipped_by: NodeId | None = None
+
+
+class Core(Protocol):
+    """What a run asks of its session."""
+
+    def prepare(self, step: PlannedStep) -> Prepared: ...
+    def again(self, task: Task) -> Task: ...
+    def start(self, run: Execution, task: Task) -> None: ...
+    def now(self) -> float: ...
+    def later(self, delay: float, call: Callable[[], None]) -> None: ...
+    def emit(self, kind: str, run: Execution, **fields: Any) -> None: ...
+    def keep(self, run: Execution, task: Task, outcome: Outcome, show: bool) -> Record: ...
+    def keep_cancelled(self, run: Execution, task: Task) -> None: ...
+    def gather(self, run: Execution, node: NodeRun) -> tuple[Record, Outcome]: ...
+    def show(self, run: Execution, record: Record) -> None: ...
+    def skip(self, run: Execution, node: NodeId) -> None: ...
+    def parents(self, node: NodeId) -> Iterable[NodeId]: ...
+    def taken(self, source: NodeId, target: NodeId) -> bool: ...
+    def wait(self, run: Execution, node: NodeId, left: Sequence[PlannedStep]) -> None: ...
+    def refuse(self, run: Execution, node: NodeId, error: Exception) -> Record: ...
+
+
+@dataclass
+class NodeRun:
+    """A node within a run: what was prepared, which tasks are out, what came back."""
+
+    step: PlannedStep
+    prepared: Prepared
+    out: dict[RunId, Task] = field(default_factory=dict)
+    queued: int = 0
+    failures: list[tuple[Task, Outcome]] = field(default_factory=list)
+    failed: dict[int, Record] = field(default_factory=dict)
+    results: dict[int, tuple[Record, Mapping[str, Held]]] = field(default_factory=dict)
+
+
+class Execution:
+    """A run in progress. ``ended`` is set with its terminal event, and nothing follows.
+
+    ``max_steps`` bounds the evaluations that start, items included.
+    """
+
+    def __init__(
+        self,
+        identity: RunId,
+        structure: Structure,
+        targets: Iterable[NodeId],
+        core: Core,
+        max_steps: int | None = None,
+    ) -> None:
+        self.id = identity
+        self.targets = frozenset(targets)
+        self.steps: dict[NodeId, PlannedStep] = {}
+        self.begun = False
+        self.endings: dict[NodeId, NodeEnding] = {}
+        self.errors: dict[NodeId, tuple[ErrorInfo, BaseException | None]] = {}
+        self.ended: Ending | None = None
+        self.abort_reason = ""
+        self.stopping = False
+        self.paused = False
+        self.crashed: Exception | None = None
+        self.asked: list[NodeId] = []
+        self._core = core
+        self._structure = structure
+        self._topology = structure.topology
+        self._running: dict[NodeId, NodeRun] = {}
+        self._ready: collections.deque[NodeId] = collections.deque()
+        self._held: list[Task] = []
+        self._busy = False
+        self._started = 0
+        self._max_steps = max_steps
+        self._parents: dict[NodeId, list[NodeId]] = {}
+        self._children: dict[NodeId, list[NodeId]] = {}
+        self._policies: dict[NodeId, Policy] = {}
+        self._waiting: dict[NodeId, int] = {}
+
+    @property
+    def total(self) -> int:
+        """How many nodes were planned."""
+        return len(self.steps)
+
+    # -- what the dispatcher calls
+
+    def begin(self, reason: str, steps: Sequence[PlannedStep]) -> None:
+        """Start those of ``steps`` that wait for nobody."""
+        self.steps = {step.node: step for step in steps}
+        self._parents = {
+            name: [parent for parent in self._core.parents(name) if parent in self.steps]
+            for name in self.steps
+        }
+        for name, parents in self._parents.items():
+            for parent in parents:
+                self._children.setdefault(parent, []).append(name)
+        self._waiting = {name: len(parents) for name, parents in self._parents.items()}
+        self._announce_run(reason)
+        self._ready.extend(name for name, count in self._waiting.items() if count == 0)
+        self._advance()
+
+    def started(self, task: Task) -> bool:
+        """Note that ``task`` got its slot; says whether it is still wanted."""
+        node = self._running.get(task.name)
+        if node is None or task.context.stop_asked or self.ended:
+            return False
+        if self.paused:
+            self._held.append(task)
+            return False
+        if self._max_steps is not None and self._started >= self._max_steps:
+            self._core.emit("state.limit", self, limit="max_steps", allowed=self._max_steps)
+            self.cancel(reason="max_steps")
+            return False
+        self._started += 1
+        node.queued -= 1
+        node.out[task.id] = task
+        self._announce(node, task)
+        self._watch_deadlines(task)
+        return True
+
+    def finished(self, task: Task, outcome: Outcome) -> None:
+        """Take the outcome of a task."""
+        node = self._running.get(task.name)
+        if node is None or task.id not in node.out:
+            return
+        del node.out[task.id]
+        if outcome.error is not None and self._retried(node, task, outcome):
+            return
+        outcome = _after_policy(task, outcome)
+        self._close_streams(task, outcome)
+        if task.scope:
+            self._item_finished(node, task, outcome)
+        else:
+            record = self._core.keep(self, task, outcome, show=True)
+            self._node_finished(node, task.id, record, outcome)
+        self._advance()
+
+    def pause(self) -> None:
+        """Let nothing new start; what runs goes on."""
+        if not self.paused and not self.ended:
+            self.paused = True
+            self._core.emit("state.paused", self)
+
+    def resume(self) -> None:
+        """Start what the pause held back."""
+        if self.paused and not self.ended:
+            self.paused = False
+            self._core.emit("state.resumed", self)
+            held, self._held = self._held, []
+            for task in held:
+                self._core.start(self, task)
+            self._advance()
+
+    def cancel(self, only: NodeId | None = None, reason: str = "cancelled") -> list[Task]:
+        """Stop everything, or one node; return the tasks that are still running somewhere."""
+        if self.ended:
+            return []
+        if only is not None:
+            left = self._cancel_node(only) if only not in self.endings else []
+            self._advance()
+            return left
+        if not self.begun:
+            self._announce_run(reason)
+        self.stopping = True
+        self.abort_reason = reason
+        self._ready.clear()
+        left = [task for name in list(self._running) for task in self._cancel_node(name)]
+        for name in self.steps:
+            self.endings.setdefault(name, "cancelled")
+        self._end("aborted")
+        return left
+
+    def crash(self, error: Exception) -> None:
+        """End at once because of a fault outside the nodes: nothing may wait for ever."""
+        if not self.ended:
+            self.crashed = error
+            for name in list(self._running):
+                self._stop_tasks(self._running.pop(name))
+            self._ready.clear()
+            self.ended = "failed"
+            self._core.emit("run.failed", self, error={"": str(error)})
+
+    # -- steps
+
+    def _announce_run(self, reason: str) -> None:
+        self.begun = True
+        targets = sorted(self.targets, key=self._topology.rank.__getitem__)
+        self._core.emit("run.started", self, reason=reason, targets=targets)
+
+    def _advance(self) -> None:
+        """Start whatever is ready; a loop, because a chain of known results can be long."""
+        if self._busy or self.ended:
+            return
+        self._busy = True
+        while self._ready and not self.ended:
+            self._enter(self._ready.popleft())
+        self._busy = False
+        if not self.ended and len(self.endings) == len(self.steps):
+            self._end(self._verdict())
+
+    def _enter(self, name: NodeId) -> None:
+        """All planned parents of a node are over: it is ready, skipped, or blocked by one."""
+        if name in self.endings:
+            return
+        bad = [parent for parent in self._parents[name] if self.endings[parent] in _BAD]
+        if bad:
+            self._core.emit("node.blocked", self, node=name, by=bad[0])
+            self._over(name, "blocked")
+            return
+        if any(self.endings[parent] == "waiting" for parent in self._parents[name]):
+            self._over(name, "waiting")
+            return
+        try:
+            prepared = self._core.prepare(self.steps[name])
+        except Exception as error:  # noqa: BLE001 - a draw or a digest hook is user code
+            self._core.emit("node.queued", self, node=name)
+            record = self._core.refuse(self, name, error)
+            assert record.error is not None
+            self._fail(name, record.error, error)
+            return
+        if prepared.skipped_by is not None:
+            self._core.skip(self, name)
+            self._core.emit("node.skipped", self, node=name, by=prepared.skipped_by)
+            self._over(name, "skipped")
+            return
+        self._core.emit("node.queued", self, node=name)
+        if prepared.cached is not None:
+            self._core.show(self, prepared.cached)
+            self._core.emit("node.cached", self, node=name, record=prepared.cached.id)
+            self._over(name, "cached")
+            return
+        if prepared.whole is not None:
+            self._policies[name] = prepared.whole.node.policy
+        node = self._running[name] = NodeRun(self.steps[name], prepared, queued=len(prepared.tasks))
+        for task, record in prepared.lost:
+            node.failures.append((task, Outcome.of(record)))
+            node.failed[task.place] = record
+        if not prepared.tasks:
+            self._gathered(node)
+        for task in prepared.tasks:
+            self._core.start(self, task)
+
+    def _announce(self, node: NodeRun, task: Task) -> None:
+        whole = node.prepared.whole
+        assert whole is not None
+        if not whole.started_at or whole is task:
+            whole.started_at = task.started_at
+            inputs = {port: ref.value.digest for port, ref in whole.refs.items()}
+            self._emit_of("node.started", whole, inputs=inputs)
+        if whole.scope != task.scope:
+            self._emit_of("node.started", task)
+
+    def _emit_of(self, kind: str, task: Task, **fields: Any) -> None:
+        """Emit an event of one evaluation."""
+        if task.scope:
+            fields["scope"] = task.scope
+        if task.attempt != 1:
+            fields["attempt"] = task.attempt
+        self._core.emit(kind, self, node=task.name, exec_id=task.id, **fields)
+
+    # -- time
+
+    def _watch_deadlines(self, task: Task) -> None:
+        policy = task.node.policy
+        if policy.timeout is not None:
+            self._core.later(policy.timeout, lambda: self._timed_out(task, "timeout"))
+        if policy.idle_timeout is not None:
+            self._watch_idle(task, policy.idle_timeout)
+
+    def _watch_idle(self, task: Task, limit: float) -> None:
+        def look() -> None:
+            left = max(task.started_at, task.context.last_sign) + limit - self._core.now()
+            if left <= 0:
+                self._timed_out(task, "idle_timeout")
+            elif task.id in self._out(task):
+                self._core.later(left, look)
+
+        self._core.later(limit, look)
+
+    def _out(self, task: Task) -> Mapping[RunId, Task]:
+        node = self._running.get(task.name)
+        return node.out if node is not None else {}
+
+    def _timed_out(self, task: Task, limit: str) -> None:
+        """End an evaluation that took too long; its thread keeps its slot until it really ends."""
+        if task.id not in self._out(task):
+            return
+        task.context.stop()
+        seconds = getattr(task.node.policy, limit)
+        what = "no result" if limit == "timeout" else "no sign"
+        error = TimeoutError(f"{what} within {seconds:g} s ({limit})")
+        self._core.emit("state.limit", self, node=task.name, limit=limit, allowed=seconds)
+        info = ErrorInfo("TimeoutError", str(error), f"TimeoutError: {error}\n")
+        started = task.started_at
+        self.finished(task, Outcome(started, started + seconds, error=info, exception=error))
+
+    def _retried(self, node: NodeRun, task: Task, outcome: Outcome) -> bool:
+        policy = task.node.policy
+        if task.attempt > policy.retries or not isinstance(outcome.exception, policy.retry_on):
+            return False
+        again = self._core.again(task)
+        assert outcome.error is not None
+        again.context.write(
+            f"attempt {task.attempt} failed: {outcome.error.type}: {outcome.error.message}\n"
+        )
+        self._emit_of("node.retry", again, delay=policy.retry_delay, error=outcome.error.message)
+        node.queued += 1
+        if not task.scope:
+            node.prepared.whole = again
+        node.prepared.tasks = [*(t for t in node.prepared.tasks if t is not task), again]
+        self._core.later(policy.retry_delay, lambda: self._core.start(self, again))
+        return True
+
+    # -- results
+
+    def _close_streams(self, task: Task, outcome: Outcome) -> None:
+        status = "failed" if outcome.error is not None else "succeeded"
+        for port in task.context.streams:
+            self._emit_of("node.stream_end", task, port=port, status=status)
+
+    def _item_finished(self, node: NodeRun, task: Task, outcome: Outcome) -> None:
+        record = self._core.keep(self, task, outcome, show=False)
+        if outcome.error is not None:
+            node.failures.append((task, outcome))
+            node.failed[task.place] = record
+            error = outcome.error
+            self._emit_of("node.failed", task, error=error.message, error_type=error.type)
+        else:
+            node.results[task.place] = (record, outcome.outputs)
+            self._emit_of("node.succeeded", task, record=record.id)
+        if not node.out and not node.queued:
+            self._gathered(node)
+
+    def _gathered(self, node: NodeRun) -> None:
+        """All items are over: make the node's own record of them, unless some wait."""
+        if node.prepared.asks and not node.failures:
+            self._running.pop(node.step.node)
+            for task in node.prepared.asks:
+                self._emit_of("node.waiting", task)
+            self.asked.append(node.step.node)
+            self._over(node.step.node, "waiting")
+            return
+        whole = node.prepared.whole
+        assert whole is not None
+        record, outcome = self._core.gather(self, node)
+        self._node_finished(node, whole.id, record, outcome)
+
+    def _node_finished(
+        self, node: NodeRun, exec_id: RunId, record: Record, outcome: Outcome
+    ) -> None:
+        name = node.step.node
+        self._running.pop(name, None)
+        if outcome.error is not None:
+            self._fail(name, outcome.error, outcome.exception, exec_id)
+        elif outcome.recovered is not None:
+            self.errors[name] = (outcome.recovered, outcome.exception)
+            strategy = "route" if self._policy(name).on_error == "route" else "default"
+            self._core.emit(
+                "node.recovered",
+                self,
+                node=name,
+                exec_id=exec_id,
+                strategy=strategy,
+                record=record.id,
+                error=outcome.recovered.message,
+            )
+            self._over(name, "recovered")
+        else:
+            self._core.emit("node.succeeded", self, node=name, exec_id=exec_id, record=record.id)
+            self._over(name, "succeeded")
+
+    def _policy(self, name: NodeId) -> Policy:
+        return self._policies.get(name) or self._structure.nodes[name].policy
+
+    def _fail(
+        self,
+        name: NodeId,
+        error: ErrorInfo,
+        exception: BaseException | None,
+        exec_id: RunId | None = None,
+    ) -> None:
+        self.errors[name] = (error, exception)
+        identity = {"exec_id": exec_id} if exec_id else {}
+        self._core.emit(
+            "node.failed",
+            self,
+            node=name,
+            error=error.message,
+            error_type=error.type,
+            traceback=error.traceback,
+            **identity,
+        )
+        self._over(name, "failed")
+        if self._policy(name).on_error == "fail_fast":
+            self._ready.clear()
+            for other in list(self._running):
+                self._cancel_node(other)
+            for other in self.steps:
+                self.endings.setdefault(other, "cancelled")
+
+    def _over(self, name: NodeId, ending: NodeEnding) -> None:
+        self.endings[name] = ending
+        for child in self._children.get(name, ()):
+            if child in self.endings:
+                continue
+            if ending not in _BAD and ending != "waiting":
+                taken = ending != "skipped" and self._core.taken(name, child)
+                kind = "edge.taken" if taken else "edge.skipped"
+                self._core.emit(kind, self, node=name, target=child)
+            self._waiting[child] -= 1
+            if self._waiting[child] == 0 and not self.stopping:
+                self._ready.append(child)
+
+    def _cancel_node(self, name: NodeId) -> list[Task]:
+        node = self._running.pop(name, None)
+        left = self._stop_tasks(node) if node is not None else []
+        for task in left:
+            for port in task.context.streams:
+                self._emit_of("node.stream_end", task, port=port, status="aborted")
+        if name in self.steps:
+            self._core.emit("node.cancelled", self, node=name)
+            self._over(name, "cancelled")
+        return left
+
+    def _stop_tasks(self, node: NodeRun) -> list[Task]:
+        for task in node.prepared.tasks:
+            task.context.stop()
+        for task in node.out.values():
+            self._core.keep_cancelled(self, task)
+        return list(node.out.values())
+
+    # -- the end
+
+    def _verdict(self) -> Ending:
+        bad = {name for name, how in self.endings.items() if how in _BAD}
+        if self.asked and not bad & self.targets:
+            return "paused"
+        if not bad:
+            return "partial" if self.errors else "succeeded"
+        if not self.errors and "cancelled" in self.endings.values():
+            self.abort_reason = "cancelled"
+            return "aborted"
+        fast = any(
+            how == "failed" and self._policy(name).on_error == "fail_fast"
+            for name, how in self.endings.items()
+        )
+        return "failed" if bad & self.targets or fast else "partial"
+
+    def _end(self, ending: Ending) -> None:
+        self.ended = ending
+        for name in self.asked:
+            self._core.wait(self, name, self._left_by(name))
+        if ending == "aborted":
+            self._core.emit("run.aborted", self, reason=self.abort_reason)
+        elif ending == "succeeded":
+            self._core.emit("run.succeeded", self)
+        elif ending == "paused":
+            reasons = [{"node": name, "waits_for": "answer"} for name in self.asked]
+            self._core.emit("run.paused", self, reasons=reasons)
+        else:
+            failures = {name: error.message for name, (error, _) in self.errors.items()}
+            key = "failures" if ending == "partial" else "error"
+            self._core.emit(f"run.{ending}", self, **{key: failures})
+
+    def _left_by(self, asked: NodeId) -> list[PlannedStep]:
+        """Return the steps below a question, which go on after its answer."""
+        below = {asked}
+        for name, parents in self._parents.items():
+            if not below.isdisjoint(parents):
+                below.add(name)
+        return [step for name, step in self.steps.items() if name in below and name != asked]
+
+
+def _after_policy(task: Task, outcome: Outcome) -> Outcome:
+    """Return what counts once no retry is left: the failure, or what stands in for it."""
+    policy = task.node.policy
+    if outcome.error is None:
+        return outcome
+    if policy.default:
+        return outcome.recovered_with(dict.fromkeys(task.node.outputs, policy.default[0]))
+    if policy.on_error == "route" and not task.scope:
+        error = outcome.error
+        told = {"type": error.type, "message": error.message, "traceback": error.traceback}
+        return outcome.recovered_with({ERROR_PORT: told})
+    return outcome

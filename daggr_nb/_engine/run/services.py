@@ -1,0 +1,341 @@
+"""What runs ask of their session: prepare a node, start its tasks, keep what came of them."""
+
+from __future__ import annotations
+
+import functools
+import logging
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from daggr_nb._engine.run.dispatcher import Dispatching
+from daggr_nb._engine.run.mutations import Spoiled
+from daggr_nb._engine.run.plan import PlannedStep
+from daggr_nb._engine.run.prepare import Preparing
+from daggr_nb._engine.run.scatter import Items
+from daggr_nb._engine.run.scheduler import Execution, NodeRun, Prepared
+from daggr_nb._engine.run.slots import Slots
+from daggr_nb._engine.sheet.sheet import hold
+from daggr_nb._engine.state.live import of
+from daggr_nb._engine.state.state import State, unverified
+from daggr_nb._engine.task.executors import Backend, Job
+from daggr_nb._engine.task.task import Outcome, Task, perform
+from daggr_nb._engine.task.tracebacks import describe
+from daggr_nb._ids import NodeId, RunId, new_run_id
+from daggr_nb._model.node import AskingNode
+from daggr_nb._provenance.digest.content import digest
+from daggr_nb._provenance.environment import environment
+from daggr_nb._provenance.log.records import ErrorInfo, Record, RecordStatus
+
+logger = logging.getLogger("daggr_nb")
+
+Results = Mapping[int, tuple[Record, Mapping[str, Any]]]
+
+
+class RunCore:
+    """Implements :class:`scheduler.Core` over a session's state."""
+
+    def __init__(
+        self, state: State, backend: Backend, dispatcher: Dispatching, slots: Slots
+    ) -> None:
+        self.state = state
+        self.slots = slots
+        self._backend = backend
+        self._turn = dispatcher.turn
+        self._post = dispatcher.post
+        self._later = dispatcher.later
+        self._own = threading.local()
+        self._preparing = Preparing(state, self._heard)
+        self.questions = self._preparing.questions
+        self._spoiled = Spoiled(state)
+
+    # -- before a run
+
+    def prepare(self, step: PlannedStep) -> Prepared:
+        """Resolve a node's inputs; return its known record, or the tasks that make a new one."""
+        return self._preparing.prepare(step)
+
+    def check_item(self, name: NodeId, item: str) -> None:
+        """Raise what speaks against running one item of a node, or all that failed, alone."""
+        self._preparing.check_item(name, item)
+
+    def again(self, task: Task) -> Task:
+        """Return the next attempt at a task; its log goes on."""
+        return self._preparing.again(task)
+
+    # -- during a run
+
+    def start(self, run: Execution, task: Task) -> None:
+        """Hand a task to the executor when its group has room."""
+
+        def go() -> bool:
+            task.started_at = self.state.clock()
+            task.run_id = run.id
+            if not run.started(task):
+                return False
+            self._spoiled.renew(task)
+            mine = getattr(self._own, "next", None)
+            if mine is not None and not mine:
+                mine.append((run, task))
+            else:
+                self._backend.start(self._job(run, task))
+            return True
+
+        self.slots.request(task.node.limits, go)
+
+    def _job(self, run: Execution, task: Task) -> Job:
+        def done(outcome: Outcome) -> None:
+            self._turn(functools.partial(self._performed, run, task, outcome))
+
+        return Job(task, lambda: self._perform(run, task), done)
+
+    def now(self) -> float:
+        """Return the time, in seconds since the epoch."""
+        return self.state.clock()
+
+    def later(self, delay: float, call: Callable[[], None]) -> None:
+        """Call back ``delay`` seconds from now, as a turn of its own."""
+        self._later(delay, call)
+
+    def emit(self, kind: str, run: Execution, **fields: Any) -> None:
+        """Stage an event of a run."""
+        self.state.stage(kind, run.id, fields)
+
+    def _perform(self, run: Execution, task: Task) -> None:
+        """Runs on the executor, and goes on with the first task that its result made ready."""
+        mine = self._own.next = [(run, task)]
+        while mine:
+            run, task = mine[0]
+            outcome = perform(task, self.state.clock)
+            mine.clear()
+            self._turn(functools.partial(self._performed, run, task, outcome))
+        self._own.next = None
+
+    def _performed(self, run: Execution, task: Task, outcome: Outcome) -> None:
+        while task.context.news:
+            self._report(task)
+        task.over = True
+        try:
+            self._spoiled.note(task, outcome.spoiled)
+            run.finished(task, outcome)
+        except Exception as error:
+            logger.exception("daggr_nb could not take in the result of %s", task.name)
+            run.crash(error)
+        live = self.state.live.get(task.name)
+        if live is not None and live.status == "stopping":
+            live.status = "cancelled"
+            self.state.changed("node", task.name)
+        self.slots.release(task.node.limits.group)
+        task.forget_context()
+
+    def _heard(self, task: Task) -> None:
+        """A task has said the first thing that nobody has told yet."""
+        self._post(functools.partial(self._report, task))
+
+    def _report(self, task: Task) -> None:
+        """Tell what a task has said since the last time, in its order."""
+        extra: dict[str, Any] = {"scope": task.scope} if task.scope else {}
+        if task.attempt != 1:
+            extra["attempt"] = task.attempt
+        said = False
+        for _ in range(len(task.context.news)):
+            what, fields = task.context.news.popleft()
+            if what == "log":
+                self._show_log(task)
+            elif not (task.context.stop_asked or task.over):
+                said = said or what == "chunk"
+                self.state.emit(
+                    f"node.{what}",
+                    run_id=task.run_id,
+                    node=task.name,
+                    exec_id=task.id,
+                    **extra,
+                    **fields,
+                )
+        if task.context.news:  # it goes on talking: others have their turn first
+            self._post(functools.partial(self._report, task))
+        if said and not task.scope:
+            of(self.state.live, task.name).partial = task.context.partial
+            self.state.changed("values", task.name)
+
+    def _show_log(self, task: Task) -> None:
+        """Let the card read along: lines are no events, for there may be very many."""
+        if task.scope or task.over:
+            return
+        context = task.context
+        of(self.state.live, task.name).log = lambda: context.text
+        self.state.changed("node", task.name)
+
+    # -- after a run
+
+    def keep(self, run: Execution, task: Task, outcome: Outcome, show: bool) -> Record:
+        """Stage the record of a finished task, and show it if it is the node's own."""
+        if show and isinstance(task.node, AskingNode) and outcome.error is None:
+            self.questions.settled(task.name)
+        self.state.commit.values.update(outcome.parts)
+        if show:
+            self.state.freshness.after_run(task.name, task.code)
+        record = self._record(run, task, outcome)
+        self._stage(record, outcome, show)
+        return record
+
+    def keep_cancelled(self, run: Execution, task: Task) -> None:
+        """Stage the record of a task that was stopped; what is shown stays."""
+        now = self.state.clock()
+        self.state.commit.records.append(
+            self._record(run, task, Outcome(task.started_at or now, now), status="cancelled")
+        )
+
+    def edit(self, before: Record, port: str, value: Any) -> Record:
+        """Stage a record in which a person put ``value`` in the place of an output, and show it."""
+        state, now = self.state, self.state.clock()
+        held = hold(value, state.commit.values)
+        loose = [] if before.unverified else [(port, held)]
+        record = replace(
+            before,
+            id=RunId(f"{new_run_id()}-{state.commit.segment}"),
+            status="succeeded",
+            run=RunId(""),
+            sheet=state.sheet.id,
+            started_at=now,
+            ended_at=now,
+            outputs={**before.outputs, port: held.ref},
+            logs="",
+            error=None,
+            unverified=before.unverified or unverified(loose),
+            edited=before.id,
+            index=0,
+        )
+        values = {p: state.sheet.value(state.log, before, p) for p in before.outputs}
+        state.commit.records.append(record)
+        state.emit("node.edited", node=before.node, port=port, record=record.id, of=before.id)
+        state.show_new(record, {**values, port: value})
+        return record
+
+    def gather(self, run: Execution, node: NodeRun) -> tuple[Record, Outcome]:
+        """Stage the record of a scattered node, made from its items."""
+        whole, items = node.prepared.whole, node.prepared.items
+        assert whole is not None
+        assert items is not None
+        results = {p: (r, self._values(r)) for p, r in node.prepared.done.items()}
+        for place, (record, outputs) in node.results.items():
+            results[place] = (record, {port: held.value for port, held in outputs.items()})
+        self.state.freshness.after_run(whole.name, whole.code)
+        outcome = self._gathered(whole, items, results, node)
+        if isinstance(whole.node, AskingNode) and outcome.error is None:
+            self.questions.settled(whole.name)
+        lost = {place: (item, dict[str, Any]()) for place, item in node.failed.items()}
+        record = self._record(run, whole, outcome, {**results, **lost})
+        self._stage(record, outcome, show=True)
+        return record, outcome
+
+    def skip(self, run: Execution, node: NodeId) -> None:
+        """Note that a route decided against a node, and judge what hangs on it."""
+        self.state.touch(self.state.touched_by(node))
+        self.state.changed("values", node)
+
+    def parents(self, node: NodeId) -> Iterable[NodeId]:
+        """Return the nodes that feed an input of a node that counts."""
+        return self.state.inputs.parents(node)
+
+    def taken(self, source: NodeId, target: NodeId) -> bool:
+        """Whether any edge between two nodes carries a value."""
+        edges = (e for e in self.state.inputs.into(target) if e.source == source)
+        return any(not self.state.inputs.edge_skipped(source, e.source_port) for e in edges)
+
+    def show(self, run: Execution, record: Record) -> None:
+        """Show a record that is known already."""
+        shown = self.state.sheet.shown.get(record.node)
+        if shown is None or shown.id != record.id:
+            self.state.show(record)
+        self.state.touch(self.state.touched_by(record.node))
+
+    def wait(self, run: Execution, node: NodeId, left: Sequence[PlannedStep]) -> None:
+        """Note what goes on after the answer to a node's question."""
+        self.questions.leave(node, left)
+
+    def refuse(self, run: Execution, node: NodeId, error: Exception) -> Record:
+        """Stage the record of a node that could not even start, and show it."""
+        now = self.state.clock()
+        task = self._preparing.task(node, digest(["not started", node]), {}, {})
+        record = self._record(run, task, Outcome(now, now, error=describe(error)))
+        self._stage(record, Outcome(now, now), show=True)
+        return record
+
+    def _values(self, record: Record) -> dict[str, Any]:
+        value = self.state.sheet.value
+        return {port: value(self.state.log, record, port) for port in record.outputs}
+
+    def _gathered(self, whole: Task, items: Items, results: Results, node: NodeRun) -> Outcome:
+        started, now = whole.started_at or self.state.clock(), self.state.clock()
+        how = whole.node.policy.on_item_error
+        if node.failures and how == "raise":
+            task, failed = node.failures[0]
+            assert failed.error is not None
+            more = f" (and {len(node.failures) - 1} more items)" if len(node.failures) > 1 else ""
+            message = f"item {task.scope}{more}: {failed.error.message}"
+            told = ErrorInfo(failed.error.type, message, failed.error.traceback)
+            return Outcome(started, now, error=told, exception=failed.exception)
+        outputs = {}
+        for port in whole.node.outputs:
+            values = {place: made[port] for place, (_, made) in results.items() if port in made}
+            if how != "drop":
+                values |= {t.place: _kept(how, failed) for t, failed in node.failures}
+            outputs[port] = hold(items.gathered(values), self.state.commit.values)
+        return Outcome(started, now, outputs)
+
+    def _record(
+        self,
+        run: Execution,
+        task: Task,
+        outcome: Outcome,
+        items: Results | None = None,
+        status: Any = None,
+    ) -> Record:
+        state = self.state
+        code = task.code
+        state.commit.codes[code.digest] = code
+        machine, described = environment()
+        state.commit.values[machine] = described
+        return Record(
+            id=RunId(f"{task.id}-{state.commit.segment}"),
+            node=task.name,
+            scope=task.scope,
+            key=task.key,
+            status=status or _status(outcome),
+            run=run.id,
+            sheet=state.sheet.id,
+            started_at=outcome.started_at,
+            ended_at=outcome.ended_at,
+            inputs=task.refs,
+            outputs={port: held.ref for port, held in outcome.outputs.items()},
+            code=code.digest,
+            environment=machine,
+            logs=task.context.text,
+            error=outcome.error or outcome.recovered,
+            attempt=task.attempt,
+            items=tuple(items[place][0].id for place in sorted(items)) if items else (),
+            unverified=unverified((*task.inputs.items(), *outcome.outputs.items())),
+        )
+
+    def _stage(self, record: Record, outcome: Outcome, show: bool) -> None:
+        state = self.state
+        state.commit.records.append(record)
+        state.commit.values.update(state.inputs.parts)
+        state.inputs.parts.clear()
+        if show:
+            state.show_new(record, {port: held.value for port, held in outcome.outputs.items()})
+
+
+def _status(outcome: Outcome) -> RecordStatus:
+    if outcome.error is not None:
+        return "failed"
+    return "recovered" if outcome.recovered is not None else "succeeded"
+
+
+def _kept(how: str, failed: Outcome) -> Any:
+    """What stands in a gathered list for an item that failed."""
+    if how == "keep_none" or failed.error is None:
+        return None
+    return {"error": failed.error.type, "message": failed.error.message}

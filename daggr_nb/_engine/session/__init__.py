@@ -1,0 +1,1 @@
+"""The live kernel object, and its sheets at work."""

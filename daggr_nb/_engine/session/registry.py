@@ -1,0 +1,63 @@
+"""One session per persist key and store in a kernel, so that a graph can be defined again."""
+
+from __future__ import annotations
+
+import os
+import pathlib
+import threading
+import weakref
+
+from daggr_nb._engine.session.session import Session
+from daggr_nb._engine.task.executors import Backend
+from daggr_nb._provenance.log.store import default_home, open_store
+
+_sessions: weakref.WeakValueDictionary[tuple[str, str, str], Session] = (
+    weakref.WeakValueDictionary()
+)
+_visited: weakref.WeakKeyDictionary[Session, str] = weakref.WeakKeyDictionary()
+_lock = threading.Lock()
+
+
+def live_session(
+    key: str | None, home: str | os.PathLike[str] | None, visitor: str = ""
+) -> Session | None:
+    """Return the session of ``key`` below ``home`` if there is one in this kernel."""
+    found = _sessions.get(_place(key, home, visitor)) if key is not None else None
+    return None if found is None or found.closed else found
+
+
+def session_for(
+    key: str | None,
+    home: str | os.PathLike[str] | None,
+    backend: Backend | None = None,
+    visitor: str = "",
+) -> Session:
+    """Return the session of ``key`` below ``home``, a new one if none is live.
+
+    Each ``visitor`` of a page that several people look at has one of their own. Without a key
+    (nothing persists) every call makes a session of its own.
+    """
+    with _lock:
+        found = live_session(key, home, visitor)
+        if found is not None:
+            return found
+        visited = bool(visitor) and key is not None
+        found = Session(open_store(key, home), backend=backend, visited=visited)
+        if key is not None:
+            _sessions[_place(key, home, visitor)] = found
+        if visitor:
+            _visited[found] = visitor
+        return found
+
+
+def close_sessions_of(visitor: str) -> None:
+    """Close the sessions of a visitor who has left."""
+    with _lock:
+        left = [session for session, who in _visited.items() if who == visitor]
+    for session in left:
+        session.close()
+
+
+def _place(key: str, home: str | os.PathLike[str] | None, visitor: str) -> tuple[str, str, str]:
+    place = pathlib.Path(home if home is not None else default_home()).resolve()
+    return str(place), key, visitor

@@ -1,0 +1,143 @@
+"""A run, as the person who asked for it holds it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Generator, Iterator, Mapping
+from typing import Any, Protocol
+
+from daggr_nb._engine.run.scheduler import Execution
+from daggr_nb._engine.state.events import Event, EventLog
+from daggr_nb._engine.state.state import State
+from daggr_nb.errors import NodeFailed, RunCancelled, RunPaused, StoreError
+
+
+class Runs(Protocol):
+    """What a run asks of its session."""
+
+    @property
+    def events(self) -> EventLog: ...
+    def cancel(self, execution: Execution) -> None: ...
+    def pause(self, execution: Execution) -> None: ...
+    def resume(self, execution: Execution) -> None: ...
+    def results(
+        self, execution: Execution, state: State, partial: bool = False
+    ) -> dict[str, dict[str, Any]]: ...
+
+
+class Run:
+    """One request to run nodes. Await it, or ask for its :meth:`result`."""
+
+    def __init__(self, session: Runs, execution: Execution, state: State, from_seq: int) -> None:
+        self._session = session
+        self._execution = execution
+        self._state = state
+        self._from_seq = from_seq
+        self._done = threading.Event()
+        self.store_error: StoreError | None = None
+
+    @property
+    def id(self) -> str:
+        """The id of the run, as events and records carry it."""
+        return self._execution.id
+
+    @property
+    def status(self) -> str:
+        """``running``, or how it ended: ``succeeded``, ``partial``, ``failed``, ``aborted``,
+        ``paused`` when it waits for an answer.
+        """
+        if not self._done.is_set() or self._execution.ended is None:
+            return "running"
+        harmed = self.store_error is not None and self._execution.ended in ("succeeded", "partial")
+        return "failed" if harmed else self._execution.ended
+
+    @property
+    def steps(self) -> dict[str, str]:
+        """How each planned node ended so far: ``succeeded``, ``cached``, ``failed`` and so on."""
+        return {str(name): how for name, how in self._execution.endings.items()}
+
+    @property
+    def progress(self) -> tuple[int, int]:
+        """How many of the planned node runs are over, and how many there are."""
+        return len(self._execution.endings), self._execution.total
+
+    def cancel(self) -> None:
+        """Ask the run to stop. Nothing new starts; what will not stop is waited for by nobody."""
+        self._session.cancel(self._execution)
+
+    def pause(self) -> None:
+        """Let nothing new start; what runs goes on until it ends. Returns at once."""
+        self._session.pause(self._execution)
+
+    def resume(self) -> None:
+        """Start what the pause held back. Returns at once."""
+        self._session.resume(self._execution)
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Block until the run is over, ``timeout`` seconds at most; says whether it is."""
+        return self._done.wait(timeout)
+
+    def result(self, timeout: float | None = None) -> Mapping[str, Mapping[str, Any]]:
+        """Return ``{node: {port: value}}`` of the targets (of the leaves when there are none).
+
+        Raises :class:`~daggr_nb.errors.NodeFailed` from the original error when a target failed
+        or is blocked, :class:`~daggr_nb.errors.RunCancelled` when the run was cancelled,
+        :class:`~daggr_nb.errors.RunPaused` when it waits for a person,
+        :class:`~daggr_nb.errors.StoreError` when something of it could not be recorded (its values
+        are there as long as the kernel lives), and ``TimeoutError`` when it is not over in time.
+        """
+        if not self.wait(timeout):
+            raise TimeoutError(f"The run is not over after {timeout} s; it goes on.")
+        self.check()
+        return self._session.results(self._execution, self._state)
+
+    def values(self) -> Mapping[str, Mapping[str, Any]]:
+        """Return what :meth:`result` would, without the nodes that have no result."""
+        return self._session.results(self._execution, self._state, partial=True)
+
+    def check(self) -> None:
+        """Raise what :meth:`result` would raise."""
+        if self.store_error is not None:
+            raise self.store_error
+        if self._execution.crashed is not None:
+            raise self._execution.crashed
+        if self._execution.ended == "aborted":
+            raise RunCancelled(
+                f"The run was aborted ({self._execution.abort_reason}). What it finished before is "
+                "on record."
+            )
+        for name, (error, cause) in self._execution.errors.items():
+            if self._execution.endings.get(name) == "recovered":
+                continue
+            raise NodeFailed(
+                f"Node {str(name)!r} failed: {error.type}: {error.message}",
+                node=name,
+                traceback=error.traceback,
+            ) from cause
+        if self._execution.ended == "paused":
+            waiting = [str(name) for name in self._execution.asked]
+            raise RunPaused(
+                f"The run waits for an answer to {', '.join(map(repr, waiting))}. Answer on the "
+                f"card, or with graph.answer({waiting[0]!r}, ...); it goes on then.",
+                node=waiting[0],
+                waiting=waiting,
+            )
+
+    def events(self) -> Iterator[Event]:
+        """Yield the events of the run from its start, live ones as they happen, to its end."""
+        for event in self._session.events.follow(self._from_seq, self._done.is_set):
+            if event.run_id == self.id:
+                yield event
+
+    def finish(self) -> None:
+        """Let everybody know that the run is over; called by the session."""
+        self._done.set()
+
+    def __await__(self) -> Generator[Any, None, Mapping[str, Mapping[str, Any]]]:
+        import asyncio  # noqa: PLC0415 - whoever awaits has loaded it
+
+        yield from asyncio.to_thread(self._done.wait).__await__()
+        return self.result()
+
+    def __repr__(self) -> str:
+        return f"<Run {self.id} {self.status}>"

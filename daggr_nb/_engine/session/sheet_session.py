@@ -1,0 +1,298 @@
+"""A sheet at work: what people do to it. Edits, restoring, and what a run would do."""
+
+from __future__ import annotations
+
+import collections
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from daggr_nb._engine.freshness.freshness import Freshness
+from daggr_nb._engine.freshness.inputs import Inputs
+from daggr_nb._engine.run.plan import Mode, PlannedStep, make_plan
+from daggr_nb._engine.run.questions import Question, chosen_task, question_of
+from daggr_nb._engine.run.services import RunCore
+from daggr_nb._engine.session.restore import lineage, settle, settle_below
+from daggr_nb._engine.sheet.sheet import Held, Sheet, Trace, hold
+from daggr_nb._engine.state.state import State
+from daggr_nb._engine.task.task import Task
+from daggr_nb._ids import NodeId
+from daggr_nb._model.evaluation import Ask
+from daggr_nb._model.feed import Control
+from daggr_nb._model.structure import Structure
+from daggr_nb._provenance.log.records import Record
+from daggr_nb.errors import (
+    InputError,
+    NotRunYet,
+    UnknownNodeError,
+    UnknownPortError,
+    did_you_mean,
+)
+
+_UNDO = 100  # steps that can be taken back
+
+
+@dataclass(frozen=True)
+class Step:
+    """What one act of a person changed, as (before, after)."""
+
+    inputs: Mapping[tuple[NodeId, str], tuple[Held | None, Held | None]]
+    shown: Mapping[NodeId, tuple[Record | None, Record | None]]
+
+
+class Desk:
+    """One sheet of a session, with what its runs ask of it. Holds the session's lock to change.
+
+    ``beside`` is the desk of a sheet, for one that nobody sees and that began with what it showed.
+    """
+
+    def __init__(
+        self, state: State, core: RunCore, lock: threading.RLock, beside: Desk | None = None
+    ) -> None:
+        self.state = state
+        self.core = core
+        self.lock = lock
+        self.beside = beside
+        self._done: collections.deque[Step] = collections.deque(maxlen=_UNDO)
+
+    @property
+    def structure(self) -> Structure:
+        """The graph."""
+        return self.state.structure
+
+    @property
+    def sheet(self) -> Sheet:
+        """Inputs and cursors."""
+        return self.state.sheet
+
+    @property
+    def inputs(self) -> Inputs:
+        """What feeds the nodes now."""
+        return self.state.inputs
+
+    @property
+    def freshness(self) -> Freshness:
+        """What is fresh, and why the rest is not."""
+        return self.state.freshness
+
+    # -- edits
+
+    def accepted(self, node: NodeId, port: str, value: Any) -> Any:
+        """Return ``value`` as a control takes it; an error names the control."""
+        try:
+            return self.control(node, port).component.accept(value)
+        except InputError as error:
+            raise InputError(f"{node}.{port}: {error}", node=node, port=port) from None
+
+    def set_inputs(self, values: Mapping[tuple[NodeId, str], Any]) -> None:
+        """Set controls, all or none; what is not accepted is an error and changes nothing."""
+        with self._act():
+            held = {}
+            for (node, port), value in values.items():
+                held[node, port] = hold(self.accepted(node, port, value), self.inputs.parts, port)
+            self._set(held)
+            self.state.write_sheet()
+            self._touch_controls(held)
+            self.state.changed("edited")
+            for node, port in held:
+                if port == self.structure.nodes[node].selector:  # its own past comes back
+                    settle(self.state, node)
+                    settle_below(self.state, [node], step_by_step=True)
+
+    def _set(self, controls: Mapping[tuple[NodeId, str], Held]) -> None:
+        """Take values for controls; what a component starts with anyway is not kept."""
+        for place, held in controls.items():
+            initial = self.inputs.initial(*place).ref.digest == held.ref.digest
+            self.sheet.take_input(place, None if initial else held)
+
+    def _touch_controls(self, controls: Iterable[tuple[NodeId, str]]) -> None:
+        self._touch_all((), controls)
+
+    def _touch_all(self, moved: Iterable[NodeId], controls: Iterable[tuple[NodeId, str]]) -> None:
+        """Judge again what nodes that show something else, or controls, have to do with."""
+        touched = {name: None for node in moved for name in self.state.touched_by(node)}
+        for node, port in controls:
+            self.state.changed("input", NodeId(f"{node}\x00{port}"))
+            runnable = self.structure.nodes[node].runnable
+            touched |= dict.fromkeys([node] if runnable else self.state.touched_by(node))
+        self.state.touch(touched)
+
+    def control(self, node: NodeId, port: str) -> Control:
+        """Return the control of an input, or raise with what there is instead."""
+        found = self.structure.node(node)
+        feed = found.inputs.get(port)
+        if feed is None:
+            raise UnknownPortError(
+                f"{node!r} has no input {port!r}.{did_you_mean(port, found.inputs)}",
+                node=node,
+                port=port,
+            )
+        if not isinstance(feed, Control):
+            raise InputError(
+                f"{node}.{port} cannot be set: it is fed by a {feed.source}, not by a control. "
+                "Give it a component in inputs= to set it here.",
+                node=node,
+                port=port,
+            )
+        return feed
+
+    def move(self, positions: Mapping[NodeId, tuple[float, float]]) -> None:
+        """Keep where a person put cards."""
+        with self.lock:
+            self.sheet.positions.update(positions)
+            self.state.write_sheet()
+
+    def free(self, nodes: Iterable[NodeId] = ()) -> None:
+        """Give the layout back what a person has moved: these cards, or all of them."""
+        with self.lock:
+            for name in [*nodes] or [*self.sheet.positions]:
+                self.sheet.positions.pop(name, None)
+            self.state.write_sheet()
+
+    def collapse(self, nodes: Iterable[NodeId], on: bool) -> None:
+        """Keep which cards show their header only."""
+        with self.lock:
+            change = self.sheet.collapsed.update if on else self.sheet.collapsed.difference_update
+            change(nodes)
+            self.state.write_sheet()
+
+    # -- restoring
+
+    def select(self, record: Record) -> None:
+        """Show ``record`` with its lineage: what made it above, what is known of it below."""
+        with self._act():
+            if record.node not in self.structure.nodes:
+                raise UnknownNodeError(
+                    f"The record is of {record.node!r}, which is not in the graph any more.",
+                    node=record.node,
+                )
+            moved, controls = lineage(self.state, record)
+            for found in moved.values():
+                self.state.show(found)
+                self.core.questions.settled(found.node)
+            if controls:
+                self._set(controls)
+                self.state.write_sheet()
+            below = {*moved, *(node for node, _ in controls)}
+            if self.inputs.skippable:  # whether a node is skipped is judged on the way
+                self._touch_all(moved, controls)
+                settle_below(self.state, below, step_by_step=True)
+            else:
+                self._touch_all([*moved, *settle_below(self.state, below)], controls)
+
+    def override(self, node: NodeId, port: str, value: Any) -> Record:
+        """Put ``value`` in the place of what an output shows, as a new record that can be undone.
+
+        It stands for the result of the same inputs; what the node made stays on record beside it.
+        """
+        with self._act():
+            found = self.structure.node(node)
+            if port not in found.outputs:
+                raise UnknownPortError(
+                    f"{node!r} has no output {port!r}.{did_you_mean(port, found.outputs)}",
+                    node=node,
+                    port=port,
+                )
+            before = self.sheet.shown.get(node)
+            if before is None or port not in before.outputs:
+                raise NotRunYet(
+                    f"{node}.{port} shows nothing yet that could be edited. Run {node!r} first.",
+                    node=node,
+                    port=port,
+                )
+            component = found.outputs[port]
+            shown = self.inputs.value(node, port)
+            edited = component.edited(shown, value) if component else value
+            record = self.core.edit(before, port, edited)
+            self.state.changed("edited")
+            return record
+
+    def undo(self) -> bool:
+        """Take the last edit or restore back in one step; says whether there was one.
+
+        What has been run since stays as it is.
+        """
+        with self.lock, self.state.flushed():
+            if not self._done:
+                return False
+            step = self._done.pop()
+            controls = [p for p, (_, now) in step.inputs.items() if self.sheet.inputs.get(p) is now]
+            nodes = [n for n, (_, now) in step.shown.items() if self.sheet.shown.get(n) is now]
+            for place in controls:
+                self.sheet.take_input(place, step.inputs[place][0])
+            for name in nodes:
+                self.state.show_or_hide(name, step.shown[name][0])
+            self.state.write_sheet()
+            self._touch_all(nodes, controls)
+            self.state.changed("edited")
+            return True
+
+    @contextmanager
+    def _act(self) -> Iterator[None]:
+        """Make what is changed within the block visible at its end, and one step to undo."""
+        with self.lock, self.state.flushed():
+            trace = self.sheet.trace = Trace()
+            try:
+                yield
+            finally:
+                self.sheet.trace = None
+                step = Step(
+                    _changes(trace.inputs, self.sheet.inputs),
+                    _changes(trace.shown, self.sheet.shown),
+                )
+                if step.inputs or step.shown:
+                    self._done.append(step)
+
+    # -- what runs would do
+
+    def plan(
+        self, targets: Iterable[NodeId], mode: Mode = "stale", force: bool = False, item: str = ""
+    ) -> list[PlannedStep]:
+        """Return what a request would run now.
+
+        With an ``item``, its path or ``failed``, that is the one target, and no other item of it.
+        """
+        with self.lock:
+            self.state.refresh_code()
+            if item:
+                return [self._item_step(list(targets), item)]
+            return make_plan(self.inputs, self.freshness.judged, targets, mode, force)
+
+    def _item_step(self, targets: Sequence[NodeId], item: str) -> PlannedStep:
+        if len(targets) != 1:
+            raise InputError(f"item={item!r} expected one node that it is of, got {len(targets)}.")
+        self.core.check_item(targets[0], item)
+        reasons = self.freshness.judged[targets[0]].reasons
+        return PlannedStep(targets[0], reasons, item=item)
+
+    # -- questions to people
+
+    def asked(self, node: NodeId) -> list[tuple[Task, Ask]]:
+        """Return what a node asks, item by item; nothing unless it waits for an answer."""
+        with self.lock:
+            questions = self.core.questions
+            return [(task, questions.ask(task)) for task in questions.open(node)]
+
+    def questions(self, node: NodeId) -> list[Question]:
+        """Return what a node asks as people see it."""
+        return [question_of(task, ask) for task, ask in self.asked(node)]
+
+    def waiting(self) -> list[NodeId]:
+        """Return the nodes that wait for an answer."""
+        with self.lock:
+            return [name for name in self.structure.topology.order if self.state.waits(name)]
+
+    def answer(
+        self, node: NodeId, value: Any, key: str | None, item: str | None
+    ) -> list[PlannedStep]:
+        """Take the answer to a question of a node; return the steps that go on with it."""
+        asked = self.core.questions
+        task = chosen_task(asked.open(node), node, key, item)
+        asked.take(task, value, in_python=key is None)
+        return [PlannedStep(node), *asked.left(node)]
+
+
+def _changes(before: Mapping[Any, Any], now: Mapping[Any, Any]) -> dict[Any, tuple[Any, Any]]:
+    return {key: (old, now.get(key)) for key, old in before.items() if old is not now.get(key)}

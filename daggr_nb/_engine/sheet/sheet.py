@@ -1,0 +1,184 @@
+"""A sheet: what every root input is set to, and which record every node shows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from daggr_nb._ids import Digest, NodeId, RunId, SheetId
+from daggr_nb._provenance.artifacts.codec import Parts, ValueRef, encode
+from daggr_nb._provenance.digest.content import digest
+from daggr_nb._provenance.log.log import Log
+from daggr_nb._provenance.log.records import Record
+from daggr_nb._provenance.redaction import secret
+from daggr_nb.errors import DaggrError, DigestError
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A value in memory beside its reference."""
+
+    value: Any
+    ref: ValueRef
+
+
+def hold(value: Any, parts: Parts, name: str = "") -> Held:
+    """Return ``value`` with its reference; what it needs to be stored goes into ``parts``.
+
+    A value without canonical content counts by identity, in this kernel only. A value whose
+    ``name`` says that it is a secret is never stored, only its digest.
+    """
+    try:
+        content = digest(value)
+    except DigestError:
+        return Held(value, ValueRef(Digest(f"object-{id(value):x}"), "none"))
+    if name and secret(name):
+        return Held(value, ValueRef(content, "none"))
+    return Held(value, encode(value, content, parts))
+
+
+def by_identity(ref: ValueRef) -> bool:
+    """Whether a value could not be digested and counts by identity."""
+    return ref.digest.startswith("object-")
+
+
+@dataclass(frozen=True)
+class Asking:
+    """That a run left a question behind.
+
+    It came to it ``at`` that time (seconds since the epoch). Answers from before ``since`` do not
+    count: it was asked anew. ``left`` are the steps (node, explicit, force) that go on after the
+    answer.
+    """
+
+    at: float = 0.0
+    since: float = 0.0
+    left: tuple[tuple[NodeId, bool, bool], ...] = ()
+
+
+@dataclass
+class Trace:
+    """What controls and cursors were before the act of a person that is going on."""
+
+    inputs: dict[tuple[NodeId, str], Held | None] = field(default_factory=dict)
+    shown: dict[NodeId, Record | None] = field(default_factory=dict)
+
+
+@dataclass
+class Sheet:
+    """One set of inputs and cursors over a graph. Owned by its session, changed under its lock."""
+
+    id: SheetId
+    inputs: dict[tuple[NodeId, str], Held] = field(default_factory=dict)
+    shown: dict[NodeId, Record] = field(default_factory=dict)
+    positions: dict[NodeId, tuple[float, float]] = field(default_factory=dict)
+    collapsed: set[NodeId] = field(default_factory=set)
+    live: dict[RunId, Mapping[str, Any]] = field(default_factory=dict)
+    asking: dict[NodeId, Asking] = field(default_factory=dict)
+    trace: Trace | None = None
+    kept: bool = True
+    """Whether inputs and cursors are written down; a sheet for a moment keeps its records alone."""
+    begins: SheetId | None = None
+    """The sheet on record that it begins as, if that is another."""
+    unwritten: Mapping[RunId, str] = field(default_factory=dict)
+    """Why records are not in the log yet, if they could not be written."""
+    damaged: frozenset[Digest] = frozenset()
+    """Values that are in the log, but cannot be read."""
+
+    def take_input(self, place: tuple[NodeId, str], held: Held | None) -> None:
+        """Set a control, or let it start anew."""
+        if self.trace is not None:
+            self.trace.inputs.setdefault(place, self.inputs.get(place))
+        if held is None:
+            self.inputs.pop(place, None)
+        else:
+            self.inputs[place] = held
+
+    def take_all(self, other: Sheet) -> None:
+        """Begin with the inputs, results and layout of another sheet."""
+        self.inputs.update(other.inputs)
+        self.shown.update(other.shown)
+        self.live.update(other.live)
+        self.positions.update(other.positions)
+        self.collapsed.update(other.collapsed)
+
+    def show(self, record: Record, values: Mapping[str, Any] | None = None) -> None:
+        """Move a node's cursor; ``values`` are its outputs if they are at hand."""
+        before = self.shown.get(record.node)
+        if self.trace is not None:
+            self.trace.shown.setdefault(record.node, before)
+        if before is not None and before.id != record.id:
+            self._forget(before)
+        self.shown[record.node] = record
+        if values is not None:
+            self.live[record.id] = values
+
+    def _forget(self, record: Record) -> None:
+        """Let go of values that can be read again."""
+        stored = all(ref.encoding != "none" for ref in record.outputs.values())
+        if stored and record.id not in self.unwritten:
+            self.live.pop(record.id, None)
+
+    def value(self, log: Log, record: Record, port: str) -> Any:
+        """Return one output of a record, from memory or from the log."""
+        values = self.live.get(record.id, {})
+        if port not in values:
+            values = {**values, port: log.value_of(record, port, record.outputs[port])}
+            if self.shown.get(record.node) is record:
+                self.live[record.id] = values
+        return values[port]
+
+    def restorable(self, record: Record) -> bool:
+        """Whether a record's outputs can be had again."""
+        return record.id in self.live or all(
+            ref.encoding != "none" and ref.digest not in self.damaged
+            for ref in record.outputs.values()
+        )
+
+    # -- on record
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what the log keeps of a sheet beside its cursors."""
+        return {
+            "inputs": [[n, p, h.ref.as_json()] for (n, p), h in self.inputs.items()],
+            "positions": [[n, x, y] for n, (x, y) in self.positions.items()],
+            "collapsed": sorted(self.collapsed),
+            "asking": [[n, a.at, a.since, a.left] for n, a in self.asking.items()],
+        }
+
+    def read(self, log: Log, nodes: Iterable[NodeId]) -> list[str]:
+        """Take inputs, positions and the cursors of ``nodes`` from the log; return complaints."""
+        source = self.begins or self.id
+        if not self.kept and self.begins is None:
+            return []
+        problems: list[str] = []
+        stored = log.read_sheet(source)
+        for node, port, parts in stored.get("inputs", []):
+            ref = ValueRef.from_json(parts)
+            if ref.encoding == "none" or (NodeId(node), port) in self.inputs:
+                continue
+            try:
+                self.inputs[NodeId(node), port] = Held(log.value(ref), ref)
+            except DaggrError as error:
+                problems.append(f"{node}.{port}: {error}")
+        for node, x, y in stored.get("positions", []):
+            self.positions.setdefault(NodeId(node), (x, y))
+        self.collapsed.update(NodeId(node) for node in stored.get("collapsed", []))
+        for node, at, since, left in stored.get("asking", []):
+            steps = tuple((NodeId(name), explicit, force) for name, explicit, force in left)
+            self.asking.setdefault(NodeId(node), Asking(at, since, steps))
+        log.heads.prefetch(nodes)
+        for node in nodes:
+            if node not in self.shown:
+                problems.extend(self._read_cursor(log, source, node))
+        return problems
+
+    def _read_cursor(self, log: Log, source: SheetId, node: NodeId) -> list[str]:
+        try:
+            identity = log.cursor(source, node)
+            if identity is not None:
+                self.shown[node] = log.record(identity)
+        except DaggrError as error:
+            return [f"{node}: {error}"]
+        return []

@@ -1,0 +1,364 @@
+"""Everything a session knows of one sheet, and how a change is staged, kept and told.
+
+Nobody but the holder of the session's lock touches it. What is staged is not visible to anybody
+until :meth:`State.flush` has written it in one transaction.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from daggr_nb._engine.freshness.freshness import Freshness
+from daggr_nb._engine.freshness.inputs import Inputs
+from daggr_nb._engine.sheet.sheet import Held, Sheet, by_identity
+from daggr_nb._engine.state.events import many
+from daggr_nb._engine.state.journal import Journal
+from daggr_nb._engine.state.live import Live, note
+from daggr_nb._ids import NodeId, RunId
+from daggr_nb._model.node import AskingNode
+from daggr_nb._model.structure import Structure, build
+from daggr_nb._provenance.log.log import Commit
+from daggr_nb._provenance.log.records import Record
+from daggr_nb.errors import StoreError
+
+logger = logging.getLogger("daggr_nb")
+
+Watcher = Callable[[str, "NodeId | None"], None]
+
+_IN_TROUBLE = frozenset({"failed", "blocked", "cancelled"})
+
+
+class State:
+    """The state of a session. Changed under its lock only."""
+
+    def __init__(
+        self, journal: Journal, sheet: Sheet, clock: Callable[[], float], watchers: list[Watcher]
+    ) -> None:
+        self._journal = journal
+        self.log = journal.log
+        self.sheet = sheet
+        self.clock = clock
+        self.events = journal.events
+        self.live: dict[NodeId, Live] = {}
+        self.typical: dict[NodeId, float] = {}
+        self.problems: list[str] = []
+        self.notice = ""
+        self.watchers = watchers
+        self.structure = build(())
+        self.inputs = Inputs(self.structure, sheet, self.log)
+        self.freshness = Freshness(self.inputs)
+        self._sheet_left = False
+        self._complaint = ""
+        sheet.damaged = self.log.damaged
+        sheet.unwritten = journal.unwritten
+
+    @property
+    def commit(self) -> Commit:
+        """What is staged, by this sheet and the others."""
+        return self._journal.commit
+
+    # -- the graph
+
+    def attach(self, structure: Structure) -> None:
+        """Take a graph: its nodes' inputs and cursors come from the log where they are new."""
+        self.structure = structure
+        try:
+            self.log.refresh()
+            self.problems = self.sheet.read(self.log, structure.nodes)
+        except StoreError as error:
+            self.problems = [str(error)]
+        self.inputs = Inputs(structure, self.sheet, self.log)
+        self.inputs.drop_refused()
+        before = self.freshness.judged
+        self.freshness = Freshness(self.inputs)
+        self.freshness.judged = {n: before[n] for n in structure.nodes if n in before}
+        self.freshness.read_code(self.runnable())
+        self.inputs.look_again()
+        self.live = {name: self.live[name] for name in structure.nodes if name in self.live}
+        for name, live in list(self.live.items()):
+            if live.status == "blocked" and not self.blockers(name):
+                del self.live[name]
+        self.touch(structure.nodes)
+        self.changed("graph")
+
+    def forget_pruned(self) -> None:
+        """Show nothing where another kernel has let go of what was shown."""
+        shown, unwritten = self.sheet.shown, self.sheet.unwritten
+        gone = [n for n, r in shown.items() if r.id not in unwritten and not self.log.has(r.id)]
+        for name in gone:
+            del shown[name]
+            self._shown(name)
+        self.touch({touched: None for name in gone for touched in self.touched_by(name)})
+
+    def refresh_code(self, large: bool = True) -> list[NodeId]:
+        """Look at all code again; mark what changed. Returns the nodes whose code changed.
+
+        So are inputs that somebody may have changed in place. Without ``large`` data above 16 MB
+        counts as what it was, unless its name was bound again.
+        """
+        changed = self.freshness.read_code(self.runnable(), large)
+        self.touch([*changed, *self.inputs.look_again(large), *self._new_files()])
+        return changed
+
+    def _new_files(self) -> Iterator[NodeId]:
+        changed = self.inputs.read_files_again()
+        if changed:
+            self.write_sheet()
+        for name, port in changed:
+            self.changed("input", NodeId(f"{name}\x00{port}"))
+            if self.structure.nodes[name].runnable:
+                yield name
+            else:
+                yield from self.touched_by(name)
+
+    def runnable(self) -> list[NodeId]:
+        """Return the nodes that run."""
+        return [name for name, node in self.structure.nodes.items() if node.runnable]
+
+    def touch(self, nodes: Iterable[NodeId]) -> None:
+        """Judge ``nodes`` again, and tell what changed."""
+        touched = list(nodes)
+        changed = self.freshness.update(touched)
+        if changed:
+            self._tell_freshness(changed)
+        if self.watchers:
+            for name in dict.fromkeys((*changed, *touched)):
+                self.changed("edges", name)
+            for name in (*changed, *self._asking_below(changed)):
+                self.changed("node", name)
+
+    def _tell_freshness(self, names: Sequence[NodeId]) -> None:
+        judged = self.freshness.judged
+        rows = [judged[name].told(name) for name in names]
+        self.commit.events.append(many(self.events.next_seq(len(rows)), self.clock(), rows))
+
+    def _asking_below(self, names: Iterable[NodeId]) -> Iterable[NodeId]:
+        """Return the children that may have something to ask now, or nothing any more."""
+        if not self.inputs.asking:
+            return ()
+        children = self.structure.topology.children
+        return [child for name in names for child in children[name] if self.asks(child)]
+
+    def touched_by(self, name: NodeId) -> list[NodeId]:
+        """Return the nodes to judge again when what ``name`` shows has changed.
+
+        A child that shows nothing has nothing to compare, unless it may be skipped now.
+        """
+        children = self.structure.topology.children[name]
+        if name in self.inputs.skippable:
+            return [name, *children]
+        shown = self.sheet.shown
+        return [name, *(child for child in children if child in shown)]
+
+    def show(self, record: Record) -> None:
+        """Move a node's cursor to a record of the past."""
+        self.sheet.show(record)
+        self._point(record.node, record.id)
+        self._shown(record.node)
+
+    def show_or_hide(self, name: NodeId, record: Record | None) -> None:
+        """Show a record of the past, or nothing."""
+        if record is not None:
+            self.show(record)
+            return
+        before = self.sheet.shown.pop(name, None)
+        if self.sheet.trace is not None:
+            self.sheet.trace.shown.setdefault(name, before)
+        self._point(name, RunId(""))
+        self._shown(name)
+
+    def _point(self, name: NodeId, identity: RunId) -> None:
+        if self.sheet.kept:
+            self.commit.cursors[self.sheet.id, name] = identity
+
+    def show_new(self, record: Record, values: Mapping[str, Any]) -> None:
+        """Show the record of a run that is just over; writing it moves the cursor."""
+        if record.status == "succeeded" and not record.edited:
+            before = self.typical.get(record.node, record.duration)
+            self.typical[record.node] = 0.7 * before + 0.3 * record.duration
+        self.sheet.show(record, values)
+        self.freshness.confirm(record)
+        self._shown(record.node)
+        self.touch(self.touched_by(record.node))
+
+    def _shown(self, name: NodeId) -> None:
+        self.live.pop(name, None)
+        self.changed("values", name)
+        self.changed("node", name)
+        self._release(name)
+
+    def _release(self, name: NodeId) -> None:
+        """Block what hangs on a node no longer, where no parent is in trouble any more."""
+        released = [name]
+        for parent in released:  # which grows on the way
+            for child in self.structure.topology.children.get(parent, ()):
+                live = self.live.get(child)
+                if live is not None and live.status == "blocked" and not self.blockers(child):
+                    del self.live[child]
+                    self.changed("node", child)
+                    released.append(child)
+
+    def blockers(self, name: NodeId) -> list[NodeId]:
+        """Return the parents because of which a node cannot run."""
+        parents = dict.fromkeys(self.inputs.parents(name))
+        return [parent for parent in parents if self.status_of(parent) in _IN_TROUBLE]
+
+    def status_of(self, name: NodeId) -> str:
+        """Return a node's status: what it is doing, else how the shown record ended."""
+        live = self.live.get(name)
+        if live is not None and live.status:
+            return live.status
+        if not self.structure.nodes[name].runnable:
+            return "succeeded"
+        if name in self.inputs.skips:
+            return "skipped"
+        if self.waits(name):
+            return "waiting"
+        shown = self.sheet.shown.get(name)
+        return shown.status if shown is not None else "missing"
+
+    def asks(self, name: NodeId) -> bool:
+        """Whether a person does a node's work."""
+        if name not in self.inputs.asking:
+            return False
+        return isinstance(self.inputs.alternative(name).node, AskingNode)
+
+    def waits(self, name: NodeId) -> bool:
+        """Whether a node waits for a person: asked by a run, or ready to be asked."""
+        if not self.asks(name) or name in self.inputs.skips:
+            return False
+        live = self.live.get(name)
+        judged = self.freshness.judged
+        if live is not None and live.at_work:
+            return False
+        if any(judged[parent].freshness != "fresh" for parent in self.inputs.parents(name)):
+            return False
+        shown, asking = self.sheet.shown.get(name), self.sheet.asking.get(name)
+        if shown is None or asking is None:
+            return judged[name].freshness != "fresh" and not (shown and shown.status == "failed")
+        if shown.status == "failed":  # about something that it could not ask, unless a run has
+            return asking.at >= shown.ended_at
+        return asking.since > shown.started_at or judged[name].freshness != "fresh"
+
+    # -- news
+
+    def emit(self, kind: str, *, run_id: str | None = None, **fields: Any) -> None:
+        """Stage an event, numbered; empty parts of the envelope are left out."""
+        self.stage(kind, run_id, fields)
+
+    def stage(self, kind: str, run_id: str | None, fields: Mapping[str, Any]) -> None:
+        """Do the same with the fields as they are."""
+        journal = self._journal
+        event: dict[str, Any] = {"seq": journal.events.next_seq(), "at": self.clock(), "type": kind}
+        if run_id is not None:
+            event["run_id"] = run_id
+        event.update(fields)
+        journal.commit.events.append(event)
+        noted = note(self.live, event)
+        if kind == "node.waiting":
+            self._release(event["node"])
+        if self.watchers:
+            if noted:
+                self.changed("node", event["node"])
+            if run_id is not None:
+                self.changed("run")
+
+    def changed(self, what: str, node: NodeId | None = None) -> None:
+        """Tell the views that they should look again."""
+        for watcher in self.watchers:
+            watcher(what, node)
+
+    def say(self, notice: str) -> None:
+        """Show a message on the whole canvas; empty takes it away."""
+        self.notice = notice
+        self.changed("notice")
+
+    # -- on record
+
+    def write_sheet(self) -> None:
+        """Write the sheet's inputs and layout at once: edits are never held back."""
+        parts, self.inputs.parts = self.inputs.parts, {}
+        if not self.sheet.kept:  # what records refer to is written with them
+            self.commit.values.update(parts)
+            return
+        try:
+            self.log.write_sheet(self.sheet.id, self.sheet.as_json(), parts)
+            self._sheet_left = False
+        except StoreError as error:
+            self.inputs.parts = {**parts, **self.inputs.parts}
+            self._sheet_left = True
+            self._complain(error)
+
+    @contextlib.contextmanager
+    def flushed(self) -> Iterator[None]:
+        """Make what is staged within the block visible at its end."""
+        try:
+            yield
+        finally:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what is staged in one transaction, then publish it."""
+        try:
+            self._number(self._journal.flush())
+        except StoreError as error:
+            self._complain(error)
+        else:
+            if self._sheet_left:
+                self.write_sheet()
+        if self.sheet.unwritten is not self._journal.unwritten:
+            self._judge_unwritten()
+        if self.sheet.damaged is not self.log.damaged:
+            self._judge_damaged()
+        if self._complaint and not (self._journal.behind or self._sheet_left):
+            self._withdraw()
+
+    def _complain(self, error: StoreError) -> None:
+        """Say once that the store cannot be written, as long as it is the same trouble."""
+        known = self._complaint == str(error)
+        if not known:
+            logger.error("%s", error)
+            self._complaint = str(error)
+        if not known or not self.notice:
+            self.say(self._complaint)
+
+    def _withdraw(self) -> None:
+        complaint, self._complaint = self._complaint, ""
+        if self.notice == complaint:
+            self.say("")
+
+    def _judge_damaged(self) -> None:
+        """Judge the nodes again whose values turned out to be damaged, or are whole again."""
+        before, self.sheet.damaged = self.sheet.damaged, self.log.damaged
+        moved = before ^ self.sheet.damaged
+        shown = self.sheet.shown.items()
+        self.touch([n for n, r in shown if any(ref.digest in moved for ref in r.outputs.values())])
+        self.flush()
+
+    def _judge_unwritten(self) -> None:
+        """Judge the nodes again whose records could not be written, or have been at last."""
+        before, now = self.sheet.unwritten, self._journal.unwritten
+        self.sheet.unwritten = now
+        shown = self.sheet.shown
+        moved = before.keys() ^ now.keys()
+        self.touch([name for name, record in shown.items() if record.id in moved])
+        if self._journal.behind:
+            self._journal.tell()
+        else:
+            self.flush()
+
+    def _number(self, records: Iterable[Record]) -> None:
+        for record in records:
+            if not record.scope:
+                self.changed("node", record.node)
+
+
+def unverified(refs: Iterable[tuple[str, Held]]) -> str:
+    """Say which value keeps a record from being verified, if one does."""
+    for port, held in refs:
+        if by_identity(held.ref):
+            return f"{port} is of type {type(held.value).__name__}, which cannot be compared"
+    return ""

@@ -1,0 +1,259 @@
+"""One evaluation of one node, done on a thread of an executor: the only place that runs user code.
+
+Everything that takes long and needs no order happens here too: digests and encodings.
+"""
+
+from __future__ import annotations
+
+import collections
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from daggr_nb._engine.sheet.sheet import Held, by_identity, hold
+from daggr_nb._engine.task.capture import captured_by, released
+from daggr_nb._engine.task.streamed_output import Log, Partial
+from daggr_nb._engine.task.tracebacks import describe
+from daggr_nb._ids import Digest, NodeId, RunId
+from daggr_nb._model.node import Alternative, Node
+from daggr_nb._provenance.artifacts.codec import Parts
+from daggr_nb._provenance.code.fingerprint import Fingerprint
+from daggr_nb._provenance.digest.content import digest
+from daggr_nb._provenance.log.records import ErrorInfo, InputRef, Record
+from daggr_nb._provenance.values.matplotlib import take_from_pyplot
+from daggr_nb.errors import InputMutated
+
+_IMMUTABLE = (str, int, float, bool, bytes, type(None), complex, range)
+_MUTATION_LIMIT = 64_000_000
+
+
+class TaskContext:
+    """The run context of one evaluation. ``report`` hands news to whoever keeps the state.
+
+    ``last_sign`` is when it last showed a sign of life; ``partial`` holds what a port has produced
+    so far, ``news`` what nobody has been told yet.
+    """
+
+    def __init__(
+        self,
+        first_port: str,
+        report: Callable[[str, dict[str, Any]], None],
+        clock: Callable[[], float],
+    ) -> None:
+        self.stop_asked = False
+        self.news: collections.deque[tuple[str, dict[str, Any]]] = collections.deque()
+        self.answer: Any = None
+        self.last_sign = 0.0
+        self._clock = clock
+        self.partial = Partial()
+        self.streams: dict[str, int] = {}
+        self._first_port = first_port
+        self._report = report
+        self._log = Log()
+        self._log_told = False
+        self._on_stop: list[Callable[[], object]] = []
+
+    @property
+    def cancelled(self) -> bool:
+        return self.stop_asked
+
+    def stop(self) -> None:
+        """Ask the evaluation to end; what it still reports is dropped."""
+        self.stop_asked = True
+        for callback in self._on_stop:
+            callback()
+
+    def when_stopped(self, callback: Callable[[], object]) -> None:
+        """Call ``callback`` (from any thread) when the evaluation is asked to end."""
+        self._on_stop.append(callback)
+        if self.stop_asked:
+            callback()
+
+    def progress(self, done: float, total: float | None = None, text: str = "") -> None:
+        self.last_sign = self._clock()
+        self._report("progress", {"done": done, "total": total, "text": text})
+
+    def log(self, text: str) -> None:
+        self.write(text if text.endswith("\n") else text + "\n")
+
+    def stream(self, delta: Any, port: str | None = None) -> None:
+        port = self._first_port if port is None else port
+        self.partial.append(port, delta)
+        self._chunk(port, {"delta": delta})
+
+    def produce(self, port: str, value: Any) -> None:
+        """Say what a port's value is so far; what extends text travels as its end only."""
+        before = self.partial.get(port)
+        self.partial.set(port, value)
+        if isinstance(value, str) and isinstance(before, str) and value.startswith(before):
+            if len(value) > len(before):
+                self._chunk(port, {"delta": value[len(before) :]})
+        elif isinstance(value, str):
+            self._chunk(port, {"delta": value, **({} if before is None else {"reset": True})})
+        else:
+            self._chunk(port, {"delta": None, "reset": True})
+
+    def _chunk(self, port: str, fields: dict[str, Any]) -> None:
+        self.last_sign = self._clock()
+        if self.stop_asked:
+            return
+        index = self.streams.get(port, 0)
+        self.streams[port] = index + 1
+        self._report("chunk", {"port": port, "i": index, **fields})
+
+    def write(self, text: str) -> None:
+        """Add to the log of the run."""
+        self._log.add(text)
+        if not self._log_told:
+            self._log_told = True
+            self._report("log", {})
+
+    @property
+    def text(self) -> str:
+        """What was logged and printed so far; what comes after somebody has read it is news."""
+        self._log_told = False
+        return str(self._log)
+
+
+@dataclass(eq=False, slots=True)
+class Task:
+    """One evaluation: what to call, with what, and who it is. The record's id begins with ``id``.
+
+    ``ahead`` writes large outputs to disk before anybody waits for it. ``scope`` and ``place`` say
+    which item it is, empty and 0 when it is the node itself. The context is made when it is first
+    needed: of many items, few are at work.
+    """
+
+    id: RunId
+    way: Alternative
+    name: NodeId
+    code: Fingerprint
+    key: Digest
+    inputs: Mapping[str, Held]
+    refs: Mapping[str, InputRef]
+    made: Callable[[Task], TaskContext]
+    ahead: Callable[[Parts], None]
+    scope: str = ""
+    place: int = 0
+    attempt: int = 1
+    started_at: float = 0.0
+    run_id: str = ""
+    over: bool = False
+    _context: TaskContext | None = None
+
+    @property
+    def context(self) -> TaskContext:
+        """The run context of the evaluation."""
+        if self._context is None:
+            self._context = self.made(self)
+        return self._context
+
+    def forget_context(self) -> None:
+        """Let go of the context: what it said is on record, and there may be many tasks."""
+        self._context = None
+
+    @property
+    def node(self) -> Node:
+        """The node that does the work."""
+        return self.way.node
+
+    def arguments(self) -> dict[str, Any]:
+        """Return the values by the input ports of the node that does the work."""
+        inputs = self.inputs
+        return {own: inputs[port].value for port, own in self.way.ports.items() if port in inputs}
+
+
+@dataclass
+class Outcome:
+    """How an evaluation went. ``exception`` is the original error, ``error`` what is recorded.
+
+    ``recovered`` is the failure that ``outputs`` stand in for, ``spoiled`` the input ports whose
+    values were changed in place.
+    """
+
+    started_at: float
+    ended_at: float
+    outputs: Mapping[str, Held] = field(default_factory=dict)
+    parts: Parts = field(default_factory=dict)
+    error: ErrorInfo | None = None
+    exception: BaseException | None = None
+    recovered: ErrorInfo | None = None
+    spoiled: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, record: Record) -> Outcome:
+        """Return how an evaluation on record went wrong; its exception is gone with its kernel."""
+        return cls(record.started_at, record.ended_at, error=record.error)
+
+    def recovered_with(self, values: Mapping[str, Any]) -> Outcome:
+        """Return the outcome in which ``values`` stand in for the failure."""
+        parts: Parts = {}
+        held = {port: hold(value, parts) for port, value in values.items()}
+        times = self.started_at, self.ended_at
+        return Outcome(*times, held, parts, exception=self.exception, recovered=self.error)
+
+
+def perform(task: Task, clock: Callable[[], float] = time.time) -> Outcome:
+    """Evaluate ``task``; whatever user code raises is in the outcome."""
+    started = clock()
+    captured_by(task.context.write)
+    try:
+        values = task.node.run(task.arguments(), task.context)
+        take_from_pyplot(values.values())
+        for port in _spoiled(task):
+            raise _mutated(task, port)
+        parts: Parts = {}
+        outputs = {port: hold(_read_only(value), parts) for port, value in values.items()}
+        task.ahead(parts)
+        return Outcome(started, clock(), outputs, parts)
+    except BaseException as error:  # noqa: BLE001 - the boundary: user code may raise anything
+        spoiled = tuple(_spoiled(task))
+        return Outcome(started, clock(), error=describe(error), exception=error, spoiled=spoiled)
+    finally:
+        released()
+
+
+def _spoiled(task: Task) -> Iterator[str]:
+    """Yield the inputs that were changed in place: everybody else would see the change."""
+    for port, held in task.inputs.items():
+        if (
+            isinstance(held.value, _IMMUTABLE)
+            or by_identity(held.ref)
+            or _size(held) > _MUTATION_LIMIT
+        ):
+            continue
+        try:
+            same = digest(held.value) == held.ref.digest
+        except Exception:  # noqa: BLE001 - a digest hook is user code
+            same = False
+        if not same:
+            yield port
+
+
+def _mutated(task: Task, port: str) -> InputMutated:
+    return InputMutated(
+        f"{task.name!r} changed its input {port!r} in place. Other nodes use the same "
+        "object, so work on a copy.",
+        node=task.name,
+        port=port,
+    )
+
+
+def _size(held: Held) -> int:
+    return (
+        int(getattr(held.value, "nbytes", 0) or 0)
+        if not isinstance(held.value, (list, dict))
+        else 0
+    )
+
+
+def _read_only(value: Any) -> Any:
+    """Return an array as a read-only view, so that no consumer can change it for the others."""
+    numpy = sys.modules.get("numpy")
+    if numpy is None or type(value) is not numpy.ndarray:
+        return value
+    view = value.view()
+    view.flags.writeable = False
+    return view

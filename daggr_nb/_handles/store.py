@@ -1,0 +1,83 @@
+"""What a person does with everything recorded of a graph: look at its size, keep, take along."""
+
+from __future__ import annotations
+
+import os
+import pathlib
+
+from daggr_nb._engine.session.session import Session
+from daggr_nb._handles.history import NodeRun
+from daggr_nb._provenance.log import export, prune
+from daggr_nb._provenance.log.export import Exchanged
+from daggr_nb._provenance.log.prune import Pruned
+from daggr_nb.errors import RunError, StoreError
+
+
+class Archive:
+    """All records of a graph, on all its sheets: ``graph.store``."""
+
+    def __init__(self, session: Session, key: str, name: str) -> None:
+        self._session = session
+        self._about = {"graph": key, "name": name}
+
+    @property
+    def folder(self) -> pathlib.Path | None:
+        """Where the records are; ``None`` when they are in memory only."""
+        return self._session.log.store.folder
+
+    @property
+    def size(self) -> int:
+        """How much is kept, in bytes."""
+        with self._session.reading():
+            return self._session.log.store.size()
+
+    def prune(self, keep: int = 20) -> Pruned:
+        """Let go of old records; the newest ``keep`` of every node and item stay.
+
+        So does what a sheet shows, what is starred, and everything that led to a record that
+        stays. Nothing is ever let go of but by this call. Raises
+        :class:`~daggr_nb.errors.RunError` while something runs.
+        """
+        if isinstance(keep, bool) or not isinstance(keep, int) or keep < 0:
+            raise StoreError(f"prune(keep=) expected a number from 0, got {keep!r}.")
+        with self._session.reading():
+            if self._session.busy:
+                raise RunError("A run is in progress. Wait for it or stop it, then prune.")
+            found = prune.prune(self._session.log, keep, self._session.sheets.names)
+            self._session.reload()
+            return found
+
+    def export(self, path: str | os.PathLike[str]) -> Exchanged:
+        """Write everything into a new ``.zip`` or a new folder, to take it elsewhere.
+
+        Raises :class:`~daggr_nb.errors.StoreError` when ``path`` is there already.
+        """
+        with self._session.reading():
+            return export.export(self._session.log, pathlib.Path(path), self._about)
+
+    def load(self, path: str | os.PathLike[str]) -> Exchanged:
+        """Add the records that :meth:`export` wrote somewhere; what is here already stays.
+
+        Nothing of it is executed: a value that could run code (a pickle) is refused when it is
+        asked for, unless this user wrote it. Into an empty store the sheets come along.
+        """
+        with self._session.reading():
+            found = export.load(self._session.log, pathlib.Path(path))
+            self._session.reload()
+            return found
+
+    def star(self, node_run: NodeRun, on: bool = True) -> None:
+        """Mark a record as one to keep, or no longer."""
+        with self._session.reading():
+            prune.star(self._session.log, node_run.id, on)
+
+    @property
+    def starred(self) -> list[NodeRun]:
+        """The records that are marked, in the order in which they were."""
+        log = self._session.log
+        with self._session.reading():
+            return [NodeRun(i, log) for i in prune.stars(log) if log.has(i)]
+
+    def __repr__(self) -> str:
+        where = self.folder or "in memory"
+        return f"<Archive of {self._about['name']!r}: {self.size / 1e6:.1f} MB, {where}>"

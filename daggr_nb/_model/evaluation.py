@@ -1,0 +1,56 @@
+"""What a node and the engine hand each other: code to fingerprint, a run's context, a question."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+
+from daggr_nb import ui
+
+
+@dataclass(frozen=True)
+class Code:
+    """What a node's code identity is made of, before anybody has hashed it.
+
+    ``functions`` are the functions it calls, by role; ``config`` is plain data that changes what
+    it computes. ``version`` replaces the functions, ``depends`` adds to them, ``ignore`` names
+    captured names that do not count.
+    """
+
+    kind: str
+    functions: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
+    config: Mapping[str, Any] = field(default_factory=dict)
+    version: str | None = None
+    depends: tuple[Any, ...] = ()
+    ignore: frozenset[str] = frozenset()
+    volatile: bool = False
+
+
+@dataclass(frozen=True)
+class Ask:
+    """What a person is asked.
+
+    ``approve`` is answered with a bool, ``choose`` with the index of one of ``options``, ``value``
+    with a value for ``component``. ``port`` is the input that it is about.
+    """
+
+    kind: Literal["approve", "choose", "value"]
+    text: str
+    port: str | None = None
+    options: Sequence[Any] = ()
+    component: ui.Component | None = None
+
+
+class RunContext(Protocol):
+    """What the engine hands to a node for one run; ``answer`` is there for nodes that ask."""
+
+    @property
+    def cancelled(self) -> bool: ...
+    @property
+    def answer(self) -> Any: ...
+    def progress(self, done: float, total: float | None = None, text: str = "") -> None: ...
+    def log(self, text: str) -> None: ...
+    def stream(self, delta: Any, port: str | None = None) -> None: ...
+    def produce(self, port: str, value: Any) -> None: ...
+    def when_stopped(self, callback: Callable[[], object]) -> None: ...

@@ -1,0 +1,131 @@
+"""What can feed an input, and what of it a person has written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import singledispatch
+from typing import Any
+
+from daggr_nb import ui
+from daggr_nb._model.node import Feed, GatheredPort, Node, OwnName, Port, ScatteredPort
+from daggr_nb.errors import GraphError
+
+
+@dataclass(frozen=True)
+class Const:
+    """A constant that is handed over as it is, even a function.
+
+    A function given as an input is called once for every run; ``Const(fn)`` passes ``fn`` itself.
+    """
+
+    value: Any
+
+
+@dataclass(frozen=True, eq=False)
+class Control(Feed):
+    """A person's value, edited through a component."""
+
+    component: ui.Component
+    source = "component"
+
+
+@dataclass(frozen=True, eq=False)
+class Wire(Feed):
+    """Another node's output. ``levels`` counts scatter levels added (+1) or gathered (-1)."""
+
+    port: Port
+    scatter: bool = False
+    gather: bool = False
+    key: str | None = None
+    source = "port"
+
+    @property
+    def levels(self) -> int:
+        return int(self.scatter) - int(self.gather)
+
+    @property
+    def parent(self) -> Node:
+        """The node that the value comes from."""
+        return self.port.node
+
+
+@dataclass(frozen=True, eq=False)
+class Fixed(Feed):
+    """A constant."""
+
+    value: Any
+    source = "constant"
+
+
+@dataclass(frozen=True, eq=False)
+class Drawn(Feed):
+    """A callable, called once per node run; what it returned is recorded."""
+
+    draw: Callable[[], Any]
+    source = "callable"
+
+
+@dataclass(frozen=True, eq=False)
+class Unfed(Feed):
+    """A required input that nothing feeds yet; an edge may come later."""
+
+    source = "constant"
+
+
+@singledispatch
+def feed(value: Any) -> Feed:
+    """Return what feeds an input when a person writes ``value`` in ``inputs``."""
+    _refuse_slip(value)
+    component = ui.component_of(value)
+    if component is not None:  # of another library
+        return Control(component)
+    return Drawn(value) if callable(value) else Fixed(value)
+
+
+def _refuse_slip(value: Any) -> None:
+    """Raise ``GraphError`` for what nobody means to hand over, but easily writes."""
+    owner = getattr(value, "__self__", None)
+    name = getattr(value, "__name__", "")
+    if callable(value) and isinstance(owner, Node):  # a method hides a port of its name
+        raise GraphError(
+            f"{owner!r}.{name} is a method of the node, not a port. For the port of that name "
+            f"write node.ports[{name!r}]."
+        )
+    if isinstance(value, OwnName):
+        raise GraphError(
+            f"{value!r} is what the node is called, not its port 'name'. For the port write "
+            "node.ports['name']."
+        )
+    if callable(value) and isinstance(owner, Port):
+        raise GraphError(f"{owner!r}.{name} lacks its parentheses: write {owner!r}.{name}().")
+    if isinstance(value, Node):
+        ports = ", ".join(f"{value.name}.{port}" for port in value.outputs)
+        raise GraphError(f"{value!r} is a node; what feeds an input is one of its ports: {ports}.")
+    if isinstance(value, type) and issubclass(value, ui.Component):
+        raise GraphError(f"{name} is a class; write {name}(...) for a component of that kind.")
+
+
+@feed.register
+def _(value: ui.Component) -> Feed:
+    return Control(value)
+
+
+@feed.register
+def _(value: Port) -> Feed:
+    return Wire(value)
+
+
+@feed.register
+def _(value: ScatteredPort) -> Feed:
+    return Wire(value.port, scatter=True, gather=value.gathered, key=value.key)
+
+
+@feed.register
+def _(value: GatheredPort) -> Feed:
+    return Wire(value.port, gather=True)
+
+
+@feed.register
+def _(value: Const) -> Feed:
+    return Fixed(value.value)

@@ -1,0 +1,286 @@
+"""From the kernel to the canvas: changes, and answers to commands.
+
+Changes travel in a :class:`Batch`, whose ``rev`` grows by one; a view that sees a gap sends
+:class:`~daggr_nb._protocol.commands.Sync` and gets what it missed.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, TypeAdapter
+
+from daggr_nb._protocol.base import Json, Message, NodeId, PortName, RunId, Status
+from daggr_nb._protocol.displays import Preview
+from daggr_nb._protocol.views import (
+    ComponentView,
+    ErrorView,
+    ItemView,
+    NodeState,
+    Reason,
+    RunView,
+    Snapshot,
+)
+
+
+class NodeStateChanged(Message):
+    kind: Literal["node_state"] = "node_state"
+    node: NodeId
+    state: NodeState
+
+
+class NodeValuesChanged(Message):
+    """The values a card shows, all of them; sent when the shown record changes."""
+
+    kind: Literal["node_values"] = "node_values"
+    node: NodeId
+    values: dict[PortName, Preview]
+
+
+class InputChanged(Message):
+    kind: Literal["input"] = "input"
+    node: NodeId
+    port: PortName
+    value: Json
+
+
+class EdgesChanged(Message):
+    """Freshness of the edges that changed, by edge id."""
+
+    kind: Literal["edges"] = "edges"
+    fresh: dict[str, bool]
+
+
+class RunChanged(Message):
+    kind: Literal["run"] = "run"
+    run: RunView | None
+
+
+class LayoutChanged(Message):
+    """New top left corners of the cards that moved."""
+
+    kind: Literal["layout"] = "layout"
+    positions: dict[NodeId, tuple[float, float]]
+
+
+class CollapsedChanged(Message):
+    """Cards that show their header only from now on, or all of themselves again."""
+
+    kind: Literal["collapsed"] = "collapsed"
+    nodes: dict[NodeId, bool]
+
+
+class NoticeChanged(Message):
+    """A message for the whole canvas, such as why an edited graph could not be built."""
+
+    kind: Literal["notice"] = "notice"
+    text: str
+
+
+Change = Annotated[
+    NodeStateChanged
+    | NodeValuesChanged
+    | InputChanged
+    | EdgesChanged
+    | RunChanged
+    | LayoutChanged
+    | CollapsedChanged
+    | NoticeChanged,
+    Field(discriminator="kind"),
+]
+
+
+class Batch(Message):
+    """All changes since the last one, in order. ``rev`` is the revision they lead to.
+
+    An answer to :class:`Sync` may merge several: ``since`` is then the revision they start from
+    (absent: ``rev - 1``).
+    """
+
+    kind: Literal["batch"] = "batch"
+    rev: int
+    since: int | None = None
+    changes: list[Change]
+
+
+class Pong(Message):
+    """Answer to a :class:`Sync` that missed nothing."""
+
+    kind: Literal["pong"] = "pong"
+    rev: int
+
+
+class Fetched(Message):
+    """Answer to :class:`Fetch`; the bytes are the message's first buffer."""
+
+    kind: Literal["fetched"] = "fetched"
+    id: str
+    mime: str
+
+
+class Uploaded(Message):
+    """Answer to :class:`Upload`: how many bytes there are.
+
+    ``file`` is the place of a whole file; ``{"$file": place}`` stands for it in a value.
+    """
+
+    kind: Literal["uploaded"] = "uploaded"
+    id: str
+    received: int
+    file: str = ""
+
+
+class PlanStep(Message):
+    """One node that a run would evaluate, and why."""
+
+    node: NodeId
+    reasons: list[Reason] = []
+
+
+class Planned(Message):
+    """Answer to :class:`PlanCommand`: what would run, in order."""
+
+    kind: Literal["planned"] = "planned"
+    id: str
+    steps: list[PlanStep]
+
+
+class ItemsListed(Message):
+    """Answer to :class:`ListItems`: ``rows`` from ``offset`` on, of ``total`` asked for."""
+
+    kind: Literal["items_listed"] = "items_listed"
+    id: str
+    offset: int
+    total: int
+    rows: list[ItemView]
+
+
+class RunRow(Message):
+    """A node run in a list: ``label`` says what was different from the one before it.
+
+    ``shown`` tells whether the card shows it, ``error`` in one line why it failed.
+    """
+
+    record: RunId
+    index: int
+    status: Status
+    started_at: float
+    duration: float
+    label: str = ""
+    error: str = ""
+    starred: bool = False
+    shown: bool = False
+    edited: bool = False
+
+
+class RunsListed(Message):
+    """Answer to :class:`ListRuns`, newest first; ``more`` tells whether there are older ones."""
+
+    kind: Literal["runs_listed"] = "runs_listed"
+    id: str
+    rows: list[RunRow]
+    more: bool = False
+
+
+class Pair(Message):
+    """A value of two node runs side by side; ``None`` where one has none."""
+
+    name: PortName
+    former: Preview | None = None
+    latter: Preview | None = None
+    same: bool = False
+    component: ComponentView | None = None
+
+
+class VersionPair(Message):
+    """The version of a package in two node runs."""
+
+    name: str
+    former: str = ""
+    latter: str = ""
+
+
+class Compared(Message):
+    """Answer to :class:`Compare`: inputs and outputs of two node runs, and what else differs."""
+
+    kind: Literal["compared"] = "compared"
+    id: str
+    former: RunRow
+    latter: RunRow
+    inputs: list[Pair]
+    code: list[Reason]
+    outputs: list[Pair]
+    environment: list[VersionPair]
+
+
+class NamedValue(Message):
+    """A recorded value."""
+
+    name: PortName
+    preview: Preview
+    component: ComponentView | None = None
+
+
+class RecordShown(Message):
+    """Answer to :class:`ShowRecord`."""
+
+    kind: Literal["record_shown"] = "record_shown"
+    id: str
+    run: RunRow
+    inputs: list[NamedValue]
+    outputs: list[NamedValue]
+    error: ErrorView | None = None
+    log: str = ""
+
+
+class VariantView(Message):
+    """One way of a choice, with the latest run of it; ``running`` while a run of it goes on."""
+
+    name: str
+    chosen: bool = False
+    running: bool = False
+    run: RunRow | None = None
+    outputs: list[NamedValue] = []
+
+
+class VariantsListed(Message):
+    """Answer to :class:`ListVariants`."""
+
+    kind: Literal["variants_listed"] = "variants_listed"
+    id: str
+    variants: list[VariantView]
+
+
+class Done(Message):
+    """Answer to a command that was carried out and has nothing to tell."""
+
+    kind: Literal["done"] = "done"
+    id: str
+
+
+class CommandRejected(Message):
+    """Answer to a command that could not be carried out: what was expected, seen, what to do."""
+
+    kind: Literal["command_rejected"] = "command_rejected"
+    id: str
+    error: str
+
+
+Notification = Annotated[
+    Batch
+    | Pong
+    | Fetched
+    | Uploaded
+    | Planned
+    | ItemsListed
+    | RunsListed
+    | Compared
+    | RecordShown
+    | VariantsListed
+    | Done
+    | CommandRejected
+    | Snapshot,
+    Field(discriminator="kind"),
+]
+
+notification_adapter: TypeAdapter[Notification] = TypeAdapter(Notification)

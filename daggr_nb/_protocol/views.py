@@ -1,0 +1,220 @@
+"""What a view shows: cards, edges, runs, and the snapshot with which it begins.
+
+State a late view needs is in the :class:`Snapshot`. Times are seconds since the epoch, durations
+seconds.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from daggr_nb._protocol.base import (
+    Digest,
+    Freshness,
+    Json,
+    Message,
+    NodeId,
+    PortName,
+    RunId,
+    Status,
+)
+from daggr_nb._protocol.displays import Preview
+
+
+class Reason(Message):
+    """Why a node is not fresh, in plain words; ``subject`` is the part of ``text`` to stress."""
+
+    kind: Literal[
+        "CODE", "INPUT", "UPSTREAM", "EDGE", "VARIANT", "ENV", "REVISION", "VOLATILE", "UNVERIFIED"
+    ]
+    subject: str
+    text: str
+    diff: str | None = None
+
+
+class ErrorView(Message):
+    """What a failed run shows: one line, and the traceback as Python prints it."""
+
+    type: str
+    message: str
+    traceback: str
+
+
+class Progress(Message):
+    """How far a running node is; ``total`` is absent when nobody knows."""
+
+    done: float
+    total: float | None = None
+    text: str = ""
+
+
+class HistoryView(Message):
+    """Where the shown record stands among a node's records: ``index`` of ``total``, oldest is 1."""
+
+    index: int = 0
+    total: int = 0
+    older: RunId | None = None
+    newer: RunId | None = None
+
+
+class ItemView(Message):
+    """One item of a scattered node; ``path`` is its index, nested levels joined by a dot.
+
+    ``label`` says in a few words what the item is; without one the card shows its index.
+    ``record`` is its node run once it is over.
+    """
+
+    path: str
+    label: str = ""
+    status: Status
+    duration: float | None = None
+    error: ErrorView | None = None
+    record: RunId | None = None
+
+
+class ItemsView(Message):
+    """The items of a scattered node: counts for all of them, rows for the first ones.
+
+    ``key`` is another one whenever any of the items is; the view asks for rows with
+    :class:`ListItems`.
+    """
+
+    total: int
+    done: int
+    failed: int
+    rows: list[ItemView] = []
+    key: str = ""
+
+
+class ComponentView(Message):
+    """A control or a display: its ``type`` (``Slider``) and its properties."""
+
+    type: str
+    label: str | None = None
+    props: dict[str, Json] = {}
+
+
+class Question(Message):
+    """What a person is asked.
+
+    ``approve`` is answered with true or false, ``choose`` with the index of one of ``options``,
+    ``value`` with a value for ``component`` (``{"$file": place}`` for a file). ``options`` are what
+    there is to choose from, or the one thing to approve; the view fetches what is large with
+    ``Fetch(node, port, path=[index], question=True)``. ``key`` says which question it is:
+    an answer carries it, so that a view which is behind cannot answer another one. ``item`` is the
+    path of a scattered node's item, ``waiting`` counts the questions that the node still has, and
+    ``count`` the options, of which ``options`` may hold the first ones only.
+    """
+
+    kind: Literal["approve", "choose", "value"]
+    key: Digest
+    text: str
+    port: PortName | None = None
+    item: str = ""
+    waiting: int = 1
+    options: list[Preview] = []
+    count: int = 0
+    component: ComponentView | None = None
+    value: Json = None
+
+
+class NodeState(Message):
+    """Everything of a card that changes while people work, but for the values it shows."""
+
+    status: Status = "missing"
+    freshness: Freshness = "missing"
+    reasons: list[Reason] = []
+    error: ErrorView | None = None
+    progress: Progress | None = None
+    started_at: float | None = None
+    ended_at: float | None = None
+    typical: float | None = None
+    history: HistoryView = HistoryView()
+    items: ItemsView | None = None
+    log: str = ""
+    notes: list[str] = []
+    question: Question | None = None
+
+
+class InputView(Message):
+    """An input port: a control, or where its value comes from.
+
+    The ``value`` of a control for files, tables and the like is a :class:`Preview`.
+
+    An input with a ``variant`` counts, and is shown, only while that variant is chosen.
+    """
+
+    name: PortName
+    label: str
+    source: Literal["component", "port", "constant", "callable"]
+    component: ComponentView | None = None
+    value: Json = None
+    text: str = ""
+    type: str = ""
+    variant: str = ""
+
+
+class OutputView(Message):
+    """An output port. ``control`` ports belong to an input node: people edit them."""
+
+    name: PortName
+    label: str
+    component: ComponentView | None = None
+    scattered: bool = False
+    type: str = ""
+
+
+class NodeView(Message):
+    """A card. ``x`` and ``y`` are its top left corner in canvas units (CSS pixels at zoom 1).
+
+    ``selector`` names the control that says which variant does the work, if there are several.
+    """
+
+    id: NodeId
+    kind: str
+    doc: str = ""
+    inputs: list[InputView]
+    outputs: list[OutputView]
+    runnable: bool = True
+    selector: PortName | None = None
+    x: float
+    y: float
+    collapsed: bool = False
+    state: NodeState
+    values: dict[PortName, Preview] = {}
+
+
+class EdgeView(Message):
+    """An edge; ``id`` is ``SOURCE.PORT->TARGET.PORT``."""
+
+    id: str
+    source: NodeId
+    source_port: PortName
+    target: NodeId
+    target_port: PortName
+    scatter: bool = False
+    gather: bool = False
+    fresh: bool = False
+
+
+class RunView(Message):
+    """The run in progress: how many node runs are over, of how many planned."""
+
+    id: RunId
+    done: int
+    total: int
+    stopping: bool = False
+
+
+class Snapshot(Message):
+    """Everything a new view needs."""
+
+    kind: Literal["snapshot"] = "snapshot"
+    rev: int
+    name: str
+    sheet: str
+    sheets: list[str]
+    nodes: list[NodeView]
+    edges: list[EdgeView]
+    run: RunView | None = None
+    notice: str = ""

@@ -1,0 +1,1 @@
+"""The fingerprint of a function: what it is made of, and how two of them differ."""

@@ -1,0 +1,254 @@
+"""What a code object says, without what does not matter: comments, layout, docstrings, positions.
+
+A named function is compared by its syntax tree. Where the source is missing, has changed on disk
+since it was loaded, or holds a lambda (several may stand on one line), by its instructions.
+"""
+
+from __future__ import annotations
+import __future__
+
+import ast
+import dis
+import functools
+import inspect
+import linecache
+import os
+import textwrap
+import tokenize
+from collections.abc import Iterator
+from dataclasses import dataclass
+from types import CodeType
+
+from daggr_nb._ids import Digest
+from daggr_nb._provenance.code.free_names import Loads, loads
+from daggr_nb._provenance.digest.content import digest
+from daggr_nb._provenance.redaction import without_secrets
+
+_SILENT = {"CACHE", "RESUME", "NOP", "EXTENDED_ARG", "PRECALL", "MAKE_CELL", "COPY_FREE_VARS"}
+_JUMPS = {*dis.hasjrel, *dis.hasjabs}
+_FUTURE = __future__.annotations.compiler_flag
+_KIND = (  # what a function is when it is called
+    inspect.CO_VARARGS
+    | inspect.CO_VARKEYWORDS
+    | inspect.CO_GENERATOR
+    | inspect.CO_COROUTINE
+    | inspect.CO_ITERABLE_COROUTINE
+    | inspect.CO_ASYNC_GENERATOR
+)
+
+
+@dataclass(frozen=True)
+class Body:
+    """A code object's own text: its digest, the source to show, and what it uses by name."""
+
+    digest: Digest
+    source: str
+    loads: Loads
+
+
+class _Held:
+    """Compares by identity: equal code objects may come from different files."""
+
+    __slots__ = ("code",)
+
+    def __init__(self, code: CodeType) -> None:
+        self.code = code
+
+    def __hash__(self) -> int:
+        return id(self.code)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Held) and other.code is self.code
+
+
+@functools.lru_cache(maxsize=4096)
+def _body(held: _Held) -> Body:
+    code = held.code
+    source = _source(code)
+    tree = _tree(code, source) if source is not None else None
+    for other in _elsewhere(code) if tree is None else ():
+        source, tree = other, _tree(code, other)
+        if tree is not None:
+            break
+    if tree is not None:
+        content, text = ast.dump(tree), source or ""
+    else:
+        content = _instructions(code)
+        whole = code.co_name == "<lambda>" and source is not None
+        text = source if whole and source else f"<compiled {code.co_name}>"
+    return Body(digest(content), without_secrets(text), loads(code))
+
+
+def body(code: CodeType) -> Body:
+    """Return what ``code`` says; remembered for as long as the code object is known."""
+    return _body(_Held(code))
+
+
+def _source(code: CodeType) -> str | None:
+    """Return the text of ``code``, which ``linecache`` knows of files and of cells.
+
+    ``inspect.getsource`` would look through all modules for what is in no file.
+    """
+    linecache.checkcache(code.co_filename)
+    lines = linecache.getlines(code.co_filename)
+    try:
+        return textwrap.dedent("".join(inspect.getblock(lines[code.co_firstlineno - 1 :]))) or None
+    except (IndexError, IndentationError, SyntaxError, tokenize.TokenError):
+        return None
+
+
+def _elsewhere(code: CodeType) -> Iterator[str]:
+    """Yield the functions of that name in the file of ``code``: autoreload forgets their lines."""
+    if code.co_name == "<lambda>" or not os.path.exists(code.co_filename):
+        return
+    lines = linecache.getlines(code.co_filename)
+    try:
+        module = ast.parse("".join(lines))
+    except (SyntaxError, ValueError):
+        return
+    for node in ast.walk(module):
+        if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            continue
+        if node.name == code.co_name:
+            first = min(part.lineno for part in (node, *node.decorator_list))
+            yield textwrap.dedent("".join(lines[first - 1 : node.end_lineno]))
+
+
+def _tree(code: CodeType, source: str) -> ast.AST | None:
+    """Return the normalised tree of the function that ``code`` belongs to, if it can be trusted."""
+    if code.co_name == "<lambda>":
+        return None
+    try:
+        module = ast.parse(source)
+    except (SyntaxError, ValueError):
+        return None
+    found = module.body[0] if module.body else None
+    if not isinstance(found, (ast.FunctionDef, ast.AsyncFunctionDef)) or found.name != code.co_name:
+        return None
+    if os.path.exists(code.co_filename) and not _same(code, found):
+        return None
+    return _Normalise().visit(found)  # type: ignore[no-any-return]
+
+
+def _same(code: CodeType, function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    """Whether the text on disk still compiles to ``code``."""
+    function.decorator_list = []
+    module = ast.Module([_around(function, code.co_freevars)], type_ignores=[])
+    flags = code.co_flags & _FUTURE
+    try:
+        compiled = compile(
+            ast.fix_missing_locations(module), code.co_filename, "exec", flags, dont_inherit=True
+        )
+    except (SyntaxError, ValueError):
+        return False
+    if code.co_freevars:
+        compiled = next(c for c in compiled.co_consts if isinstance(c, CodeType))
+    inner = [c for c in compiled.co_consts if isinstance(c, CodeType) and c.co_name == code.co_name]
+    return bool(inner) and _instructions(inner[0]) == _instructions(code)
+
+
+def _around(function: ast.stmt, cells: tuple[str, ...]) -> ast.stmt:
+    """Return ``function`` inside one that binds the names it takes from around it."""
+    if not cells:
+        return function
+    around = ast.parse("def around(): pass").body[0]
+    assert isinstance(around, ast.FunctionDef)
+    names: list[ast.expr] = [ast.Name(name, ast.Store()) for name in cells]
+    around.body = [ast.Assign(names, ast.Constant(None)), function]
+    return around
+
+
+# ---------------------------------------------------------------- syntax trees
+
+
+class _Normalise(ast.NodeTransformer):
+    """Drop what does not change what a function computes; defaults are compared by value."""
+
+    def __init__(self) -> None:
+        self._outermost = True
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
+        return self._function(node)
+
+    def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> ast.AST:
+        return self._function(node)
+
+    def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
+        node.body = _without_docstring(node.body)
+        if not (node.bases or node.keywords or node.decorator_list):
+            return self.generic_visit(node)
+        for index, statement in enumerate(node.body):  # annotations may make fields
+            if not isinstance(statement, ast.AnnAssign):
+                node.body[index] = self.visit(statement)
+        return node
+
+    def visit_arg(self, node: ast.arg) -> ast.AST:
+        node.annotation = node.type_comment = None
+        return node
+
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST | None:
+        self.generic_visit(node)
+        value = node.value
+        return None if value is None else ast.Assign(targets=[node.target], value=value)
+
+    def visit_Constant(self, node: ast.Constant) -> ast.AST:
+        node.kind = None  # u"" is ""
+        return node
+
+    def _function(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> ast.AST:
+        if self._outermost:
+            node.decorator_list = []
+            node.args.defaults = []
+            node.args.kw_defaults = []
+        self._outermost = False
+        node.returns = node.type_comment = None
+        node.body = _without_docstring(node.body)
+        return self.generic_visit(node)
+
+
+def _without_docstring(body: list[ast.stmt]) -> list[ast.stmt]:
+    first = body[0] if body else None
+    documented = (
+        isinstance(first, ast.Expr)
+        and isinstance(first.value, ast.Constant)
+        and isinstance(first.value.value, str)
+    )
+    return (body[1:] or [ast.Pass()]) if documented else body
+
+
+# ---------------------------------------------------------------- instructions
+
+
+def _instructions(code: CodeType) -> str:
+    """Write down the instructions of ``code`` and of the code inside it, positions left out."""
+    found: list[dis.Instruction] = []
+    place: dict[int, int] = {}
+    for instruction in dis.get_instructions(code):
+        place[instruction.offset] = len(found)
+        if instruction.opname not in _SILENT:
+            found.append(instruction)
+    lines = [
+        f"{code.co_argcount} {code.co_posonlyargcount} {code.co_kwonlyargcount}",
+        f"{code.co_flags & _KIND} {code.co_varnames[: _parameters(code)]!r}",
+    ]
+    lines.extend(f"{i.opname} {_argument(i, place)}" for i in found)
+    for entry in getattr(dis.Bytecode(code), "exception_entries", ()):
+        ends = (entry.start, entry.end, entry.target)
+        lines.append(f"{[place.get(end, len(found)) for end in ends]} {entry.depth} {entry.lasti}")
+    return "\n".join(lines)
+
+
+def _parameters(code: CodeType) -> int:
+    stars = bool(code.co_flags & inspect.CO_VARARGS) + bool(code.co_flags & inspect.CO_VARKEYWORDS)
+    return code.co_argcount + code.co_kwonlyargcount + stars
+
+
+def _argument(instruction: dis.Instruction, place: dict[int, int]) -> str:
+    value = instruction.argval
+    if isinstance(value, CodeType):
+        return f"({_instructions(value)})"
+    if instruction.opcode in _JUMPS:
+        return str(place.get(value, ""))
+    if instruction.opname in ("LOAD_CONST", "KW_NAMES", "RETURN_CONST", "LOAD_SMALL_INT"):
+        return str(digest(value))
+    return repr(value)

@@ -1,0 +1,1 @@
+"""A canonical hash of a value's content."""

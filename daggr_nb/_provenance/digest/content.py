@@ -1,0 +1,147 @@
+"""A canonical hash of a value's content.
+
+The encoding is our own: every value is written as a type tag, its length and its bytes, so that
+no two values of different content share an encoding, and equal content has one encoding in every
+process. xxh3-128 hashes the stream. Not part of the content: the memory layout of an array, the
+order of a set, which of the many NaNs a float is.
+
+Pickle and its relatives are deliberately not used: they encode identity and insertion history.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+import xxhash
+
+from daggr_nb._ids import Digest
+from daggr_nb._provenance.digest import standard_types
+from daggr_nb._provenance.digest.objects import (
+    add_enum,
+    add_hooked,
+    add_object,
+    is_plain,
+    refuse,
+    subclass_of,
+)
+from daggr_nb._provenance.digest.stream import Encoder, Encoding, Foreign, qualified
+from daggr_nb.errors import DigestError
+
+T = TypeVar("T")
+
+
+def digest(value: Any) -> Digest:
+    """Return the 128-bit digest of ``value``'s content as 32 hex digits.
+
+    Types, order and shape count: ``1``, ``True``, ``1.0`` and ``"1"`` differ, so do a list and a
+    tuple, and two dicts of other insertion order. Files (``pathlib.Path``) count by content.
+    Raises :class:`~daggr_nb.errors.DigestError` for a value without canonical content; give its
+    type a ``__daggr_digest__`` method or register it with :func:`register_digest`.
+
+    >>> digest([1, 2]) == digest([1, 2]), digest(1) == digest(True)
+    (True, False)
+    """
+    hasher = xxhash.xxh3_128()
+    _write(value, Encoding(hasher.update, _chosen, _encoder))
+    return Digest(hasher.hexdigest())
+
+
+def measured(value: Any, foreign: Foreign | None = None) -> tuple[Digest, int]:
+    """Return a digest and how many bytes went into it.
+
+    ``foreign`` stands in for code and for what would be refused, see ``Encoding``.
+    """
+    hasher = xxhash.xxh3_128()
+    size = 0
+
+    def write(data: Any) -> None:
+        nonlocal size
+        size += len(data)
+        hasher.update(data)
+
+    _write(value, Encoding(write, _chosen, _encoder, foreign))
+    return Digest(hasher.hexdigest()), size
+
+
+def _write(value: Any, out: Encoding) -> None:
+    try:
+        out.add(value)
+    except DigestError:
+        raise
+    except RecursionError:
+        raise DigestError(
+            f"A {qualified(type(value))} contains itself, or is nested too deeply to digest."
+        ) from None
+    except Exception as error:  # a property, a hook or a library may raise anything
+        raise DigestError(
+            f"{qualified(type(value))} cannot be digested: {type(error).__name__}: {error}"
+        ) from error
+
+
+def register_digest(kind: type[T], content: Callable[[T], Any]) -> None:
+    """Digest every ``kind`` (and its subclasses) by what ``content(value)`` returns.
+
+    >>> class Model:
+    ...     weights = (1, 2)
+    >>> register_digest(Model, lambda m: m.weights)
+    """
+
+    def encode(value: Any, out: Encoding) -> None:
+        out.kind(b"H", type(value))
+        out.add(content(value))
+
+    _registered[kind] = encode
+    _chosen.clear()
+
+
+def register_named(encoders: Mapping[tuple[str, str], Encoder]) -> None:
+    """Digest types of libraries that may not be loaded, by (top-level package, class name)."""
+    _named.update(encoders)
+    _chosen.clear()
+
+
+def _add_set(tag: bytes) -> Encoder:
+    def encode(value: Any, out: Encoding) -> None:
+        foreign = out.foreign
+        items = (measured(v, foreign)[0] if foreign else digest(v) for v in value)
+        out.text(tag, "".join(sorted(items)))
+
+    return encode
+
+
+_registered: dict[type, Encoder] = {
+    **standard_types.ENCODERS,
+    set: _add_set(b"S"),
+    frozenset: _add_set(b"Z"),
+}
+_named: dict[tuple[str, str], Encoder] = dict(standard_types.NAMED)
+_chosen: dict[type, Encoder] = {}
+
+_CONTENT_TYPES = frozenset({str, int, float, complex, bytes, list, tuple, dict, set, frozenset})
+
+
+def _encoder(kind: type) -> Encoder:
+    """Choose the encoder of a type when it is first seen."""
+    if len(_chosen) > 5_000:  # classes that were defined again and again
+        _chosen.clear()
+    found = _chosen[kind] = _choose_encoder(kind)
+    return found
+
+
+def _choose_encoder(kind: type) -> Encoder:
+    if kind in _registered:
+        return _registered[kind]
+    if hasattr(kind, "__daggr_digest__"):
+        return add_hooked
+    if issubclass(kind, enum.Enum):
+        return add_enum
+    for base in kind.__mro__[:-1]:
+        named = _named.get((base.__module__.partition(".")[0], base.__qualname__))
+        if named is not None:
+            return named
+        known = _registered.get(base)
+        if known is not None:
+            return subclass_of(base, known) if base in _CONTENT_TYPES else known
+    return add_object if is_plain(kind) else refuse

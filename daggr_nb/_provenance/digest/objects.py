@@ -1,0 +1,124 @@
+"""How instances of classes are written into a digest: their class and their attributes."""
+
+from __future__ import annotations
+
+import enum
+import functools
+import types
+from typing import Any
+
+from daggr_nb._provenance.digest.stream import Encoder, Encoding, qualified
+from daggr_nb._provenance.packages import installed
+from daggr_nb.errors import DigestError
+
+_HEAP_TYPE = 1 << 9
+
+
+def add_object(value: Any, out: Encoding) -> None:
+    """Write an instance of an ordinary class; a package's counts as a whole or not at all."""
+    if out.foreign is not None and installed(type(value)) and not out.complete(value):
+        out.add(out.foreign(value))
+        return
+    out.kind(b"O", type(value))
+    _add_attributes(value, value, out)
+
+
+def subclass_of(base: type, encode: Encoder) -> Encoder:
+    """Return how a subclass of a known type is written: as its base, with class and attributes."""
+
+    def encode_subclass(value: Any, out: Encoding) -> None:
+        out.kind(b"C", type(value))
+        encode(value, out)
+        out.add(getattr(type(value), "_fields", None) if base is tuple else None)
+        if (factory := getattr(value, "default_factory", None)) is not None:
+            out.add(factory)
+        _add_attributes(value, object(), out)
+
+    return encode_subclass
+
+
+def add_enum(value: enum.Enum, out: Encoding) -> None:
+    """Write a member of an enumeration."""
+    out.kind(b"E", type(value))
+    out.add(value.name)
+    out.add(value.value)
+
+
+def add_hooked(value: Any, out: Encoding) -> None:
+    """Write what the class itself says is the content."""
+    out.kind(b"H", type(value))
+    out.add(value.__daggr_digest__())
+
+
+def refuse(value: Any, out: Encoding) -> None:
+    """Write what stands for a value without content, or raise."""
+    if out.foreign is not None:
+        out.add(out.foreign(value))
+        return
+    raise DigestError(
+        f"{qualified(type(value))} has no canonical content to digest. Give the class a method "
+        "__daggr_digest__() that returns plain data, or call daggr_nb.register_digest."
+    )
+
+
+def is_plain(kind: type) -> bool:
+    """Whether attributes are all there is to an instance of ``kind``.
+
+    So it is for classes made by class statements, all the way up. Those of packages that have
+    their own way of pickling say that it is not.
+    """
+    if not kind.__flags__ & _HEAP_TYPE or not all(map(_from_python, kind.__mro__[:-1])):
+        return False
+    return not (installed(kind) and _pickles_itself(kind))
+
+
+def _pickles_itself(kind: type) -> bool:
+    if any(getattr(kind, n) is not getattr(object, n) for n in ("__reduce_ex__", "__reduce__")):
+        return True
+    hooks = [
+        vars(base)["__getstate__"] for base in kind.__mro__[:-1] if "__getstate__" in vars(base)
+    ]
+    return any(getattr(hook, "__module__", "") != "dataclasses" for hook in hooks)
+
+
+def _from_python(kind: type) -> bool:
+    """Whether a class statement made ``kind``: C types describe no instance layout to Python."""
+    return "__module__" in vars(kind) and ("__slots__" in vars(kind) or bool(kind.__dictoffset__))
+
+
+# ---------------------------------------------------------------- attributes
+
+
+def attributes(value: Any) -> dict[str, Any]:
+    """Return an object's own attributes in order of name, slots included.
+
+    What a ``cached_property`` has worked out is not the object's own.
+    """
+    derived, slots = _layout(type(value))  # type: ignore[arg-type]
+    own = getattr(value, "__dict__", None) or {}
+    found = {name: own[name] for name in sorted(own, key=str) if name not in derived}
+    for name, slot in slots:
+        try:
+            found[name] = slot.__get__(value)
+        except AttributeError:  # not set
+            continue
+    return found
+
+
+def _add_attributes(value: Any, owner: object, out: Encoding) -> None:
+    found = attributes(value)
+    parts = (part for pair in found.items() for part in pair)
+    out.several(b"d", owner, parts, len(found))
+
+
+@functools.lru_cache(maxsize=1024)
+def _layout(kind: type) -> tuple[frozenset[str], tuple[tuple[str, Any], ...]]:
+    """Return the names of a class's cached properties, and its slots."""
+    members = [(base, name, m) for base in kind.__mro__ for name, m in vars(base).items()]
+    derived = {name for _, name, m in members if isinstance(m, functools.cached_property)}
+    slots = [
+        (f"{base.__qualname__}.{name}", m)
+        for base, name, m in members
+        if isinstance(m, types.MemberDescriptorType) and not name.startswith("__dict")
+    ]
+    return frozenset(derived), tuple(sorted(slots, key=lambda slot: slot[0]))

@@ -1,0 +1,178 @@
+"""How values of the language and its standard library are written into a digest."""
+
+from __future__ import annotations
+
+import array
+import collections
+import datetime
+import decimal
+import fractions
+import functools
+import operator
+import pathlib
+import re
+import struct
+import time
+import types
+import typing
+import uuid
+import zoneinfo
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import xxhash
+
+from daggr_nb._provenance.digest.stream import Encoder, Encoding, qualified
+from daggr_nb.errors import DigestError
+
+_double = struct.Struct("<d").pack
+_NAN = _double(float("nan"))
+_SETTLED = 2_000_000_000  # ns; a file changed within this time may change again unnoticed
+
+
+def _float(value: float) -> bytes:
+    return _double(value) if value == value else _NAN
+
+
+def _add_int(value: int, out: Encoding) -> None:
+    out.tagged(b"i", value.to_bytes(value.bit_length() // 8 + 1, "little", signed=True))
+
+
+def add_dict(value: Mapping[Any, Any], out: Encoding, tag: bytes = b"d") -> None:
+    """Write the pairs of a mapping in their order."""
+    pairs = (part for pair in value.items() for part in pair)
+    out.several(tag, value, pairs, len(value))
+
+
+def _sequence(tag: bytes) -> Encoder:
+    return lambda value, out: out.several(tag, value, value, len(value))
+
+
+def _parts(tag: bytes, parts: Callable[[Any], tuple[Any, ...]]) -> Encoder:
+    def encode(value: Any, out: Encoding) -> None:
+        found = parts(value)
+        out.several(tag, value, (qualified(type(value)), *found), len(found) + 1)
+
+    return encode
+
+
+def _text(tag: bytes, text: Callable[[Any], str]) -> Encoder:
+    return lambda value, out: out.text(tag, text(value))
+
+
+def _code(tag: bytes, text: Callable[[Any], str]) -> Encoder:
+    """Code counts by name, unless whoever digests looks into it."""
+
+    def encode(value: Any, out: Encoding) -> None:
+        if out.foreign is not None:
+            out.add(out.foreign(value))
+            return
+        out.text(tag, text(value))
+        owner = getattr(value, "__self__", None)  # "-".join and "+".join are two functions
+        if owner is not None and not isinstance(owner, types.ModuleType):
+            out.add(owner)
+
+    return encode
+
+
+def _add_datetime(value: datetime.datetime | datetime.time, out: Encoding) -> None:
+    naive = value.replace(tzinfo=None)
+    out.several(b"T", value, (qualified(type(value)), repr(naive), value.tzinfo), 3)
+
+
+def _add_zone(value: datetime.tzinfo, out: Encoding) -> None:
+    text = repr(value)
+    if " at 0x" in text or (isinstance(value, zoneinfo.ZoneInfo) and value.key is None):
+        raise DigestError(f"A time zone of type {qualified(type(value))} has no name to digest.")
+    out.text(b"z", f"{qualified(type(value))} {text}")
+
+
+def _add_memoryview(value: memoryview, out: Encoding) -> None:
+    out.tagged(b"M", f"{value.format} {value.shape} ".encode() + value.tobytes())
+
+
+# ---------------------------------------------------------------- files
+
+
+def _add_path(value: pathlib.Path, out: Encoding) -> None:
+    """A file counts by its content, a folder by names and contents; what is neither, by path."""
+    if value.is_file():
+        out.tagged(b"F", _content(value))
+    elif value.is_dir():
+        names = sorted(value.iterdir())
+        out.several(b"D", value, (part for p in names for part in (p.name, p)), 2 * len(names))
+    else:
+        out.text(b"P", str(value))
+
+
+def _content(path: pathlib.Path) -> bytes:
+    stat = path.stat()
+    changed = max(stat.st_mtime_ns, stat.st_ctime_ns)
+    identity = (str(path.absolute()), stat.st_dev, stat.st_ino, stat.st_size, changed)
+    settled = time.time_ns() - changed > _SETTLED
+    return _remembered(*identity) if settled else _hashed(identity[0])
+
+
+@functools.lru_cache(maxsize=4096)
+def _remembered(path: str, device: int, inode: int, size: int, changed: int) -> bytes:
+    return _hashed(path)
+
+
+def _hashed(path: str) -> bytes:
+    hasher = xxhash.xxh3_128()
+    with open(path, "rb") as file:
+        while block := file.read(1 << 20):
+            hasher.update(block)
+    return hasher.digest()
+
+
+# ---------------------------------------------------------------- by type
+
+ENCODERS: dict[type, Encoder] = {
+    str: lambda value, out: out.text(b"s", value),
+    int: _add_int,
+    bool: lambda value, out: out.tagged(b"b", b"1" if value else b"0"),
+    float: lambda value, out: out.tagged(b"f", _float(value)),
+    complex: lambda value, out: out.tagged(b"j", _float(value.real) + _float(value.imag)),
+    type(None): lambda value, out: out.tagged(b"N", b""),
+    type(...): lambda value, out: out.tagged(b"e", b""),
+    type(NotImplemented): lambda value, out: out.tagged(b"E", b""),
+    bytes: lambda value, out: out.tagged(b"B", value),
+    bytearray: lambda value, out: out.tagged(b"Y", bytes(value)),
+    memoryview: _add_memoryview,
+    list: _sequence(b"l"),
+    tuple: _sequence(b"t"),
+    dict: add_dict,
+    types.MappingProxyType: lambda value, out: add_dict(value, out, b"w"),
+    collections.deque: lambda value, out: out.several(
+        b"q", value, (value.maxlen, *value), len(value) + 1
+    ),
+    array.array: lambda value, out: out.tagged(b"v", value.typecode.encode() + value.tobytes()),
+    range: lambda value, out: out.several(b"g", value, (value.start, value.stop, value.step), 3),
+    slice: lambda value, out: out.several(b"L", value, (value.start, value.stop, value.step), 3),
+    type: _code(b"X", qualified),
+    types.ModuleType: _code(b"m", lambda v: str(v.__name__)),
+    types.BuiltinFunctionType: _code(b"u", qualified),
+    types.GenericAlias: _text(b"G", repr),
+    types.UnionType: _text(b"G", repr),
+    datetime.datetime: _add_datetime,
+    datetime.time: _add_datetime,
+    datetime.date: _text(b"T", repr),
+    datetime.timedelta: _text(b"T", repr),
+    datetime.tzinfo: _add_zone,
+    decimal.Decimal: _text(b"k", str),
+    fractions.Fraction: _text(b"k", repr),
+    uuid.UUID: _text(b"U", str),
+    re.Pattern: _parts(b"h", lambda v: (v.pattern, v.flags)),
+    types.SimpleNamespace: _parts(b"h", lambda v: (vars(v),)),
+    BaseException: _parts(b"h", lambda v: (v.args, dict(sorted(vars(v).items())))),
+    typing.TypeVar: _text(b"G", repr),
+    operator.itemgetter: _parts(b"h", lambda v: v.__reduce__()[1]),
+    operator.attrgetter: _parts(b"h", lambda v: v.__reduce__()[1]),
+    operator.methodcaller: _parts(b"h", lambda v: (repr(v.__reduce__()[0]), *v.__reduce__()[1:])),
+    pathlib.Path: _add_path,
+    pathlib.PurePath: _text(b"P", lambda v: f"{qualified(type(v))} {v}"),
+}
+
+# Types that no public name leads to: (module, class).
+NAMED: Mapping[tuple[str, str], Encoder] = {("typing", "_Final"): _text(b"G", repr)}

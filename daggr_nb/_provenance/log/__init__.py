@@ -1,0 +1,1 @@
+"""The provenance log on diskcache: records, their index, and what is done with all of them."""

@@ -1,0 +1,64 @@
+"""How two records differ: inputs, code, outputs and environment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from daggr_nb._provenance.artifacts.codec import ValueRef
+from daggr_nb._provenance.code.fingerprint import CodeChange, compare
+from daggr_nb._provenance.log.log import Log
+from daggr_nb._provenance.log.records import Record
+from daggr_nb.errors import DaggrError
+
+RefPair = tuple[ValueRef | None, ValueRef | None]
+VersionPair = tuple[str | None, str | None]
+
+
+class Unreadable(str):
+    """Stands in for a recorded value that cannot be read; its text says why."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True)
+class RecordDiff:
+    """What differs between two records by name: (former, latter), ``None`` where one has none."""
+
+    inputs: Mapping[str, RefPair]
+    code: tuple[CodeChange, ...]
+    outputs: Mapping[str, RefPair]
+    environment: Mapping[str, VersionPair]
+
+
+def compare_records(former: Record, latter: Record, log: Log) -> RecordDiff:
+    """Return how ``latter`` differs from ``former``."""
+    same_code = former.code == latter.code
+    code = () if same_code else compare(log.code(former.code), log.code(latter.code))
+    same_machine = former.environment == latter.environment
+    versions = [{} if same_machine else log.environment(each) for each in (former, latter)]
+    return RecordDiff(
+        _different(*({p: ref.value for p, ref in r.inputs.items()} for r in (former, latter))),
+        tuple(code),
+        _different(former.outputs, latter.outputs),
+        _different(*versions),
+    )
+
+
+def _different(former: Mapping[str, Any], latter: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
+    return {
+        name: (former.get(name), latter.get(name))
+        for name in dict.fromkeys([*former, *latter])
+        if former.get(name) != latter.get(name)
+    }
+
+
+def value_or_reason(log: Log, ref: ValueRef | None) -> Any:
+    """Return a recorded value, or a text that says why it is not to be had."""
+    if ref is None:
+        return None
+    try:
+        return log.value(ref)
+    except DaggrError as error:
+        return Unreadable(str(error))

@@ -1,0 +1,108 @@
+"""A record with its lineage as W3C PROV-JSON (https://www.w3.org/submissions/prov-json/).
+
+A value is an entity, a node run an activity; who consumed what and what came of it are ``used`` and
+``wasGeneratedBy``, and an output was derived from every input of its run.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable
+from typing import Any
+
+from daggr_nb._provenance.artifacts.codec import ValueRef
+from daggr_nb._provenance.log.log import Log
+from daggr_nb._provenance.log.records import Record
+from daggr_nb.errors import DamagedError
+
+Document = dict[str, Any]
+_NAMESPACE = "urn:daggr-nb:"
+
+
+def prov_document(log: Log, record: Record) -> Document:
+    """Return the PROV-JSON document of ``record`` and everything that led to it."""
+    found: Document = {
+        "prefix": {"daggr": _NAMESPACE, "prov": "http://www.w3.org/ns/prov#"},
+        "entity": {},
+        "activity": {},
+        "used": {},
+        "wasGeneratedBy": {},
+        "wasDerivedFrom": {},
+        "wasInformedBy": {},
+    }
+    for one in _with_lineage(log, record):
+        _add(found, one)
+    return {name: part for name, part in found.items() if part}
+
+
+def _with_lineage(log: Log, record: Record) -> Iterable[Record]:
+    seen: dict[str, Record] = {}
+    stack = [record]
+    while stack:
+        here = stack.pop()
+        if here.id in seen:
+            continue
+        seen[here.id] = here
+        parents = [ref.record for ref in here.inputs.values() if ref.record is not None]
+        for identity in (*parents, *here.items, *filter(None, [here.edited])):
+            try:
+                stack.append(log.record(identity))
+            except DamagedError:  # let go of, or damaged: the document ends there
+                continue
+    return seen.values()
+
+
+def _add(found: Document, record: Record) -> None:
+    run = f"daggr:run/{record.id}"
+    found["activity"][run] = {
+        "prov:startTime": _time(record.started_at),
+        "prov:endTime": _time(record.ended_at),
+        "daggr:node": record.node + record.scope,
+        "daggr:status": record.status,
+        "daggr:key": record.key,
+        "daggr:code": record.code,
+        "daggr:environment": record.environment,
+    }
+    for port, ref in record.inputs.items():
+        entity = _entity(found, ref.value)
+        found["used"][f"_:{record.id}/{port}"] = {
+            "prov:activity": run,
+            "prov:entity": entity,
+            "prov:role": port,
+        }
+        if ref.record is not None:
+            found["wasInformedBy"][f"_:{record.id}/{port}/from"] = {
+                "prov:informed": run,
+                "prov:informant": f"daggr:run/{ref.record}",
+            }
+    for port, value in record.outputs.items():
+        _add_output(found, record, run, port, value)
+
+
+def _add_output(found: Document, record: Record, run: str, port: str, value: ValueRef) -> None:
+    entity = _entity(found, value)
+    found["wasGeneratedBy"][f"_:{record.id}/{port}"] = {
+        "prov:entity": entity,
+        "prov:activity": run,
+        "prov:time": _time(record.ended_at),
+        "prov:role": port,
+    }
+    for name, ref in record.inputs.items():
+        found["wasDerivedFrom"][f"_:{record.id}/{port}/{name}"] = {
+            "prov:generatedEntity": entity,
+            "prov:usedEntity": f"daggr:value/{ref.value.digest}",
+            "prov:activity": run,
+        }
+
+
+def _entity(found: Document, ref: ValueRef) -> str:
+    name = f"daggr:value/{ref.digest}"
+    about = {"daggr:encoding": ref.encoding.partition(":")[0]}
+    if ref.inline is not None:
+        about["prov:value"] = ref.inline
+    found["entity"][name] = about
+    return name
+
+
+def _time(seconds: float) -> str:
+    return datetime.datetime.fromtimestamp(seconds, datetime.timezone.utc).isoformat()

@@ -1,0 +1,153 @@
+"""The immutable record of one node run."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, NamedTuple
+
+import xxhash
+
+from daggr_nb._ids import Digest, NodeId, RunId
+from daggr_nb._provenance.artifacts.codec import ValueRef
+from daggr_nb._provenance.json_bytes import compact, parsed
+
+RecordStatus = Literal["succeeded", "recovered", "failed", "cancelled"]
+InputSource = Literal["component", "port", "constant", "callable"]
+
+
+class InputRef(NamedTuple):
+    """What one input was: its value, and where it came from.
+
+    For a port ``origin`` is ``(node, port)`` and ``record`` the node run that produced the value;
+    a port of an input node has no record.
+    """
+
+    value: ValueRef
+    source: InputSource
+    origin: tuple[NodeId, str] | None = None
+    record: RunId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorInfo:
+    """What a node raised, as text."""
+
+    type: str
+    message: str
+    traceback: str
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One node run, or one item of it. Times are seconds since the epoch (UTC).
+
+    ``scope`` is empty for the node itself and ``[3]`` or ``[3][0]`` for an item; ``items`` are the
+    records of a scattered node's items in index order. ``edited`` is the record of which a person
+    has changed an output. ``index`` counts the records of a node and
+    scope from 1; the log assigns it.
+    """
+
+    id: RunId
+    node: NodeId
+    scope: str
+    key: Digest
+    status: RecordStatus
+    run: RunId
+    sheet: str
+    started_at: float
+    ended_at: float
+    inputs: Mapping[str, InputRef]
+    outputs: Mapping[str, ValueRef]
+    code: Digest
+    environment: Digest
+    attempt: int = 1
+    logs: str = ""
+    error: ErrorInfo | None = None
+    items: tuple[RunId, ...] = ()
+    unverified: str = ""
+    edited: RunId | None = None
+    index: int = field(default=0)
+
+    @property
+    def duration(self) -> float:
+        """Seconds from start to end."""
+        return self.ended_at - self.started_at
+
+    def number(self, index: int) -> None:
+        """Set the place in the node's history; the log does, once, when it writes the record."""
+        object.__setattr__(self, "index", index)
+
+    def to_bytes(self) -> bytes:
+        """Return the record as one line of JSON with a checksum; empty fields are left out."""
+        found: dict[str, Any] = {
+            "id": self.id,
+            "node": self.node,
+            "key": self.key,
+            "status": self.status,
+            "run": self.run,
+            "sheet": self.sheet,
+            "started_at": self.started_at,
+            "ended_at": self.ended_at,
+            "inputs": {
+                p: [i.value.as_json(), i.source, i.origin, i.record] for p, i in self.inputs.items()
+            },
+            "outputs": {port: ref.as_json() for port, ref in self.outputs.items()},
+            "code": self.code,
+            "environment": self.environment,
+            "index": self.index,
+        }
+        rest = {
+            "scope": self.scope,
+            "attempt": self.attempt if self.attempt != 1 else None,
+            "logs": self.logs,
+            "items": self.items,
+            "unverified": self.unverified,
+            "edited": self.edited,
+        }
+        found.update((name, value) for name, value in rest.items() if value)
+        if self.error is not None:
+            found["error"] = [self.error.type, self.error.message, self.error.traceback]
+        return _summed(compact(found))
+
+    @staticmethod
+    def from_bytes(data: bytes) -> Record:
+        """Return the record that :meth:`to_bytes` wrote; ``ValueError`` if it is not as it was."""
+        _check(data)
+        fields: dict[str, Any] = parsed(data)
+        fields["inputs"] = {port: _input(value) for port, value in fields["inputs"].items()}
+        fields["outputs"] = {p: ValueRef.from_json(v) for p, v in fields["outputs"].items()}
+        fields["error"] = ErrorInfo(*fields["error"]) if "error" in fields else None
+        fields["items"] = tuple(fields.get("items", ()))
+        fields.setdefault("scope", "")
+        return Record(**{name: fields[name] for name in fields.keys() & _FIELDS})
+
+
+_FIELDS = {field.name for field in dataclasses.fields(Record)}
+
+
+_MARK = b',"check":"'
+_TAIL = len(_MARK) + 16 + len(b'"}')
+
+
+def _summed(line: bytes) -> bytes:
+    """Return a line with the checksum of what comes before, as its last field."""
+    body = line[:-1]
+    return body + _MARK + _sum(body) + b'"}'
+
+
+def _sum(data: bytes) -> bytes:
+    return xxhash.xxh3_64_hexdigest(data).encode()
+
+
+def _check(line: bytes) -> None:
+    """Raise if a line is not what was written; those of former versions have no checksum."""
+    body, tail = line[:-_TAIL], line[-_TAIL:]
+    if tail.startswith(_MARK) and tail[len(_MARK) : -2] != _sum(body):
+        raise ValueError("its content is not what was written")
+
+
+def _input(parts: list[Any]) -> InputRef:
+    value, source, origin, record = parts
+    return InputRef(ValueRef.from_json(value), source, tuple(origin) if origin else None, record)

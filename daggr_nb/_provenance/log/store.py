@@ -1,0 +1,492 @@
+"""Where bytes are kept under string keys: a folder (diskcache), or memory.
+
+diskcache is used for its transactions and its files for large values, with its defaults turned
+round: nothing is ever evicted, and neither keys nor values are ever pickled, so that a folder from
+elsewhere can be opened without running anything in it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import pathlib
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
+
+import diskcache
+import platformdirs
+
+from daggr_nb._provenance.blob import Blob, Chunks, Draft
+from daggr_nb.errors import DamagedError, StoreError, UntrustedError
+
+T = TypeVar("T")
+
+_IN_ROW = 1 << 17  # bytes; larger values get a file each
+_PAGES = 512  # of 4 KB kept in memory for each connection; more gains no time
+_AT_ONCE = 500  # keys in one statement
+_UPSERT = (
+    "INSERT INTO Cache(key, raw, store_time, expire_time, access_time, access_count, tag, size, "
+    "mode, filename, value) VALUES (?, 1, ?, NULL, ?, 0, NULL, 0, 1, NULL, ?) "
+    "ON CONFLICT(key, raw) DO UPDATE SET store_time = excluded.store_time, size = 0, mode = 1, "
+    "filename = NULL, value = excluded.value"
+)
+DATABASE = "cache.db"
+_DRAFTS = "drafts"
+_ABANDONED = 86_400  # seconds
+_RAW, _BINARY = 1, 2  # diskcache's modes for a value in the row and a value in a file
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of a database, with the name of its file if it has one."""
+
+    key: str
+    size: int
+    mode: int
+    filename: str | None
+    value: bytes | None
+
+
+class Store(Protocol):
+    """Bytes by key, with transactions. ``size`` is in bytes, about; ``folder`` is on disk.
+
+    ``set_rows`` and ``get_rows`` do many keys at once; they are for short values only. ``draft``
+    writes a large value ahead, outside any transaction; ``file`` is where a value has one.
+    """
+
+    @property
+    def folder(self) -> pathlib.Path | None: ...
+
+    def get(self, key: str) -> bytes | None: ...
+    def has(self, key: str) -> bool: ...
+    def set(self, key: str, value: Blob) -> None: ...
+    def draft(self, chunks: Chunks) -> Blob: ...
+    def file(self, key: str) -> pathlib.Path | None: ...
+    def set_rows(self, rows: Mapping[str, bytes]) -> None: ...
+    def get_rows(self, keys: Iterable[str]) -> dict[str, bytes]: ...
+    def delete(self, key: str) -> None: ...
+    def keys(self, prefix: str) -> Iterator[str]: ...
+    def size(self) -> int: ...
+    def transaction(self) -> contextlib.AbstractContextManager[Any]: ...
+    def close(self) -> None: ...
+
+
+def read_json(store: Store, key: str, form: Callable[[Any], T]) -> T | None:
+    """Return what is kept under ``key`` as JSON, in the form that ``form`` gives it.
+
+    Raises :class:`~daggr_nb.errors.DamagedError`, which names the key, when it makes no sense.
+    """
+    data = store.get(key)
+    if data is None:
+        return None
+    try:
+        return form(json.loads(data))
+    except (ValueError, TypeError, KeyError, IndexError, AttributeError) as error:
+        raise DamagedError(f"{key!r} in the store cannot be read: {error}.") from error
+
+
+class MemoryStore:
+    """Keeps everything in memory, for graphs that must not outlive the kernel."""
+
+    def __init__(self) -> None:
+        self.folder: pathlib.Path | None = None
+        self._rows: dict[str, bytes] = {}
+        self._lock = threading.RLock()
+        self._before: dict[str, bytes | None] | None = None
+
+    def get(self, key: str) -> bytes | None:
+        return self._rows.get(key)
+
+    def has(self, key: str) -> bool:
+        return key in self._rows
+
+    def set(self, key: str, value: Blob) -> None:
+        with self._lock:
+            if self._before is not None:
+                self._before.setdefault(key, self._rows.get(key))
+            self._rows[key] = value if isinstance(value, bytes) else _joined(value)
+
+    def draft(self, chunks: Chunks) -> Blob:
+        return b"".join(chunks)
+
+    def file(self, key: str) -> pathlib.Path | None:
+        return None
+
+    def set_rows(self, rows: Mapping[str, bytes]) -> None:
+        for key, value in rows.items():
+            self.set(key, value)
+
+    def get_rows(self, keys: Iterable[str]) -> dict[str, bytes]:
+        return {key: self._rows[key] for key in keys if key in self._rows}
+
+    def delete(self, key: str) -> None:
+        with self._lock:
+            if self._before is not None:
+                self._before.setdefault(key, self._rows.get(key))
+            self._rows.pop(key, None)
+
+    def keys(self, prefix: str) -> Iterator[str]:
+        return iter(sorted(key for key in list(self._rows) if key.startswith(prefix)))
+
+    def size(self) -> int:
+        return sum(len(key) + len(value) for key, value in list(self._rows.items()))
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[None]:
+        with self._lock:
+            outer, self._before = self._before, {}
+            try:
+                yield
+            except BaseException:
+                self._undo(self._before)
+                raise
+            finally:
+                inner, self._before = self._before, outer
+            if outer is not None:
+                self._before = {**inner, **outer}
+
+    def _undo(self, before: dict[str, bytes | None]) -> None:
+        for key, value in before.items():
+            if value is None:
+                self._rows.pop(key, None)
+            else:
+                self._rows[key] = value
+
+    def close(self) -> None:
+        """Nothing to close."""
+
+
+class DiskStore:
+    """Keeps everything in ``folder``, which only its owner may enter (mode 0700)."""
+
+    def __init__(self, folder: pathlib.Path) -> None:
+        self.folder = folder
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            folder.chmod(0o700)
+            _check_length(folder / DATABASE)
+            self._cache = _Rows(
+                str(folder),
+                disk=_BytesDisk,
+                disk_min_file_size=_IN_ROW,
+                eviction_policy="none",
+                cull_limit=0,
+                sqlite_cache_size=_PAGES,
+            )
+            self._sweep()
+        except (OSError, sqlite3.Error) as error:
+            raise StoreError(
+                f"The store in {folder} cannot be opened: {error}. {self._remedy(error)}Choose "
+                "another folder with store= or DAGGR_NB_HOME, or persist_key=False to keep nothing."
+            ) from error
+
+    def _remedy(self, error: Exception) -> str:
+        """Say what to do about a database that is damaged, rather than busy or out of reach."""
+        damaged = isinstance(error, sqlite3.DatabaseError)
+        if not damaged or isinstance(error, sqlite3.OperationalError):
+            return ""
+        return (
+            f"To go on with what can still be read, end all kernels that use it and call "
+            f"daggr_nb.salvage({str(self.folder)!r}); the damaged database is moved aside. "
+        )
+
+    def get(self, key: str) -> bytes | None:
+        try:
+            value: bytes | None = self._cache.get(key, retry=True)
+        except (OSError, sqlite3.Error) as error:
+            what = f"{key!r} in {self.folder} cannot be read: {error}."
+            raise DamagedError(f"{what} {self._remedy(error)}".rstrip()) from error
+        return value
+
+    def has(self, key: str) -> bool:
+        path = self.file(key) if key in self._cache else None
+        return path.exists() if path is not None else key in self._cache
+
+    def set(self, key: str, value: Blob) -> None:
+        kept = self.draft(value) if isinstance(value, tuple) else value
+        self._cache.set(key, kept, retry=True)
+        if isinstance(kept, Draft):
+            kept.path.unlink(missing_ok=True)  # left over if it was short
+
+    def draft(self, chunks: Chunks) -> Blob:
+        """Write a large value into a file of its own; raises StoreError when there is no room."""
+        path = self.folder / _DRAFTS / os.urandom(12).hex()
+        try:
+            path.parent.mkdir(mode=0o700, exist_ok=True)
+            with path.open("xb") as file:
+                for chunk in chunks:
+                    file.write(chunk)
+                return Draft(path, file.tell())
+        except OSError as error:
+            path.unlink(missing_ok=True)
+            raise StoreError(f"A value cannot be written to {self.folder}: {error}.") from error
+
+    def _sweep(self) -> None:
+        """Remove drafts that a killed kernel has left, once no kernel can want them any more."""
+        for path in (self.folder / _DRAFTS).glob("*"):
+            with contextlib.suppress(OSError):
+                if path.stat().st_mtime < time.time() - _ABANDONED:
+                    path.unlink()
+
+    def file(self, key: str) -> pathlib.Path | None:
+        found = self._cache.file_of(key)
+        return self.folder / _inside(found) if found else None
+
+    def set_rows(self, rows: Mapping[str, bytes]) -> None:
+        self._cache.set_rows(rows)
+
+    def get_rows(self, keys: Iterable[str]) -> dict[str, bytes]:
+        try:
+            return self._cache.get_rows(list(keys))
+        except sqlite3.Error as error:
+            what = f"The store in {self.folder} cannot be read: {error}."
+            raise DamagedError(f"{what} {self._remedy(error)}".rstrip()) from error
+
+    def delete(self, key: str) -> None:
+        self._cache.delete(key, retry=True)
+
+    def keys(self, prefix: str) -> Iterator[str]:
+        return iter([key for key in self._cache.iterkeys() if key.startswith(prefix)])
+
+    def size(self) -> int:
+        return int(self._cache.volume())
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[None]:
+        try:
+            with self._cache.disk.removing_later(), self._cache.transact(retry=True):
+                yield
+        except (OSError, sqlite3.Error) as error:
+            raise StoreError(
+                f"The store in {self.folder} cannot be written: {error}. "
+                + (
+                    self._remedy(error)
+                    or "Nothing recorded before is lost; make room or choose another folder with "
+                    "store=."
+                )
+            ) from error
+
+    def adopt(self, rows: Iterable[Row]) -> None:
+        """Take rows of another database of this folder; those whose file is gone are left out."""
+        there = [
+            (row.key, row.size, row.mode, row.filename, row.value)
+            for row in rows
+            if row.filename is None or (self.folder / _inside(row.filename)).is_file()
+        ]
+        self._cache.adopt(there)
+
+    def close(self) -> None:
+        self._cache.close()
+
+
+class _Rows(diskcache.Cache):  # type: ignore[misc]
+    """Reads and writes many rows with one statement; one at a time costs three times as much.
+
+    Only for values that never were longer than a row may be: no file is looked for.
+    """
+
+    _txn_id: int | None
+
+    @contextlib.contextmanager
+    def _transact(self, retry: bool = False, filename: str | None = None) -> Iterator[Any]:
+        """As diskcache does, but wait for locks only, and leave no transaction open.
+
+        diskcache asks again for ever when the disk is full, or the folder is gone.
+        """
+        if self._txn_id == threading.get_ident():
+            replaced: list[str | None] = []
+            yield self._sql, replaced.append
+            self._remove(replaced)
+            return
+        connection = self._con
+        self._begin(connection, retry, filename)
+        self._txn_id = threading.get_ident()
+        replaced = []
+        try:
+            yield connection.execute, replaced.append
+            self._txn_id = None
+            connection.execute("COMMIT")
+        except BaseException:
+            self._txn_id = None
+            if connection.in_transaction:  # some errors have ended it already
+                connection.execute("ROLLBACK")
+            raise
+        self._remove(replaced)
+
+    def _begin(self, connection: sqlite3.Connection, retry: bool, filename: str | None) -> None:
+        while True:
+            try:
+                connection.execute("BEGIN IMMEDIATE")
+                return
+            except sqlite3.OperationalError as error:
+                if retry and "locked" in str(error):
+                    continue
+                self._remove([filename])
+                raise
+
+    def _remove(self, names: Iterable[str | None]) -> None:
+        for name in names:
+            if name is not None:
+                self.disk.remove(name)
+
+    def set_rows(self, rows: Mapping[str, bytes]) -> None:
+        now = time.time()
+        with self._transact(retry=True):
+            self._con.executemany(_UPSERT, [(key, now, now, value) for key, value in rows.items()])
+
+    def adopt(self, rows: Iterable[tuple[Any, ...]]) -> None:
+        """Insert rows as they were."""
+        now = time.time()
+        insert = (
+            "INSERT OR REPLACE INTO Cache(key, raw, store_time, access_time, access_count, size, "
+            "mode, filename, value) VALUES (?, 1, ?, ?, 0, ?, ?, ?, ?)"
+        )
+        with self._transact(retry=True):
+            self._con.executemany(insert, [(key, now, now, *rest) for key, *rest in rows])
+
+    def file_of(self, key: str) -> str | None:
+        """Return the file of a value that has one."""
+        select = "SELECT filename FROM Cache WHERE raw = 1 AND key = ?"
+        found = self._con.execute(select, (key,)).fetchone()
+        return found[0] if found else None
+
+    def get_rows(self, keys: list[str]) -> dict[str, bytes]:
+        found: dict[str, bytes] = {}
+        for start in range(0, len(keys), _AT_ONCE):
+            some = keys[start : start + _AT_ONCE]
+            marks = ",".join("?" * len(some))
+            select = f"SELECT key, value FROM Cache WHERE raw = 1 AND mode = 1 AND key IN ({marks})"
+            found.update((key, bytes(value)) for key, value in self._con.execute(select, some))
+        return found
+
+
+class _BytesDisk(diskcache.Disk):  # type: ignore[misc]
+    """Stores text keys and bytes only, and refuses to unpickle what somebody else put there.
+
+    A file that a transaction replaces goes when the transaction is on disk: diskcache removes it
+    before, and a kill in between would lose what was recorded.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._here = threading.local()
+
+    @contextlib.contextmanager
+    def removing_later(self) -> Iterator[None]:
+        """Keep files that are replaced or deleted within the block until it ends well.
+
+        If it does not, the files that it has placed go again, and drafts are drafts again.
+        """
+        if getattr(self._here, "later", None) is not None:
+            yield
+            return
+        later: list[str] = []
+        placed: list[tuple[str, Draft | None]] = []
+        self._here.later, self._here.placed = later, placed
+        try:
+            yield
+        except BaseException:
+            self._here.later = None
+            for filename, draft in placed:
+                self._take_back(filename, draft)
+            raise
+        finally:
+            self._here.later = self._here.placed = None
+        for path in later:
+            self.remove(path)
+
+    def _take_back(self, filename: str, draft: Draft | None) -> None:
+        path = pathlib.Path(self._directory) / filename
+        with contextlib.suppress(OSError):
+            if draft is None:
+                path.unlink()
+            else:
+                path.rename(draft.path)
+                os.utime(draft.path)  # young again, so that nobody sweeps it away
+
+    def _place(self, filename: str, draft: Draft | None = None) -> None:
+        placed = getattr(self._here, "placed", None)
+        if placed is not None:
+            placed.append((filename, draft))
+
+    def put(self, key: Any) -> tuple[Any, bool]:
+        return key, True
+
+    def get(self, key: Any, raw: bool) -> Any:
+        if not raw:
+            raise UntrustedError("The store holds a pickled key, which is never loaded.")
+        return key
+
+    def store(self, value: bytes | Draft, read: bool, key: Any = None) -> tuple[Any, ...]:
+        if isinstance(value, Draft):
+            filename, full_path = self.filename(key, b"")
+            pathlib.Path(full_path).parent.mkdir(parents=True, exist_ok=True)
+            value.path.rename(full_path)
+            self._place(filename, value)
+            return value.size, _BINARY, filename, None
+        if len(value) < self.min_file_size:
+            return 0, _RAW, None, sqlite3.Binary(value)
+        filename, full_path = self.filename(key, value)
+        self._place(filename)
+        self._write(full_path, iter((value,)), "xb")
+        return len(value), _BINARY, filename, None
+
+    def fetch(self, mode: int, filename: str | None, value: Any, read: bool) -> bytes:
+        if mode == _RAW:
+            return bytes(value)
+        if mode == _BINARY and filename is not None:
+            return (pathlib.Path(self._directory) / _inside(filename)).read_bytes()
+        raise UntrustedError("The store holds a pickled value, which is never loaded.")
+
+    def remove(self, file_path: str) -> None:
+        later = getattr(self._here, "later", None)
+        if later is None:
+            super().remove(_inside(file_path))
+        else:
+            later.append(file_path)
+
+
+def _check_length(database: pathlib.Path) -> None:
+    """Raise if a database is shorter than it says: SQLite notices only when it gets there.
+
+    What a journal beside it holds may be missing, see https://www.sqlite.org/fileformat.html.
+    """
+    journal = database.with_name(f"{database.name}-wal")
+    if not database.exists() or (journal.exists() and journal.stat().st_size):
+        return
+    with database.open("rb") as file:
+        head = file.read(100)
+    size, pages = int.from_bytes(head[16:18], "big"), int.from_bytes(head[28:32], "big")
+    expected = (65_536 if size == 1 else size) * pages
+    if head[24:28] == head[92:96] and database.stat().st_size < expected:
+        raise sqlite3.DatabaseError(f"{database.name} is shorter than the {expected} bytes it was")
+
+
+def _joined(value: Chunks | Draft) -> bytes:
+    return value.path.read_bytes() if isinstance(value, Draft) else b"".join(value)
+
+
+def _inside(filename: str) -> str:
+    """Return the name of a value's file, which a foreign store may have placed anywhere."""
+    path = pathlib.PurePath(filename)
+    if path.is_absolute() or ".." in path.parts:
+        raise UntrustedError(f"The store names a file outside its folder, {filename!r}.")
+    return filename
+
+
+def default_home() -> pathlib.Path:
+    """Return the folder for stores: ``DAGGR_NB_HOME``, else the user's data folder."""
+    given = os.environ.get("DAGGR_NB_HOME")
+    return pathlib.Path(given) if given else platformdirs.user_data_path("daggr_nb")
+
+
+def open_store(key: str | None, home: str | os.PathLike[str] | None) -> Store:
+    """Open the store of the graph ``key`` below ``home``; ``None`` as key keeps it in memory."""
+    if key is None:
+        return MemoryStore()
+    return DiskStore(pathlib.Path(home if home is not None else default_home()) / key)

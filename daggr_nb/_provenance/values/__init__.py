@@ -1,0 +1,1 @@
+"""How values of libraries are digested, stored and read again: one file a library."""

@@ -1,0 +1,85 @@
+"""Arrays and scalars of numpy: digested element by element, stored as npy."""
+
+from __future__ import annotations
+
+import io
+import pathlib
+import sys
+from typing import Any
+
+from daggr_nb._provenance.digest.objects import attributes
+from daggr_nb._provenance.digest.stream import Encoding
+from daggr_nb._provenance.values.library import Library, type_name
+
+_LARGE = 1 << 20  # bytes of an array that are not copied on their way to disk
+
+
+def _add_array(value: Any, out: Encoding) -> None:
+    """Dtype, shape and elements in C order; the layout in memory is left out."""
+    numpy = sys.modules["numpy"]
+    kind = type(value)
+    ours = kind in (numpy.ndarray, numpy.memmap)
+    out.text(b"A", f"{'numpy.ndarray' if ours else type_name(value)} {value.shape}")
+    if isinstance(value, numpy.ma.MaskedArray):
+        out.add(numpy.ma.getmaskarray(value))
+        out.add(value.hardmask)
+        value = value.data
+    elif not ours and kind.__module__.partition(".")[0] != "numpy":
+        out.add(attributes(value))
+    _add_elements(numpy.asarray(value), out)
+
+
+def _add_elements(value: Any, out: Encoding) -> None:
+    numpy, dtype = sys.modules["numpy"], value.dtype
+    out.text(b"y", str(dtype.descr if dtype.names else dtype.str))
+    if dtype.names:  # field by field: what lies between fields is no content
+        for name in dtype.names:
+            out.add(value[name])
+    elif dtype.hasobject:
+        items = value.ravel(order="C").tolist()
+        out.several(b"o", value, items, len(items))
+    else:
+        flat = numpy.ascontiguousarray(value).reshape(-1)
+        out.raw(memoryview(flat.view(numpy.uint8) if flat.nbytes else b""))
+
+
+def _add_scalar(value: Any, out: Encoding) -> None:
+    if value.dtype.names:
+        out.tagged(b"n", b"")
+        out.add(sys.modules["numpy"].asarray(value))
+    else:
+        out.tagged(b"n", f"{value.dtype.str} ".encode() + value.tobytes())
+
+
+def _write_array(value: Any) -> tuple[str, Any] | None:
+    if value.dtype.hasobject:
+        return None
+    import numpy  # noqa: PLC0415 - loaded already, or needed now
+
+    buffer = io.BytesIO()
+    if value.nbytes >= _LARGE and value.flags.c_contiguous and value.dtype.kind in "biufc":
+        header = numpy.lib.format.header_data_from_array_1_0(value)
+        numpy.lib.format.write_array_header_2_0(buffer, header)
+        return "npy", (buffer.getvalue(), value.view(numpy.ndarray).reshape(-1).data.cast("B"))
+    numpy.lib.format.write_array(buffer, numpy.asarray(value), allow_pickle=False)
+    return "npy", buffer.getvalue()
+
+
+def _read_array(data: bytes) -> Any:
+    import numpy  # noqa: PLC0415 - loaded already, or needed now
+
+    return numpy.lib.format.read_array(io.BytesIO(data), allow_pickle=False)
+
+
+def map_array(path: pathlib.Path) -> Any:
+    """Return the array of an npy file, mapped into memory and not read."""
+    import numpy  # noqa: PLC0415 - loaded already, or needed now
+
+    return numpy.load(path, mmap_mode="r", allow_pickle=False).view(numpy.ndarray)
+
+
+LIBRARY = Library(
+    digests={("numpy", "ndarray"): _add_array, ("numpy", "generic"): _add_scalar},
+    writers={("numpy", "ndarray"): _write_array, ("numpy", "memmap"): _write_array},
+    readers={"npy": _read_array},
+)

@@ -1,0 +1,236 @@
+"""pandas frames and series as plain structure: arrays by column, index and names, and back.
+
+Nothing of pandas is pickled, so that a frame from elsewhere can be opened. What has no plain
+structure (an extension of somebody else's, say) is left to whoever asks: ``None``.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from daggr_nb._provenance.digest.stream import Encoding
+from daggr_nb._provenance.values.library import Library, Structure, type_name
+
+_Plain = dict[str, Any]
+
+
+def _take_apart(value: Any) -> _Plain | None:
+    """Return a DataFrame or Series as arrays, lists and names, if that says all of it."""
+    import pandas as pd  # noqa: PLC0415 - loaded already, or needed now
+
+    try:
+        if type(value) is pd.DataFrame:
+            columns = [_column(value.iloc[:, n].array) for n in range(value.shape[1])]
+            whole = {"kind": "DataFrame", "columns": _index(value.columns), "data": columns}
+        elif type(value) is pd.Series:
+            whole = {"kind": "Series", "name": value.name, "data": [_column(value.array)]}
+        else:
+            return None
+        return {**whole, "index": _index(value.index), "attrs": value.attrs}
+    except _NotPlain:
+        return None
+
+
+def _put_together(found: _Plain) -> Any:
+    """Return what :func:`_take_apart` took apart."""
+    import pandas as pd  # noqa: PLC0415 - loaded already, or needed now
+
+    index = _read_index(found["index"])
+    columns = [_read_column(column) for column in found["data"]]
+    if found["kind"] == "Series":
+        made = pd.Series(columns[0], index=index, name=found["name"], copy=False)
+    else:
+        made = pd.DataFrame(dict(enumerate(columns)), index=index, copy=False)
+        made.columns = _read_index(found["columns"])
+    made.attrs = found["attrs"]
+    return made
+
+
+class _NotPlain(Exception):
+    """There is no plain structure for it."""
+
+
+# ---------------------------------------------------------------- indexes
+
+
+def _index(index: Any) -> list[Any]:
+    import pandas as pd  # noqa: PLC0415 - loaded
+
+    if type(index) is pd.RangeIndex:
+        return ["range", index.start, index.stop, index.step, index.name]
+    if type(index) is pd.MultiIndex:
+        levels = [_index(index.get_level_values(n)) for n in range(index.nlevels)]
+        return ["several", levels, list(index.names)]
+    if type(index) is pd.DatetimeIndex:
+        return ["dates", _column(index.array), index.name, index.freqstr]
+    if type(index) in (pd.Index, pd.CategoricalIndex):
+        return ["plain", _column(index.array), index.name]
+    raise _NotPlain
+
+
+def _read_index(found: list[Any]) -> Any:
+    import pandas as pd  # noqa: PLC0415 - loaded
+
+    kind, *rest = found
+    if kind == "range":
+        start, stop, step, name = rest
+        return pd.RangeIndex(start, stop, step, name=name)
+    if kind == "several":
+        levels, names = rest
+        return pd.MultiIndex.from_arrays([_read_index(level) for level in levels], names=names)
+    if kind == "dates":
+        column, name, freq = rest
+        return pd.DatetimeIndex(_read_column(column), name=name, freq=freq)
+    column, name = rest
+    return pd.Index(_read_column(column), name=name, dtype=column[1] or None)
+
+
+# ---------------------------------------------------------------- columns
+
+
+def _column(array: Any) -> list[Any]:
+    """Return [form, dtype, parts...] of the array of a column or an index."""
+    import pandas as pd  # noqa: PLC0415 - loaded
+
+    dtype = str(array.dtype)
+    if isinstance(array, pd.Categorical):
+        return ["categories", "category", array.codes, _index(array.categories), array.ordered]
+    if isinstance(array, (pd.arrays.DatetimeArray, pd.arrays.TimedeltaArray)):
+        return ["ticks", dtype, array.asi8]
+    if type(array).__name__ in _MASKED:
+        kind = array.dtype.numpy_dtype
+        mask = array.isna()
+        return ["masked", dtype, array.to_numpy(kind, na_value=kind.type(0)), mask]
+    plain = array.to_numpy()
+    if plain.dtype.kind in "biufc" and str(plain.dtype) == dtype:
+        return ["numbers", dtype, plain]
+    if dtype == "object" or isinstance(array.dtype, pd.StringDtype):
+        missing = array.isna() if dtype != "object" else None
+        items = [None if missing is not None and missing[n] else v for n, v in enumerate(array)]
+        return ["items", dtype, items]
+    raise _NotPlain
+
+
+_MASKED = ("IntegerArray", "FloatingArray", "BooleanArray")
+
+
+def _read_column(found: list[Any]) -> Any:
+    form, dtype, *parts = found
+    return _READERS[form](dtype, *parts)
+
+
+def _read_ticks(dtype: str, ticks: Any) -> Any:
+    import pandas as pd  # noqa: PLC0415 - loaded
+
+    kind, _, zone = dtype.partition(", ")
+    if not zone:
+        return pd.array(ticks.view(dtype.replace("datetime64", "M8").replace("timedelta64", "m8")))
+    naive = pd.DatetimeIndex(ticks.view(f"{kind}]".replace("datetime64", "M8")))
+    return naive.tz_localize("UTC").tz_convert(zone.rstrip("]")).array
+
+
+def _read_masked(dtype: str, values: Any, mask: Any) -> Any:
+    import pandas as pd  # noqa: PLC0415 - loaded
+
+    made = pd.array(values.copy(), dtype=dtype)
+    made[mask] = pd.NA
+    return made
+
+
+def _read_items(dtype: str, items: list[Any]) -> Any:
+    import numpy as np  # noqa: PLC0415 - loaded
+    import pandas as pd  # noqa: PLC0415
+
+    if dtype != "object":
+        return pd.array(items, dtype=dtype)
+    made: Any = np.empty(len(items), dtype=object)
+    made[:] = items
+    return made
+
+
+def _read_categories(dtype: str, codes: Any, categories: list[Any], ordered: bool) -> Any:
+    import pandas as pd  # noqa: PLC0415 - loaded
+
+    return pd.Categorical.from_codes(codes, _read_index(categories), ordered=ordered)
+
+
+_READERS: dict[str, Callable[..., Any]] = {
+    "numbers": lambda dtype, values: values,
+    "ticks": _read_ticks,
+    "masked": _read_masked,
+    "items": _read_items,
+    "categories": _read_categories,
+}
+
+
+# ---------------------------------------------------------------- content
+
+
+def _add_frame(value: Any, out: Encoding) -> None:
+    out.text(b"R", f"{type_name(value)} {value.shape}")
+    out.add(value.attrs)
+    out.add(value.columns)
+    out.add(value.index)
+    for position in range(value.shape[1]):
+        out.add(value.iloc[:, position].array)
+
+
+def _add_series(value: Any, out: Encoding) -> None:
+    out.text(b"r", f"{type_name(value)} {len(value)}")
+    out.add(value.attrs)
+    out.add(value.name)
+    out.add(value.index)
+    out.add(value.array)
+
+
+def _add_index(value: Any, out: Encoding) -> None:
+    out.text(b"x", f"{type_name(value)} {value.dtype} {getattr(value, 'freqstr', None)}")
+    out.add(list(value.names))
+    if isinstance(value, sys.modules["pandas"].RangeIndex):
+        out.add(range(value.start, value.stop, value.step))
+    elif value.nlevels > 1:
+        for level in range(value.nlevels):
+            out.add(value.get_level_values(level))
+    else:
+        out.add(value.array)
+
+
+def _add_column(value: Any, out: Encoding) -> None:
+    """The elements of a column or index, whatever holds them."""
+    out.text(b"a", f"{value.dtype} {len(value)}")
+    if hasattr(value, "categories"):
+        for part in (value.categories, bool(value.ordered), value.codes):
+            out.add(part)
+    elif hasattr(value, "asi8"):  # dates and the like: numbers, whose unit the dtype says
+        out.add(value.asi8)
+    else:
+        numbers = getattr(value.dtype, "numpy_dtype", None)
+        if numbers is not None and numbers.kind in "iufb" and value.isna().any():
+            out.add(value.isna())
+            value = value.fillna(numbers.type(0))
+        plain = sys.modules["numpy"].asarray(value, dtype=numbers)
+        if plain.dtype.hasobject:
+            out.several(b"o", value, list(value), len(value))
+        else:
+            out.add(plain)
+
+
+def _add_scalar(value: Any, out: Encoding) -> None:
+    out.text(b"c", f"{type_name(value)} {value!r} {getattr(value, 'unit', '')}")
+
+
+LIBRARY = Library(
+    digests={
+        ("pandas", "DataFrame"): _add_frame,
+        ("pandas", "Series"): _add_series,
+        ("pandas", "Index"): _add_index,
+        ("pandas", "ExtensionArray"): _add_column,
+        **{
+            ("pandas", name): _add_scalar
+            for name in ("Timestamp", "Timedelta", "Period", "Interval", "NAType", "NaTType")
+        },
+    },
+    structure=Structure("frame", _take_apart, _put_together),
+)

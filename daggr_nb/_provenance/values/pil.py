@@ -1,0 +1,85 @@
+"""Pictures of PIL: PNG where that gives them back exactly, else their pixels behind a header."""
+
+from __future__ import annotations
+
+import io
+import json
+from typing import Any
+
+from daggr_nb._provenance.digest.stream import Encoding
+from daggr_nb._provenance.values.library import Library
+from daggr_nb.errors import DigestError
+
+_PNG_MODES = frozenset({"1", "L", "LA", "RGB", "RGBA"})
+
+
+def _add_picture(value: Any, out: Encoding) -> None:
+    """Mode, size, pixels, palette and the transparent colour."""
+    if getattr(value, "is_animated", False):
+        raise DigestError(
+            "A picture of several frames stands at one of them and has no content as a whole. "
+            "Hand over its path (pathlib.Path), or a list of frames."
+        )
+    value.load()
+    out.text(b"I", f"{value.mode} {value.size}")
+    palette = value.palette
+    if value.mode in ("P", "PA") and palette is not None:
+        out.add(palette.mode)
+        out.add(value.getpalette(palette.mode))
+    out.add(value.info.get("transparency"))
+    out.tagged(b"p", value.tobytes())
+
+
+def _write(value: Any) -> tuple[str, bytes]:
+    """Return the encoding of a PIL picture and its bytes."""
+    if value.mode not in _PNG_MODES or 0 in value.size or "transparency" in value.info:
+        return "pixels", _pixels(value)
+    from PIL import Image  # noqa: PLC0415 - loaded already
+
+    buffer = io.BytesIO()
+    bare = Image.frombytes(value.mode, value.size, value.tobytes())
+    bare.save(buffer, "png", compress_level=1)
+    return "png", buffer.getvalue()
+
+
+def _read_png(data: bytes) -> Any:
+    """Return the picture of a PNG file."""
+    from PIL import Image  # noqa: PLC0415 - loaded already, or needed now
+
+    with Image.open(io.BytesIO(data), formats=["png"]) as picture:
+        picture.load()
+        return picture.copy()
+
+
+def _pixels(value: Any) -> bytes:
+    palette, clear = None, value.info.get("transparency")
+    if value.mode in ("P", "PA") and value.palette is not None:
+        palette = [value.palette.mode, value.getpalette(value.palette.mode)]
+    if isinstance(clear, (bytes, tuple)):
+        clear = {type(clear).__name__: list(clear)}
+    header = json.dumps([value.mode, value.size, palette, clear])
+    return header.encode() + b"\n" + bytes(value.tobytes())
+
+
+def _read_pixels(data: bytes) -> Any:
+    """Return the picture that was written as header and pixels."""
+    from PIL import Image  # noqa: PLC0415 - loaded already, or needed now
+
+    header, _, pixels = data.partition(b"\n")
+    mode, size, palette, clear = json.loads(header)
+    empty = 0 in size
+    picture = Image.new(mode, size) if empty else Image.frombytes(mode, tuple(size), pixels)
+    if palette is not None:
+        picture.putpalette(palette[1], palette[0])
+    if isinstance(clear, dict):
+        clear = bytes(clear["bytes"]) if "bytes" in clear else tuple(clear["tuple"])
+    if clear is not None:
+        picture.info["transparency"] = clear
+    return picture
+
+
+LIBRARY = Library(
+    digests={("PIL", "Image"): _add_picture},
+    writers={("PIL", "Image"): _write},
+    readers={"png": _read_png, "pixels": _read_pixels},
+)
