@@ -142,7 +142,10 @@ def oracle(plans: list[Plan]) -> tuple[dict[str, str], dict[str, Any]]:
 def expanded(plan: Plan, compute: Any, given: list[tuple[int, Any]], level: int) -> Any:
     if level == plan.depth:
         return compute([value for _, value in given])
-    lengths = {len(value) for deep, value in given if deep > level}
+    spread = [value for deep, value in given if deep > level]
+    if None in spread:  # an item that was kept as none has no items of its own
+        raise Unequal
+    lengths = {len(value) for value in spread}
     if len(lengths) > 1:
         raise Unequal
     made = []
