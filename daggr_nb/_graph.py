@@ -39,7 +39,7 @@ from daggr_nb._handles.store import Archive
 from daggr_nb._handles.sweep import Pairing, Sweep, Sweeping, combinations
 from daggr_nb._handles.tables import NodeStatus, Plan, Statuses
 from daggr_nb._handles.views import view
-from daggr_nb._ids import NodeId
+from daggr_nb._ids import NodeId, PortRef
 from daggr_nb._model.edge import Edge
 from daggr_nb._model.feed import Wire, feed
 from daggr_nb._model.node import GatheredPort, Host, Node, Port, ScatteredPort
@@ -314,7 +314,7 @@ class Graph:
         It is a list of steps, and a table as the last expression of a cell.
         """
         mode: Mode = "to_here" if targets else "stale"
-        return Plan(self.session.desk.plan(self._names(targets), mode))
+        return Plan(self.session.current.plan(self._names(targets), mode))
 
     def status(self) -> dict[str, NodeStatus]:
         """Return how every node stands: a dict by name, and a table in a cell."""
@@ -322,8 +322,8 @@ class Graph:
         with session.reading():
             session.refresh_code()
             return Statuses(
-                (str(name), NodeStatus(session.state.status_of(name), j.freshness, j.reasons))
-                for name, j in session.freshness.judged.items()
+                (str(name), NodeStatus(session.current.status_of(name), j.freshness, j.reasons))
+                for name, j in session.current.freshness.judged.items()
             )
 
     def edge_status(self) -> list[tuple[str, str, str, str, bool]]:
@@ -331,8 +331,11 @@ class Graph:
         session = self.session
         with session.reading():
             session.refresh_code()
-            ends = [(e.source, e.source_port, e.target, e.target_port) for e in self.edges]
-            return [(*end, session.freshness.edge_fresh(*end)) for end in ends]
+            fresh = session.current.freshness.edges()
+            return [
+                (e.source, e.source_port, e.target, e.target_port, fresh[e.id])
+                for e in session.current.structure.edges
+            ]
 
     def subscribe(
         self, callback: Callable[[Event], object], from_seq: int = 0, queue: int = QUEUE
@@ -386,7 +389,7 @@ class Graph:
 
     def select(self, node_run: NodeRun) -> None:
         """Show a recorded result again, with the inputs and ancestors that made it."""
-        self.session.desk.select(node_run.record)
+        self.session.current.select(node_run.record)
 
     def override(self, port: Port, value: Any) -> NodeRun:
         """Put ``value`` in the place of what an output port shows; returns the new record.
@@ -398,7 +401,7 @@ class Graph:
         :class:`~daggr_nb.errors.InputError` for a value that its component does not take.
         """
         session = self.session
-        record = session.desk.override(self._built().name_of(port.node), port.name, value)
+        record = session.current.override(self._built().name_of(port.node), port.name, value)
         return NodeRun(record.id, session.log, record)
 
     def undo(self) -> bool:
@@ -407,7 +410,7 @@ class Graph:
         Returns whether there was one. Inputs and the results shown go back; nothing is run, and
         what has been run since stays.
         """
-        return self.session.desk.undo()
+        return self.session.current.undo()
 
     @view
     def sheets(self) -> Sheets:
@@ -457,7 +460,9 @@ class Graph:
         session = self.session
         with session.reading():
             return [
-                asked for name in session.desk.waiting() for asked in session.desk.questions(name)
+                asked
+                for name in session.current.waiting()
+                for asked in session.current.questions(name)
             ]
 
     def answer(
@@ -481,11 +486,11 @@ class Graph:
         if index is None:
             if value is _NO_ANSWER:
                 raise InputError(f"answer({name!r}, ...) expected a value or index=.", node=name)
-            return session.answer(name, value, item=path)
+            return session.runs.answer(name, value, item=path)
         with session.reading():
-            asked = [q for q in session.desk.questions(name) if path in (None, q.item)]
+            asked = [q for q in session.current.questions(name) if path in (None, q.item)]
             key = asked[0].key if asked else None
-            return session.answer(name, index, key=key, item=path)
+            return session.runs.answer(name, index, key=key, item=path)
 
     # -- views
 
@@ -584,21 +589,23 @@ class Graph:
         with session.reading():
             name = self._built().name_of(port.node)
             if port.name in port.node.outputs:
-                return session.inputs.value(name, port.name)
-            known = session.inputs.known(name, port.name, session.sheet.shown.get(name))
+                return session.current.inputs.value(name, port.name)
+            known = session.current.inputs.known(
+                name, port.name, session.current.sheet.shown.get(name)
+            )
             if known.ref is None:
                 raise NotRunYet(f"{port!r} has no value yet.", node=name, port=port.name)
-            return session.inputs.take(name, port.name, known.ref).value
+            return session.current.inputs.take(name, port.name, known.ref).value
 
     def observe(self, port: Port, handler: Callable[[PortChange], object]) -> None:
         """Call ``handler`` when a port shows another value (see :meth:`Port.observe`)."""
-        place = self._built().name_of(port.node), port.name
-        observing(self.session).add(place, handler)
+        ref = PortRef(self._built().name_of(port.node), port.name)
+        observing(self.session).add(ref, handler)
 
     def unobserve(self, port: Port, handler: Callable[[PortChange], object]) -> None:
         """Call ``handler`` no more."""
-        place = self._built().name_of(port.node), port.name
-        observing(self.session).remove(place, handler)
+        ref = PortRef(self._built().name_of(port.node), port.name)
+        observing(self.session).remove(ref, handler)
 
     def last_run(self, node: Node) -> NodeRun:
         """Return the newest recorded run of a node (see :attr:`Node.last`)."""

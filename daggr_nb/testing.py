@@ -14,14 +14,13 @@ from __future__ import annotations
 import heapq
 import itertools
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from daggr_nb._engine.session.session import Session
 from daggr_nb._engine.sheet.sheet import hold
-from daggr_nb._engine.task.executors import Job
-from daggr_nb._engine.task.task import Outcome, perform
+from daggr_nb._engine.task.task import Outcome, Task, perform
 from daggr_nb._engine.task.tracebacks import describe
 from daggr_nb._handles.history import NodeRun
 from daggr_nb._ids import NodeId
@@ -176,44 +175,51 @@ class VirtualTime:
         if until is not None:
             self.now = max(self.now, until)
 
-    def start(self, job: Job) -> None:
+    def start(self, task: Task, run: Callable[[], None], done: Callable[[Outcome], None]) -> None:
         """Evaluate a task by its script (the backend's part)."""
-        node = job.task.node
+        node = task.node
         if not isinstance(node, ScriptNode):  # takes no time
-            self.later(0.0, lambda: job.done(perform(job.task, lambda: self.now)))
+            self.later(0.0, lambda: done(perform(task, lambda: self.now)))
             return
-        inputs = job.task.arguments()
-        self._follow(job, node, inputs, iter(node.script(inputs, job.task.attempt)), self.now)
+        self._follow(_Script(task, node, done, self.now))
 
     def stop(self) -> None:
         """There is no thread to stop."""
 
-    def _follow(
-        self, job: Job, node: ScriptNode, inputs: Mapping[str, Any], acts: Any, started: float
-    ) -> None:
-        act = next(acts, None)
+    def _follow(self, script: _Script) -> None:
+        act = next(script.acts, None)
         if act is None:
             return
 
         def happen() -> None:
             inner = act.act if isinstance(act, After) else act
             if isinstance(inner, Chunk):
-                job.task.context.stream(inner.delta, inner.port)
-                self._follow(job, node, inputs, acts, started)
+                script.task.context.stream(inner.delta, inner.port)
+                self._follow(script)
             else:
-                job.done(self._outcome(node, inner, inputs, started))
+                script.done(self._outcome(script, inner))
 
         self.later(act.seconds if isinstance(act, After) else 0.0, happen)
 
-    def _outcome(
-        self, node: ScriptNode, act: Return | Raise, inputs: Mapping[str, Any], started: float
-    ) -> Outcome:
+    def _outcome(self, script: _Script, act: Return | Raise) -> Outcome:
         if isinstance(act, Raise):
-            return Outcome(started, self.now, error=describe(act.error), exception=act.error)
+            error = act.error
+            return Outcome(script.started_at, self.now, error=describe(error), exception=error)
         parts: dict[Any, Any] = {}
-        values = node.returned(act, inputs)
+        values = script.node.returned(act, script.inputs)
         held = {port: hold(value, parts) for port, value in values.items()}
-        return Outcome(started, self.now, held, parts)
+        return Outcome(script.started_at, self.now, held, parts)
+
+
+class _Script:
+    """A node's script at work: what is left of it, and who waits for its end."""
+
+    def __init__(
+        self, task: Task, node: ScriptNode, done: Callable[[Outcome], None], started_at: float
+    ) -> None:
+        self.task, self.node, self.done, self.started_at = task, node, done, started_at
+        self.inputs = task.arguments()
+        self.acts: Iterator[Act] = iter(node.script(self.inputs, task.attempt))
 
 
 class _Turns:
@@ -253,7 +259,7 @@ class _Nowhere:
         self._session = session
 
     def port_value(self, port: Any) -> Any:
-        return self._session.inputs.value(port.node.name, port.name)
+        return self._session.current.inputs.value(port.node.name, port.name)
 
     def observe(self, port: Any, handler: Callable[[Any], object]) -> None:
         raise GraphError("A session without a Graph has nobody who observes.")

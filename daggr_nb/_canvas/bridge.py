@@ -15,7 +15,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from functools import singledispatchmethod
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ValidationError
 
@@ -24,10 +24,13 @@ from daggr_nb._canvas.assets import bundled
 from daggr_nb._canvas.displays import displays
 from daggr_nb._canvas.displays.previews import look_at
 from daggr_nb._canvas.displays.rich import plotly_js
-from daggr_nb._canvas.queries import Inspecting
+from daggr_nb._canvas.pending import Pending, Window
+from daggr_nb._canvas.queries import Queries
 from daggr_nb._canvas.runs import value_on_record
 from daggr_nb._canvas.uploads import Uploads, taken
 from daggr_nb._engine.session.session import Session
+from daggr_nb._engine.session.sheet_session import SheetSession
+from daggr_nb._engine.state.changes import Change
 from daggr_nb._ids import NodeId
 from daggr_nb._protocol.commands import (
     Answer,
@@ -51,21 +54,21 @@ from daggr_nb._protocol.commands import (
 )
 from daggr_nb._protocol.notifications import (
     Batch,
-    Change,
-    CollapsedChanged,
+    CollapsedUpdate,
     CommandRejected,
-    EdgesChanged,
+    EdgesUpdate,
     Fetched,
-    InputChanged,
-    LayoutChanged,
-    NodeStateChanged,
-    NodeValuesChanged,
-    NoticeChanged,
+    InputUpdate,
+    LayoutUpdate,
+    NodeStateUpdate,
+    NodeValuesUpdate,
+    NoticeUpdate,
     Pong,
-    RunChanged,
+    RunUpdate,
+    Update,
     Uploaded,
 )
-from daggr_nb._protocol.views import EdgeView, Snapshot
+from daggr_nb._protocol.views import Snapshot
 from daggr_nb.errors import DaggrError, InputError
 
 logger = logging.getLogger("daggr_nb")
@@ -100,18 +103,17 @@ class Bridge:
         self.positions: views.Positions = former.positions if former is not None else {}
         self._estimated = True
         self._uploads = Uploads(session.log.store.folder)
-        self._inspecting = Inspecting(session, name)
+        self._queries = Queries(session, name)
         self._collapsed: set[str] = set()
         self._send = send
         self._batches: collections.deque[Batch] = collections.deque(maxlen=_KEPT)
-        self._dirty = _Dirty()
-        self._edges: dict[str, bool] = {}
+        self._pending = Pending()
         self._sent: dict[str, Any] = {}
         self._inbox: queue.SimpleQueue[Any] = queue.SimpleQueue()
-        with session.reading():
-            self._place()
-            self._note_sent()
-        self._unwatch = session.watch(self._on_change)
+        with session.reading() as current:
+            self._place(current)
+            self._note_sent(current)
+        self._unwatch = session.watch(self._on_changes)
         threading.Thread(target=self._serve, name="daggr-nb-canvas", daemon=True).start()
 
     # -- called from anywhere
@@ -138,10 +140,14 @@ class Bridge:
     def height(self) -> int:
         """About how high the canvas should be to show its cards, in pixels: neither lost in a
         large frame nor taller than a screen."""
-        return round(min(720, max(360, views.bottom(self.session, self.positions) + 120)))
+        return round(min(720, max(360, views.bottom(self.session.current, self.positions) + 120)))
 
-    def _on_change(self, what: str, node: NodeId | None) -> None:
-        if self._dirty.add(what, node):
+    def _on_changes(self, changes: Sequence[Change]) -> None:
+        if self._pending.add(changes):
+            self._inbox.put(("changed", None))
+
+    def _redraw(self, what: Literal["layout", "tidy", "collapsed"]) -> None:
+        if self._pending.add((), what):
             self._inbox.put(("changed", None))
 
     # -- the thread
@@ -150,7 +156,7 @@ class Bridge:
         sent: collections.deque[float] = collections.deque([0.0] * _BURST, maxlen=_BURST)
         due_at = 0.0
         while True:
-            pause = max(0.0, due_at - time.monotonic()) if self._dirty else None
+            pause = max(0.0, due_at - time.monotonic()) if self._pending else None
             try:
                 what, data = self._inbox.get(timeout=pause)
             except queue.Empty:
@@ -172,111 +178,91 @@ class Bridge:
     # -- out
 
     def _flush(self) -> None:
-        dirty = self._dirty.take()
-        with self.session.reading():
-            if "graph" in dirty.whats:
-                self._replace()
+        with self.session.reading() as current:
+            window = self._pending.close()
+            if window.sheet:
+                self._replace(current)
                 return
-            changes = self._changes(dirty)
-        if changes:
+            updates = self._updates(current, window)
+        if updates:
             self.rev += 1
-            batch = Batch(rev=self.rev, changes=changes)
+            batch = Batch(rev=self.rev, changes=updates)
             self._batches.append(batch)
             self._post(batch)
 
-    def _replace(self) -> None:
+    def _replace(self, current: SheetSession) -> None:
         """The graph itself changed: every view starts from a snapshot again."""
         self.rev += 1
         self._batches.clear()
-        self._place()
-        self._note_sent()
+        self._place(current)
+        self._note_sent(current)
         self._post(self._everything())
 
-    def _note_sent(self) -> None:
-        self._edges = {e.id: e.fresh for e in map(self._edge, self.session.structure.edges)}
-        self._collapsed = {str(name) for name in self.session.sheet.collapsed}
+    def _note_sent(self, current: SheetSession) -> None:
+        self._collapsed = {str(name) for name in current.sheet.collapsed}
         self._sent.clear()
 
-    def _changes(self, dirty: _Dirty) -> list[Change]:
-        known = self.session.structure.nodes
+    def _updates(self, current: SheetSession, window: Window) -> list[Update]:
+        nodes = current.structure.nodes
         if self._only is not None:
-            known = {name: node for name, node in known.items() if name in self._only}
-        changes: list[Change] = []
-        for place in dirty.inputs:
-            node, _, port = place.partition("\x00")
-            if node in known and port in known[NodeId(node)].inputs:
-                value = views.control_value(self.session, NodeId(node), port)
-                changes.append(InputChanged(node=node, port=port, value=value))
-        for name in dirty.values:
-            if name in known:
-                changes.append(
-                    NodeValuesChanged(node=name, values=views.node_values(self.session, name))
-                )
-        for name in dirty.nodes:
-            if name in known:
-                self._add_state(name, changes)
-        if self._only is None:
-            changes.extend(self._edge_changes(dirty))
-        if "run" in dirty.whats:
-            self._add_new("run", RunChanged(run=views.run_view(self.session)), changes)
-        if "collapsed" in dirty.whats:
-            self._add_collapsed(changes)
-        if dirty.whats & {"layout", "tidy", "collapsed"}:
-            self._add_layout(changes, anew=bool(dirty.whats & {"tidy", "collapsed"}))
-        if "notice" in dirty.whats:
-            changes.append(NoticeChanged(text=self.session.state.notice))
-        return changes
+            nodes = {name: node for name, node in nodes.items() if name in self._only}
+        updates: list[Update] = [
+            InputUpdate(node=node, port=port, value=views.control_value(current, node, port))
+            for node, port in window.inputs
+            if node in nodes and port in nodes[node].inputs
+        ]
+        updates += [
+            NodeValuesUpdate(node=name, values=views.node_values(current, name))
+            for name in window.values
+            if name in nodes
+        ]
+        for name in window.nodes:
+            if name in nodes:
+                state = views.node_state(current, name)
+                self._add_new(name, NodeStateUpdate(node=name, state=state), updates)
+        if window.edges and self._only is None:
+            edges = {edge.id for edge in current.structure.edges}
+            updates.append(EdgesUpdate(fresh={e: f for e, f in window.edges.items() if e in edges}))
+        if window.run:
+            self._add_new("", RunUpdate(run=views.run_view(self.session)), updates)
+        if window.collapsed:
+            self._add_collapsed(current, updates)
+        if window.layout or window.tidy or window.collapsed:
+            self._add_layout(current, updates, anew=window.tidy or window.collapsed)
+        if window.notice:
+            updates.append(NoticeUpdate(text=current.notice))
+        return updates
 
-    def _add_state(self, name: NodeId, changes: list[Change]) -> None:
-        state = views.node_state(self.session, name)
-        self._add_new(f"node {name}", NodeStateChanged(node=name, state=state), changes)
-
-    def _add_new(self, place: str, change: Change, changes: list[Change]) -> None:
-        """Add a change unless the views have been told the same before."""
-        if self._sent.get(place) != change:
-            self._sent[place] = change
-            changes.append(change)
-
-    def _edge(self, edge: Any) -> EdgeView:
-        return views.edge_view(self.session, edge)
-
-    def _edge_changes(self, dirty: _Dirty) -> list[Change]:
-        if not dirty.around:
-            return []
-        changed = {}
-        for name in dirty.around & self.session.structure.nodes.keys():
-            into = self.session.structure.into
-            below = self.session.structure.topology.children[name]
-            for edge in (*into[name], *(e for c in below for e in into[c] if e.source == name)):
-                fresh = self._edge(edge).fresh
-                if self._edges.get(edge.id) != fresh:
-                    changed[edge.id] = self._edges[edge.id] = fresh
-        return [EdgesChanged(fresh=changed)] if changed else []
+    def _add_new(self, subject: str, update: Update, updates: list[Update]) -> None:
+        """Add an update unless the views have been told the same of ``subject`` before."""
+        if self._sent.get(subject) != update:
+            self._sent[subject] = update
+            updates.append(update)
 
     # -- layout
 
-    def _place(self, anew: bool = False) -> None:
+    def _place(self, current: SheetSession, anew: bool = False) -> None:
         """Lay everything out; once more when the browser has said how high the cards are."""
-        self._estimated = not self.session.structure.nodes.keys() <= self.heights.keys()
-        before = {} if anew else self.positions
-        self.positions = views.place(self.session, self.heights, before)
+        self._estimated = not current.structure.nodes.keys() <= self.heights.keys()
+        previous = {} if anew else self.positions
+        self.positions = views.place(current, self.heights, previous)
 
-    def _add_collapsed(self, changes: list[Change]) -> None:
-        before, now = self._collapsed, {str(name) for name in self.session.sheet.collapsed}
-        self._collapsed = now
-        if before != now:
-            changes.append(CollapsedChanged(nodes={n: n in now for n in before ^ now}))
+    def _add_collapsed(self, current: SheetSession, updates: list[Update]) -> None:
+        previous, self._collapsed = self._collapsed, {str(n) for n in current.sheet.collapsed}
+        different = previous ^ self._collapsed
+        if different:
+            updates.append(CollapsedUpdate(nodes={n: n in self._collapsed for n in different}))
 
-    def _add_layout(self, changes: list[Change], anew: bool) -> None:
-        before = self.positions
-        all_known = self.session.structure.nodes.keys() <= self.heights.keys()
-        if anew or (self._estimated and all_known):
-            self._place(anew)
+    def _add_layout(self, current: SheetSession, updates: list[Update], anew: bool) -> None:
+        previous = self.positions
+        measured = current.structure.nodes.keys() <= self.heights.keys()
+        if anew or (self._estimated and measured):
+            self._place(current, anew)
         else:
-            self.positions = views.make_room(self.session, self.heights, before)
-        moved = {n: p for n, p in self.positions.items() if before.get(n) != p}
+            self.positions = views.make_room(current, self.heights, previous)
+        moved = {n: p for n, p in self.positions.items() if previous.get(n) != p}
         if moved:
-            changes.append(LayoutChanged(positions=moved))
+            updates.append(LayoutUpdate(positions=moved))
 
     # -- in
 
@@ -302,7 +288,7 @@ class Bridge:
 
     @singledispatchmethod
     def _obey(self, command: Any) -> None:
-        self._post(*self._inspecting.answer(command))
+        self._post(*self._queries.answer(command))
 
     @_obey.register
     def _(self, command: Sync) -> None:
@@ -319,27 +305,29 @@ class Bridge:
 
     @_obey.register
     def _(self, command: RunCommand) -> None:
-        targets = [self.session.structure.name_of(target) for target in command.targets]
+        targets = [self.session.current.structure.name_of(target) for target in command.targets]
         self.session.submit(
             targets, command.mode, command.force, reason="canvas", item=command.item
         )
 
     @_obey.register
     def _(self, command: StopCommand) -> None:
-        node = None if command.node is None else self.session.structure.name_of(command.node)
-        self.session.cancel(node=node)
+        node = (
+            None if command.node is None else self.session.current.structure.name_of(command.node)
+        )
+        self.session.runs.cancel(node=node)
 
     @_obey.register
     def _(self, command: SetInput) -> None:
         place = (NodeId(command.node), command.port)
-        component = self.session.desk.control(*place).component
-        current = self.session.inputs.control(*place).value
+        component = self.session.current.control(*place).component
+        current = self.session.current.inputs.control(*place).value
         value = taken(command.value, component, current, self._uploads)
-        self.session.desk.set_inputs({place: component.edited(current, value)})
+        self.session.current.set_inputs({place: component.edited(current, value)})
 
     @_obey.register
     def _(self, command: Select) -> None:
-        self.session.desk.select(self.session.log.record(command.record))
+        self.session.current.select(self.session.log.record(command.record))
 
     @_obey.register
     def _(self, command: Fetch) -> None:
@@ -354,22 +342,22 @@ class Bridge:
 
     def _asked_for(self, command: Fetch) -> tuple[Any, Any]:
         """Return the value that a view asks for, and the component that shows it."""
-        name = self.session.structure.name_of(command.node)
+        name = self.session.current.structure.name_of(command.node)
         component: displays.Shown
         value: Any
-        with self.session.reading():
+        with self.session.reading() as current:
             if command.record is not None:
-                value, component = value_on_record(self.session, command)
+                value, component = value_on_record(current, command)
             elif command.question:
-                asked = self.session.desk.asked(name)
+                asked = current.asked(name)
                 value = asked[0][1].options if asked else ()
                 component = None
             elif command.control:
-                value = self.session.inputs.control(name, command.port).value
-                component = self.session.desk.control(name, command.port).component
+                value = current.inputs.control(name, command.port).value
+                component = current.control(name, command.port).component
             else:
-                value = self.session.inputs.value(name, command.port)
-                component = displays.shown_by(self.session.structure, name).get(command.port)
+                value = current.inputs.value(name, command.port)
+                component = displays.shown_by(current.structure, name).get(command.port)
         for step in command.path:
             value, component = value[step], displays.component_at(component, step)
         return value, component
@@ -393,102 +381,66 @@ class Bridge:
 
     @_obey.register
     def _(self, command: Answer) -> None:
-        name = self.session.structure.name_of(command.node)
-        asked = self.session.desk.asked(name)
+        name = self.session.current.structure.name_of(command.node)
+        asked = self.session.current.asked(name)
         answer = taken(
             command.answer, asked[0][1].component if asked else None, None, self._uploads
         )
-        self.session.answer(name, answer, key=command.key)
+        self.session.runs.answer(name, answer, key=command.key)
 
     @_obey.register
     def _(self, command: Override) -> None:
-        name = self.session.structure.name_of(command.node)
-        component = self.session.structure.nodes[name].outputs.get(command.port)
+        name = self.session.current.structure.name_of(command.node)
+        component = self.session.current.structure.nodes[name].outputs.get(command.port)
         value = taken(command.value, component, None, self._uploads)
-        self.session.desk.override(name, command.port, value)
+        self.session.current.override(name, command.port, value)
 
     @_obey.register
     def _(self, command: SheetCommand) -> None:
         to = command.to or None
         if command.action == "use":
-            self.session.use_sheet(command.name)
+            self.session.sheets.use(command.name)
         elif command.action == "delete":
             self.session.delete_sheet(command.name)
         elif command.action == "rename":
-            self.session.rename_sheet(command.name, command.to)
+            self.session.sheets.rename(command.name, command.to)
         else:
             source = command.name if command.action == "duplicate" else None
-            self.session.use_sheet(self.session.create_sheet(to, source))
+            self.session.sheets.use(self.session.sheets.create(to, source))
 
     @_obey.register
     def _(self, command: Undo) -> None:
-        if not self.session.desk.undo():
+        if not self.session.current.undo():
             raise InputError("There is nothing to undo on this sheet.")
 
     @_obey.register
     def _(self, command: MoveNode) -> None:
-        name = self.session.structure.name_of(command.node)
-        self.session.desk.move({name: (command.x, command.y)})
-        self._on_change("layout", None)
+        name = self.session.current.structure.name_of(command.node)
+        self.session.current.move({name: (command.x, command.y)})
+        self._redraw("layout")
 
     @_obey.register
     def _(self, command: Tidy) -> None:
-        self.session.desk.free(map(self.session.structure.name_of, command.nodes))
-        self._on_change("tidy", None)
+        self.session.current.free(map(self.session.current.structure.name_of, command.nodes))
+        self._redraw("tidy")
 
     @_obey.register
     def _(self, command: Collapse) -> None:
-        self.session.desk.collapse(map(self.session.structure.name_of, command.nodes), command.on)
-        self._on_change("collapsed", None)
+        self.session.current.collapse(
+            map(self.session.current.structure.name_of, command.nodes), command.on
+        )
+        self._redraw("collapsed")
 
     @_obey.register
     def _(self, command: Measured) -> None:
-        collapsed = self.session.sheet.collapsed  # they will be as high as they were
+        collapsed = self.session.current.sheet.collapsed  # they will be as high as they were
         heights = {str(n): h for n, h in command.heights.items() if n not in collapsed}
         if any(self.heights.get(n) != h for n, h in heights.items()):
             self.heights.update(heights)
-            self._on_change("layout", None)
+            self._redraw("layout")
 
     def _post(self, message: BaseModel, buffers: list[bytes] | None = None) -> None:
         try:
             self._send(message.model_dump(mode="json"), buffers or [])
         except Exception:
             logger.exception("daggr_nb's canvas could not be told of a change")
-
-
-class _Dirty:
-    """What changed since it was last taken."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self.whats: set[str] = set()
-        self.nodes: dict[NodeId, None] = {}
-        self.values: dict[NodeId, None] = {}
-        self.around: set[NodeId] = set()
-        self.inputs: dict[str, None] = {}
-
-    def __bool__(self) -> bool:
-        return bool(self.whats)
-
-    def add(self, what: str, node: NodeId | None) -> bool:
-        """Note a change; says whether it is the first since the last :meth:`take`."""
-        with self._lock:
-            first = not self.whats
-            self.whats.add(what)
-            if node is not None:
-                if what == "edges":
-                    self.around.add(node)
-                else:
-                    {"node": self.nodes, "values": self.values, "input": self.inputs}[what][
-                        node
-                    ] = None  # type: ignore[index]
-            return first
-
-    def take(self) -> _Dirty:
-        """Return what was noted and start anew."""
-        taken = _Dirty()
-        with self._lock:
-            for name in ("whats", "nodes", "values", "around", "inputs"):
-                setattr(taken, name, getattr(self, name))
-                setattr(self, name, type(getattr(self, name))())
-        return taken

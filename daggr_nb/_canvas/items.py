@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from daggr_nb._canvas.runs import error_view
 from daggr_nb._engine.run.scatter import levels, path_of
-from daggr_nb._engine.session.session import Session
+from daggr_nb._engine.session.sheet_session import SheetSession
 from daggr_nb._engine.state.live import Live
 from daggr_nb._ids import NodeId
 from daggr_nb._protocol.commands import ListItems
@@ -24,10 +24,10 @@ _failed: weakref.WeakKeyDictionary[Log, dict[str, list[int]]] = weakref.WeakKeyD
 
 
 def items_view(
-    session: Session, name: NodeId, live: Live, record: Record | None, working: bool
+    current: SheetSession, name: NodeId, live: Live, record: Record | None, working: bool
 ) -> ItemsView | None:
     """Return the counts of a node's items, and the first rows."""
-    if session.structure.depth[name] == 0:
+    if current.structure.depth[name] == 0:
         return None
     if working and live.items_total:
         over = [status for status in live.items.values() if status not in ("queued", "running")]
@@ -35,47 +35,46 @@ def items_view(
             total=live.items_total,
             done=len(over),
             failed=over.count("failed"),
-            rows=_live_rows(session, name, live, range(min(live.items_total, _ROWS))),
+            rows=_live_rows(current, name, live, range(min(live.items_total, _ROWS))),
             key=f"{live.started_at} {len(over)} {len(live.items)}",
         )
     if record is None or not record.items:
         return None
-    failed = _failures(session, record)
+    failed = _failures(current, record)
     first = [*failed[:_ROWS], *(i for i in range(2 * _ROWS) if i not in failed)][:_ROWS]
     return ItemsView(
         total=len(record.items),
         done=len(record.items),
         failed=len(failed),
-        rows=_rows(session, record, [i for i in first if i < len(record.items)]),
+        rows=_rows(current, record, [i for i in first if i < len(record.items)]),
         key=record.id,
     )
 
 
-def items_listed(session: Session, command: ListItems) -> ItemsListed:
+def items_listed(current: SheetSession, command: ListItems) -> ItemsListed:
     """Return a page of a node's items."""
-    name = session.structure.name_of(command.node)
+    name = current.structure.name_of(command.node)
     window = slice(command.offset, command.offset + command.limit)
-    with session.reading():
-        live = session.live.get(name, Live())
-        record = session.sheet.shown.get(name)
-        if live.at_work and live.items_total:
-            failed = [i for i, s in enumerate(_scopes(session, name, live)) if _is_failed(live, s)]
-            places: Sequence[int] = failed if command.failed else range(live.items_total)
-            rows = _live_rows(session, name, live, places[window])
-        elif record is not None and record.items:
-            places = _failures(session, record) if command.failed else range(len(record.items))
-            rows = _rows(session, record, places[window])
-        else:
-            places, rows = (), []
+    live = current.live.get(name, Live())
+    record = current.sheet.shown.get(name)
+    if live.at_work and live.items_total:
+        failed = [i for i, s in enumerate(_scopes(current, name, live)) if _is_failed(live, s)]
+        places: Sequence[int] = failed if command.failed else range(live.items_total)
+        rows = _live_rows(current, name, live, places[window])
+    elif record is not None and record.items:
+        places = _failures(current, record) if command.failed else range(len(record.items))
+        rows = _rows(current, record, places[window])
+    else:
+        places, rows = (), []
     return ItemsListed(id=command.id, offset=command.offset, total=len(places), rows=rows)
 
 
 # ---------------------------------------------------------------- at work
 
 
-def _scopes(session: Session, name: NodeId, live: Live) -> list[str]:
+def _scopes(current: SheetSession, name: NodeId, live: Live) -> list[str]:
     """Return the scopes of all items, as far as they are known: deeper ones as they begin."""
-    if session.structure.depth[name] == 1:
+    if current.structure.depth[name] == 1:
         return [f"[{index}]" for index in range(live.items_total)]
     return list(live.items)
 
@@ -84,8 +83,10 @@ def _is_failed(live: Live, scope: str) -> bool:
     return live.items.get(scope) == "failed"
 
 
-def _live_rows(session: Session, name: NodeId, live: Live, places: Sequence[int]) -> list[ItemView]:
-    scopes = _scopes(session, name, live)
+def _live_rows(
+    current: SheetSession, name: NodeId, live: Live, places: Sequence[int]
+) -> list[ItemView]:
+    scopes = _scopes(current, name, live)
     chosen = [scopes[place] for place in places if place < len(scopes)]
     return [
         ItemView.model_validate({"path": path_of(scope), "status": live.items.get(scope, "queued")})
@@ -96,9 +97,9 @@ def _live_rows(session: Session, name: NodeId, live: Live, places: Sequence[int]
 # ---------------------------------------------------------------- on record
 
 
-def _failures(session: Session, record: Record) -> list[int]:
+def _failures(current: SheetSession, record: Record) -> list[int]:
     """Return the places of the items that failed; looked up once a record."""
-    policy, log = session.structure.nodes[record.node].policy, session.log
+    policy, log = current.structure.nodes[record.node].policy, current.log
     if record.status == "succeeded" and policy.on_item_error == "raise":
         return []
     known = _failed.setdefault(log, {})
@@ -120,9 +121,9 @@ def _item(log: Log, identity: str) -> Record | None:
         return None
 
 
-def _rows(session: Session, record: Record, places: Sequence[int]) -> list[ItemView]:
-    labels = _labelled_by(session, record.node)
-    found = [_item(session.log, record.items[place]) for place in places]
+def _rows(current: SheetSession, record: Record, places: Sequence[int]) -> list[ItemView]:
+    labels = _labelled_by(current, record.node)
+    found = [_item(current.log, record.items[place]) for place in places]
     return [
         ItemView(
             path=path_of(item.scope),
@@ -137,9 +138,9 @@ def _rows(session: Session, record: Record, places: Sequence[int]) -> list[ItemV
     ]
 
 
-def _labelled_by(session: Session, name: NodeId) -> list[str]:
+def _labelled_by(current: SheetSession, name: NodeId) -> list[str]:
     """Return the inputs that are another one for every item."""
-    spec = levels(session.structure, name, session.inputs.into(name))
+    spec = levels(current.structure, name, current.inputs.into(name))
     return [port for port, depth in spec.by_port.items() if depth]
 
 

@@ -32,7 +32,7 @@ from daggr_nb._provenance.log import prune
 Reply = tuple[BaseModel, list[bytes]]
 
 
-class Inspecting:
+class Queries:
     """Answers such questions of one session's views, each with one message."""
 
     def __init__(self, session: Session, name: str) -> None:
@@ -47,9 +47,9 @@ class Inspecting:
 
     @answer.register
     def _(self, command: PlanCommand) -> Reply:
-        session = self._session
-        targets = [session.structure.name_of(target) for target in command.targets]
-        steps = session.desk.plan(targets, command.mode, command.force)
+        current = self._session.current
+        targets = [current.structure.name_of(target) for target in command.targets]
+        steps = current.plan(targets, command.mode, command.force)
         told = [
             PlanStep(node=step.node, reasons=[Reason(**r.as_dict()) for r in step.reasons])
             for step in steps
@@ -58,25 +58,28 @@ class Inspecting:
 
     @answer.register
     def _(self, command: ListItems) -> Reply:
-        return items_listed(self._session, command), []
+        with self._session.reading() as current:
+            return items_listed(current, command), []
 
     @answer.register
     def _(self, command: ListRuns) -> Reply:
-        return runs_listed(self._session, command), []
+        with self._session.reading() as current:
+            return runs_listed(current, command), []
 
     @answer.register
     def _(self, command: Compare) -> Reply:
-        return compared(self._session, command), []
+        with self._session.reading() as current:
+            return compared(current, command), []
 
     @answer.register
     def _(self, command: ShowRecord) -> Reply:
-        return record_shown(self._session, command), []
+        with self._session.reading() as current:
+            return record_shown(current, command), []
 
     @answer.register
     def _(self, command: Star) -> Reply:
-        with self._session.reading():
-            record = self._session.log.record(command.record)
-            prune.star(self._session.log, record.id, command.on)
+        with self._session.reading() as current:
+            prune.star(current.log, current.log.record(command.record).id, command.on)
         return Done(id=command.id), []
 
     @answer.register

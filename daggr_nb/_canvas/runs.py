@@ -10,7 +10,7 @@ from daggr_nb._canvas.displays.components import component_view
 from daggr_nb._canvas.displays.displays import shown_by
 from daggr_nb._canvas.displays.previews import preview
 from daggr_nb._engine.freshness.reasons import apart
-from daggr_nb._engine.session.session import Session
+from daggr_nb._engine.session.sheet_session import SheetSession
 from daggr_nb._engine.task.streamed_output import end_of
 from daggr_nb._ids import NodeId
 from daggr_nb._model.feed import Control
@@ -41,19 +41,18 @@ _LOG_TAIL = 20_000
 _SHORT = 24  # characters of a value in a row
 
 
-def runs_listed(session: Session, command: ListRuns) -> RunsListed:
+def runs_listed(current: SheetSession, command: ListRuns) -> RunsListed:
     """Return a page of a node's records, newest first, each with what was new about it."""
-    name = session.structure.name_of(command.node)
-    with session.reading():
-        last = session.log.total(name)
-        top = min(last, command.before - 1) if command.before else last
-        indices = range(top, max(0, top - command.limit), -1)
-        found = {i: _readable(session.log, name, i) for i in (*indices, indices.stop)}
-        rows = [
-            row_of(session, record, found.get(i - 1))
-            for i, record in found.items()
-            if record is not None and i in indices
-        ]
+    name = current.structure.name_of(command.node)
+    last = current.log.total(name)
+    top = min(last, command.before - 1) if command.before else last
+    indices = range(top, max(0, top - command.limit), -1)
+    found = {i: _readable(current.log, name, i) for i in (*indices, indices.stop)}
+    rows = [
+        row_of(current, record, found.get(i - 1))
+        for i, record in found.items()
+        if record is not None and i in indices
+    ]
     return RunsListed(id=command.id, rows=rows, more=indices.stop > 0)
 
 
@@ -66,9 +65,9 @@ def _readable(log: Log, name: NodeId, index: int) -> Record | None:
         return None
 
 
-def row_of(session: Session, record: Record, before: Record | None = None) -> RunRow:
+def row_of(current: SheetSession, record: Record, before: Record | None = None) -> RunRow:
     """Return a record as a row; ``before`` is the one it is told apart from."""
-    shown = session.sheet.shown.get(record.node)
+    shown = current.sheet.shown.get(record.node)
     error = record.error.message or record.error.type if record.error else ""
     return RunRow(
         record=record.id,
@@ -76,20 +75,20 @@ def row_of(session: Session, record: Record, before: Record | None = None) -> Ru
         status=record.status,
         started_at=record.started_at,
         duration=record.duration,
-        label=_news(session, record, before),
+        label=_news(current, record, before),
         error=brief(error),
-        starred=record.id in prune.stars(session.log),
+        starred=record.id in prune.stars(current.log),
         shown=shown is not None and shown.id == record.id,
         edited=record.edited is not None,
     )
 
 
-def _news(session: Session, record: Record, before: Record | None) -> str:
+def _news(current: SheetSession, record: Record, before: Record | None) -> str:
     if record.edited is not None:
         return "edited by hand"
     if before is None:
         return "first run" if record.index == 1 else ""
-    news = list(_differences(session.log, record, before))
+    news = list(_differences(current.log, record, before))
     more = len(news) - _NAMED
     rest = [f"{more} more"] if more > 0 else []
     return ", ".join([*news[:_NAMED], *rest]) or "nothing changed"
@@ -132,20 +131,19 @@ def _short(text: str, begin: int) -> str:
 # ---------------------------------------------------------------- values on record
 
 
-def record_shown(session: Session, command: ShowRecord) -> RecordShown:
+def record_shown(current: SheetSession, command: ShowRecord) -> RecordShown:
     """Return what one node run, or one item, got and made."""
-    with session.reading():
-        record = session.log.record(command.record)
-        node = session.structure.node(record.node)
-        refs = {port: ref.value for port, ref in record.inputs.items()}
-        return RecordShown(
-            id=command.id,
-            run=row_of(session, record),
-            inputs=named(session, record, refs, _controls(node)),
-            outputs=named(session, record, record.outputs, _displays(session, record)),
-            error=error_view(record),
-            log=end_of(record.logs, _LOG_TAIL),
-        )
+    record = current.log.record(command.record)
+    node = current.structure.node(record.node)
+    refs = {port: ref.value for port, ref in record.inputs.items()}
+    return RecordShown(
+        id=command.id,
+        run=row_of(current, record),
+        inputs=named(current, record, refs, _controls(node)),
+        outputs=named(current, record, record.outputs, _displays(current, record)),
+        error=error_view(record),
+        log=end_of(record.logs, _LOG_TAIL),
+    )
 
 
 def error_view(record: Record) -> ErrorView | None:
@@ -157,38 +155,41 @@ def error_view(record: Record) -> ErrorView | None:
 
 
 def named(
-    session: Session, record: Record, refs: Mapping[str, ValueRef], components: Mapping[str, Any]
+    current: SheetSession,
+    record: Record,
+    refs: Mapping[str, ValueRef],
+    components: Mapping[str, Any],
 ) -> list[NamedValue]:
     """Return recorded values by port."""
     return [
         NamedValue(
             name=port,
-            preview=_seen(recorded(session, record, port, ref), components.get(port), ref),
+            preview=_seen(recorded(current, record, port, ref), components.get(port), ref),
             component=component_view(components.get(port)),
         )
         for port, ref in refs.items()
     ]
 
 
-def outputs_of(session: Session, record: Record) -> list[NamedValue]:
+def outputs_of(current: SheetSession, record: Record) -> list[NamedValue]:
     """Return what a record holds as results."""
-    return named(session, record, record.outputs, _displays(session, record))
+    return named(current, record, record.outputs, _displays(current, record))
 
 
-def recorded(session: Session, record: Record, port: str, ref: ValueRef) -> Any:
+def recorded(current: SheetSession, record: Record, port: str, ref: ValueRef) -> Any:
     """Return a value of a record, or a text that says why it is not to be had."""
     try:
         if port in record.outputs and record.outputs[port] is ref:
-            return session.sheet.value(session.log, record, port)
-        return session.log.value_of(record, port, ref)
+            return current.sheet.value(current.log, record, port)
+        return current.log.value_of(record, port, ref)
     except DaggrError as error:
         return Unreadable(str(error))
 
 
-def value_on_record(session: Session, command: Fetch) -> tuple[Any, Any]:
+def value_on_record(current: SheetSession, command: Fetch) -> tuple[Any, Any]:
     """Return the value of a node run that a view asks for, and the component that shows it."""
-    record = session.log.record(str(command.record))
-    node = session.structure.node(record.node)
+    record = current.log.record(str(command.record))
+    node = current.structure.node(record.node)
     held = record.inputs if command.control else record.outputs
     if command.port not in held:
         raise InputError(
@@ -197,8 +198,8 @@ def value_on_record(session: Session, command: Fetch) -> tuple[Any, Any]:
     if command.control:
         ref, component = record.inputs[command.port].value, _controls(node).get(command.port)
     else:
-        ref, component = record.outputs[command.port], _displays(session, record).get(command.port)
-    return recorded(session, record, command.port, ref), component
+        ref, component = record.outputs[command.port], _displays(current, record).get(command.port)
+    return recorded(current, record, command.port, ref), component
 
 
 def _controls(node: Node) -> dict[str, Any]:
@@ -206,11 +207,11 @@ def _controls(node: Node) -> dict[str, Any]:
     return {port: feed.component for port, feed in feeds if isinstance(feed, Control)}
 
 
-def _displays(session: Session, record: Record) -> Mapping[str, Any]:
+def _displays(current: SheetSession, record: Record) -> Mapping[str, Any]:
     """Return what shows the outputs: an item's values as they are, else lists of them."""
     if record.scope:
-        return session.structure.nodes[record.node].outputs
-    return shown_by(session.structure, record.node)
+        return current.structure.nodes[record.node].outputs
+    return shown_by(current.structure, record.node)
 
 
 def _seen(value: Any, component: Any, ref: ValueRef) -> Preview:
@@ -222,34 +223,31 @@ def _seen(value: Any, component: Any, ref: ValueRef) -> Preview:
 # ---------------------------------------------------------------- two of them
 
 
-def compared(session: Session, command: Compare) -> Compared:
+def compared(current: SheetSession, command: Compare) -> Compared:
     """Return two node runs side by side: all inputs and outputs, and what else differs."""
-    with session.reading():
-        records = (session.log.record(identity) for identity in command.records)
-        one, other = sorted(records, key=lambda record: record.started_at)
-        node = session.structure.node(other.node)
-        found = compare_records(one, other, session.log)
-        ins = [{p: ref.value for p, ref in r.inputs.items()} for r in (one, other)]
-        displays = _displays(session, other)
-        return Compared(
-            id=command.id,
-            former=row_of(session, one),
-            latter=row_of(session, other),
-            inputs=_pairs(session, (one, other), ins, _controls(node)),
-            code=[
-                Reason(kind=c.kind, subject=c.subject, text=c.text, diff=c.diff) for c in found.code
-            ],
-            outputs=_pairs(session, (one, other), [one.outputs, other.outputs], displays),
-            environment=[
-                VersionPair(name=package, former=old, latter=new)
-                for package, (old, new) in found.environment.items()
-                if old and new  # one that is named once was loaded in between, and maybe unused
-            ],
-        )
+    records = (current.log.record(identity) for identity in command.records)
+    one, other = sorted(records, key=lambda record: record.started_at)
+    node = current.structure.node(other.node)
+    found = compare_records(one, other, current.log)
+    ins = [{p: ref.value for p, ref in r.inputs.items()} for r in (one, other)]
+    displays = _displays(current, other)
+    return Compared(
+        id=command.id,
+        former=row_of(current, one),
+        latter=row_of(current, other),
+        inputs=_pairs(current, (one, other), ins, _controls(node)),
+        code=[Reason(kind=c.kind, subject=c.subject, text=c.text, diff=c.diff) for c in found.code],
+        outputs=_pairs(current, (one, other), [one.outputs, other.outputs], displays),
+        environment=[
+            VersionPair(name=package, former=old, latter=new)
+            for package, (old, new) in found.environment.items()
+            if old and new  # one that is named once was loaded in between, and maybe unused
+        ],
+    )
 
 
 def _pairs(
-    session: Session,
+    current: SheetSession,
     records: tuple[Record, Record],
     refs: list[Any],
     components: Mapping[str, Any],
@@ -261,7 +259,7 @@ def _pairs(
         seen = [
             None
             if ref is None
-            else _seen(recorded(session, r, port, ref), components.get(port), ref)
+            else _seen(recorded(current, r, port, ref), components.get(port), ref)
             for r, ref in zip(records, both, strict=True)
         ]
         same = None not in both and both[0].digest == both[1].digest

@@ -5,9 +5,11 @@ from __future__ import annotations
 from daggr_nb._canvas.runs import outputs_of, row_of
 from daggr_nb._engine.session.run import Run
 from daggr_nb._engine.session.session import Session
+from daggr_nb._engine.session.sheet_session import SheetSession
 from daggr_nb._ids import NodeId
 from daggr_nb._protocol.commands import ListVariants, RunVariants, StopVariants
 from daggr_nb._protocol.notifications import VariantsListed, VariantView
+from daggr_nb._provenance.log.log import Log
 from daggr_nb._provenance.log.records import Record
 from daggr_nb.errors import DaggrError, InputError, UnknownNodeError, did_you_mean
 
@@ -23,7 +25,7 @@ class Variants:
 
     def run(self, command: RunVariants) -> None:
         """Start some ways of a choice; which one the sheet has chosen stays as it is."""
-        name, selector, known = _choice(self._session, command.node)
+        name, selector, known = _choice(self._session.current, command.node)
         for variant in command.variants:
             if variant not in known:
                 raise UnknownNodeError(
@@ -32,26 +34,25 @@ class Variants:
         for variant in dict.fromkeys(command.variants):
             if self._busy(name, variant):
                 continue
-            desk = self._session.aside()
-            desk.set_inputs({(name, selector): variant})
+            aside = self._session.sheets.aside()
+            aside.set_inputs({(name, selector): variant})
             self._runs[name, variant] = self._session.submit(
-                [name], "to_here", command.force, reason="canvas", desk=desk
+                [name], "to_here", command.force, reason="canvas", sheet=aside
             )
 
     def stop(self, command: StopVariants) -> None:
         """Stop those ways of a choice that run beside the sheet."""
-        name, _, known = _choice(self._session, command.node)
+        name, _, known = _choice(self._session.current, command.node)
         for variant in known:
             if self._busy(name, variant):
                 self._runs[name, variant].cancel()
 
     def listed(self, command: ListVariants) -> VariantsListed:
         """Return every way with its latest run."""
-        session = self._session
-        name, selector, known = _choice(session, command.node)
-        with session.reading():
-            chosen = session.inputs.control(name, selector).value
-            latest = _latest(session, name, selector, known)
+        with self._session.reading() as current:
+            name, selector, known = _choice(current, command.node)
+            chosen = current.inputs.control(name, selector).value
+            latest = _latest(current.log, name, selector, known)
             return VariantsListed(
                 id=command.id,
                 variants=[
@@ -59,8 +60,8 @@ class Variants:
                         name=variant,
                         chosen=variant == chosen,
                         running=self._busy(name, variant),
-                        run=row_of(session, latest[variant]) if variant in latest else None,
-                        outputs=outputs_of(session, latest[variant]) if variant in latest else [],
+                        run=row_of(current, latest[variant]) if variant in latest else None,
+                        outputs=outputs_of(current, latest[variant]) if variant in latest else [],
                     )
                     for variant in known
                 ],
@@ -71,19 +72,18 @@ class Variants:
         return run is not None and run.status == "running"
 
 
-def _choice(session: Session, node: str) -> tuple[NodeId, str, list[str]]:
+def _choice(current: SheetSession, node: str) -> tuple[NodeId, str, list[str]]:
     """Return a choice's name, the control that chooses, and its ways."""
-    name = session.structure.name_of(node)
-    found = session.structure.nodes[name]
+    name = current.structure.name_of(node)
+    found = current.structure.nodes[name]
     if found.selector is None:
         raise InputError(f"{name!r} does its work in one way only: there is no choice.", node=name)
     return name, found.selector, list(found.alternatives)
 
 
-def _latest(session: Session, name: NodeId, selector: str, known: list[str]) -> dict[str, Record]:
+def _latest(log: Log, name: NodeId, selector: str, known: list[str]) -> dict[str, Record]:
     """Return the newest record of each way, as far as there is one."""
     found: dict[str, Record] = {}
-    log = session.log
     for identity in log.history(name, _DEPTH):
         if len(found) == len(known):
             break

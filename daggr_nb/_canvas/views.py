@@ -16,9 +16,11 @@ from daggr_nb._canvas.layout.layout import layout, reflow
 from daggr_nb._engine.freshness.freshness import Judgement
 from daggr_nb._engine.run.scatter import path_of
 from daggr_nb._engine.session.session import Session
+from daggr_nb._engine.session.sheet_session import SheetSession
 from daggr_nb._engine.state.live import Live
 from daggr_nb._engine.task.streamed_output import end_of
 from daggr_nb._ids import NodeId
+from daggr_nb._model.edge import Edge
 from daggr_nb._model.feed import Control, Drawn, Fixed, Wire
 from daggr_nb._model.node import AskingNode, Feed, Node
 from daggr_nb._protocol.displays import Preview
@@ -55,25 +57,27 @@ def snapshot(
     session: Session, name: str, rev: int, positions: Positions, only: Only = None
 ) -> Snapshot:
     """Return everything a new view needs; of nodes and edges ``only`` those of some nodes."""
-    structure = session.structure
+    current = session.current
+    structure = current.structure
     edges = structure.edges if only is None else ()
+    names = session.sheets.index.names
     return Snapshot(
         rev=rev,
         name=name,
-        sheet=session.sheets.names[session.sheets.current],
-        sheets=list(session.sheets.names.values()),
+        sheet=names[session.sheets.index.current],
+        sheets=list(names.values()),
         nodes=[
-            node_view(session, n, positions) for n in structure.nodes if only is None or n in only
+            node_view(current, n, positions) for n in structure.nodes if only is None or n in only
         ],
-        edges=[edge_view(session, edge) for edge in edges],
+        edges=[edge_view(current, edge) for edge in edges],
         run=run_view(session),
-        notice="\n".join(filter(None, [session.state.notice, *session.state.problems])),
+        notice="\n".join(filter(None, [current.notice, *current.problems])),
     )
 
 
 def run_view(session: Session) -> RunView | None:
     """Return the runs in progress as one, or ``None``."""
-    runs = session.runs()
+    runs = session.runs.in_sight()
     if not runs:
         return None
     done = sum(len(run.endings) for run in runs)
@@ -81,9 +85,8 @@ def run_view(session: Session) -> RunView | None:
     return RunView(id=runs[0].id, done=done, total=sum(r.total for r in runs), stopping=stopping)
 
 
-def edge_view(session: Session, edge: Any) -> EdgeView:
+def edge_view(current: SheetSession, edge: Edge) -> EdgeView:
     """Return an edge with its freshness."""
-    ends = (edge.source, edge.source_port, edge.target, edge.target_port)
     return EdgeView(
         id=edge.id,
         source=edge.source,
@@ -92,15 +95,15 @@ def edge_view(session: Session, edge: Any) -> EdgeView:
         target_port=edge.target_port,
         scatter=edge.scatter,
         gather=edge.gather,
-        fresh=session.freshness.edge_fresh(*ends),
+        fresh=current.freshness.edges()[edge.id],
     )
 
 
-def node_view(session: Session, name: NodeId, positions: Positions) -> NodeView:
+def node_view(current: SheetSession, name: NodeId, positions: Positions) -> NodeView:
     """Return a card."""
-    node = session.structure.nodes[name]
+    node = current.structure.nodes[name]
     x, y = positions.get(name, (0.0, 0.0))
-    scattered = session.structure.depth[name] > 0
+    scattered = current.structure.depth[name] > 0
     inputs = node.inputs.items() if node.runnable else ()
     variants = {
         port: (way, own)
@@ -114,7 +117,7 @@ def node_view(session: Session, name: NodeId, positions: Positions) -> NodeView:
         runnable=node.runnable,
         selector=node.selector,
         inputs=[
-            input_view(session, name, port, feed, *variants.get(port, ("", port)))
+            input_view(current, name, port, feed, *variants.get(port, ("", port)))
             for port, feed in inputs
         ],
         outputs=[
@@ -128,9 +131,9 @@ def node_view(session: Session, name: NodeId, positions: Positions) -> NodeView:
         ],
         x=x,
         y=y,
-        collapsed=name in session.sheet.collapsed,
-        state=node_state(session, name),
-        values=node_values(session, name),
+        collapsed=name in current.sheet.collapsed,
+        state=node_state(current, name),
+        values=node_values(current, name),
     )
 
 
@@ -138,20 +141,20 @@ def node_view(session: Session, name: NodeId, positions: Positions) -> NodeView:
 
 
 def input_view(
-    session: Session, name: NodeId, port: str, feed: Feed, variant: str, label: str
+    current: SheetSession, name: NodeId, port: str, feed: Feed, variant: str, label: str
 ) -> InputView:
     """Return an input row: a control, or where the value comes from."""
     fields: dict[str, Any] = {"source": feed.source, "variant": variant}
     if isinstance(feed, Control):
         label = feed.component.label or label
         fields["component"] = component_view(feed.component)
-        fields["value"] = control_value(session, name, port)
+        fields["value"] = control_value(current, name, port)
     elif isinstance(feed, Wire):
         marks = (".all()" if feed.gather else "") + (".each" if feed.scatter else "")
         key = f"[{feed.key!r}]" if feed.key is not None else ""
         fields["text"] = f"{feed.port!r}{marks}{key}"
     elif isinstance(feed, Drawn):
-        fields["text"] = _drawn_text(session, name, port, feed)
+        fields["text"] = _drawn_text(current, name, port, feed)
     elif isinstance(feed, Fixed):
         fields["text"] = shown(feed.value, 60)
     else:
@@ -159,16 +162,16 @@ def input_view(
     return InputView(name=port, label=label, **fields)
 
 
-def control_value(session: Session, name: NodeId, port: str) -> Any:
+def control_value(current: SheetSession, name: NodeId, port: str) -> Any:
     """Return the value of a control, as the canvas edits it."""
-    held = session.inputs.control(name, port)
-    component = session.desk.control(name, port).component
+    held = current.inputs.control(name, port)
+    component = current.control(name, port).component
     return displays.control_value(held.value, component, held.ref.digest)
 
 
-def _drawn_text(session: Session, name: NodeId, port: str, feed: Drawn) -> str:
+def _drawn_text(current: SheetSession, name: NodeId, port: str, feed: Drawn) -> str:
     title = getattr(feed.draw, "__name__", type(feed.draw).__name__)
-    known = session.inputs.known(name, port, session.sheet.shown.get(name)).ref
+    known = current.inputs.known(name, port, current.sheet.shown.get(name)).ref
     value = known.value.inline if known is not None and known.value.inline else None
     return f"{title}()" if value is None else f"{title}() → {value[:40]}"
 
@@ -176,29 +179,29 @@ def _drawn_text(session: Session, name: NodeId, port: str, feed: Drawn) -> str:
 # ---------------------------------------------------------------- state and values
 
 
-def node_state(session: Session, name: NodeId) -> NodeState:
+def node_state(current: SheetSession, name: NodeId) -> NodeState:
     """Return everything of a card that changes while people work, but for its values."""
-    live = session.live.get(name, Live())
-    record = session.sheet.shown.get(name)
-    judged = session.freshness.judged.get(name, Judgement("missing"))
-    status: Any = session.state.status_of(name)
+    live = current.live.get(name, Live())
+    record = current.sheet.shown.get(name)
+    judged = current.freshness.judged.get(name, Judgement("missing"))
+    status: Any = current.status_of(name)
     working = status in ("queued", "running", "stopping")
     return NodeState(
         status=status,
         freshness=judged.freshness,
-        reasons=_blocked(session, name)
+        reasons=_blocked(current, name)
         if status == "blocked" and not judged.reasons
         else [Reason(**reason.as_dict()) for reason in judged.reasons],
         error=_error(record.error) if record and record.error and not working else None,
         progress=_progress(live),
         started_at=live.started_at if working else (record.started_at if record else None),
         ended_at=record.ended_at if record and not working else None,
-        typical=session.state.typical.get(name),
-        history=_history(session, name, record),
-        items=items_view(session, name, live, record, working),
+        typical=current.typical.get(name),
+        history=_history(current, name, record),
+        items=items_view(current, name, live, record, working),
         log=_log(live, record, working),
-        notes=_notes(session, name),
-        question=question_view(session, name) if status == "waiting" else None,
+        notes=_notes(current, name),
+        question=question_view(current, name) if status == "waiting" else None,
     )
 
 
@@ -209,16 +212,16 @@ def _log(live: Live, record: Record | None, working: bool) -> str:
     return end_of(record.logs, _LOG_TAIL) if record is not None else ""
 
 
-def _blocked(session: Session, name: NodeId) -> list[Reason]:
+def _blocked(current: SheetSession, name: NodeId) -> list[Reason]:
     """Say which parents a node waits for, and what became of them."""
-    bad = session.state.blockers(name)
-    told = (f"waits for {p}, which " + _ENDED[session.state.status_of(p)] for p in bad)
+    bad = current.blockers(name)
+    told = (f"waits for {p}, which " + _ENDED[current.status_of(p)] for p in bad)
     return [Reason(kind="UPSTREAM", subject=str(p), text=t) for p, t in zip(bad, told, strict=True)]
 
 
-def question_view(session: Session, name: NodeId) -> QuestionView | None:
+def question_view(current: SheetSession, name: NodeId) -> QuestionView | None:
     """Return the first open question of a node, if it has one."""
-    asked = session.desk.asked(name)
+    asked = current.asked(name)
     if not asked:
         return None
     task, ask = asked[0]
@@ -239,29 +242,31 @@ def question_view(session: Session, name: NodeId) -> QuestionView | None:
     )
 
 
-def node_values(session: Session, name: NodeId) -> dict[str, Preview]:
+def node_values(current: SheetSession, name: NodeId) -> dict[str, Preview]:
     """Return previews of what a card shows."""
-    node = session.structure.nodes[name]
+    node = current.structure.nodes[name]
     if not node.runnable:
-        held = {p: session.inputs.control(name, p) for p in node.outputs}
+        held = {p: current.inputs.control(name, p) for p in node.outputs}
         return {p: control_preview(h.value, node.outputs[p], h.ref.digest) for p, h in held.items()}
-    live = session.live.get(name)
+    live = current.live.get(name)
     if live is not None and live.at_work and live.partial:
         partial = dict(live.partial)
         return {p: preview(partial[p], node.outputs[p]) for p in node.outputs if p in partial}
-    record = session.sheet.shown.get(name)
-    if record is None or name in session.inputs.skips:
+    record = current.sheet.shown.get(name)
+    if record is None or name in current.inputs.skips:
         return {}
     return {
-        port: _recorded(session, record, port, component)
-        for port, component in displays.shown_by(session.structure, name).items()
+        port: _recorded(current, record, port, component)
+        for port, component in displays.shown_by(current.structure, name).items()
         if port in record.outputs
     }
 
 
-def _recorded(session: Session, record: Record, port: str, component: displays.Shown) -> Preview:
+def _recorded(
+    current: SheetSession, record: Record, port: str, component: displays.Shown
+) -> Preview:
     try:
-        value = session.sheet.value(session.log, record, port)
+        value = current.sheet.value(current.log, record, port)
     except DaggrError as error:
         return Preview(summary="not readable", mime="text/plain", data=str(error), inline=True)
     return preview(value, component, record.outputs[port].digest)
@@ -278,16 +283,16 @@ def _progress(live: Live) -> Progress | None:
     return Progress(done=done, total=total, text=text)
 
 
-def _history(session: Session, name: NodeId, record: Record | None) -> HistoryView:
+def _history(current: SheetSession, name: NodeId, record: Record | None) -> HistoryView:
     with contextlib.suppress(DaggrError):  # what cannot be read must not hide the rest
-        return _readable_history(session, name, record)
+        return _readable_history(current, name, record)
     return HistoryView()
 
 
-def _readable_history(session: Session, name: NodeId, record: Record | None) -> HistoryView:
+def _readable_history(current: SheetSession, name: NodeId, record: Record | None) -> HistoryView:
     if record is None:
-        return HistoryView(total=session.log.total(name))
-    log = session.log
+        return HistoryView(total=current.log.total(name))
+    log = current.log
     return HistoryView(
         index=record.index,
         total=log.total(name),
@@ -296,23 +301,23 @@ def _readable_history(session: Session, name: NodeId, record: Record | None) -> 
     )
 
 
-def _notes(session: Session, name: NodeId) -> list[str]:
-    if not session.structure.nodes[name].runnable:
+def _notes(current: SheetSession, name: NodeId) -> list[str]:
+    if not current.structure.nodes[name].runnable:
         return []
-    code = session.freshness.code(name)
-    record = session.sheet.shown.get(name)
+    code = current.freshness.code(name)
+    record = current.sheet.shown.get(name)
     notes = ["edited by hand"] if record is not None and record.edited else []
-    asks = isinstance(session.structure.nodes[name], AskingNode)
+    asks = isinstance(current.structure.nodes[name], AskingNode)
     if asks and record is not None and record.status == "succeeded" and not record.outputs:
         notes.append("rejected: nothing goes on from here")
     if code.watched:
         notes.append(f"watched by definition only: {', '.join(code.watched)}")
-    changing = session.freshness.changed_by_runs(name)
+    changing = current.freshness.changed_by_runs(name)
     if changing:
         notes.append(f"changed by its own runs, which does not count: {', '.join(changing)}")
     if code.large:
         notes.append(f"large captured data, better passed as inputs: {', '.join(code.large)}")
-    notes += [mismatch.note for mismatch in session.structure.mismatches_into(name)]
+    notes += [mismatch.note for mismatch in current.structure.mismatches_into(name)]
     return notes
 
 
@@ -320,7 +325,7 @@ def _notes(session: Session, name: NodeId) -> list[str]:
 
 
 def place(
-    session: Session,
+    current: SheetSession,
     heights: dict[str, float],
     before: Mapping[str, tuple[float, float]] = _NOWHERE,
 ) -> Positions:
@@ -328,54 +333,54 @@ def place(
 
     It keeps to where they stood ``before`` as well as it can.
     """
-    structure, pinned = session.structure, _pinned(session)
+    structure, pinned = current.structure, _pinned(current)
     edges = [(str(edge.source), str(edge.target)) for edge in structure.edges]
     free = {name: place for name, place in before.items() if name not in pinned}
-    return layout(_heights(session, heights), edges, pinned=pinned, before=free)
+    return layout(_heights(current, heights), edges, pinned=pinned, before=free)
 
 
-def make_room(session: Session, heights: dict[str, float], positions: Positions) -> Positions:
+def make_room(current: SheetSession, heights: dict[str, float], positions: Positions) -> Positions:
     """Return where the cards stand when some have grown: only cards below them move."""
-    pinned = _pinned(session)
-    moved = reflow(positions | pinned, _heights(session, heights), pinned=pinned)
+    pinned = _pinned(current)
+    moved = reflow(positions | pinned, _heights(current, heights), pinned=pinned)
     return positions | pinned | moved
 
 
-def bottom(session: Session, positions: Positions) -> float:
+def bottom(current: SheetSession, positions: Positions) -> float:
     """Return how far down the lowest card is likely to reach."""
-    heights = _heights(session, {})
+    heights = _heights(current, {})
     return max((y + heights[name] for name, (_, y) in positions.items()), default=0.0)
 
 
-def _heights(session: Session, heights: dict[str, float]) -> dict[str, float]:
-    names, collapsed = session.structure.nodes, session.sheet.collapsed
+def _heights(current: SheetSession, heights: dict[str, float]) -> dict[str, float]:
+    names, collapsed = current.structure.nodes, current.sheet.collapsed
     return {
         str(name): COLLAPSED
         if name in collapsed
-        else heights.get(name) or estimated_height(session, name)
+        else heights.get(name) or estimated_height(current, name)
         for name in names
     }
 
 
-def _pinned(session: Session) -> Positions:
-    return {str(n): p for n, p in session.sheet.positions.items() if n in session.structure.nodes}
+def _pinned(current: SheetSession) -> Positions:
+    return {str(n): p for n, p in current.sheet.positions.items() if n in current.structure.nodes}
 
 
-def estimated_height(session: Session, name: NodeId) -> float:
+def estimated_height(current: SheetSession, name: NodeId) -> float:
     """Return about how high a card will be, in pixels, before the browser has said so."""
-    node = session.structure.nodes[name]
+    node = current.structure.nodes[name]
     if not node.runnable:
         return _HEADER + sum(54.0 for _ in node.outputs) + 12
     rows = sum(54 if isinstance(feed, Control) else _ROW for feed in node.inputs.values())
     outputs = _ROW * len(node.outputs)
     values = sum(_shown_height(p) for p in _components(node))
-    failure = _failure_height(session, name)
+    failure = _failure_height(current, name)
     return float(_HEADER + rows + outputs + values + failure + _FOOTER + _STRIP)
 
 
-def _failure_height(session: Session, name: NodeId) -> int:
+def _failure_height(current: SheetSession, name: NodeId) -> int:
     """Return what a card is higher by whose node has failed: its traceback, and its items."""
-    record = session.sheet.shown.get(name)
+    record = current.sheet.shown.get(name)
     if record is None or record.error is None:
         return 0
     return 230 + (0 if not record.items else 64 + 27 * min(8, len(record.items)))

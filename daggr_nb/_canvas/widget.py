@@ -38,7 +38,7 @@ def _shared() -> Shared:
 
 
 def _snapshot_now(value: Any, widget: Any) -> Any:
-    """State is asked for when a view opens: what it gets is what is true then."""
+    """SheetState is asked for when a view opens: what it gets is what is true then."""
     return widget.bridge.snapshot()
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from daggr_nb._engine.session.run import Run
 from daggr_nb._engine.session.session import Session
+from daggr_nb._engine.state.changes import Change, Edited
 from daggr_nb._ids import NodeId
 
 PAUSE = 0.3
@@ -26,15 +27,15 @@ class Autorun:
         self._session = session
         self._edits = 0
         self._run: Run | None = None
-        self._stop = session.watch(self._on_change)
+        self._stop = session.watch(self._on_changes)
 
     def close(self) -> None:
         """Start nothing any more; what runs goes on."""
         self._edits += 1
         self._stop()
 
-    def _on_change(self, what: str, node: NodeId | None) -> None:
-        if what != "edited":
+    def _on_changes(self, changes: Sequence[Change]) -> None:
+        if Edited() not in changes:
             return
         self._edits += 1
         at = self._edits
@@ -45,7 +46,7 @@ class Autorun:
             return
         if self._run is not None and self._run.status == "running":
             self._run.cancel()
-        known = self._session.structure.nodes
+        known = self._session.current.structure.nodes
         targets = [name for name in self.nodes if name in known]
         if targets or not self.nodes:
             self._run = self._session.submit(targets, "stale", reason="autorun")

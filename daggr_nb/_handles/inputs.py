@@ -32,18 +32,18 @@ class Inputs(MutableMapping[str, Any]):
 
     def set(self, values: Mapping[str, Any]) -> None:
         """Set several, all or none."""
-        self._session.desk.set_inputs({self.place(n): value for n, value in values.items()})
+        self._session.current.set_inputs({self.place(n): value for n, value in values.items()})
 
     def __getitem__(self, name: str) -> Any:
         place = self.place(name)
         with self._session.lock:
-            return self._session.inputs.control(*place).value
+            return self._session.current.inputs.control(*place).value
 
     def __setitem__(self, name: str, value: Any) -> None:
         self.set({name: value})
 
     def __delitem__(self, name: str) -> None:
-        self.set({name: self._session.desk.control(*self.place(name)).component.initial})
+        self.set({name: self._session.current.control(*self.place(name)).component.initial})
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._places)

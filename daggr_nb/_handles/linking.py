@@ -8,36 +8,34 @@ from typing import Any
 
 from daggr_nb._engine.session.session import Session
 from daggr_nb._handles.observing import PortChange, observing
-from daggr_nb._ids import NodeId
+from daggr_nb._ids import PortRef
 from daggr_nb._model.feed import Control
 from daggr_nb.errors import InputError
 
 logger = logging.getLogger("daggr_nb")
 
-Place = tuple[NodeId, str]
-
 
 class Link:
     """One control of a session and one widget. What the sheet has wins when they first meet."""
 
-    def __init__(self, session: Session, place: Place, widget: Any) -> None:
+    def __init__(self, session: Session, ref: PortRef, widget: Any) -> None:
         self.widget = widget
         self._session = weakref.ref(session)
-        self._place = place
-        kept = session.sheet.inputs.get(place)
+        self._ref = ref
+        kept = session.current.sheet.inputs.get(ref)
         if kept is not None:
             self._show(kept.value)
         else:
             self._take(widget.value)
         widget.observe(self._on_widget, names="value")
-        observing(session).add(place, self._on_port)
+        observing(session).add(ref, self._on_port)
 
     def close(self) -> None:
         """Let both go their own ways."""
         self.widget.unobserve(self._on_widget, names="value")
         session = self._session()
         if session is not None:
-            observing(session).remove(self._place, self._on_port)
+            observing(session).remove(self._ref, self._on_port)
 
     def _on_widget(self, change: Any) -> None:
         self._take(change["new"])
@@ -51,8 +49,8 @@ class Link:
             return
         value = list(value) if isinstance(value, tuple) else value
         try:
-            if session.inputs.control(*self._place).value != value:
-                session.desk.set_inputs({self._place: value})
+            if session.current.inputs.control(*self._ref).value != value:
+                session.current.set_inputs({self._ref: value})
         except InputError as error:
             logger.warning("A widget's value was not taken: %s", error)
 
@@ -68,24 +66,24 @@ class Link:
             logger.warning("A widget does not show %r: %s", value, error)
 
 
-_links: weakref.WeakKeyDictionary[Session, dict[Place, Link]] = weakref.WeakKeyDictionary()
+_links: weakref.WeakKeyDictionary[Session, dict[PortRef, Link]] = weakref.WeakKeyDictionary()
 
 
 def link_widgets(session: Session) -> None:
     """Link the controls of the session's graph that stand for widgets, and no others."""
     links = _links.setdefault(session, {})
     wanted = dict(_widgets(session))
-    for place in [p for p, link in links.items() if wanted.get(p) is not link.widget]:
-        links.pop(place).close()
-    for place, widget in wanted.items():
-        if place not in links:
-            links[place] = Link(session, place, widget)
+    for ref in [p for p, link in links.items() if wanted.get(p) is not link.widget]:
+        links.pop(ref).close()
+    for ref, widget in wanted.items():
+        if ref not in links:
+            links[ref] = Link(session, ref, widget)
 
 
-def _widgets(session: Session) -> list[tuple[Place, Any]]:
+def _widgets(session: Session) -> list[tuple[PortRef, Any]]:
     return [
-        ((name, port), fed.component.widget)
-        for name, node in session.structure.nodes.items()
+        (PortRef(name, port), fed.component.widget)
+        for name, node in session.current.structure.nodes.items()
         for port, fed in node.inputs.items()
         if isinstance(fed, Control) and fed.component.widget is not None
     ]

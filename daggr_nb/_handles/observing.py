@@ -6,17 +6,23 @@ import logging
 import queue
 import threading
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from daggr_nb._engine.session.session import Session
-from daggr_nb._ids import Digest, NodeId
+from daggr_nb._engine.state.changes import (
+    Change,
+    Closed,
+    InputChanged,
+    NodeChanged,
+    SheetChanged,
+)
+from daggr_nb._ids import Digest, NodeId, PortRef
 from daggr_nb._model.feed import Control
 from daggr_nb.errors import DaggrError
 
 logger = logging.getLogger("daggr_nb")
 
-Place = tuple[NodeId, str]
 Handler = Callable[["PortChange"], object]
 
 
@@ -42,60 +48,60 @@ class Observing:
 
     def __init__(self, session: Session) -> None:
         self._session = weakref.ref(session)
-        self._handlers: dict[Place, list[Handler]] = {}
-        self._last: dict[Place, tuple[Digest | None, Any]] = {}
+        self._handlers: dict[PortRef, list[Handler]] = {}
+        self._last: dict[PortRef, tuple[Digest | None, Any]] = {}
         self._lock = threading.Lock()
-        self._news: queue.SimpleQueue[Place | None] = queue.SimpleQueue()
-        session.watch(self._on_change)
+        self._news: queue.SimpleQueue[PortRef | None] = queue.SimpleQueue()
+        session.watch(self._on_changes)
         weakref.finalize(session, self._news.put, None)
         threading.Thread(target=self._serve, name="daggr-nb-observers", daemon=True).start()
 
-    def add(self, place: Place, handler: Handler) -> None:
-        """Call ``handler`` from now on; it takes the place of its former version in a notebook."""
+    def add(self, ref: PortRef, handler: Handler) -> None:
+        """Call ``handler`` from now on; it takes the ref of its former version in a notebook."""
         with self._lock:
-            known = [h for h in self._handlers.get(place, []) if not _versions(h, handler)]
-            self._handlers[place] = [*known, handler]
-            if place not in self._last:
-                self._last[place] = self._look(place)
+            known = [h for h in self._handlers.get(ref, []) if not _versions(h, handler)]
+            self._handlers[ref] = [*known, handler]
+            if ref not in self._last:
+                self._last[ref] = self._look(ref)
 
-    def remove(self, place: Place, handler: Handler) -> None:
+    def remove(self, ref: PortRef, handler: Handler) -> None:
         """Call ``handler`` no more."""
         with self._lock:
-            self._handlers[place] = [h for h in self._handlers.get(place, []) if h != handler]
+            self._handlers[ref] = [h for h in self._handlers.get(ref, []) if h != handler]
 
-    def _on_change(self, what: str, node: NodeId | None) -> None:
-        if what == "closed":
+    def _on_changes(self, changes: Sequence[Change]) -> None:
+        if Closed() in changes:
             self._news.put(None)
-        elif what in ("values", "input", "graph"):
-            name = None if node is None else str(node).partition("\x00")[0]
-            for place in list(self._handlers):
-                if name is None or place[0] == name:
-                    self._news.put(place)
+            return
+        touched = {name for change in changes for name in _touched(change)}
+        for ref in list(self._handlers):
+            if None in touched or ref.node in touched:
+                self._news.put(ref)
 
     def _serve(self) -> None:
-        while (place := self._news.get()) is not None:
+        while (ref := self._news.get()) is not None:
             try:
-                self._tell(place)
+                self._tell(ref)
             except Exception:
-                logger.exception("An observer of %s.%s raised", *place)
+                logger.exception("An observer of %s.%s raised", *ref)
 
-    def _tell(self, place: Place) -> None:
+    def _tell(self, ref: PortRef) -> None:
         with self._lock:
-            handlers = list(self._handlers.get(place, ()))
-            former, now = self._last.get(place, (None, None)), self._look(place)
-            self._last[place] = now
+            handlers = list(self._handlers.get(ref, ()))
+            former, now = self._last.get(ref, (None, None)), self._look(ref)
+            self._last[ref] = now
         if former[0] == now[0]:
             return
-        change = PortChange(node=str(place[0]), port=place[1], old=former[1], new=now[1])
+        change = PortChange(node=str(ref.node), port=ref.port, old=former[1], new=now[1])
         for handler in handlers:
             handler(change)
 
-    def _look(self, place: Place) -> tuple[Digest | None, Any]:
+    def _look(self, ref: PortRef) -> tuple[Digest | None, Any]:
         """Return what a port shows, with its digest."""
         session = self._session()
-        if session is None or place[0] not in session.structure.nodes:
+        if session is None or ref.node not in session.current.structure.nodes:
             return None, None
-        node, port = place
+        node, port = ref
         with session.reading() as state:
             fed = state.structure.nodes[node].inputs.get(port)
             if isinstance(fed, Control):
@@ -119,6 +125,15 @@ def observing(session: Session) -> Observing:
     if found is None:
         found = _observing[session] = Observing(session)
     return found
+
+
+def _touched(change: Change) -> tuple[NodeId | None, ...]:
+    """Return the nodes of which a change may show other values; ``None`` for all of them."""
+    if isinstance(change, NodeChanged):
+        return (change.node,) if change.values else ()
+    if isinstance(change, InputChanged):
+        return (change.input.node,)
+    return (None,) if isinstance(change, SheetChanged) else ()
 
 
 def _versions(one: Handler, other: Handler) -> bool:

@@ -41,10 +41,10 @@ class Archive:
         if isinstance(keep, bool) or not isinstance(keep, int) or keep < 0:
             raise StoreError(f"prune(keep=) expected a number from 0, got {keep!r}.")
         with self._session.reading():
-            if self._session.busy:
+            if self._session.runs.busy:
                 raise RunError("A run is in progress. Wait for it or stop it, then prune.")
-            found = prune.prune(self._session.log, keep, self._session.sheets.names)
-            self._session.reload()
+            found = prune.prune(self._session.log, keep, self._session.sheets.index.names)
+            self._session.sheets.reload()
             return found
 
     def export(self, path: str | os.PathLike[str]) -> Exchanged:
@@ -63,7 +63,7 @@ class Archive:
         """
         with self._session.reading():
             found = export.load(self._session.log, pathlib.Path(path))
-            self._session.reload()
+            self._session.sheets.reload()
             return found
 
     def star(self, node_run: NodeRun, on: bool = True) -> None:

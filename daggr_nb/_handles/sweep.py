@@ -137,7 +137,7 @@ class Sweeping:
         self._cancelled = False
         for row in rows:  # what is no value is an error before anything runs
             for name, value in row.items():
-                session.desk.accepted(*inputs.place(name), value)
+                session.current.accepted(*inputs.place(name), value)
         self._pool = ThreadPoolExecutor(at_once, thread_name_prefix="daggr-nb-sweep")
         self._rows: list[Future[SweepRow]] = [self._pool.submit(self._row, row) for row in rows]
         self._pool.shutdown(wait=False)
@@ -166,16 +166,16 @@ class Sweeping:
         with self._lock:
             if self._cancelled:
                 return SweepRow(values, "cancelled")
-            desk = self._session.aside()
-            desk.set_inputs({self._inputs.place(name): value for name, value in values.items()})
-            run = self._session.submit(self._targets, "stale", reason="sweep", desk=desk)
+            aside = self._session.sheets.aside()
+            aside.set_inputs({self._inputs.place(name): value for name, value in values.items()})
+            run = self._session.submit(self._targets, "stale", reason="sweep", sheet=aside)
             self._running.add(run)
         run.wait()
         with self._lock:
             self._running.discard(run)
             if run.status == "aborted":  # somebody has stopped everything
                 self._cancelled = True
-        shown = {name: desk.sheet.shown.get(name) for name in self._targets}
+        shown = {name: aside.sheet.shown.get(name) for name in self._targets}
         log = self._session.log
         records = {str(n): NodeRun(r.id, log, r) for n, r in shown.items() if r is not None}
         return SweepRow(values, run.status, records, _error(run))
@@ -192,6 +192,6 @@ def _error(run: Run) -> str | None:
 
 
 def _leaves(session: Session) -> list[NodeId]:
-    structure = session.structure
+    structure = session.current.structure
     below = structure.topology.children
     return [name for name, node in structure.nodes.items() if node.runnable and not below[name]]

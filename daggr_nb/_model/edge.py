@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 
 from daggr_nb._ids import NodeId, PortName
@@ -18,7 +19,7 @@ class Edge:
     scatter: bool = False
     gather: bool = False
 
-    @property
+    @functools.cached_property
     def id(self) -> str:
         """The stable id of the edge, as the canvas names it."""
         return f"{self.source}.{self.source_port}->{self.target}.{self.target_port}"

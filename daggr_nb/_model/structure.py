@@ -50,6 +50,14 @@ class Structure:
             if fed.source == "component"
         }
 
+    @functools.cached_property
+    def out_of(self) -> Mapping[NodeId, tuple[Edge, ...]]:
+        """The edges that begin at a node."""
+        edges: dict[NodeId, list[Edge]] = {name: [] for name in self.nodes}
+        for edge in self.edges:
+            edges[edge.source].append(edge)
+        return {name: tuple(each) for name, each in edges.items()}
+
     def mismatches_into(self, node: NodeId) -> list[Mismatch]:
         """Return those that end at ``node``."""
         return mismatches(self.nodes, self.into[node])

@@ -46,7 +46,7 @@ def _follow(session: Session, namespace: dict[str, Any]) -> None:
     with session.lock:
         _follow_nodes(session, namespace)
         nameless = []
-        for node in session.structure.nodes.values():
+        for node in session.current.structure.nodes.values():
             for worker in node.workers():
                 if isinstance(worker, FnNode):
                     _rebind(session, worker, namespace)
@@ -60,14 +60,14 @@ def _follow(session: Session, namespace: dict[str, Any]) -> None:
 def _follow_nodes(session: Session, namespace: dict[str, Any]) -> None:
     """Let nodes take the places of those whose variables they are bound to now."""
     known = _variables.setdefault(session, Variables())
-    nodes = set(session.structure.nodes.values())
+    nodes = set(session.current.structure.nodes.values())
     moved = known.moved(namespace, nodes)
     if moved:
         try:
             next(iter(moved)).host().take_places(moved)
         except GraphError as error:
             session.say(f"The graph stays as it was: {error}")
-        nodes = set(session.structure.nodes.values())
+        nodes = set(session.current.structure.nodes.values())
     known.note(namespace, nodes)
 
 

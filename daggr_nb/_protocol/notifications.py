@@ -23,13 +23,13 @@ from daggr_nb._protocol.views import (
 )
 
 
-class NodeStateChanged(Message):
+class NodeStateUpdate(Message):
     kind: Literal["node_state"] = "node_state"
     node: NodeId
     state: NodeState
 
 
-class NodeValuesChanged(Message):
+class NodeValuesUpdate(Message):
     """The values a card shows, all of them; sent when the shown record changes."""
 
     kind: Literal["node_values"] = "node_values"
@@ -37,55 +37,55 @@ class NodeValuesChanged(Message):
     values: dict[PortName, Preview]
 
 
-class InputChanged(Message):
+class InputUpdate(Message):
     kind: Literal["input"] = "input"
     node: NodeId
     port: PortName
     value: Json
 
 
-class EdgesChanged(Message):
+class EdgesUpdate(Message):
     """Freshness of the edges that changed, by edge id."""
 
     kind: Literal["edges"] = "edges"
     fresh: dict[str, bool]
 
 
-class RunChanged(Message):
+class RunUpdate(Message):
     kind: Literal["run"] = "run"
     run: RunView | None
 
 
-class LayoutChanged(Message):
+class LayoutUpdate(Message):
     """New top left corners of the cards that moved."""
 
     kind: Literal["layout"] = "layout"
     positions: dict[NodeId, tuple[float, float]]
 
 
-class CollapsedChanged(Message):
+class CollapsedUpdate(Message):
     """Cards that show their header only from now on, or all of themselves again."""
 
     kind: Literal["collapsed"] = "collapsed"
     nodes: dict[NodeId, bool]
 
 
-class NoticeChanged(Message):
+class NoticeUpdate(Message):
     """A message for the whole canvas, such as why an edited graph could not be built."""
 
     kind: Literal["notice"] = "notice"
     text: str
 
 
-Change = Annotated[
-    NodeStateChanged
-    | NodeValuesChanged
-    | InputChanged
-    | EdgesChanged
-    | RunChanged
-    | LayoutChanged
-    | CollapsedChanged
-    | NoticeChanged,
+Update = Annotated[
+    NodeStateUpdate
+    | NodeValuesUpdate
+    | InputUpdate
+    | EdgesUpdate
+    | RunUpdate
+    | LayoutUpdate
+    | CollapsedUpdate
+    | NoticeUpdate,
     Field(discriminator="kind"),
 ]
 
@@ -100,7 +100,7 @@ class Batch(Message):
     kind: Literal["batch"] = "batch"
     rev: int
     since: int | None = None
-    changes: list[Change]
+    changes: list[Update]
 
 
 class Pong(Message):

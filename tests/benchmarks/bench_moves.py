@@ -11,6 +11,7 @@ package is seen, on all threads. A *move* is a change of file between two calls 
 from __future__ import annotations
 
 import collections
+import itertools
 import linecache
 import os
 import sys
@@ -47,7 +48,7 @@ class Calls:
         return sum(map(len, self.files.values()))
 
     def moves(self) -> collections.Counter[tuple[str, str]]:
-        pairs = (zip(files, files[1:], strict=False) for files in self.files.values())
+        pairs = (itertools.pairwise(files) for files in self.files.values())
         return collections.Counter((a, b) for each in pairs for a, b in each if a != b)
 
     def take(self) -> Calls:
@@ -141,8 +142,9 @@ class Walks:
         self.walk(
             "a function is edited: reason and diff",
             lambda: follow_cell(self.graph.session, namespace),
-            lambda change: shows(change, "draft", "stale")
-            and bool(change["state"]["reasons"][0]["diff"]),
+            lambda change: (
+                shows(change, "draft", "stale") and bool(change["state"]["reasons"][0]["diff"])
+            ),
         )
 
 

@@ -286,7 +286,7 @@ def judging(graph: Graph) -> float:
 
 
 def walking(graph: Graph) -> float:
-    structure = graph.session.structure
+    structure = graph.session.current.structure
     root = structure.name_of("n0_0")
     return cpu(lambda: structure.topology.descendants([root]))
 

@@ -184,7 +184,7 @@ def test_variants_at_work_show_and_are_stopped_in_the_panel_and_by_stop(
         stop.click()
         expect(panel.get_by_role("button", name="Run 2 variants")).to_be_visible()
         expect(stop_all).to_have_count(0)
-        assert lab.execute(page, "print(graph.session.busy)") == "False"
+        assert lab.execute(page, "print(graph.session.runs.busy)") == "False"
 
 
 def test_found_collapsed_moved_and_kept_over_a_restart(page: Page, jupyter: Jupyter) -> None:
@@ -201,15 +201,15 @@ def test_found_collapsed_moved_and_kept_over_a_restart(page: Page, jupyter: Jupy
     page.keyboard.press("d")
     page.keyboard.press("d")
     assert page.evaluate(CELLS_NOW) == cells
-    in_the_end(page, "print(sorted(graph.session.sheet.collapsed))", "['outline']")
+    in_the_end(page, "print(sorted(graph.session.current.sheet.collapsed))", "['outline']")
     card.locator(".daggr-name").hover(position={"x": 5, "y": 8})  # once it stands still
     page.mouse.down()
     box = card.locator(".daggr-name").bounding_box()
     assert box is not None
     page.mouse.move(box["x"] + 5, box["y"] + 128, steps=4)
     page.mouse.up()
-    in_the_end(page, "print(*graph.session.sheet.positions)", "outline")
-    moved = "print([round(y) for y in [graph.session.sheet.positions['outline'][1]]])"
+    in_the_end(page, "print(*graph.session.current.sheet.positions)", "outline")
+    moved = "print([round(y) for y in [graph.session.current.sheet.positions['outline'][1]]])"
     at = lab.execute(page, moved)
     lab.restart_kernel(page)
     lab.run_all(page)
@@ -219,7 +219,7 @@ def test_found_collapsed_moved_and_kept_over_a_restart(page: Page, jupyter: Jupy
     root = page.locator(".daggr-root").first
     root.get_by_role("button", name="More", exact=True).click()
     root.get_by_role("menuitem", name="Tidy").click()
-    in_the_end(page, "print(graph.session.sheet.positions)", "{}")
+    in_the_end(page, "print(graph.session.current.sheet.positions)", "{}")
 
 
 def test_the_graph_is_saved_as_picture_and_page(page: Page, jupyter: Jupyter) -> None:

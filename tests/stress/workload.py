@@ -121,7 +121,7 @@ def check(store: Path, lines: list[str]) -> int:
     """Check that what was reported is on record and reads back equal; return how much that is."""
     must, may = must_be_there(lines)
     graph = graph_in(store)
-    assert not graph.session.state.problems
+    assert not graph.session.current.problems
     log = graph.session.log
     count = 0
     for place, identity in must | may:

@@ -120,7 +120,7 @@ def test_who_stops_everything_stops_the_sweep() -> None:
 
     def stop() -> None:
         assert begun.wait(20)
-        graph.session.cancel()
+        graph.session.runs.cancel()
 
     stopping = threading.Thread(target=stop)
     stopping.start()

@@ -16,6 +16,7 @@ from daggr_nb._canvas.export.markdown import markdown_html
 from daggr_nb._canvas.export.picture import picture
 from daggr_nb._canvas.runs import recorded
 from daggr_nb._engine.session.session import Session
+from daggr_nb._engine.session.sheet_session import SheetSession
 from daggr_nb._ids import NodeId
 from daggr_nb._protocol.displays import Preview
 from daggr_nb._protocol.views import InputView, NodeView
@@ -101,10 +102,10 @@ def contents(session: Session, level: int = 2) -> tuple[str, list[str]]:
 
     Cards have headings of ``level``, and their ports of the next one.
     """
-    with session.reading():
-        order = [n for n in session.structure.topology.order if n in session.structure.nodes]
-        cards = [_card(session, node, level) for node in order]
-        sheet = session.sheets.names[session.sheets.current]
+    with session.reading() as current:
+        order = current.structure.topology.order
+        cards = [_card(current, node, level) for node in order]
+        sheet = session.sheets.index.names[session.sheets.index.current]
     today = datetime.datetime.now().astimezone().strftime("%Y-%m-%d %H:%M")
     count = f"{len(order)} node{'' if len(order) == 1 else 's'}"
     return f"{count} · {escape(sheet)} · {today}", cards
@@ -113,11 +114,11 @@ def contents(session: Session, level: int = 2) -> tuple[str, list[str]]:
 _POLICY = "default-src 'none'; img-src data:; media-src data:; style-src 'unsafe-inline'"
 
 
-def _card(session: Session, name: NodeId, level: int) -> str:
-    view = views.node_view(session, name, {})
-    record = session.sheet.shown.get(name)
+def _card(current: SheetSession, name: NodeId, level: int) -> str:
+    view = views.node_view(current, name, {})
+    record = current.sheet.shown.get(name)
     word, look = _word(view)
-    body = "".join([_inputs(view), *_outputs(session, view, record, level + 1)])
+    body = "".join([_inputs(view), *_outputs(current, view, record, level + 1)])
     error = view.state.error
     if error is not None:
         text = error.traceback.strip() or f"{error.type}: {error.message}"
@@ -169,14 +170,16 @@ def _said(row: InputView) -> str:
     return text[:2_000] if value is not None else "–"
 
 
-def _outputs(session: Session, view: NodeView, record: Record | None, level: int) -> Iterator[str]:
-    components = displays.shown_by(session.structure, NodeId(view.id))
+def _outputs(
+    current: SheetSession, view: NodeView, record: Record | None, level: int
+) -> Iterator[str]:
+    components = displays.shown_by(current.structure, NodeId(view.id))
     for port in view.outputs:
         if not view.runnable:
-            value: Any = session.inputs.control(NodeId(view.id), port.name).value
+            value: Any = current.inputs.control(NodeId(view.id), port.name).value
         elif record is not None and port.name in record.outputs:
             ref: ValueRef = record.outputs[port.name]
-            value = recorded(session, record, port.name, ref)
+            value = recorded(current, record, port.name, ref)
         else:
             continue
         yield _heading(level, port.label) + shown_value(value, components[port.name])

@@ -10,6 +10,7 @@ from daggr_nb._canvas import views
 from daggr_nb._canvas.displays.previews import content
 from daggr_nb._canvas.layout.edge_path import Box, edge_path
 from daggr_nb._engine.session.session import Session
+from daggr_nb._engine.session.sheet_session import SheetSession
 from daggr_nb._ids import NodeId
 from daggr_nb._protocol.views import EdgeView, NodeView
 
@@ -43,7 +44,7 @@ _READABLE = 6000  # pixels; a wider picture is shown so small that nobody reads 
 
 def picture_html(session: Session, name: str) -> str:
     """Return an ``<img>`` of the graph as it stands, with its name as alternative text."""
-    count = len(session.structure.nodes)
+    count = len(session.current.structure.nodes)
     if count > _MOST:
         return f"<p>{escape(name)}: a graph of {count:,} nodes.</p>"
     data = base64.b64encode(picture(session, name, brief=True).encode()).decode()
@@ -56,12 +57,12 @@ def picture(session: Session, name: str, brief: bool = False) -> str:
 
     A ``brief`` one, for a page, has no ground, and no rows where they are too small.
     """
-    with session.reading():
-        cards = {n: _Card(session, n) for n in session.structure.nodes}
+    with session.reading() as current:
+        cards = {n: _Card(current, n) for n in current.structure.nodes}
         heights = {str(n): card.height for n, card in cards.items()}
-        places = views.place(session, heights)
-        nodes = {n: views.node_view(session, n, places) for n in session.structure.nodes}
-        edges = [views.edge_view(session, edge) for edge in session.structure.edges]
+        places = views.place(current, heights)
+        nodes = {n: views.node_view(current, n, places) for n in current.structure.nodes}
+        edges = [views.edge_view(current, edge) for edge in current.structure.edges]
     left = min((x for x, _ in places.values()), default=0.0) - _MARGIN
     top = min((y for _, y in places.values()), default=0.0) - _MARGIN
     right = max((x for x, _ in places.values()), default=0.0) + _WIDTH + _MARGIN
@@ -89,17 +90,17 @@ def picture(session: Session, name: str, brief: bool = False) -> str:
 class _Card:
     """One card: its rows, and where they stand below its top."""
 
-    def __init__(self, session: Session, name: NodeId) -> None:
-        view = views.node_view(session, name, {})
+    def __init__(self, current: SheetSession, name: NodeId) -> None:
+        view = views.node_view(current, name, {})
         self.thumbs: dict[str, str] = {}
         self.rows: list[tuple[str, str, str]] = []  # side, port, text
         if not view.collapsed:
-            self._take_rows(session, name, view)
+            self._take_rows(current, name, view)
         self.at = dict(self._positions())
         content = _LINE * len(self.rows) + _PICTURE * len(self.thumbs)
         self.height = _HEADER + (content + 16 if content else 2)
 
-    def _take_rows(self, session: Session, name: NodeId, view: NodeView) -> None:
+    def _take_rows(self, current: SheetSession, name: NodeId, view: NodeView) -> None:
         for row in view.inputs:
             if row.variant and row.variant != _chosen(view):
                 continue
@@ -112,7 +113,7 @@ class _Card:
                 summary = str(value.data)
             self.rows.append(("out", port.name, f"{port.label}  {summary}".strip()))
             if value and value.mime.startswith("image/"):
-                self.thumbs[port.name] = _thumbnail(session, name, port.name)
+                self.thumbs[port.name] = _thumbnail(current, name, port.name)
 
     def _positions(self) -> Iterator[tuple[tuple[str, str], float]]:
         y = _HEADER + 8.0
@@ -154,8 +155,8 @@ def _state(view: NodeView) -> tuple[str, str]:
     return _WORDS.get(state.status) or _FRESHNESS.get(state.freshness, plain)
 
 
-def _thumbnail(session: Session, name: NodeId, port: str) -> str:
-    mime, data = content(session.inputs.value(name, port), 2 * int(_WIDTH))
+def _thumbnail(current: SheetSession, name: NodeId, port: str) -> str:
+    mime, data = content(current.inputs.value(name, port), 2 * int(_WIDTH))
     return f"data:{mime};base64,{base64.b64encode(data).decode()}"
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Iterable, Mapping
 
-from daggr_nb._engine.freshness.inputs import Inputs
+from daggr_nb._engine.freshness.inputs import SheetInputs
 from daggr_nb._engine.freshness.keys import node_code, node_key
 from daggr_nb._engine.freshness.reasons import (
     FRESH,
@@ -21,6 +21,7 @@ from daggr_nb._engine.freshness.reasons import (
     input_difference,
 )
 from daggr_nb._ids import Digest, NodeId
+from daggr_nb._model.edge import Edge
 from daggr_nb._model.evaluation import Code
 from daggr_nb._provenance.code.fingerprint import (
     Fingerprint,
@@ -35,13 +36,13 @@ from daggr_nb._provenance.code.large_values import Large, Seen
 from daggr_nb._provenance.log.records import InputRef, Record
 from daggr_nb.errors import DaggrError
 
-__all__ = ["Freshness", "Judgement", "Reason"]
+__all__ = ["FreshnessTracker", "Judgement", "Reason"]
 
 
-class Freshness:
+class FreshnessTracker:
     """The freshness of every node of a sheet. Changed under the session's lock."""
 
-    def __init__(self, inputs: Inputs) -> None:
+    def __init__(self, inputs: SheetInputs) -> None:
         self.inputs = inputs
         self._codes: dict[tuple[NodeId, str], Fingerprint] = {}
         self._asked: dict[tuple[NodeId, str], Code] = {}
@@ -56,6 +57,9 @@ class Freshness:
         self._waiting: dict[NodeId, tuple[Judgement, Judgement]] = {}
         self._expected: dict[NodeId, Digest] = {}
         self._confirmed: set[NodeId] = set()
+        self._edges: dict[str, bool] = {}
+        self._changed_edges: dict[str, bool] = {}
+        self._edges_due: set[NodeId] = set(inputs.structure.nodes)
 
     def expect(self, name: NodeId, key: Digest) -> None:
         """Note that ``key`` is the key of a node now; the next change of it takes this back."""
@@ -142,7 +146,9 @@ class Freshness:
         reached = dict.fromkeys(moved)
         self._spread_stale(moved, reached)
         self._spread_fresh(moved, reached)
-        return self._judge_all(reached)
+        changed = self._judge_all(reached)
+        self._edges_due.update(moved, changed)
+        return changed
 
     def _judge_alone(self, touched: Iterable[NodeId]) -> list[NodeId]:
         """Judge nodes, their ancestors left aside, and those that are skipped with them or not."""
@@ -199,13 +205,40 @@ class Freshness:
                 reached.update(dict.fromkeys(below))
                 queue += below
 
-    def edge_fresh(self, source: NodeId, source_port: str, target: NodeId, port: str) -> bool:
-        """Whether ``target`` consumed what ``source`` shows now, and that is fresh."""
-        record = self.inputs.sheet.shown.get(target)
-        consumed = record.inputs.get(port) if record is not None else None
-        shows = self.inputs.shown(source, source_port)
-        same = consumed is not None and shows is not None and consumed.value.digest == shows.digest
-        return same and self.judged[source].freshness == "fresh"
+    # -- edges
+
+    def edges(self) -> Mapping[str, bool]:
+        """Return which edges are fresh, by their ids."""
+        structure = self.inputs.structure
+        due, self._edges_due = self._edges_due, set()
+        around = {
+            edge.id: edge
+            for name in due
+            for edge in (*structure.into[name], *structure.out_of[name])
+        }
+        for identity, edge in around.items():
+            fresh = self._edge_fresh(edge)
+            if self._edges.get(identity) != fresh:
+                self._edges[identity] = self._changed_edges[identity] = fresh
+        return self._edges
+
+    def changed_edges(self) -> Mapping[str, bool]:
+        """Return the edges that are fresh, or no longer, since this was last asked."""
+        if self._edges_due:
+            self.edges()
+        changed, self._changed_edges = self._changed_edges, {}
+        return changed
+
+    def _edge_fresh(self, edge: Edge) -> bool:
+        """Whether the target consumed what the source shows now, and that is fresh."""
+        record = self.inputs.sheet.shown.get(edge.target)
+        consumed = record.inputs.get(edge.target_port) if record is not None else None
+        if consumed is None or self.judged[edge.source].freshness != "fresh":
+            return False
+        shows = self.inputs.shown(edge.source, edge.source_port)
+        return shows is not None and consumed.value.digest == shows.digest
+
+    # -- judging, step by step
 
     def _judge_all(self, reached: Iterable[NodeId]) -> list[NodeId]:
         """Put together what nodes are by themselves and for whom they wait: whose is new?"""

@@ -34,7 +34,7 @@ class Known(NamedTuple):
     skipped: NodeId | None = None
 
 
-class Inputs:
+class SheetInputs:
     """Reads the inputs of nodes as a sheet has them now."""
 
     def __init__(self, structure: Structure, sheet: Sheet, log: Log) -> None:

@@ -7,17 +7,17 @@ from collections.abc import Iterable
 from typing import Any
 
 from daggr_nb._engine.sheet.sheet import Held
-from daggr_nb._engine.state.state import State
+from daggr_nb._engine.state.state import SheetState
 from daggr_nb._engine.task.task import Task
 from daggr_nb._ids import NodeId, RunId
 from daggr_nb._provenance.log.records import InputRef
 from daggr_nb.errors import DaggrError
 
 
-class Spoiled:
+class Mutations:
     """Puts what is on record in the place of values in memory that are not what they were."""
 
-    def __init__(self, state: State) -> None:
+    def __init__(self, state: SheetState) -> None:
         self._state = state
         self._sources: set[Any] = set()
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from daggr_nb._engine.freshness.freshness import Judgement, Reason
-from daggr_nb._engine.freshness.inputs import Inputs
+from daggr_nb._engine.freshness.inputs import SheetInputs
 from daggr_nb._ids import NodeId
 
 Mode = Literal["stale", "to_here", "step", "downstream"]
@@ -30,7 +30,7 @@ class PlannedStep:
 
 
 def make_plan(
-    inputs: Inputs,
+    inputs: SheetInputs,
     judged: Mapping[NodeId, Judgement],
     targets: Iterable[NodeId] = (),
     mode: Mode = "stale",
@@ -61,7 +61,7 @@ def make_plan(
 
 
 def with_left(
-    inputs: Inputs, steps: Iterable[PlannedStep], left: Iterable[PlannedStep]
+    inputs: SheetInputs, steps: Iterable[PlannedStep], left: Iterable[PlannedStep]
 ) -> list[PlannedStep]:
     """Return ``steps`` and what an earlier run left undone, in topological order."""
     found = {step.node: step for step in left}
@@ -72,7 +72,7 @@ def with_left(
     return sorted(found.values(), key=lambda step: rank[step.node])
 
 
-def _with_ancestors(inputs: Inputs, nodes: Iterable[NodeId]) -> set[NodeId]:
+def _with_ancestors(inputs: SheetInputs, nodes: Iterable[NodeId]) -> set[NodeId]:
     found = set(nodes)
     stack = list(found)
     while stack:
@@ -83,7 +83,7 @@ def _with_ancestors(inputs: Inputs, nodes: Iterable[NodeId]) -> set[NodeId]:
     return found
 
 
-def _with_descendants(inputs: Inputs, nodes: Iterable[NodeId]) -> set[NodeId]:
+def _with_descendants(inputs: SheetInputs, nodes: Iterable[NodeId]) -> set[NodeId]:
     found = set(nodes)
     for name in inputs.structure.topology.order:
         if not found.isdisjoint(inputs.parents(name)):

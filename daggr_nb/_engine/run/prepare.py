@@ -22,7 +22,7 @@ from daggr_nb._engine.run.scatter import (
 from daggr_nb._engine.run.scheduler import Prepared
 from daggr_nb._engine.sheet.sheet import Held, hold
 from daggr_nb._engine.state.live import of
-from daggr_nb._engine.state.state import State
+from daggr_nb._engine.state.state import SheetState
 from daggr_nb._engine.task.task import Task, TaskContext
 from daggr_nb._ids import Digest, NodeId, new_run_id
 from daggr_nb._provenance.artifacts.codec import Parts
@@ -32,10 +32,10 @@ from daggr_nb.errors import DamagedError, InputError, NotRunYet
 _MOST_NEWS = 10_000  # chunks of one task that may wait to be told
 
 
-class Preparing:
+class Preparer:
     """Makes the tasks of a sheet's nodes. ``heard`` is called when a task has news to tell."""
 
-    def __init__(self, state: State, heard: Callable[[Task], None]) -> None:
+    def __init__(self, state: SheetState, heard: Callable[[Task], None]) -> None:
         self.state = state
         self.questions = Questions(state, self.asking_tasks)
         self._heard = heard
@@ -143,7 +143,7 @@ class Preparing:
                 )
         return {port: known.ref for port, known in found.items()}
 
-    def again(self, task: Task) -> Task:
+    def next_attempt(self, task: Task) -> Task:
         """Return the next attempt at a task; its log goes on."""
         fresh = self.task(
             task.name, task.key, task.inputs, task.refs, task.scope, task.place, task.attempt + 1
@@ -187,7 +187,7 @@ class Preparing:
         return context
 
     def _ahead(self, parts: Parts) -> None:
-        self.state.log.ahead(parts, self.state.commit.values)
+        self.state.log.ahead(parts, self.state.journal.commit.values)
 
     def _scattered(self, whole: Task, reusable: bool) -> Prepared:
         state = self.state
@@ -284,7 +284,7 @@ class Preparing:
             held[port], refs[port] = given, whole.refs[port]
             if how.by_port.get(port, 0):
                 value = item_value(whole.name, port, how, items, place)
-                held[port] = hold(value, self.state.commit.values, port)
+                held[port] = hold(value, self.state.journal.commit.values, port)
                 ref = refs[port]
                 refs[port] = InputRef(held[port].ref, ref.source, ref.origin, ref.record)
         key = node_key(whole.code, {port: ref.value for port, ref in refs.items()}, scope="item")

@@ -9,7 +9,8 @@ from typing import Any
 from daggr_nb._engine.run.plan import PlannedStep
 from daggr_nb._engine.run.scatter import path_of
 from daggr_nb._engine.sheet.sheet import Asking
-from daggr_nb._engine.state.state import State
+from daggr_nb._engine.state.changes import NodeChanged
+from daggr_nb._engine.state.state import SheetState
 from daggr_nb._engine.task.task import Task
 from daggr_nb._ids import Digest, NodeId
 from daggr_nb._model.evaluation import Ask
@@ -38,7 +39,7 @@ class Question:
 class Questions:
     """The questions of a session. ``tasks`` makes the evaluations of a node, items or itself."""
 
-    def __init__(self, state: State, tasks: Callable[[NodeId], list[Task]]) -> None:
+    def __init__(self, state: SheetState, tasks: Callable[[NodeId], list[Task]]) -> None:
         self._state = state
         self._tasks = tasks
         self._answers: dict[tuple[NodeId, str], tuple[Digest, Any]] = {}
@@ -101,7 +102,7 @@ class Questions:
         before = self._state.sheet.asking.get(name, Asking())
         self._state.sheet.asking[name] = replace(before, at=self._state.clock(), left=left)
         self._state.write_sheet()
-        self._state.changed("node", name)
+        self._state.channel.note(NodeChanged(name))
 
     def left(self, name: NodeId) -> list[PlannedStep]:
         """Return the steps that go on when a node's question is answered."""

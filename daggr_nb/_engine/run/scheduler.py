@@ -1,6 +1,6 @@
 """One run as a state machine: which node is ready, what came back, what follows from it.
 
-It knows no threads, no clock and no disk. A :class:`Core` prepares nodes, starts tasks, keeps
+It knows no threads, no clock and no disk. A :class:`Services` prepares nodes, starts tasks, keeps
 records and calls back later; the dispatcher feeds results in. All calls come one at a time.
 """
 
@@ -13,6 +13,7 @@ from typing import Any, Literal, Protocol
 
 from daggr_nb._engine.run.plan import PlannedStep
 from daggr_nb._engine.run.scatter import Items
+from daggr_nb._engine.run.slots import Slots
 from daggr_nb._engine.sheet.sheet import Held
 from daggr_nb._engine.task.task import Outcome, Task
 from daggr_nb._ids import NodeId, RunId
@@ -47,28 +48,35 @@ class Prepared:
     skipped_by: NodeId | None = None
 
 
-class Core(Protocol):
+class Services(Protocol):
     """What a run asks of its session."""
 
-    def prepare(self, step: PlannedStep) -> Prepared: ...
-    def again(self, task: Task) -> Task: ...
-    def start(self, run: Execution, task: Task) -> None: ...
-    def now(self) -> float: ...
-    def later(self, delay: float, call: Callable[[], None]) -> None: ...
-    def emit(self, kind: str, run: Execution, **fields: Any) -> None: ...
-    def keep(self, run: Execution, task: Task, outcome: Outcome, show: bool) -> Record: ...
-    def keep_cancelled(self, run: Execution, task: Task) -> None: ...
-    def gather(self, run: Execution, node: NodeRun) -> tuple[Record, Outcome]: ...
-    def show(self, run: Execution, record: Record) -> None: ...
-    def skip(self, run: Execution, node: NodeId) -> None: ...
+    @property
+    def slots(self) -> Slots: ...
+    @property
+    def prepare(self) -> Callable[[PlannedStep], Prepared]: ...
+    @property
+    def next_attempt(self) -> Callable[[Task], Task]: ...
+    @property
+    def now(self) -> Callable[[], float]: ...
+    @property
+    def later(self) -> Callable[[float, Callable[[], None]], None]: ...
+    @property
+    def stage(self) -> Callable[[str, str | None, Mapping[str, Any]], None]: ...
+    def execute(self, run: RunState, task: Task) -> None: ...
+    def keep(self, run: RunState, task: Task, outcome: Outcome, show: bool) -> Record: ...
+    def keep_cancelled(self, run: RunState, task: Task) -> None: ...
+    def gather(self, run: RunState, node: NodeState) -> tuple[Record, Outcome]: ...
+    def show(self, run: RunState, record: Record) -> None: ...
+    def skip(self, run: RunState, node: NodeId) -> None: ...
     def parents(self, node: NodeId) -> Iterable[NodeId]: ...
     def taken(self, source: NodeId, target: NodeId) -> bool: ...
-    def wait(self, run: Execution, node: NodeId, left: Sequence[PlannedStep]) -> None: ...
-    def refuse(self, run: Execution, node: NodeId, error: Exception) -> Record: ...
+    def wait(self, run: RunState, node: NodeId, left: Sequence[PlannedStep]) -> None: ...
+    def refuse(self, run: RunState, node: NodeId, error: Exception) -> Record: ...
 
 
 @dataclass
-class NodeRun:
+class NodeState:
     """A node within a run: what was prepared, which tasks are out, what came back."""
 
     step: PlannedStep
@@ -80,7 +88,7 @@ class NodeRun:
     results: dict[int, tuple[Record, Mapping[str, Held]]] = field(default_factory=dict)
 
 
-class Execution:
+class RunState:
     """A run in progress. ``ended`` is set with its terminal event, and nothing follows.
 
     ``max_steps`` bounds the evaluations that start, items included.
@@ -91,7 +99,7 @@ class Execution:
         identity: RunId,
         structure: Structure,
         targets: Iterable[NodeId],
-        core: Core,
+        services: Services,
         max_steps: int | None = None,
     ) -> None:
         self.id = identity
@@ -106,10 +114,10 @@ class Execution:
         self.paused = False
         self.crashed: Exception | None = None
         self.asked: list[NodeId] = []
-        self._core = core
+        self.services = services
         self._structure = structure
         self._topology = structure.topology
-        self._running: dict[NodeId, NodeRun] = {}
+        self._running: dict[NodeId, NodeState] = {}
         self._ready: collections.deque[NodeId] = collections.deque()
         self._held: list[Task] = []
         self._busy = False
@@ -131,7 +139,7 @@ class Execution:
         """Start those of ``steps`` that wait for nobody."""
         self.steps = {step.node: step for step in steps}
         self._parents = {
-            name: [parent for parent in self._core.parents(name) if parent in self.steps]
+            name: [parent for parent in self.services.parents(name) if parent in self.steps]
             for name in self.steps
         }
         for name, parents in self._parents.items():
@@ -142,8 +150,12 @@ class Execution:
         self._ready.extend(name for name, count in self._waiting.items() if count == 0)
         self._advance()
 
-    def started(self, task: Task) -> bool:
-        """Note that ``task`` got its slot; says whether it is still wanted."""
+    def _start(self, task: Task) -> None:
+        """Let a task begin when its group has room."""
+        self.services.slots.request(task.node.limits, lambda: self._begin_task(task))
+
+    def _begin_task(self, task: Task) -> bool:
+        """Evaluate a task that got its slot, if it is still wanted; says whether it is."""
         node = self._running.get(task.name)
         if node is None or task.context.stop_asked or self.ended:
             return False
@@ -151,14 +163,16 @@ class Execution:
             self._held.append(task)
             return False
         if self._max_steps is not None and self._started >= self._max_steps:
-            self._core.emit("state.limit", self, limit="max_steps", allowed=self._max_steps)
+            self._emit("state.limit", limit="max_steps", allowed=self._max_steps)
             self.cancel(reason="max_steps")
             return False
         self._started += 1
+        task.started_at, task.run_id = self.services.now(), self.id
         node.queued -= 1
         node.out[task.id] = task
         self._announce(node, task)
         self._watch_deadlines(task)
+        self.services.execute(self, task)
         return True
 
     def finished(self, task: Task, outcome: Outcome) -> None:
@@ -174,7 +188,7 @@ class Execution:
         if task.scope:
             self._item_finished(node, task, outcome)
         else:
-            record = self._core.keep(self, task, outcome, show=True)
+            record = self.services.keep(self, task, outcome, show=True)
             self._node_finished(node, task.id, record, outcome)
         self._advance()
 
@@ -182,16 +196,16 @@ class Execution:
         """Let nothing new start; what runs goes on."""
         if not self.paused and not self.ended:
             self.paused = True
-            self._core.emit("state.paused", self)
+            self._emit("state.paused")
 
     def resume(self) -> None:
         """Start what the pause held back."""
         if self.paused and not self.ended:
             self.paused = False
-            self._core.emit("state.resumed", self)
+            self._emit("state.resumed")
             held, self._held = self._held, []
             for task in held:
-                self._core.start(self, task)
+                self._start(task)
             self._advance()
 
     def cancel(self, only: NodeId | None = None, reason: str = "cancelled") -> list[Task]:
@@ -221,14 +235,17 @@ class Execution:
                 self._stop_tasks(self._running.pop(name))
             self._ready.clear()
             self.ended = "failed"
-            self._core.emit("run.failed", self, error={"": str(error)})
+            self._emit("run.failed", error={"": str(error)})
+
+    def _emit(self, kind: str, **fields: Any) -> None:
+        self.services.stage(kind, self.id, fields)
 
     # -- steps
 
     def _announce_run(self, reason: str) -> None:
         self.begun = True
         targets = sorted(self.targets, key=self._topology.rank.__getitem__)
-        self._core.emit("run.started", self, reason=reason, targets=targets)
+        self._emit("run.started", reason=reason, targets=targets)
 
     def _advance(self) -> None:
         """Start whatever is ready; a loop, because a chain of known results can be long."""
@@ -247,43 +264,45 @@ class Execution:
             return
         bad = [parent for parent in self._parents[name] if self.endings[parent] in _BAD]
         if bad:
-            self._core.emit("node.blocked", self, node=name, by=bad[0])
+            self._emit("node.blocked", node=name, by=bad[0])
             self._over(name, "blocked")
             return
         if any(self.endings[parent] == "waiting" for parent in self._parents[name]):
             self._over(name, "waiting")
             return
         try:
-            prepared = self._core.prepare(self.steps[name])
+            prepared = self.services.prepare(self.steps[name])
         except Exception as error:  # noqa: BLE001 - a draw or a digest hook is user code
-            self._core.emit("node.queued", self, node=name)
-            record = self._core.refuse(self, name, error)
+            self._emit("node.queued", node=name)
+            record = self.services.refuse(self, name, error)
             assert record.error is not None
             self._fail(name, record.error, error)
             return
         if prepared.skipped_by is not None:
-            self._core.skip(self, name)
-            self._core.emit("node.skipped", self, node=name, by=prepared.skipped_by)
+            self.services.skip(self, name)
+            self._emit("node.skipped", node=name, by=prepared.skipped_by)
             self._over(name, "skipped")
             return
-        self._core.emit("node.queued", self, node=name)
+        self._emit("node.queued", node=name)
         if prepared.cached is not None:
-            self._core.show(self, prepared.cached)
-            self._core.emit("node.cached", self, node=name, record=prepared.cached.id)
+            self.services.show(self, prepared.cached)
+            self._emit("node.cached", node=name, record=prepared.cached.id)
             self._over(name, "cached")
             return
         if prepared.whole is not None:
             self._policies[name] = prepared.whole.node.policy
-        node = self._running[name] = NodeRun(self.steps[name], prepared, queued=len(prepared.tasks))
+        node = self._running[name] = NodeState(
+            self.steps[name], prepared, queued=len(prepared.tasks)
+        )
         for task, record in prepared.lost:
             node.failures.append((task, Outcome.of(record)))
             node.failed[task.place] = record
         if not prepared.tasks:
             self._gathered(node)
         for task in prepared.tasks:
-            self._core.start(self, task)
+            self._start(task)
 
-    def _announce(self, node: NodeRun, task: Task) -> None:
+    def _announce(self, node: NodeState, task: Task) -> None:
         whole = node.prepared.whole
         assert whole is not None
         if not whole.started_at or whole is task:
@@ -299,26 +318,26 @@ class Execution:
             fields["scope"] = task.scope
         if task.attempt != 1:
             fields["attempt"] = task.attempt
-        self._core.emit(kind, self, node=task.name, exec_id=task.id, **fields)
+        self._emit(kind, node=task.name, exec_id=task.id, **fields)
 
     # -- time
 
     def _watch_deadlines(self, task: Task) -> None:
         policy = task.node.policy
         if policy.timeout is not None:
-            self._core.later(policy.timeout, lambda: self._timed_out(task, "timeout"))
+            self.services.later(policy.timeout, lambda: self._timed_out(task, "timeout"))
         if policy.idle_timeout is not None:
             self._watch_idle(task, policy.idle_timeout)
 
     def _watch_idle(self, task: Task, limit: float) -> None:
         def look() -> None:
-            left = max(task.started_at, task.context.last_sign) + limit - self._core.now()
+            left = max(task.started_at, task.context.last_sign) + limit - self.services.now()
             if left <= 0:
                 self._timed_out(task, "idle_timeout")
             elif task.id in self._out(task):
-                self._core.later(left, look)
+                self.services.later(left, look)
 
-        self._core.later(limit, look)
+        self.services.later(limit, look)
 
     def _out(self, task: Task) -> Mapping[RunId, Task]:
         node = self._running.get(task.name)
@@ -332,16 +351,16 @@ class Execution:
         seconds = getattr(task.node.policy, limit)
         what = "no result" if limit == "timeout" else "no sign"
         error = TimeoutError(f"{what} within {seconds:g} s ({limit})")
-        self._core.emit("state.limit", self, node=task.name, limit=limit, allowed=seconds)
+        self._emit("state.limit", node=task.name, limit=limit, allowed=seconds)
         info = ErrorInfo("TimeoutError", str(error), f"TimeoutError: {error}\n")
         started = task.started_at
         self.finished(task, Outcome(started, started + seconds, error=info, exception=error))
 
-    def _retried(self, node: NodeRun, task: Task, outcome: Outcome) -> bool:
+    def _retried(self, node: NodeState, task: Task, outcome: Outcome) -> bool:
         policy = task.node.policy
         if task.attempt > policy.retries or not isinstance(outcome.exception, policy.retry_on):
             return False
-        again = self._core.again(task)
+        again = self.services.next_attempt(task)
         assert outcome.error is not None
         again.context.write(
             f"attempt {task.attempt} failed: {outcome.error.type}: {outcome.error.message}\n"
@@ -351,7 +370,7 @@ class Execution:
         if not task.scope:
             node.prepared.whole = again
         node.prepared.tasks = [*(t for t in node.prepared.tasks if t is not task), again]
-        self._core.later(policy.retry_delay, lambda: self._core.start(self, again))
+        self.services.later(policy.retry_delay, lambda: self._start(again))
         return True
 
     # -- results
@@ -361,8 +380,8 @@ class Execution:
         for port in task.context.streams:
             self._emit_of("node.stream_end", task, port=port, status=status)
 
-    def _item_finished(self, node: NodeRun, task: Task, outcome: Outcome) -> None:
-        record = self._core.keep(self, task, outcome, show=False)
+    def _item_finished(self, node: NodeState, task: Task, outcome: Outcome) -> None:
+        record = self.services.keep(self, task, outcome, show=False)
         if outcome.error is not None:
             node.failures.append((task, outcome))
             node.failed[task.place] = record
@@ -374,7 +393,7 @@ class Execution:
         if not node.out and not node.queued:
             self._gathered(node)
 
-    def _gathered(self, node: NodeRun) -> None:
+    def _gathered(self, node: NodeState) -> None:
         """All items are over: make the node's own record of them, unless some wait."""
         if node.prepared.asks and not node.failures:
             self._running.pop(node.step.node)
@@ -385,11 +404,11 @@ class Execution:
             return
         whole = node.prepared.whole
         assert whole is not None
-        record, outcome = self._core.gather(self, node)
+        record, outcome = self.services.gather(self, node)
         self._node_finished(node, whole.id, record, outcome)
 
     def _node_finished(
-        self, node: NodeRun, exec_id: RunId, record: Record, outcome: Outcome
+        self, node: NodeState, exec_id: RunId, record: Record, outcome: Outcome
     ) -> None:
         name = node.step.node
         self._running.pop(name, None)
@@ -398,9 +417,8 @@ class Execution:
         elif outcome.recovered is not None:
             self.errors[name] = (outcome.recovered, outcome.exception)
             strategy = "route" if self._policy(name).on_error == "route" else "default"
-            self._core.emit(
+            self._emit(
                 "node.recovered",
-                self,
                 node=name,
                 exec_id=exec_id,
                 strategy=strategy,
@@ -409,7 +427,7 @@ class Execution:
             )
             self._over(name, "recovered")
         else:
-            self._core.emit("node.succeeded", self, node=name, exec_id=exec_id, record=record.id)
+            self._emit("node.succeeded", node=name, exec_id=exec_id, record=record.id)
             self._over(name, "succeeded")
 
     def _policy(self, name: NodeId) -> Policy:
@@ -424,9 +442,8 @@ class Execution:
     ) -> None:
         self.errors[name] = (error, exception)
         identity = {"exec_id": exec_id} if exec_id else {}
-        self._core.emit(
+        self._emit(
             "node.failed",
-            self,
             node=name,
             error=error.message,
             error_type=error.type,
@@ -447,9 +464,9 @@ class Execution:
             if child in self.endings:
                 continue
             if ending not in _BAD and ending != "waiting":
-                taken = ending != "skipped" and self._core.taken(name, child)
+                taken = ending != "skipped" and self.services.taken(name, child)
                 kind = "edge.taken" if taken else "edge.skipped"
-                self._core.emit(kind, self, node=name, target=child)
+                self._emit(kind, node=name, target=child)
             self._waiting[child] -= 1
             if self._waiting[child] == 0 and not self.stopping:
                 self._ready.append(child)
@@ -461,15 +478,15 @@ class Execution:
             for port in task.context.streams:
                 self._emit_of("node.stream_end", task, port=port, status="aborted")
         if name in self.steps:
-            self._core.emit("node.cancelled", self, node=name)
+            self._emit("node.cancelled", node=name)
             self._over(name, "cancelled")
         return left
 
-    def _stop_tasks(self, node: NodeRun) -> list[Task]:
+    def _stop_tasks(self, node: NodeState) -> list[Task]:
         for task in node.prepared.tasks:
             task.context.stop()
         for task in node.out.values():
-            self._core.keep_cancelled(self, task)
+            self.services.keep_cancelled(self, task)
         return list(node.out.values())
 
     # -- the end
@@ -492,18 +509,18 @@ class Execution:
     def _end(self, ending: Ending) -> None:
         self.ended = ending
         for name in self.asked:
-            self._core.wait(self, name, self._left_by(name))
+            self.services.wait(self, name, self._left_by(name))
         if ending == "aborted":
-            self._core.emit("run.aborted", self, reason=self.abort_reason)
+            self._emit("run.aborted", reason=self.abort_reason)
         elif ending == "succeeded":
-            self._core.emit("run.succeeded", self)
+            self._emit("run.succeeded")
         elif ending == "paused":
             reasons = [{"node": name, "waits_for": "answer"} for name in self.asked]
-            self._core.emit("run.paused", self, reasons=reasons)
+            self._emit("run.paused", reasons=reasons)
         else:
             failures = {name: error.message for name, (error, _) in self.errors.items()}
             key = "failures" if ending == "partial" else "error"
-            self._core.emit(f"run.{ending}", self, **{key: failures})
+            self._emit(f"run.{ending}", **{key: failures})
 
     def _left_by(self, asked: NodeId) -> list[PlannedStep]:
         """Return the steps below a question, which go on after its answer."""

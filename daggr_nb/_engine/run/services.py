@@ -5,21 +5,22 @@ from __future__ import annotations
 import functools
 import logging
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from daggr_nb._engine.run.dispatcher import Dispatching
-from daggr_nb._engine.run.mutations import Spoiled
+from daggr_nb._engine.run.mutations import Mutations
 from daggr_nb._engine.run.plan import PlannedStep
-from daggr_nb._engine.run.prepare import Preparing
+from daggr_nb._engine.run.prepare import Preparer
 from daggr_nb._engine.run.scatter import Items
-from daggr_nb._engine.run.scheduler import Execution, NodeRun, Prepared
+from daggr_nb._engine.run.scheduler import NodeState, RunState
 from daggr_nb._engine.run.slots import Slots
 from daggr_nb._engine.sheet.sheet import hold
+from daggr_nb._engine.state.changes import NodeChanged
 from daggr_nb._engine.state.live import of
-from daggr_nb._engine.state.state import State, unverified
-from daggr_nb._engine.task.executors import Backend, Job
+from daggr_nb._engine.state.state import SheetState, unverified
+from daggr_nb._engine.task.executors import Backend
 from daggr_nb._engine.task.task import Outcome, Task, perform
 from daggr_nb._engine.task.tracebacks import describe
 from daggr_nb._ids import NodeId, RunId, new_run_id
@@ -33,76 +34,44 @@ logger = logging.getLogger("daggr_nb")
 Results = Mapping[int, tuple[Record, Mapping[str, Any]]]
 
 
-class RunCore:
-    """Implements :class:`scheduler.Core` over a session's state."""
+class RunServices:
+    """Implements :class:`scheduler.Services` over the state of a sheet."""
 
     def __init__(
-        self, state: State, backend: Backend, dispatcher: Dispatching, slots: Slots
+        self, state: SheetState, backend: Backend, dispatcher: Dispatching, slots: Slots
     ) -> None:
         self.state = state
         self.slots = slots
         self._backend = backend
         self._turn = dispatcher.turn
         self._post = dispatcher.post
-        self._later = dispatcher.later
         self._own = threading.local()
-        self._preparing = Preparing(state, self._heard)
-        self.questions = self._preparing.questions
-        self._spoiled = Spoiled(state)
-
-    # -- before a run
-
-    def prepare(self, step: PlannedStep) -> Prepared:
-        """Resolve a node's inputs; return its known record, or the tasks that make a new one."""
-        return self._preparing.prepare(step)
-
-    def check_item(self, name: NodeId, item: str) -> None:
-        """Raise what speaks against running one item of a node, or all that failed, alone."""
-        self._preparing.check_item(name, item)
-
-    def again(self, task: Task) -> Task:
-        """Return the next attempt at a task; its log goes on."""
-        return self._preparing.again(task)
+        self._mutations = Mutations(state)
+        self.preparer = Preparer(state, self._has_news)
+        self.questions = self.preparer.questions
+        # A run calls these at their own place: nothing is to be done on the way.
+        self.prepare = self.preparer.prepare
+        self.next_attempt = self.preparer.next_attempt
+        self.stage = state.stage
+        self.now = state.clock
+        self.later = dispatcher.later
 
     # -- during a run
 
-    def start(self, run: Execution, task: Task) -> None:
-        """Hand a task to the executor when its group has room."""
+    def execute(self, run: RunState, task: Task) -> None:
+        """Evaluate a task: on this thread, if it has just finished one, else on the executor."""
+        self._mutations.renew(task)
+        mine = getattr(self._own, "next", None)
+        if mine is not None and not mine:
+            mine.append((run, task))
+            return
 
-        def go() -> bool:
-            task.started_at = self.state.clock()
-            task.run_id = run.id
-            if not run.started(task):
-                return False
-            self._spoiled.renew(task)
-            mine = getattr(self._own, "next", None)
-            if mine is not None and not mine:
-                mine.append((run, task))
-            else:
-                self._backend.start(self._job(run, task))
-            return True
-
-        self.slots.request(task.node.limits, go)
-
-    def _job(self, run: Execution, task: Task) -> Job:
         def done(outcome: Outcome) -> None:
             self._turn(functools.partial(self._performed, run, task, outcome))
 
-        return Job(task, lambda: self._perform(run, task), done)
+        self._backend.start(task, lambda: self._perform(run, task), done)
 
-    def now(self) -> float:
-        """Return the time, in seconds since the epoch."""
-        return self.state.clock()
-
-    def later(self, delay: float, call: Callable[[], None]) -> None:
-        """Call back ``delay`` seconds from now, as a turn of its own."""
-        self._later(delay, call)
-
-    def emit(self, kind: str, run: Execution, **fields: Any) -> None:
-        """Stage an event of a run."""
-        self.state.stage(kind, run.id, fields)
-
-    def _perform(self, run: Execution, task: Task) -> None:
+    def _perform(self, run: RunState, task: Task) -> None:
         """Runs on the executor, and goes on with the first task that its result made ready."""
         mine = self._own.next = [(run, task)]
         while mine:
@@ -112,12 +81,12 @@ class RunCore:
             self._turn(functools.partial(self._performed, run, task, outcome))
         self._own.next = None
 
-    def _performed(self, run: Execution, task: Task, outcome: Outcome) -> None:
+    def _performed(self, run: RunState, task: Task, outcome: Outcome) -> None:
         while task.context.news:
             self._report(task)
         task.over = True
         try:
-            self._spoiled.note(task, outcome.spoiled)
+            self._mutations.note(task, outcome.mutated)
             run.finished(task, outcome)
         except Exception as error:
             logger.exception("daggr_nb could not take in the result of %s", task.name)
@@ -125,11 +94,11 @@ class RunCore:
         live = self.state.live.get(task.name)
         if live is not None and live.status == "stopping":
             live.status = "cancelled"
-            self.state.changed("node", task.name)
+            self.state.channel.note(NodeChanged(task.name))
         self.slots.release(task.node.limits.group)
         task.forget_context()
 
-    def _heard(self, task: Task) -> None:
+    def _has_news(self, task: Task) -> None:
         """A task has said the first thing that nobody has told yet."""
         self._post(functools.partial(self._report, task))
 
@@ -145,19 +114,13 @@ class RunCore:
                 self._show_log(task)
             elif not (task.context.stop_asked or task.over):
                 said = said or what == "chunk"
-                self.state.emit(
-                    f"node.{what}",
-                    run_id=task.run_id,
-                    node=task.name,
-                    exec_id=task.id,
-                    **extra,
-                    **fields,
-                )
+                identity = {"node": task.name, "exec_id": task.id}
+                self.state.stage(f"node.{what}", task.run_id, {**identity, **extra, **fields})
         if task.context.news:  # it goes on talking: others have their turn first
             self._post(functools.partial(self._report, task))
         if said and not task.scope:
             of(self.state.live, task.name).partial = task.context.partial
-            self.state.changed("values", task.name)
+            self.state.channel.note(NodeChanged(task.name, values=True))
 
     def _show_log(self, task: Task) -> None:
         """Let the card read along: lines are no events, for there may be very many."""
@@ -165,36 +128,36 @@ class RunCore:
             return
         context = task.context
         of(self.state.live, task.name).log = lambda: context.text
-        self.state.changed("node", task.name)
+        self.state.channel.note(NodeChanged(task.name))
 
     # -- after a run
 
-    def keep(self, run: Execution, task: Task, outcome: Outcome, show: bool) -> Record:
+    def keep(self, run: RunState, task: Task, outcome: Outcome, show: bool) -> Record:
         """Stage the record of a finished task, and show it if it is the node's own."""
         if show and isinstance(task.node, AskingNode) and outcome.error is None:
             self.questions.settled(task.name)
-        self.state.commit.values.update(outcome.parts)
+        self.state.journal.commit.values.update(outcome.parts)
         if show:
             self.state.freshness.after_run(task.name, task.code)
         record = self._record(run, task, outcome)
         self._stage(record, outcome, show)
         return record
 
-    def keep_cancelled(self, run: Execution, task: Task) -> None:
+    def keep_cancelled(self, run: RunState, task: Task) -> None:
         """Stage the record of a task that was stopped; what is shown stays."""
         now = self.state.clock()
-        self.state.commit.records.append(
+        self.state.journal.commit.records.append(
             self._record(run, task, Outcome(task.started_at or now, now), status="cancelled")
         )
 
     def edit(self, before: Record, port: str, value: Any) -> Record:
         """Stage a record in which a person put ``value`` in the place of an output, and show it."""
         state, now = self.state, self.state.clock()
-        held = hold(value, state.commit.values)
+        held = hold(value, state.journal.commit.values)
         loose = [] if before.unverified else [(port, held)]
         record = replace(
             before,
-            id=RunId(f"{new_run_id()}-{state.commit.segment}"),
+            id=RunId(f"{new_run_id()}-{state.journal.commit.segment}"),
             status="succeeded",
             run=RunId(""),
             sheet=state.sheet.id,
@@ -208,12 +171,12 @@ class RunCore:
             index=0,
         )
         values = {p: state.sheet.value(state.log, before, p) for p in before.outputs}
-        state.commit.records.append(record)
+        state.journal.commit.records.append(record)
         state.emit("node.edited", node=before.node, port=port, record=record.id, of=before.id)
         state.show_new(record, {**values, port: value})
         return record
 
-    def gather(self, run: Execution, node: NodeRun) -> tuple[Record, Outcome]:
+    def gather(self, run: RunState, node: NodeState) -> tuple[Record, Outcome]:
         """Stage the record of a scattered node, made from its items."""
         whole, items = node.prepared.whole, node.prepared.items
         assert whole is not None
@@ -230,10 +193,10 @@ class RunCore:
         self._stage(record, outcome, show=True)
         return record, outcome
 
-    def skip(self, run: Execution, node: NodeId) -> None:
+    def skip(self, run: RunState, node: NodeId) -> None:
         """Note that a route decided against a node, and judge what hangs on it."""
         self.state.touch(self.state.touched_by(node))
-        self.state.changed("values", node)
+        self.state.channel.note(NodeChanged(node, values=True))
 
     def parents(self, node: NodeId) -> Iterable[NodeId]:
         """Return the nodes that feed an input of a node that counts."""
@@ -244,21 +207,21 @@ class RunCore:
         edges = (e for e in self.state.inputs.into(target) if e.source == source)
         return any(not self.state.inputs.edge_skipped(source, e.source_port) for e in edges)
 
-    def show(self, run: Execution, record: Record) -> None:
+    def show(self, run: RunState, record: Record) -> None:
         """Show a record that is known already."""
         shown = self.state.sheet.shown.get(record.node)
         if shown is None or shown.id != record.id:
             self.state.show(record)
         self.state.touch(self.state.touched_by(record.node))
 
-    def wait(self, run: Execution, node: NodeId, left: Sequence[PlannedStep]) -> None:
+    def wait(self, run: RunState, node: NodeId, left: Sequence[PlannedStep]) -> None:
         """Note what goes on after the answer to a node's question."""
         self.questions.leave(node, left)
 
-    def refuse(self, run: Execution, node: NodeId, error: Exception) -> Record:
+    def refuse(self, run: RunState, node: NodeId, error: Exception) -> Record:
         """Stage the record of a node that could not even start, and show it."""
         now = self.state.clock()
-        task = self._preparing.task(node, digest(["not started", node]), {}, {})
+        task = self.preparer.task(node, digest(["not started", node]), {}, {})
         record = self._record(run, task, Outcome(now, now, error=describe(error)))
         self._stage(record, Outcome(now, now), show=True)
         return record
@@ -267,7 +230,7 @@ class RunCore:
         value = self.state.sheet.value
         return {port: value(self.state.log, record, port) for port in record.outputs}
 
-    def _gathered(self, whole: Task, items: Items, results: Results, node: NodeRun) -> Outcome:
+    def _gathered(self, whole: Task, items: Items, results: Results, node: NodeState) -> Outcome:
         started, now = whole.started_at or self.state.clock(), self.state.clock()
         how = whole.node.policy.on_item_error
         if node.failures and how == "raise":
@@ -282,12 +245,12 @@ class RunCore:
             values = {place: made[port] for place, (_, made) in results.items() if port in made}
             if how != "drop":
                 values |= {t.place: _kept(how, failed) for t, failed in node.failures}
-            outputs[port] = hold(items.gathered(values), self.state.commit.values)
+            outputs[port] = hold(items.gathered(values), self.state.journal.commit.values)
         return Outcome(started, now, outputs)
 
     def _record(
         self,
-        run: Execution,
+        run: RunState,
         task: Task,
         outcome: Outcome,
         items: Results | None = None,
@@ -295,11 +258,11 @@ class RunCore:
     ) -> Record:
         state = self.state
         code = task.code
-        state.commit.codes[code.digest] = code
+        state.journal.commit.codes[code.digest] = code
         machine, described = environment()
-        state.commit.values[machine] = described
+        state.journal.commit.values[machine] = described
         return Record(
-            id=RunId(f"{task.id}-{state.commit.segment}"),
+            id=RunId(f"{task.id}-{state.journal.commit.segment}"),
             node=task.name,
             scope=task.scope,
             key=task.key,
@@ -321,8 +284,8 @@ class RunCore:
 
     def _stage(self, record: Record, outcome: Outcome, show: bool) -> None:
         state = self.state
-        state.commit.records.append(record)
-        state.commit.values.update(state.inputs.parts)
+        state.journal.commit.records.append(record)
+        state.journal.commit.values.update(state.inputs.parts)
         state.inputs.parts.clear()
         if show:
             state.show_new(record, {port: held.value for port, held in outcome.outputs.items()})

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from daggr_nb._engine.freshness.keys import node_key
 from daggr_nb._engine.sheet.sheet import Held
-from daggr_nb._engine.state.state import State
+from daggr_nb._engine.state.state import SheetState
 from daggr_nb._ids import Digest, NodeId
 from daggr_nb._model.feed import Control
 from daggr_nb._provenance.log.records import InputRef, Record
@@ -15,7 +15,7 @@ from daggr_nb.errors import DaggrError
 Controls = dict[tuple[NodeId, str], Held]
 
 
-def lineage(state: State, record: Record) -> tuple[dict[NodeId, Record], Controls]:
+def lineage(state: SheetState, record: Record) -> tuple[dict[NodeId, Record], Controls]:
     """Return the records behind ``record``, itself included, and the controls as they stood."""
     moved: dict[NodeId, Record] = {record.node: record}
     controls: Controls = {}
@@ -34,7 +34,9 @@ def lineage(state: State, record: Record) -> tuple[dict[NodeId, Record], Control
     return moved, controls
 
 
-def _root_of(state: State, node: NodeId, port: str, ref: InputRef) -> tuple[NodeId, str] | None:
+def _root_of(
+    state: SheetState, node: NodeId, port: str, ref: InputRef
+) -> tuple[NodeId, str] | None:
     """Return the control that held an input's value, if the graph still has it."""
     place = (node, port)
     if ref.source == "port" and ref.record is None and ref.origin is not None:
@@ -46,7 +48,7 @@ def _root_of(state: State, node: NodeId, port: str, ref: InputRef) -> tuple[Node
 
 
 def settle_below(
-    state: State, moved: Iterable[NodeId], *, step_by_step: bool = False
+    state: SheetState, moved: Iterable[NodeId], *, step_by_step: bool = False
 ) -> list[NodeId]:
     """Show what is on record for the descendants' keys as they are now; return which moved.
 
@@ -58,7 +60,7 @@ def settle_below(
     return [child for child in below if _show_known(state, child)]
 
 
-def settle(state: State, name: NodeId) -> bool:
+def settle(state: SheetState, name: NodeId) -> bool:
     """Show what is on record for a node's key as it is now, if anything is; says so."""
     moved = _show_known(state, name)
     if moved:
@@ -66,7 +68,7 @@ def settle(state: State, name: NodeId) -> bool:
     return moved
 
 
-def _show_known(state: State, name: NodeId) -> bool:
+def _show_known(state: SheetState, name: NodeId) -> bool:
     key = _key_now(state, name) if state.structure.nodes[name].runnable else None
     shown = state.sheet.shown.get(name)
     if key is None or (shown is not None and shown.key == key):
@@ -78,7 +80,7 @@ def _show_known(state: State, name: NodeId) -> bool:
     return True
 
 
-def _key_now(state: State, name: NodeId) -> Digest | None:
+def _key_now(state: SheetState, name: NodeId) -> Digest | None:
     """Return the key a node would have now, if everything that feeds it is there."""
     try:
         known = state.inputs.refs_now(name, state.sheet.shown.get(name))

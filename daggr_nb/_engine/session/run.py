@@ -6,32 +6,32 @@ import threading
 from collections.abc import Generator, Iterator, Mapping
 from typing import Any, Protocol
 
-from daggr_nb._engine.run.scheduler import Execution
+from daggr_nb._engine.run.scheduler import RunState
 from daggr_nb._engine.state.events import Event, EventLog
-from daggr_nb._engine.state.state import State
+from daggr_nb._engine.state.state import SheetState
 from daggr_nb.errors import NodeFailed, RunCancelled, RunPaused, StoreError
 
 
-class Runs(Protocol):
+class RunKeeper(Protocol):
     """What a run asks of its session."""
 
     @property
     def events(self) -> EventLog: ...
-    def cancel(self, execution: Execution) -> None: ...
-    def pause(self, execution: Execution) -> None: ...
-    def resume(self, execution: Execution) -> None: ...
+    def cancel(self, run: RunState) -> None: ...
+    def pause(self, run: RunState) -> None: ...
+    def resume(self, run: RunState) -> None: ...
     def results(
-        self, execution: Execution, state: State, partial: bool = False
+        self, run: RunState, sheet: SheetState, partial: bool = False
     ) -> dict[str, dict[str, Any]]: ...
 
 
 class Run:
     """One request to run nodes. Await it, or ask for its :meth:`result`."""
 
-    def __init__(self, session: Runs, execution: Execution, state: State, from_seq: int) -> None:
-        self._session = session
-        self._execution = execution
-        self._state = state
+    def __init__(self, keeper: RunKeeper, run: RunState, sheet: SheetState, from_seq: int) -> None:
+        self._keeper = keeper
+        self._run = run
+        self._sheet = sheet
         self._from_seq = from_seq
         self._done = threading.Event()
         self.store_error: StoreError | None = None
@@ -39,39 +39,39 @@ class Run:
     @property
     def id(self) -> str:
         """The id of the run, as events and records carry it."""
-        return self._execution.id
+        return self._run.id
 
     @property
     def status(self) -> str:
         """``running``, or how it ended: ``succeeded``, ``partial``, ``failed``, ``aborted``,
         ``paused`` when it waits for an answer.
         """
-        if not self._done.is_set() or self._execution.ended is None:
+        if not self._done.is_set() or self._run.ended is None:
             return "running"
-        harmed = self.store_error is not None and self._execution.ended in ("succeeded", "partial")
-        return "failed" if harmed else self._execution.ended
+        harmed = self.store_error is not None and self._run.ended in ("succeeded", "partial")
+        return "failed" if harmed else self._run.ended
 
     @property
     def steps(self) -> dict[str, str]:
         """How each planned node ended so far: ``succeeded``, ``cached``, ``failed`` and so on."""
-        return {str(name): how for name, how in self._execution.endings.items()}
+        return {str(name): how for name, how in self._run.endings.items()}
 
     @property
     def progress(self) -> tuple[int, int]:
         """How many of the planned node runs are over, and how many there are."""
-        return len(self._execution.endings), self._execution.total
+        return len(self._run.endings), self._run.total
 
     def cancel(self) -> None:
         """Ask the run to stop. Nothing new starts; what will not stop is waited for by nobody."""
-        self._session.cancel(self._execution)
+        self._keeper.cancel(self._run)
 
     def pause(self) -> None:
         """Let nothing new start; what runs goes on until it ends. Returns at once."""
-        self._session.pause(self._execution)
+        self._keeper.pause(self._run)
 
     def resume(self) -> None:
         """Start what the pause held back. Returns at once."""
-        self._session.resume(self._execution)
+        self._keeper.resume(self._run)
 
     def wait(self, timeout: float | None = None) -> bool:
         """Block until the run is over, ``timeout`` seconds at most; says whether it is."""
@@ -89,33 +89,33 @@ class Run:
         if not self.wait(timeout):
             raise TimeoutError(f"The run is not over after {timeout} s; it goes on.")
         self.check()
-        return self._session.results(self._execution, self._state)
+        return self._keeper.results(self._run, self._sheet)
 
     def values(self) -> Mapping[str, Mapping[str, Any]]:
         """Return what :meth:`result` would, without the nodes that have no result."""
-        return self._session.results(self._execution, self._state, partial=True)
+        return self._keeper.results(self._run, self._sheet, partial=True)
 
     def check(self) -> None:
         """Raise what :meth:`result` would raise."""
         if self.store_error is not None:
             raise self.store_error
-        if self._execution.crashed is not None:
-            raise self._execution.crashed
-        if self._execution.ended == "aborted":
+        if self._run.crashed is not None:
+            raise self._run.crashed
+        if self._run.ended == "aborted":
             raise RunCancelled(
-                f"The run was aborted ({self._execution.abort_reason}). What it finished before is "
+                f"The run was aborted ({self._run.abort_reason}). What it finished before is "
                 "on record."
             )
-        for name, (error, cause) in self._execution.errors.items():
-            if self._execution.endings.get(name) == "recovered":
+        for name, (error, cause) in self._run.errors.items():
+            if self._run.endings.get(name) == "recovered":
                 continue
             raise NodeFailed(
                 f"Node {str(name)!r} failed: {error.type}: {error.message}",
                 node=name,
                 traceback=error.traceback,
             ) from cause
-        if self._execution.ended == "paused":
-            waiting = [str(name) for name in self._execution.asked]
+        if self._run.ended == "paused":
+            waiting = [str(name) for name in self._run.asked]
             raise RunPaused(
                 f"The run waits for an answer to {', '.join(map(repr, waiting))}. Answer on the "
                 f"card, or with graph.answer({waiting[0]!r}, ...); it goes on then.",
@@ -125,7 +125,7 @@ class Run:
 
     def events(self) -> Iterator[Event]:
         """Yield the events of the run from its start, live ones as they happen, to its end."""
-        for event in self._session.events.follow(self._from_seq, self._done.is_set):
+        for event in self._keeper.events.follow(self._from_seq, self._done.is_set):
             if event.run_id == self.id:
                 yield event
 

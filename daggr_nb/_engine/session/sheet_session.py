@@ -4,24 +4,26 @@ from __future__ import annotations
 
 import collections
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from daggr_nb._engine.freshness.freshness import Freshness
-from daggr_nb._engine.freshness.inputs import Inputs
+from daggr_nb._engine.run.dispatcher import Dispatching
 from daggr_nb._engine.run.plan import Mode, PlannedStep, make_plan
 from daggr_nb._engine.run.questions import Question, chosen_task, question_of
-from daggr_nb._engine.run.services import RunCore
+from daggr_nb._engine.run.services import RunServices
+from daggr_nb._engine.run.slots import Slots
 from daggr_nb._engine.session.restore import lineage, settle, settle_below
 from daggr_nb._engine.sheet.sheet import Held, Sheet, Trace, hold
-from daggr_nb._engine.state.state import State
+from daggr_nb._engine.state.changes import Channel, Edited, InputChanged
+from daggr_nb._engine.state.journal import Journal
+from daggr_nb._engine.state.state import SheetState
+from daggr_nb._engine.task.executors import Backend
 from daggr_nb._engine.task.task import Task
-from daggr_nb._ids import NodeId
+from daggr_nb._ids import NodeId, PortRef
 from daggr_nb._model.evaluation import Ask
 from daggr_nb._model.feed import Control
-from daggr_nb._model.structure import Structure
 from daggr_nb._provenance.log.records import Record
 from daggr_nb.errors import (
     InputError,
@@ -35,6 +37,18 @@ _UNDO = 100  # steps that can be taken back
 
 
 @dataclass(frozen=True)
+class Engine:
+    """What the sheets of a session share."""
+
+    lock: threading.RLock
+    journal: Journal
+    clock: Callable[[], float]
+    backend: Backend
+    dispatcher: Dispatching
+    slots: Slots
+
+
+@dataclass(frozen=True)
 class Step:
     """What one act of a person changed, as (before, after)."""
 
@@ -42,40 +56,25 @@ class Step:
     shown: Mapping[NodeId, tuple[Record | None, Record | None]]
 
 
-class Desk:
-    """One sheet of a session, with what its runs ask of it. Holds the session's lock to change.
+class SheetSession(SheetState):
+    """A sheet at work: its state, and what people do to it. Holds the session's lock to change.
 
-    ``beside`` is the desk of a sheet, for one that nobody sees and that began with what it showed.
+    ``services`` are what its runs ask of it. ``beside`` is the sheet at work for one that nobody
+    sees and that began with what the other showed.
     """
 
     def __init__(
-        self, state: State, core: RunCore, lock: threading.RLock, beside: Desk | None = None
+        self,
+        sheet: Sheet,
+        engine: Engine,
+        channel: Channel,
+        beside: SheetSession | None = None,
     ) -> None:
-        self.state = state
-        self.core = core
-        self.lock = lock
+        super().__init__(engine.journal, sheet, engine.clock, channel)
+        self.lock = engine.lock
+        self.services = RunServices(self, engine.backend, engine.dispatcher, engine.slots)
         self.beside = beside
         self._done: collections.deque[Step] = collections.deque(maxlen=_UNDO)
-
-    @property
-    def structure(self) -> Structure:
-        """The graph."""
-        return self.state.structure
-
-    @property
-    def sheet(self) -> Sheet:
-        """Inputs and cursors."""
-        return self.state.sheet
-
-    @property
-    def inputs(self) -> Inputs:
-        """What feeds the nodes now."""
-        return self.state.inputs
-
-    @property
-    def freshness(self) -> Freshness:
-        """What is fresh, and why the rest is not."""
-        return self.state.freshness
 
     # -- edits
 
@@ -93,13 +92,13 @@ class Desk:
             for (node, port), value in values.items():
                 held[node, port] = hold(self.accepted(node, port, value), self.inputs.parts, port)
             self._set(held)
-            self.state.write_sheet()
+            self.write_sheet()
             self._touch_controls(held)
-            self.state.changed("edited")
+            self.channel.note(Edited())
             for node, port in held:
                 if port == self.structure.nodes[node].selector:  # its own past comes back
-                    settle(self.state, node)
-                    settle_below(self.state, [node], step_by_step=True)
+                    settle(self, node)
+                    settle_below(self, [node], step_by_step=True)
 
     def _set(self, controls: Mapping[tuple[NodeId, str], Held]) -> None:
         """Take values for controls; what a component starts with anyway is not kept."""
@@ -112,12 +111,12 @@ class Desk:
 
     def _touch_all(self, moved: Iterable[NodeId], controls: Iterable[tuple[NodeId, str]]) -> None:
         """Judge again what nodes that show something else, or controls, have to do with."""
-        touched = {name: None for node in moved for name in self.state.touched_by(node)}
+        touched = {name: None for node in moved for name in self.touched_by(node)}
         for node, port in controls:
-            self.state.changed("input", NodeId(f"{node}\x00{port}"))
+            self.channel.note(InputChanged(PortRef(node, port)))
             runnable = self.structure.nodes[node].runnable
-            touched |= dict.fromkeys([node] if runnable else self.state.touched_by(node))
-        self.state.touch(touched)
+            touched |= dict.fromkeys([node] if runnable else self.touched_by(node))
+        self.touch(touched)
 
     def control(self, node: NodeId, port: str) -> Control:
         """Return the control of an input, or raise with what there is instead."""
@@ -142,21 +141,21 @@ class Desk:
         """Keep where a person put cards."""
         with self.lock:
             self.sheet.positions.update(positions)
-            self.state.write_sheet()
+            self.write_sheet()
 
     def free(self, nodes: Iterable[NodeId] = ()) -> None:
         """Give the layout back what a person has moved: these cards, or all of them."""
         with self.lock:
             for name in [*nodes] or [*self.sheet.positions]:
                 self.sheet.positions.pop(name, None)
-            self.state.write_sheet()
+            self.write_sheet()
 
     def collapse(self, nodes: Iterable[NodeId], on: bool) -> None:
         """Keep which cards show their header only."""
         with self.lock:
             change = self.sheet.collapsed.update if on else self.sheet.collapsed.difference_update
             change(nodes)
-            self.state.write_sheet()
+            self.write_sheet()
 
     # -- restoring
 
@@ -168,19 +167,19 @@ class Desk:
                     f"The record is of {record.node!r}, which is not in the graph any more.",
                     node=record.node,
                 )
-            moved, controls = lineage(self.state, record)
+            moved, controls = lineage(self, record)
             for found in moved.values():
-                self.state.show(found)
-                self.core.questions.settled(found.node)
+                self.show(found)
+                self.services.questions.settled(found.node)
             if controls:
                 self._set(controls)
-                self.state.write_sheet()
+                self.write_sheet()
             below = {*moved, *(node for node, _ in controls)}
             if self.inputs.skippable:  # whether a node is skipped is judged on the way
                 self._touch_all(moved, controls)
-                settle_below(self.state, below, step_by_step=True)
+                settle_below(self, below, step_by_step=True)
             else:
-                self._touch_all([*moved, *settle_below(self.state, below)], controls)
+                self._touch_all([*moved, *settle_below(self, below)], controls)
 
     def override(self, node: NodeId, port: str, value: Any) -> Record:
         """Put ``value`` in the place of what an output shows, as a new record that can be undone.
@@ -205,8 +204,8 @@ class Desk:
             component = found.outputs[port]
             shown = self.inputs.value(node, port)
             edited = component.edited(shown, value) if component else value
-            record = self.core.edit(before, port, edited)
-            self.state.changed("edited")
+            record = self.services.edit(before, port, edited)
+            self.channel.note(Edited())
             return record
 
     def undo(self) -> bool:
@@ -214,7 +213,7 @@ class Desk:
 
         What has been run since stays as it is.
         """
-        with self.lock, self.state.flushed():
+        with self.lock, self.flushed():
             if not self._done:
                 return False
             step = self._done.pop()
@@ -223,16 +222,16 @@ class Desk:
             for place in controls:
                 self.sheet.take_input(place, step.inputs[place][0])
             for name in nodes:
-                self.state.show_or_hide(name, step.shown[name][0])
-            self.state.write_sheet()
+                self.show_or_hide(name, step.shown[name][0])
+            self.write_sheet()
             self._touch_all(nodes, controls)
-            self.state.changed("edited")
+            self.channel.note(Edited())
             return True
 
     @contextmanager
     def _act(self) -> Iterator[None]:
         """Make what is changed within the block visible at its end, and one step to undo."""
-        with self.lock, self.state.flushed():
+        with self.lock, self.flushed():
             trace = self.sheet.trace = Trace()
             try:
                 yield
@@ -255,7 +254,7 @@ class Desk:
         With an ``item``, its path or ``failed``, that is the one target, and no other item of it.
         """
         with self.lock:
-            self.state.refresh_code()
+            self.refresh_code()
             if item:
                 return [self._item_step(list(targets), item)]
             return make_plan(self.inputs, self.freshness.judged, targets, mode, force)
@@ -263,7 +262,7 @@ class Desk:
     def _item_step(self, targets: Sequence[NodeId], item: str) -> PlannedStep:
         if len(targets) != 1:
             raise InputError(f"item={item!r} expected one node that it is of, got {len(targets)}.")
-        self.core.check_item(targets[0], item)
+        self.services.preparer.check_item(targets[0], item)
         reasons = self.freshness.judged[targets[0]].reasons
         return PlannedStep(targets[0], reasons, item=item)
 
@@ -272,7 +271,7 @@ class Desk:
     def asked(self, node: NodeId) -> list[tuple[Task, Ask]]:
         """Return what a node asks, item by item; nothing unless it waits for an answer."""
         with self.lock:
-            questions = self.core.questions
+            questions = self.services.questions
             return [(task, questions.ask(task)) for task in questions.open(node)]
 
     def questions(self, node: NodeId) -> list[Question]:
@@ -282,13 +281,13 @@ class Desk:
     def waiting(self) -> list[NodeId]:
         """Return the nodes that wait for an answer."""
         with self.lock:
-            return [name for name in self.structure.topology.order if self.state.waits(name)]
+            return [name for name in self.structure.topology.order if self.waits(name)]
 
     def answer(
         self, node: NodeId, value: Any, key: str | None, item: str | None
     ) -> list[PlannedStep]:
         """Take the answer to a question of a node; return the steps that go on with it."""
-        asked = self.core.questions
+        asked = self.services.questions
         task = chosen_task(asked.open(node), node, key, item)
         asked.take(task, value, in_python=key is None)
         return [PlannedStep(node), *asked.left(node)]

@@ -113,19 +113,15 @@ class EventLog:
     """
 
     def __init__(self, last_seq: int, older: Callable[[int], list[dict[str, Any]]]) -> None:
-        self._seq = self._newest = last_seq
+        self.seq = self._newest = last_seq
+        """The number of the newest event; the one writer counts it up."""
         self._older = older
         self._recent: collections.deque[dict[str, Any]] = collections.deque()
         self._news = threading.Condition()
 
-    def next_seq(self, count: int = 1) -> int:
-        """Number the next ``count`` events; return the last number. For the one writer only."""
-        self._seq += count
-        return self._seq
-
     def next_expected(self) -> int:
         """Return the number that the next event will carry."""
-        return self._seq + 1
+        return self.seq + 1
 
     def publish(self, events: list[dict[str, Any]]) -> None:
         """Make events visible, in order."""
@@ -163,7 +159,7 @@ class EventLog:
         """Return the published events from ``seq`` on."""
         found: list[dict[str, Any]] = []
         with self._news:
-            first = _first(self._recent[0]) if self._recent else self._seq + 1
+            first = _first(self._recent[0]) if self._recent else self.seq + 1
             for data in reversed(self._recent):  # followers are usually close behind
                 if data["seq"] < seq:
                     break

@@ -19,6 +19,8 @@ _STATUS = {
     "node.blocked": "blocked",
     "node.cancelled": "cancelled",
 }
+NOTED = frozenset({*_STATUS, "node.progress", "node.waiting"})
+"""Events after which a card may look different."""
 _ON_RECORD = frozenset({"succeeded", "recovered", "skipped"})  # what is shown says so itself
 _AT_WORK = frozenset({"queued", "running", "stopping"})
 
@@ -49,16 +51,13 @@ def of(live: dict[NodeId, Live], node: NodeId) -> Live:
     return state
 
 
-def note(live: dict[NodeId, Live], event: Mapping[str, Any]) -> bool:
-    """Bring ``live`` up to date with an event; says whether a card may look different."""
-    kind: str = event["type"]
-    status = _STATUS.get(kind)
-    if status is None and kind not in ("node.progress", "node.waiting"):
-        return False
+def note(live: dict[NodeId, Live], event: Mapping[str, Any]) -> None:
+    """Bring ``live`` up to date with an event, one of :data:`NOTED`."""
+    status = _STATUS.get(event["type"])
     node: NodeId = event["node"]
-    if kind == "node.waiting":
+    if event["type"] == "node.waiting":
         live.pop(node, None)
-        return True
+        return
     scope = event.get("scope")
     if status is None:
         of(live, node).progress = (event["done"], event["total"], event["text"])
@@ -73,4 +72,3 @@ def note(live: dict[NodeId, Live], event: Mapping[str, Any]) -> bool:
         state.status, state.log = status, None
         if status == "running":
             state.started_at = event["at"]
-    return True

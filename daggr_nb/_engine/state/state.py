@@ -1,7 +1,7 @@
-"""Everything a session knows of one sheet, and how a change is staged, kept and told.
+"""What a sheet's nodes show and do now, and how it changes: staged, written, published.
 
 Nobody but the holder of the session's lock touches it. What is staged is not visible to anybody
-until :meth:`State.flush` has written it in one transaction.
+until :meth:`SheetState.flush` has written it in one transaction.
 """
 
 from __future__ import annotations
@@ -11,54 +11,57 @@ import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from daggr_nb._engine.freshness.freshness import Freshness
-from daggr_nb._engine.freshness.inputs import Inputs
+from daggr_nb._engine.freshness.freshness import FreshnessTracker
+from daggr_nb._engine.freshness.inputs import SheetInputs
 from daggr_nb._engine.sheet.sheet import Held, Sheet, by_identity
+from daggr_nb._engine.state.changes import (
+    Channel,
+    EdgesChanged,
+    InputChanged,
+    NodeChanged,
+    Notice,
+    RunChanged,
+    SheetChanged,
+)
 from daggr_nb._engine.state.events import many
 from daggr_nb._engine.state.journal import Journal
-from daggr_nb._engine.state.live import Live, note
-from daggr_nb._ids import NodeId, RunId
+from daggr_nb._engine.state.live import NOTED, Live, note
+from daggr_nb._ids import NodeId, PortRef, RunId
 from daggr_nb._model.node import AskingNode
 from daggr_nb._model.structure import Structure, build
-from daggr_nb._provenance.log.log import Commit
 from daggr_nb._provenance.log.records import Record
 from daggr_nb.errors import StoreError
 
 logger = logging.getLogger("daggr_nb")
 
-Watcher = Callable[[str, "NodeId | None"], None]
-
 _IN_TROUBLE = frozenset({"failed", "blocked", "cancelled"})
 
 
-class State:
-    """The state of a session. Changed under its lock only."""
+class SheetState:
+    """One sheet of a graph at work. Its parts are read, and changed, under the session's lock only.
+
+    ``channel`` is where its views hear of changes; that of a sheet which nobody sees is silent.
+    """
 
     def __init__(
-        self, journal: Journal, sheet: Sheet, clock: Callable[[], float], watchers: list[Watcher]
+        self, journal: Journal, sheet: Sheet, clock: Callable[[], float], channel: Channel
     ) -> None:
-        self._journal = journal
+        self.journal = journal
         self.log = journal.log
         self.sheet = sheet
         self.clock = clock
-        self.events = journal.events
+        self.channel = channel
         self.live: dict[NodeId, Live] = {}
         self.typical: dict[NodeId, float] = {}
         self.problems: list[str] = []
         self.notice = ""
-        self.watchers = watchers
         self.structure = build(())
-        self.inputs = Inputs(self.structure, sheet, self.log)
-        self.freshness = Freshness(self.inputs)
+        self.inputs = SheetInputs(self.structure, sheet, self.log)
+        self.freshness = FreshnessTracker(self.inputs)
         self._sheet_left = False
         self._complaint = ""
         sheet.damaged = self.log.damaged
         sheet.unwritten = journal.unwritten
-
-    @property
-    def commit(self) -> Commit:
-        """What is staged, by this sheet and the others."""
-        return self._journal.commit
 
     # -- the graph
 
@@ -70,10 +73,10 @@ class State:
             self.problems = self.sheet.read(self.log, structure.nodes)
         except StoreError as error:
             self.problems = [str(error)]
-        self.inputs = Inputs(structure, self.sheet, self.log)
+        self.inputs = SheetInputs(structure, self.sheet, self.log)
         self.inputs.drop_refused()
         before = self.freshness.judged
-        self.freshness = Freshness(self.inputs)
+        self.freshness = FreshnessTracker(self.inputs)
         self.freshness.judged = {n: before[n] for n in structure.nodes if n in before}
         self.freshness.read_code(self.runnable())
         self.inputs.look_again()
@@ -82,7 +85,7 @@ class State:
             if live.status == "blocked" and not self.blockers(name):
                 del self.live[name]
         self.touch(structure.nodes)
-        self.changed("graph")
+        self.channel.note(SheetChanged())
 
     def forget_pruned(self) -> None:
         """Show nothing where another kernel has let go of what was shown."""
@@ -108,7 +111,7 @@ class State:
         if changed:
             self.write_sheet()
         for name, port in changed:
-            self.changed("input", NodeId(f"{name}\x00{port}"))
+            self.channel.note(InputChanged(PortRef(name, port)))
             if self.structure.nodes[name].runnable:
                 yield name
             else:
@@ -124,16 +127,14 @@ class State:
         changed = self.freshness.update(touched)
         if changed:
             self._tell_freshness(changed)
-        if self.watchers:
-            for name in dict.fromkeys((*changed, *touched)):
-                self.changed("edges", name)
-            for name in (*changed, *self._asking_below(changed)):
-                self.changed("node", name)
+        if self.channel.watched:
+            self.channel.note(*map(NodeChanged, (*changed, *self._asking_below(changed))))
 
     def _tell_freshness(self, names: Sequence[NodeId]) -> None:
         judged = self.freshness.judged
         rows = [judged[name].told(name) for name in names]
-        self.commit.events.append(many(self.events.next_seq(len(rows)), self.clock(), rows))
+        self.journal.events.seq += len(rows)
+        self.journal.commit.events.append(many(self.journal.events.seq, self.clock(), rows))
 
     def _asking_below(self, names: Iterable[NodeId]) -> Iterable[NodeId]:
         """Return the children that may have something to ask now, or nothing any more."""
@@ -172,7 +173,7 @@ class State:
 
     def _point(self, name: NodeId, identity: RunId) -> None:
         if self.sheet.kept:
-            self.commit.cursors[self.sheet.id, name] = identity
+            self.journal.commit.cursors[self.sheet.id, name] = identity
 
     def show_new(self, record: Record, values: Mapping[str, Any]) -> None:
         """Show the record of a run that is just over; writing it moves the cursor."""
@@ -186,8 +187,7 @@ class State:
 
     def _shown(self, name: NodeId) -> None:
         self.live.pop(name, None)
-        self.changed("values", name)
-        self.changed("node", name)
+        self.channel.note(NodeChanged(name, values=True))
         self._release(name)
 
     def _release(self, name: NodeId) -> None:
@@ -198,7 +198,7 @@ class State:
                 live = self.live.get(child)
                 if live is not None and live.status == "blocked" and not self.blockers(child):
                     del self.live[child]
-                    self.changed("node", child)
+                    self.channel.note(NodeChanged(child))
                     released.append(child)
 
     def blockers(self, name: NodeId) -> list[NodeId]:
@@ -251,30 +251,26 @@ class State:
 
     def stage(self, kind: str, run_id: str | None, fields: Mapping[str, Any]) -> None:
         """Do the same with the fields as they are."""
-        journal = self._journal
-        event: dict[str, Any] = {"seq": journal.events.next_seq(), "at": self.clock(), "type": kind}
+        journal, channel = self.journal, self.channel
+        journal.events.seq += 1
+        event: dict[str, Any] = {"seq": journal.events.seq, "at": self.clock(), "type": kind}
         if run_id is not None:
             event["run_id"] = run_id
         event.update(fields)
         journal.commit.events.append(event)
-        noted = note(self.live, event)
+        if kind in NOTED:
+            note(self.live, event)
+            if channel.watched:
+                channel.note(NodeChanged(event["node"]))
         if kind == "node.waiting":
             self._release(event["node"])
-        if self.watchers:
-            if noted:
-                self.changed("node", event["node"])
-            if run_id is not None:
-                self.changed("run")
-
-    def changed(self, what: str, node: NodeId | None = None) -> None:
-        """Tell the views that they should look again."""
-        for watcher in self.watchers:
-            watcher(what, node)
+        if run_id is not None and channel.watched:
+            channel.note(RunChanged())
 
     def say(self, notice: str) -> None:
         """Show a message on the whole canvas; empty takes it away."""
         self.notice = notice
-        self.changed("notice")
+        self.channel.note(Notice())
 
     # -- on record
 
@@ -282,7 +278,7 @@ class State:
         """Write the sheet's inputs and layout at once: edits are never held back."""
         parts, self.inputs.parts = self.inputs.parts, {}
         if not self.sheet.kept:  # what records refer to is written with them
-            self.commit.values.update(parts)
+            self.journal.commit.values.update(parts)
             return
         try:
             self.log.write_sheet(self.sheet.id, self.sheet.as_json(), parts)
@@ -303,18 +299,27 @@ class State:
     def flush(self) -> None:
         """Write what is staged in one transaction, then publish it."""
         try:
-            self._number(self._journal.flush())
+            self._number(self.journal.flush())
         except StoreError as error:
             self._complain(error)
         else:
             if self._sheet_left:
                 self.write_sheet()
-        if self.sheet.unwritten is not self._journal.unwritten:
+        if self.sheet.unwritten is not self.journal.unwritten:
             self._judge_unwritten()
         if self.sheet.damaged is not self.log.damaged:
             self._judge_damaged()
-        if self._complaint and not (self._journal.behind or self._sheet_left):
+        if self._complaint and not (self.journal.behind or self._sheet_left):
             self._withdraw()
+        self.publish()
+
+    def publish(self) -> None:
+        """Tell the views what changed, edges too; nobody who is told finds less on record."""
+        if self.channel.watched:
+            edges = self.freshness.changed_edges()
+            if edges:
+                self.channel.note(EdgesChanged(edges))
+            self.channel.publish()
 
     def _complain(self, error: StoreError) -> None:
         """Say once that the store cannot be written, as long as it is the same trouble."""
@@ -340,20 +345,20 @@ class State:
 
     def _judge_unwritten(self) -> None:
         """Judge the nodes again whose records could not be written, or have been at last."""
-        before, now = self.sheet.unwritten, self._journal.unwritten
+        before, now = self.sheet.unwritten, self.journal.unwritten
         self.sheet.unwritten = now
         shown = self.sheet.shown
         moved = before.keys() ^ now.keys()
         self.touch([name for name, record in shown.items() if record.id in moved])
-        if self._journal.behind:
-            self._journal.tell()
+        if self.journal.behind:
+            self.journal.tell()
         else:
             self.flush()
 
     def _number(self, records: Iterable[Record]) -> None:
         for record in records:
             if not record.scope:
-                self.changed("node", record.node)
+                self.channel.note(NodeChanged(record.node))
 
 
 def unverified(refs: Iterable[tuple[str, Held]]) -> str:

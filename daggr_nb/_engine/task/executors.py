@@ -6,28 +6,22 @@ import queue
 import threading
 from collections.abc import Callable
 from concurrent.futures import Executor
-from dataclasses import dataclass
 from typing import Protocol
 
 from daggr_nb._engine.task.task import Outcome, Task
 
-
-@dataclass(frozen=True)
-class Job:
-    """A task to evaluate somewhere else: ``run()`` does it there and reports back by itself.
-
-    A backend that evaluates tasks in its own way calls ``done(outcome)`` instead.
-    """
-
-    task: Task
-    run: Callable[[], None]
-    done: Callable[[Outcome], None]
+Run = Callable[[], None]
+Done = Callable[[Outcome], None]
 
 
 class Backend(Protocol):
-    """Where tasks are evaluated."""
+    """Where tasks are evaluated.
 
-    def start(self, job: Job) -> None: ...
+    ``run()`` evaluates the task wherever it is called, and reports back by itself. A backend that
+    evaluates tasks in its own way calls ``done(outcome)`` instead.
+    """
+
+    def start(self, task: Task, run: Run, done: Done) -> None: ...
     def stop(self) -> None: ...
 
 
@@ -41,7 +35,7 @@ class Threads:
         self._count = 0
         self._lock = threading.Lock()
 
-    def start(self, job: Job) -> None:
+    def start(self, task: Task, run: Run, done: Done) -> None:
         with self._lock:
             if self._idle > 0:
                 self._idle -= 1
@@ -50,7 +44,7 @@ class Threads:
                 threading.Thread(
                     target=self._serve, name=f"daggr-nb-{self._count}", daemon=True
                 ).start()
-        self._waiting.put(job.run)
+        self._waiting.put(run)
 
     def stop(self) -> None:
         """Let the threads end, each when it is idle. Returns at once."""
@@ -73,8 +67,8 @@ class Pool:
     def __init__(self, executor: Executor) -> None:
         self._executor = executor
 
-    def start(self, job: Job) -> None:
-        self._executor.submit(job.run)
+    def start(self, task: Task, run: Run, done: Done) -> None:
+        self._executor.submit(run)
 
     def stop(self) -> None:
         """Whoever made the executor shuts it down."""

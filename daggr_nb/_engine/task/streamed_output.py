@@ -13,7 +13,7 @@ LIMIT = 200_000
 _HALF = LIMIT // 2
 
 
-class Log:
+class OutputLog:
     """A text that grows; beyond :data:`LIMIT` characters its middle is left out.
 
     Threads of a node may write it while a canvas reads it.

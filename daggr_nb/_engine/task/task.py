@@ -14,7 +14,7 @@ from typing import Any
 
 from daggr_nb._engine.sheet.sheet import Held, by_identity, hold
 from daggr_nb._engine.task.capture import captured_by, released
-from daggr_nb._engine.task.streamed_output import Log, Partial
+from daggr_nb._engine.task.streamed_output import OutputLog, Partial
 from daggr_nb._engine.task.tracebacks import describe
 from daggr_nb._ids import Digest, NodeId, RunId
 from daggr_nb._model.node import Alternative, Node
@@ -51,7 +51,7 @@ class TaskContext:
         self.streams: dict[str, int] = {}
         self._first_port = first_port
         self._report = report
-        self._log = Log()
+        self._log = OutputLog()
         self._log_told = False
         self._on_stop: list[Callable[[], object]] = []
 
@@ -169,7 +169,7 @@ class Task:
 class Outcome:
     """How an evaluation went. ``exception`` is the original error, ``error`` what is recorded.
 
-    ``recovered`` is the failure that ``outputs`` stand in for, ``spoiled`` the input ports whose
+    ``recovered`` is the failure that ``outputs`` stand in for, ``mutated`` the input ports whose
     values were changed in place.
     """
 
@@ -180,7 +180,7 @@ class Outcome:
     error: ErrorInfo | None = None
     exception: BaseException | None = None
     recovered: ErrorInfo | None = None
-    spoiled: tuple[str, ...] = ()
+    mutated: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, record: Record) -> Outcome:
@@ -202,20 +202,20 @@ def perform(task: Task, clock: Callable[[], float] = time.time) -> Outcome:
     try:
         values = task.node.run(task.arguments(), task.context)
         take_from_pyplot(values.values())
-        for port in _spoiled(task):
-            raise _mutated(task, port)
+        for port in _mutated_inputs(task):
+            raise _mutation_error(task, port)
         parts: Parts = {}
         outputs = {port: hold(_read_only(value), parts) for port, value in values.items()}
         task.ahead(parts)
         return Outcome(started, clock(), outputs, parts)
     except BaseException as error:  # noqa: BLE001 - the boundary: user code may raise anything
-        spoiled = tuple(_spoiled(task))
-        return Outcome(started, clock(), error=describe(error), exception=error, spoiled=spoiled)
+        mutated = tuple(_mutated_inputs(task))
+        return Outcome(started, clock(), error=describe(error), exception=error, mutated=mutated)
     finally:
         released()
 
 
-def _spoiled(task: Task) -> Iterator[str]:
+def _mutated_inputs(task: Task) -> Iterator[str]:
     """Yield the inputs that were changed in place: everybody else would see the change."""
     for port, held in task.inputs.items():
         if (
@@ -232,7 +232,7 @@ def _spoiled(task: Task) -> Iterator[str]:
             yield port
 
 
-def _mutated(task: Task, port: str) -> InputMutated:
+def _mutation_error(task: Task, port: str) -> InputMutated:
     return InputMutated(
         f"{task.name!r} changed its input {port!r} in place. Other nodes use the same "
         "object, so work on a copy.",

@@ -248,7 +248,7 @@ def test_a_graph_that_cannot_be_built_leaves_the_view_alone(view: View, graph: G
     bad = FnNode(scale, "one", inputs={"x": 1, "by": 2})
     with pytest.raises(ValueError, match="Two different nodes"):
         Graph("Scaling", [bad, FnNode(scale, "one", inputs={"x": 1, "by": 2})])
-    assert list(graph.session.structure.nodes) == ["Form", "one", "two"]
+    assert list(graph.session.current.structure.nodes) == ["Form", "one", "two"]
 
 
 def test_moved_cards_stay_where_they_were_put(view: View, graph: Graph) -> None:
@@ -257,7 +257,7 @@ def test_moved_cards_stay_where_they_were_put(view: View, graph: Graph) -> None:
     assert list(message["changes"][0]["positions"]["two"]) == [900.0, 50.0]
     graph.close()
     again = Graph("Scaling", list(graph.nodes.values()))
-    assert again.session.sheet.positions == {"two": (900.0, 50.0)}
+    assert again.session.current.sheet.positions == {"two": (900.0, 50.0)}
 
 
 def test_what_a_node_prints_is_on_its_card_while_it_runs() -> None:

@@ -306,7 +306,7 @@ def test_a_stop_leaves_runs_beside_another_sheet_alone(choice: Graph) -> None:
     assert view.bridge.snapshot()["run"] is None
     view.say("stop")
     gate.set()
-    while graph.session.busy:
+    while graph.session.runs.busy:
         pass
     assert graph.history(name)[0].status == "succeeded"
 
@@ -354,7 +354,7 @@ def test_tidy_gives_positions_back_to_the_layout(view: View, graph: Graph) -> No
     view.say("tidy")
     while view.bridge.positions != laid:
         view.hear()
-    assert not graph.session.sheet.positions
+    assert not graph.session.current.sheet.positions
 
 
 # ---------------------------------------------------------------- exports

@@ -28,14 +28,14 @@ class Desk:
         run_after_edits(self.session, None if nodes is None else [NodeId(n) for n in nodes])
 
     def edit(self, value: float) -> None:
-        self.session.desk.set_inputs({(NodeId("form"), "x"): value})
+        self.session.current.set_inputs({(NodeId("form"), "x"): value})
 
     def runs(self) -> list[str]:
         told = self.session.events.follow(0, lambda: True)
         return [event.type for event in told if event.type.startswith("run.")]
 
     def value(self, node: str) -> Any:
-        return self.session.inputs.value(NodeId(node), "output")
+        return self.session.current.inputs.value(NodeId(node), "output")
 
 
 def test_nothing_runs_by_itself_unless_asked() -> None:
@@ -80,7 +80,7 @@ def test_named_nodes_alone_are_brought_up_to_date() -> None:
     desk.edit(7)
     desk.time.run()
     assert desk.value("other") == 7
-    assert desk.session.freshness.judged[NodeId("slow")].freshness == "missing"
+    assert desk.session.current.freshness.judged[NodeId("slow")].freshness == "missing"
 
 
 def test_a_result_edited_by_hand_runs_what_is_below_and_its_undo_brings_it_back() -> None:
@@ -90,10 +90,10 @@ def test_a_result_edited_by_hand_runs_what_is_below_and_its_undo_brings_it_back(
     desk.edit(2)
     desk.time.run()
     assert desk.value("below") == 5
-    desk.session.desk.override(NodeId("slow"), "output", 10)
+    desk.session.current.override(NodeId("slow"), "output", 10)
     desk.time.run()
     assert desk.value("below") == 11
-    desk.session.desk.undo()
+    desk.session.current.undo()
     desk.time.run()
     assert (desk.value("slow"), desk.value("below")) == (4, 5)
 
@@ -103,7 +103,7 @@ def test_an_edit_undone_is_an_edit() -> None:
     for value in (2, 3):
         desk.edit(value)
         desk.time.run()
-    desk.session.desk.undo()
+    desk.session.current.undo()
     desk.time.run()
     assert (desk.value("slow"), desk.value("other")) == (4, 2)
 
@@ -116,7 +116,7 @@ def test_a_restore_starts_nothing() -> None:
     before = len(desk.runs())
     log = desk.session.log
     older = list(log.history(NodeId("slow"), 2))[1]
-    desk.session.desk.select(log.record(older))
+    desk.session.current.select(log.record(older))
     desk.time.run()
     assert desk.value("slow") == 4
     assert len(desk.runs()) == before

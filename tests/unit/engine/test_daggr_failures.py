@@ -247,21 +247,21 @@ def test_failure_18_what_does_not_stop_keeps_its_slot_and_its_late_result_is_dro
     deaf = ScriptNode("deaf", script=[After(50, Return("late"))], limits=limits)
     next_one = ScriptNode("next", script=[Return("ran")], limits=limits)
     session = time.session([deaf, next_one])
-    names = session.structure.name_of
+    names = session.current.structure.name_of
     stopped = session.submit([names("deaf")], "to_here")
     time.run(until=1)
     stopped.cancel()
     time.run(until=2)
     assert stopped.status == "aborted"
-    assert session.state.status_of(names("deaf")) == "stopping"
+    assert session.current.status_of(names("deaf")) == "stopping"
     waiting = session.submit([names("next")], "to_here")
     time.run(until=49)
     assert waiting.steps == {}
     time.run()
     assert (waiting.result(), time.now) == ({"next": {"output": "ran"}}, 50)
-    assert session.state.status_of(names("deaf")) == "cancelled"
+    assert session.current.status_of(names("deaf")) == "cancelled"
     with pytest.raises(errors.NotRunYet):
-        session.inputs.value(names("deaf"), "output")
+        session.current.inputs.value(names("deaf"), "output")
 
 
 def test_failure_18_stop_ends_a_real_thread_honestly() -> None:

@@ -307,7 +307,7 @@ def test_failure_13_history_is_in_the_order_of_the_runs_whatever_the_clock_says(
         time.run()
     records = [session.log.record(identity) for identity in session.log.history("step")]
     assert [record.started_at for record in records] == times[::-1]
-    assert session.sheet.shown["step"].id == records[0].id
+    assert session.current.sheet.shown["step"].id == records[0].id
 
 
 def test_failure_13_two_views_agree_about_what_is_selected() -> None:

@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from daggr_nb import ChoiceNode, FnNode, Graph, InputNode, Node, Port, RouteNode, ui
-from daggr_nb._engine.freshness.freshness import Freshness, Judgement
-from daggr_nb._engine.freshness.inputs import Inputs
+from daggr_nb._engine.freshness.freshness import FreshnessTracker, Judgement
+from daggr_nb._engine.freshness.inputs import SheetInputs
 from daggr_nb.errors import NotRunYet
 
 
@@ -119,7 +119,7 @@ def test_a_step_on_a_stale_ancestor_records_what_it_really_used() -> None:
     graph = paper()
     graph.run()
     graph.inputs["plan__topic"] = "Seals"
-    graph.session.submit([graph.session.structure.name_of("side")], "step").result(20)
+    graph.session.submit([graph.session.current.structure.name_of("side")], "step").result(20)
     assert graph.history("side")[0].inputs["obj"] == ["Otters 0", "Otters 1"]
     assert freshness(graph)["side"] == "stale"
 
@@ -293,7 +293,7 @@ def oracle(graph: Graph) -> dict[str, str]:
     """Judge every node from scratch, by comparing values."""
     found: dict[str, str] = {}
     for name, node in graph.nodes.items():
-        shown = graph.session.sheet.shown.get(node.name)
+        shown = graph.session.current.sheet.shown.get(node.name)
         if shown is None:
             found[name] = "missing"
             continue
@@ -304,7 +304,7 @@ def oracle(graph: Graph) -> dict[str, str]:
             if feed.source == "component":
                 now[port] = graph.inputs[f"{name}__{port}"]
             else:
-                source = graph.session.sheet.shown.get(feed.port.node.name)
+                source = graph.session.current.sheet.shown.get(feed.port.node.name)
                 now[port] = graph.session.log.value(source.outputs["output"]) if source else None
         used = {p: graph.session.log.value(r.value) for p, r in shown.inputs.items()}
         feeds: list[Any] = [node.inputs[port] for port in ports]
@@ -359,9 +359,9 @@ def move(graph: Graph, act: str, name: str, value: int) -> None:
 
 def shown_ports(graph: Graph, name: str) -> Iterable[str]:
     """The outputs of which a node shows a value."""
-    place = graph.session.structure.name_of(name)
-    shown = graph.session.sheet.shown.get(place)
-    return () if shown is None or place in graph.session.inputs.skips else shown.outputs
+    place = graph.session.current.structure.name_of(name)
+    shown = graph.session.current.sheet.shown.get(place)
+    return () if shown is None or place in graph.session.current.inputs.skips else shown.outputs
 
 
 @given(st.integers(0, 999), moves)
@@ -410,9 +410,11 @@ def _may_go_without(own: int, a: int = 1, b: int = 1) -> int:
 def from_scratch(graph: Graph) -> dict[str, Judgement]:
     """Judge a graph as a kernel would that has just opened it."""
     session = graph.session
-    anew = Freshness(Inputs(session.structure, session.sheet, session.log))
-    anew.read_code(session.state.runnable())
-    anew.update(session.structure.nodes)
+    anew = FreshnessTracker(
+        SheetInputs(session.current.structure, session.current.sheet, session.log)
+    )
+    anew.read_code(session.current.runnable())
+    anew.update(session.current.structure.nodes)
     return dict(anew.judged)
 
 
@@ -434,7 +436,7 @@ def test_routes_and_reasons_agree_with_starting_from_scratch(seed: int, steps: l
         seq = graph.session.events.next_expected()
         move(graph, act, f"n{node}", value)
         judged = from_scratch(graph)
-        assert dict(graph.session.freshness.judged) == judged
+        assert dict(graph.session.current.freshness.judged) == judged
         if act == "sheet":
             known.update((n, (j.freshness, [r.text for r in j.reasons])) for n, j in judged.items())
         said = {n: (j.freshness, [r.text for r in j.reasons]) for n, j in judged.items()}

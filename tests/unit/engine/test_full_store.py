@@ -77,11 +77,11 @@ def ran_while_full(store: Tight) -> Session:
 
 def test_what_could_not_be_recorded_is_usable_and_says_so(store: Tight) -> None:
     session = ran_while_full(store)
-    assert session.inputs.value("second", "y") == 4
+    assert session.current.inputs.value("second", "y") == 4
     expected = ("unverified", ["not on record: no room"])
     assert freshness(session) == {"first": expected, "second": expected}
-    assert session.state.notice == "no room"
-    assert session.state.status_of("second") == "succeeded"
+    assert session.current.notice == "no room"
+    assert session.current.status_of("second") == "succeeded"
 
 
 def test_events_tell_no_success_that_is_not_on_record(store: Tight) -> None:
@@ -104,10 +104,10 @@ def test_it_is_recorded_as_soon_as_there_is_room(store: Tight) -> None:
     store.full = False
     fresh = ("fresh", [])
     assert freshness(session) == {"first": fresh, "second": fresh}
-    assert session.state.notice == ""
+    assert session.current.notice == ""
     again = session_with(store)
     assert freshness(again) == {"first": fresh, "second": fresh}
-    assert again.inputs.value("second", "y") == 4
+    assert again.current.inputs.value("second", "y") == 4
     events = again.events.since(1)
     assert [event["seq"] for event in events] == list(range(1, len(events) + 1))
     assert events[: len(session.events.since(1))] == session.events.since(1)
@@ -124,7 +124,7 @@ def test_several_commits_are_written_in_their_order(store: Tight) -> None:
     assert [record.index for record in history] == [5, 4, 3, 2, 1]
     starts = [record.started_at for record in history]
     assert starts == sorted(starts, reverse=True)
-    assert session.log.cursor(session.sheet.id, "first") == history[0].id
+    assert session.log.cursor(session.current.sheet.id, "first") == history[0].id
 
 
 def test_nothing_runs_again_when_there_is_room(store: Tight) -> None:
@@ -161,7 +161,7 @@ def test_a_stand_in_is_told_as_a_failure_too(store: Tight) -> None:
     (failed,) = [e for e in session.events.since(1) if e["type"] == "node.failed"]
     assert failed["error"] == "no room"
     assert "strategy" not in failed
-    assert session.inputs.value("bad", "output") == 7
+    assert session.current.inputs.value("bad", "output") == 7
 
 
 SCRIPT = """

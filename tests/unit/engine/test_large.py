@@ -61,7 +61,7 @@ def cell(tmp_path: Path) -> Iterator[Run]:
 
 def shown(cell: Run) -> Any:
     """What the canvas shows of ``f`` after the last cell; nobody looks again for it."""
-    return cell("graph.session.freshness.judged['f'].freshness")
+    return cell("graph.session.current.freshness.judged['f'].freshness")
 
 
 def looked(cell: Run) -> int:
@@ -91,7 +91,7 @@ def test_a_name_bound_again_is_looked_at_at_once(cell: Run, bound: str) -> None:
     cell(ARRAY)
     cell(bound)
     assert shown(cell) == "stale"
-    assert cell("str(graph.session.freshness.judged['f'].reasons[0])").startswith("D")
+    assert cell("str(graph.session.current.freshness.judged['f'].reasons[0])").startswith("D")
     cell("D = np.zeros(3_000_000)")
     assert shown(cell) == "fresh"
 

@@ -171,7 +171,7 @@ def test_what_random_scatters_make_is_what_the_oracle_says(plans: list[Plan]) ->
     ends, values = oracle(plans)
     assert run.steps == ends
     shown = {
-        name: session.inputs.value(name, "output")  # type: ignore[arg-type]
+        name: session.current.inputs.value(name, "output")  # type: ignore[arg-type]
         for name, how in ends.items()
         if how == "succeeded"
     }

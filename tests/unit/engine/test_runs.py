@@ -231,7 +231,7 @@ def test_cancel_keeps_what_is_done_and_drops_the_late_result() -> None:
 def wait_until(graph: Graph, condition: Callable[[], bool]) -> None:
     """Look at ``condition`` whenever something of the session changes."""
     changed = threading.Event()
-    graph.session.watch(lambda what, node: changed.set())
+    graph.session.watch(lambda changes: changed.set())
     for _ in range(200):
         changed.clear()
         if condition():

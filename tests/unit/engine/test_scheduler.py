@@ -30,7 +30,7 @@ class World:
         self.session: Session = self.time.session(nodes)
 
     def submit(self, *targets: str, **options: Any) -> Run:
-        names = [self.session.structure.name_of(target) for target in targets]
+        names = [self.session.current.structure.name_of(target) for target in targets]
         return self.session.submit(names, "to_here" if targets else "stale", **options)
 
     def run(self, *targets: str, **options: Any) -> Run:
@@ -50,13 +50,13 @@ class World:
         return [event.node or "" for event in run.events() if event.type == "node.started"]
 
     def value(self, node: str, port: str = "output") -> Any:
-        return self.session.inputs.value(self.session.structure.name_of(node), port)
+        return self.session.current.inputs.value(self.session.current.structure.name_of(node), port)
 
     def freshness(self) -> dict[str, str]:
-        return {n: j.freshness for n, j in self.session.freshness.judged.items()}
+        return {n: j.freshness for n, j in self.session.current.freshness.judged.items()}
 
     def status(self) -> dict[str, str]:
-        return {n: self.session.state.status_of(n) for n in self.session.structure.nodes}
+        return {n: self.session.current.status_of(n) for n in self.session.current.structure.nodes}
 
 
 def source(name: str = "s", value: Any = "X", **options: Any) -> ScriptNode:
@@ -117,7 +117,7 @@ def test_15_a_retry_is_a_new_attempt() -> None:
     ]
     retry = next(e for e in events if e.type == "node.retry")
     assert (retry.attempt, retry.delay, retry.error) == (2, 3, "down")
-    record = world.session.sheet.shown[world.session.structure.name_of("l")]
+    record = world.session.current.sheet.shown[world.session.current.structure.name_of("l")]
     assert (record.status, record.attempt) == ("succeeded", 2)
     assert "attempt 1 failed: OSError: down" in record.logs
 
@@ -139,7 +139,7 @@ def test_16_a_default_stands_in_for_a_failure() -> None:
     assert (run.status, run.steps) == ("partial", {"l": "recovered", "a": "succeeded"})
     assert run.result() == {"a": {"output": "n/a!"}}
     assert world.freshness()["l"] == "unverified"
-    assert [step.node for step in world.session.desk.plan([])] == ["l", "a"]
+    assert [step.node for step in world.session.current.plan([])] == ["l", "a"]
 
 
 def test_a_failure_can_take_a_route_of_its_own() -> None:
@@ -212,7 +212,7 @@ def test_21_abort_in_mid_stream() -> None:
 def test_22_abort_before_the_start() -> None:
     world = World(source())
     run = world.submit()
-    world.session.runs()[0].cancel()  # at once, before anything happens
+    world.session.runs.in_sight()[0].cancel()  # at once, before anything happens
     world.time.run()
     assert world.told(run) == [("run.started",), ("run.aborted",)]
 
@@ -359,11 +359,11 @@ def test_a_route_that_changes_its_mind_makes_the_other_way_fresh() -> None:
     world = World(x, y)
     world.run()
     assert world.status() == {"r": "succeeded", "x": "succeeded", "y": "skipped"}
-    world.session.desk.set_inputs({("r", "way"): "q"})  # type: ignore[dict-item]
+    world.session.current.set_inputs({("r", "way"): "q"})  # type: ignore[dict-item]
     assert world.freshness() == {"r": "stale", "x": "stale", "y": "stale"}
     run = world.run()
     assert run.steps == {"r": "succeeded", "x": "skipped", "y": "succeeded"}
-    world.session.desk.set_inputs({("r", "way"): "p"})  # type: ignore[dict-item]
+    world.session.current.set_inputs({("r", "way"): "p"})  # type: ignore[dict-item]
     again = world.run()
     assert again.steps == {"r": "cached", "x": "cached", "y": "skipped"}
 
@@ -508,7 +508,7 @@ def test_31_random_graphs_end_as_the_oracle_says(plan: list[dict[str, Any]]) -> 
     again = {name for name, how in oracle(plan).items() if how in ("failed", "recovered")}
     assert set(world.starts(second)) <= again | {
         str(name)
-        for name in world.session.structure.topology.descendants(again)  # type: ignore[arg-type]
+        for name in world.session.current.structure.topology.descendants(again)  # type: ignore[arg-type]
     }
 
 
@@ -522,7 +522,7 @@ def check_order(world: World, run: Run) -> None:
     terminal = ("run.succeeded", "run.partial", "run.failed", "run.aborted")
     assert [e.type in terminal for e in events].index(True) == len(events) - 1
     place = {(e.type, e.node): i for i, e in enumerate(events)}
-    for edge in world.session.structure.edges:
+    for edge in world.session.current.structure.edges:
         started = place.get(("node.started", edge.target))
         if started is not None and ("node.started", edge.source) in place:
             ended = min(

@@ -175,7 +175,7 @@ def test_undo_leaves_alone_what_was_run_since() -> None:
     graph.run("write", force=True)
     newest = graph.history("write")[0].id
     graph.undo()
-    assert graph.session.sheet.shown[graph["write"].name].id == newest  # type: ignore[index]
+    assert graph.session.current.sheet.shown[graph["write"].name].id == newest  # type: ignore[index]
 
 
 def test_an_override_can_be_undone() -> None:

@@ -102,7 +102,7 @@ def test_both_write_at_once_and_no_record_is_lost(tmp_path: Path) -> None:
     assert seen_by(graph) == first[1]
     for run in graph.history("total"):
         assert run.outputs["output"] == 40_000 * run.inputs["numbers"][0]
-    shown = graph.session.sheet.shown
+    shown = graph.session.current.sheet.shown
     assert all(shown[name].id in first[1][str(name)] for name in shown)
     assert graph.run()["total"]["output"] == 40_000 * graph.inputs["form__n"]
     assert {status.freshness for status in graph.status().values()} == {"fresh"}

@@ -510,11 +510,13 @@ def test_the_card_says_so_until_the_code_is_mended() -> None:
     node = FnNode(shout, inputs={"text": source.output})
     with pytest.warns(TypeMismatchWarning):
         graph = Graph("Card", [node], persist_key=False)
-    name = graph.session.structure.name_of(node)
+    name = graph.session.current.structure.name_of(node)
     assert views.node_state(graph.session, name).notes == [
         "text expects str, but count.output gives int"
     ]
-    assert views.node_state(graph.session, graph.session.structure.name_of(source)).notes == []
+    assert (
+        views.node_state(graph.session, graph.session.current.structure.name_of(source)).notes == []
+    )
     source.rebind(lambda: "three")
     assert views.node_state(graph.session, name).notes == []
 

@@ -72,7 +72,7 @@ def test_events_of_a_pause() -> None:
     assert [e.reasons for e in run.events() if e.type == "run.paused"] == [
         [{"node": "review", "waits_for": "answer"}]
     ]
-    answered = session.answer(review.name, True)  # type: ignore[arg-type]
+    answered = session.runs.answer(review.name, True)  # type: ignore[arg-type]
     time.run()
     assert answered.status == "succeeded"
     starts = [e.node for e in answered.events() if e.type == "node.started"]
@@ -249,7 +249,7 @@ def test_an_answer_to_a_question_that_has_changed_is_refused() -> None:
     graph.inputs["form__topic"] = "seals"
     pause(graph)
     with pytest.raises(InputError, match="asked about something else now"):
-        graph.session.answer(graph["review"].name, True, key=key)  # type: ignore[arg-type]
+        graph.session.runs.answer(graph["review"].name, True, key=key)  # type: ignore[arg-type]
 
 
 def test_options_that_are_none_fail_the_node() -> None:

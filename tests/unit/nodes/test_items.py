@@ -133,7 +133,7 @@ def test_misuse_says_what_to_do() -> None:
     with pytest.raises(UnknownPortError, match="Did you mean 'speaker'"):
         lines.items.speeker  # noqa: B018
     with pytest.raises(UnknownPortError, match=r"no output 'itms'.*Did you mean 'items'"):
-        graph.session.desk.override(lines.name, "itms", [])  # type: ignore[arg-type]
+        graph.session.current.override(lines.name, "itms", [])  # type: ignore[arg-type]
     with pytest.raises(InputError, match="at least one field"):
         ItemList()
     with pytest.raises(InputError, match="field 'a' expected a component"):

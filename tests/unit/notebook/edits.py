@@ -128,7 +128,7 @@ def judge(edit: Edit, folder: Path) -> tuple[Verdict, Freshness]:
         for cell in (*edit.cells, *edit.then):
             shell.run_cell(cell, store_history=True).raise_error()
         session = shell.user_ns["graph"].session
-        judged = {str(name): found for name, found in session.freshness.judged.items()}
+        judged = {str(name): found for name, found in session.current.freshness.judged.items()}
         said = {
             name: tuple(str(reason) for reason in found.reasons)
             for name, found in judged.items()

@@ -33,7 +33,9 @@ def run(shell: InteractiveShell, code: str) -> Any:
 def reasons(shell: InteractiveShell) -> dict[str, list[str]]:
     """What the session says without being asked to look at the code again."""
     session = shell.user_ns["graph"].session
-    return {name: [str(r) for r in j.reasons] for name, j in session.freshness.judged.items()}
+    return {
+        name: [str(r) for r in j.reasons] for name, j in session.current.freshness.judged.items()
+    }
 
 
 @pytest.fixture
@@ -94,8 +96,8 @@ def test_a_graph_cell_that_is_run_again_keeps_its_session(ran: InteractiveShell)
 def test_a_function_that_no_longer_fits_is_said_on_the_canvas(ran: InteractiveShell) -> None:
     run(ran, "def shorten(words):\n    return words")
     session = ran.user_ns["graph"].session
-    assert "shorten keeps its former code" in session.state.notice
-    assert "'text'" in session.state.notice
+    assert "shorten keeps its former code" in session.current.notice
+    assert "'text'" in session.current.notice
 
 
 def test_a_graph_that_cannot_be_built_is_said_on_the_canvas(ran: InteractiveShell) -> None:
@@ -105,10 +107,10 @@ def test_a_graph_that_cannot_be_built_is_said_on_the_canvas(ran: InteractiveShel
         "Graph('Cells', nodes=twins)",
     )
     session = ran.user_ns["graph"].session
-    assert "cannot be built: Two different nodes are called 'a'" in session.state.notice
-    assert list(session.structure.nodes) == ["shorten", "loud"]
+    assert "cannot be built: Two different nodes are called 'a'" in session.current.notice
+    assert list(session.current.structure.nodes) == ["shorten", "loud"]
     run(ran, GRAPH)
-    assert session.state.notice == ""
+    assert session.current.notice == ""
 
 
 def test_a_node_bound_anew_takes_the_place_of_its_variable(ran: InteractiveShell) -> None:
@@ -129,11 +131,11 @@ def test_nodes_bound_anew_together_feed_each_other_and_what_was_there(
 def test_a_node_that_does_not_fit_leaves_the_graph_as_it_was(ran: InteractiveShell) -> None:
     run(ran, 'short = FnNode(shorten, inputs={"text": "x", "n": 1}, outputs=["other"])')
     session = ran.user_ns["graph"].session
-    assert "'output' is not one" in session.state.notice
+    assert "'output' is not one" in session.current.notice
     assert reasons(ran) == {"shorten": [], "loud": []}
     assert run(ran, "graph.run()['loud']['output']").result == "OTTERS"
     run(ran, 'short = FnNode(shorten, inputs={"text": "x", "n": 1})')
-    assert session.state.notice == ""
+    assert session.current.notice == ""
     assert run(ran, "graph.run()['loud']['output']").result == "X"
 
 

@@ -90,7 +90,8 @@ def test_an_interrupt_cancels_the_run_that_a_cell_waits_for(kernel: Kernel) -> N
     assert (reply["status"], reply["ename"]) == ("error", "KeyboardInterrupt")
     told = kernel.run(
         "states = {name: s.status for name, s in graph.status().items()}\n"
-        "print(states, [run for run in graph.session.runs()], graph.history('slow')[0].status)"
+        "runs = list(graph.session.runs.in_sight())\n"
+        "print(states, runs, graph.history('slow')[0].status)"
     )
     assert told.strip() == "{'slow': 'cancelled', 'after': 'missing'} [] cancelled"
 

@@ -1,0 +1,223 @@
+"""The runs of a session: how they start, wait for each other, stop, and are told of their end."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from daggr_nb._engine.run.plan import Mode, PlannedStep, with_left
+from daggr_nb._engine.run.scheduler import RunState
+from daggr_nb._engine.session.run import Run
+from daggr_nb._engine.session.sheet_session import Engine, SheetSession
+from daggr_nb._engine.session.sheets import SheetSessions
+from daggr_nb._engine.state.changes import NodeChanged, RunChanged
+from daggr_nb._engine.state.events import EventLog
+from daggr_nb._engine.state.live import Live
+from daggr_nb._engine.state.state import SheetState
+from daggr_nb._ids import NodeId, RunId, new_run_id
+
+logger = logging.getLogger("daggr_nb")
+
+
+@dataclass(frozen=True)
+class ActiveRun:
+    """A run in progress, on its sheet."""
+
+    state: RunState
+    run: Run
+    sheet: SheetSession
+
+    def of(self, sheet: SheetSession) -> bool:
+        """Whether it goes on on a sheet, or beside it."""
+        return sheet in (self.sheet, self.sheet.beside)
+
+
+class ActiveRuns:
+    """Starts runs and knows those that are not over. Runs go on where they began."""
+
+    def __init__(self, engine: Engine, sheets: SheetSessions) -> None:
+        self._engine = engine
+        self._sheets = sheets
+        self._active: dict[RunId, ActiveRun] = {}
+        self._deferred: list[Callable[[], None]] = []
+
+    @property
+    def events(self) -> EventLog:
+        """What happened, on all sheets."""
+        return self._engine.journal.events
+
+    @property
+    def busy(self) -> bool:
+        """Whether any run is in progress, on whatever sheet."""
+        with self._engine.lock:
+            return bool(self._active)
+
+    def in_sight(self) -> list[RunState]:
+        """Return the runs in progress on the sheet that is shown or beside it, oldest first."""
+        with self._engine.lock:
+            current = self._sheets.current
+            return [active.state for active in self._active.values() if active.of(current)]
+
+    # -- starting
+
+    def submit(
+        self,
+        targets: Sequence[NodeId],
+        mode: Mode = "stale",
+        force: bool = False,
+        reason: str = "python",
+        timeout: float | None = None,
+        max_steps: int | None = None,
+        left: Sequence[PlannedStep] = (),
+        sheet: SheetSession | None = None,
+        item: str = "",
+    ) -> Run:
+        """Start a run and return at once. Work in progress is not started a second time.
+
+        After ``timeout`` seconds, or instead of the evaluation after ``max_steps`` of them, the run
+        is aborted. ``left`` are steps that it takes in any case. ``sheet`` is by default the one
+        that is shown. ``item`` is the one item of the one target that runs, or ``failed``
+        for those that did; raises ``InputError`` when the others cannot be left as they are.
+        """
+        with self._engine.lock:
+            sheet = sheet or self._sheets.current
+            if item:
+                sheet.plan(targets, mode, force, item)  # who asked hears at once what is wrong
+            identity = new_run_id()
+            state = RunState(identity, sheet.structure, targets, sheet.services, max_steps)
+            run = Run(self, state, sheet, self._engine.journal.events.next_expected())
+            active = self._active[identity] = ActiveRun(state, run, sheet)
+            if timeout is not None:
+                self._engine.dispatcher.later(timeout, lambda: self._time_out(active, timeout))
+
+            def begin() -> None:
+                try:
+                    if sheet.log.refresh():
+                        sheet.forget_pruned()
+                    steps = sheet.plan(targets, mode, force, item)
+                    steps = with_left(sheet.inputs, steps, left) if left else steps
+                except Exception as error:
+                    logger.exception("daggr_nb could not plan a run")
+                    state.crash(error)
+                    return
+                if self._overlaps(sheet, (step.node for step in steps)):
+                    self._deferred.append(begin)
+                elif not state.ended:
+                    state.begin(reason, steps)
+
+            self._post(begin)
+            return run
+
+    def answer(
+        self, node: NodeId, value: Any, *, key: str | None = None, item: str | None = None
+    ) -> Run:
+        """Answer a question of a node, and go on with what waited for it.
+
+        ``value`` is what a person means in Python: an option, a bool, a value. With the ``key`` of
+        the question, it is the answer as a view sends it: the index of an option.
+        Raises ``InputError`` when it is no answer, or nothing (else) is asked; the question stays.
+        """
+        with self._engine.lock:
+            left = self._sheets.current.answer(node, value, key, item)
+            return self.submit([step.node for step in left], reason="answer", left=left)
+
+    def _overlaps(self, sheet: SheetSession, nodes: Iterable[NodeId]) -> bool:
+        """Whether a run in progress still has to do with ``nodes`` or what feeds them."""
+        runs = [active.state for active in self._active.values() if active.sheet is sheet]
+        busy = {name for run in runs for name in run.steps if name not in run.endings}
+        wanted = set(nodes)
+        return not busy.isdisjoint({*wanted, *sheet.structure.topology.ancestors(wanted)})
+
+    # -- in between
+
+    def pause(self, run: RunState) -> None:
+        """Let nothing of a run start that has not started yet."""
+        self._post(run.pause)
+
+    def resume(self, run: RunState) -> None:
+        """Go on with a paused run."""
+        self._post(run.resume)
+
+    def cancel(self, run: RunState | None = None, node: NodeId | None = None) -> None:
+        """Stop a run, one node of whatever run of the sheet it is in, or all runs of the sheet.
+
+        Those beside it stop with all. Returns at once.
+        """
+        sheet = self._sheets.current
+
+        def stop() -> None:
+            for active in list(self._active.values()):
+                in_sight = active.sheet is sheet or (node is None and active.of(sheet))
+                if active.state is run or (run is None and in_sight):
+                    self._stop(active, node)
+
+        self._post(stop)
+
+    def cancel_all(self) -> None:
+        """Stop every run, on whatever sheet. Returns at once."""
+        for active in list(self._active.values()):
+            self.cancel(active.state)
+
+    def cancel_on(self, sheet: SheetSession) -> None:
+        """Stop the runs of a sheet that is gone, and those beside it. For holders of the lock."""
+        for active in list(self._active.values()):
+            if active.of(sheet):
+                self._stop(active)
+
+    def _time_out(self, active: ActiveRun, allowed: float) -> None:
+        if not active.state.ended:
+            fields = {"limit": "timeout", "allowed": allowed}
+            active.sheet.stage("state.limit", active.state.id, fields)
+            self._stop(active, reason="timeout")
+
+    def _stop(
+        self, active: ActiveRun, node: NodeId | None = None, reason: str = "cancelled"
+    ) -> None:
+        for task in active.state.cancel(node, reason):
+            active.sheet.live[task.name] = Live("stopping", task.started_at)
+            active.sheet.channel.note(NodeChanged(task.name))
+
+    def _post(self, message: Callable[[], None]) -> None:
+        self._engine.dispatcher.start()
+        self._engine.dispatcher.post(message)
+
+    # -- the end
+
+    def settle(self) -> None:
+        """Write and publish what is staged; then let those know whose run is over."""
+        self._sheets.current.flush()
+        harmed = self._engine.journal.harmed
+        for identity, active in list(self._active.items()):
+            active.run.store_error = active.run.store_error or harmed.get(identity)
+            if active.state.ended:
+                del self._active[identity]
+                harmed.pop(identity, None)
+                active.sheet.channel.note(RunChanged())
+                active.run.finish()
+            active.sheet.publish()
+        self.events.wake()
+        deferred, self._deferred = self._deferred, []
+        for begin in deferred:
+            self._engine.dispatcher.post(begin)
+
+    def results(
+        self, run: RunState, sheet: SheetState, partial: bool = False
+    ) -> dict[str, dict[str, Any]]:
+        """Return the values that the targets of a run show now, the leaves if it had none.
+
+        ``partial`` leaves out the nodes that show none.
+        """
+        with self._engine.lock:
+            inputs, structure = sheet.inputs, sheet.structure
+            below = structure.topology.children
+            chosen = run.targets or {name for name in structure.nodes if not below[name]}
+            found: dict[str, dict[str, Any]] = {}
+            for name in structure.topology.order:
+                if name in chosen and name not in inputs.skips:
+                    outputs = structure.nodes[name].outputs
+                    ports = [port for port in outputs if not inputs.edge_skipped(name, port)]
+                    if not partial or all(inputs.shown(name, port) for port in ports):
+                        found[name] = {port: inputs.value(name, port) for port in ports}
+            return found

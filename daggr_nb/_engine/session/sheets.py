@@ -1,0 +1,149 @@
+"""The sheets of a session at work: which there are, and which one is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from daggr_nb._engine.session.sheet_session import Engine, SheetSession
+from daggr_nb._engine.sheet.sheet import Sheet
+from daggr_nb._engine.sheet.sheet_index import Index, SheetIndex, new_sheet_id
+from daggr_nb._engine.state.changes import Change, Channel, RunChanged, SheetChanged
+from daggr_nb._ids import SheetId
+from daggr_nb._model.structure import Structure, build
+from daggr_nb.errors import InputError
+
+_VISIT = SheetId("visit")  # the sheet that records of visitors belong to
+
+
+class SheetSessions:
+    """Every sheet has a state of its own; one of them is ``current``: views show it.
+
+    In a ``visited`` session sheets begin as they are on record, and what becomes of them stays in
+    memory. Changed under the session's lock.
+    """
+
+    def __init__(self, engine: Engine, channel: Channel, visited: bool) -> None:
+        self._engine = engine
+        self._channel = channel
+        self._visited = visited
+        self._on_record = SheetIndex(engine.journal.log, visited)
+        self._at_work: dict[SheetId, SheetSession] = {}
+        self._structure = build(())
+        self.index = self._on_record.read()
+        """The names of the sheets by id, and which one is shown."""
+        self.current = self._at(self.index.current)
+        self.current.channel = channel
+
+    def __iter__(self) -> Iterator[SheetSession]:
+        return iter(list(self._at_work.values()))
+
+    def attach(self, structure: Structure) -> None:
+        """Take a graph, or another version of it; the other sheets take it when they are shown."""
+        self._structure = structure
+        self.current.attach(structure)
+
+    def use(self, name: str) -> None:
+        """Show another sheet; runs of the former one go on."""
+        with self._engine.lock:
+            identity = self.index.id_of(name)
+            self.index = self._on_record.change(lambda index: replace(index, current=identity))
+            self._show(identity)
+
+    def create(self, name: str | None = None, source: str | None = None) -> str:
+        """Add a sheet, empty or like ``source``; return its name."""
+        with self._engine.lock, self.current.flushed():
+            self.current.flush()
+            copied = None if source is None else self.index.id_of(source)
+            identity = new_sheet_id()
+
+            def add(index: Index) -> Index:
+                title = index.free_name() if name is None else index.check_free(name)
+                return index.with_sheet(title, identity)
+
+            self.index = self._on_record.change(add)
+            if copied is not None and self._visited:
+                self._at(identity, self._at(copied).sheet)
+            elif copied is not None:
+                self._engine.journal.log.copy_sheet(copied, identity, self.current.structure.nodes)
+            self.current.channel.note(SheetChanged())
+            return self.index.names[identity]
+
+    def rename(self, name: str, to: str) -> None:
+        """Give a sheet another name; what is on record of it stays."""
+
+        def rename(index: Index) -> Index:
+            identity = index.id_of(name)
+            if to == name:
+                return index
+            title = index.check_free(to)
+            names = {i: title if i == identity else n for i, n in index.names.items()}
+            return replace(index, names=names)
+
+        with self._engine.lock, self.current.flushed():
+            self.index = self._on_record.change(rename)
+            self.current.channel.note(SheetChanged())
+
+    def delete(self, name: str) -> SheetSession | None:
+        """Take a sheet away; its neighbour is shown. Return it, if anything was done on it.
+
+        Its records stay in the history; whoever calls this stops its runs.
+        """
+        with self._engine.lock:
+            identity = self.index.id_of(name)
+            if len(self.index.names) == 1:
+                raise InputError(f"{name!r} is the only sheet, so it stays.")
+            self.index = self._on_record.change(lambda index: index.without(identity))
+            self._show(self.index.current)
+            return self._at_work.pop(identity, None)
+
+    def reload(self) -> None:
+        """Look at the store anew: somebody has changed what is on record."""
+        with self._engine.lock:
+            self.index = self._on_record.read()
+            self._show(self.index.current)
+            for each in self:
+                with each.flushed():
+                    each.sheet.shown.clear()
+                    each.attach(self._structure)
+
+    def aside(self) -> SheetSession:
+        """Return a sheet beside the others, with inputs and results of the one that is shown.
+
+        Nobody sees it; nothing of it is kept but the records of its runs. They count among the runs
+        of that sheet: it shows that they go on, and stopping everything stops them.
+        """
+        with self._engine.lock:
+            self.current.flush()
+            sheet = Sheet(SheetId("aside"), kept=False)
+            sheet.take_all(self.current.sheet)
+            silent = Channel()
+            aside = SheetSession(sheet, self._engine, silent, beside=self.current)
+            aside.attach(self._structure)
+            silent.watch(self._tell_of_runs)
+            return aside
+
+    def _tell_of_runs(self, changes: Sequence[Change]) -> None:
+        """Tell the views of runs beside the sheet; what they show is nobody's to see."""
+        if RunChanged() in changes:
+            self._channel.note(RunChanged())
+            self._channel.publish()
+
+    def _show(self, identity: SheetId) -> None:
+        former, self.current = self.current, self._at(identity)
+        former.channel, self.current.channel = Channel(), self._channel
+        with self.current.flushed():
+            if self.current.structure is self._structure:
+                self.current.refresh_code()
+            else:
+                self.current.attach(self._structure)
+            self._channel.note(SheetChanged())
+
+    def _at(self, identity: SheetId, like: Sheet | None = None) -> SheetSession:
+        found = self._at_work.get(identity)
+        if found is None:
+            sheet = Sheet(_VISIT, kept=False, begins=identity) if self._visited else Sheet(identity)
+            if like is not None:
+                sheet.take_all(like)
+            found = self._at_work[identity] = SheetSession(sheet, self._engine, Channel())
+        return found

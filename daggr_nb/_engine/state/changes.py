@@ -1,0 +1,107 @@
+"""The typed channel from the engine to its views: what changed, so that they look again.
+
+A change says *that* something is another one, not what it is now: views read that under the lock,
+when they have time. Changes are published together, after what they tell of is on record.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from daggr_nb._ids import NodeId, PortRef
+
+logger = logging.getLogger("daggr_nb")
+
+
+@dataclass(frozen=True, slots=True)
+class NodeChanged:
+    """A card looks different: status, freshness, reasons, history. With ``values``, they too."""
+
+    node: NodeId
+    values: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class InputChanged:
+    """A control has another value."""
+
+    input: PortRef
+
+
+@dataclass(frozen=True, slots=True)
+class EdgesChanged:
+    """Edges that are fresh now, or no longer, by their ids."""
+
+    fresh: Mapping[str, bool]
+
+
+@dataclass(frozen=True, slots=True)
+class RunChanged:
+    """A run has begun, got further, or is over."""
+
+
+@dataclass(frozen=True, slots=True)
+class SheetChanged:
+    """The graph, the sheet that is shown, or which sheets there are: views begin anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class Edited:
+    """A person changed an input, a result, code or the graph, or took such a change back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """The message for the whole canvas is another one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """The session is over."""
+
+
+Change = (
+    NodeChanged | InputChanged | EdgesChanged | RunChanged | SheetChanged | Edited | Notice | Closed
+)
+Watcher = Callable[[Sequence[Change]], None]
+
+
+class Channel:
+    """Hands changes to whoever watches. Used under the session's lock only.
+
+    Equal changes within one publication are told once, in the order in which they first came.
+    """
+
+    def __init__(self) -> None:
+        self._watchers: list[Watcher] = []
+        self._pending: dict[Change | int, Change] = {}
+
+    @property
+    def watched(self) -> bool:
+        """Whether anybody watches: else nothing need be noted."""
+        return bool(self._watchers)
+
+    def watch(self, watcher: Watcher) -> Callable[[], None]:
+        """Call ``watcher`` with the changes of every publication; returns an end of that."""
+        self._watchers.append(watcher)
+        return lambda: self._watchers.remove(watcher)
+
+    def note(self, *changes: Change) -> None:
+        """Take changes up for the next publication."""
+        if self._watchers:
+            for change in changes:
+                self._pending.setdefault(
+                    id(change) if type(change) is EdgesChanged else change, change
+                )
+
+    def publish(self) -> None:
+        """Tell the watchers what was noted; an error of one is logged."""
+        while self._pending:
+            changes, self._pending = list(self._pending.values()), {}
+            for watcher in tuple(self._watchers):
+                try:
+                    watcher(changes)
+                except Exception:
+                    logger.exception("A view of daggr_nb could not be told of a change")
