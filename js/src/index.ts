@@ -1,10 +1,13 @@
 import { h, render as mount } from "preact";
-import { Bridge } from "./bridge";
 import { Canvas, PartRoot } from "./canvas/Canvas";
-import type { Model } from "./model";
-import type { PartSpec } from "./more/Part";
+import { setLoader } from "./later";
+import { loadLazy } from "./loading";
 import type { Snapshot } from "./protocol.gen";
-import { Store } from "./store";
+import { Store } from "./state/store";
+import { Bridge } from "./wire/bridge";
+import type { Model, PartSpec } from "./wire/model";
+
+setLoader(loadLazy);
 
 interface Session {
   store: Store;

@@ -1,13 +1,13 @@
 // @vitest-environment happy-dom
 import { describe, expect, test, vi } from "vitest";
-import { Bridge } from "../src/bridge";
-import { statusWord } from "../src/format";
 import { fitsSegments } from "../src/inputs/choice";
-import { blank } from "../src/more/blank";
-import { moved } from "../src/more/ItemList";
-import { caption } from "../src/more/Question";
+import { moved } from "../src/lazy/card/ItemList";
+import { caption } from "../src/lazy/card/Question";
+import { blank } from "../src/lazy/controls/blank";
 import type { Digest, Json, Preview } from "../src/protocol.gen";
-import { Store } from "../src/store";
+import { Store } from "../src/state/store";
+import { statusWord } from "../src/ui/format";
+import { Bridge } from "../src/wire/bridge";
 import { choices, FakeModel, id, itemLists, otters, port, questions } from "./fixtures";
 
 function open(snapshot: ReturnType<typeof choices>) {

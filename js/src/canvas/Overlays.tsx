@@ -1,18 +1,18 @@
 import { useEffect, useState } from "preact/hooks";
-import { useApp, type Zoomed } from "../context";
-import { listen } from "../listen";
-import { later } from "../more";
-import { useValue } from "../reactive";
-import type { Signal } from "../signals";
-import type { View } from "./view";
+import { later } from "../later";
+import type { Signal } from "../state/signals";
+import type { View } from "../state/view";
+import { useApp, type Zoomed } from "../ui/context";
+import { listen } from "../ui/listen";
+import { useValue } from "../ui/reactive";
 
-const Lightbox = later((more) => more.Lightbox);
-const ShortcutSheet = later((more) => more.ShortcutSheet);
-const Minimap = later((more) => more.Minimap);
-const Peek = later((more) => more.Peek);
-const Pressed = later((more) => more.Pressed);
-const SidePanel = later((more) => more.SidePanel);
-const Toasts = later((more) => more.Toasts);
+const Lightbox = later("Lightbox");
+const ShortcutSheet = later("ShortcutSheet");
+const Minimap = later("Minimap");
+const Peek = later("Peek");
+const Pressed = later("Pressed");
+const SidePanel = later("SidePanel");
+const Toasts = later("Toasts");
 
 /** So many cards are worth a map. */
 const MANY = 15;

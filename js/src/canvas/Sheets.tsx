@@ -1,9 +1,9 @@
 import { useState } from "preact/hooks";
-import { useApp } from "../context";
-import { later } from "../more";
-import { Button } from "../parts";
+import { later } from "../later";
+import { Button } from "../ui/Button";
+import { useApp } from "../ui/context";
 
-const SheetTabs = later((more) => more.SheetTabs);
+const SheetTabs = later("SheetTabs");
 
 /** The name of the one sheet; tabs and what can be done with them once somebody wants more. */
 export function Sheets() {

@@ -1,6 +1,6 @@
-import type { App } from "../context";
-import { listen } from "../listen";
-import type { Direction } from "./geometry";
+import type { Direction } from "../state/geometry";
+import type { App } from "../ui/context";
+import { listen } from "../ui/listen";
 
 const ARROWS: Record<string, Direction> = {
   ArrowLeft: "left",

@@ -1,8 +1,8 @@
-import { later } from "../more";
-import { useValue } from "../reactive";
-import type { CardSignals } from "../store";
+import { later } from "../later";
+import type { CardSignals } from "../state/store";
+import { useValue } from "../ui/reactive";
 
-const Panel = later((more) => more.Panel);
+const Panel = later("Panel");
 
 /** What a person is asked, where the eye already is: under the name. */
 export function Asked({ card }: { card: CardSignals }) {

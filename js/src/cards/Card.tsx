@@ -1,8 +1,8 @@
-import { CardContext, useApp } from "../context";
-import { statusWord } from "../format";
 import type { NodeId } from "../protocol.gen";
-import { useComputed, useValue } from "../reactive";
-import type { CardSignals } from "../store";
+import type { CardSignals } from "../state/store";
+import { CardContext, useApp } from "../ui/context";
+import { statusWord } from "../ui/format";
+import { useComputed, useValue } from "../ui/reactive";
 import { Asked } from "./Asked";
 import { Failure } from "./Failure";
 import { Footer } from "./Footer";

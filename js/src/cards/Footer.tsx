@@ -1,11 +1,11 @@
 import { useEffect, useState } from "preact/hooks";
-import type { PanelOf } from "../canvas/view";
-import { useApp } from "../context";
-import { clock, duration } from "../format";
-import { Button } from "../parts";
 import type { NodeState } from "../protocol.gen";
-import { useValue } from "../reactive";
-import type { CardSignals } from "../store";
+import type { CardSignals } from "../state/store";
+import type { PanelOf } from "../state/view";
+import { Button } from "../ui/Button";
+import { useApp } from "../ui/context";
+import { clock, duration } from "../ui/format";
+import { useValue } from "../ui/reactive";
 
 export function Footer({ card }: { card: CardSignals }) {
   const { notes } = card.state.value;

@@ -1,12 +1,12 @@
 import { useState } from "preact/hooks";
-import { duration, isActive, plural } from "../format";
-import { later } from "../more";
-import { Button } from "../parts";
+import { later } from "../later";
 import type { ItemsView } from "../protocol.gen";
-import { useValue } from "../reactive";
-import type { CardSignals } from "../store";
+import type { CardSignals } from "../state/store";
+import { Button } from "../ui/Button";
+import { duration, isActive, plural } from "../ui/format";
+import { useValue } from "../ui/reactive";
 
-const ItemRows = later((more) => more.ItemRows);
+const ItemRows = later("ItemRows");
 
 /** `6 items · 0.3 s`, or how many of them failed; the time is theirs together. */
 function summary({ total, failed, rows }: ItemsView): string {

@@ -1,7 +1,8 @@
-import { plural } from "../format";
-import { Drawer, Scroller } from "../parts";
-import { useValue } from "../reactive";
-import type { CardSignals } from "../store";
+import type { CardSignals } from "../state/store";
+import { Drawer } from "../ui/Drawer";
+import { plural } from "../ui/format";
+import { useValue } from "../ui/reactive";
+import { Scroller } from "../ui/Scroller";
 
 /** What the node printed and logged; the newest line stays in view while it grows. */
 export function Log({ card }: { card: CardSignals }) {

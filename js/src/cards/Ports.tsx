@@ -1,15 +1,15 @@
-import { useApp, useTab } from "../context";
 import { Control, labelsItself } from "../inputs/Control";
 import { fitsSegments, Radio } from "../inputs/choice";
 import { type ControlProps, textOf } from "../inputs/props";
-import { later } from "../more";
+import { later } from "../later";
 import { Output } from "../outputs/Output";
 import type { ComponentView, InputView, Json, OutputView, PortName } from "../protocol.gen";
-import { useValue } from "../reactive";
-import type { CardSignals } from "../store";
+import type { CardSignals } from "../state/store";
+import { useApp, useTab } from "../ui/context";
+import { useValue } from "../ui/reactive";
 
 const ITEMS = "application/vnd.daggr.items+json";
-const ItemList = later((more) => more.ItemList);
+const ItemList = later("ItemList");
 
 /** A row per port. Input nodes have their controls on their outputs. */
 export function Ports({ card }: { card: CardSignals }) {

@@ -1,12 +1,12 @@
 import { useState } from "preact/hooks";
-import { isActive, stress } from "../format";
-import { later } from "../more";
-import { Button } from "../parts";
+import { later } from "../later";
 import type { Reason } from "../protocol.gen";
-import { useValue } from "../reactive";
-import type { CardSignals } from "../store";
+import type { CardSignals } from "../state/store";
+import { Button } from "../ui/Button";
+import { isActive, stress } from "../ui/format";
+import { useValue } from "../ui/reactive";
 
-const Diff = later((more) => more.Diff);
+const Diff = later("Diff");
 
 /** Why the node is not fresh, where the eye already is: under its name. */
 export function Reasons({ card }: { card: CardSignals }) {

@@ -1,5 +1,5 @@
 import type { ComponentType } from "preact";
-import { later } from "../more";
+import { later } from "../later";
 import type { Json } from "../protocol.gen";
 import { Checkbox, Radio, Select } from "./choice";
 import { NumberField, Slider } from "./number";
@@ -21,7 +21,7 @@ export function labelsItself(type: string): boolean {
   return /^(Checkbox|Button)$/.test(type);
 }
 
-const Rare = later<ControlProps>((more) => more.Control, Waiting);
+const Rare = later("Control", Waiting);
 
 export function Control(props: ControlProps) {
   const { type, props: about } = props.component;

@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import { number as format } from "../format";
+import { number as format } from "../ui/format";
 import { useDraft } from "./draft";
 import { type ControlProps, numberOf } from "./props";
 

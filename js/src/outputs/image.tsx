@@ -1,12 +1,12 @@
 import { useEffect, useState } from "preact/hooks";
-import { useApp } from "../context";
-import { aspectOf } from "../format";
-import type { ValueRef } from "../media";
-import { later } from "../more";
-import { Button } from "../parts";
-import { type OutputProps, refOf } from "./Output";
+import { later } from "../later";
+import { Button } from "../ui/Button";
+import { useApp } from "../ui/context";
+import { aspectOf } from "../ui/format";
+import type { ValueRef } from "../wire/media";
+import { type OutputProps, refOf } from "./props";
 
-const Lost = later((more) => more.PictureLost);
+const Lost = later("PictureLost");
 
 const CSS_WIDTH = 244;
 /** Twice the CSS width, so that pictures stay sharp on dense screens. */

@@ -1,8 +1,9 @@
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
-import { useApp } from "../context";
-import { Button, Scroller } from "../parts";
-import { type OutputProps, refOf } from "./Output";
+import { Button } from "../ui/Button";
+import { useApp } from "../ui/context";
+import { Scroller } from "../ui/Scroller";
+import { type OutputProps, refOf } from "./props";
 
 export function shownText(data: OutputProps["preview"]["data"]): string | null {
   if (data === null || data === undefined) return null;
