@@ -21,33 +21,33 @@ type MenuProps = { close: (refocus: boolean) => void };
 
 export interface LazyProps {
   CardMenu: OfCard<MenuProps>;
-  Control: ControlProps;
+  RareControl: ControlProps;
   Diff: { text: string };
   Display: OutputProps;
   FailureBody: OfCard<{ error: ErrorView }>;
-  Far: object;
+  Overview: object;
   GraphMenu: MenuProps;
   ItemList: OfCard<{ output: OutputView; preview: Preview }>;
   ItemRows: OfCard<{ items: ItemsView }>;
   Lightbox: Zoomed & { close: () => void };
   Minimap: object;
-  Panel: OfCard<{ question: Question }>;
+  QuestionPanel: OfCard<{ question: Question }>;
   Part: PartSpec & { model: Model; zoomed: Signal<Zoomed | null> };
   Peek: Peeked;
   PictureLost: { aspect: number; again: () => void };
-  Pressed: object;
+  PendingKey: object;
   SheetTabs: { opened: boolean };
   ShortcutSheet: object;
   SidePanel: object;
   Toasts: object;
-  Ways: OfCard<MenuProps>;
+  RunMenu: OfCard<MenuProps>;
 }
 
 export type Lazy = { css: string } & {
   [Name in keyof LazyProps]: ComponentType<LazyProps[Name]>;
 };
 
-const loaded = signal<Lazy | null>(null);
+const lazyPart = signal<Lazy | null>(null);
 const failure = signal<string | null>(null);
 let loading = false;
 let loader: ((bridge: Bridge) => Promise<Lazy>) | undefined;
@@ -57,11 +57,11 @@ export function setLoader(load: typeof loader): void {
 }
 
 async function load(bridge: Bridge): Promise<void> {
-  if (!loader || loading || loaded.peek()) return;
+  if (!loader || loading || lazyPart.peek()) return;
   loading = true;
   failure.value = null;
   try {
-    loaded.value = await loader(bridge);
+    lazyPart.value = await loader(bridge);
   } catch (error) {
     failure.value = (error as Error).message;
   } finally {
@@ -71,13 +71,13 @@ async function load(bridge: Bridge): Promise<void> {
 
 /** For tests, where no kernel sends it. */
 export function provide(lazy: Lazy): void {
-  loaded.value = lazy;
+  lazyPart.value = lazy;
 }
 
 /** The second part, which is sent for with its first use; null until it is there. */
 function useLazy(): Lazy | null {
   const { bridge, view } = useApp();
-  const lazy = loaded.value;
+  const lazy = lazyPart.value;
   // Before anything is painted: what comes without its style sheet jumps.
   useLayoutEffect(() => {
     if (lazy && view.root) adopt(lazy.css, view.root);
@@ -119,7 +119,7 @@ function Failed() {
   return h(
     "div",
     { class: "daggr-show" },
-    h("span", { class: "daggr-quiet" }, "This part of the canvas could not be loaded. "),
+    h("span", { class: "daggr-quiet" }, "This part of the canvas could not be lazyPart. "),
     h(Button, { look: "link", onClick: () => void load(bridge) }, "Try again"),
   );
 }

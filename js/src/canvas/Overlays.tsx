@@ -10,7 +10,7 @@ const Lightbox = later("Lightbox");
 const ShortcutSheet = later("ShortcutSheet");
 const Minimap = later("Minimap");
 const Peek = later("Peek");
-const Pressed = later("Pressed");
+const PendingKey = later("PendingKey");
 const SidePanel = later("SidePanel");
 const Toasts = later("Toasts");
 
@@ -22,7 +22,7 @@ const CALM_MS = 600;
 /** What lies over the whole canvas. */
 export function Overlays({ zoomed }: { zoomed: Signal<Zoomed | null> }) {
   const { store, view } = useApp();
-  const { help, narrow, panel, peeked, pressed } = view;
+  const { help, narrow, panel, peeked, pendingKey } = view;
   const close = () => {
     zoomed.value = null;
   };
@@ -39,14 +39,14 @@ export function Overlays({ zoomed }: { zoomed: Signal<Zoomed | null> }) {
       {store.toasts.value.length > 0 && <Toasts />}
       {panel.value && <SidePanel key={panel.value.name} />}
       {peeked.value && <Peek {...peeked.value} />}
-      {pressed.value && <Pressed />}
+      {pendingKey.value && <PendingKey />}
       {help.value && <ShortcutSheet />}
       {zoomed.value && <Lightbox {...zoomed.value} close={close} />}
     </>
   );
 }
 
-/** Notes which way to run, or which edge, the pointer or the focus is on. */
+/** Notes which mode to run in, or which edge, the pointer or the focus is on. */
 function usePeeking(view: View): void {
   useEffect(() => {
     if (!view.root) return;

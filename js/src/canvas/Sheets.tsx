@@ -8,9 +8,9 @@ const SheetTabs = later("SheetTabs");
 /** The name of the one sheet; tabs and what can be done with them once somebody wants more. */
 export function Sheets() {
   const { store } = useApp();
-  const [wanted, setWanted] = useState(false);
-  if (wanted || store.sheets.value.length > 1) return <SheetTabs opened={wanted} />;
-  return <SheetButton open={false} press={() => setWanted(true)} />;
+  const [open, setOpen] = useState(false);
+  if (open || store.sheets.value.length > 1) return <SheetTabs opened={open} />;
+  return <SheetButton open={false} press={() => setOpen(true)} />;
 }
 
 interface SheetButtonProps {

@@ -85,8 +85,8 @@ function Ended({ card }: { card: CardSignals }) {
   const { started_at, ended_at, typical, status } = card.state.value;
   if (started_at !== null && ended_at !== null) {
     // An edit by hand takes no time.
-    const took = ended_at > started_at ? ` · ${duration(ended_at - started_at)}` : "";
-    return <span class="daggr-figures">{clock(ended_at) + took}</span>;
+    const time = ended_at > started_at ? ` · ${duration(ended_at - started_at)}` : "";
+    return <span class="daggr-figures">{clock(ended_at) + time}</span>;
   }
   if (typical === null || status === "queued") return null;
   return <span class="daggr-figures">usually {duration(typical)}</span>;

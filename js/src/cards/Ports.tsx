@@ -139,19 +139,19 @@ export function EditableOutput({
 }
 
 export function OutputRow({ card, output }: { card: CardSignals; output: OutputView }) {
-  const shown = useValue(() => card.values.value[output.name]);
+  const preview = useValue(() => card.values.value[output.name]);
   const label = output.component?.label ?? output.label;
   return (
     <div class="daggr-port daggr-port-out" data-port={`out:${output.name}`}>
-      <LabelRow label={label} text={shown ? shown.summary : output.type} />
-      {shown?.mime === ITEMS && shown.data !== null ? (
-        <ItemList card={card} output={output} preview={shown} />
+      <LabelRow label={label} text={preview ? preview.summary : output.type} />
+      {preview?.mime === ITEMS && preview.data !== null ? (
+        <ItemList card={card} output={output} preview={preview} />
       ) : (
-        shown && (
+        preview && (
           <Output
             node={card.id}
             port={output.name}
-            preview={shown}
+            preview={preview}
             path={[]}
             label={label}
             component={output.component}

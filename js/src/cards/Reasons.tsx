@@ -14,16 +14,16 @@ export function Reasons({ card }: { card: CardSignals }) {
   const idle = useValue(() => !isActive(card.state.value.status));
   const [all, setAll] = useState(false);
   if (!idle || reasons.length === 0) return null;
-  const shown = all ? reasons : reasons.slice(0, 1);
-  const more = reasons.length - shown.length;
+  const rows = all ? reasons : reasons.slice(0, 1);
+  const hidden = reasons.length - rows.length;
   return (
     <div class="daggr-reasons">
-      {shown.map((reason) => (
+      {rows.map((reason) => (
         <ReasonRow key={`${reason.kind} ${reason.text}`} reason={reason} />
       ))}
-      {more > 0 && (
+      {hidden > 0 && (
         <Button look="link" onClick={() => setAll(true)}>
-          and {more} more {more === 1 ? "reason" : "reasons"}
+          and {hidden} more {hidden === 1 ? "reason" : "reasons"}
         </Button>
       )}
     </div>

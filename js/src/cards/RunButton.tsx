@@ -4,7 +4,7 @@ import { Button } from "../ui/Button";
 import { useApp } from "../ui/context";
 import { useMenu } from "../ui/menu";
 
-const Ways = later("Ways");
+const RunMenu = later("RunMenu");
 
 export function RunButton({ card }: { card: CardSignals }) {
   const { bridge } = useApp();
@@ -18,7 +18,7 @@ export function RunButton({ card }: { card: CardSignals }) {
         onClick={() => bridge.run([card.id], "to_here")}
       />
       <Button icon="down" name="More ways to run" expanded={open} onClick={() => setOpen(!open)} />
-      {open && <Ways card={card} close={close} />}
+      {open && <RunMenu card={card} close={close} />}
     </span>
   );
 }

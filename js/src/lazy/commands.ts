@@ -3,14 +3,15 @@
 import type { EdgeView, NodeId } from "../protocol.gen";
 import type { CardSignals } from "../state/store";
 import type { App } from "../ui/context";
-import type { Unsent } from "../wire/asking";
 import type { Bridge } from "../wire/bridge";
-import { kinOf } from "./kin";
+import type { Unsent } from "../wire/requests";
+import { lineageOf } from "./lineage";
 
 /** Lets what a card has to do with stand out, or no longer. */
-export function showKin({ store, view }: App, id: NodeId | null): void {
-  const same = view.spot.peek()?.kind === "kin";
-  view.spot.value = same || !id ? null : { kind: "kin", cards: kinOf(id, store.edges.peek()) };
+export function showLineage({ store, view }: App, id: NodeId | null): void {
+  const same = view.highlight.peek()?.kind === "kin";
+  view.highlight.value =
+    same || !id ? null : { kind: "kin", cards: lineageOf(id, store.edges.peek()) };
 }
 
 /** Collapses cards if any of them is open, else opens them. */
@@ -48,7 +49,7 @@ export function press(app: App, key: string): void {
   };
   if (key === "/") toggle("search");
   if (key === "m") view.map.value = !view.map.peek();
-  if (key === "a") showKin(app, id);
+  if (key === "a") showLineage(app, id);
   if (key === "t" && !fixed) tidy(app);
   if (!id) return;
   if (key === "e") nextEdge(app, id);
@@ -67,8 +68,8 @@ export function retryFailed(bridge: Bridge, card: CardSignals): void {
   bridge.run([card.id], "stale", false, whole ? "" : "failed");
 }
 
-/** Saves a document that the kernel makes. */
-export async function save({ bridge, store }: App, form: "svg" | "html"): Promise<void> {
+/** Saves a document of the graph, which the kernel makes. */
+export async function exportGraph({ bridge, store }: App, form: "svg" | "html"): Promise<void> {
   const command: Unsent = { kind: "export", form };
   try {
     const url = URL.createObjectURL(await bridge.media.blob(command));

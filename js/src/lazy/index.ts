@@ -4,18 +4,18 @@ import { Diff } from "./card/Diff";
 import { FailureBody } from "./card/FailureBody";
 import { ItemList } from "./card/ItemList";
 import { ItemRows } from "./card/ItemRows";
-import { Panel } from "./card/Question";
-import { Ways } from "./card/Ways";
-import { Control } from "./controls/Control";
+import { QuestionPanel } from "./card/QuestionPanel";
+import { RunMenu } from "./card/RunMenu";
+import { RareControl } from "./controls/RareControl";
 import { Display } from "./displays/Display";
 import { PictureLost } from "./displays/media/PictureLost";
 import css from "./lazy.css";
-import { Far } from "./overlays/Far";
 import { GraphMenu } from "./overlays/GraphMenu";
 import { Lightbox } from "./overlays/Lightbox";
 import { Minimap } from "./overlays/Minimap";
+import { Overview } from "./overlays/Overview";
 import { Peek } from "./overlays/Peek";
-import { Pressed } from "./overlays/Pressed";
+import { PendingKey } from "./overlays/PendingKey";
 import { SheetTabs } from "./overlays/SheetTabs";
 import { ShortcutSheet } from "./overlays/Shortcuts";
 import { Toasts } from "./overlays/Toasts";
@@ -26,24 +26,24 @@ import { SidePanel } from "./panels/SidePanel";
 export default {
   css,
   CardMenu,
-  Control,
+  RareControl,
   Diff,
   Display,
   FailureBody,
-  Far,
+  Overview,
   GraphMenu,
   ItemList,
   ItemRows,
   Lightbox,
   Minimap,
-  Panel,
+  QuestionPanel,
   Part,
   Peek,
   PictureLost,
-  Pressed,
+  PendingKey,
   SheetTabs,
   ShortcutSheet,
   SidePanel,
   Toasts,
-  Ways,
+  RunMenu,
 } satisfies Lazy;

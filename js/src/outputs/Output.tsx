@@ -19,7 +19,7 @@ export function Output(props: OutputProps) {
   const { preview, component } = props;
   const { mime, items } = preview;
   const cut = preview.data !== null && !preview.inline;
-  const known = component?.type !== "JSON" && !cut && BY_MIME[mime];
-  const Display = mime.startsWith("image/") ? Picture : known || Rare;
-  return known && items[0] ? <List {...props} /> : <Display {...props} />;
+  const Plain = component?.type !== "JSON" && !cut && BY_MIME[mime];
+  const Display = mime.startsWith("image/") ? Picture : Plain || Rare;
+  return Plain && items[0] ? <List {...props} /> : <Display {...props} />;
 }

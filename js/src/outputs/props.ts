@@ -8,7 +8,7 @@ export interface OutputProps extends Omit<ValueRef, "digest"> {
   component?: ComponentView | null | undefined;
   /** What more there is to do with it. */
   actions?: ComponentChildren;
-  /** Takes one of several away, by its place. */
+  /** Takes one of several away, by its index. */
   remove?: ((index: number) => void) | undefined;
 }
 

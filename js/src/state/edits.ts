@@ -37,14 +37,14 @@ export class Edits {
   /** The kernel's value is `value` now: an equal one confirms the edit, another replaces it soon. */
   settle(node: NodeId, port: PortName, value: Json): void {
     const edit = this.of(node, port);
-    const held = edit.peek();
-    if (!held) return;
-    const same = reuse(held.value, value) === held.value || isChange(held.value);
+    const current = edit.peek();
+    if (!current) return;
+    const same = reuse(current.value, value) === current.value || isChange(current.value);
     const drop = () => {
-      if (edit.peek() === held) edit.value = null;
+      if (edit.peek() === current) edit.value = null;
     };
     if (same) drop();
-    else setTimeout(drop, held.at + ECHO_MS - Date.now());
+    else setTimeout(drop, current.at + ECHO_MS - Date.now());
   }
 }
 

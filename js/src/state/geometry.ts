@@ -81,7 +81,7 @@ function zoomToFit(bounds: Rect, size: Size, insets: Insets): number {
 /** The camera that shows all of `bounds`, in the middle. */
 export function fit(bounds: Rect, size: Size, insets: Insets, max = 1): Camera {
   const zoom = clamp(zoomToFit(bounds, size, insets), ZOOM.min, max);
-  return place(bounds, size, insets, zoom);
+  return centre(bounds, size, insets, zoom);
 }
 
 /**
@@ -92,7 +92,7 @@ export function firstView(cards: readonly Rect[], size: Size, insets: Insets): C
   const bounds = boundsOf(cards);
   if (!bounds) return null;
   const zoom = clamp(zoomToFit(bounds, size, insets), ZOOM.first, 1);
-  const camera = place(bounds, size, insets, zoom);
+  const camera = centre(bounds, size, insets, zoom);
   const free = size.height - insets.top - insets.bottom;
   const first = boundsOf(cards.filter((card) => card.x === bounds.x));
   if (!first || bounds.height * zoom <= free) return camera;
@@ -101,7 +101,7 @@ export function firstView(cards: readonly Rect[], size: Size, insets: Insets): C
   return { ...camera, y: insets.top - start * zoom };
 }
 
-function place(bounds: Rect, size: Size, insets: Insets, zoom: number): Camera {
+function centre(bounds: Rect, size: Size, insets: Insets, zoom: number): Camera {
   const freeX = size.width - insets.left - insets.right - bounds.width * zoom;
   const freeY = size.height - insets.top - insets.bottom - bounds.height * zoom;
   return {
@@ -135,14 +135,14 @@ export function makeRoom(
 ): Map<number, number> {
   const tops = new Map<number, number>();
   const queue = [...grown];
-  for (const at of queue) {
-    const card = cards[at];
+  for (const source of queue) {
+    const card = cards[source];
     if (!card) continue;
-    const floor = card.y + (before.get(at) ?? card.height);
-    const bottom = (tops.get(at) ?? card.y) + card.height + GAP;
+    const floor = card.y + (before.get(source) ?? card.height);
+    const bottom = (tops.get(source) ?? card.y) + card.height + GAP;
     cards.forEach((other, index) => {
       const beside = Math.abs(other.x - card.x) >= CARD_WIDTH;
-      if (index === at || beside || other.y < floor) return;
+      if (index === source || beside || other.y < floor) return;
       if ((tops.get(index) ?? other.y) >= bottom) return;
       tops.set(index, bottom);
       queue.push(index);

@@ -41,7 +41,7 @@ function withFreshness(edges: EdgeView[], fresh: Record<string, boolean>): EdgeV
 }
 
 /** The preview of a value that was typed in; the kernel's own replaces it soon. */
-export function previewOf(value: Json, before: Preview | undefined): Preview {
+export function provisionalPreview(value: Json, before: Preview | undefined): Preview {
   const summary = typeof value === "string" ? value : JSON.stringify(value);
   const blank = { mime: "text/plain", digest: null, inline: true, items: [], count: null };
   return { ...blank, ...before, summary, data: value };
@@ -53,7 +53,10 @@ function withValue(node: NodeView, port: PortName, value: Json): NodeView {
     const inputs = node.inputs.map((input) => (input.name === port ? { ...input, value } : input));
     return { ...node, inputs };
   }
-  return { ...node, values: { ...node.values, [port]: previewOf(value, node.values[port]) } };
+  return {
+    ...node,
+    values: { ...node.values, [port]: provisionalPreview(value, node.values[port]) },
+  };
 }
 
 export function applyChange(state: Snapshot, change: Change): Snapshot {

@@ -28,7 +28,7 @@ export class Signal<T> implements ReadonlySignal<T> {
   version = 0;
   protected readers = new Set<Reader>();
 
-  constructor(protected held: T) {}
+  constructor(protected current: T) {}
 
   get value(): T {
     const now = this.peek();
@@ -40,15 +40,15 @@ export class Signal<T> implements ReadonlySignal<T> {
   }
 
   set value(next: T) {
-    if (Object.is(next, this.held)) return;
-    this.held = next;
+    if (Object.is(next, this.current)) return;
+    this.current = next;
     this.version++;
     clock++;
-    batch(() => this.tell());
+    batch(() => this.notifyReaders());
   }
 
   peek(): T {
-    return this.held;
+    return this.current;
   }
 
   watch(reader: Reader): void {
@@ -59,7 +59,7 @@ export class Signal<T> implements ReadonlySignal<T> {
     this.readers.delete(reader);
   }
 
-  protected tell(): void {
+  protected notifyReaders(): void {
     for (const reader of this.readers) reader.notify();
   }
 }
@@ -79,17 +79,17 @@ class Computed<T> extends Signal<T> implements Reader {
   }
 
   override peek(): T {
-    if (this.#checked === clock || (this.live && !this.#dirty)) return this.held;
+    if (this.#checked === clock || (this.live && !this.#dirty)) return this.current;
     this.#dirty = false;
     if (this.version === 0 || isStale(this)) this.#refresh();
     this.#checked = clock;
-    return this.held;
+    return this.current;
   }
 
   notify(): void {
     if (this.#dirty) return;
     this.#dirty = true;
-    this.tell();
+    this.notifyReaders();
   }
 
   override watch(reader: Reader): void {
@@ -109,8 +109,8 @@ class Computed<T> extends Signal<T> implements Reader {
     const done = track(this);
     try {
       const next = this.read();
-      if (this.version > 0 && Object.is(next, this.held)) return;
-      this.held = next;
+      if (this.version > 0 && Object.is(next, this.current)) return;
+      this.current = next;
       this.version++;
     } finally {
       done();
@@ -138,12 +138,12 @@ export class Watcher implements Reader {
 /** Notes what is read from now on, until the result is called. */
 export function track(reader: Reader): () => void {
   const outer = active;
-  const before = reader.sources;
+  const previous = reader.sources;
   reader.sources = new Map();
   active = reader;
   return () => {
     active = outer;
-    for (const source of before.keys()) if (!reader.sources.has(source)) source.unwatch(reader);
+    for (const source of previous.keys()) if (!reader.sources.has(source)) source.unwatch(reader);
   };
 }
 

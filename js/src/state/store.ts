@@ -15,12 +15,12 @@ import { applyChange, EMPTY, reduce, reuse } from "./reduce";
 import { batch, computed, type ReadonlySignal, type Signal, signal } from "./signals";
 
 /** What of a card only a new snapshot changes. */
-export type Shape = Omit<NodeView, "inputs" | "state" | "values" | "x" | "y">;
+export type CardShape = Omit<NodeView, "inputs" | "state" | "values" | "x" | "y">;
 
 /** One card's signals: one status change touches one card, one edit one row. */
 export interface CardSignals {
   id: NodeId;
-  shape: Signal<Shape>;
+  shape: Signal<CardShape>;
   inputs: Signal<InputView[]>;
   /** The inputs that count; the one that says which variant does the work comes first. */
   rows: ReadonlySignal<InputView[]>;
@@ -56,9 +56,9 @@ export class Store {
   readonly sheet = computed(() => this.shown.value.sheet);
   readonly sheets = computed(() => this.shown.value.sheets);
   /** The edges that count: none into inputs of variants that are not chosen. */
-  readonly edges = computed(() => this.#drawn());
+  readonly edges = computed(() => this.#visibleEdges());
   /** The cards that ask a person something. */
-  readonly waiting = computed(() => this.#asking());
+  readonly waiting = computed(() => this.#waiting());
   readonly run = computed(() => this.shown.value.run);
   readonly notice = computed(() => this.shown.value.notice);
   readonly order = signal<NodeId[]>([]);
@@ -79,8 +79,8 @@ export class Store {
   readonly banners = computed(() => this.#banners());
 
   #cards = new Map<NodeId, CardSignals>();
-  #lastDrawn: EdgeView[] = [];
-  #lastAsking: NodeId[] = [];
+  #lastEdges: EdgeView[] = [];
+  #lastWaiting: NodeId[] = [];
   #state: Snapshot = EMPTY;
   #frame = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -111,7 +111,7 @@ export class Store {
   }
 
   /** Shows cards at once where a hand, or a card that grew, has just put them. */
-  place(positions: Record<NodeId, [x: number, y: number]>): void {
+  setPositions(positions: Record<NodeId, [x: number, y: number]>): void {
     this.#state = applyChange(this.#state, { kind: "layout", positions });
     this.flush();
     this.gliding.value = false;
@@ -130,13 +130,13 @@ export class Store {
   /** Shows everything received so far. */
   flush(): void {
     this.#unschedule();
-    const before = this.shown.peek();
+    const previous = this.shown.peek();
     const now = this.#state;
-    if (before === now) return;
+    if (previous === now) return;
     batch(() => {
-      if (before.sheet !== now.sheet) this.edits.clear();
+      if (previous.sheet !== now.sheet) this.edits.clear();
       this.shown.value = now;
-      this.#publishNodes(before.nodes, now.nodes);
+      this.#publishNodes(previous.nodes, now.nodes);
     });
     this.persist(now);
   }
@@ -158,12 +158,12 @@ export class Store {
     this.#timer = undefined;
   }
 
-  #publishNodes(before: NodeView[], now: NodeView[]): void {
-    if (before === now) return;
-    let moved = false;
+  #publishNodes(previous: NodeView[], now: NodeView[]): void {
+    if (previous === now) return;
+    let layoutChanged = false;
     now.forEach((node, index) => {
-      if (node === before[index]) return;
-      moved = this.#publishNode(node) || moved;
+      if (node === previous[index]) return;
+      layoutChanged = this.#publishNode(node) || layoutChanged;
     });
     const order = reuse(
       this.order.peek(),
@@ -173,9 +173,9 @@ export class Store {
       this.order.value = order;
       const alive = new Set(order);
       for (const id of this.#cards.keys()) if (!alive.has(id)) this.#cards.delete(id);
-      moved = true;
+      layoutChanged = true;
     }
-    if (moved) this.layoutRev.value++;
+    if (layoutChanged) this.layoutRev.value++;
   }
 
   /** Updates one card's signals; tells whether the card moved. */
@@ -184,10 +184,10 @@ export class Store {
     const { id } = shape;
     const card = this.#cards.get(id);
     if (!card) {
-      const made = { id, shape: signal(shape), inputs: signal(inputs) };
+      const base = { id, shape: signal(shape), inputs: signal(inputs) };
       this.#cards.set(id, {
-        ...made,
-        rows: computed(() => this.#rows(made)),
+        ...base,
+        rows: computed(() => this.#rows(base)),
         state: signal(state),
         values: signal(values),
         position: signal({ x, y }),
@@ -195,13 +195,13 @@ export class Store {
       return true;
     }
     card.shape.value = reuse(card.shape.peek(), shape);
-    const asked = card.state.peek().question?.key;
-    if (asked && asked !== state.question?.key) this.edits.drop(id, asked);
+    const questionKey = card.state.peek().question?.key;
+    if (questionKey && questionKey !== state.question?.key) this.edits.drop(id, questionKey);
     card.state.value = state;
     this.#publishValues(card, node);
-    const at = card.position.peek();
-    card.position.value = reuse(at, { x, y });
-    return card.position.peek() !== at;
+    const position = card.position.peek();
+    card.position.value = reuse(position, { x, y });
+    return card.position.peek() !== position;
   }
 
   #publishValues(card: CardSignals, node: NodeView): void {
@@ -228,39 +228,39 @@ export class Store {
 
   #rows({ id, shape, inputs }: Pick<CardSignals, "id" | "shape" | "inputs">): InputView[] {
     const all = inputs.value;
-    const chooser = all.find((input) => input.name === shape.value.selector);
-    if (!chooser) return all;
-    const chosen = (this.edits.of(id, chooser.name).value ?? chooser).value;
-    const counts = (each: InputView) => !each.variant || each.variant === chosen;
-    return [chooser, ...all.filter((each) => each !== chooser && counts(each))];
+    const selector = all.find((input) => input.name === shape.value.selector);
+    if (!selector) return all;
+    const variant = (this.edits.of(id, selector.name).value ?? selector).value;
+    const counts = (each: InputView) => !each.variant || each.variant === variant;
+    return [selector, ...all.filter((each) => each !== selector && counts(each))];
   }
 
-  #drawn(): EdgeView[] {
+  #visibleEdges(): EdgeView[] {
     const { nodes, edges } = this.shown.value;
     const choices = nodes.filter((node) => node.selector).map((node) => node.id);
     const counts = ({ target, target_port }: EdgeView) =>
       !choices.includes(target) ||
       this.card(target)?.rows.value.some((input) => input.name === target_port);
-    this.#lastDrawn = choices.length ? reuse(this.#lastDrawn, edges.filter(counts)) : edges;
-    return this.#lastDrawn;
+    this.#lastEdges = choices.length ? reuse(this.#lastEdges, edges.filter(counts)) : edges;
+    return this.#lastEdges;
   }
 
-  #asking(): NodeId[] {
-    const asking = this.shown.value.nodes.filter((node) => node.state.status === "waiting");
-    const ids = asking.map((node) => node.id);
-    this.#lastAsking = reuse(this.#lastAsking, ids);
-    return this.#lastAsking;
+  #waiting(): NodeId[] {
+    const nodes = this.shown.value.nodes.filter((node) => node.state.status === "waiting");
+    const ids = nodes.map((node) => node.id);
+    this.#lastWaiting = reuse(this.#lastWaiting, ids);
+    return this.#lastWaiting;
   }
 
   /** How many nodes a run could bring up to date: none below a question that is open. */
   #countStale(): number {
     let count = 0;
-    const held = new Set(this.waiting.value);
-    for (const id of held) {
-      for (const edge of this.edges.value) if (edge.source === id) held.add(edge.target);
+    const blocked = new Set(this.waiting.value);
+    for (const id of blocked) {
+      for (const edge of this.edges.value) if (edge.source === id) blocked.add(edge.target);
     }
     for (const id of this.order.value) {
-      if (held.has(id)) continue;
+      if (blocked.has(id)) continue;
       const card = this.#cards.get(id);
       if (!card?.shape.value.runnable) continue;
       const { freshness, status } = card.state.value;

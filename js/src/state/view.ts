@@ -49,7 +49,7 @@ export interface PanelOf {
   node: NodeId | null;
 }
 
-export interface Spot {
+export interface Highlight {
   kind: "plan" | "kin";
   cards: ReadonlySet<NodeId>;
 }
@@ -72,17 +72,17 @@ export class View {
   /** What is open beside the graph. */
   readonly panel = signal<PanelOf | null>(null);
   /** The cards that stand out while all others fade, and what for. */
-  readonly spot = signal<Spot | null>(null);
-  /** The way to run, or the edge, that is pointed at. */
+  readonly highlight = signal<Highlight | null>(null);
+  /** The mode to run in, or the edge, that is pointed at. */
   readonly peeked = signal<Peeked | null>(null);
   /** A key for the second part. */
-  readonly pressed = signal<string | null>(null);
+  readonly pendingKey = signal<string | null>(null);
   readonly map = signal(true);
   readonly level = computed(() => levelOf(this.camera.value.zoom));
   readonly narrow = computed(() => this.size.value.width > 0 && this.size.value.width < NARROW);
   readonly window: ReadonlySignal<Rect>;
   /** Where all cards stand, for what looks at all of them again and again. */
-  readonly places: ReadonlySignal<ReadonlyMap<NodeId, Rect>>;
+  readonly layout: ReadonlySignal<ReadonlyMap<NodeId, Rect>>;
   readonly visible: ReadonlySignal<NodeId[]>;
   /** The cards that are drawn: those in view, and soon those around it. */
   readonly mounted = signal<NodeId[]>([]);
@@ -100,7 +100,7 @@ export class View {
 
   constructor(readonly store: Store) {
     this.window = computed(() => this.#window());
-    this.places = computed(() => {
+    this.layout = computed(() => {
       store.layoutRev.value;
       this.heightRev.value;
       return new Map(store.order.value.map((id) => [id, this.rect(id)]));
@@ -183,12 +183,12 @@ export class View {
     const active = this.active.peek();
     if (!active || !order.includes(active)) return this.#leftmost();
     const others = order.filter((id) => id !== active);
-    const found = nearest(
+    const index = nearest(
       this.rect(active),
       others.map((id) => this.rect(id)),
       direction,
     );
-    return others[found] ?? null;
+    return others[index] ?? null;
   }
 
   focusCard(id: NodeId): void {
@@ -210,17 +210,17 @@ export class View {
 
   /** Draws cards in view at once, and cards around the view a few per frame. */
   mount = (): void => {
-    const wanted = this.size.value.width ? this.visible.value : [];
-    const before = this.mounted.peek();
-    const drawn = new Set(before);
+    const visible = this.size.value.width ? this.visible.value : [];
+    const previous = this.mounted.peek();
+    const drawn = new Set(previous);
     const area = windowOf(this.camera.peek(), this.size.peek());
-    let room = wanted.length > SMALL ? PER_FRAME : SMALL;
-    const next = wanted.filter(
+    let room = visible.length > SMALL ? PER_FRAME : SMALL;
+    const next = visible.filter(
       (id) => drawn.has(id) || intersects(area, this.rect(id)) || room-- > 0,
     );
-    this.mounted.value = reuse(before, next);
+    this.mounted.value = reuse(previous, next);
     cancelAnimationFrame(this.#frame);
-    if (next.length < wanted.length) this.#frame = requestAnimationFrame(this.mount);
+    if (next.length < visible.length) this.#frame = requestAnimationFrame(this.mount);
   };
 
   #insets(): Insets {
@@ -259,13 +259,13 @@ export class View {
 
   #visible(): NodeId[] {
     const area = this.window.value;
-    const kept = new Set([this.active.value, this.entered.value]);
+    const pinned = new Set([this.active.value, this.entered.value]);
     const far = this.level.value === "far";
-    const shown: NodeId[] = [];
-    for (const [id, rect] of this.places.value) {
-      if (kept.has(id) || (!far && intersects(area, rect))) shown.push(id);
+    const ids: NodeId[] = [];
+    for (const [id, rect] of this.layout.value) {
+      if (pinned.has(id) || (!far && intersects(area, rect))) ids.push(id);
     }
-    this.#lastVisible = reuse(this.#lastVisible, shown);
+    this.#lastVisible = reuse(this.#lastVisible, ids);
     return this.#lastVisible;
   }
 }

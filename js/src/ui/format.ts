@@ -77,9 +77,9 @@ export function stress(text: string, subject: string): [string, string, string] 
 
 /** Width over height, when a caption such as `Image 640 × 427` tells it. */
 export function aspectOf(summary: string): number | null {
-  const found = /(\d+)\s*[×x]\s*(\d+)/.exec(summary);
-  const width = Number(found?.[1]);
-  const height = Number(found?.[2]);
+  const match = /(\d+)\s*[×x]\s*(\d+)/.exec(summary);
+  const width = Number(match?.[1]);
+  const height = Number(match?.[2]);
   return width > 0 && height > 0 ? width / height : null;
 }
 

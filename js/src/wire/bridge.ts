@@ -12,9 +12,9 @@ import type {
 } from "../protocol.gen";
 import type { Point } from "../state/geometry";
 import type { Store } from "../state/store";
-import { Asking, type Unsent } from "./asking";
 import { Media } from "./media";
 import type { Model } from "./model";
+import { Requests, type Unsent } from "./requests";
 
 const HEARTBEAT_MS = 2000;
 const HEARTBEAT_RUNNING_MS = 500;
@@ -23,8 +23,8 @@ const LOST_MS = 10000;
 
 /** The comm between one model and its kernel: commands out, notifications in, loss repaired. */
 export class Bridge {
-  readonly asking = new Asking((command, files) => this.#post(command, files));
-  readonly media = new Media((command) => this.asking.ask(command));
+  readonly requests = new Requests((command, files) => this.#post(command, files));
+  readonly media = new Media((command) => this.requests.ask(command));
   #prefix = Math.random().toString(36).slice(2, 8);
   #count = 0;
   #views = 0;
@@ -55,7 +55,7 @@ export class Bridge {
     clearTimeout(this.#timer);
     this.model.off("msg:custom", this.#onMessage);
     this.model.off("change:snapshot", this.#onTrait);
-    this.asking.dispose();
+    this.requests.dispose();
     this.media.dispose();
     this.store.dispose();
   }
@@ -72,9 +72,9 @@ export class Bridge {
     this.#edit(port, value, { kind: "set_input", node, port, value });
   }
 
-  /** Puts a value in the place of what an output shows; until the answer, `shown` is shown. */
-  override(node: NodeId, port: PortName, value: Json, shown = value): void {
-    this.#edit(port, shown, { kind: "override", node, port, value });
+  /** Replaces what an output shows by a value; until the answer, `preview` is shown. */
+  override(node: NodeId, port: PortName, value: Json, preview = value): void {
+    this.#edit(port, preview, { kind: "override", node, port, value });
   }
 
   /** Answers a question; until the kernel has taken the answer, it is an edit of its key. */
@@ -201,7 +201,7 @@ export class Bridge {
         this.#onRejected(message.id, message.error);
         break;
       default:
-        this.asking.resolve(message, buffers[0]);
+        this.requests.resolve(message, buffers[0]);
     }
   };
 
@@ -216,7 +216,7 @@ export class Bridge {
   #onRejected(id: string, error: string): void {
     const edit = this.#editOf.get(id);
     if (edit) this.store.edits.drop(...edit);
-    if (this.asking.reject(id, error)) return;
+    if (this.requests.reject(id, error)) return;
     this.store.toast(error);
   }
 }

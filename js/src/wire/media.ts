@@ -1,5 +1,5 @@
 import type { Digest, NodeId, PortName, RunId } from "../protocol.gen";
-import type { Asking, Unsent } from "./asking";
+import type { Requests, Unsent } from "./requests";
 
 export interface ValueRef {
   node: NodeId;
@@ -14,10 +14,10 @@ export interface ValueRef {
   record?: RunId | null | undefined;
 }
 
-/** What of a value is wanted, if not its picture. */
-export type Part = { rows?: [number, number]; whole?: boolean };
+/** How much of a value to fetch, if not its picture. */
+export type FetchOptions = { rows?: [number, number]; whole?: boolean };
 
-interface Held {
+interface Entry {
   url: Promise<string>;
   users: number;
   timer?: ReturnType<typeof setTimeout>;
@@ -28,11 +28,15 @@ const KEEP_MS = 20000;
 
 /** Values fetched from the kernel. Object URLs are shared by digest and width, and revoked. */
 export class Media {
-  #held = new Map<string, Held>();
+  #entries = new Map<string, Entry>();
 
-  constructor(private readonly ask: Asking["ask"]) {}
+  constructor(private readonly ask: Requests["ask"]) {}
 
-  async fetch(ref: ValueRef, maxWidth: number | null = null, part: Part = {}): Promise<Blob> {
+  async fetch(
+    ref: ValueRef,
+    maxWidth: number | null = null,
+    options: FetchOptions = {},
+  ): Promise<Blob> {
     const { node, port, path, question, control, record } = ref;
     return this.blob({
       kind: "fetch",
@@ -45,7 +49,7 @@ export class Media {
       record: record ?? null,
       rows: null,
       whole: false,
-      ...part,
+      ...options,
     });
   }
 
@@ -59,33 +63,36 @@ export class Media {
   /** An object URL for a value; `release` it with the same arguments. */
   acquire(ref: ValueRef, maxWidth: number): Promise<string> {
     const key = keyOf(ref, maxWidth);
-    let held = this.#held.get(key);
-    if (!held) {
-      held = { url: this.fetch(ref, maxWidth).then((blob) => URL.createObjectURL(blob)), users: 0 };
-      this.#held.set(key, held);
-      held.url.catch(() => this.#held.delete(key));
+    let entry = this.#entries.get(key);
+    if (!entry) {
+      entry = {
+        url: this.fetch(ref, maxWidth).then((blob) => URL.createObjectURL(blob)),
+        users: 0,
+      };
+      this.#entries.set(key, entry);
+      entry.url.catch(() => this.#entries.delete(key));
     }
-    clearTimeout(held.timer);
-    held.users++;
-    return held.url;
+    clearTimeout(entry.timer);
+    entry.users++;
+    return entry.url;
   }
 
   release(ref: ValueRef, maxWidth: number): void {
     const key = keyOf(ref, maxWidth);
-    const held = this.#held.get(key);
-    if (!held || --held.users > 0) return;
-    held.timer = setTimeout(() => this.#revoke(key), KEEP_MS);
+    const entry = this.#entries.get(key);
+    if (!entry || --entry.users > 0) return;
+    entry.timer = setTimeout(() => this.#revoke(key), KEEP_MS);
   }
 
   dispose(): void {
-    for (const key of [...this.#held.keys()]) this.#revoke(key);
+    for (const key of [...this.#entries.keys()]) this.#revoke(key);
   }
 
   #revoke(key: string): void {
-    const held = this.#held.get(key);
-    this.#held.delete(key);
-    clearTimeout(held?.timer);
-    held?.url.then((url) => URL.revokeObjectURL(url)).catch(() => {});
+    const entry = this.#entries.get(key);
+    this.#entries.delete(key);
+    clearTimeout(entry?.timer);
+    entry?.url.then((url) => URL.revokeObjectURL(url)).catch(() => {});
   }
 }
 

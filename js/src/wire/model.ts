@@ -10,14 +10,14 @@ export interface Model {
   on(event: string, callback: (...args: never[]) => void): void;
   off(event: string, callback: (...args: never[]) => void): void;
   /** What finds other models; not every host has one. */
-  widget_manager?: { get_model(id: string): Promise<HeldModel> };
+  widget_manager?: { get_model(id: string): Promise<WidgetModel> };
 }
 
 /** The part of ipywidgets' own models the canvas uses. */
-export interface HeldModel {
+export interface WidgetModel {
   get(key: string): unknown;
   close?(gone: boolean): void;
-  comm?: { on_msg(heard: (message: unknown) => void): void };
+  comm?: { on_msg(callback: (message: unknown) => void): void };
 }
 
 /** What a part of a graph shows; without `ports` a form has all controls there are. */

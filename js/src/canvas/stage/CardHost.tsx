@@ -6,7 +6,7 @@ import { useApp } from "../../ui/context";
 import { useValue } from "../../ui/reactive";
 import type { Measurer } from "./measure";
 
-/** A card's place on the plane. Near it is a whole card, from afar a name and a colour. */
+/** A card where it stands on the plane. Near it is a whole card, from afar a name and a colour. */
 export function CardHost({ card, measurer }: { card: CardSignals; measurer: Measurer }) {
   const { view } = useApp();
   const host = useRef<HTMLDivElement>(null);
@@ -17,8 +17,8 @@ export function CardHost({ card, measurer }: { card: CardSignals; measurer: Meas
     const { x, y } = card.position.value;
     return `transform:translate(${x}px,${y}px)`;
   });
-  const spot = useValue(() => {
-    const { value } = view.spot;
+  const highlight = useValue(() => {
+    const { value } = view.highlight;
     return value && (value.cards.has(card.id) ? value.kind : "faded");
   });
   const rows = useValue(() => card.shape.value.selector && card.rows.value);
@@ -28,7 +28,7 @@ export function CardHost({ card, measurer }: { card: CardSignals; measurer: Meas
     return measurer.observe(card.id, host.current);
   }, [full, card.id, measurer, rows]);
   return (
-    <div ref={host} class="daggr-host" style={style} data-host={card.id} data-spot={spot}>
+    <div ref={host} class="daggr-host" style={style} data-host={card.id} data-spot={highlight}>
       {full ? (
         <Card card={card} />
       ) : (

@@ -21,14 +21,14 @@ function end(view: View, node: NodeId, row: string, side: "left" | "right"): Poi
 export function Edges() {
   const { store, view } = useApp();
   const boxes = useComputed(() => {
-    const { value: places } = view.places;
+    const { value: layout } = view.layout;
     return store.edges.value.flatMap(({ id, source, target }) => {
-      const ends = [places.get(source), places.get(target)].filter((rect) => rect !== undefined);
+      const ends = [layout.get(source), layout.get(target)].filter((rect) => rect !== undefined);
       const box = boundsOf(ends);
       return box ? [{ id, box }] : [];
     });
   });
-  const shown = useValue(() => {
+  const visible = useValue(() => {
     if (view.level.value === "far") return [];
     const area = view.window.value;
     return boxes.value.filter(({ box }) => intersects(area, box)).map(({ id }) => id);
@@ -36,7 +36,7 @@ export function Edges() {
   const byId = useValue(() => new Map(store.edges.value.map((edge) => [edge.id, edge])));
   return (
     <svg class="daggr-edges" width="1" height="1" aria-hidden="true">
-      {shown.map((id) => {
+      {visible.map((id) => {
         const edge = byId.get(id);
         return edge && <Edge key={id} edge={edge} />;
       })}
@@ -50,14 +50,14 @@ function useEdgePath(edge: EdgeView) {
     const from = end(view, edge.source, `out:${edge.source_port}`, "right");
     const to = end(view, edge.target, `in:${edge.target_port}`, "left");
     if (!from || !to) return { line: "", prongs: "" };
-    const { value: places } = view.places;
+    const { value: layout } = view.layout;
     const long = to.x - from.x > CARD_WIDTH;
-    return edgePath(from, to, long ? route(from, to, obstacles(places, edge)) : [], edge);
+    return edgePath(from, to, long ? route(from, to, obstacles(layout, edge)) : [], edge);
   });
 }
 
-function obstacles(places: ReadonlyMap<NodeId, Rect>, { source, target }: EdgeView): Rect[] {
-  return [...places].flatMap(([id, rect]) => (id === source || id === target ? [] : [rect]));
+function obstacles(layout: ReadonlyMap<NodeId, Rect>, { source, target }: EdgeView): Rect[] {
+  return [...layout].flatMap(([id, rect]) => (id === source || id === target ? [] : [rect]));
 }
 
 function Edge({ edge }: { edge: EdgeView }) {
@@ -68,7 +68,7 @@ function Edge({ edge }: { edge: EdgeView }) {
     return runs(edge.source) || runs(edge.target);
   });
   const faded = useValue(() => {
-    const cards = view.spot.value?.cards;
+    const cards = view.highlight.value?.cards;
     return cards && !(cards.has(edge.source) && cards.has(edge.target));
   });
   return (

@@ -11,7 +11,7 @@ import { Measurer } from "./measure";
 import { bindPointer } from "./pointer";
 import { bindWheel } from "./wheel";
 
-const Far = later("Far");
+const Overview = later("Overview");
 
 /** The graph on a plane that can be panned and zoomed. */
 export function Stage() {
@@ -51,7 +51,7 @@ export function Stage() {
       aria-label={`Graph ${store.name.value}; arrow keys move, ? shows all keys`}
       tabIndex={stop}
     >
-      {far && <Far />}
+      {far && <Overview />}
       <div ref={world} class="daggr-world">
         <Edges />
         {view.mounted.value.map((id) => {

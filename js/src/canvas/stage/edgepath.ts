@@ -80,9 +80,9 @@ export function route(from: Point, to: Point, cards: readonly Rect[]): Point[] {
     const left = Math.min(...column.map((card) => card.x)) - GAP;
     const right = Math.max(...column.map((card) => card.x + card.width)) + GAP;
     const slope = (to.y - at.y) / Math.max(to.x - at.x, 1);
-    const wanted = at.y + slope * ((left + right) / 2 - at.x);
+    const ideal = at.y + slope * ((left + right) / 2 - at.x);
     if (!blocked(column, at.y + slope * (left - at.x), at.y + slope * (right - at.x))) continue;
-    const y = freeY(column, wanted);
+    const y = freeY(column, ideal);
     via.push({ x: left, y }, { x: right, y });
     at = { x: right, y };
   }
@@ -110,16 +110,16 @@ function blocked(column: readonly Rect[], y1: number, y2: number): boolean {
   return column.some((card) => card.y < bottom && card.y + card.height > top);
 }
 
-/** The height nearest to `wanted` that no card of the column covers. */
-function freeY(column: readonly Rect[], wanted: number): number {
+/** The height nearest to `ideal` that no card of the column covers. */
+function freeY(column: readonly Rect[], ideal: number): number {
   const covered = column
     .map((card) => [card.y - GAP, card.y + card.height + GAP] as const)
     .sort((a, b) => a[0] - b[0]);
-  let [best, bestCost] = [wanted, Infinity];
-  const candidates = [wanted, ...covered.flat()];
+  let [best, bestCost] = [ideal, Infinity];
+  const candidates = [ideal, ...covered.flat()];
   for (const y of candidates) {
     const free = covered.every(([top, bottom]) => y <= top || y >= bottom);
-    const cost = Math.abs(y - wanted);
+    const cost = Math.abs(y - ideal);
     if (free && cost < bestCost) [best, bestCost] = [y, cost];
   }
   return best;

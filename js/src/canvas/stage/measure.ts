@@ -37,15 +37,15 @@ export class Measurer {
     const before = new Map<NodeId, number>();
     const { view } = this.app;
     batch(() => {
-      let other = false;
+      let heightChanged = false;
       for (const host of hosts) {
         const id = this.#ids.get(host);
         if (id === undefined || !(host instanceof HTMLElement)) continue;
-        if (this.#measure(id, host, before)) other = true;
+        if (this.#measure(id, host, before)) heightChanged = true;
       }
       this.#makeRoom(before);
       // Cards that a pan brings back are as high as they were: nothing around them has to know.
-      if (other) view.heightRev.value++;
+      if (heightChanged) view.heightRev.value++;
       view.settle();
     });
     if (this.#changed.size === 0) return;
@@ -59,14 +59,14 @@ export class Measurer {
     if (height === 0) return false;
     const { view, store } = this.app;
     const geometry = view.geometry(id);
-    const known = store.heights.get(id) ?? HEADER;
-    if (height > known) before.set(id, known);
-    const other = geometry.height.peek() !== height;
+    const previous = store.heights.get(id) ?? HEADER;
+    if (height > previous) before.set(id, previous);
+    const heightChanged = geometry.height.peek() !== height;
     geometry.height.value = height;
     geometry.anchors.value = anchorsOf(host);
     store.heights.set(id, height);
     if (this.#reported.get(id) !== height) this.#changed.set(id, height);
-    return other;
+    return heightChanged;
   }
 
   /** Moves what is below the cards that grew, until the kernel says where everything stands. */
@@ -74,11 +74,11 @@ export class Measurer {
     if (before.size === 0) return;
     const { view, store } = this.app;
     const order = store.order.peek();
-    const at = new Map([...before].map(([id, height]) => [order.indexOf(id), height]));
+    const heights = new Map([...before].map(([id, height]) => [order.indexOf(id), height]));
     const cards = view.rects();
-    const tops = makeRoom(cards, [...at.keys()], at);
+    const tops = makeRoom(cards, [...heights.keys()], heights);
     if (tops.size === 0) return;
-    store.place(
+    store.setPositions(
       Object.fromEntries([...tops].map(([index, y]) => [order[index], [cards[index]?.x ?? 0, y]])),
     );
   }

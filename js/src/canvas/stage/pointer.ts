@@ -66,13 +66,13 @@ function panning({ view }: App): Pick<Drag, "move" | "end"> {
 
 function moving({ view, store, bridge }: App, id: NodeId): Pick<Drag, "move" | "end"> {
   const from = view.rect(id);
-  let at: Point = from;
+  let position: Point = from;
   return {
     move: (dx, dy) => {
       const { zoom } = view.camera.peek();
-      at = { x: Math.round(from.x + dx / zoom), y: Math.round(from.y + dy / zoom) };
-      store.place({ [id]: [at.x, at.y] });
+      position = { x: Math.round(from.x + dx / zoom), y: Math.round(from.y + dy / zoom) };
+      store.setPositions({ [id]: [position.x, position.y] });
     },
-    end: () => bridge.move(id, at),
+    end: () => bridge.move(id, position),
   };
 }

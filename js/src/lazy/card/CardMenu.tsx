@@ -1,6 +1,6 @@
 import type { CardSignals } from "../../state/store";
 import { useApp } from "../../ui/context";
-import { collapse, showKin } from "../commands";
+import { collapse, showLineage } from "../commands";
 import { Menu, type MenuItem } from "../overlays/Menu";
 
 /** What can be done with a card itself. */
@@ -19,7 +19,11 @@ export function CardMenu({ card, close }: { card: CardSignals; close: (back: boo
       },
     });
   }
-  items.push({ label: "Only what it has to do with", hint: "a", act: () => showKin(app, card.id) });
+  items.push({
+    label: "Only what it has to do with",
+    hint: "a",
+    act: () => showLineage(app, card.id),
+  });
   if (!fixed) {
     items.push(
       { label: collapsed ? "Expand" : "Collapse", hint: "c", act: () => collapse(app, [card.id]) },

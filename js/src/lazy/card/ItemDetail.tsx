@@ -4,10 +4,10 @@ import { Button } from "../../ui/Button";
 import { useApp } from "../../ui/context";
 import { isActive } from "../../ui/format";
 import { useValue } from "../../ui/reactive";
-import { useAnswer } from "../answers";
 import { retryItem } from "../commands";
 import { CopyButton } from "../displays/actions";
 import { RecordedValue } from "../displays/RecordedValue";
+import { useAnswer } from "../request";
 import { Traceback } from "./FailureBody";
 
 /** One item: what it got, what it made, or what went wrong. */
@@ -15,9 +15,13 @@ export function ItemDetail({ card, row }: { card: CardSignals; row: ItemView }) 
   const { bridge, store } = useApp();
   const record = row.record as RunId;
   const busy = useValue(() => isActive(card.state.value.status));
-  const { found, error } = useAnswer({ kind: "show_record", record }, "record_shown", record);
+  const { answer: detail, error } = useAnswer(
+    { kind: "show_record", record },
+    "record_shown",
+    record,
+  );
   if (error) return <p class="daggr-item-detail daggr-quiet">{error}</p>;
-  if (!found) return <p class="daggr-item-detail daggr-quiet">Loading…</p>;
+  if (!detail) return <p class="daggr-item-detail daggr-quiet">Loading…</p>;
   const values = (title: string, all: NamedValue[], input: boolean) =>
     all.map(({ name, preview, component }) => (
       <div key={`${title} ${name}`}>
@@ -29,18 +33,18 @@ export function ItemDetail({ card, row }: { card: CardSignals; row: ItemView }) 
         />
       </div>
     ));
-  const traceback = found.error?.traceback.trimEnd();
+  const traceback = detail.error?.traceback.trimEnd();
   return (
     <section class="daggr-item-detail" aria-label={`Item ${row.path}`}>
-      {found.error && (
+      {detail.error && (
         <p class="daggr-item-error">
-          <b>{found.error.type}</b> {found.error.message}
+          <b>{detail.error.type}</b> {detail.error.message}
         </p>
       )}
       {traceback && <Traceback text={traceback} />}
-      {values("in", found.inputs, true)}
-      {found.outputs.length > 0 && <hr class="daggr-divider" />}
-      {values("out", found.outputs, false)}
+      {values("in", detail.inputs, true)}
+      {detail.outputs.length > 0 && <hr class="daggr-divider" />}
+      {values("out", detail.outputs, false)}
       {traceback && (
         <div class="daggr-actions">
           {!store.readOnly.value && (
@@ -52,7 +56,7 @@ export function ItemDetail({ card, row }: { card: CardSignals; row: ItemView }) 
               Retry this item
             </Button>
           )}
-          <CopyButton text={found.error?.traceback ?? ""} label="Copy traceback" />
+          <CopyButton text={detail.error?.traceback ?? ""} label="Copy traceback" />
         </div>
       )}
     </section>

@@ -11,8 +11,8 @@ import { blank } from "../controls/blank";
 /** Rows that are drawn at first, and with each wish for more. */
 const PAGE = 50;
 
-/** Where a row carries its place in the list that the kernel has, which tells rows apart. */
-const PLACE = "#";
+/** Where a row carries its index in the list that the kernel has, which tells rows apart. */
+const INDEX = "#";
 
 type Row = { [name: string]: Json };
 
@@ -29,15 +29,15 @@ export function ItemList({ card, output, preview }: LazyProps["ItemList"]) {
   const { name: port, component } = output;
   const fields = (component?.props.fields ?? []) as unknown as ItemField[];
   const edit = store.edits.of(card.id, port);
-  const listOf = (edited: { value: Json } | null) => (edited?.value ?? preview.data) as Row[];
+  const listOf = (edit: { value: Json } | null) => (edit?.value ?? preview.data) as Row[];
   const rows = listOf(edit.value);
   /** The list of this moment: a field that was just left may have changed it. */
   const now = () => listOf(edit.peek());
   /** Sends a new list; what `to` selects gets the focus. */
   const put = (list: Row[], to = "") => {
     focus.current = to;
-    const placed = list.map((row, place) => ({ ...row, [PLACE]: place }));
-    bridge.override(card.id, port, list, placed);
+    const preview = list.map((row, index) => ({ ...row, [INDEX]: index }));
+    bridge.override(card.id, port, list, preview);
   };
   useLayoutEffect(() => {
     if (focus.current) box.current?.querySelector<HTMLElement>(focus.current)?.focus();
@@ -53,14 +53,14 @@ export function ItemList({ card, output, preview }: LazyProps["ItemList"]) {
     const list = now().toSpliced(index, 1);
     put(
       list,
-      list.length ? named(`Remove item ${Math.min(index, list.length - 1)}`) : ".daggr-add",
+      list.length ? byLabel(`Remove item ${Math.min(index, list.length - 1)}`) : ".daggr-add",
     );
   };
   const move = (index: number, by: 1 | -1) => {
     const list = now();
     const to = index + by;
-    const on = list[to + by] ? by : -by;
-    put(moved(list, index, to), named(`Move item ${to} ${on < 0 ? "up" : "down"}`));
+    const direction = list[to + by] ? by : -by;
+    put(moved(list, index, to), byLabel(`Move item ${to} ${direction < 0 ? "up" : "down"}`));
   };
   const set = (index: number, name: string, value: Json) => {
     const list = now();
@@ -114,7 +114,7 @@ function tool(icon: IconName, name: string, onClick: () => void, disabled = fals
   return <Button look="step" {...{ icon, name, onClick, disabled }} />;
 }
 
-function named(name: string): string {
+function byLabel(name: string): string {
   return `[aria-label="${name}"]`;
 }
 

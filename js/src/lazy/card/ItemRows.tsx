@@ -7,8 +7,8 @@ import { useApp, useTab } from "../../ui/context";
 import { duration, isActive, statusWord } from "../../ui/format";
 import { Icon } from "../../ui/icons";
 import { useValue } from "../../ui/reactive";
-import { answer } from "../answers";
 import { retryFailed, retryItem } from "../commands";
+import { request } from "../request";
 import { ItemDetail } from "./ItemDetail";
 
 const ROW = 27;
@@ -31,9 +31,9 @@ export function ItemRows({ card, items }: LazyProps["ItemRows"]) {
   const { rows, total } = useRows(card, items, failed && items.failed > 0, top);
   const first = Math.max(0, Math.floor(top / ROW) - SPARE);
   const last = Math.min(total, Math.ceil(top / ROW) + SEEN + SPARE);
-  const places = Array.from({ length: Math.max(0, last - first) }, (_, index) => first + index);
+  const indices = Array.from({ length: Math.max(0, last - first) }, (_, offset) => first + offset);
   const busy = useValue(() => isActive(card.state.value.status));
-  const chosen = open === null ? undefined : [...rows.values()].find((row) => row.path === open);
+  const openRow = open === null ? undefined : [...rows.values()].find((row) => row.path === open);
   return (
     <div class="daggr-item-list">
       {items.failed > 0 && (
@@ -69,15 +69,15 @@ export function ItemRows({ card, items }: LazyProps["ItemRows"]) {
         onScroll={(event) => setTop(event.currentTarget.scrollTop)}
       >
         <ol style={{ height: `${total * ROW}px` }}>
-          {places.map((place) => {
-            const row = rows.get(place);
+          {indices.map((index) => {
+            const row = rows.get(index);
             return (
               <li
-                key={place}
+                key={index}
                 class="daggr-item"
                 data-item={row?.path}
                 data-status={row?.status}
-                style={{ top: `${place * ROW}px` }}
+                style={{ top: `${index * ROW}px` }}
               >
                 {row ? <Item row={row} open={open === row.path} toggle={setOpen} /> : "…"}
                 {row?.status === "failed" && !store.readOnly.value && (
@@ -95,7 +95,7 @@ export function ItemRows({ card, items }: LazyProps["ItemRows"]) {
           })}
         </ol>
       </div>
-      {chosen && <ItemDetail key={chosen.record ?? chosen.path} card={card} row={chosen} />}
+      {openRow && <ItemDetail key={openRow.record ?? openRow.path} card={card} row={openRow} />}
     </div>
   );
 }
@@ -112,18 +112,18 @@ function useRows(card: CardSignals, items: ItemsView, failed: boolean, top: numb
   const scope = `${items.key} ${failed}`;
   const [pages, setPages] = useState(new Map<number, ItemView>());
   const [total, setTotal] = useState(items.total);
-  const held = useRef({ scope: "", asked: new Set<number>(), at: 0 });
+  const cache = useRef({ scope: "", requests: new Set<number>(), at: 0 });
   const from = Math.max(0, Math.floor(top / ROW) - SPARE);
-  const wanted = [from, from + SEEN + 2 * SPARE].map((place) => Math.floor(place / PAGE));
+  const visible = [from, from + SEEN + 2 * SPARE].map((index) => Math.floor(index / PAGE));
   useEffect(() => {
     if (whole && !failed) return;
-    const anew = held.current.scope !== scope;
-    const wait = anew ? Math.max(0, held.current.at + EVERY_MS - Date.now()) : 0;
+    const anew = cache.current.scope !== scope;
+    const wait = anew ? Math.max(0, cache.current.at + EVERY_MS - Date.now()) : 0;
     const timer = setTimeout(() => {
-      if (anew) held.current = { scope, asked: new Set(), at: Date.now() };
-      const missing = [...new Set(wanted)].filter((page) => !held.current.asked.has(page));
+      if (anew) cache.current = { scope, requests: new Set(), at: Date.now() };
+      const missing = [...new Set(visible)].filter((page) => !cache.current.requests.has(page));
       for (const page of missing) {
-        held.current.asked.add(page);
+        cache.current.requests.add(page);
         const command = {
           kind: "list_items" as const,
           node: card.id,
@@ -131,34 +131,38 @@ function useRows(card: CardSignals, items: ItemsView, failed: boolean, top: numb
           limit: PAGE,
           failed,
         };
-        answer(bridge, command, "items_listed").then(
-          (found) => {
-            if (held.current.scope !== scope) return;
-            setTotal(found.total);
-            setPages((before) =>
-              merged(page === missing[0] && anew ? new Map() : before, found.offset, found.rows),
+        request(bridge, command, "items_listed").then(
+          (answer) => {
+            if (cache.current.scope !== scope) return;
+            setTotal(answer.total);
+            setPages((previous) =>
+              merged(
+                page === missing[0] && anew ? new Map() : previous,
+                answer.offset,
+                answer.rows,
+              ),
             );
           },
-          () => held.current.asked.delete(page),
+          () => cache.current.requests.delete(page),
         );
       }
     }, wait);
     return () => clearTimeout(timer);
-  }, [bridge, card.id, scope, whole, `${wanted}`]);
+  }, [bridge, card.id, scope, whole, `${visible}`]);
   if (whole && !failed) return { rows: sorted(items.rows), total: items.total };
   if (pages.size === 0) {
-    const shown = failed ? items.rows.filter((row) => row.status === "failed") : items.rows;
-    return { rows: sorted(shown), total: failed ? items.failed : items.total };
+    const sample = failed ? items.rows.filter((row) => row.status === "failed") : items.rows;
+    return { rows: sorted(sample), total: failed ? items.failed : items.total };
   }
   return { rows: pages, total };
 }
 
 function merged(
-  before: ReadonlyMap<number, ItemView>,
+  previous: ReadonlyMap<number, ItemView>,
   offset: number,
   rows: ItemView[],
 ): Map<number, ItemView> {
-  const next = new Map(before);
+  const next = new Map(previous);
   for (const [index, row] of rows.entries()) next.set(offset + index, row);
   return next;
 }

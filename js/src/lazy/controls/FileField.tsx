@@ -15,7 +15,7 @@ export function previewOf(value: Json): Preview | null {
     : null;
 }
 
-export function accepted({ props }: ControlProps["component"]) {
+export function acceptance({ props }: ControlProps["component"]) {
   return {
     accepts: (Array.isArray(props.accepts) ? props.accepts : []) as string[],
     multiple: props.multiple === true,
@@ -26,25 +26,25 @@ export function accepted({ props }: ControlProps["component"]) {
 /** One file, or several: what there is, and where more goes. */
 export function FileField({ component, value, label, field, source, commit }: ControlProps) {
   const preview = previewOf(value);
-  const about = accepted(component);
+  const about = acceptance(component);
   const most = typeof component.props.most === "number" ? component.props.most : Infinity;
-  const places = placesOf(preview);
+  const indices = indicesOf(preview);
   const uploads = useUploads((files) => {
     if (!about.multiple) return commit(files[0] ?? null);
-    commit([...places.map(keep), ...files].slice(-most));
+    commit([...indices.map(keep), ...files].slice(-most));
   });
-  const without = (index: number) => commit(places.filter((place) => place !== index).map(keep));
-  const open = !preview || about.multiple || uploads.going;
+  const without = (index: number) => commit(indices.filter((each) => each !== index).map(keep));
+  const open = !preview || about.multiple || uploads.progress;
   const actions = preview && <Clear {...{ label, field, commit }} />;
   const own = preview && /^(audio|video)|-(files|model)$/.test(preview.mime);
   return (
     <div class="daggr-filefield">
       {preview && source && (
-        <Shown
+        <ValueView
           {...{ preview, label, component }}
           {...source}
           actions={own && actions}
-          remove={about.multiple && places.length > 1 && !field.disabled ? without : undefined}
+          remove={about.multiple && indices.length > 1 && !field.disabled ? without : undefined}
         />
       )}
       {preview && !own && (
@@ -61,13 +61,13 @@ export function FileField({ component, value, label, field, source, commit }: Co
   );
 }
 
-const keep = (place: number) => ({ $keep: place });
+const keep = (index: number) => ({ $keep: index });
 
-/** Where the files stand in their list; a pair may have a place with nothing in it. */
-function placesOf(preview: Preview | null): number[] {
-  const places = [...Array(preview ? (preview.count ?? preview.items.length) : 0).keys()];
-  if (preview?.mime !== "application/x-daggr-compare") return places;
-  return places.filter((place) => preview.items[place]?.data !== "No picture");
+/** The indices of the files in their list; a pair may lack one of its two. */
+function indicesOf(preview: Preview | null): number[] {
+  const indices = [...Array(preview ? (preview.count ?? preview.items.length) : 0).keys()];
+  if (preview?.mime !== "application/x-daggr-compare") return indices;
+  return indices.filter((index) => preview.items[index]?.data !== "No picture");
 }
 
 /** Takes the value away. */
@@ -91,6 +91,6 @@ function nameOf({ data, summary }: Preview): string {
 }
 
 /** A picture as pictures are shown elsewhere, all else by what it is. */
-export function Shown(props: Parameters<typeof Display>[0]) {
+export function ValueView(props: Parameters<typeof Display>[0]) {
   return props.preview.mime.startsWith("image/") ? <Picture {...props} /> : <Display {...props} />;
 }

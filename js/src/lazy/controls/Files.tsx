@@ -6,7 +6,7 @@ import { Button } from "../../ui/Button";
 import { useApp } from "../../ui/context";
 import { upload } from "./upload";
 
-interface Going {
+interface Progress {
   name: string;
   part: number;
   waiting: boolean;
@@ -15,7 +15,7 @@ interface Going {
 /** What is on its way, and how to stop it. */
 export function useUploads(done: (files: Json[]) => void) {
   const { bridge } = useApp();
-  const [going, setGoing] = useState<Going | null>(null);
+  const [progress, setProgress] = useState<Progress | null>(null);
   const [failure, setFailure] = useState("");
   const life = useRef<AbortController | null>(null);
   const latest = useRef(done);
@@ -26,22 +26,22 @@ export function useUploads(done: (files: Json[]) => void) {
     life.current = new AbortController();
     const { signal } = life.current;
     setFailure("");
-    const sent: Json[] = [];
+    const values: Json[] = [];
     try {
       for (const file of files) {
         const tell = (part: number, waiting: boolean) =>
-          setGoing({ name: file.name, part, waiting });
+          setProgress({ name: file.name, part, waiting });
         tell(0, false);
-        sent.push({ $file: await upload(bridge.asking, file, { tell, signal }) });
+        values.push({ $file: await upload(bridge.requests, file, { tell, signal }) });
       }
-      latest.current(sent);
+      latest.current(values);
     } catch (error) {
       if (!signal.aborted) setFailure((error as Error).message);
     }
     life.current = null;
-    setGoing(null);
+    setProgress(null);
   };
-  return { going, failure, send, setFailure, cancel: () => life.current?.abort() };
+  return { progress, failure, send, setFailure, cancel: () => life.current?.abort() };
 }
 
 interface DropProps {
@@ -55,15 +55,15 @@ interface DropProps {
 /** Where files go: by a click, dropped or pasted; then how far they are. */
 export function Drop({ what, accepts, multiple, field, uploads }: DropProps) {
   const [over, setOver] = useState(false);
-  const { going, failure, send, cancel, setFailure } = uploads;
+  const { progress, failure, send, cancel, setFailure } = uploads;
   const take = (list: FileList | null | undefined) => {
     const files = [...(list ?? [])].slice(0, multiple ? undefined : 1);
     const wrong = files.find((file) => !fits(file, accepts));
     if (wrong) setFailure(`${wrong.name} is not ${what}.`);
     else send(files);
   };
-  if (going) {
-    const { name, part, waiting } = going;
+  if (progress) {
+    const { name, part, waiting } = progress;
     return (
       <div class="daggr-sending">
         <span class="daggr-ellipsis" title={name} dir="auto">

@@ -2,7 +2,7 @@ import { useRef } from "preact/hooks";
 import type { ControlProps } from "../../inputs/props";
 import type { Preview } from "../../protocol.gen";
 import { Table } from "../displays/data/Table";
-import { accepted, Clear, previewOf, Shown } from "./FileField";
+import { acceptance, Clear, previewOf, ValueView } from "./FileField";
 import { Drop, useUploads } from "./Files";
 
 /** A table that people edit, or fill from a file. */
@@ -23,14 +23,14 @@ export function TableField({ component, value, label, field, source, commit }: C
           edit={field.disabled ? undefined : (step) => commit({ $edits: [step] })}
         />
       )}
-      {preview && source && !table && <Shown {...{ preview, label, component }} {...source} />}
+      {preview && source && !table && <ValueView {...{ preview, label, component }} {...source} />}
       {preview && !table && (
         <p class="daggr-under">
           <Clear {...{ label, field, commit }} />
         </p>
       )}
-      {(!preview || uploads.going) && (
-        <Drop {...accepted(component)} field={field} uploads={uploads} />
+      {(!preview || uploads.progress) && (
+        <Drop {...acceptance(component)} field={field} uploads={uploads} />
       )}
     </div>
   );

@@ -24,8 +24,8 @@ export function CodeField({ component, value, field, commit }: ControlProps) {
 /** Data as JSON; a text that is none is not sent, and says why. */
 export function JsonField({ value, field, commit }: ControlProps) {
   const [problem, setProblem] = useState("");
-  const shown = value === null ? "" : JSON.stringify(value, null, 2);
-  const draft = useDraft(shown, (text) => {
+  const json = value === null ? "" : JSON.stringify(value, null, 2);
+  const draft = useDraft(json, (text) => {
     try {
       commit(text.trim() === "" ? null : JSON.parse(text));
       setProblem("");

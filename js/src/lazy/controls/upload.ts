@@ -1,4 +1,4 @@
-import type { Asking } from "../../wire/asking";
+import type { Requests } from "../../wire/requests";
 
 /** A notebook's connection breaks at messages of 10 MB. */
 export const PIECE = 1_000_000;
@@ -10,17 +10,21 @@ interface Hooks {
 }
 
 /** Sends a file in pieces, each when the one before is there; returns what stands for it. */
-export async function upload(asking: Asking, file: File, { tell, signal }: Hooks): Promise<string> {
+export async function upload(
+  requests: Requests,
+  file: File,
+  { tell, signal }: Hooks,
+): Promise<string> {
   const name = `${Math.random().toString(36).slice(2)}-${Date.now()}`;
   const about = { kind: "upload", upload: name, name: file.name, size: file.size } as const;
   for (let at = 0; ; ) {
     const piece = await file.slice(at, at + PIECE).arrayBuffer();
     if (signal.aborted) {
-      asking.ask({ kind: "cancel_upload", upload: name }).catch(() => {});
+      requests.ask({ kind: "cancel_upload", upload: name }).catch(() => {});
       throw new Error("The upload was cancelled.");
     }
     const answer = await patiently(
-      () => asking.ask({ ...about, at }, [piece]),
+      () => requests.ask({ ...about, at }, [piece]),
       signal,
       () => tell(at / Math.max(file.size, 1), true),
     );

@@ -11,7 +11,7 @@ import { Each } from "./Each";
 import { Compare } from "./media/Compare";
 import { Files } from "./media/Files";
 import { Gallery } from "./media/Gallery";
-import { Model } from "./media/Model";
+import { Model3D } from "./media/Model3D";
 import { Audio, Video } from "./media/Players";
 import { Chat } from "./texts/Chat";
 import { Code } from "./texts/Code";
@@ -46,16 +46,16 @@ const BY_MIME: Record<string, ComponentType<OutputProps>> = {
   "application/x-daggr-label": Label,
   "application/x-daggr-lost": Lost,
   "application/x-daggr-marked": Marked,
-  "application/x-daggr-model": Model,
+  "application/x-daggr-model": Model3D,
   "application/x-daggr-table": Table,
   "application/vnd.daggr.items+json": JsonTree,
 };
 
-/** A value that is shown in a way of its own. */
+/** A value that has a display of its own. */
 export function Display(props: OutputProps) {
   const { mime } = props.preview;
   const top = { audio: Audio, video: Video }[mime.split("/")[0] ?? ""];
   const whole = props.preview.inline || props.preview.data === null;
-  const Known = top ?? BY_MIME[mime] ?? (whole ? PlainText : Cut);
-  return <Known {...props} />;
+  const Body = top ?? BY_MIME[mime] ?? (whole ? PlainText : Cut);
+  return <Body {...props} />;
 }

@@ -4,7 +4,7 @@ import { Button } from "../../ui/Button";
 import { useApp } from "../../ui/context";
 
 /** Saves bytes as a file, as the browser does with downloads. */
-export function save(blob: Blob, name: string): void {
+export function saveBlob(blob: Blob, name: string): void {
   const link = document.createElement("a");
   link.href = URL.createObjectURL(blob);
   link.download = name;
@@ -19,7 +19,7 @@ export function Download(props: OutputProps & { file: string }) {
     setBusy(true);
     bridge.media
       .fetch(refOf(props), null, { whole: true })
-      .then((blob) => save(blob, props.file))
+      .then((blob) => saveBlob(blob, props.file))
       .catch((error: Error) => store.toast(error.message))
       .finally(() => setBusy(false));
   };
@@ -42,16 +42,16 @@ export function Remove({ remove, index, what }: RemoveProps) {
 }
 
 export function Copy({ text, what }: { text: string; what: string }) {
-  const [said, setSaid] = useState("Copy");
-  const copy = async () => setSaid((await copyText(text)) ? "Copied" : "Not copied");
+  const [label, setLabel] = useState("Copy");
+  const copy = async () => setLabel((await copyText(text)) ? "Copied" : "Not copied");
   return (
     <Button look="link" name={`Copy ${what}`} onClick={copy}>
-      {said}
+      {label}
     </Button>
   );
 }
 
-const SAID_MS = 1600;
+const NOTE_MS = 1600;
 
 /** Copies a text, and says so for a moment. */
 export function CopyButton({ text, label }: { text: string; label: string }) {
@@ -61,7 +61,7 @@ export function CopyButton({ text, label }: { text: string; label: string }) {
       look="labelled"
       onClick={async () => {
         setCopied(await copyText(text));
-        setTimeout(() => setCopied(false), SAID_MS);
+        setTimeout(() => setCopied(false), NOTE_MS);
       }}
     >
       {copied ? "Copied" : label}

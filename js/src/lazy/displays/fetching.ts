@@ -1,48 +1,48 @@
 import { useEffect, useState } from "preact/hooks";
 import { type OutputProps, refOf } from "../../outputs/props";
 import { useApp } from "../../ui/context";
-import type { Part } from "../../wire/media";
+import type { FetchOptions } from "../../wire/media";
 
-export type Got<T> = { value: T } | { error: string } | null;
+export type Result<T> = { value: T } | { error: string } | null;
 
-/** Something made of a value's bytes; null until `wanted` and there. */
+/** Something made of a value's bytes; null until `enabled` and there. */
 export function useFetched<T>(
   props: OutputProps,
   make: (blob: Blob) => Promise<T> | T,
-  { wanted = true, ...part }: Part & { wanted?: boolean } = {},
-): Got<T> {
+  { enabled = true, ...options }: FetchOptions & { enabled?: boolean } = {},
+): Result<T> {
   const { media } = useApp().bridge;
   const ref = refOf(props);
-  const [got, setGot] = useState<Got<T>>(null);
+  const [result, setResult] = useState<Result<T>>(null);
   useEffect(() => {
-    if (!wanted) return;
+    if (!enabled) return;
     let current = true;
-    setGot(null);
+    setResult(null);
     media
-      .fetch(ref, null, part)
+      .fetch(ref, null, options)
       .then(make)
-      .then((value) => current && setGot({ value }))
-      .catch((error: Error) => current && setGot({ error: error.message }));
+      .then((value) => current && setResult({ value }))
+      .catch((error: Error) => current && setResult({ error: error.message }));
     return () => {
       current = false;
     };
-  }, [media, ref.node, ref.port, `${ref.path}`, ref.digest, wanted]);
-  return got;
+  }, [media, ref.node, ref.port, `${ref.path}`, ref.digest, enabled]);
+  return result;
 }
 
 /** An object URL of a value's bytes, revoked when nobody shows it any more. */
-export function useBlobUrl(props: OutputProps, wanted: boolean, whole = true): Got<string> {
-  const got = useFetched(props, (blob) => blob, { wanted, whole });
-  const [url, setUrl] = useState<Got<string>>(null);
+export function useBlobUrl(props: OutputProps, enabled: boolean, whole = true): Result<string> {
+  const blob = useFetched(props, (bytes) => bytes, { enabled, whole });
+  const [url, setUrl] = useState<Result<string>>(null);
   useEffect(() => {
-    if (!got || "error" in got) {
-      setUrl(got);
+    if (!blob || "error" in blob) {
+      setUrl(blob);
       return;
     }
-    const made = URL.createObjectURL(got.value);
-    setUrl({ value: made });
-    return () => URL.revokeObjectURL(made);
-  }, [got]);
+    const objectUrl = URL.createObjectURL(blob.value);
+    setUrl({ value: objectUrl });
+    return () => URL.revokeObjectURL(objectUrl);
+  }, [blob]);
   return url;
 }
 

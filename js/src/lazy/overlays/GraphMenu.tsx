@@ -1,6 +1,6 @@
 import { useApp } from "../../ui/context";
 import { toggleFullscreen } from "../../ui/fullscreen";
-import { collapse, save, tidy } from "../commands";
+import { collapse, exportGraph, tidy } from "../commands";
 import { Menu, type MenuItem } from "./Menu";
 
 /** What is rarely wanted of a whole graph. */
@@ -12,8 +12,8 @@ export function GraphMenu({ close }: { close: (back: boolean) => void }) {
   const items: MenuItem[] = [
     { label: "Tidy", hint: "t", act: () => tidy(app) },
     { label: open ? "Collapse all" : "Expand all", hint: "", act: () => collapse(app, all) },
-    { label: "Save as picture", hint: "SVG", act: () => void save(app, "svg") },
-    { label: "Save with results", hint: "HTML", act: () => void save(app, "html") },
+    { label: "Save as picture", hint: "SVG", act: () => void exportGraph(app, "svg") },
+    { label: "Save with results", hint: "HTML", act: () => void exportGraph(app, "html") },
   ];
   const keys: MenuItem = {
     label: "Keyboard shortcuts",

@@ -9,14 +9,14 @@ import { Dialog } from "./Dialog";
 export function Lightbox({ close, ...first }: Zoomed & { close: () => void }) {
   const all = first.all ?? [first];
   const start = all.findIndex(({ picture }) => `${picture.path}` === `${first.picture.path}`);
-  const [at, setAt] = useState(Math.max(start, 0));
-  const { picture, caption } = all[at] ?? first;
-  const step = (by: number) => setAt((at + by + all.length) % all.length);
+  const [index, setIndex] = useState(Math.max(start, 0));
+  const { picture, caption } = all[index] ?? first;
+  const step = (by: number) => setIndex((index + by + all.length) % all.length);
   return (
     <Dialog class="daggr-lightbox" label={caption} close={close}>
-      <Enlarged key={at} picture={picture} caption={caption} />
+      <Enlarged key={index} picture={picture} caption={caption} />
       {all.length > 1 ? (
-        <Steps caption={`${caption} · ${at + 1} of ${all.length}`} step={step} />
+        <Steps caption={`${caption} · ${index + 1} of ${all.length}`} step={step} />
       ) : (
         <p class="daggr-quiet">{caption}</p>
       )}
@@ -53,7 +53,7 @@ function Steps({ caption, step }: { caption: string; step: (by: number) => void 
 function Enlarged({ picture, caption }: Zoomed) {
   const { view } = useApp();
   const width = Math.round(view.size.peek().width * Math.min(devicePixelRatio || 1, 2));
-  const loaded = usePicture(picture, width);
-  if (!loaded) return <p>Loading…</p>;
-  return "url" in loaded ? <img src={loaded.url} alt={caption} /> : <p>{loaded.error}</p>;
+  const image = usePicture(picture, width);
+  if (!image) return <p>Loading…</p>;
+  return "url" in image ? <img src={image.url} alt={caption} /> : <p>{image.error}</p>;
 }

@@ -7,7 +7,7 @@ export interface MenuItem {
   act: () => void;
   /** Whether the menu stays open. */
   stays?: boolean;
-  /** The way to run that it stands for, to show what would run. */
+  /** The run that it stands for, to show what would run. */
   plan?: string | undefined;
 }
 

@@ -141,16 +141,16 @@ function draw(canvas: HTMLCanvasElement, { store, view }: App): Scale | null {
 
 /** Colours of the theme, each read once. */
 function colors(canvas: HTMLCanvasElement): (tone: string) => string {
-  const known = new Map<string, string>();
+  const cache = new Map<string, string>();
   return (tone) => {
     const name = /^(fresh|stale|running|failed)$/.test(tone) ? tone : "line-strong";
-    let found = known.get(name);
-    if (found === undefined) {
+    let color = cache.get(name);
+    if (color === undefined) {
       canvas.style.color = `var(--dg-${name})`;
-      found = getComputedStyle(canvas).color;
-      known.set(name, found);
+      color = getComputedStyle(canvas).color;
+      cache.set(name, color);
     }
-    return found;
+    return color;
   };
 }
 

@@ -5,18 +5,18 @@ import type { NodeId, PlanStep, RunCommand } from "../../protocol.gen";
 import type { Peeked } from "../../state/view";
 import { useApp } from "../../ui/context";
 import { plural, stress } from "../../ui/format";
-import { answer } from "../answers";
+import { request } from "../request";
 
 /** How long a person points at something who means it. */
 const DELAY_MS = 120;
 /** Steps that are named; the canvas shows the others too. */
-const NAMED = 8;
+const MOST_STEPS = 8;
 const GAP = 8;
 
 /** What there is to know of what a person points at, before they do anything. */
 export function Peek(peeked: Peeked) {
   const { at } = peeked;
-  return at.hasAttribute("data-edge") ? <Carried {...peeked} /> : <Plan {...peeked} />;
+  return at.hasAttribute("data-edge") ? <EdgeValue {...peeked} /> : <Plan {...peeked} />;
 }
 
 function usePlan(at: Element): PlanStep[] | null {
@@ -26,24 +26,24 @@ function usePlan(at: Element): PlanStep[] | null {
     let current = true;
     setSteps(null);
     const timer = setTimeout(async () => {
-      const way = at.getAttribute("data-plan") ?? "";
+      const plan = at.getAttribute("data-plan") ?? "";
       const node = at.closest<HTMLElement>("[data-node]")?.dataset.node as NodeId | undefined;
       const command = {
         kind: "plan" as const,
         targets: node === undefined ? [] : [node],
-        mode: way.replace("!", "") as RunCommand["mode"],
-        force: way.endsWith("!"),
+        mode: plan.replace("!", "") as RunCommand["mode"],
+        force: plan.endsWith("!"),
       };
-      const planned = await answer(bridge, command, "planned").catch(() => null);
-      if (!current || !planned || !at.isConnected) return;
-      setSteps(planned.steps);
-      const cards = new Set(planned.steps.map((step) => step.node));
-      if (cards.size) view.spot.value = { kind: "plan", cards };
+      const answer = await request(bridge, command, "planned").catch(() => null);
+      if (!current || !answer || !at.isConnected) return;
+      setSteps(answer.steps);
+      const cards = new Set(answer.steps.map((step) => step.node));
+      if (cards.size) view.highlight.value = { kind: "plan", cards };
     }, DELAY_MS);
     return () => {
       current = false;
       clearTimeout(timer);
-      if (view.spot.peek()?.kind === "plan") view.spot.value = null;
+      if (view.highlight.peek()?.kind === "plan") view.highlight.value = null;
     };
   }, [at, bridge, view, store.staleCount.value]);
   return steps;
@@ -63,11 +63,13 @@ function Plan(peeked: Peeked) {
             Runs <strong>{plural(steps.length, "step")}</strong>
           </p>
           <ol class="daggr-plan">
-            {steps.slice(0, NAMED).map((step) => (
+            {steps.slice(0, MOST_STEPS).map((step) => (
               <Step key={step.node} {...step} />
             ))}
           </ol>
-          {steps.length > NAMED && <p class="daggr-quiet">and {steps.length - NAMED} more</p>}
+          {steps.length > MOST_STEPS && (
+            <p class="daggr-quiet">and {steps.length - MOST_STEPS} more</p>
+          )}
         </>
       )}
     </Popover>
@@ -90,7 +92,7 @@ function Step({ node, reasons }: PlanStep) {
 }
 
 /** The value that last went along an edge. */
-function Carried(peeked: Peeked) {
+function EdgeValue(peeked: Peeked) {
   const { store } = useApp();
   const id = peeked.at.getAttribute("data-edge");
   const edge = store.edges.value.find((each) => each.id === id);
@@ -128,10 +130,10 @@ function Popover({ at, x, y, beside, children }: PopoverProps) {
     const root = view.root?.getBoundingClientRect();
     if (!box.current || !root) return;
     const menu = at.closest(".daggr-menu")?.getBoundingClientRect();
-    const target = menu ?? at.getBoundingClientRect();
+    const element = menu ?? at.getBoundingClientRect();
     const { offsetWidth: width, offsetHeight: height } = box.current;
-    const pointed = !beside && (x || y) ? { left: x, right: x, top: y, bottom: y } : target;
-    const [left, top] = menu ? sideOf(menu, root, width) : below(pointed, root, height);
+    const target = !beside && (x || y) ? { left: x, right: x, top: y, bottom: y } : element;
+    const [left, top] = menu ? sideOf(menu, root, width) : below(target, root, height);
     const fit = (value: number, most: number) => Math.max(GAP, Math.min(value, most - GAP));
     box.current.style.left = `${fit(left, root.width - width)}px`;
     box.current.style.top = `${fit(top, root.height - height)}px`;

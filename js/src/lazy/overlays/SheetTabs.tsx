@@ -9,8 +9,8 @@ export function SheetTabs({ opened }: { opened: boolean }) {
   const { store, bridge } = useApp();
   const sheet = store.sheet.value;
   const sheets = store.sheets.value;
-  const [named, setNamed] = useState<string | null>(null);
-  const [doomed, setDoomed] = useState<string | null>(null);
+  const [editedSheet, setEditedSheet] = useState<string | null>(null);
+  const [sheetToDelete, setSheetToDelete] = useState<string | null>(null);
   const menu = useMenu(opened);
   const row = useRef<HTMLDivElement>(null);
   const several = sheets.length > 1;
@@ -22,42 +22,46 @@ export function SheetTabs({ opened }: { opened: boolean }) {
   }, [sheet, several]);
 
   const close = (refocus: boolean) => {
-    setDoomed(null);
+    setSheetToDelete(null);
     menu.close(refocus);
   };
   const rename = (name: string, to: string, refocus: boolean) => {
-    setNamed(null);
+    setEditedSheet(null);
     if (to && to !== name) bridge.sheet("rename", name, to);
     if (!refocus) return;
-    const place = sheets.indexOf(name);
-    const back = () => row.current?.children[place] ?? menu.around.current?.firstElementChild;
+    const index = sheets.indexOf(name);
+    const back = () => row.current?.children[index] ?? menu.around.current?.firstElementChild;
     requestAnimationFrame(() => (back() as HTMLElement | undefined)?.focus());
   };
-  const doom = (name: string) => {
+  const offerDeletion = (name: string) => {
     if (!several || fixed) return;
-    setDoomed(name);
+    setSheetToDelete(name);
     menu.setOpen(true);
   };
   const onKeyDown = (event: KeyboardEvent, name: string) => {
     const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
     if (step) stepFocus([...(row.current?.querySelectorAll("button") ?? [])], step);
-    else if (event.key === "F2") setNamed(name);
-    else if (event.key === "Delete") doom(name);
+    else if (event.key === "F2") setEditedSheet(name);
+    else if (event.key === "Delete") offerDeletion(name);
     else return;
     event.preventDefault();
   };
   // There is a text field among them then, so they are no tabs.
-  const naming = named !== null;
-  const items: MenuItem[] = doomed
+  const naming = editedSheet !== null;
+  const items: MenuItem[] = sheetToDelete
     ? [
-        item(`Delete ${doomed}`, "runs stay on record", () => bridge.sheet("delete", doomed)),
+        item(`Delete ${sheetToDelete}`, "runs stay on record", () =>
+          bridge.sheet("delete", sheetToDelete),
+        ),
         item("Keep it", "", () => {}),
       ]
     : [
         item("New sheet", "from the beginning", () => bridge.sheet("create", "")),
         item("Duplicate", "inputs and results", () => bridge.sheet("duplicate", sheet)),
-        item("Rename", "F2", () => setNamed(sheet)),
-        ...(several ? [{ ...item("Delete…", "Del", () => setDoomed(sheet)), stays: true }] : []),
+        item("Rename", "F2", () => setEditedSheet(sheet)),
+        ...(several
+          ? [{ ...item("Delete…", "Del", () => setSheetToDelete(sheet)), stays: true }]
+          : []),
       ];
   return (
     <>
@@ -72,7 +76,7 @@ export function SheetTabs({ opened }: { opened: boolean }) {
           }}
         >
           {sheets.map((name, index) =>
-            name === named ? (
+            name === editedSheet ? (
               <Name key={index} name={name} done={rename} />
             ) : (
               <button
@@ -85,7 +89,7 @@ export function SheetTabs({ opened }: { opened: boolean }) {
                 title={name}
                 disabled={fixed}
                 onClick={() => name !== sheet && bridge.sheet("use", name)}
-                onDblClick={() => setNamed(name)}
+                onDblClick={() => setEditedSheet(name)}
                 onKeyDown={(event) => onKeyDown(event, name)}
               >
                 <span class="daggr-ellipsis">{name}</span>
@@ -100,7 +104,7 @@ export function SheetTabs({ opened }: { opened: boolean }) {
           open={menu.open}
           press={() => (menu.open ? close(true) : menu.setOpen(true))}
         />
-        {menu.open && <Menu key={doomed} items={items} close={close} />}
+        {menu.open && <Menu key={sheetToDelete} items={items} close={close} />}
       </span>
     </>
   );

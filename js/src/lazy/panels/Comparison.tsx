@@ -3,9 +3,9 @@ import type { Compared, Pair, RunId, RunRow } from "../../protocol.gen";
 import type { CardSignals } from "../../state/store";
 import { clock } from "../../ui/format";
 import { Scroller } from "../../ui/Scroller";
-import { useAnswer } from "../answers";
 import { Diff } from "../card/Diff";
 import { RecordedValue } from "../displays/RecordedValue";
+import { useAnswer } from "../request";
 
 interface ComparisonProps {
   card: CardSignals;
@@ -15,53 +15,57 @@ interface ComparisonProps {
 /** Two runs side by side: what went in, the code, what came out. */
 export function Comparison({ card, records }: ComparisonProps) {
   const key = records.join(" ");
-  const { found, error } = useAnswer({ kind: "compare", node: card.id, records }, "compared", key);
+  const { answer: comparison, error } = useAnswer(
+    { kind: "compare", node: card.id, records },
+    "compared",
+    key,
+  );
   if (error) return <p class="daggr-quiet">{error}</p>;
-  if (!found) return <p class="daggr-quiet">Comparing…</p>;
-  const { former, latter, code, environment } = found;
-  const differing = found.inputs.filter((pair) => !pair.same);
-  const same = found.inputs.filter((pair) => pair.same);
+  if (!comparison) return <p class="daggr-quiet">Comparing…</p>;
+  const { former, latter, code, environment } = comparison;
+  const differing = comparison.inputs.filter((pair) => !pair.same);
+  const same = comparison.inputs.filter((pair) => pair.same);
   return (
     <Scroller label="Comparison" tabStop class="daggr-side-body daggr-versus">
       <div class="daggr-sides daggr-versus-heads">
-        <Head row={former} />
-        <Head row={latter} />
+        <RunHead row={former} />
+        <RunHead row={latter} />
       </div>
-      <Part title="Inputs" empty={same.length ? "All the same." : "None."}>
+      <Section title="Inputs" empty={same.length ? "All the same." : "None."}>
         {differing.map((pair) => (
-          <Both key={pair.name} {...{ card, pair, found }} side="input" />
+          <PairRow key={pair.name} {...{ card, pair, comparison }} side="input" />
         ))}
-      </Part>
+      </Section>
       {differing.length > 0 && same.length > 0 && (
         <p class="daggr-quiet">The same: {same.map((pair) => pair.name).join(", ")}</p>
       )}
-      <Part title="Outputs" empty="None.">
-        {found.outputs.map((pair) => (
-          <Both key={pair.name} {...{ card, pair, found }} side="output" />
+      <Section title="Outputs" empty="None.">
+        {comparison.outputs.map((pair) => (
+          <PairRow key={pair.name} {...{ card, pair, comparison }} side="output" />
         ))}
-      </Part>
-      <Part title="Code" empty="The same.">
+      </Section>
+      <Section title="Code" empty="The same.">
         {code.map(({ subject, text, diff }) => (
           <div key={`${subject} ${text}`}>
             <p>{text}</p>
             {diff && <Diff text={diff} />}
           </div>
         ))}
-      </Part>
+      </Section>
       {environment.length > 0 && (
-        <Part title="Packages" empty="">
+        <Section title="Packages" empty="">
           {environment.map(({ name, former: old, latter: now }) => (
             <p key={name}>
               <b>{name}</b> {old} → {now}
             </p>
           ))}
-        </Part>
+        </Section>
       )}
     </Scroller>
   );
 }
 
-function Head({ row }: { row: RunRow }) {
+function RunHead({ row }: { row: RunRow }) {
   return (
     <p>
       <b>Run {row.index}</b> <span class="daggr-figures daggr-quiet">{clock(row.started_at)}</span>
@@ -69,7 +73,7 @@ function Head({ row }: { row: RunRow }) {
   );
 }
 
-function Part({
+function Section({
   title,
   empty,
   children,
@@ -86,23 +90,23 @@ function Part({
   );
 }
 
-interface BothProps {
+interface PairRowProps {
   card: CardSignals;
   pair: Pair;
-  found: Compared;
+  comparison: Compared;
   side: "input" | "output";
 }
 
 /** A value then and now; what differs is stressed. */
-function Both({ card, pair, found, side }: BothProps) {
+function PairRow({ card, pair, comparison, side }: PairRowProps) {
   const value = (which: "former" | "latter") => {
     const preview = pair[which];
     if (!preview) return <p class="daggr-quiet">nothing</p>;
-    const label = `${pair.name} of run ${found[which].index}`;
+    const label = `${pair.name} of run ${comparison[which].index}`;
     return (
       <RecordedValue
         {...{ card, preview, label, component: pair.component, port: pair.name }}
-        record={found[which].record}
+        record={comparison[which].record}
         input={side === "input"}
       />
     );

@@ -6,7 +6,7 @@ import { useApp } from "../../ui/context";
 import { clock, duration, statusWord } from "../../ui/format";
 import { Icon } from "../../ui/icons";
 import { useValue } from "../../ui/reactive";
-import { answer, useAnswer } from "../answers";
+import { request, useAnswer } from "../request";
 import { Comparison } from "./Comparison";
 import { Side } from "./Side";
 
@@ -14,34 +14,34 @@ const PAGE = 50;
 
 /** All runs of a card: look back, mark, restore, compare two. */
 export function History({ card }: { card: CardSignals }) {
-  const [picked, pick] = usePicked();
+  const [selection, pick] = useSelection();
   return (
-    <Side label={`History of ${card.id}`} at="right" wide={picked.length > 1}>
-      <Runs card={card} picked={picked} pick={pick} />
+    <Side label={`History of ${card.id}`} at="right" wide={selection.length > 1}>
+      <Runs card={card} selection={selection} pick={pick} />
     </Side>
   );
 }
 
 /** Up to two runs to compare, and what picks one or lets go of it. */
-export function usePicked(): [RunId[], (record: RunId) => void] {
-  const [picked, setPicked] = useState<RunId[]>([]);
+export function useSelection(): [RunId[], (record: RunId) => void] {
+  const [selection, setSelection] = useState<RunId[]>([]);
   const pick = (id: RunId) => {
-    const others = picked.filter((each) => each !== id);
-    setPicked(others.length < picked.length ? others : [...others, id].slice(-2));
+    const others = selection.filter((each) => each !== id);
+    setSelection(others.length < selection.length ? others : [...others, id].slice(-2));
   };
-  return [picked, pick];
+  return [selection, pick];
 }
 
 interface RunsProps {
   card: CardSignals;
-  picked: RunId[];
+  selection: RunId[];
   pick: (record: RunId) => void;
 }
 
-export function Runs({ card, picked, pick }: RunsProps) {
+export function Runs({ card, selection, pick }: RunsProps) {
   const { store } = useApp();
   const { rows, more, error, older, mark } = useRuns(card);
-  const [one, other] = picked;
+  const [one, other] = selection;
   return (
     <>
       <p class="daggr-quiet daggr-side-hint">
@@ -60,7 +60,7 @@ export function Runs({ card, picked, pick }: RunsProps) {
                 key={row.record}
                 card={card}
                 row={row}
-                picked={picked.includes(row.record)}
+                checked={selection.includes(row.record)}
                 pick={pick}
                 mark={mark}
                 fixed={store.readOnly.value}
@@ -87,25 +87,25 @@ function useRuns(card: CardSignals) {
     const { index, total } = card.state.value.history;
     return `${index} ${total} ${store.sheet.value}`;
   });
-  const { found, error } = useAnswer(
+  const { answer, error } = useAnswer(
     { kind: "list_runs", node: card.id, before: 0, limit },
     "runs_listed",
     `${key} ${limit} ${marks}`,
   );
   const mark = async (record: RunId, on: boolean) => {
     try {
-      await answer(bridge, { kind: "star", record, on }, "done");
+      await request(bridge, { kind: "star", record, on }, "done");
       setMarks(marks + 1);
-    } catch (failed) {
-      store.toast((failed as Error).message);
+    } catch (reason) {
+      store.toast((reason as Error).message);
     }
   };
-  const most = 200;
+  const limitMax = 200;
   return {
-    rows: found?.rows ?? [],
-    more: !!found?.more && limit < most,
+    rows: answer?.rows ?? [],
+    more: !!answer?.more && limit < limitMax,
     error,
-    older: () => setLimit(Math.min(most, limit + PAGE)),
+    older: () => setLimit(Math.min(limitMax, limit + PAGE)),
     mark,
   };
 }
@@ -113,13 +113,13 @@ function useRuns(card: CardSignals) {
 interface RowProps {
   card: CardSignals;
   row: RunRow;
-  picked: boolean;
+  checked: boolean;
   pick: (record: RunId) => void;
   mark: (record: RunId, on: boolean) => void;
   fixed: boolean;
 }
 
-function Row({ card, row, picked, pick, mark, fixed }: RowProps) {
+function Row({ card, row, checked, pick, mark, fixed }: RowProps) {
   const { bridge } = useApp();
   const { record, index, starred, shown } = row;
   return (
@@ -127,7 +127,7 @@ function Row({ card, row, picked, pick, mark, fixed }: RowProps) {
       <input
         type="checkbox"
         aria-label={`Compare run ${index}`}
-        checked={picked}
+        checked={checked}
         onChange={() => pick(record)}
       />
       <button
@@ -138,7 +138,7 @@ function Row({ card, row, picked, pick, mark, fixed }: RowProps) {
         title={shown ? "Shown now" : "Show this result again"}
         onClick={() => !shown && bridge.select(card.id, record)}
       >
-        <Told row={row} />
+        <RunSummary row={row} />
         <span class="daggr-runs-label">{row.error || row.label}</span>
       </button>
       <Button
@@ -155,14 +155,14 @@ function Row({ card, row, picked, pick, mark, fixed }: RowProps) {
 }
 
 /** `#4 · fresh · 09:14 · 3.9 s`: which run it was, and how it ended. */
-export function Told({ row }: { row: RunRow }) {
+export function RunSummary({ row }: { row: RunRow }) {
   const done = row.status === "succeeded";
   const { word, tone, icon } = statusWord({
     status: row.status,
     freshness: done ? "fresh" : "missing",
   });
   return (
-    <span class="daggr-runs-told">
+    <span class="daggr-runs-summary">
       <span class="daggr-figures daggr-runs-index">{row.index}</span>
       <span class="daggr-status" data-tone={done ? "plain" : tone}>
         <Icon name={done ? "check" : icon} size={12} />

@@ -10,8 +10,8 @@ import { Bar } from "../../ui/Bar";
 import { Button } from "../../ui/Button";
 import { useApp } from "../../ui/context";
 import { useValue } from "../../ui/reactive";
-import type { HeldModel, Model, PartSpec } from "../../wire/model";
-import { Runs, usePicked } from "./History";
+import type { Model, PartSpec, WidgetModel } from "../../wire/model";
+import { Runs, useSelection } from "./History";
 
 type PartProps = LazyProps["Part"];
 
@@ -43,29 +43,29 @@ export function Part({ zoomed, ...spec }: PartProps) {
 function Form({ ports }: PartSpec) {
   const { store } = useApp();
   const cards = useValue(() => store.order.value.map((id) => store.card(id)));
-  const wanted = new Set(ports.map(([node, port]) => `${node} ${port}`));
-  const asked = (node: NodeId, port: PortName) => !wanted.size || wanted.has(`${node} ${port}`);
+  const keys = new Set(ports.map(([node, port]) => `${node} ${port}`));
+  const isShown = (node: NodeId, port: PortName) => !keys.size || keys.has(`${node} ${port}`);
   return (
     // biome-ignore lint/a11y/useSemanticElements: no form, so no fieldset
     <div class="daggr-ports" role="group" aria-label={`Inputs of ${store.name.value}`}>
-      {cards.map((card) => card && <Controls key={card.id} card={card} asked={asked} />)}
+      {cards.map((card) => card && <Controls key={card.id} card={card} isShown={isShown} />)}
     </div>
   );
 }
 
 interface ControlsProps {
   card: CardSignals;
-  asked: (node: NodeId, port: PortName) => boolean;
+  isShown: (node: NodeId, port: PortName) => boolean;
 }
 
-function Controls({ card, asked }: ControlsProps) {
+function Controls({ card, isShown }: ControlsProps) {
   const { outputs, runnable, selector } = card.shape.value;
   const inputs = card.rows.value.filter(({ source }) => source === "component");
   return (
     <>
       {inputs.map(
         (input) =>
-          asked(card.id, input.name) && (
+          isShown(card.id, input.name) && (
             <InputRow key={input.name} card={card} input={input} picker={input.name === selector} />
           ),
       )}
@@ -73,7 +73,7 @@ function Controls({ card, asked }: ControlsProps) {
         (output) =>
           !runnable &&
           output.component &&
-          asked(card.id, output.name) && (
+          isShown(card.id, output.name) && (
             <EditableOutput
               key={output.name}
               card={card}
@@ -96,13 +96,13 @@ function Results({ ports }: PartSpec) {
   return (
     <div class="daggr-ports">
       {ports.map(([node, port]) => (
-        <Shown key={`${node} ${port}`} node={node} port={port} />
+        <Result key={`${node} ${port}`} node={node} port={port} />
       ))}
     </div>
   );
 }
 
-function Shown({ node, port }: { node: NodeId; port: PortName }) {
+function Result({ node, port }: { node: NodeId; port: PortName }) {
   const card = useCard(node);
   const output = card?.shape.value.outputs.find(({ name }) => name === port);
   if (!card || !output) return <p class="daggr-quiet">{port} is not in the graph any more.</p>;
@@ -118,11 +118,11 @@ function Shown({ node, port }: { node: NodeId; port: PortName }) {
 
 function HistoryPart({ nodes }: PartSpec) {
   const card = useCard(nodes[0]);
-  const [picked, pick] = usePicked();
+  const [selection, pick] = useSelection();
   if (!card) return <p class="daggr-quiet">{nodes[0]} is not in the graph any more.</p>;
   return (
     <section class="daggr-alone-runs" aria-label={`History of ${card.id}`}>
-      <Runs card={card} picked={picked} pick={pick} />
+      <Runs card={card} selection={selection} pick={pick} />
     </section>
   );
 }
@@ -149,7 +149,7 @@ function RunPart({ nodes, label }: PartSpec) {
 
 /** The open side panel of every graph of a notebook; every widget has a copy of this module. */
 const PANELS = Symbol.for("daggr_nb.panels");
-type Panels = WeakMap<object, Map<string, HeldModel>>;
+type Panels = WeakMap<object, Map<string, WidgetModel>>;
 
 /** A kernel that has ended cannot close the panel it opened, so the page does. */
 async function closeFormer(manager: Model["widget_manager"], graph: string, id: string) {
@@ -158,7 +158,7 @@ async function closeFormer(manager: Model["widget_manager"], graph: string, id: 
   page[PANELS] ??= new WeakMap();
   const panels = page[PANELS];
   const panel = await manager.get_model(id);
-  const open = panels.get(manager) ?? new Map<string, HeldModel>();
+  const open = panels.get(manager) ?? new Map<string, WidgetModel>();
   panels.set(manager, open);
   const former = open.get(graph);
   open.set(graph, panel);

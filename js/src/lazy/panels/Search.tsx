@@ -14,36 +14,36 @@ const MOST = 200;
 /** The graph as a tree list; typing finds cards by name, kind or status. */
 export function Search() {
   const { store, view } = useApp();
-  const [typed, setTyped] = useState("");
-  const ahead = useRef<string | null>(null);
+  const [query, setQuery] = useState("");
+  const submission = useRef<string | null>(null);
   const [folded, setFolded] = useState<ReadonlySet<NodeId>>(new Set());
-  const [at, setAt] = useState<NodeId | null>(view.active.peek());
+  const [current, setCurrent] = useState<NodeId | null>(view.active.peek());
   const list = useRef<HTMLDivElement>(null);
   const order = useValue(() => topological(store.order.value, store.edges.value));
-  const lines = useLines(order, typed, folded);
-  const shown = lines.slice(0, MOST);
-  const here = shown.find(({ id }) => id === at) ?? shown[0];
+  const lines = useLines(order, query, folded);
+  const visible = lines.slice(0, MOST);
+  const here = visible.find(({ id }) => id === current) ?? visible[0];
 
   const visit = (id: NodeId | undefined) => {
     if (!id) return;
     view.panel.value = null;
     view.visit(id);
   };
-  // Takes over what somebody has typed since they pressed the search key.
+  // Takes over what somebody has query since they pressed the search key.
   useEffect(() => {
-    const [text = "", enter] = (view.pressed.peek() ?? "/").slice(1).split("\n");
-    view.pressed.value = null;
-    setTyped(text);
-    if (enter !== undefined) ahead.current = text;
+    const [text = "", enter] = (view.pendingKey.peek() ?? "/").slice(1).split("\n");
+    view.pendingKey.value = null;
+    setQuery(text);
+    if (enter !== undefined) submission.current = text;
   }, [view]);
   useEffect(() => {
-    if (ahead.current === null || ahead.current !== typed) return;
-    ahead.current = null;
+    if (submission.current === null || submission.current !== query) return;
+    submission.current = null;
     visit(here?.id);
   });
   const move = (id: NodeId | undefined) => {
     if (!id) return;
-    setAt(id);
+    setCurrent(id);
     requestAnimationFrame(() =>
       list.current?.querySelector<HTMLElement>(`[data-line="${CSS.escape(id)}"]`)?.focus(),
     );
@@ -56,13 +56,13 @@ export function Search() {
   };
   const onKeyDown = (event: KeyboardEvent) => {
     const inField = event.target instanceof HTMLInputElement;
-    const index = here ? shown.indexOf(here) : -1;
+    const index = here ? visible.indexOf(here) : -1;
     const act = {
       Enter: () => visit(here?.id),
-      ArrowDown: () => move(shown[inField ? 0 : index + 1]?.id),
-      ArrowUp: () => (index > 0 ? move(shown[index - 1]?.id) : field.current?.focus()),
-      Home: () => !inField && move(shown[0]?.id),
-      End: () => !inField && move(shown.at(-1)?.id),
+      ArrowDown: () => move(visible[inField ? 0 : index + 1]?.id),
+      ArrowUp: () => (index > 0 ? move(visible[index - 1]?.id) : field.current?.focus()),
+      Home: () => !inField && move(visible[0]?.id),
+      End: () => !inField && move(visible.at(-1)?.id),
       ArrowRight: () => !inField && here && fold(here.id, false),
       ArrowLeft: () => !inField && here && (here.parent ? fold(here.id, true) : null),
     }[event.key];
@@ -83,11 +83,11 @@ export function Search() {
           class="daggr-field"
           aria-label="Find a card by name, kind or status"
           placeholder="Name, kind or status"
-          value={typed}
-          onInput={(event) => setTyped(event.currentTarget.value)}
+          value={query}
+          onInput={(event) => setQuery(event.currentTarget.value)}
         />
         <p class="daggr-quiet" role="status">
-          {typed
+          {query
             ? `${lines.length} of ${plural(order.length, "card")}`
             : plural(order.length, "card")}
         </p>
@@ -97,14 +97,14 @@ export function Search() {
           role="tree"
           aria-label="Cards"
         >
-          {shown.map((twig) => (
+          {visible.map((twig) => (
             <Line
               key={twig.id}
               twig={twig}
               here={twig === here}
               folded={folded.has(twig.id)}
               visit={visit}
-              typed={typed}
+              query={query}
             />
           ))}
         </div>
@@ -116,17 +116,17 @@ export function Search() {
   );
 }
 
-/** The lines of the tree, or those that fit what was typed, all of one level then. */
-function useLines(order: NodeId[], typed: string, folded: ReadonlySet<NodeId>): Twig[] {
+/** The lines of the tree, or those that fit what was query, all of one level then. */
+function useLines(order: NodeId[], query: string, folded: ReadonlySet<NodeId>): Twig[] {
   const { store } = useApp();
-  const wanted = typed.trim();
-  if (!wanted) return treeOf(order, store.edges.value, folded);
+  const words = query.trim();
+  if (!words) return treeOf(order, store.edges.value, folded);
   const ids = order.filter((id) => {
     const card = store.card(id);
     if (!card) return false;
     const { kind, runnable } = card.shape.value;
     const word = runnable ? statusWord(card.state.value).word : "inputs";
-    return fits(`${id} ${kind} ${word}`, wanted);
+    return fits(`${id} ${kind} ${word}`, words);
   });
   return ids.map((id) => ({ id, level: 1, parent: false }));
 }
@@ -136,7 +136,7 @@ interface LineProps {
   here: boolean;
   folded: boolean;
   visit: (id: NodeId) => void;
-  typed: string;
+  query: string;
 }
 
 function Line({ twig, here, folded, visit }: LineProps) {

@@ -6,52 +6,52 @@ import { useApp } from "../../ui/context";
 import { plural } from "../../ui/format";
 import { useValue } from "../../ui/reactive";
 import { Scroller } from "../../ui/Scroller";
-import { answer, useAnswer } from "../answers";
 import { RecordedValue } from "../displays/RecordedValue";
-import { Told } from "./History";
+import { request, useAnswer } from "../request";
+import { RunSummary } from "./History";
 import { Side } from "./Side";
 
 const POLL_MS = 400;
 
-/** The ways of a choice side by side, each with its latest result; several can be run at once. */
+/** The variants of a choice side by side, each with its latest result; several can be run at once. */
 export function Variants({ card }: { card: CardSignals }) {
   const { bridge, store } = useApp();
   const [beat, setBeat] = useState(0);
-  const [picked, setPicked] = useState<string[] | null>(null);
+  const [selection, setSelection] = useState<string[] | null>(null);
   const history = useValue(() => {
     const { index, total } = card.state.value.history;
     return `${index} ${total} ${card.rows.value[0]?.value} ${store.sheet.value}`;
   });
-  const { found, error } = useAnswer(
+  const { answer, error } = useAnswer(
     { kind: "list_variants", node: card.id },
     "variants_listed",
     `${history} ${beat}`,
   );
-  const variants = found?.variants ?? [];
+  const variants = answer?.variants ?? [];
   const busy = variants.some((variant) => variant.running);
   useEffect(() => {
     if (!busy) return;
     const timer = setTimeout(() => setBeat(beat + 1), POLL_MS);
     return () => clearTimeout(timer);
-  }, [busy, beat, found]);
-  const chosen = picked ?? variants.map((variant) => variant.name);
+  }, [busy, beat, answer]);
+  const names = selection ?? variants.map((variant) => variant.name);
   const run = async () => {
     const command = {
       kind: "run_variants" as const,
       node: card.id,
-      variants: chosen,
+      variants: names,
       force: false,
     };
     try {
-      await answer(bridge, command, "done");
-    } catch (failed) {
-      store.toast((failed as Error).message);
+      await request(bridge, command, "done");
+    } catch (reason) {
+      store.toast((reason as Error).message);
     }
     setBeat(beat + 1);
   };
   const toggle = (name: string) => {
-    const others = chosen.filter((each) => each !== name);
-    setPicked(others.length < chosen.length ? others : [...chosen, name]);
+    const others = names.filter((each) => each !== name);
+    setSelection(others.length < names.length ? others : [...names, name]);
   };
   const fixed = store.readOnly.value;
   return (
@@ -70,8 +70,8 @@ export function Variants({ card }: { card: CardSignals }) {
             Stop
           </Button>
         ) : (
-          <Button look="primary" icon="play" disabled={fixed || chosen.length === 0} onClick={run}>
-            {`Run ${plural(chosen.length, "variant")}`}
+          <Button look="primary" icon="play" disabled={fixed || names.length === 0} onClick={run}>
+            {`Run ${plural(names.length, "variant")}`}
           </Button>
         )}
       </div>
@@ -81,7 +81,7 @@ export function Variants({ card }: { card: CardSignals }) {
             key={variant.name}
             card={card}
             variant={variant}
-            picked={chosen.includes(variant.name)}
+            checked={names.includes(variant.name)}
             toggle={toggle}
             fixed={fixed}
           />
@@ -94,12 +94,12 @@ export function Variants({ card }: { card: CardSignals }) {
 interface VariantProps {
   card: CardSignals;
   variant: VariantView;
-  picked: boolean;
+  checked: boolean;
   toggle: (name: string) => void;
   fixed: boolean;
 }
 
-function Variant({ card, variant, picked, toggle, fixed }: VariantProps) {
+function Variant({ card, variant, checked, toggle, fixed }: VariantProps) {
   const { bridge } = useApp();
   const { name, chosen, running, run, outputs } = variant;
   const { selector } = card.shape.value;
@@ -107,7 +107,7 @@ function Variant({ card, variant, picked, toggle, fixed }: VariantProps) {
     <section class="daggr-variant" data-variant={name} data-chosen={chosen} aria-label={name}>
       <header>
         <label class="daggr-variant-name">
-          <input type="checkbox" checked={picked} onChange={() => toggle(name)} />
+          <input type="checkbox" checked={checked} onChange={() => toggle(name)} />
           <strong class="daggr-ellipsis">{name}</strong>
         </label>
         {chosen ? (
@@ -128,7 +128,7 @@ function Variant({ card, variant, picked, toggle, fixed }: VariantProps) {
       {run && (
         <>
           <p class="daggr-quiet">
-            <Told row={{ ...run, shown: false }} />
+            <RunSummary row={{ ...run, shown: false }} />
           </p>
           {run.error && <p class="daggr-item-error">{run.error}</p>}
           {outputs.map(({ name: port, preview, component }) => (

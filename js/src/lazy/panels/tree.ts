@@ -36,11 +36,11 @@ export function treeOf(
   return twigs;
 }
 
-/** Whether a text says all the words that were typed. */
-export function fits(text: string, typed: string): boolean {
-  const said = text.toLowerCase();
-  return typed
+/** Whether a text says all the words of a query. */
+export function fits(text: string, query: string): boolean {
+  const lower = text.toLowerCase();
+  return query
     .toLowerCase()
     .split(/\s+/)
-    .every((word) => said.includes(word));
+    .every((word) => lower.includes(word));
 }

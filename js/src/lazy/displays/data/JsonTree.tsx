@@ -6,31 +6,31 @@ import { Button } from "../../../ui/Button";
 import { useTab } from "../../../ui/context";
 import { Scroller } from "../../../ui/Scroller";
 import { Copy } from "../actions";
-import { type Got, useFetched } from "../fetching";
+import { type Result, useFetched } from "../fetching";
 
 const PAGE = 100;
 
 /** Plain data as a tree that opens and closes. */
 export function JsonTree(props: OutputProps) {
   const { data, inline } = props.preview;
-  const [wanted, setWanted] = useState(false);
-  const got: Got<Json> = useFetched(props, async (blob) => JSON.parse(await blob.text()), {
-    wanted: wanted && !inline,
+  const [whole, setWhole] = useState(false);
+  const result: Result<Json> = useFetched(props, async (blob) => JSON.parse(await blob.text()), {
+    enabled: whole && !inline,
   });
-  if (got && "error" in got) return <p class="daggr-lost">{got.error}</p>;
-  const value = got ? got.value : data;
+  if (result && "error" in result) return <p class="daggr-lost">{result.error}</p>;
+  const value = result ? result.value : data;
   if (typeof value !== "object" || value === null) return <JsonText {...props} />;
   return (
     <>
       <Scroller class="daggr-tree" label={props.label}>
         <Node value={value} open={props.component?.props.open !== false || 2} />
       </Scroller>
-      {!inline && !got && (
-        <Button look="link" disabled={wanted} onClick={() => setWanted(true)}>
-          {wanted ? "Loading…" : "Show all of it"}
+      {!inline && !result && (
+        <Button look="link" disabled={whole} onClick={() => setWhole(true)}>
+          {whole ? "Loading…" : "Show all of it"}
         </Button>
       )}
-      {(inline || got) && <Copy text={JSON.stringify(value, null, 2)} what={props.label} />}
+      {(inline || result) && <Copy text={JSON.stringify(value, null, 2)} what={props.label} />}
     </>
   );
 }

@@ -10,34 +10,34 @@ const POLICY =
 
 let script: Promise<string> | undefined;
 /** Figures that people have asked for: a card that was out of sight shows its own again. */
-const wanted = new Set<string>();
+const openFigures = new Set<string>();
 
 /** A figure of Plotly, drawn by the library's own script, in a frame that reaches nothing else. */
 export function Plotly(props: OutputProps) {
   const { media } = useApp().bridge;
   const tab = useTab();
   const { node, port, path } = refOf(props);
-  const place = [node, port, ...path].join("\n");
-  const [asked, setAsked] = useState(wanted.has(place));
+  const key = [node, port, ...path].join("\n");
+  const [open, setOpen] = useState(openFigures.has(key));
   const [page, setPage] = useState<{ text?: string; error?: string }>({});
-  const figure = useFetched(props, (blob) => blob.text(), { wanted: asked });
+  const figure = useFetched(props, (blob) => blob.text(), { enabled: open });
   const frame = useRef<HTMLIFrameElement>(null);
   const draw = () => {
     if (figure && "value" in figure) frame.current?.contentWindow?.postMessage(figure.value, "*");
   };
   useEffect(draw, [figure]);
   useEffect(() => {
-    if (!asked) return;
-    wanted.add(place);
+    if (!open) return;
+    openFigures.add(key);
     script ??= media.blob({ kind: "fetch_module", module: "plotly" }).then((blob) => blob.text());
     script
       .then((code) => setPage({ text: pageOf(code) }))
       .catch((error: Error) => {
         script = undefined;
-        setAsked(false);
+        setOpen(false);
         setPage({ error: error.message });
       });
-  }, [asked]);
+  }, [open]);
 
   const failure = page.error ?? (figure && "error" in figure ? figure.error : null);
   if (page.text && !failure) {
@@ -58,14 +58,14 @@ export function Plotly(props: OutputProps) {
   return (
     <div class="daggr-picture-lost" style={{ minHeight: "90px" }}>
       <span>{failure ?? "An interactive figure"}</span>
-      <Button look="link" disabled={asked && !failure} onClick={() => setAsked(true)}>
-        {asked && !failure ? "Loading…" : "Show it"}
+      <Button look="link" disabled={open && !failure} onClick={() => setOpen(true)}>
+        {open && !failure ? "Loading…" : "Show it"}
       </Button>
     </div>
   );
 }
 
-/** A page that draws each figure it is sent in the place of the one before. */
+/** A page that draws each figure it is sent in place of the one before. */
 function pageOf(code: string): string {
   return `<!doctype html><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="${POLICY}">
 <style>html,body,#f{margin:0;height:100%;font-family:system-ui}</style><div id="f"></div>

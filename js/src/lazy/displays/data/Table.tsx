@@ -93,13 +93,13 @@ export function Table({ edit, ...props }: TableProps) {
       >
         <Header {...look} />
         <div role="rowgroup" class="daggr-tbody" style={{ height: `${total * ROW}px` }}>
-          {Array.from({ length: Math.max(0, last - first) }, (_, i) => first + i).map((place) => (
+          {Array.from({ length: Math.max(0, last - first) }, (_, i) => first + i).map((index) => (
             <Line
-              key={place}
-              place={place}
-              row={rows.at(place)}
+              key={index}
+              index={index}
+              row={rows.at(index)}
               look={look}
-              pick={(at) => setActive([place, at])}
+              pick={(at) => setActive([index, at])}
               begin={(text) => edit && setEditing(text)}
               put={put}
               leave={() => {
@@ -174,7 +174,7 @@ function Header({ columns, template }: Look) {
 }
 
 interface LineProps {
-  place: number;
+  index: number;
   row: Row | undefined;
   look: Look;
   pick: (column: number) => void;
@@ -183,21 +183,21 @@ interface LineProps {
   leave: () => void;
 }
 
-function Line({ place, row, look, pick, begin, put, leave }: LineProps) {
+function Line({ index, row, look, pick, begin, put, leave }: LineProps) {
   const { columns, template, editable, active, editing } = look;
   const role = editable ? "gridcell" : "cell";
   return (
     <div
       role="row"
-      aria-rowindex={place + 2}
-      style={{ gridTemplateColumns: template, transform: `translateY(${place * ROW}px)` }}
+      aria-rowindex={index + 2}
+      style={{ gridTemplateColumns: template, transform: `translateY(${index * ROW}px)` }}
     >
       <span role="rowheader" class="daggr-tindex">
-        {row?.index ?? place}
+        {row?.index ?? index}
       </span>
       {columns.map(({ name, kind }, column) => {
         const { text, nothing } = shownCell(row?.cells[column]);
-        const here = place === active[0] && column === active[1];
+        const here = index === active[0] && column === active[1];
         return (
           <span
             key={column}
@@ -213,7 +213,7 @@ function Line({ place, row, look, pick, begin, put, leave }: LineProps) {
             onDblClick={() => begin(nothing ? "" : text)}
           >
             {here && editing !== null ? (
-              <Cell label={`${name}, row ${place}`} text={editing} put={put} leave={leave} />
+              <Cell label={`${name}, row ${index}`} text={editing} put={put} leave={leave} />
             ) : (
               text
             )}

@@ -27,16 +27,16 @@ export function columnsOf(data: Json): Column[] {
   return isRecord(data) && Array.isArray(data.columns) ? (data.columns as unknown as Column[]) : [];
 }
 
-/** The rows of a table by their place; those that are not there yet are sent for. */
+/** The rows of a table by their index; those that are not there yet are sent for. */
 export function useRows(props: OutputProps) {
   const { media } = useApp().bridge;
   const ref = refOf(props);
   const [, draw] = useState(0);
-  const held = useRef({ digest: ref.digest, rows: new Map<number, Row>(), asked: new Set() });
+  const cache = useRef({ digest: ref.digest, rows: new Map<number, Row>(), requests: new Set() });
   const [failure, setFailure] = useState("");
-  if (held.current.digest !== ref.digest || held.current.rows.size === 0) {
-    held.current = { digest: ref.digest, rows: new Map(), asked: new Set() };
-    put(held.current.rows, props.preview.data as unknown as Page);
+  if (cache.current.digest !== ref.digest || cache.current.rows.size === 0) {
+    cache.current = { digest: ref.digest, rows: new Map(), requests: new Set() };
+    put(cache.current.rows, props.preview.data as unknown as Page);
   }
   const alive = useRef(true);
   useEffect(
@@ -46,28 +46,28 @@ export function useRows(props: OutputProps) {
     [],
   );
   const ask = (page: number) => {
-    const { rows, asked } = held.current;
-    asked.add(page);
+    const { rows, requests } = cache.current;
+    requests.add(page);
     media
       .fetch(ref, null, { rows: [page * PAGE, (page + 1) * PAGE] })
       .then(async (blob) => put(rows, JSON.parse(await blob.text())))
       .catch((error: Error) => {
-        asked.delete(page);
+        requests.delete(page);
         if (alive.current) setFailure(error.message);
       })
       .finally(() => alive.current && draw((count) => count + 1));
   };
   /** Sees to it that rows are there, or will be. */
   const need = (first: number, last: number) => {
-    const { rows, asked } = held.current;
+    const { rows, requests } = cache.current;
     for (let page = Math.floor(first / PAGE); page <= Math.floor((last - 1) / PAGE); page++) {
       const from = Math.max(first, page * PAGE);
       const to = Math.min(last, (page + 1) * PAGE);
       const lacking = !rows.has(from) || !rows.has(to - 1);
-      if (lacking && !asked.has(page)) ask(page);
+      if (lacking && !requests.has(page)) ask(page);
     }
   };
-  return { at: (place: number) => held.current.rows.get(place), need, failure };
+  return { at: (index: number) => cache.current.rows.get(index), need, failure };
 }
 
 function put(rows: Map<number, Row>, page: Page | null): void {

@@ -17,7 +17,7 @@ export function Compare(props: OutputProps) {
   const tab = useTab();
   if (!before || !after) return <p class="daggr-quiet">No pictures.</p>;
   const aspect = aspectOf(before.preview.summary) ?? aspectOf(after.preview.summary) ?? 1.5;
-  const compared = (
+  const slider = (
     <div class="daggr-compare" style={{ "--at": `${at}%`, aspectRatio: aspect }}>
       <Side {...before} />
       <Side {...after} />
@@ -35,10 +35,10 @@ export function Compare(props: OutputProps) {
     </div>
   );
   const { remove } = props;
-  if (!remove) return compared;
+  if (!remove) return slider;
   return (
     <>
-      {compared}
+      {slider}
       <p class="daggr-under">
         {["first", "second"].map((which, index) => (
           <Button key={which} look="link" onClick={() => remove(index)}>
@@ -51,12 +51,12 @@ export function Compare(props: OutputProps) {
 }
 
 function Side(props: OutputProps) {
-  const drawn = props.preview.mime.startsWith("image/");
-  return drawn ? <Drawn {...props} /> : <p class="daggr-lost">{String(props.preview.data)}</p>;
+  const picture = props.preview.mime.startsWith("image/");
+  return picture ? <Layer {...props} /> : <p class="daggr-lost">{String(props.preview.data)}</p>;
 }
 
-function Drawn(props: OutputProps) {
-  const loaded = usePicture(refOf(props), WIDTH);
-  if (loaded && "error" in loaded) return <p class="daggr-lost">{loaded.error}</p>;
-  return <img src={loaded?.url} alt="" draggable={false} />;
+function Layer(props: OutputProps) {
+  const image = usePicture(refOf(props), WIDTH);
+  if (image && "error" in image) return <p class="daggr-lost">{image.error}</p>;
+  return <img src={image?.url} alt="" draggable={false} />;
 }

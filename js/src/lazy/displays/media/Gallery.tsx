@@ -34,10 +34,13 @@ export function Gallery(props: OutputProps) {
     <>
       <ul class="daggr-gallery daggr-scroll">
         {pictures.map((each, index) => {
-          const shown = all[index];
+          const zoomed = all[index];
           return (
             <li key={index}>
-              <Entry {...each} enlarge={() => shown && zoom(shown.picture, shown.caption, all)} />
+              <Entry
+                {...each}
+                enlarge={() => zoomed && zoom(zoomed.picture, zoomed.caption, all)}
+              />
               <Remove {...props} index={index} what={each.label} />
             </li>
           );
@@ -76,7 +79,7 @@ function Entry({
 }
 
 function Small(props: OutputProps) {
-  const loaded = usePicture(refOf(props), WIDTH);
-  if (loaded && "error" in loaded) return <span class="daggr-quiet">{loaded.error}</span>;
-  return <img src={loaded?.url} alt="" draggable={false} />;
+  const image = usePicture(refOf(props), WIDTH);
+  if (image && "error" in image) return <span class="daggr-quiet">{image.error}</span>;
+  return <img src={image?.url} alt="" draggable={false} />;
 }

@@ -1,7 +1,7 @@
 import { Button } from "../../../ui/Button";
 import { useApp } from "../../../ui/context";
 
-/** In the place of a picture that is not there. */
+/** What stands for a picture that is not there. */
 export function PictureLost({ aspect, again }: { aspect: number; again: () => void }) {
   const fixed = useApp().store.readOnly.value;
   return (

@@ -8,10 +8,10 @@ import { bytes, filesOf } from "./Files";
 
 /** Sound and film are sent when somebody presses play. */
 function usePlayer(props: OutputProps) {
-  const [wanted, setWanted] = useState(false);
-  const url = useBlobUrl(props, wanted);
+  const [playing, setPlaying] = useState(false);
+  const url = useBlobUrl(props, playing);
   const [file] = filesOf(props.preview.data);
-  return { file, url, wanted, play: () => setWanted(true) };
+  return { file, url, playing, play: () => setPlaying(true) };
 }
 
 export function Audio(props: OutputProps) {
@@ -23,7 +23,7 @@ export function Video(props: OutputProps) {
 }
 
 function Player({ tag: Tag, ...props }: OutputProps & { tag: "audio" | "video" }) {
-  const { file, url, wanted, play } = usePlayer(props);
+  const { file, url, playing, play } = usePlayer(props);
   const tab = useTab();
   const name = file?.name ?? props.label;
   return (
@@ -42,10 +42,10 @@ function Player({ tag: Tag, ...props }: OutputProps & { tag: "audio" | "video" }
           look="play"
           icon="play"
           name={`Play ${name}`}
-          disabled={wanted && !url}
+          disabled={playing && !url}
           onClick={play}
         >
-          <span>{wanted && !url ? "Loading…" : "Play"}</span>
+          <span>{playing && !url ? "Loading…" : "Play"}</span>
         </Button>
       )}
       {url && "error" in url && <p class="daggr-lost">{url.error}</p>}

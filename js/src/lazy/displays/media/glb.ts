@@ -46,7 +46,7 @@ const SIZES: Record<number, [number, "getUint8" | "getUint16" | "getUint32"]> = 
   5125: [4, "getUint32"],
 };
 type Matrix = readonly number[];
-const SAME: Matrix = [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1];
+const IDENTITY: Matrix = [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1];
 
 /** What a model holds, in words, and its edges as far as they can be read here. */
 export function readGlb(bytes: ArrayBuffer): Shape & { about: string } {
@@ -61,38 +61,38 @@ export function readGlb(bytes: ArrayBuffer): Shape & { about: string } {
   const shape: Shape = { points: [], lines: [] };
   const roots = gltf.scenes?.[gltf.scene ?? 0]?.nodes ?? gltf.nodes?.map((_, index) => index) ?? [];
   const data = start <= bytes.byteLength ? new DataView(bytes, start) : null;
-  if (data) for (const root of roots) addNode(gltf, data, root, SAME, shape, 0);
+  if (data) for (const root of roots) addNode(gltf, data, root, IDENTITY, shape, 0);
   return { ...shape, about: aboutOf(gltf) };
 }
 
 function aboutOf({ meshes = [], materials = [], animations = [], accessors = [] }: Gltf): string {
   const parts = meshes.flatMap(({ primitives }) => primitives);
-  const count = (place: number | undefined) => accessors[place ?? -1]?.count ?? 0;
+  const count = (index: number | undefined) => accessors[index ?? -1]?.count ?? 0;
   const points = parts.reduce((sum, { attributes }) => sum + count(attributes.POSITION), 0);
   const ends = parts.reduce(
     (sum, { attributes, indices }) => sum + count(indices ?? attributes.POSITION),
     0,
   );
-  const said = (number: number, word: string, many: string) =>
+  const phrase = (number: number, word: string, many: string) =>
     number ? [`${number.toLocaleString("en")} ${number === 1 ? word : many}`] : [];
   return [
-    ...said(meshes.length, "mesh", "meshes"),
-    ...said(points, "vertex", "vertices"),
-    ...said(Math.floor(ends / 3), "triangle", "triangles"),
-    ...said(materials.length, "material", "materials"),
-    ...said(animations.length, "animation", "animations"),
+    ...phrase(meshes.length, "mesh", "meshes"),
+    ...phrase(points, "vertex", "vertices"),
+    ...phrase(Math.floor(ends / 3), "triangle", "triangles"),
+    ...phrase(materials.length, "material", "materials"),
+    ...phrase(animations.length, "animation", "animations"),
   ].join(" · ");
 }
 
 function addNode(
   gltf: Gltf,
   data: DataView,
-  place: number,
+  index: number,
   above: Matrix,
   shape: Shape,
   depth: number,
 ): void {
-  const node = gltf.nodes?.[place];
+  const node = gltf.nodes?.[index];
   if (!node || depth > 64) return;
   const matrix = times(above, ownMatrix(node));
   for (const part of gltf.meshes?.[node.mesh ?? -1]?.primitives ?? []) {
@@ -107,10 +107,10 @@ function addPart(gltf: Gltf, data: DataView, part: Primitive, matrix: Matrix, sh
   if (!corners || corners.bufferView === undefined || corners.sparse || compressed) return;
   if ((part.mode ?? TRIANGLES) !== TRIANGLES || corners.componentType !== 5126) return;
   const first = shape.points.length / 3;
-  const at = placed(gltf, corners, 12);
+  const at = offsetsOf(gltf, corners, 12);
   for (let i = 0; i < corners.count; i++) {
     const [x, y, z] = [0, 4, 8].map((step) => data.getFloat32(at(i) + step, true));
-    shape.points.push(...moved(matrix, x ?? 0, y ?? 0, z ?? 0));
+    shape.points.push(...transform(matrix, x ?? 0, y ?? 0, z ?? 0));
   }
   const ends = endsOf(gltf, data, part.indices, corners.count);
   const skip = Math.max(1, Math.ceil(ends.length / MOST_LINES));
@@ -122,17 +122,17 @@ function addPart(gltf: Gltf, data: DataView, part: Primitive, matrix: Matrix, sh
 
 function endsOf(gltf: Gltf, data: DataView, indices: number | undefined, count: number): number[] {
   if (indices === undefined) return Array.from({ length: count }, (_, index) => index);
-  const held = gltf.accessors?.[indices];
-  const [size, read] = SIZES[held?.componentType ?? 0] ?? [];
-  if (!held || !size || !read) return [];
-  const at = placed(gltf, held, size);
-  return Array.from({ length: held.count }, (_, index) => data[read](at(index), true));
+  const accessor = gltf.accessors?.[indices];
+  const [size, read] = SIZES[accessor?.componentType ?? 0] ?? [];
+  if (!accessor || !size || !read) return [];
+  const at = offsetsOf(gltf, accessor, size);
+  return Array.from({ length: accessor.count }, (_, index) => data[read](at(index), true));
 }
 
-/** Where the values of an accessor stand. */
-function placed(gltf: Gltf, held: Accessor, size: number): (index: number) => number {
-  const view = gltf.bufferViews?.[held.bufferView ?? -1];
-  const from = (view?.byteOffset ?? 0) + (held.byteOffset ?? 0);
+/** Where the values of an accessor begin in its buffer, by index. */
+function offsetsOf(gltf: Gltf, accessor: Accessor, size: number): (index: number) => number {
+  const view = gltf.bufferViews?.[accessor.bufferView ?? -1];
+  const from = (view?.byteOffset ?? 0) + (accessor.byteOffset ?? 0);
   const step = view?.byteStride ?? size;
   return (index) => from + index * step;
 }
@@ -164,15 +164,15 @@ function ownMatrix({ matrix, translation, rotation, scale }: Node): Matrix {
 }
 
 function times(a: Matrix, b: Matrix): Matrix {
-  return SAME.map((_, place) => {
-    const [row, column] = [place % 4, place - (place % 4)];
+  return IDENTITY.map((_, index) => {
+    const [row, column] = [index % 4, index - (index % 4)];
     let sum = 0;
     for (let i = 0; i < 4; i++) sum += (a[row + 4 * i] ?? 0) * (b[column + i] ?? 0);
     return sum;
   });
 }
 
-function moved(m: Matrix, x: number, y: number, z: number): number[] {
+function transform(m: Matrix, x: number, y: number, z: number): number[] {
   return [0, 1, 2].map(
     (row) => (m[row] ?? 0) * x + (m[row + 4] ?? 0) * y + (m[row + 8] ?? 0) * z + (m[row + 12] ?? 0),
   );

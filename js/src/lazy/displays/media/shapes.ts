@@ -28,10 +28,11 @@ function fromObj(text: string): Shape {
   return shape;
 }
 
-/** Places count from 1, or from the end. */
-function addLoop({ points, lines }: Shape, places: number[], closed: boolean): void {
-  const at = places.map((place) => (place < 0 ? points.length / 3 + place : place - 1));
-  for (let i = closed ? 0 : 1; i < at.length; i++) lines.push(at.at(i - 1) ?? 0, at[i] ?? 0);
+/** Indices count from 1, or from the end. */
+function addLoop({ points, lines }: Shape, indices: number[], closed: boolean): void {
+  const corners = indices.map((index) => (index < 0 ? points.length / 3 + index : index - 1));
+  for (let i = closed ? 0 : 1; i < corners.length; i++)
+    lines.push(corners.at(i - 1) ?? 0, corners[i] ?? 0);
 }
 
 function fromStl(bytes: ArrayBuffer): Shape {
@@ -47,8 +48,8 @@ function fromStl(bytes: ArrayBuffer): Shape {
 }
 
 function fromText(text: string): Shape {
-  const found = text.matchAll(/vertex\s+(\S+)\s+(\S+)\s+(\S+)/g);
-  return triangles([...found].slice(0, MOST_LINES).flatMap(([, ...parts]) => parts.map(Number)));
+  const matches = text.matchAll(/vertex\s+(\S+)\s+(\S+)\s+(\S+)/g);
+  return triangles([...matches].slice(0, MOST_LINES).flatMap(([, ...parts]) => parts.map(Number)));
 }
 
 function triangles(points: number[]): Shape {

@@ -2,7 +2,7 @@
 export interface Shape {
   /** x, y, z of each point. */
   points: number[];
-  /** Pairs of places in `points`. */
+  /** Pairs of indices of points. */
   lines: number[];
   /** What more there is to say of the model. */
   about?: string;

@@ -1,9 +1,9 @@
 import type { OutputProps } from "../../../outputs/props";
 import { Scroller } from "../../../ui/Scroller";
 import { isRecord } from "../fetching";
-import { Html as Inline } from "./Markdown";
+import { InlineMarkdown } from "./Markdown";
 
-interface Said {
+interface Message {
   who: string;
   text: string;
   chat: boolean;
@@ -11,8 +11,8 @@ interface Said {
 
 /** A conversation: messages as Markdown, or who says what. */
 export function Chat({ preview, label }: OutputProps) {
-  const said = (Array.isArray(preview.data) ? preview.data : []).filter(isRecord) as unknown[];
-  const messages = said as Said[];
+  const records = (Array.isArray(preview.data) ? preview.data : []).filter(isRecord) as unknown[];
+  const messages = records as Message[];
   if (messages.length === 0) return <p class="daggr-quiet">Nothing has been said.</p>;
   return (
     <Scroller class="daggr-chat" label={label}>
@@ -20,7 +20,7 @@ export function Chat({ preview, label }: OutputProps) {
         {messages.map(({ who, text, chat }, index) => (
           <li key={index} data-who={chat ? who : undefined}>
             {who && <strong>{who}</strong>}
-            {chat ? <Inline text={text} /> : <span dir="auto">{text}</span>}
+            {chat ? <InlineMarkdown text={text} /> : <span dir="auto">{text}</span>}
           </li>
         ))}
       </ol>

@@ -27,9 +27,9 @@ function Lines({ text, label, language }: { text: string; label: string; languag
         {numbered
           ? lines.map((line, index) => (
               <span key={index} dir="ltr">
-                {line.map((token, place) =>
+                {line.map((token, at) =>
                   token.kind ? (
-                    <span key={place} data-token={token.kind}>
+                    <span key={at} data-token={token.kind}>
                       {token.text}
                     </span>
                   ) : (

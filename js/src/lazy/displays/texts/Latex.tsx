@@ -30,7 +30,7 @@ export function Latex(props: OutputProps) {
   useEffect(() => {
     typesetter ??= load(bridge);
     typesetter.then(
-      (found) => setTypeset(() => found),
+      (typeset) => setTypeset(() => typeset),
       () => {
         typesetter = undefined;
       },
@@ -53,10 +53,10 @@ export function Latex(props: OutputProps) {
 function Part({ typeset, text, kind }: Piece & { typeset: Typeset }) {
   if (kind === "text") return <span dir="auto">{text}</span>;
   try {
-    const made = DOMPurify.sanitize(typeset(text, kind === "display"), {
+    const html = DOMPurify.sanitize(typeset(text, kind === "display"), {
       USE_PROFILES: { mathMl: true },
     });
-    return <span data-formula={kind} dangerouslySetInnerHTML={{ __html: made }} />;
+    return <span data-formula={kind} dangerouslySetInnerHTML={{ __html: html }} />;
   } catch (error) {
     return <code title={(error as Error).message}>{text}</code>;
   }

@@ -58,12 +58,12 @@ export function Markdown(props: OutputProps) {
 export function Rendered({ label, text }: { label: string; text: string }) {
   return (
     <Scroller class="daggr-markdown" label={label}>
-      <Html text={text} />
+      <InlineMarkdown text={text} />
     </Scroller>
   );
 }
 
-export function Html({ text }: { text: string }) {
+export function InlineMarkdown({ text }: { text: string }) {
   const tab = useTab();
   const inner = useRef<HTMLDivElement>(null);
   const html = useMemo(() => htmlOf(text), [text]);

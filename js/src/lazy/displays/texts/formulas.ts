@@ -13,16 +13,16 @@ export function piecesOf(text: string): Piece[] {
   const pieces: Piece[] = [];
   let at = 0;
   const add = (piece: Piece) => piece.text.trim() && pieces.push(piece);
-  for (const found of text.matchAll(MARKED)) {
-    const [whole, dollars, square, round, environment, , dollar] = found;
-    add({ text: text.slice(at, found.index), kind: "text" });
-    const own = dollars ?? square ?? environment ?? "";
-    const within = round ?? dollar ?? "";
+  for (const match of text.matchAll(MARKED)) {
+    const [whole, dollars, square, round, environment, , dollar] = match;
+    add({ text: text.slice(at, match.index), kind: "text" });
+    const block = dollars ?? square ?? environment ?? "";
+    const inline = round ?? dollar ?? "";
     // How objects show themselves that mean a formula on its own.
-    const grand = DISPLAYED.test(within) && text.trim() === whole;
-    if (own || grand) add({ text: own || within.replace(DISPLAYED, ""), kind: "display" });
-    else add({ text: within, kind: "inline" });
-    at = found.index + whole.length;
+    const grand = DISPLAYED.test(inline) && text.trim() === whole;
+    if (block || grand) add({ text: block || inline.replace(DISPLAYED, ""), kind: "display" });
+    else add({ text: inline, kind: "inline" });
+    at = match.index + whole.length;
   }
   add({ text: text.slice(at), kind: "text" });
   return pieces;

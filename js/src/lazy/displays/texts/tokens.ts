@@ -11,7 +11,7 @@ const KEYWORDS = new Set(
   true True try type typeof undefined union unless until update use using values var virtual void when
   where while with yield`.split(/\s+/),
 );
-/** Languages in which `#` begins a comment; `--` does in SQL and its kin, `//` in most others. */
+/** Languages in which `#` begins a comment; `--` does in SQL and its relatives, `//` in most others. */
 const HASH = /^(python|py|r|shell|sh|bash|yaml|yml|toml|ruby|perl|dockerfile|jinja2|make)?$/i;
 const DASHES = /sql|lua|haskell/i;
 const STRINGS =
@@ -39,12 +39,12 @@ export function tokensOf(code: string, language: string): Token[][] {
   const plain = /^(json|latex|text|markdown|md)$/i.test(language) || code.length > MOST;
   const marks = new RegExp(`(${comments(language)})|(${STRINGS.source})|(${WORD.source})`, "g");
   let at = 0;
-  for (const found of plain ? [] : code.matchAll(marks)) {
-    const [text, comment, string, word] = found;
+  for (const match of plain ? [] : code.matchAll(marks)) {
+    const [text, comment, string, word] = match;
     if (word !== undefined && !KEYWORDS.has(word)) continue;
-    add(code.slice(at, found.index), "");
+    add(code.slice(at, match.index), "");
     add(text, comment !== undefined ? "comment" : string !== undefined ? "string" : "keyword");
-    at = found.index + text.length;
+    at = match.index + text.length;
   }
   add(code.slice(at), "");
   return lines;

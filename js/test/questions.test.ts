@@ -2,7 +2,7 @@
 import { describe, expect, test, vi } from "vitest";
 import { fitsSegments } from "../src/inputs/choice";
 import { moved } from "../src/lazy/card/ItemList";
-import { caption } from "../src/lazy/card/Question";
+import { caption } from "../src/lazy/card/QuestionPanel";
 import { blank } from "../src/lazy/controls/blank";
 import type { Digest, Json, Preview } from "../src/protocol.gen";
 import { Store } from "../src/state/store";
@@ -119,7 +119,7 @@ describe("a question", () => {
     const { model, bridge } = open(questions());
     const file = new ArrayBuffer(3);
     const about = { upload: "u", name: "otter.png", size: 3, at: 0 };
-    const sent = bridge.asking.ask({ kind: "upload", ...about }, [file]);
+    const sent = bridge.requests.ask({ kind: "upload", ...about }, [file]);
     const asked = model.commands("upload")[0]?.id ?? "";
     model.emit({ kind: "uploaded", id: asked, received: 3, file: "there/otter.png" });
     await sent;

@@ -3,19 +3,19 @@ import type { CardSignals } from "../../state/store";
 import { useApp } from "../../ui/context";
 import { Menu } from "../overlays/Menu";
 
-type Way = [label: string, hint: string, mode: RunCommand["mode"], force?: boolean];
+type Mode = [label: string, hint: string, mode: RunCommand["mode"], force?: boolean];
 
-const WAYS: Way[] = [
+const MODES: Mode[] = [
   ["Run to here", "with what it needs", "to_here"],
   ["Run this step", "only this one", "step"],
   ["Run downstream", "all that follows", "downstream"],
   ["Run again", "even if fresh", "step", true],
 ];
 
-/** The ways to run a card; pointing at one shows what would run. */
-export function Ways({ card, close }: { card: CardSignals; close: (refocus: boolean) => void }) {
+/** The modes in which a card can run; pointing at one shows what would run. */
+export function RunMenu({ card, close }: { card: CardSignals; close: (refocus: boolean) => void }) {
   const { bridge } = useApp();
-  const items = WAYS.map(([label, hint, mode, force]) => ({
+  const items = MODES.map(([label, hint, mode, force]) => ({
     label,
     hint,
     plan: force ? `${mode}!` : mode,

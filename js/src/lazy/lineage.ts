@@ -1,16 +1,16 @@
-/** Which nodes have to do with each other. */
+/** Which nodes a node has come from, and which come from it. */
 import type { EdgeView, NodeId } from "../protocol.gen";
 
 type Ends = Pick<EdgeView, "source" | "target">;
 
 function reach(from: NodeId, next: ReadonlyMap<NodeId, NodeId[]>): Set<NodeId> {
-  const found = new Set([from]);
-  for (const id of found) for (const other of next.get(id) ?? []) found.add(other);
-  return found;
+  const nodes = new Set([from]);
+  for (const id of nodes) for (const other of next.get(id) ?? []) nodes.add(other);
+  return nodes;
 }
 
 /** A node with all its ancestors and descendants. */
-export function kinOf(id: NodeId, edges: readonly Ends[]): Set<NodeId> {
+export function lineageOf(id: NodeId, edges: readonly Ends[]): Set<NodeId> {
   const [down, up] = [new Map<NodeId, NodeId[]>(), new Map<NodeId, NodeId[]>()];
   for (const { source, target } of edges) {
     down.set(source, [...(down.get(source) ?? []), target]);

@@ -18,7 +18,7 @@ const NAMES: Record<keyof Colors, string> = {
 };
 
 /** Seen from very far, cards are tinted rectangles on one 2D canvas. */
-export function Far() {
+export function Overview() {
   const app = useApp();
   const canvas = useRef<HTMLCanvasElement>(null);
   useLayoutEffect(() => (canvas.current ? keepPainted(canvas.current, app) : undefined), [app]);

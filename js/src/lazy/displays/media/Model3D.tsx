@@ -8,10 +8,10 @@ import { type About, Files, filesOf } from "./Files";
 import { shapeOf } from "./shapes";
 import { centred, type Shape } from "./wireframe";
 
-const DRAWN = /\.(obj|stl|glb)$/i;
+const DRAWABLE = /\.(obj|stl|glb)$/i;
 
 /** A model in space, drawn in lines where its format is a simple one. */
-export function Model(props: OutputProps) {
+export function Model3D(props: OutputProps) {
   const [file] = filesOf(props.preview.data);
   return (
     <>
@@ -23,28 +23,28 @@ export function Model(props: OutputProps) {
 
 /** A model in lines, which people turn with the pointer or the arrow keys. */
 function Solid({ file, ...props }: OutputProps & { file: About }) {
-  const [wanted, setWanted] = useState(false);
-  const drawn = DRAWN.test(file.name);
-  const got = useFetched(props, async (blob) => shapeOf(file.name, await blob.arrayBuffer()), {
-    wanted: drawn && wanted,
+  const [open, setOpen] = useState(false);
+  const drawable = DRAWABLE.test(file.name);
+  const result = useFetched(props, async (blob) => shapeOf(file.name, await blob.arrayBuffer()), {
+    enabled: drawable && open,
     whole: true,
   });
-  if (!drawn) return <p class="daggr-quiet">This format has no preview here.</p>;
-  if (got && "error" in got) return <p class="daggr-lost">{got.error}</p>;
-  if (!got) {
+  if (!drawable) return <p class="daggr-quiet">This format has no preview here.</p>;
+  if (result && "error" in result) return <p class="daggr-lost">{result.error}</p>;
+  if (!result) {
     return (
       <div class="daggr-picture-lost" style={{ minHeight: "70px" }}>
-        <Button look="link" disabled={wanted} onClick={() => setWanted(true)}>
-          {wanted ? "Loading…" : "Show the model"}
+        <Button look="link" disabled={open} onClick={() => setOpen(true)}>
+          {open ? "Loading…" : "Show the model"}
         </Button>
       </div>
     );
   }
-  const { lines = [], about } = got.value ?? {};
+  const { lines = [], about } = result.value ?? {};
   return (
     <>
-      {got.value && lines.length > 0 ? (
-        <Turning shape={got.value} label={props.label} />
+      {result.value && lines.length > 0 ? (
+        <Turning shape={result.value} label={props.label} />
       ) : (
         <p class="daggr-quiet">The model has no faces that can be drawn here.</p>
       )}

@@ -1,48 +1,49 @@
 import { useEffect, useState } from "preact/hooks";
 import type { Notification } from "../protocol.gen";
 import { useApp } from "../ui/context";
-import type { Unsent } from "../wire/asking";
 import type { Bridge } from "../wire/bridge";
+import type { Unsent } from "../wire/requests";
 
-/** What answers a command, by the answer's kind. */
+/** The notification that answers a command, by its kind. */
 export type Answer<Kind> = Extract<Notification, { kind: Kind }>;
 
 /** Asks the kernel, and takes the kind of answer that is expected. */
-export async function answer<Kind extends Notification["kind"]>(
+export async function request<Kind extends Notification["kind"]>(
   bridge: Bridge,
   command: Unsent,
   kind: Kind,
 ): Promise<Answer<Kind>> {
-  const { message } = await bridge.asking.ask(command);
+  const { message } = await bridge.requests.ask(command);
   if (message.kind !== kind) throw new Error(`The kernel answered with ${message.kind}.`);
   return message as unknown as Answer<Kind>;
 }
 
-interface Asked<T> {
-  found: T | null;
+interface Outcome<T> {
+  answer: T | null;
   error: string;
 }
 
 /**
- * The kernel's answer to a command, asked for anew whenever `key` is another one; what was found
- * before stays until then.
+ * The kernel's answer to a command, asked for anew whenever `key` is another one; the last
+ * one stays until then.
  */
 export function useAnswer<Kind extends Notification["kind"]>(
   command: Unsent,
   kind: Kind,
   key: string,
-): Asked<Answer<Kind>> {
+): Outcome<Answer<Kind>> {
   const { bridge } = useApp();
-  const [asked, setAsked] = useState<Asked<Answer<Kind>>>({ found: null, error: "" });
+  const [outcome, setOutcome] = useState<Outcome<Answer<Kind>>>({ answer: null, error: "" });
   useEffect(() => {
     let current = true;
-    answer(bridge, command, kind).then(
-      (found) => current && setAsked({ found, error: "" }),
-      (error: Error) => current && setAsked((before) => ({ ...before, error: error.message })),
+    request(bridge, command, kind).then(
+      (answer) => current && setOutcome({ answer, error: "" }),
+      (error: Error) =>
+        current && setOutcome((previous) => ({ ...previous, error: error.message })),
     );
     return () => {
       current = false;
     };
   }, [bridge, key]);
-  return asked;
+  return outcome;
 }

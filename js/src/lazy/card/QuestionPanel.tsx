@@ -11,7 +11,7 @@ import { Button } from "../../ui/Button";
 import { useApp, useTab } from "../../ui/context";
 import { useSignal } from "../../ui/reactive";
 import { blank } from "../controls/blank";
-import { accepted } from "../controls/FileField";
+import { acceptance } from "../controls/FileField";
 import { Drop, useUploads } from "../controls/Files";
 
 /** Components whose values are files. */
@@ -19,69 +19,65 @@ const FILES = /^(Image|Audio|Video|File|Model3D)$/;
 /** What a value is given with, unless the question says it. */
 const TEXT: ComponentView = { type: "Textbox", label: null, props: {} };
 
-interface Answering {
+interface AnswerForm {
   /** Whether nobody can answer: there is no kernel, or the answer is on its way. */
   disabled: boolean;
-  picked: Signal<Json>;
-  send: (answer: Json) => void;
-  /** Sends what was picked. */
+  answer: Signal<Json>;
+  send: (value: Json) => void;
+  /** Sends `answer`. */
   done: () => void;
   uploads: ReturnType<typeof useUploads>;
 }
 
-function useAnswering(card: CardSignals, { kind, key, value, component }: Question): Answering {
+function useAnswerForm(card: CardSignals, { kind, key, value, component }: Question): AnswerForm {
   const { bridge, store, view } = useApp();
   // Where a control shows that nothing is chosen, nothing is.
   const open = kind !== "value" || /^(Dropdown|Radio)$/.test(component?.type ?? "");
-  const picked = useSignal<Json>(value ?? (open ? null : blank(component ?? TEXT)));
+  const answer = useSignal<Json>(value ?? (open ? null : blank(component ?? TEXT)));
   const disabled = store.readOnly.value || store.edits.of(card.id, key).value !== null;
-  const send = (answer: Json) => {
+  const send = (value: Json) => {
     if (disabled) return;
-    bridge.answer(card.id, key, answer);
+    bridge.answer(card.id, key, value);
     view.article(card.id)?.focus({ preventScroll: true });
   };
   return {
     disabled,
-    picked,
+    answer,
     send,
-    done: () => picked.peek() !== null && send(picked.peek()),
+    done: () => answer.peek() !== null && send(answer.peek()),
     uploads: useUploads(([file]) => send(file ?? null)),
   };
 }
 
 /** What a person is asked, and what to answer it with. */
-export function Panel({ card, question }: { card: CardSignals; question: Question }) {
+export function QuestionPanel({ card, question }: { card: CardSignals; question: Question }) {
   const { kind, text, item, waiting } = question;
-  const answering = useAnswering(card, question);
+  const form = useAnswerForm(card, question);
   const component = question.component ?? TEXT;
   const files = kind === "value" && FILES.test(component.type);
-  const place = [waiting > 1 && `1 of ${waiting} questions`, item && `item ${item}`];
+  const position = [waiting > 1 && `1 of ${waiting} questions`, item && `item ${item}`];
   return (
     <section
       class="daggr-question"
       aria-label={`Question of ${card.id}`}
       onKeyDown={(event) => {
         const ends = (event.target as Element).matches("input:not([type=file], [type=color])");
-        if (ends && event.key === "Enter" && !event.isComposing) answering.done();
+        if (ends && event.key === "Enter" && !event.isComposing) form.done();
       }}
     >
       <p class="daggr-ask" dir="auto">
         {text}
       </p>
-      {place.some(Boolean) && <p class="daggr-quiet">{place.filter(Boolean).join(" · ")}</p>}
-      <Body card={card} question={question} component={files ? null : component} {...answering} />
+      {position.some(Boolean) && <p class="daggr-quiet">{position.filter(Boolean).join(" · ")}</p>}
+      <Body card={card} question={question} component={files ? null : component} {...form} />
       <div class="daggr-actions">
-        {files ? (
-          <FileAnswer component={component} {...answering} />
-        ) : (
-          <Buttons kind={kind} {...answering} />
-        )}
+        {files ? <FileAnswer component={component} {...form} /> : <Buttons kind={kind} {...form} />}
       </div>
     </section>
   );
 }
 
-interface BodyProps extends Answering {
+interface BodyProps extends AnswerForm {
   card: CardSignals;
   question: Question;
   /** The control that a value is given with; null for a file. */
@@ -89,7 +85,7 @@ interface BodyProps extends Answering {
 }
 
 /** What is asked about, and what an answer is picked with. */
-function Body({ card, question, component, picked, disabled, done }: BodyProps) {
+function Body({ card, question, component, answer, disabled, done }: BodyProps) {
   const { kind, key, text, port, options } = question;
   const label = component?.label ?? text;
   const field = { "aria-label": label, tabIndex: useTab(), disabled };
@@ -102,7 +98,7 @@ function Body({ card, question, component, picked, disabled, done }: BodyProps) 
     label: kind === "choose" ? `Option ${index + 1}` : (port ?? text),
   }));
   const commit = (value: Json) => {
-    picked.value = value;
+    answer.value = value;
   };
   if (kind === "choose") {
     return (
@@ -111,7 +107,7 @@ function Body({ card, question, component, picked, disabled, done }: BodyProps) 
         {...optionsOf(about)}
         label={text}
         field={field}
-        isOn={({ value }) => value === picked.value}
+        isOn={({ value }) => value === answer.value}
         choose={({ value }) => commit(value)}
         confirm={done}
       />
@@ -123,13 +119,13 @@ function Body({ card, question, component, picked, disabled, done }: BodyProps) 
         <Value key={each.label} {...each} />
       ))}
       {kind === "value" && component && (
-        <Control {...{ component, label, field, commit }} value={picked.value} />
+        <Control {...{ component, label, field, commit }} value={answer.value} />
       )}
     </>
   );
 }
 
-function Buttons({ kind, picked, disabled, send, done }: Answering & Pick<Question, "kind">) {
+function Buttons({ kind, answer, disabled, send, done }: AnswerForm & Pick<Question, "kind">) {
   if (kind === "approve") {
     return (
       <>
@@ -143,15 +139,15 @@ function Buttons({ kind, picked, disabled, send, done }: Answering & Pick<Questi
     );
   }
   return (
-    <Button look="primary" disabled={disabled || picked.value === null} onClick={done}>
+    <Button look="primary" disabled={disabled || answer.value === null} onClick={done}>
       {kind === "choose" ? "Choose" : "Answer"}
     </Button>
   );
 }
 
-function FileAnswer({ component, disabled, uploads }: Answering & { component: ComponentView }) {
+function FileAnswer({ component, disabled, uploads }: AnswerForm & { component: ComponentView }) {
   const field = { "aria-label": "", tabIndex: useTab(), disabled };
-  const about = accepted(component);
+  const about = acceptance(component);
   return (
     <div class="daggr-filefield daggr-wide">
       <Drop

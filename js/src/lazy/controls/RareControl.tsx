@@ -2,9 +2,10 @@ import type { ComponentType } from "preact";
 import { plain } from "../../inputs/Control";
 import type { ControlProps } from "../../inputs/props";
 import { Rendered } from "../displays/texts/Markdown";
+import { ColorField, DateField, PushButton } from "./basic";
+import { ComboField, SeveralField } from "./choices";
 import { DialogueField } from "./DialogueField";
-import { FileField, previewOf, Shown } from "./FileField";
-import { ColorField, ComboField, DateField, PushButton, SeveralField } from "./few";
+import { FileField, previewOf, ValueView } from "./FileField";
 import { TableField } from "./TableField";
 import { CodeField, JsonField } from "./texts";
 
@@ -29,16 +30,16 @@ const CONTROLS: Record<string, ComponentType<ControlProps>> = {
 };
 
 /** The controls that are needed now and then. */
-export function Control(props: ControlProps) {
+export function RareControl(props: ControlProps) {
   const { type, props: about } = props.component;
-  const Known = (!about.fixed && CONTROLS[type]) || Fixed;
-  return <Known {...props} />;
+  const Field = (!about.fixed && CONTROLS[type]) || Fixed;
+  return <Field {...props} />;
 }
 
 /** What cannot be edited here shows its value. */
 function Fixed({ component, value, label, source }: ControlProps) {
   const preview = previewOf(value);
-  if (preview && source) return <Shown {...{ preview, label, component }} {...source} />;
+  if (preview && source) return <ValueView {...{ preview, label, component }} {...source} />;
   if (component.type === "Markdown" && typeof value === "string") {
     return <Rendered label={label} text={value} />;
   }

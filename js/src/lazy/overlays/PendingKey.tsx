@@ -3,13 +3,13 @@ import { useApp } from "../../ui/context";
 import { press } from "../commands";
 
 /** Carries out the key that was pressed. What follows the search key waits for its field. */
-export function Pressed() {
+export function PendingKey() {
   const app = useApp();
-  const { pressed, panel } = app.view;
-  const key = pressed.value?.[0];
+  const { pendingKey, panel } = app.view;
+  const key = pendingKey.value?.[0];
   useEffect(() => {
     if (key) press(app, key);
-    if (key !== "/" || panel.peek()?.name !== "search") pressed.value = null;
-  }, [app, key, panel, pressed]);
+    if (key !== "/" || panel.peek()?.name !== "search") pendingKey.value = null;
+  }, [app, key, panel, pendingKey]);
   return null;
 }
