@@ -2,6 +2,6 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   // The build says which second part belongs to the first; here there is but one.
-  define: { MORE: JSON.stringify("tests") },
+  define: { LAZY_DIGEST: JSON.stringify("tests") },
   test: { include: ["test/**/*.test.ts", "test/**/*.test.tsx"] },
 });

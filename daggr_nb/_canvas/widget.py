@@ -105,7 +105,7 @@ class Canvas(anywidget.AnyWidget):
 class Part(Canvas):
     """One part of a graph on its own: a form, results, a history, a button.
 
-    ``part`` says which, in the words of ``js/src/more/Part.tsx``.
+    ``part`` says which, in the words of ``js/src/wire/model.ts``.
     """
 
     part = traitlets.Dict().tag(sync=True)

@@ -42,10 +42,10 @@ async function shrunk({ text }) {
   return code;
 }
 
-async function kitNames() {
+async function sharedNames() {
   const { metafile } = await build({
     ...OPTIONS,
-    entryPoints: [join(source, "kit.ts")],
+    entryPoints: [join(source, "shared.ts")],
     format: "esm",
     metafile: true,
     outdir: out,
@@ -54,56 +54,56 @@ async function kitNames() {
   return made.exports;
 }
 
-/** Gives imports that lead out of `more/` what the first part hands over; a name that the kit lacks
+/** Gives imports that lead out of `lazy/` what the first part hands over; a name that is not shared
  * is an error of the build. */
-function fromKit(names) {
-  const outside = (path) => relative(join(source, "more"), path).startsWith("..");
+function fromShared(names) {
+  const outside = (path) => relative(join(source, "lazy"), path).startsWith("..");
   return {
-    name: "from-kit",
+    name: "from-shared",
     setup({ onResolve, onLoad }) {
       onResolve({ filter: /^(preact|\.)/ }, ({ path, resolveDir }) => {
         const local = path.startsWith(".") && !outside(join(resolveDir, path));
         const vendor = path.startsWith(".") && resolveDir.includes("node_modules");
-        return local || vendor ? null : { path: "kit", namespace: "kit" };
+        return local || vendor ? null : { path: "shared", namespace: "shared" };
       });
-      onLoad({ filter: /./, namespace: "kit" }, () => ({
-        contents: `export const { ${names.join(", ")} } = kit;`,
+      onLoad({ filter: /./, namespace: "shared" }, () => ({
+        contents: `export const { ${names.join(", ")} } = shared;`,
       }));
     },
   };
 }
 
-async function bundleMore() {
+async function bundleLazy() {
   const { outputFiles: sheet } = await build({
     ...OPTIONS,
-    entryPoints: [join(source, "more/more.css")],
+    entryPoints: [join(source, "lazy/lazy.css")],
     inject: [],
   });
   const { outputFiles } = await build({
     ...OPTIONS,
-    entryPoints: [join(source, "more/entry.ts")],
+    entryPoints: [join(source, "lazy/index.ts")],
     format: "iife",
     globalName: "part",
     plugins: [
       {
         name: "style",
         setup: ({ onLoad }) =>
-          onLoad({ filter: /more\.css$/ }, () => ({ contents: sheet[0].text, loader: "text" })),
+          onLoad({ filter: /lazy\.css$/ }, () => ({ contents: sheet[0].text, loader: "text" })),
       },
-      fromKit(await kitNames()),
+      fromShared(await sharedNames()),
     ],
   });
-  const wrapped = `export default (kit) => {${outputFiles[0].text};return part.default}`;
+  const wrapped = `export default (shared) => {${outputFiles[0].text};return part.default}`;
   return shrunk({ text: wrapped });
 }
 
-async function bundleFirst(more) {
-  const mark = createHash("sha256").update(more).digest("hex").slice(0, 12);
+async function bundleFirst(lazy) {
+  const digest = createHash("sha256").update(lazy).digest("hex").slice(0, 12);
   const { outputFiles } = await build({
     ...OPTIONS,
     entryPoints: [join(source, "index.ts")],
     format: "esm",
-    define: { MORE: JSON.stringify(mark) },
+    define: { LAZY_DIGEST: JSON.stringify(digest) },
   });
   return shrunk(outputFiles[0]);
 }
@@ -111,7 +111,7 @@ async function bundleFirst(more) {
 async function bundleMath() {
   const { outputFiles } = await build({
     ...OPTIONS,
-    entryPoints: [join(source, "math/entry.ts")],
+    entryPoints: [join(source, "lazy/displays/texts/typeset.ts")],
     inject: [],
     format: "esm",
     charset: "utf8",
@@ -129,11 +129,11 @@ async function bundleStyle() {
 }
 
 mkdirSync(out, { recursive: true });
-const more = await bundleMore();
+const lazy = await bundleLazy();
 const made = {
-  "index.js": await bundleFirst(more),
+  "index.js": await bundleFirst(lazy),
   "index.css": await bundleStyle(),
-  "more.js": more,
+  "more.js": lazy,
   "math.js": await bundleMath(),
 };
 let over = false;

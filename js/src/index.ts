@@ -1,10 +1,13 @@
 import { h, render as mount } from "preact";
-import { Bridge } from "./bridge";
 import { Canvas, PartRoot } from "./canvas/Canvas";
-import type { Model } from "./model";
-import type { PartSpec } from "./more/Part";
+import { setLoader } from "./later";
+import { loadLazy } from "./loading";
 import type { Snapshot } from "./protocol.gen";
-import { Store } from "./store";
+import { Store } from "./state/store";
+import { Bridge } from "./wire/bridge";
+import type { Model, PartSpec } from "./wire/model";
+
+setLoader(loadLazy);
 
 interface Session {
   store: Store;
@@ -17,9 +20,9 @@ interface Session {
  */
 function keeper(model: Model): (state: Snapshot) => void {
   return (state) => {
-    const held = model.get("snapshot");
-    if (typeof held === "object" && held !== null && !Object.isFrozen(held))
-      Object.assign(held, state);
+    const snapshot = model.get("snapshot");
+    if (typeof snapshot === "object" && snapshot !== null && !Object.isFrozen(snapshot))
+      Object.assign(snapshot, state);
     else model.set("snapshot", state);
   };
 }
@@ -48,8 +51,8 @@ export default () => {
     render({ model, el }: { model: Model; el: HTMLElement }) {
       session ??= open(model);
       const { store, bridge } = session;
-      const shown = whole(model.get("part") as PartSpec | undefined, store) ? Canvas : PartRoot;
-      mount(h(shown, { model, store, bridge, el }), el);
+      const Root = whole(model.get("part") as PartSpec | undefined, store) ? Canvas : PartRoot;
+      mount(h(Root, { model, store, bridge, el }), el);
       return () => mount(null, el);
     },
   };

@@ -1,8 +1,8 @@
 // @vitest-environment happy-dom
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { Bridge } from "../src/bridge";
 import type { Batch, Digest } from "../src/protocol.gen";
-import { Store } from "../src/store";
+import { Store } from "../src/state/store";
+import { Bridge } from "../src/wire/bridge";
 import { FakeModel, id, otters, port } from "./fixtures";
 
 function open() {

@@ -2,20 +2,20 @@
 import { render } from "preact";
 import { act } from "preact/test-utils";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { Bridge } from "../src/bridge";
-import { View } from "../src/canvas/view";
 import { Card } from "../src/cards/Card";
-import { AppContext } from "../src/context";
-import { provide } from "../src/more";
-import { more } from "../src/more/index";
+import { provide } from "../src/later";
+import lazy from "../src/lazy/index";
 import type { Snapshot } from "../src/protocol.gen";
-import { Store } from "../src/store";
+import { Store } from "../src/state/store";
+import { View } from "../src/state/view";
+import { AppContext } from "../src/ui/context";
+import { Bridge } from "../src/wire/bridge";
 import { controls, FakeModel, id, otters } from "./fixtures";
 
 let root: HTMLElement;
 
 beforeEach(() => {
-  provide(more);
+  provide(lazy);
   root = document.createElement("div");
   document.body.append(root);
 });
@@ -194,7 +194,7 @@ describe("controls", () => {
   });
 
   test("several choices are a list in the order of the choices", () => {
-    provide(more);
+    provide(lazy);
     const { model } = show(controls(), "every_control");
     const boxes = root.querySelectorAll<HTMLInputElement>('[aria-label="Several"] input');
     press(boxes[2]);

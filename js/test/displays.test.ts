@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import typeset from "../src/math/entry";
-import { piecesOf } from "../src/more/displays/formulas";
-import { shapeOf } from "../src/more/displays/shapes";
-import { tokensOf } from "../src/more/displays/tokens";
+import { shapeOf } from "../src/lazy/displays/media/shapes";
+import { piecesOf } from "../src/lazy/displays/texts/formulas";
+import { tokensOf } from "../src/lazy/displays/texts/tokens";
+import typeset from "../src/lazy/displays/texts/typeset";
 
 describe("formulas in a text", () => {
   test.each([

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { edgePath, route } from "../src/canvas/edgepath";
+import { edgePath, route } from "../src/canvas/stage/edgepath";
 
 const plain = { scatter: false, gather: false };
 const from = { x: 268, y: 50 };

@@ -1,5 +1,5 @@
-import type { Model } from "../src/model";
 import type { Command, NodeId, Notification, PortName, Snapshot } from "../src/protocol.gen";
+import type { Model } from "../src/wire/model";
 import {
   choices as choicesJs,
   controls as controlsJs,

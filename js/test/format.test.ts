@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { aspectOf, clock, duration, number, plural, statusWord, stress } from "../src/format";
+import { aspectOf, clock, duration, number, plural, statusWord, stress } from "../src/ui/format";
 
 test.each([
   [0, "0 ms"],

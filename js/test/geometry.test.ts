@@ -11,7 +11,7 @@ import {
   topological,
   windowOf,
   zoomAbout,
-} from "../src/canvas/geometry";
+} from "../src/state/geometry";
 
 const size = { width: 1000, height: 600 };
 const insets = { top: 60, right: 20, bottom: 50, left: 20 };

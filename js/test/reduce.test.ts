@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Notification } from "../src/protocol.gen";
-import { applyChange, type Change, EMPTY, reduce, reuse } from "../src/reduce";
+import { applyChange, type Change, EMPTY, reduce, reuse } from "../src/state/reduce";
 import { id, otters, port } from "./fixtures";
 
 const start = reduce(EMPTY, otters("fresh"));

@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from "vitest";
-import { batch, computed, effect, type Signal, signal } from "../src/signals";
+import { batch, computed, effect, type Signal, signal } from "../src/state/signals";
 
 describe("a computed signal", () => {
   test("is worked out when asked, and only if what it read has changed", () => {

@@ -1,5 +1,5 @@
-"""The shape of an edge in a still picture, as ``js/src/canvas/edgepath.ts`` draws it on the canvas:
-smooth, around the cards between its ends, with three prongs at a scatter and at a gather."""
+"""The shape of an edge in a still picture, as ``js/src/canvas/stage/edgepath.ts`` draws it on the
+canvas: smooth, around the cards between its ends, with three prongs at a scatter and a gather."""
 
 from __future__ import annotations
 

@@ -1,39 +1,39 @@
 import { useEffect } from "preact/hooks";
-import { useApp } from "../context";
-import { plural } from "../format";
-import { useSignal } from "../reactive";
-import { effect } from "../signals";
-import type { Store } from "../store";
+import { effect } from "../state/signals";
+import type { Store } from "../state/store";
+import { useApp } from "../ui/context";
+import { plural } from "../ui/format";
+import { useSignal } from "../ui/reactive";
 
 const EVERY_MS = 1500;
 
 /** Says what happened to people who do not see it: at most one sentence in a moment. */
 export function Announcer() {
   const { store } = useApp();
-  const said = useSignal("");
+  const text = useSignal("");
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined;
-    let told = "";
+    let names = "";
     const stop = effect(() => {
-      const quiet = store.run.value === null && said.peek() === "";
-      const asking = store.waiting.value.join(" and ");
-      if ((quiet && asking === told) || timer) return;
+      const quiet = store.run.value === null && text.peek() === "";
+      const waiting = store.waiting.value.join(" and ");
+      if ((quiet && waiting === names) || timer) return;
       timer = setTimeout(() => {
         timer = undefined;
         const now = store.waiting.peek().join(" and ");
-        const news = now && now !== told && `${now}: waiting for you`;
-        told = now;
-        said.value = [!quiet && sentence(store), news].filter(Boolean).join(". ");
+        const news = now && now !== names && `${now}: waiting for you`;
+        names = now;
+        text.value = [!quiet && sentence(store), news].filter(Boolean).join(". ");
       }, EVERY_MS);
     });
     return () => {
       stop();
       clearTimeout(timer);
     };
-  }, [store, said]);
+  }, [store, text]);
   return (
     <div class="daggr-announcer" role="status" aria-live="polite">
-      {said.value}
+      {text.value}
     </div>
   );
 }

@@ -1,4 +1,4 @@
-import { useApp } from "../context";
+import { useApp } from "../ui/context";
 
 /** What concerns the whole canvas. */
 export function Banners() {

@@ -1,22 +1,21 @@
 import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
-import type { Bridge } from "../bridge";
-import { type App, AppContext, type Zoomed } from "../context";
-import { listen } from "../listen";
-import type { Model } from "../model";
-import { later } from "../more";
-import type { PartSpec } from "../more/Part";
-import { useSignal, useValue } from "../reactive";
-import type { Signal } from "../signals";
-import type { Store } from "../store";
+import { later } from "../later";
+import type { Signal } from "../state/signals";
+import type { Store } from "../state/store";
+import { View } from "../state/view";
+import { type App, AppContext, type Zoomed } from "../ui/context";
+import { listen } from "../ui/listen";
+import { useSignal, useValue } from "../ui/reactive";
+import type { Bridge } from "../wire/bridge";
+import type { Model, PartSpec } from "../wire/model";
 import { Announcer } from "./Announcer";
 import { Banners } from "./Banners";
 import { bindKeys } from "./keys";
 import { ListView } from "./ListView";
 import { Overlays } from "./Overlays";
 import { ResizeHandle } from "./ResizeHandle";
-import { Stage } from "./Stage";
+import { Stage } from "./stage/Stage";
 import { Toolbar } from "./Toolbar";
-import { View } from "./view";
 
 const DEFAULT_HEIGHT = 560;
 
@@ -70,7 +69,7 @@ export function Canvas({ model, store, bridge }: CanvasProps) {
   );
 }
 
-const Part = later((more) => more.Part);
+const Part = later("Part");
 
 /** One part of a graph on its own, for a layout of a person's own: a form, a result. */
 export function PartRoot({ model, store, bridge, el }: CanvasProps) {

@@ -1,7 +1,7 @@
 import { Card } from "../cards/Card";
-import { useApp } from "../context";
-import { useValue } from "../reactive";
-import { topological } from "./geometry";
+import { topological } from "../state/geometry";
+import { useApp } from "../ui/context";
+import { useValue } from "../ui/reactive";
 
 /** Where there is no room for a plane: the cards one below the other, sources first. */
 export function ListView() {

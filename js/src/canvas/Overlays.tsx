@@ -1,18 +1,18 @@
 import { useEffect, useState } from "preact/hooks";
-import { useApp, type Zoomed } from "../context";
-import { listen } from "../listen";
-import { later } from "../more";
-import { useValue } from "../reactive";
-import type { Signal } from "../signals";
-import type { View } from "./view";
+import { later } from "../later";
+import type { Signal } from "../state/signals";
+import type { View } from "../state/view";
+import { useApp, type Zoomed } from "../ui/context";
+import { listen } from "../ui/listen";
+import { useValue } from "../ui/reactive";
 
-const Lightbox = later((more) => more.Lightbox);
-const ShortcutSheet = later((more) => more.ShortcutSheet);
-const Minimap = later((more) => more.Minimap);
-const Peek = later((more) => more.Peek);
-const Pressed = later((more) => more.Pressed);
-const SidePanel = later((more) => more.SidePanel);
-const Toasts = later((more) => more.Toasts);
+const Lightbox = later("Lightbox");
+const ShortcutSheet = later("ShortcutSheet");
+const Minimap = later("Minimap");
+const Peek = later("Peek");
+const PendingKey = later("PendingKey");
+const SidePanel = later("SidePanel");
+const Toasts = later("Toasts");
 
 /** So many cards are worth a map. */
 const MANY = 15;
@@ -22,7 +22,7 @@ const CALM_MS = 600;
 /** What lies over the whole canvas. */
 export function Overlays({ zoomed }: { zoomed: Signal<Zoomed | null> }) {
   const { store, view } = useApp();
-  const { help, narrow, panel, peeked, pressed } = view;
+  const { help, narrow, panel, peeked, pendingKey } = view;
   const close = () => {
     zoomed.value = null;
   };
@@ -39,14 +39,14 @@ export function Overlays({ zoomed }: { zoomed: Signal<Zoomed | null> }) {
       {store.toasts.value.length > 0 && <Toasts />}
       {panel.value && <SidePanel key={panel.value.name} />}
       {peeked.value && <Peek {...peeked.value} />}
-      {pressed.value && <Pressed />}
+      {pendingKey.value && <PendingKey />}
       {help.value && <ShortcutSheet />}
       {zoomed.value && <Lightbox {...zoomed.value} close={close} />}
     </>
   );
 }
 
-/** Notes which way to run, or which edge, the pointer or the focus is on. */
+/** Notes which mode to run in, or which edge, the pointer or the focus is on. */
 function usePeeking(view: View): void {
   useEffect(() => {
     if (!view.root) return;

@@ -1,6 +1,6 @@
-import type { Model } from "../model";
-import type { Signal } from "../signals";
-import { clamp } from "./geometry";
+import { clamp } from "../state/geometry";
+import type { Signal } from "../state/signals";
+import type { Model } from "../wire/model";
 
 const MIN = 240;
 const MAX = 2000;

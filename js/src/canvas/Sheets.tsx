@@ -1,16 +1,16 @@
 import { useState } from "preact/hooks";
-import { useApp } from "../context";
-import { later } from "../more";
-import { Button } from "../parts";
+import { later } from "../later";
+import { Button } from "../ui/Button";
+import { useApp } from "../ui/context";
 
-const SheetTabs = later((more) => more.SheetTabs);
+const SheetTabs = later("SheetTabs");
 
 /** The name of the one sheet; tabs and what can be done with them once somebody wants more. */
 export function Sheets() {
   const { store } = useApp();
-  const [wanted, setWanted] = useState(false);
-  if (wanted || store.sheets.value.length > 1) return <SheetTabs opened={wanted} />;
-  return <SheetButton open={false} press={() => setWanted(true)} />;
+  const [open, setOpen] = useState(false);
+  if (open || store.sheets.value.length > 1) return <SheetTabs opened={open} />;
+  return <SheetButton open={false} press={() => setOpen(true)} />;
 }
 
 interface SheetButtonProps {

@@ -1,9 +1,11 @@
-import { useApp } from "../context";
-import { later } from "../more";
-import { Bar, Button, useMenu } from "../parts";
+import { later } from "../later";
 import type { NodeId } from "../protocol.gen";
-import { useValue } from "../reactive";
-import { toggleFullscreen } from "./fullscreen";
+import { Bar } from "../ui/Bar";
+import { Button } from "../ui/Button";
+import { useApp } from "../ui/context";
+import { toggleFullscreen } from "../ui/fullscreen";
+import { useMenu } from "../ui/menu";
+import { useValue } from "../ui/reactive";
 import { Sheets } from "./Sheets";
 import { ZoomBar } from "./ZoomBar";
 
@@ -61,7 +63,7 @@ export function Toolbar() {
   );
 }
 
-const GraphMenu = later((more) => more.GraphMenu);
+const GraphMenu = later("GraphMenu");
 const SEARCH = { name: "search" as const, node: null };
 
 /** What is rarely wanted of a whole graph. */

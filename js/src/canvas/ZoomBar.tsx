@@ -1,6 +1,6 @@
-import { useApp } from "../context";
-import { Button } from "../parts";
-import { useValue } from "../reactive";
+import { Button } from "../ui/Button";
+import { useApp } from "../ui/context";
+import { useValue } from "../ui/reactive";
 
 const STEP = 1.2;
 const ROOMY = 620;

@@ -1,6 +1,6 @@
-import type { App } from "../context";
-import { listen } from "../listen";
-import type { Direction } from "./geometry";
+import type { Direction } from "../state/geometry";
+import type { App } from "../ui/context";
+import { listen } from "../ui/listen";
 
 const ARROWS: Record<string, Direction> = {
   ArrowLeft: "left",
@@ -13,7 +13,7 @@ const STEP = 1.2;
 const NO_TEXT = "select, [type=range], [type=radio], [type=checkbox], [type=color]";
 
 /** Keys that the second part carries out. */
-const LATER = "/achemt";
+const LAZY_KEYS = "/achemt";
 
 /**
  * Keeps all keys pressed inside `root` from the notebook around it. JupyterLab looks at them last, and
@@ -59,10 +59,10 @@ function handle(event: KeyboardEvent, app: App): boolean {
 
 /** What is typed after the search key belongs to the search, also before its field is there. */
 function typedAhead({ key, ctrlKey, metaKey }: KeyboardEvent, { view }: App): boolean {
-  const waiting = view.pressed.peek();
+  const pending = view.pendingKey.peek();
   const letter = key === "Enter" ? "\n" : key;
-  if (waiting?.[0] !== "/" || letter.length > 1 || ctrlKey || metaKey) return false;
-  view.pressed.value = waiting + letter;
+  if (pending?.[0] !== "/" || letter.length > 1 || ctrlKey || metaKey) return false;
+  view.pendingKey.value = pending + letter;
   return true;
 }
 
@@ -73,9 +73,9 @@ function undo({ store, bridge }: App): boolean {
 
 /** Out of what is open, or out of the card's controls to the card. */
 function leave({ view }: App): boolean {
-  view.pressed.value = null;
+  view.pendingKey.value = null;
   view.peeked.value = null;
-  const open = [view.help, view.panel, view.spot].find((each) => each.peek());
+  const open = [view.help, view.panel, view.highlight].find((each) => each.peek());
   if (open) {
     open.value = open === view.help ? false : null;
     return true;
@@ -141,8 +141,8 @@ function command(event: KeyboardEvent, { view, store, bridge }: App): boolean {
       if (!readOnly) bridge.stop(runnable ? active : null);
       return true;
     default:
-      if (!LATER.includes(event.key)) return false;
-      view.pressed.value = event.key;
+      if (!LAZY_KEYS.includes(event.key)) return false;
+      view.pendingKey.value = event.key;
       return true;
   }
 }

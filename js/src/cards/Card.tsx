@@ -1,14 +1,14 @@
-import { CardContext, useApp } from "../context";
-import { statusWord } from "../format";
 import type { NodeId } from "../protocol.gen";
-import { useComputed, useValue } from "../reactive";
-import type { CardSignals } from "../store";
-import { Asked } from "./Asked";
+import type { CardSignals } from "../state/store";
+import { CardContext, useApp } from "../ui/context";
+import { statusWord } from "../ui/format";
+import { useComputed, useValue } from "../ui/reactive";
 import { Failure } from "./Failure";
 import { Footer } from "./Footer";
 import { Header } from "./Header";
 import { Items } from "./Items";
 import { Log } from "./Log";
+import { OpenQuestion } from "./OpenQuestion";
 import { Ports } from "./Ports";
 import { ProgressBar } from "./Progress";
 import { Reasons } from "./Reasons";
@@ -36,7 +36,7 @@ function useSentence(card: CardSignals) {
   });
 }
 
-/** A whole card. `article` is the stable hook; its place on the canvas is the caller's business. */
+/** A whole card. `article` is the stable hook; where it stands is the caller's business. */
 export function Card({ card }: { card: CardSignals }) {
   const { view } = useApp();
   const sentence = useSentence(card);
@@ -70,7 +70,7 @@ export function Card({ card }: { card: CardSignals }) {
             <ProgressBar card={card} />
             <Failure card={card} />
             <Reasons card={card} />
-            <Asked card={card} />
+            <OpenQuestion card={card} />
             <Ports card={card} />
             <Items card={card} />
             <Log card={card} />

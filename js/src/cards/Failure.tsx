@@ -1,23 +1,14 @@
-import { later } from "../more";
-import type { ErrorView } from "../protocol.gen";
-import { useValue } from "../reactive";
-import type { CardSignals } from "../store";
+import { later } from "../later";
+import type { CardSignals } from "../state/store";
+import { useValue } from "../ui/reactive";
 
-interface FailureProps {
-  card: CardSignals;
-  error: ErrorView;
-}
-
-const FailureBody = later<FailureProps>(
-  (more) => more.FailureBody,
-  ({ error }) => (
-    <div class="daggr-failure-line">
-      <p data-clamped="true">
-        <strong>{error.type}</strong> {error.message}
-      </p>
-    </div>
-  ),
-);
+const FailureBody = later("FailureBody", ({ error }) => (
+  <div class="daggr-failure-line">
+    <p data-clamped="true">
+      <strong>{error.type}</strong> {error.message}
+    </p>
+  </div>
+));
 
 /** What went wrong and where; what to do next. */
 export function Failure({ card }: { card: CardSignals }) {

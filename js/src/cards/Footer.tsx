@@ -1,11 +1,11 @@
 import { useEffect, useState } from "preact/hooks";
-import type { PanelOf } from "../canvas/view";
-import { useApp } from "../context";
-import { clock, duration } from "../format";
-import { Button } from "../parts";
 import type { NodeState } from "../protocol.gen";
-import { useValue } from "../reactive";
-import type { CardSignals } from "../store";
+import type { CardSignals } from "../state/store";
+import type { PanelOf } from "../state/view";
+import { Button } from "../ui/Button";
+import { useApp } from "../ui/context";
+import { clock, duration } from "../ui/format";
+import { useValue } from "../ui/reactive";
 
 export function Footer({ card }: { card: CardSignals }) {
   const { notes } = card.state.value;
@@ -85,8 +85,8 @@ function Ended({ card }: { card: CardSignals }) {
   const { started_at, ended_at, typical, status } = card.state.value;
   if (started_at !== null && ended_at !== null) {
     // An edit by hand takes no time.
-    const took = ended_at > started_at ? ` · ${duration(ended_at - started_at)}` : "";
-    return <span class="daggr-figures">{clock(ended_at) + took}</span>;
+    const time = ended_at > started_at ? ` · ${duration(ended_at - started_at)}` : "";
+    return <span class="daggr-figures">{clock(ended_at) + time}</span>;
   }
   if (typical === null || status === "queued") return null;
   return <span class="daggr-figures">usually {duration(typical)}</span>;

@@ -1,12 +1,12 @@
-import { useApp } from "../context";
-import { isActive, statusWord } from "../format";
-import { Icon, kindIcon } from "../icons";
-import { later } from "../more";
-import { Button, useMenu } from "../parts";
-import { useValue } from "../reactive";
-import type { CardSignals } from "../store";
-import { RunButton } from "./RunButton";
-import { StopButton } from "./StopButton";
+import { later } from "../later";
+import type { CardSignals } from "../state/store";
+import { Button } from "../ui/Button";
+import { useApp } from "../ui/context";
+import { isActive, statusWord } from "../ui/format";
+import { Icon, kindIcon } from "../ui/icons";
+import { useMenu } from "../ui/menu";
+import { useValue } from "../ui/reactive";
+import { RunButton, StopButton } from "./RunButton";
 
 /** A name so long might not fit beside the status. */
 const LONG = 11;
@@ -25,7 +25,7 @@ export function Header({ card }: { card: CardSignals }) {
   );
 }
 
-const CardMenu = later((more) => more.CardMenu);
+const CardMenu = later("CardMenu");
 
 /** The glyph of the kind; what can be done with the card itself hangs on it. */
 function Kind({ card, kind }: { card: CardSignals; kind: string }) {

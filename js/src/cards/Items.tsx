@@ -1,18 +1,18 @@
 import { useState } from "preact/hooks";
-import { duration, isActive, plural } from "../format";
-import { later } from "../more";
-import { Button } from "../parts";
+import { later } from "../later";
 import type { ItemsView } from "../protocol.gen";
-import { useValue } from "../reactive";
-import type { CardSignals } from "../store";
+import type { CardSignals } from "../state/store";
+import { Button } from "../ui/Button";
+import { duration, isActive, plural } from "../ui/format";
+import { useValue } from "../ui/reactive";
 
-const ItemRows = later((more) => more.ItemRows);
+const ItemRows = later("ItemRows");
 
 /** `6 items · 0.3 s`, or how many of them failed; the time is theirs together. */
 function summary({ total, failed, rows }: ItemsView): string {
   const time = rows.reduce((sum, row) => sum + (row.duration ?? 0), 0);
-  const more = failed ? `${failed} failed` : rows.length === total && time && duration(time);
-  return plural(total, "item") + (more ? ` · ${more}` : "");
+  const detail = failed ? `${failed} failed` : rows.length === total && time && duration(time);
+  return plural(total, "item") + (detail ? ` · ${detail}` : "");
 }
 
 /** The items of a scattered node: one line, open while there is something to see in them. */
@@ -20,16 +20,16 @@ export function Items({ card }: { card: CardSignals }) {
   const items = useValue(() => card.state.value.items);
   const active = useValue(() => isActive(card.state.value.status));
   const needed = active || !!items?.failed;
-  const [chosen, choose] = useState({ needed, open: needed });
+  const [toggle, setToggle] = useState({ needed, open: needed });
   if (!items?.total) return null;
-  const open = chosen.needed === needed ? chosen.open : needed;
+  const open = toggle.needed === needed ? toggle.open : needed;
   return (
     <section class="daggr-items" aria-label={`Items of ${card.id}`}>
       <Button
         look="summary"
         icon={open ? "down" : "right"}
         expanded={open}
-        onClick={() => choose({ needed, open: !open })}
+        onClick={() => setToggle({ needed, open: !open })}
       >
         {summary(items)}
       </Button>

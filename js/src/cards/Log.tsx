@@ -1,21 +1,22 @@
-import { plural } from "../format";
-import { Drawer, Scroller } from "../parts";
-import { useValue } from "../reactive";
-import type { CardSignals } from "../store";
+import type { CardSignals } from "../state/store";
+import { Drawer } from "../ui/Drawer";
+import { plural } from "../ui/format";
+import { useValue } from "../ui/reactive";
+import { Scroller } from "../ui/Scroller";
 
 /** What the node printed and logged; the newest line stays in view while it grows. */
 export function Log({ card }: { card: CardSignals }) {
-  const shown = useValue(() => card.state.value.log.trimEnd());
-  if (!shown) return null;
+  const text = useValue(() => card.state.value.log.trimEnd());
+  if (!text) return null;
   const title = (
     <>
-      Log <span class="daggr-figures">{plural(shown.split("\n").length, "line")}</span>
+      Log <span class="daggr-figures">{plural(text.split("\n").length, "line")}</span>
     </>
   );
   return (
     <Drawer class="daggr-log" title={title}>
       <Scroller code label={`Log of ${card.id}`} toEnd>
-        {shown}
+        {text}
       </Scroller>
     </Drawer>
   );

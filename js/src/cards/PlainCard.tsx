@@ -1,8 +1,8 @@
-import { useApp } from "../context";
-import { statusWord } from "../format";
-import { Icon } from "../icons";
-import { useValue } from "../reactive";
-import type { CardSignals } from "../store";
+import type { CardSignals } from "../state/store";
+import { useApp } from "../ui/context";
+import { statusWord } from "../ui/format";
+import { Icon } from "../ui/icons";
+import { useValue } from "../ui/reactive";
 
 /** Below this zoom a status word could not be read. */
 const TITLE_ONLY = 0.24;

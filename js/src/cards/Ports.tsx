@@ -1,15 +1,15 @@
-import { useApp, useTab } from "../context";
 import { Control, labelsItself } from "../inputs/Control";
 import { fitsSegments, Radio } from "../inputs/choice";
 import { type ControlProps, textOf } from "../inputs/props";
-import { later } from "../more";
+import { later } from "../later";
 import { Output } from "../outputs/Output";
 import type { ComponentView, InputView, Json, OutputView, PortName } from "../protocol.gen";
-import { useValue } from "../reactive";
-import type { CardSignals } from "../store";
+import type { CardSignals } from "../state/store";
+import { useApp, useTab } from "../ui/context";
+import { useValue } from "../ui/reactive";
 
 const ITEMS = "application/vnd.daggr.items+json";
-const ItemList = later((more) => more.ItemList);
+const ItemList = later("ItemList");
 
 /** A row per port. Input nodes have their controls on their outputs. */
 export function Ports({ card }: { card: CardSignals }) {
@@ -139,19 +139,19 @@ export function EditableOutput({
 }
 
 export function OutputRow({ card, output }: { card: CardSignals; output: OutputView }) {
-  const shown = useValue(() => card.values.value[output.name]);
+  const preview = useValue(() => card.values.value[output.name]);
   const label = output.component?.label ?? output.label;
   return (
     <div class="daggr-port daggr-port-out" data-port={`out:${output.name}`}>
-      <LabelRow label={label} text={shown ? shown.summary : output.type} />
-      {shown?.mime === ITEMS && shown.data !== null ? (
-        <ItemList card={card} output={output} preview={shown} />
+      <LabelRow label={label} text={preview ? preview.summary : output.type} />
+      {preview?.mime === ITEMS && preview.data !== null ? (
+        <ItemList card={card} output={output} preview={preview} />
       ) : (
-        shown && (
+        preview && (
           <Output
             node={card.id}
             port={output.name}
-            preview={shown}
+            preview={preview}
             path={[]}
             label={label}
             component={output.component}

@@ -1,7 +1,7 @@
-import { isActive } from "../format";
-import { Bar } from "../parts";
-import { useValue } from "../reactive";
-import type { CardSignals } from "../store";
+import type { CardSignals } from "../state/store";
+import { Bar } from "../ui/Bar";
+import { isActive } from "../ui/format";
+import { useValue } from "../ui/reactive";
 
 /** How far a running node is: a bar that fills when somebody knows, else one that moves. */
 export function ProgressBar({ card }: { card: CardSignals }) {

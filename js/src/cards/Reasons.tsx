@@ -1,12 +1,12 @@
 import { useState } from "preact/hooks";
-import { isActive, stress } from "../format";
-import { later } from "../more";
-import { Button } from "../parts";
+import { later } from "../later";
 import type { Reason } from "../protocol.gen";
-import { useValue } from "../reactive";
-import type { CardSignals } from "../store";
+import type { CardSignals } from "../state/store";
+import { Button } from "../ui/Button";
+import { isActive, stress } from "../ui/format";
+import { useValue } from "../ui/reactive";
 
-const Diff = later((more) => more.Diff);
+const Diff = later("Diff");
 
 /** Why the node is not fresh, where the eye already is: under its name. */
 export function Reasons({ card }: { card: CardSignals }) {
@@ -14,16 +14,16 @@ export function Reasons({ card }: { card: CardSignals }) {
   const idle = useValue(() => !isActive(card.state.value.status));
   const [all, setAll] = useState(false);
   if (!idle || reasons.length === 0) return null;
-  const shown = all ? reasons : reasons.slice(0, 1);
-  const more = reasons.length - shown.length;
+  const rows = all ? reasons : reasons.slice(0, 1);
+  const hidden = reasons.length - rows.length;
   return (
     <div class="daggr-reasons">
-      {shown.map((reason) => (
+      {rows.map((reason) => (
         <ReasonRow key={`${reason.kind} ${reason.text}`} reason={reason} />
       ))}
-      {more > 0 && (
+      {hidden > 0 && (
         <Button look="link" onClick={() => setAll(true)}>
-          and {more} more {more === 1 ? "reason" : "reasons"}
+          and {hidden} more {hidden === 1 ? "reason" : "reasons"}
         </Button>
       )}
     </div>

@@ -1,9 +1,10 @@
-import { useApp } from "../context";
-import { later } from "../more";
-import { Button, useMenu } from "../parts";
-import type { CardSignals } from "../store";
+import { later } from "../later";
+import type { CardSignals } from "../state/store";
+import { Button } from "../ui/Button";
+import { useApp } from "../ui/context";
+import { useMenu } from "../ui/menu";
 
-const Ways = later((more) => more.Ways);
+const RunMenu = later("RunMenu");
 
 export function RunButton({ card }: { card: CardSignals }) {
   const { bridge } = useApp();
@@ -17,7 +18,22 @@ export function RunButton({ card }: { card: CardSignals }) {
         onClick={() => bridge.run([card.id], "to_here")}
       />
       <Button icon="down" name="More ways to run" expanded={open} onClick={() => setOpen(!open)} />
-      {open && <Ways card={card} close={close} />}
+      {open && <RunMenu card={card} close={close} />}
     </span>
+  );
+}
+
+export function StopButton({ card }: { card: CardSignals }) {
+  const { bridge } = useApp();
+  const stopping = card.state.value.status === "stopping";
+  return (
+    <Button
+      look="stop"
+      icon="stop"
+      name="Stop"
+      hint={stopping ? "Waiting for it to end" : "Stop this step"}
+      disabled={stopping}
+      onClick={() => bridge.stop(card.id)}
+    />
   );
 }

@@ -1,5 +1,5 @@
 import type { ComponentType } from "preact";
-import { later } from "../more";
+import { later } from "../later";
 import type { Json } from "../protocol.gen";
 import { Checkbox, Radio, Select } from "./choice";
 import { NumberField, Slider } from "./number";
@@ -21,16 +21,16 @@ export function labelsItself(type: string): boolean {
   return /^(Checkbox|Button)$/.test(type);
 }
 
-const Rare = later<ControlProps>((more) => more.Control, Waiting);
+const RareControl = later("RareControl", Waiting);
 
 export function Control(props: ControlProps) {
   const { type, props: about } = props.component;
   const rare = about.fixed || about.multiselect || about.allow_custom_value;
-  const Known = (!rare && CONTROLS[type]) || Rare;
-  return <Known {...props} />;
+  const Field = (!rare && CONTROLS[type]) || RareControl;
+  return <Field {...props} />;
 }
 
-/** What stands where a control will be, and shows its value all the same. */
+/** What is there until a control is, and shows its value all the same. */
 function Waiting({ value }: ControlProps) {
   return <div class="daggr-field daggr-readonly">{plain(value)}</div>;
 }

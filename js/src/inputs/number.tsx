@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import { number as format } from "../format";
+import { number as format } from "../ui/format";
 import { useDraft } from "./draft";
 import { type ControlProps, numberOf } from "./props";
 
@@ -22,8 +22,8 @@ function parse(text: string, { minimum, maximum }: Range, precision: number | nu
   if (text.trim() === "") return null;
   const value = Number(text);
   if (!Number.isFinite(value)) return null;
-  const kept = Math.min(Math.max(value, minimum ?? -Infinity), maximum ?? Infinity);
-  return precision === null ? kept : Number(kept.toFixed(Math.max(precision, 0)));
+  const clamped = Math.min(Math.max(value, minimum ?? -Infinity), maximum ?? Infinity);
+  return precision === null ? clamped : Number(clamped.toFixed(Math.max(precision, 0)));
 }
 
 export function NumberField({ component, value, field, commit }: ControlProps) {
@@ -54,9 +54,9 @@ export function Slider({ component, value, field, commit }: ControlProps) {
   const range = rangeOf(component.props);
   const low = range.minimum ?? 0;
   const high = range.maximum ?? 100;
-  const [held, setHeld] = useState<number | null>(null);
-  const at = held ?? (typeof value === "number" ? value : low);
-  const part = high > low ? ((at - low) / (high - low)) * 100 : 0;
+  const [thumb, setThumb] = useState<number | null>(null);
+  const position = thumb ?? (typeof value === "number" ? value : low);
+  const part = high > low ? ((position - low) / (high - low)) * 100 : 0;
   return (
     <span class="daggr-slider">
       <input
@@ -65,15 +65,15 @@ export function Slider({ component, value, field, commit }: ControlProps) {
         min={low}
         max={high}
         step={range.step ?? "any"}
-        value={at}
+        value={position}
         style={{ "--part": `${part}%` }}
-        onInput={(event) => setHeld(event.currentTarget.valueAsNumber)}
+        onInput={(event) => setThumb(event.currentTarget.valueAsNumber)}
         onChange={(event) => {
           commit(event.currentTarget.valueAsNumber);
-          setHeld(null);
+          setThumb(null);
         }}
       />
-      <output class="daggr-slider-value">{format(at, range.step)}</output>
+      <output class="daggr-slider-value">{format(position, range.step)}</output>
     </span>
   );
 }

@@ -1,6 +1,6 @@
-import type { ValueRef } from "../media";
 import type { ComponentView, Json } from "../protocol.gen";
-import { reuse } from "../reduce";
+import { reuse } from "../state/reduce";
+import type { ValueRef } from "../wire/media";
 
 /** What every control gets. `commit` sends a value a person is done with. */
 export interface ControlProps {

@@ -1,7 +1,7 @@
 import { useDraft } from "./draft";
 import { type ControlProps, numberOf, textOf } from "./props";
 
-function shown(value: unknown): string {
+function textFor(value: unknown): string {
   if (value === null || value === undefined) return "";
   return typeof value === "string" ? value : JSON.stringify(value);
 }
@@ -15,7 +15,7 @@ export function Textbox(props: ControlProps) {
 }
 
 function Line({ component, value, field, commit }: ControlProps) {
-  const draft = useDraft(shown(value), commit);
+  const draft = useDraft(textFor(value), commit);
   const secret = textOf(component.props, "type") === "password";
   const kind = secret ? ({ type: "password" } as const) : ({ type: "text" } as const);
   return (
@@ -40,7 +40,7 @@ interface LinesProps extends ControlProps {
 }
 
 function Lines({ component, value, field, commit, rows, flowing, oneLine }: LinesProps) {
-  const draft = useDraft(shown(value), commit);
+  const draft = useDraft(textFor(value), commit);
   return (
     <textarea
       class="daggr-field daggr-lines"

@@ -1,34 +1,12 @@
-import type { ComponentChildren, ComponentType } from "preact";
-import type { ValueRef } from "../media";
-import { later } from "../more";
-import type { ComponentView, Preview } from "../protocol.gen";
+import type { ComponentType } from "preact";
+import { later } from "../later";
 import { Picture } from "./image";
 import { JsonText } from "./json";
 import { List } from "./list";
+import type { OutputProps } from "./props";
 import { PlainText } from "./text";
 
-export interface OutputProps extends Omit<ValueRef, "digest"> {
-  preview: Preview;
-  label: string;
-  component?: ComponentView | null | undefined;
-  /** What more there is to do with it. */
-  actions?: ComponentChildren;
-  /** Takes one of several away, by its place. */
-  remove?: ((index: number) => void) | undefined;
-}
-
-export function refOf({
-  preview,
-  label,
-  component,
-  actions,
-  remove,
-  ...ref
-}: OutputProps): ValueRef {
-  return { ...ref, digest: preview.digest };
-}
-
-const Rare = later<OutputProps>((more) => more.Display, PlainText);
+const Rare = later("Display", PlainText);
 
 const BY_MIME: Record<string, ComponentType<OutputProps>> = {
   "text/plain": PlainText,
@@ -41,7 +19,7 @@ export function Output(props: OutputProps) {
   const { preview, component } = props;
   const { mime, items } = preview;
   const cut = preview.data !== null && !preview.inline;
-  const known = component?.type !== "JSON" && !cut && BY_MIME[mime];
-  const Display = mime.startsWith("image/") ? Picture : known || Rare;
-  return known && items[0] ? <List {...props} /> : <Display {...props} />;
+  const Plain = component?.type !== "JSON" && !cut && BY_MIME[mime];
+  const Display = mime.startsWith("image/") ? Picture : Plain || Rare;
+  return Plain && items[0] ? <List {...props} /> : <Display {...props} />;
 }

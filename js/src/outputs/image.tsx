@@ -1,50 +1,50 @@
 import { useEffect, useState } from "preact/hooks";
-import { useApp } from "../context";
-import { aspectOf } from "../format";
-import type { ValueRef } from "../media";
-import { later } from "../more";
-import { Button } from "../parts";
-import { type OutputProps, refOf } from "./Output";
+import { later } from "../later";
+import { Button } from "../ui/Button";
+import { useApp } from "../ui/context";
+import { aspectOf } from "../ui/format";
+import type { ValueRef } from "../wire/media";
+import { type OutputProps, refOf } from "./props";
 
-const Lost = later((more) => more.PictureLost);
+const Lost = later("PictureLost");
 
 const CSS_WIDTH = 244;
 /** Twice the CSS width, so that pictures stay sharp on dense screens. */
 export const CARD_PICTURE = CSS_WIDTH * 2;
 export const THUMBNAIL = 160;
 
-type Loaded = { url: string } | { error: string } | null;
+type PictureState = { url: string } | { error: string } | null;
 
 /** The object URL of a value, held while somebody shows it. */
-export function usePicture(ref: ValueRef, width: number, attempt = 0): Loaded {
+export function usePicture(ref: ValueRef, width: number, attempt = 0): PictureState {
   const { media } = useApp().bridge;
-  const [loaded, setLoaded] = useState<Loaded>(null);
+  const [image, setImage] = useState<PictureState>(null);
   useEffect(() => {
     let current = true;
     media.acquire(ref, width).then(
-      (url) => current && setLoaded({ url }),
-      (error: Error) => current && setLoaded({ error: error.message }),
+      (url) => current && setImage({ url }),
+      (error: Error) => current && setImage({ error: error.message }),
     );
     return () => {
       current = false;
       media.release(ref, width);
     };
   }, [media, ref.node, ref.port, `${ref.path}`, ref.digest, ref.question, width, attempt]);
-  return loaded;
+  return image;
 }
 
 export function Picture(props: OutputProps) {
   const { store } = useApp();
   const zoom = useZoom(props);
   const [attempt, setAttempt] = useState(0);
-  const loaded = usePicture(refOf(props), CARD_PICTURE, attempt);
+  const image = usePicture(refOf(props), CARD_PICTURE, attempt);
   const aspect = aspectOf(props.preview.summary) ?? 1.5;
-  if ((loaded && "error" in loaded) || (!loaded && store.readOnly.value))
+  if ((image && "error" in image) || (!image && store.readOnly.value))
     return <Lost aspect={aspect} again={() => setAttempt(attempt + 1)} />;
   return (
     <Button look="picture" {...zoom}>
-      {/* The caption's ratio keeps the place; the picture's own wins once it is known. */}
-      <img src={loaded?.url} alt="" draggable={false} style={{ aspectRatio: `auto ${aspect}` }} />
+      {/* The caption's ratio keeps the room; the picture's own wins once it is known. */}
+      <img src={image?.url} alt="" draggable={false} style={{ aspectRatio: `auto ${aspect}` }} />
     </Button>
   );
 }
@@ -73,10 +73,10 @@ export function Tile(props: OutputProps) {
 }
 
 function Small({ source, width, aspect }: { source: ValueRef; width: number; aspect?: number }) {
-  const loaded = usePicture(source, width);
-  if (loaded && "error" in loaded) return <span class="daggr-quiet">{loaded.error}</span>;
+  const image = usePicture(source, width);
+  if (image && "error" in image) return <span class="daggr-quiet">{image.error}</span>;
   const style = aspect ? { aspectRatio: aspect } : undefined;
-  return <img src={loaded?.url} alt="" draggable={false} style={style} />;
+  return <img src={image?.url} alt="" draggable={false} style={style} />;
 }
 
 function useZoom(props: OutputProps) {

@@ -1,6 +1,7 @@
 import { useState } from "preact/hooks";
-import { Button, Scroller } from "../parts";
-import type { OutputProps } from "./Output";
+import { Button } from "../ui/Button";
+import { Scroller } from "../ui/Scroller";
+import type { OutputProps } from "./props";
 import { isBrief, WholeText } from "./text";
 
 const SHORT_LINES = 9;

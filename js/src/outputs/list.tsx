@@ -1,5 +1,5 @@
 import { Thumbnail } from "./image";
-import type { OutputProps } from "./Output";
+import type { OutputProps } from "./props";
 import { shownText } from "./text";
 
 export function List(props: OutputProps) {

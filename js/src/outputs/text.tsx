@@ -1,8 +1,9 @@
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
-import { useApp } from "../context";
-import { Button, Scroller } from "../parts";
-import { type OutputProps, refOf } from "./Output";
+import { Button } from "../ui/Button";
+import { useApp } from "../ui/context";
+import { Scroller } from "../ui/Scroller";
+import { type OutputProps, refOf } from "./props";
 
 export function shownText(data: OutputProps["preview"]["data"]): string | null {
   if (data === null || data === undefined) return null;
@@ -30,17 +31,17 @@ export function WholeText({ children, ...props }: WholeTextProps) {
   const { data } = props.preview;
   const ref = refOf(props);
   const digest = ref.digest ?? ref.question ?? null;
-  const [fetched, setFetched] = useState({ digest, text: "", failure: "" });
-  const { text, failure } = fetched.digest === digest ? fetched : { text: "", failure: "" };
+  const [answer, setAnswer] = useState({ digest, text: "", failure: "" });
+  const { text, failure } = answer.digest === digest ? answer : { text: "", failure: "" };
   const load = () => {
     media
       .fetch(ref)
       .then((blob) => blob.text())
-      .then((text) => setFetched({ digest, text, failure: "" }))
-      .catch((error: Error) => setFetched({ digest, text: "", failure: error.message }));
+      .then((text) => setAnswer({ digest, text, failure: "" }))
+      .catch((error: Error) => setAnswer({ digest, text: "", failure: error.message }));
   };
-  const known = text || shownText(data);
-  if (known !== null) return <>{children(known)}</>;
+  const whole = text || shownText(data);
+  if (whole !== null) return <>{children(whole)}</>;
   if (digest === null) return null;
   return (
     <div class="daggr-show">

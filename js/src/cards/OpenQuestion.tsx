@@ -1,0 +1,14 @@
+import { later } from "../later";
+import type { CardSignals } from "../state/store";
+import { useValue } from "../ui/reactive";
+
+const QuestionPanel = later("QuestionPanel");
+
+/** What a person is asked, where the eye already is: under the name. */
+export function OpenQuestion({ card }: { card: CardSignals }) {
+  const question = useValue(() => {
+    const { status, question } = card.state.value;
+    return status === "waiting" ? question : null;
+  });
+  return question && <QuestionPanel key={question.key} card={card} question={question} />;
+}

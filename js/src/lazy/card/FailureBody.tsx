@@ -1,0 +1,65 @@
+import { useState } from "preact/hooks";
+import type { ErrorView } from "../../protocol.gen";
+import type { CardSignals } from "../../state/store";
+import { Button } from "../../ui/Button";
+import { useApp } from "../../ui/context";
+import { Scroller } from "../../ui/Scroller";
+import { CopyButton } from "../displays/actions";
+
+/** A message this long takes more than six lines of a card. */
+const LONG = 250;
+
+/** The message, the traceback, and what to do next. */
+export function FailureBody({ card, error }: { card: CardSignals; error: ErrorView }) {
+  const { bridge, store } = useApp();
+  const traceback = error.traceback.trimEnd();
+  return (
+    <>
+      <Message key={error.message} type={error.type} message={error.message.trim()} />
+      <div class="daggr-failure-body">
+        {traceback && <Traceback text={traceback} />}
+        <div class="daggr-actions">
+          {!store.readOnly.value && (
+            <Button
+              look="labelled"
+              data-plan="to_here"
+              onClick={() => bridge.run([card.id], "to_here")}
+            >
+              Retry
+            </Button>
+          )}
+          {traceback && <CopyButton text={error.traceback} label="Copy traceback" />}
+        </div>
+      </div>
+    </>
+  );
+}
+
+/** Lines that point at the line above: they point elsewhere where that one is wrapped. */
+const POINTERS = /^[ ~^]*\^[ ~^]*\n/gm;
+
+/** The last lines of a traceback are those that tell; it is scrolled to its end. */
+export function Traceback({ text }: { text: string }) {
+  return (
+    <Scroller code toEnd tabStop label="Traceback" class="daggr-traceback">
+      {text.replace(POINTERS, "")}
+    </Scroller>
+  );
+}
+
+function Message({ type, message }: { type: string; message: string }) {
+  const [all, setAll] = useState(false);
+  const long = message.length > LONG || message.split("\n").length > 6;
+  return (
+    <div class="daggr-failure-line">
+      <p data-clamped={long && !all}>
+        {type && <strong>{type}</strong>} {message}
+      </p>
+      {long && (
+        <Button look="link" expanded={all} onClick={() => setAll(!all)}>
+          {all ? "Show less" : "Show all"}
+        </Button>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,217 @@
+import { useEffect, useRef, useState } from "preact/hooks";
+import type { LazyProps } from "../../later";
+import type { ItemsView, ItemView } from "../../protocol.gen";
+import type { CardSignals } from "../../state/store";
+import { Button } from "../../ui/Button";
+import { useApp, useTab } from "../../ui/context";
+import { duration, isActive, statusWord } from "../../ui/format";
+import { Icon } from "../../ui/icons";
+import { useValue } from "../../ui/reactive";
+import { retryFailed, retryItem } from "../commands";
+import { request } from "../request";
+import { ItemDetail } from "./ItemDetail";
+
+const ROW = 27;
+/** Rows that are in view before a person scrolls. */
+const SEEN = 8;
+const PAGE = 100;
+/** Rows drawn above and below those in view. */
+const SPARE = 6;
+/** While items end, their rows are asked for no more often than this. */
+const EVERY_MS = 400;
+
+/** The items of a scattered node. Only the rows in view are drawn, and asked for. */
+export function ItemRows({ card, items }: LazyProps["ItemRows"]) {
+  const { bridge, store } = useApp();
+  const tab = useTab();
+  const box = useRef<HTMLDivElement>(null);
+  const [failed, setFailed] = useState(false);
+  const [top, setTop] = useState(0);
+  const [open, setOpen] = useState<string | null>(null);
+  const { rows, total } = useRows(card, items, failed && items.failed > 0, top);
+  const first = Math.max(0, Math.floor(top / ROW) - SPARE);
+  const last = Math.min(total, Math.ceil(top / ROW) + SEEN + SPARE);
+  const indices = Array.from({ length: Math.max(0, last - first) }, (_, offset) => first + offset);
+  const busy = useValue(() => isActive(card.state.value.status));
+  const openRow = open === null ? undefined : [...rows.values()].find((row) => row.path === open);
+  return (
+    <div class="daggr-item-list">
+      {items.failed > 0 && (
+        <div class="daggr-item-tools">
+          <label>
+            <input
+              type="checkbox"
+              tabIndex={tab}
+              checked={failed}
+              onChange={() => {
+                setFailed(!failed);
+                box.current?.scrollTo(0, 0);
+                setTop(0);
+              }}
+            />
+            failed only
+          </label>
+          {!store.readOnly.value && (
+            <Button look="link" disabled={busy} onClick={() => retryFailed(bridge, card)}>
+              {items.failed > 1 ? `Retry all ${items.failed}` : "Retry"}
+            </Button>
+          )}
+        </div>
+      )}
+      {/* biome-ignore lint/a11y/useSemanticElements: what is in it is a list */}
+      <div
+        ref={box}
+        class="daggr-scroll daggr-item-window"
+        role="group"
+        aria-label={`Items of ${card.id}`}
+        data-long={total > SEEN}
+        tabIndex={total > SEEN ? tab : -1}
+        onScroll={(event) => setTop(event.currentTarget.scrollTop)}
+      >
+        <ol style={{ height: `${total * ROW}px` }}>
+          {indices.map((index) => {
+            const row = rows.get(index);
+            return (
+              <li
+                key={index}
+                class="daggr-item"
+                data-item={row?.path}
+                data-status={row?.status}
+                style={{ top: `${index * ROW}px` }}
+              >
+                {row ? <Item row={row} open={open === row.path} toggle={setOpen} /> : "…"}
+                {row?.status === "failed" && !store.readOnly.value && (
+                  <Button
+                    look="again"
+                    icon="play"
+                    name={`Retry item ${row.path}`}
+                    hint="Retry this item; the others stay as they are"
+                    disabled={busy}
+                    onClick={() => retryItem(bridge, card, row.path)}
+                  />
+                )}
+              </li>
+            );
+          })}
+        </ol>
+      </div>
+      {openRow && <ItemDetail key={openRow.record ?? openRow.path} card={card} row={openRow} />}
+    </div>
+  );
+}
+
+interface Rows {
+  rows: ReadonlyMap<number, ItemView>;
+  total: number;
+}
+
+/** The rows around what is in view: from the state while it has them all, else by the page. */
+function useRows(card: CardSignals, items: ItemsView, failed: boolean, top: number): Rows {
+  const { bridge } = useApp();
+  const whole = items.total <= items.rows.length;
+  const scope = `${items.key} ${failed}`;
+  const [pages, setPages] = useState(new Map<number, ItemView>());
+  const [total, setTotal] = useState(items.total);
+  const cache = useRef({ scope: "", requests: new Set<number>(), at: 0 });
+  const from = Math.max(0, Math.floor(top / ROW) - SPARE);
+  const visible = [from, from + SEEN + 2 * SPARE].map((index) => Math.floor(index / PAGE));
+  useEffect(() => {
+    if (whole && !failed) return;
+    const anew = cache.current.scope !== scope;
+    const wait = anew ? Math.max(0, cache.current.at + EVERY_MS - Date.now()) : 0;
+    const timer = setTimeout(() => {
+      if (anew) cache.current = { scope, requests: new Set(), at: Date.now() };
+      const missing = [...new Set(visible)].filter((page) => !cache.current.requests.has(page));
+      for (const page of missing) {
+        cache.current.requests.add(page);
+        const command = {
+          kind: "list_items" as const,
+          node: card.id,
+          offset: page * PAGE,
+          limit: PAGE,
+          failed,
+        };
+        request(bridge, command, "items_listed").then(
+          (answer) => {
+            if (cache.current.scope !== scope) return;
+            setTotal(answer.total);
+            setPages((previous) =>
+              merged(
+                page === missing[0] && anew ? new Map() : previous,
+                answer.offset,
+                answer.rows,
+              ),
+            );
+          },
+          () => cache.current.requests.delete(page),
+        );
+      }
+    }, wait);
+    return () => clearTimeout(timer);
+  }, [bridge, card.id, scope, whole, `${visible}`]);
+  if (whole && !failed) return { rows: sorted(items.rows), total: items.total };
+  if (pages.size === 0) {
+    const sample = failed ? items.rows.filter((row) => row.status === "failed") : items.rows;
+    return { rows: sorted(sample), total: failed ? items.failed : items.total };
+  }
+  return { rows: pages, total };
+}
+
+function merged(
+  previous: ReadonlyMap<number, ItemView>,
+  offset: number,
+  rows: ItemView[],
+): Map<number, ItemView> {
+  const next = new Map(previous);
+  for (const [index, row] of rows.entries()) next.set(offset + index, row);
+  return next;
+}
+
+/** Those that failed come first, where all of them are at hand. */
+function sorted(rows: ItemView[]): Map<number, ItemView> {
+  const failed = (row: ItemView) => row.status === "failed";
+  const all = [...rows.filter(failed), ...rows.filter((row) => !failed(row))];
+  return new Map(all.map((row, index) => [index, row]));
+}
+
+interface ItemProps {
+  row: ItemView;
+  open: boolean;
+  toggle: (path: string | null) => void;
+}
+
+function Item({ row, open, toggle }: ItemProps) {
+  const done = row.status === "succeeded" || row.status === "cached";
+  const { word, tone, icon } = statusWord({
+    status: row.status,
+    freshness: done ? "fresh" : "missing",
+  });
+  return (
+    <button
+      type="button"
+      class="daggr-item-button"
+      tabIndex={useTab()}
+      aria-expanded={open}
+      disabled={!row.record}
+      onClick={() => toggle(open ? null : row.path)}
+    >
+      <span
+        class="daggr-item-icon"
+        data-tone={tone}
+        role="img"
+        aria-label={done ? row.status : word}
+      >
+        <Icon name={icon} size={12} />
+      </span>
+      <span class="daggr-item-name daggr-ellipsis">{row.label || `Item ${row.path}`}</span>
+      {row.error && (
+        <span class="daggr-item-error daggr-ellipsis" title={row.error.message}>
+          {row.error.message || row.error.type}
+        </span>
+      )}
+      {!row.error && row.duration !== null && (
+        <span class="daggr-figures">{duration(row.duration)}</span>
+      )}
+    </button>
+  );
+}

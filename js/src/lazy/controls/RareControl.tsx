@@ -1,0 +1,51 @@
+import type { ComponentType } from "preact";
+import { plain } from "../../inputs/Control";
+import type { ControlProps } from "../../inputs/props";
+import { Rendered } from "../displays/texts/Markdown";
+import { ColorField, DateField, PushButton } from "./basic";
+import { ComboField, SeveralField } from "./choices";
+import { DialogueField } from "./DialogueField";
+import { FileField, previewOf, ValueView } from "./FileField";
+import { TableField } from "./TableField";
+import { CodeField, JsonField } from "./texts";
+
+const CONTROLS: Record<string, ComponentType<ControlProps>> = {
+  Audio: FileField,
+  Button: PushButton,
+  CheckboxGroup: SeveralField,
+  Code: CodeField,
+  ColorPicker: ColorField,
+  Dataframe: TableField,
+  DateTime: DateField,
+  Dialogue: DialogueField,
+  Dropdown: (props) =>
+    props.component.props.multiselect ? <SeveralField {...props} /> : <ComboField {...props} />,
+  File: FileField,
+  Gallery: FileField,
+  Image: FileField,
+  ImageSlider: FileField,
+  JSON: JsonField,
+  Model3D: FileField,
+  Video: FileField,
+};
+
+/** The controls that are needed now and then. */
+export function RareControl(props: ControlProps) {
+  const { type, props: about } = props.component;
+  const Field = (!about.fixed && CONTROLS[type]) || Fixed;
+  return <Field {...props} />;
+}
+
+/** What cannot be edited here shows its value. */
+function Fixed({ component, value, label, source }: ControlProps) {
+  const preview = previewOf(value);
+  if (preview && source) return <ValueView {...{ preview, label, component }} {...source} />;
+  if (component.type === "Markdown" && typeof value === "string") {
+    return <Rendered label={label} text={value} />;
+  }
+  return (
+    <div class="daggr-field daggr-readonly" title={plain(value)} dir="auto">
+      {plain(value)}
+    </div>
+  );
+}

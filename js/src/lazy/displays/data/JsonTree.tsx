@@ -1,0 +1,80 @@
+import { useState } from "preact/hooks";
+import { JsonText } from "../../../outputs/json";
+import type { OutputProps } from "../../../outputs/props";
+import type { Json } from "../../../protocol.gen";
+import { Button } from "../../../ui/Button";
+import { useTab } from "../../../ui/context";
+import { Scroller } from "../../../ui/Scroller";
+import { Copy } from "../actions";
+import { type Result, useFetched } from "../fetching";
+
+const PAGE = 100;
+
+/** Plain data as a tree that opens and closes. */
+export function JsonTree(props: OutputProps) {
+  const { data, inline } = props.preview;
+  const [whole, setWhole] = useState(false);
+  const result: Result<Json> = useFetched(props, async (blob) => JSON.parse(await blob.text()), {
+    enabled: whole && !inline,
+  });
+  if (result && "error" in result) return <p class="daggr-lost">{result.error}</p>;
+  const value = result ? result.value : data;
+  if (typeof value !== "object" || value === null) return <JsonText {...props} />;
+  return (
+    <>
+      <Scroller class="daggr-tree" label={props.label}>
+        <Node value={value} open={props.component?.props.open !== false || 2} />
+      </Scroller>
+      {!inline && !result && (
+        <Button look="link" disabled={whole} onClick={() => setWhole(true)}>
+          {whole ? "Loading…" : "Show all of it"}
+        </Button>
+      )}
+      {(inline || result) && <Copy text={JSON.stringify(value, null, 2)} what={props.label} />}
+    </>
+  );
+}
+
+/** `open` says how many levels stand open: all for true. */
+function Node({ value, name, open }: { value: Json; name?: string; open: boolean | number }) {
+  const tab = useTab();
+  const [limit, setLimit] = useState(PAGE);
+  const key = name === undefined ? null : <b>{name}: </b>;
+  if (typeof value !== "object" || value === null) {
+    return (
+      <div class="daggr-leaf">
+        {key}
+        <span data-kind={value === null ? "null" : typeof value} dir="auto">
+          {typeof value === "string" ? JSON.stringify(value) : String(value)}
+        </span>
+      </div>
+    );
+  }
+  const list = Array.isArray(value);
+  const entries = Object.entries(value);
+  if (entries.length === 0) {
+    return (
+      <div class="daggr-leaf">
+        {key}
+        {list ? "[ ]" : "{ }"}
+      </div>
+    );
+  }
+  const inner = typeof open === "number" ? open - 1 : open;
+  return (
+    <details open={open === true || (typeof open === "number" && open > 0)}>
+      <summary tabIndex={tab}>
+        {key}
+        <span class="daggr-quiet">{list ? `[${entries.length}]` : `{${entries.length}}`}</span>
+      </summary>
+      {entries.slice(0, limit).map(([each, part]) => (
+        <Node key={each} name={each} value={part ?? null} open={entries.length > 20 ? 0 : inner} />
+      ))}
+      {entries.length > limit && (
+        <Button look="link" onClick={() => setLimit(limit + 10 * PAGE)}>
+          {`… ${entries.length - limit} more`}
+        </Button>
+      )}
+    </details>
+  );
+}

@@ -1,0 +1,29 @@
+import type { OutputProps } from "../../../outputs/props";
+import { Scroller } from "../../../ui/Scroller";
+import { isRecord } from "../fetching";
+
+/** The best class, and how sure the others are. */
+export function Label({ preview, label }: OutputProps) {
+  const data = isRecord(preview.data) ? preview.data : {};
+  const parts = (Array.isArray(data.parts) ? data.parts : []) as [string, number][];
+  return (
+    <Scroller class="daggr-classes" label={label}>
+      <p class="daggr-best" dir="auto">
+        {String(data.label ?? "")}
+      </p>
+      {parts.map(([name, part]) => (
+        <p key={name}>
+          <span dir="auto">{name}</span>
+          <output>{percent(part)}</output>
+          <i aria-hidden="true" style={{ "--part": `${Math.min(Math.max(part, 0), 1) * 100}%` }} />
+        </p>
+      ))}
+    </Scroller>
+  );
+}
+
+/** Confidences are parts of 1; what is none is shown as it is. */
+function percent(part: number): string {
+  if (part < 0 || part > 1) return String(part);
+  return `${(part * 100).toFixed(part > 0 && part < 0.01 ? 1 : 0)} %`;
+}

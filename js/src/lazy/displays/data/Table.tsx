@@ -1,0 +1,299 @@
+// A <table> has no rows that are not there. The table itself has the focus and the keys of all cells.
+// biome-ignore-all lint/a11y/useSemanticElements: see above
+// biome-ignore-all lint/a11y/useFocusableInteractive: see above
+// biome-ignore-all lint/a11y/noStaticElementInteractions: see above
+// biome-ignore-all lint/a11y/useAriaPropsSupportedByRole: see above
+// biome-ignore-all lint/a11y/useKeyWithClickEvents: see above
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import type { OutputProps } from "../../../outputs/props";
+import type { Json } from "../../../protocol.gen";
+import { Button } from "../../../ui/Button";
+import { useTab } from "../../../ui/context";
+import { Download } from "../actions";
+import { isRecord } from "../fetching";
+import { type Column, columnsOf, type Row, shownCell, useRows } from "./rows";
+
+const ROW = 24;
+const MOST_HEIGHT = 264;
+/** Browsers draw nothing that is higher than some 30 million pixels. */
+const MOST_ROWS = 1_000_000;
+
+/** A change to a table, as the kernel takes it. */
+export type Step = ["set", number, number, Json] | ["add" | "remove", number];
+
+interface TableProps extends OutputProps {
+  /** For a table that people edit. */
+  edit?: ((step: Step) => void) | undefined;
+}
+
+/** A table of any length: only the rows in sight are there, and are sent for when they are not. */
+export function Table({ edit, ...props }: TableProps) {
+  const count = props.preview.count ?? 0;
+  const total = Math.min(count, MOST_ROWS);
+  const columns = columnsOf(props.preview.data);
+  const rows = useRows(props);
+  const box = useRef<HTMLDivElement>(null);
+  const [top, setTop] = useState(0);
+  const [[row, column], setActive] = useState<[number, number]>([0, 0]);
+  const [editing, setEditing] = useState<string | null>(null);
+  const tab = useTab();
+
+  const first = Math.max(0, Math.floor(top / ROW) - 4);
+  const last = Math.min(total, first + Math.ceil(MOST_HEIGHT / ROW) + 9);
+  useLayoutEffect(() => rows.need(first, last));
+  const widths = widthsOf(
+    columns,
+    Array.from({ length: 20 }, (_, i) => rows.at(i)),
+    total,
+  );
+  const template = widths.map((width) => `${width}px`).join(" ");
+
+  const move = (down: number, right: number) => {
+    const to: [number, number] = [
+      Math.min(Math.max(row + down, 0), total - 1),
+      Math.min(Math.max(column + right, 0), columns.length - 1),
+    ];
+    setActive(to);
+    reveal(box.current, to, widths);
+  };
+  const put = (text: string | null) => {
+    setEditing(null);
+    box.current?.focus({ preventScroll: true });
+    const before = shownCell(rows.at(row)?.cells[column]);
+    if (text !== (before.nothing ? "" : before.text)) edit?.(["set", row, column, text || null]);
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (editing !== null || event.target !== box.current || event.ctrlKey || event.metaKey) return;
+    const [down, right] = MOVES[event.key] ?? [0, 0];
+    if (down || right) move(down, right);
+    else if (!edit || total === 0) return;
+    else if (event.key === "Enter" || event.key === "F2") {
+      const { text, nothing } = shownCell(rows.at(row)?.cells[column]);
+      setEditing(nothing ? "" : text);
+    } else if (event.key === "Delete" || event.key === "Backspace") put("");
+    else if (event.key.length === 1) setEditing("");
+    else return;
+    if (event.key.length > 1) event.preventDefault();
+    event.stopPropagation();
+  };
+  const look: Look = { columns, template, editable: !!edit, active: [row, column], editing };
+  return (
+    <div class="daggr-table-box">
+      <div
+        ref={box}
+        class="daggr-table daggr-scroll"
+        role={edit ? "grid" : "table"}
+        aria-label={props.label}
+        aria-rowcount={count + 1}
+        aria-colcount={columns.length + 1}
+        tabIndex={tab}
+        style={{ maxHeight: `${MOST_HEIGHT}px` }}
+        onScroll={(event) => setTop(event.currentTarget.scrollTop)}
+        onKeyDown={onKeyDown}
+      >
+        <Header {...look} />
+        <div role="rowgroup" class="daggr-tbody" style={{ height: `${total * ROW}px` }}>
+          {Array.from({ length: Math.max(0, last - first) }, (_, i) => first + i).map((index) => (
+            <Line
+              key={index}
+              index={index}
+              row={rows.at(index)}
+              look={look}
+              pick={(at) => setActive([index, at])}
+              begin={(text) => edit && setEditing(text)}
+              put={put}
+              leave={() => {
+                setEditing(null);
+                box.current?.focus({ preventScroll: true });
+              }}
+            />
+          ))}
+        </div>
+      </div>
+      {count === 0 && <p class="daggr-quiet">No rows.</p>}
+      <Under {...props} count={count} rows={rows.failure}>
+        {edit && (
+          <>
+            <Button look="link" onClick={() => edit(["add", total === 0 ? 0 : row + 1])}>
+              Add row
+            </Button>
+            <Button
+              look="link"
+              disabled={total === 0}
+              name={`Remove row ${row}`}
+              onClick={() => edit(["remove", row])}
+            >
+              Remove row {row}
+            </Button>
+          </>
+        )}
+      </Under>
+    </div>
+  );
+}
+
+const MOVES: Record<string, [number, number]> = {
+  ArrowDown: [1, 0],
+  ArrowUp: [-1, 0],
+  ArrowRight: [0, 1],
+  ArrowLeft: [0, -1],
+  PageDown: [10, 0],
+  PageUp: [-10, 0],
+  Home: [-1e9, 0],
+  End: [1e9, 0],
+};
+
+interface Look {
+  columns: Column[];
+  template: string;
+  editable: boolean;
+  active: [number, number];
+  editing: string | null;
+}
+
+function Header({ columns, template }: Look) {
+  return (
+    <div role="rowgroup" class="daggr-thead">
+      <div role="row" aria-rowindex={1} style={{ gridTemplateColumns: template }}>
+        <span role="columnheader" class="daggr-tindex">
+          <span class="daggr-unseen">row</span>
+        </span>
+        {columns.map(({ name, kind, type }, index) => (
+          <span
+            key={index}
+            role="columnheader"
+            data-kind={kind}
+            title={`${name}: ${kind} (${type})`}
+          >
+            {name}
+          </span>
+        ))}
+      </div>
+    </div>
+  );
+}
+
+interface LineProps {
+  index: number;
+  row: Row | undefined;
+  look: Look;
+  pick: (column: number) => void;
+  begin: (text: string) => void;
+  put: (text: string) => void;
+  leave: () => void;
+}
+
+function Line({ index, row, look, pick, begin, put, leave }: LineProps) {
+  const { columns, template, editable, active, editing } = look;
+  const role = editable ? "gridcell" : "cell";
+  return (
+    <div
+      role="row"
+      aria-rowindex={index + 2}
+      style={{ gridTemplateColumns: template, transform: `translateY(${index * ROW}px)` }}
+    >
+      <span role="rowheader" class="daggr-tindex">
+        {row?.index ?? index}
+      </span>
+      {columns.map(({ name, kind }, column) => {
+        const { text, nothing } = shownCell(row?.cells[column]);
+        const here = index === active[0] && column === active[1];
+        return (
+          <span
+            key={column}
+            role={role}
+            tabIndex={-1}
+            data-kind={kind}
+            data-nothing={nothing || undefined}
+            data-active={here || undefined}
+            aria-selected={editable ? here : undefined}
+            title={text.length > 24 ? text : undefined}
+            dir="auto"
+            onClick={() => pick(column)}
+            onDblClick={() => begin(nothing ? "" : text)}
+          >
+            {here && editing !== null ? (
+              <Cell label={`${name}, row ${index}`} text={editing} put={put} leave={leave} />
+            ) : (
+              text
+            )}
+          </span>
+        );
+      })}
+    </div>
+  );
+}
+
+interface CellProps {
+  label: string;
+  text: string;
+  put: (text: string) => void;
+  leave: () => void;
+}
+
+function Cell({ label, text, put, leave }: CellProps) {
+  const field = useRef<HTMLInputElement>(null);
+  const over = useRef(false);
+  useLayoutEffect(() => field.current?.focus({ preventScroll: true }), []);
+  const end = (act: () => void) => {
+    if (over.current) return;
+    over.current = true;
+    act();
+  };
+  return (
+    <input
+      ref={field}
+      defaultValue={text}
+      aria-label={label}
+      onBlur={(event) => end(() => put(event.currentTarget.value))}
+      onKeyDown={(event) => {
+        event.stopPropagation();
+        if (event.isComposing) return;
+        if (event.key === "Enter") end(() => put(event.currentTarget.value));
+        if (event.key === "Escape") end(leave);
+      }}
+    />
+  );
+}
+
+function Under({
+  count,
+  rows,
+  children,
+  ...props
+}: OutputProps & { count: number; rows: string; children: preact.ComponentChildren }) {
+  const data = isRecord(props.preview.data) ? props.preview.data : {};
+  const hidden = Number(data.hidden ?? 0);
+  return (
+    <p class="daggr-under">
+      {children}
+      {rows && <span class="daggr-lost">{rows}</span>}
+      {hidden > 0 && <span class="daggr-quiet">{`+ ${hidden} columns`}</span>}
+      {count > MOST_ROWS && <span class="daggr-quiet">the first {MOST_ROWS.toLocaleString()}</span>}
+      <Download {...props} file={`${props.port}.csv`} />
+      {props.actions}
+    </p>
+  );
+}
+
+/** Widths in pixels: of the index, then of every column. */
+function widthsOf(columns: Column[], rows: (Row | undefined)[], total: number): number[] {
+  const names = rows.map((row) => row?.index.length ?? 0);
+  const index = Math.min(Math.max(...names, String(total).length, 3) * 7 + 20, 120);
+  const cells = columns.map(({ name }, column) => {
+    const lengths = rows.map((row) => shownCell(row?.cells[column]).text.length);
+    return Math.min(Math.max(name.length + 1, ...lengths, 4) * 7 + 20, 200);
+  });
+  return [index, ...cells];
+}
+
+function reveal(box: HTMLDivElement | null, [row, column]: [number, number], widths: number[]) {
+  if (!box) return;
+  const y = row * ROW;
+  const room = box.clientHeight - 2 * ROW;
+  box.scrollTop = Math.min(Math.max(box.scrollTop, y - room), y);
+  const [index = 0, ...cells] = widths;
+  const x = cells.slice(0, column).reduce((sum, width) => sum + width, 0);
+  const wide = (cells[column] ?? 0) + index;
+  box.scrollLeft = Math.min(Math.max(box.scrollLeft, x + wide - box.clientWidth), x);
+}

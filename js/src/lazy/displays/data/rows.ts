@@ -1,0 +1,91 @@
+import { useEffect, useRef, useState } from "preact/hooks";
+import { type OutputProps, refOf } from "../../../outputs/props";
+import type { Json } from "../../../protocol.gen";
+import { useApp } from "../../../ui/context";
+import { isRecord } from "../fetching";
+
+export interface Column {
+  name: string;
+  kind: string;
+  type: string;
+}
+
+export interface Row {
+  index: string;
+  cells: Json[];
+}
+
+interface Page {
+  start: number;
+  index: string[];
+  rows: Json[][];
+}
+
+const PAGE = 100;
+
+export function columnsOf(data: Json): Column[] {
+  return isRecord(data) && Array.isArray(data.columns) ? (data.columns as unknown as Column[]) : [];
+}
+
+/** The rows of a table by their index; those that are not there yet are sent for. */
+export function useRows(props: OutputProps) {
+  const { media } = useApp().bridge;
+  const ref = refOf(props);
+  const [, draw] = useState(0);
+  const cache = useRef({ digest: ref.digest, rows: new Map<number, Row>(), requests: new Set() });
+  const [failure, setFailure] = useState("");
+  if (cache.current.digest !== ref.digest || cache.current.rows.size === 0) {
+    cache.current = { digest: ref.digest, rows: new Map(), requests: new Set() };
+    put(cache.current.rows, props.preview.data as unknown as Page);
+  }
+  const alive = useRef(true);
+  useEffect(
+    () => () => {
+      alive.current = false;
+    },
+    [],
+  );
+  const ask = (page: number) => {
+    const { rows, requests } = cache.current;
+    requests.add(page);
+    media
+      .fetch(ref, null, { rows: [page * PAGE, (page + 1) * PAGE] })
+      .then(async (blob) => put(rows, JSON.parse(await blob.text())))
+      .catch((error: Error) => {
+        requests.delete(page);
+        if (alive.current) setFailure(error.message);
+      })
+      .finally(() => alive.current && draw((count) => count + 1));
+  };
+  /** Sees to it that rows are there, or will be. */
+  const need = (first: number, last: number) => {
+    const { rows, requests } = cache.current;
+    for (let page = Math.floor(first / PAGE); page <= Math.floor((last - 1) / PAGE); page++) {
+      const from = Math.max(first, page * PAGE);
+      const to = Math.min(last, (page + 1) * PAGE);
+      const lacking = !rows.has(from) || !rows.has(to - 1);
+      if (lacking && !requests.has(page)) ask(page);
+    }
+  };
+  return { at: (index: number) => cache.current.rows.get(index), need, failure };
+}
+
+function put(rows: Map<number, Row>, page: Page | null): void {
+  for (const [i, cells] of (page?.rows ?? []).entries()) {
+    rows.set((page?.start ?? 0) + i, { index: page?.index[i] ?? "", cells });
+  }
+}
+
+/** What a cell shows, and whether it stands for nothing. */
+export function shownCell(cell: Json | undefined): { text: string; nothing: boolean } {
+  if (cell === undefined) return { text: "…", nothing: true };
+  if (cell === null) return { text: "", nothing: true };
+  if (isRecord(cell)) return { text: String(cell.is), nothing: true };
+  if (typeof cell === "number") return { text: shownNumber(cell), nothing: false };
+  return { text: String(cell), nothing: false };
+}
+
+function shownNumber(value: number): string {
+  if (Number.isInteger(value)) return String(value);
+  return String(Number(value.toPrecision(6)));
+}

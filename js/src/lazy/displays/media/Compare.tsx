@@ -1,0 +1,62 @@
+import { useState } from "preact/hooks";
+import { usePicture } from "../../../outputs/image";
+import { type OutputProps, refOf } from "../../../outputs/props";
+import { Button } from "../../../ui/Button";
+import { useTab } from "../../../ui/context";
+import { aspectOf } from "../../../ui/format";
+import { isRecord } from "../fetching";
+import { picturesOf } from "./Gallery";
+
+const WIDTH = 488;
+
+/** Two pictures, one over the other, with a handle between them. */
+export function Compare(props: OutputProps) {
+  const [before, after] = picturesOf(props);
+  const data = isRecord(props.preview.data) ? props.preview.data : {};
+  const [at, setAt] = useState(typeof data.position === "number" ? data.position : 50);
+  const tab = useTab();
+  if (!before || !after) return <p class="daggr-quiet">No pictures.</p>;
+  const aspect = aspectOf(before.preview.summary) ?? aspectOf(after.preview.summary) ?? 1.5;
+  const slider = (
+    <div class="daggr-compare" style={{ "--at": `${at}%`, aspectRatio: aspect }}>
+      <Side {...before} />
+      <Side {...after} />
+      <input
+        type="range"
+        min="0"
+        max="100"
+        step="any"
+        value={at}
+        tabIndex={tab}
+        aria-label={`${props.label}: how much of the first picture is shown`}
+        aria-valuetext={`${Math.round(at)} %`}
+        onInput={(event) => setAt(event.currentTarget.valueAsNumber)}
+      />
+    </div>
+  );
+  const { remove } = props;
+  if (!remove) return slider;
+  return (
+    <>
+      {slider}
+      <p class="daggr-under">
+        {["first", "second"].map((which, index) => (
+          <Button key={which} look="link" onClick={() => remove(index)}>
+            Remove {which}
+          </Button>
+        ))}
+      </p>
+    </>
+  );
+}
+
+function Side(props: OutputProps) {
+  const picture = props.preview.mime.startsWith("image/");
+  return picture ? <Layer {...props} /> : <p class="daggr-lost">{String(props.preview.data)}</p>;
+}
+
+function Layer(props: OutputProps) {
+  const image = usePicture(refOf(props), WIDTH);
+  if (image && "error" in image) return <p class="daggr-lost">{image.error}</p>;
+  return <img src={image?.url} alt="" draggable={false} />;
+}

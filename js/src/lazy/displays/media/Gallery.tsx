@@ -1,0 +1,85 @@
+import { usePicture } from "../../../outputs/image";
+import { type OutputProps, refOf } from "../../../outputs/props";
+import { Button } from "../../../ui/Button";
+import { useApp, type Zoomed } from "../../../ui/context";
+import { Remove } from "../actions";
+import { isRecord, partOf } from "../fetching";
+
+const WIDTH = 240;
+
+/** The parts of a gallery or a pair, each as an output of its own. */
+export function picturesOf(props: OutputProps): (OutputProps & { caption: string })[] {
+  const { data, items } = props.preview;
+  const about = isRecord(data) ? data : {};
+  const captions = Array.isArray(about.captions) ? about.captions : [];
+  const deep = Array.isArray(about.deep) ? about.deep : [];
+  return items.map((preview, index) => ({
+    ...partOf(props, deep[index] ? [index, 0] : [index]),
+    preview,
+    label: captions[index] ? String(captions[index]) : `${props.label} ${index + 1}`,
+    caption: captions[index] ? String(captions[index]) : "",
+  }));
+}
+
+export function Gallery(props: OutputProps) {
+  const { zoom } = useApp();
+  const pictures = picturesOf(props);
+  const all: Zoomed[] = pictures.map((each) => ({
+    picture: refOf(each),
+    caption: `${each.label} · ${each.preview.summary}`,
+  }));
+  const more = (props.preview.count ?? 0) - pictures.length;
+  if (pictures.length === 0) return <p class="daggr-quiet">No pictures.</p>;
+  return (
+    <>
+      <ul class="daggr-gallery daggr-scroll">
+        {pictures.map((each, index) => {
+          const zoomed = all[index];
+          return (
+            <li key={index}>
+              <Entry
+                {...each}
+                enlarge={() => zoomed && zoom(zoomed.picture, zoomed.caption, all)}
+              />
+              <Remove {...props} index={index} what={each.label} />
+            </li>
+          );
+        })}
+      </ul>
+      {more > 0 && <p class="daggr-more">+ {more} more</p>}
+    </>
+  );
+}
+
+function Entry({
+  enlarge,
+  caption,
+  ...props
+}: OutputProps & { enlarge: () => void; caption: string }) {
+  if (!props.preview.mime.startsWith("image/")) {
+    return <p class="daggr-lost">{String(props.preview.data ?? props.preview.summary)}</p>;
+  }
+  return (
+    <>
+      <Button
+        look="picture"
+        name={`Enlarge ${props.label}`}
+        style={{ aspectRatio: 1 }}
+        onClick={enlarge}
+      >
+        <Small {...props} />
+      </Button>
+      {caption && (
+        <span class="daggr-quiet daggr-ellipsis" title={caption} dir="auto">
+          {caption}
+        </span>
+      )}
+    </>
+  );
+}
+
+function Small(props: OutputProps) {
+  const image = usePicture(refOf(props), WIDTH);
+  if (image && "error" in image) return <span class="daggr-quiet">{image.error}</span>;
+  return <img src={image?.url} alt="" draggable={false} />;
+}

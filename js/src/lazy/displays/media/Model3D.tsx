@@ -1,0 +1,120 @@
+import { useEffect, useRef, useState } from "preact/hooks";
+import type { OutputProps } from "../../../outputs/props";
+import { Button } from "../../../ui/Button";
+import { useTab } from "../../../ui/context";
+import { onTheme } from "../../theme";
+import { useFetched } from "../fetching";
+import { type About, Files, filesOf } from "./Files";
+import { shapeOf } from "./shapes";
+import { centred, type Shape } from "./wireframe";
+
+const DRAWABLE = /\.(obj|stl|glb)$/i;
+
+/** A model in space, drawn in lines where its format is a simple one. */
+export function Model3D(props: OutputProps) {
+  const [file] = filesOf(props.preview.data);
+  return (
+    <>
+      {file && <Solid {...props} file={file} />}
+      <Files {...props} />
+    </>
+  );
+}
+
+/** A model in lines, which people turn with the pointer or the arrow keys. */
+function Solid({ file, ...props }: OutputProps & { file: About }) {
+  const [open, setOpen] = useState(false);
+  const drawable = DRAWABLE.test(file.name);
+  const result = useFetched(props, async (blob) => shapeOf(file.name, await blob.arrayBuffer()), {
+    enabled: drawable && open,
+    whole: true,
+  });
+  if (!drawable) return <p class="daggr-quiet">This format has no preview here.</p>;
+  if (result && "error" in result) return <p class="daggr-lost">{result.error}</p>;
+  if (!result) {
+    return (
+      <div class="daggr-picture-lost" style={{ minHeight: "70px" }}>
+        <Button look="link" disabled={open} onClick={() => setOpen(true)}>
+          {open ? "Loading…" : "Show the model"}
+        </Button>
+      </div>
+    );
+  }
+  const { lines = [], about } = result.value ?? {};
+  return (
+    <>
+      {result.value && lines.length > 0 ? (
+        <Turning shape={result.value} label={props.label} />
+      ) : (
+        <p class="daggr-quiet">The model has no faces that can be drawn here.</p>
+      )}
+      {about && <p class="daggr-quiet">{about}</p>}
+    </>
+  );
+}
+
+function Turning({ shape, label }: { shape: Shape; label: string }) {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const [[turn, tilt], setView] = useState<[number, number]>([0.6, 0.4]);
+  const tab = useTab();
+  useEffect(() => {
+    const paint = () => canvas.current && draw(canvas.current, centred(shape), turn, tilt);
+    paint();
+    return onTheme(() => requestAnimationFrame(paint));
+  }, [shape, turn, tilt]);
+  const by = (right: number, down: number) => setView([turn + right, tilt + down]);
+  return (
+    <canvas
+      ref={canvas}
+      class="daggr-solid"
+      width={488}
+      height={340}
+      role="img"
+      aria-label={`${label}: a model; arrow keys turn it`}
+      tabIndex={tab}
+      onPointerDown={(event) => {
+        event.stopPropagation();
+        event.currentTarget.setPointerCapture(event.pointerId);
+      }}
+      onPointerMove={(event) => {
+        if (event.buttons) by(event.movementX / 90, event.movementY / 90);
+      }}
+      onKeyDown={(event) => {
+        const [right, down] = TURNS[event.key] ?? [0, 0];
+        if (!right && !down) return;
+        event.preventDefault();
+        event.stopPropagation();
+        by(right, down);
+      }}
+    />
+  );
+}
+
+const TURNS: Record<string, [number, number]> = {
+  ArrowLeft: [-0.15, 0],
+  ArrowRight: [0.15, 0],
+  ArrowUp: [0, -0.15],
+  ArrowDown: [0, 0.15],
+};
+
+function draw(canvas: HTMLCanvasElement, { points, lines }: Shape, turn: number, tilt: number) {
+  const context = canvas.getContext("2d");
+  if (!context) return;
+  const { width, height } = canvas;
+  const size = Math.min(width, height) * 0.46;
+  const [sin, cos, up, flat] = [Math.sin(turn), Math.cos(turn), Math.sin(tilt), Math.cos(tilt)];
+  const at = (i: number): [number, number] => {
+    const [x = 0, y = 0, z = 0] = points.slice(3 * i, 3 * i + 3);
+    const depth = z * cos - x * sin;
+    return [width / 2 + (x * cos + z * sin) * size, height / 2 - (y * flat - depth * up) * size];
+  };
+  context.clearRect(0, 0, width, height);
+  context.strokeStyle = getComputedStyle(canvas).color;
+  context.globalAlpha = 0.7;
+  context.beginPath();
+  for (let i = 0; i < lines.length; i += 2) {
+    context.moveTo(...at(lines[i] ?? 0));
+    context.lineTo(...at(lines[i + 1] ?? 0));
+  }
+  context.stroke();
+}

@@ -1,0 +1,29 @@
+import type { OutputProps } from "../../../outputs/props";
+import { Scroller } from "../../../ui/Scroller";
+import { isRecord } from "../fetching";
+import { InlineMarkdown } from "./Markdown";
+
+interface Message {
+  who: string;
+  text: string;
+  chat: boolean;
+}
+
+/** A conversation: messages as Markdown, or who says what. */
+export function Chat({ preview, label }: OutputProps) {
+  const records = (Array.isArray(preview.data) ? preview.data : []).filter(isRecord) as unknown[];
+  const messages = records as Message[];
+  if (messages.length === 0) return <p class="daggr-quiet">Nothing has been said.</p>;
+  return (
+    <Scroller class="daggr-chat" label={label}>
+      <ol>
+        {messages.map(({ who, text, chat }, index) => (
+          <li key={index} data-who={chat ? who : undefined}>
+            {who && <strong>{who}</strong>}
+            {chat ? <InlineMarkdown text={text} /> : <span dir="auto">{text}</span>}
+          </li>
+        ))}
+      </ol>
+    </Scroller>
+  );
+}

@@ -1,0 +1,32 @@
+import { useApp } from "../../ui/context";
+import { toggleFullscreen } from "../../ui/fullscreen";
+import { collapse, exportGraph, tidy } from "../commands";
+import { Menu, type MenuItem } from "./Menu";
+
+/** What is rarely wanted of a whole graph. */
+export function GraphMenu({ close }: { close: (back: boolean) => void }) {
+  const app = useApp();
+  const { store, view } = app;
+  const all = store.order.value;
+  const open = all.some((id) => !store.card(id)?.shape.value.collapsed);
+  const items: MenuItem[] = [
+    { label: "Tidy", hint: "t", act: () => tidy(app) },
+    { label: open ? "Collapse all" : "Expand all", hint: "", act: () => collapse(app, all) },
+    { label: "Save as picture", hint: "SVG", act: () => void exportGraph(app, "svg") },
+    { label: "Save with results", hint: "HTML", act: () => void exportGraph(app, "html") },
+  ];
+  const keys: MenuItem = {
+    label: "Keyboard shortcuts",
+    hint: "?",
+    act: () => {
+      view.help.value = true;
+    },
+  };
+  const screen: MenuItem = {
+    label: "Full screen",
+    hint: "",
+    act: () => view.root && toggleFullscreen(view.root),
+  };
+  const always = [screen, keys];
+  return <Menu items={store.readOnly.value ? always : [...items, ...always]} close={close} />;
+}

@@ -1,0 +1,64 @@
+import { useEffect, useRef } from "preact/hooks";
+import { listen } from "../../ui/listen";
+
+export interface MenuItem {
+  label: string;
+  hint: string;
+  act: () => void;
+  /** Whether the menu stays open. */
+  stays?: boolean;
+  /** The run that it stands for, to show what would run. */
+  plan?: string | undefined;
+}
+
+interface MenuProps {
+  items: MenuItem[];
+  close: (refocus: boolean) => void;
+}
+
+/** What there is to do, below a button; takes the focus. */
+export function Menu({ items, close }: MenuProps) {
+  const menu = useRef<HTMLDivElement>(null);
+  const all = () => [...(menu.current?.querySelectorAll("button") ?? [])];
+  useEffect(() => {
+    all()[0]?.focus();
+    const outside = (event: PointerEvent) => {
+      if (!menu.current?.parentElement?.contains(event.target as Node)) close(false);
+    };
+    return listen(document, { pointerdown: outside }, { capture: true });
+  }, []);
+  const onKeyDown = (event: KeyboardEvent) => {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (!step && event.key !== "Escape" && event.key !== "Tab") return;
+    event.stopPropagation();
+    event.preventDefault();
+    if (step) stepFocus(all(), step);
+    else close(true);
+  };
+  return (
+    <div ref={menu} class="daggr-menu" role="menu" tabIndex={-1} onKeyDown={onKeyDown}>
+      {items.map(({ label, hint, act, stays, plan }) => (
+        <button
+          key={label}
+          type="button"
+          role="menuitem"
+          tabIndex={-1}
+          data-plan={plan}
+          onClick={() => {
+            act();
+            if (!stays) close(true);
+          }}
+        >
+          <span>{label}</span>
+          <span class="daggr-quiet">{hint}</span>
+        </button>
+      ))}
+    </div>
+  );
+}
+
+/** Moves the focus to the next of `all`, and around at the ends. */
+export function stepFocus(all: HTMLElement[], step: number): void {
+  const at = all.indexOf(document.activeElement as HTMLElement);
+  all[(at + step + all.length) % all.length]?.focus();
+}

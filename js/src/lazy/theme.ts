@@ -1,0 +1,14 @@
+import { listen } from "../ui/listen";
+
+/** Calls back when the colours may be others now: what is painted must be painted again. */
+export function onTheme(changed: () => void): () => void {
+  // A host switches its theme by a class or an attribute, a system by a media query.
+  const themes = new MutationObserver(changed);
+  const { documentElement, body } = document;
+  for (const element of [documentElement, body]) themes.observe(element, { attributes: true });
+  const stopDark = listen(matchMedia("(prefers-color-scheme: dark)"), { change: changed });
+  return () => {
+    themes.disconnect();
+    stopDark();
+  };
+}

@@ -1,0 +1,31 @@
+/**
+ * What the second part uses of the first: both must share one Preact and one set of contexts. The
+ * build takes these names, and only these, from here for every import that leads out of `lazy/`.
+ */
+export { Fragment, h } from "preact";
+export { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
+export { keepKeys } from "./canvas/keys";
+export { Overlays } from "./canvas/Overlays";
+export { SheetButton } from "./canvas/Sheets";
+export { EditableOutput, InputRow, OutputRow } from "./cards/Ports";
+export { Control, labelsItself, plain } from "./inputs/Control";
+export { Options, withValue } from "./inputs/choice";
+export { useDraft } from "./inputs/draft";
+export { choicesOf, numberOf, same, textOf } from "./inputs/props";
+export { Picture, Tile, usePicture } from "./outputs/image";
+export { JsonText } from "./outputs/json";
+export { Output } from "./outputs/Output";
+export { refOf } from "./outputs/props";
+export { isBrief, PlainText, shownText, WholeText } from "./outputs/text";
+export { boundsOf, intersects, topological, windowOf } from "./state/geometry";
+export { effect } from "./state/signals";
+export { Bar } from "./ui/Bar";
+export { Button } from "./ui/Button";
+export { useApp, useTab } from "./ui/context";
+export { aspectOf, clock, duration, isActive, plural, statusWord, stress } from "./ui/format";
+export { toggleFullscreen } from "./ui/fullscreen";
+export { Icon, kindIcon } from "./ui/icons";
+export { listen } from "./ui/listen";
+export { useMenu } from "./ui/menu";
+export { useSignal, useValue } from "./ui/reactive";
+export { Scroller } from "./ui/Scroller";

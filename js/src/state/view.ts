@@ -1,0 +1,271 @@
+import type { NodeId } from "../protocol.gen";
+import {
+  boundsOf,
+  CARD_WIDTH,
+  type Camera,
+  type Direction,
+  firstView,
+  fit,
+  type Insets,
+  intersects,
+  levelOf,
+  nearest,
+  type Rect,
+  reveal,
+  type Size,
+  windowOf,
+  ZOOM,
+  zoomAbout,
+} from "./geometry";
+import { reuse } from "./reduce";
+import { computed, type ReadonlySignal, type Signal, signal } from "./signals";
+import type { Store } from "./store";
+
+const INSETS: Insets = { top: 58, right: 24, bottom: 28, left: 24 };
+const BANNER_HEIGHT = 40;
+const TABS_HEIGHT = 34;
+/** Up to this width tabs have a row of their own; the style sheet says so too. */
+const TABS_ROW = 1000;
+export const NARROW = 420;
+const DEFAULT_HEIGHT = 150;
+/** Cards this many screen pixels outside are drawn too, so that panning meets them ready. */
+const MARGIN = 240;
+/** A graph of so few cards is drawn whole. */
+const SMALL = 40;
+/** Cards outside the view that are drawn in one frame. */
+const PER_FRAME = 8;
+const SETTLE_MS = 2500;
+
+/** Heights of port rows in their card, by `in:NAME` and `out:NAME`. */
+export type Anchors = ReadonlyMap<string, number>;
+
+interface CardGeometry {
+  height: Signal<number>;
+  anchors: Signal<Anchors>;
+}
+
+export interface PanelOf {
+  name: "history" | "variants" | "search";
+  node: NodeId | null;
+}
+
+export interface Highlight {
+  kind: "plan" | "kin";
+  cards: ReadonlySet<NodeId>;
+}
+
+export interface Peeked {
+  at: Element;
+  x: number;
+  y: number;
+}
+
+/** What belongs to one view of a model: camera, focus, sizes. */
+export class View {
+  readonly camera = signal<Camera>({ x: 0, y: 0, zoom: 1 });
+  readonly size = signal<Size>({ width: 0, height: 0 });
+  /** The card the arrow keys are at: the canvas's one tab stop. */
+  readonly active = signal<NodeId | null>(null);
+  /** The card whose controls are reachable with Tab. */
+  readonly entered = signal<NodeId | null>(null);
+  readonly help = signal(false);
+  /** What is open beside the graph. */
+  readonly panel = signal<PanelOf | null>(null);
+  /** The cards that stand out while all others fade, and what for. */
+  readonly highlight = signal<Highlight | null>(null);
+  /** The mode to run in, or the edge, that is pointed at. */
+  readonly peeked = signal<Peeked | null>(null);
+  /** A key for the second part. */
+  readonly pendingKey = signal<string | null>(null);
+  readonly map = signal(true);
+  readonly level = computed(() => levelOf(this.camera.value.zoom));
+  readonly narrow = computed(() => this.size.value.width > 0 && this.size.value.width < NARROW);
+  readonly window: ReadonlySignal<Rect>;
+  /** Where all cards stand, for what looks at all of them again and again. */
+  readonly layout: ReadonlySignal<ReadonlyMap<NodeId, Rect>>;
+  readonly visible: ReadonlySignal<NodeId[]>;
+  /** The cards that are drawn: those in view, and soon those around it. */
+  readonly mounted = signal<NodeId[]>([]);
+  root: HTMLElement | null = null;
+  stage: HTMLElement | null = null;
+
+  #geometry = new Map<NodeId, CardGeometry>();
+  readonly heightRev = signal(0);
+  #touched = false;
+  #firstAt = 0;
+  #renewed = false;
+  #lastWindow: Rect = { x: 0, y: 0, width: 0, height: 0 };
+  #lastVisible: NodeId[] = [];
+  #frame = 0;
+
+  constructor(readonly store: Store) {
+    this.window = computed(() => this.#window());
+    this.layout = computed(() => {
+      store.layoutRev.value;
+      this.heightRev.value;
+      return new Map(store.order.value.map((id) => [id, this.rect(id)]));
+    });
+    this.visible = computed(() => this.#visible());
+  }
+
+  geometry(id: NodeId): CardGeometry {
+    let geometry = this.#geometry.get(id);
+    if (!geometry) {
+      const height = this.store.heights.get(id) ?? DEFAULT_HEIGHT;
+      geometry = { height: signal(height), anchors: signal(new Map()) };
+      this.#geometry.set(id, geometry);
+    }
+    return geometry;
+  }
+
+  rect(id: NodeId): Rect {
+    const position = this.store.card(id)?.position.peek() ?? { x: 0, y: 0 };
+    return { ...position, width: CARD_WIDTH, height: this.geometry(id).height.peek() };
+  }
+
+  rects(): Rect[] {
+    return this.store.order.peek().map((id) => this.rect(id));
+  }
+
+  /** A person has begun to use this view: from now on only they move it. */
+  touch = (): void => {
+    this.#touched = true;
+  };
+
+  setCamera(camera: Camera): void {
+    this.touch();
+    this.camera.value = camera;
+  }
+
+  pan(dx: number, dy: number): void {
+    const { x, y, zoom } = this.camera.peek();
+    this.setCamera({ x: x + dx, y: y + dy, zoom });
+  }
+
+  zoomBy(factor: number, at = this.#middle()): void {
+    const camera = this.camera.peek();
+    this.setCamera(zoomAbout(camera, camera.zoom * factor, at));
+  }
+
+  zoomTo(zoom: number): void {
+    this.setCamera(zoomAbout(this.camera.peek(), zoom, this.#middle()));
+  }
+
+  fit(): void {
+    const bounds = boundsOf(this.rects());
+    if (bounds) this.setCamera(fit(bounds, this.size.peek(), this.#insets()));
+  }
+
+  /** What cards were waiting for is there, and they grow: time to find a first view again. */
+  renew(): void {
+    if (!this.#renewed) this.#firstAt = 0;
+    this.#renewed = true;
+  }
+
+  /** Finds a first view, again while cards are still being measured, until a person moves it. */
+  settle(now = performance.now()): void {
+    const size = this.size.peek();
+    if (this.#touched || size.width === 0) return;
+    if (this.#firstAt && now - this.#firstAt > SETTLE_MS) return;
+    const camera = firstView(this.rects(), size, this.#insets());
+    if (!camera) return;
+    this.#firstAt ||= now;
+    this.camera.value = camera;
+  }
+
+  reveal(id: NodeId): void {
+    this.setCamera(reveal(this.camera.peek(), this.rect(id), this.size.peek(), this.#insets()));
+  }
+
+  /** The card next to the active one in a direction, or the first one. */
+  neighbour(direction: Direction): NodeId | null {
+    const order = this.store.order.peek();
+    const active = this.active.peek();
+    if (!active || !order.includes(active)) return this.#leftmost();
+    const others = order.filter((id) => id !== active);
+    const index = nearest(
+      this.rect(active),
+      others.map((id) => this.rect(id)),
+      direction,
+    );
+    return others[index] ?? null;
+  }
+
+  focusCard(id: NodeId): void {
+    this.active.value = id;
+    if (!this.narrow.peek()) this.reveal(id);
+    // The card may be drawn only now, when it was far outside.
+    requestAnimationFrame(() => this.article(id)?.focus({ preventScroll: !this.narrow.peek() }));
+  }
+
+  /** Brings a card near, and the focus to it. */
+  visit(id: NodeId): void {
+    this.zoomTo(Math.max(this.camera.peek().zoom, ZOOM.first));
+    this.focusCard(id);
+  }
+
+  article(id: NodeId): HTMLElement | null {
+    return this.root?.querySelector(`article[data-node="${CSS.escape(id)}"]`) ?? null;
+  }
+
+  /** Draws cards in view at once, and cards around the view a few per frame. */
+  mount = (): void => {
+    const visible = this.size.value.width ? this.visible.value : [];
+    const previous = this.mounted.peek();
+    const drawn = new Set(previous);
+    const area = windowOf(this.camera.peek(), this.size.peek());
+    let room = visible.length > SMALL ? PER_FRAME : SMALL;
+    const next = visible.filter(
+      (id) => drawn.has(id) || intersects(area, this.rect(id)) || room-- > 0,
+    );
+    this.mounted.value = reuse(previous, next);
+    cancelAnimationFrame(this.#frame);
+    if (next.length < visible.length) this.#frame = requestAnimationFrame(this.mount);
+  };
+
+  #insets(): Insets {
+    const banners = this.store.banners.peek().length;
+    const tabs = this.store.sheets.peek().length > 1 && this.size.peek().width <= TABS_ROW;
+    return { ...INSETS, top: INSETS.top + banners * BANNER_HEIGHT + (tabs ? TABS_HEIGHT : 0) };
+  }
+
+  #middle() {
+    const { width, height } = this.size.peek();
+    return { x: width / 2, y: height / 2 };
+  }
+
+  #leftmost(): NodeId | null {
+    const order = this.store.order.peek();
+    const ahead = (a: Rect, b: Rect) => a.x < b.x || (a.x === b.x && a.y < b.y);
+    return order.reduce<NodeId | null>(
+      (best, id) => (best === null || ahead(this.rect(id), this.rect(best)) ? id : best),
+      null,
+    );
+  }
+
+  /** The visible part of the world in coarse steps: it changes far more rarely than the camera. */
+  #window(): Rect {
+    const { zoom } = this.camera.value;
+    const margin = this.store.order.value.length > SMALL ? MARGIN : 1e5;
+    const rect = windowOf(this.camera.value, this.size.value, margin);
+    const step = 120 / zoom;
+    const down = (value: number) => Math.floor(value / step) * step;
+    const up = (value: number) => Math.ceil(value / step) * step;
+    const [x, y] = [down(rect.x), down(rect.y)];
+    const next = { x, y, width: up(rect.x + rect.width) - x, height: up(rect.y + rect.height) - y };
+    this.#lastWindow = reuse(this.#lastWindow, next);
+    return this.#lastWindow;
+  }
+
+  #visible(): NodeId[] {
+    const area = this.window.value;
+    const pinned = new Set([this.active.value, this.entered.value]);
+    const far = this.level.value === "far";
+    const ids: NodeId[] = [];
+    for (const [id, rect] of this.layout.value) {
+      if (pinned.has(id) || (!far && intersects(area, rect))) ids.push(id);
+    }
+    this.#lastVisible = reuse(this.#lastVisible, ids);
+    return this.#lastVisible;
+  }
+}

@@ -1,0 +1,31 @@
+import type { NodeId, PortName } from "../protocol.gen";
+
+/** The part of anywidget's model the canvas uses. */
+export interface Model {
+  get(key: string): unknown;
+  set(key: string, value: unknown): void;
+  save_changes(): void;
+  /** Some hosts return a promise, which rejects where others throw. */
+  send(content: unknown, callbacks?: unknown, buffers?: ArrayBuffer[]): unknown;
+  on(event: string, callback: (...args: never[]) => void): void;
+  off(event: string, callback: (...args: never[]) => void): void;
+  /** What finds other models; not every host has one. */
+  widget_manager?: { get_model(id: string): Promise<WidgetModel> };
+}
+
+/** The part of ipywidgets' own models the canvas uses. */
+export interface WidgetModel {
+  get(key: string): unknown;
+  close?(gone: boolean): void;
+  comm?: { on_msg(callback: (message: unknown) => void): void };
+}
+
+/** What a part of a graph shows; without `ports` a form has all controls there are. */
+export interface PartSpec {
+  kind: "form" | "output" | "history" | "run" | "beside" | "inline";
+  ports: [NodeId, PortName][];
+  nodes: NodeId[];
+  label: string;
+  /** The model of the side panel that a graph is in. */
+  panel?: string;
+}
