@@ -26,7 +26,7 @@ from daggr_nb._protocol.commands import (
     StopVariants,
 )
 from daggr_nb._protocol.notifications import Done, Fetched, Planned, PlanStep
-from daggr_nb._protocol.views import Reason
+from daggr_nb._protocol.views import ReasonView
 from daggr_nb._provenance.log import prune
 
 Reply = tuple[BaseModel, list[bytes]]
@@ -51,7 +51,7 @@ class Queries:
         targets = [current.structure.name_of(target) for target in command.targets]
         steps = current.plan(targets, command.mode, command.force)
         told = [
-            PlanStep(node=step.node, reasons=[Reason(**r.as_dict()) for r in step.reasons])
+            PlanStep(node=step.node, reasons=[ReasonView(**r.as_dict()) for r in step.reasons])
             for step in steps
         ]
         return Planned(id=command.id, steps=told), []

@@ -26,7 +26,7 @@ from daggr_nb._protocol.notifications import (
     RunsListed,
     VersionPair,
 )
-from daggr_nb._protocol.views import ErrorView, Reason
+from daggr_nb._protocol.views import ErrorView, ReasonView
 from daggr_nb._provenance.artifacts.codec import ValueRef
 from daggr_nb._provenance.code.fingerprint import compare
 from daggr_nb._provenance.log import prune
@@ -236,7 +236,9 @@ def compared(current: SheetSession, command: Compare) -> Compared:
         former=row_of(current, one),
         latter=row_of(current, other),
         inputs=_pairs(current, (one, other), ins, _controls(node)),
-        code=[Reason(kind=c.kind, subject=c.subject, text=c.text, diff=c.diff) for c in found.code],
+        code=[
+            ReasonView(kind=c.kind, subject=c.subject, text=c.text, diff=c.diff) for c in found.code
+        ],
         outputs=_pairs(current, (one, other), [one.outputs, other.outputs], displays),
         environment=[
             VersionPair(name=package, former=old, latter=new)

@@ -25,19 +25,19 @@ from daggr_nb._model.feed import Control, Drawn, Fixed, Wire
 from daggr_nb._model.node import AskingNode, Feed, Node
 from daggr_nb._protocol.displays import Preview
 from daggr_nb._protocol.views import (
+    CardState,
     EdgeView,
     ErrorView,
     HistoryView,
     InputView,
-    NodeState,
     NodeView,
     OutputView,
     Progress,
-    Reason,
+    QuestionView,
+    ReasonView,
     RunView,
     Snapshot,
 )
-from daggr_nb._protocol.views import Question as QuestionView
 from daggr_nb._provenance.log.records import ErrorInfo, Record
 from daggr_nb.errors import DaggrError
 
@@ -179,19 +179,19 @@ def _drawn_text(current: SheetSession, name: NodeId, port: str, feed: Drawn) -> 
 # ---------------------------------------------------------------- state and values
 
 
-def node_state(current: SheetSession, name: NodeId) -> NodeState:
+def node_state(current: SheetSession, name: NodeId) -> CardState:
     """Return everything of a card that changes while people work, but for its values."""
     live = current.live.get(name, Live())
     record = current.sheet.shown.get(name)
     judged = current.freshness.judged.get(name, Judgement("missing"))
     status: Any = current.status_of(name)
     working = status in ("queued", "running", "stopping")
-    return NodeState(
+    return CardState(
         status=status,
         freshness=judged.freshness,
         reasons=_blocked(current, name)
         if status == "blocked" and not judged.reasons
-        else [Reason(**reason.as_dict()) for reason in judged.reasons],
+        else [ReasonView(**reason.as_dict()) for reason in judged.reasons],
         error=_error(record.error) if record and record.error and not working else None,
         progress=_progress(live),
         started_at=live.started_at if working else (record.started_at if record else None),
@@ -212,11 +212,13 @@ def _log(live: Live, record: Record | None, working: bool) -> str:
     return end_of(record.logs, _LOG_TAIL) if record is not None else ""
 
 
-def _blocked(current: SheetSession, name: NodeId) -> list[Reason]:
+def _blocked(current: SheetSession, name: NodeId) -> list[ReasonView]:
     """Say which parents a node waits for, and what became of them."""
     bad = current.blockers(name)
     told = (f"waits for {p}, which " + _ENDED[current.status_of(p)] for p in bad)
-    return [Reason(kind="UPSTREAM", subject=str(p), text=t) for p, t in zip(bad, told, strict=True)]
+    return [
+        ReasonView(kind="UPSTREAM", subject=str(p), text=t) for p, t in zip(bad, told, strict=True)
+    ]
 
 
 def question_view(current: SheetSession, name: NodeId) -> QuestionView | None:

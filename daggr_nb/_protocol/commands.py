@@ -122,7 +122,7 @@ class CancelUpload(Message):
 
 
 class Answer(Message):
-    """Answer a node's question; ``key`` and the form of ``answer`` are as :class:`Question` says.
+    """Answer a node's question; ``key`` and the form of ``answer`` are as :class:`QuestionView` says.
 
     A file goes up first, see :class:`Upload`.
     """

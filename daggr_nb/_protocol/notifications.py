@@ -13,11 +13,11 @@ from pydantic import Field, TypeAdapter
 from daggr_nb._protocol.base import Json, Message, NodeId, PortName, RunId, Status
 from daggr_nb._protocol.displays import Preview
 from daggr_nb._protocol.views import (
+    CardState,
     ComponentView,
     ErrorView,
     ItemView,
-    NodeState,
-    Reason,
+    ReasonView,
     RunView,
     Snapshot,
 )
@@ -26,7 +26,7 @@ from daggr_nb._protocol.views import (
 class NodeStateUpdate(Message):
     kind: Literal["node_state"] = "node_state"
     node: NodeId
-    state: NodeState
+    state: CardState
 
 
 class NodeValuesUpdate(Message):
@@ -134,7 +134,7 @@ class PlanStep(Message):
     """One node that a run would evaluate, and why."""
 
     node: NodeId
-    reasons: list[Reason] = []
+    reasons: list[ReasonView] = []
 
 
 class Planned(Message):
@@ -208,7 +208,7 @@ class Compared(Message):
     former: RunRow
     latter: RunRow
     inputs: list[Pair]
-    code: list[Reason]
+    code: list[ReasonView]
     outputs: list[Pair]
     environment: list[VersionPair]
 

@@ -21,7 +21,7 @@ from daggr_nb._protocol.base import (
 from daggr_nb._protocol.displays import Preview
 
 
-class Reason(Message):
+class ReasonView(Message):
     """Why a node is not fresh, in plain words; ``subject`` is the part of ``text`` to stress."""
 
     kind: Literal[
@@ -94,7 +94,7 @@ class ComponentView(Message):
     props: dict[str, Json] = {}
 
 
-class Question(Message):
+class QuestionView(Message):
     """What a person is asked.
 
     ``approve`` is answered with true or false, ``choose`` with the index of one of ``options``,
@@ -118,12 +118,12 @@ class Question(Message):
     value: Json = None
 
 
-class NodeState(Message):
+class CardState(Message):
     """Everything of a card that changes while people work, but for the values it shows."""
 
     status: Status = "missing"
     freshness: Freshness = "missing"
-    reasons: list[Reason] = []
+    reasons: list[ReasonView] = []
     error: ErrorView | None = None
     progress: Progress | None = None
     started_at: float | None = None
@@ -133,7 +133,7 @@ class NodeState(Message):
     items: ItemsView | None = None
     log: str = ""
     notes: list[str] = []
-    question: Question | None = None
+    question: QuestionView | None = None
 
 
 class InputView(Message):
@@ -180,7 +180,7 @@ class NodeView(Message):
     x: float
     y: float
     collapsed: bool = False
-    state: NodeState
+    state: CardState
     values: dict[PortName, Preview] = {}
 
 

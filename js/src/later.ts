@@ -7,7 +7,7 @@ import { h } from "preact";
 import { useEffect, useLayoutEffect } from "preact/hooks";
 import type { ControlProps } from "./inputs/props";
 import type { OutputProps } from "./outputs/props";
-import type { ErrorView, ItemsView, OutputView, Preview, Question } from "./protocol.gen";
+import type { ErrorView, ItemsView, OutputView, Preview, QuestionView } from "./protocol.gen";
 import { type Signal, signal } from "./state/signals";
 import type { CardSignals } from "./state/store";
 import type { Peeked } from "./state/view";
@@ -31,7 +31,7 @@ export interface LazyProps {
   ItemRows: OfCard<{ items: ItemsView }>;
   Lightbox: Zoomed & { close: () => void };
   Minimap: object;
-  QuestionPanel: OfCard<{ question: Question }>;
+  QuestionPanel: OfCard<{ question: QuestionView }>;
   Part: PartSpec & { model: Model; zoomed: Signal<Zoomed | null> };
   Peek: Peeked;
   PictureLost: { aspect: number; again: () => void };

@@ -61,7 +61,7 @@ export type Notification =
   | Snapshot;
 
 /**
- * Answer a node's question; ``key`` and the form of ``answer`` are as :class:`Question` says.
+ * Answer a node's question; ``key`` and the form of ``answer`` are as :class:`QuestionView` says.
  *
  * A file goes up first, see :class:`Upload`.
  *
@@ -86,14 +86,14 @@ export interface Answer {
  */
 export interface Batch {
   changes: (
-    | NodeStateChanged
-    | NodeValuesChanged
-    | InputChanged
-    | EdgesChanged
-    | RunChanged
-    | LayoutChanged
-    | CollapsedChanged
-    | NoticeChanged
+    | NodeStateUpdate
+    | NodeValuesUpdate
+    | InputUpdate
+    | EdgesUpdate
+    | RunUpdate
+    | LayoutUpdate
+    | CollapsedUpdate
+    | NoticeUpdate
   )[];
   kind: "batch";
   rev: number;
@@ -101,20 +101,20 @@ export interface Batch {
 }
 /**
  * This interface was referenced by `Wire`'s JSON-Schema
- * via the `definition` "NodeStateChanged".
+ * via the `definition` "NodeStateUpdate".
  */
-export interface NodeStateChanged {
+export interface NodeStateUpdate {
   kind: "node_state";
   node: NodeId;
-  state: NodeState;
+  state: CardState;
 }
 /**
  * Everything of a card that changes while people work, but for the values it shows.
  *
  * This interface was referenced by `Wire`'s JSON-Schema
- * via the `definition` "NodeState".
+ * via the `definition` "CardState".
  */
-export interface NodeState {
+export interface CardState {
   ended_at: number | null;
   error: ErrorView | null;
   freshness: "fresh" | "stale" | "missing" | "unverified";
@@ -123,8 +123,8 @@ export interface NodeState {
   log: string;
   notes: string[];
   progress: Progress | null;
-  question: Question | null;
-  reasons: Reason[];
+  question: QuestionView | null;
+  reasons: ReasonView[];
   started_at: number | null;
   status:
     | "missing"
@@ -232,9 +232,9 @@ export interface Progress {
  * ``count`` the options, of which ``options`` may hold the first ones only.
  *
  * This interface was referenced by `Wire`'s JSON-Schema
- * via the `definition` "Question".
+ * via the `definition` "QuestionView".
  */
-export interface Question {
+export interface QuestionView {
   component: ComponentView | null;
   count: number;
   item: string;
@@ -282,9 +282,9 @@ export interface Preview {
  * Why a node is not fresh, in plain words; ``subject`` is the part of ``text`` to stress.
  *
  * This interface was referenced by `Wire`'s JSON-Schema
- * via the `definition` "Reason".
+ * via the `definition` "ReasonView".
  */
-export interface Reason {
+export interface ReasonView {
   diff: string | null;
   kind:
     | "CODE"
@@ -303,9 +303,9 @@ export interface Reason {
  * The values a card shows, all of them; sent when the shown record changes.
  *
  * This interface was referenced by `Wire`'s JSON-Schema
- * via the `definition` "NodeValuesChanged".
+ * via the `definition` "NodeValuesUpdate".
  */
-export interface NodeValuesChanged {
+export interface NodeValuesUpdate {
   kind: "node_values";
   node: NodeId;
   values: {
@@ -314,9 +314,9 @@ export interface NodeValuesChanged {
 }
 /**
  * This interface was referenced by `Wire`'s JSON-Schema
- * via the `definition` "InputChanged".
+ * via the `definition` "InputUpdate".
  */
-export interface InputChanged {
+export interface InputUpdate {
   kind: "input";
   node: NodeId;
   port: PortName;
@@ -326,9 +326,9 @@ export interface InputChanged {
  * Freshness of the edges that changed, by edge id.
  *
  * This interface was referenced by `Wire`'s JSON-Schema
- * via the `definition` "EdgesChanged".
+ * via the `definition` "EdgesUpdate".
  */
-export interface EdgesChanged {
+export interface EdgesUpdate {
   fresh: {
     [k: string]: boolean;
   };
@@ -336,9 +336,9 @@ export interface EdgesChanged {
 }
 /**
  * This interface was referenced by `Wire`'s JSON-Schema
- * via the `definition` "RunChanged".
+ * via the `definition` "RunUpdate".
  */
-export interface RunChanged {
+export interface RunUpdate {
   kind: "run";
   run: RunView | null;
 }
@@ -358,9 +358,9 @@ export interface RunView {
  * New top left corners of the cards that moved.
  *
  * This interface was referenced by `Wire`'s JSON-Schema
- * via the `definition` "LayoutChanged".
+ * via the `definition` "LayoutUpdate".
  */
-export interface LayoutChanged {
+export interface LayoutUpdate {
   kind: "layout";
   positions: {
     [k in NodeId]?: [number, number];
@@ -370,9 +370,9 @@ export interface LayoutChanged {
  * Cards that show their header only from now on, or all of themselves again.
  *
  * This interface was referenced by `Wire`'s JSON-Schema
- * via the `definition` "CollapsedChanged".
+ * via the `definition` "CollapsedUpdate".
  */
-export interface CollapsedChanged {
+export interface CollapsedUpdate {
   kind: "collapsed";
   nodes: {
     [k: string]: boolean;
@@ -382,9 +382,9 @@ export interface CollapsedChanged {
  * A message for the whole canvas, such as why an edited graph could not be built.
  *
  * This interface was referenced by `Wire`'s JSON-Schema
- * via the `definition` "NoticeChanged".
+ * via the `definition` "NoticeUpdate".
  */
-export interface NoticeChanged {
+export interface NoticeUpdate {
   kind: "notice";
   text: string;
 }
@@ -741,7 +741,7 @@ export interface CommandRejected {
  * via the `definition` "Compared".
  */
 export interface Compared {
-  code: Reason[];
+  code: ReasonView[];
   environment: VersionPair[];
   former: RunRow;
   id: string;
@@ -904,7 +904,7 @@ export interface NodeView {
   outputs: OutputView[];
   runnable: boolean;
   selector: PortName | null;
-  state: NodeState;
+  state: CardState;
   values: {
     [k in PortName]?: Preview;
   };
@@ -967,7 +967,7 @@ export interface Planned {
  */
 export interface PlanStep {
   node: NodeId;
-  reasons: Reason[];
+  reasons: ReasonView[];
 }
 /**
  * Answer to :class:`ListRuns`, newest first; ``more`` tells whether there are older ones.

@@ -1,5 +1,5 @@
 import { useEffect, useState } from "preact/hooks";
-import type { NodeState } from "../protocol.gen";
+import type { CardState } from "../protocol.gen";
 import type { CardSignals } from "../state/store";
 import type { PanelOf } from "../state/view";
 import { Button } from "../ui/Button";
@@ -77,7 +77,7 @@ function Time({ card }: { card: CardSignals }) {
   return running ? <Elapsed card={card} /> : <Ended card={card} />;
 }
 
-function isRunning({ status, started_at }: NodeState): boolean {
+function isRunning({ status, started_at }: CardState): boolean {
   return (status === "running" || status === "stopping") && started_at !== null;
 }
 

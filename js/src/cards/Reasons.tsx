@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks";
 import { later } from "../later";
-import type { Reason } from "../protocol.gen";
+import type { ReasonView } from "../protocol.gen";
 import type { CardSignals } from "../state/store";
 import { Button } from "../ui/Button";
 import { isActive, stress } from "../ui/format";
@@ -30,7 +30,7 @@ export function Reasons({ card }: { card: CardSignals }) {
   );
 }
 
-function ReasonRow({ reason }: { reason: Reason }) {
+function ReasonRow({ reason }: { reason: ReasonView }) {
   const [open, setOpen] = useState(false);
   const [before, subject, after] = stress(reason.text, reason.subject);
   return (

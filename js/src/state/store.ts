@@ -1,8 +1,8 @@
 import type {
+  CardState,
   EdgeView,
   InputView,
   NodeId,
-  NodeState,
   NodeView,
   Notification,
   PortName,
@@ -24,7 +24,7 @@ export interface CardSignals {
   inputs: Signal<InputView[]>;
   /** The inputs that count; the one that says which variant does the work comes first. */
   rows: ReadonlySignal<InputView[]>;
-  state: Signal<NodeState>;
+  state: Signal<CardState>;
   values: Signal<NodeView["values"]>;
   position: Signal<Point>;
 }
@@ -46,7 +46,7 @@ const CONNECTION: Partial<Record<Connection, string>> = {
   none: "No kernel. This is the saved state, read-only.",
 };
 const TOAST_MS = 8000;
-const BUSY = new Set<NodeState["status"]>(["queued", "running", "stopping", "waiting"]);
+const BUSY = new Set<CardState["status"]>(["queued", "running", "stopping", "waiting"]);
 
 /** Everything the views of one model share. */
 export class Store {

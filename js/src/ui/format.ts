@@ -1,4 +1,4 @@
-import type { NodeState } from "../protocol.gen";
+import type { CardState } from "../protocol.gen";
 import type { IconName } from "./icons";
 
 function two(value: number): string {
@@ -34,7 +34,7 @@ export interface StatusWord {
 
 type Entry = [word: string, tone: Tone, icon: IconName];
 
-const WORDS: Partial<Record<NodeState["status"] | NodeState["freshness"], Entry>> = {
+const WORDS: Partial<Record<CardState["status"] | CardState["freshness"], Entry>> = {
   queued: ["queued", "stale", "clock"],
   running: ["running", "running", "clock"],
   stopping: ["stopping", "running", "clock"],
@@ -54,13 +54,13 @@ const NOT_RUN: Entry = ["not run", "stale", "ring"];
 export function statusWord({
   status,
   freshness,
-}: Pick<NodeState, "status" | "freshness">): StatusWord {
+}: Pick<CardState, "status" | "freshness">): StatusWord {
   const outdated = status === "recovered" && freshness !== "fresh";
   const [word, tone, icon] = (!outdated && WORDS[status]) || WORDS[freshness] || NOT_RUN;
   return { word, tone, icon };
 }
 
-export function isActive(status: NodeState["status"]): boolean {
+export function isActive(status: CardState["status"]): boolean {
   return status === "running" || status === "stopping" || status === "queued";
 }
 

@@ -4,7 +4,7 @@ import { Tile } from "../../outputs/image";
 import { Output } from "../../outputs/Output";
 import type { OutputProps } from "../../outputs/props";
 import { isBrief, shownText } from "../../outputs/text";
-import type { ComponentView, Json, PortName, Question } from "../../protocol.gen";
+import type { ComponentView, Json, PortName, QuestionView } from "../../protocol.gen";
 import type { Signal } from "../../state/signals";
 import type { CardSignals } from "../../state/store";
 import { Button } from "../../ui/Button";
@@ -29,7 +29,10 @@ interface AnswerForm {
   uploads: ReturnType<typeof useUploads>;
 }
 
-function useAnswerForm(card: CardSignals, { kind, key, value, component }: Question): AnswerForm {
+function useAnswerForm(
+  card: CardSignals,
+  { kind, key, value, component }: QuestionView,
+): AnswerForm {
   const { bridge, store, view } = useApp();
   // Where a control shows that nothing is chosen, nothing is.
   const open = kind !== "value" || /^(Dropdown|Radio)$/.test(component?.type ?? "");
@@ -50,7 +53,7 @@ function useAnswerForm(card: CardSignals, { kind, key, value, component }: Quest
 }
 
 /** What a person is asked, and what to answer it with. */
-export function QuestionPanel({ card, question }: { card: CardSignals; question: Question }) {
+export function QuestionPanel({ card, question }: { card: CardSignals; question: QuestionView }) {
   const { kind, text, item, waiting } = question;
   const form = useAnswerForm(card, question);
   const component = question.component ?? TEXT;
@@ -79,7 +82,7 @@ export function QuestionPanel({ card, question }: { card: CardSignals; question:
 
 interface BodyProps extends AnswerForm {
   card: CardSignals;
-  question: Question;
+  question: QuestionView;
   /** The control that a value is given with; null for a file. */
   component: ComponentView | null;
 }
@@ -125,7 +128,7 @@ function Body({ card, question, component, answer, disabled, done }: BodyProps) 
   );
 }
 
-function Buttons({ kind, answer, disabled, send, done }: AnswerForm & Pick<Question, "kind">) {
+function Buttons({ kind, answer, disabled, send, done }: AnswerForm & Pick<QuestionView, "kind">) {
   if (kind === "approve") {
     return (
       <>
