@@ -6,7 +6,6 @@ import os
 import pathlib
 import sys
 import warnings
-import weakref
 from collections.abc import (
     AsyncIterator,
     Callable,
@@ -16,8 +15,7 @@ from collections.abc import (
     Sequence,
 )
 from concurrent.futures import Executor
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar, overload
 
 from daggr_nb._canvas import canvas_of, export_of, part_of, snapshot_of
 from daggr_nb._engine.run.plan import Mode
@@ -29,21 +27,21 @@ from daggr_nb._engine.state.events import Event
 from daggr_nb._engine.state.subscription import QUEUE, Subscription
 from daggr_nb._engine.task.executors import Pool
 from daggr_nb._handles.autorun import autorun_of, run_after_edits
+from daggr_nb._handles.conversion import to_networkx
 from daggr_nb._handles.history import History, NodeRun
+from daggr_nb._handles.host import GraphHost
 from daggr_nb._handles.inputs import Inputs
 from daggr_nb._handles.linking import link_widgets
-from daggr_nb._handles.observing import PortChange, observing
 from daggr_nb._handles.results import Results
 from daggr_nb._handles.sheets import Sheets
 from daggr_nb._handles.store import Archive
 from daggr_nb._handles.sweep import Pairing, Sweep, Sweeping, combinations
 from daggr_nb._handles.tables import NodeStatus, Plan, Statuses
-from daggr_nb._handles.views import view
-from daggr_nb._ids import NodeId, PortRef
+from daggr_nb._ids import NodeId
 from daggr_nb._model.edge import Edge
-from daggr_nb._model.feed import Wire, feed
-from daggr_nb._model.node import GatheredPort, Host, Node, Port, ScatteredPort
-from daggr_nb._model.structure import Structure, build, graph_key, with_ancestors
+from daggr_nb._model.node import GatheredPort, Node, Port, ScatteredPort
+from daggr_nb._model.structure import Structure, graph_key
+from daggr_nb._model.wiring import Wiring
 from daggr_nb._notebook.cells import keep_in_step
 from daggr_nb._notebook.progress import wait_and_show
 from daggr_nb._notebook.sidebar import show_beside
@@ -51,28 +49,54 @@ from daggr_nb._notebook.tracebacks import adapt_tracebacks
 from daggr_nb._notebook.visitors import visitor
 from daggr_nb._provenance.log.prov_json import prov_document
 from daggr_nb.errors import (
-    CycleError,
-    DuplicateNodeError,
     GraphError,
     InputError,
-    NotRunYet,
     TypeMismatchWarning,
-    UnknownPortError,
-    did_you_mean,
 )
 
 if TYPE_CHECKING:
+    import networkx as nx
+
     from daggr_nb._canvas.export.static_output import Still
     from daggr_nb._canvas.widget import Canvas, Part
 
 Target = Node | str
 _NO_ANSWER: Any = object()
 # What nodes, ports and the notebook ask of a graph: not for the tab key.
-_FOR_OTHERS = {
-    "last_run", "left", "observe", "port_value", "session", "take_places", "unobserve",
-}  # fmt: skip
+_FOR_OTHERS = {"live", "session", "wiring"}
 _HERE = os.path.dirname(os.path.abspath(__file__))
 adapt_tracebacks()
+
+Owner = TypeVar("Owner")
+View = TypeVar("View")
+
+
+class view(Generic[Owner, View]):  # noqa: N801 - a decorator, like property
+    """A property without effects, which completion may therefore read.
+
+    The tab key after ``graph.results["`` offers nodes: IPython evaluates what stands before the
+    bracket, but no ``property``, as those may do anything.
+    """
+
+    def __init__(self, make: Callable[[Owner], View]) -> None:
+        self._make = make
+        self._name = make.__name__
+        self.__doc__ = make.__doc__
+
+    @overload
+    def __get__(self, owner: None, kind: type) -> view[Owner, View]: ...
+
+    @overload
+    def __get__(self, owner: Owner, kind: type) -> View: ...
+
+    def __get__(self, owner: Owner | None, kind: type) -> View | view[Owner, View]:
+        return self if owner is None else self._make(owner)
+
+    def __set__(self, owner: Owner, value: object) -> NoReturn:
+        raise AttributeError(
+            f"{self._name!r} is read-only, got {value!r}. Change what it holds: "
+            f"graph.{self._name}[...] = ..., or one of its methods."
+        )
 
 
 class Graph:
@@ -110,24 +134,19 @@ class Graph:
             self.persist_key: str | None = key
         else:
             self.persist_key = graph_key(persist_key) if persist_key else None
-        self._nodes: list[Node] = list(_checked(nodes or ()))
         self._home = store
         self._executor = executor
-        self._taken: weakref.WeakKeyDictionary[Node, Node] = weakref.WeakKeyDictionary()
         self._visitor = visitor()
         self._session = live_session(self.persist_key, store, self._visitor)
         try:
-            self._structure: Structure | None = build(self._nodes)
+            self.wiring = Wiring(nodes or (), GraphHost(self))
         except GraphError as error:
             if self._session is not None:
                 self._session.say(f"The graph was defined again, but cannot be built: {error}")
             raise
-        self._join(self._structure)
-        if self._session is not None:  # canvases on screen follow at once
-            self._session.attach(self._structure)
-            link_widgets(self._session)
-        self._told: set[str] = set()
-        self._warn()
+        self.wiring.changed = self._follow
+        self.wiring.join()
+        self._follow(self.wiring.structure)  # canvases on screen do so at once
 
     # -- structure
 
@@ -143,44 +162,26 @@ class Graph:
 
     def add(self, *nodes: Node) -> Graph:
         """Add nodes with their ancestors; returns the graph."""
-        known = {n.given_name: n for n in self._built().nodes.values() if n.given_name}
-        for node in with_ancestors(_checked(nodes)):
-            if node.given_name is not None and known.setdefault(node.given_name, node) is not node:
-                raise DuplicateNodeError(
-                    f"The graph already has another node called {node.given_name!r}. "
-                    "Give one of them another name=.",
-                    node=node.given_name,
-                )
-        self._nodes.extend(nodes)
-        self._changed()
+        self.wiring.add(nodes)
         return self
 
     def edge(self, source: Port | ScatteredPort | GatheredPort, target: Port) -> Graph:
         """Feed ``target``, an input port, from ``source``; returns the graph."""
-        origin = source if isinstance(source, Port) else source.port
-        node = target.node
-        if target.name not in node.inputs:
-            raise UnknownPortError(
-                f"{node.name!r} has no input {target.name!r}."
-                f"{did_you_mean(target.name, node.inputs)}",
-                node=node.name,
-                port=target.name,
-            )
-        if node in with_ancestors([origin.node]):
-            raise CycleError(
-                f"A graph must not feed itself, but {node.name!r} already feeds "
-                f"{origin.node.name!r}.",
-                node=node.name,
-            )
-        before = node.inputs[target.name]
-        node.inputs[target.name] = feed(source)
-        self._nodes.extend(n for n in (origin.node, node) if n not in self._nodes)
-        try:
-            self._changed()
-        except GraphError:
-            node.inputs[target.name] = before
-            raise
+        self.wiring.connect(source, target)
         return self
+
+    def to_networkx(self) -> nx.DiGraph:
+        """Return the graph as it stands as a ``networkx.DiGraph``, for its algorithms and drawings.
+
+        Nodes are names, with ``kind``, ``status``, ``freshness`` and the ``node`` itself. An edge
+        has ``fresh``, and ``ports``: a list of ``(source port, target port)``, for there may be
+        several between two nodes.
+
+        >>> graph = Graph("Paper", [FnNode(lambda: "Otters", "title")], persist_key=False)
+        >>> dict(graph.to_networkx().nodes["title"])["status"]
+        'missing'
+        """
+        return to_networkx(self.nodes, self.status(), self.edge_status())
 
     def __getitem__(self, name: str) -> Node:
         return self._built().node(name)
@@ -583,109 +584,21 @@ class Graph:
             keep_in_step(self._session)
         return self._session
 
-    def port_value(self, port: Port) -> Any:
-        """Return what a port shows now (see :attr:`Port.value`)."""
-        session = self.session
-        with session.reading():
-            name = self._built().name_of(port.node)
-            if port.name in port.node.outputs:
-                return session.current.inputs.value(name, port.name)
-            known = session.current.inputs.known(
-                name, port.name, session.current.sheet.shown.get(name)
-            )
-            if known.ref is None:
-                raise NotRunYet(f"{port!r} has no value yet.", node=name, port=port.name)
-            return session.current.inputs.take(name, port.name, known.ref).value
-
-    def observe(self, port: Port, handler: Callable[[PortChange], object]) -> None:
-        """Call ``handler`` when a port shows another value (see :meth:`Port.observe`)."""
-        ref = PortRef(self._built().name_of(port.node), port.name)
-        observing(self.session).add(ref, handler)
-
-    def unobserve(self, port: Port, handler: Callable[[PortChange], object]) -> None:
-        """Call ``handler`` no more."""
-        ref = PortRef(self._built().name_of(port.node), port.name)
-        observing(self.session).remove(ref, handler)
-
-    def last_run(self, node: Node) -> NodeRun:
-        """Return the newest recorded run of a node (see :attr:`Node.last`)."""
-        found = self.history(node, 1)
-        if not found:
-            name = node.name
-            raise NotRunYet(f"{name!r} has not been run. Try graph.run({name!r}).", node=name)
-        return found[0]
-
-    def take_places(self, places: Mapping[Node, Node]) -> None:
-        """Put nodes in the places of others: what consumed the former consumes the latter.
-
-        So do new ancestors of theirs, in the places of nodes of the same name. Raises a
-        :class:`~daggr_nb.errors.GraphError`, and changes nothing, when that cannot be built.
-        """
-        known = self._built().nodes
-        moved = dict(places)
-        for node in with_ancestors(places.values()):
-            twin = known.get(NodeId(node.name), node)
-            if twin is not node and node not in known.values():
-                moved.setdefault(twin, node)
-        before = self._nodes, [(node, dict(node.inputs)) for node in known.values()]
-        for node in known.values():
-            if node not in moved:
-                _rewire(node, moved)
-        self._nodes = list(dict.fromkeys(moved.get(node, node) for node in self._nodes))
-        try:
-            self._changed()
-        except GraphError:
-            self._nodes = before[0]
-            for node, inputs in before[1]:
-                node.inputs.update(inputs)
-            raise
-        self._taken.update({node: former for former, node in moved.items()})
-
-    def left(self, node: Node, host: Host) -> None:
-        """Hear that another graph has taken a node.
-
-        If it stood here by its variable's name alone, the variable serves another graph now: the
-        former node comes back.
-        """
-        former = self._taken.pop(node, None)
-        if former is None:
-            return
-        if isinstance(host, Graph) and host._session is self._session:  # noqa: SLF001 - its own kind
-            # this graph was defined again, and holds on to nothing of the new one
-            self._nodes = [former if known is node else known for known in self._nodes]
-            self._structure = None
-        elif node in self._built().nodes.values():
-            self.take_places({node: former})
+    @property
+    def live(self) -> Session | None:
+        """The live session if it was needed already, for the host of the nodes."""
+        return self._session
 
     def _built(self) -> Structure:
-        if self._structure is None:
-            self._structure = build(self._nodes)
-            self._join(self._structure)
-        return self._structure
+        return self.wiring.structure
 
-    def _join(self, structure: Structure) -> None:
-        for name, node in structure.nodes.items():
-            node.join(self, name)
-
-    def _changed(self) -> None:
-        before, self._structure = self._structure, None
-        try:
-            built = self._built()
-        except GraphError:
-            self._structure = before
-            raise
+    def _follow(self, structure: Structure) -> None:
+        """Let the session, if it lives, take the graph as it is now; tell what does not fit."""
         if self._session is not None:
-            self._session.attach(built)
+            self._session.attach(structure)
             link_widgets(self._session)
-        self._warn()
-
-    def _warn(self) -> None:
-        """Tell once of every edge whose annotations do not fit."""
-        for mismatch in self._built().mismatches:
-            text = str(mismatch)
-            if text not in self._told:
-                self._told.add(text)
-                warnings.warn(text, TypeMismatchWarning, stacklevel=_outside())
+        for text in self.wiring.new_mismatches():
+            warnings.warn(text, TypeMismatchWarning, stacklevel=_outside())
 
     def _controls_of(self, target: Target | Port) -> list[tuple[str, str]]:
         """Return the controls of a node, or the one that a port is."""
@@ -700,27 +613,9 @@ class Graph:
         return [self._built().name_of(target) for target in targets]
 
 
-def _rewire(node: Node, moved: Mapping[Node, Node]) -> None:
-    """Feed a node from what took the places of its sources."""
-    for port, fed in node.inputs.items():
-        if isinstance(fed, Wire) and fed.port.node in moved:
-            node.inputs[port] = replace(fed, port=Port(moved[fed.port.node], fed.port.name))
-
-
 def _outside() -> int:
     """Return the ``stacklevel`` that points a warning of the caller's to whoever called us."""
     level, frame = 1, sys._getframe(1)  # noqa: SLF001 - as warnings does it
     while frame.f_back is not None and frame.f_code.co_filename.startswith(_HERE):
         level, frame = level + 1, frame.f_back
     return level
-
-
-def _checked(nodes: Iterable[Node]) -> Iterable[Node]:
-    if isinstance(nodes, Node):
-        raise GraphError(f"nodes= expected a list of nodes, got {nodes!r}. Write nodes=[...].")
-    for node in nodes:
-        if not isinstance(node, Node):
-            raise GraphError(
-                f"nodes= expected nodes such as FnNode(...), got {type(node).__name__} {node!r}."
-            )
-        yield node

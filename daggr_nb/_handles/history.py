@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from daggr_nb._handles.html_table import cells, table
+from daggr_nb._handles.tables import cells, table
 from daggr_nb._provenance.artifacts.codec import ValueRef
 from daggr_nb._provenance.code.fingerprint import CodeChange
 from daggr_nb._provenance.log.comparison import RefPair, compare_records, value_or_reason

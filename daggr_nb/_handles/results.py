@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from daggr_nb._engine.session.session import Session
-from daggr_nb._handles.html_table import cells, table
+from daggr_nb._handles.tables import cells, table
 from daggr_nb._ids import NodeId
 from daggr_nb._model.structure import Structure
 from daggr_nb._text import brief

@@ -12,8 +12,8 @@ from typing import Any, Literal
 from daggr_nb._engine.session.run import Run
 from daggr_nb._engine.session.session import Session
 from daggr_nb._handles.history import NodeRun
-from daggr_nb._handles.html_table import cells, table
 from daggr_nb._handles.inputs import Inputs
+from daggr_nb._handles.tables import cells, table
 from daggr_nb._ids import NodeId
 from daggr_nb._text import brief
 from daggr_nb.errors import DaggrError, InputError

@@ -1,13 +1,27 @@
-"""Lists and mappings that show themselves as tables in a cell."""
+"""Tables in a cell: small ones as HTML, and lists and mappings that show themselves as one."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import html
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from daggr_nb._engine.freshness.freshness import Reason
 from daggr_nb._engine.run.plan import PlannedStep
-from daggr_nb._handles.html_table import cells, table
+
+_CELL = "text-align:left;vertical-align:top;white-space:pre-wrap"
+
+
+def cells(*texts: str) -> list[str]:
+    """Return texts as cells of a row, escaped."""
+    return [f'<td style="{_CELL}">{html.escape(text)}</td>' for text in texts]
+
+
+def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return a table of escaped cells."""
+    head = "".join(f'<th style="{_CELL}">{html.escape(text)}</th>' for text in heads)
+    body = "".join(f"<tr>{''.join(row)}</tr>" for row in rows)
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 
 @dataclass(frozen=True)

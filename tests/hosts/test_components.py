@@ -101,7 +101,7 @@ def test_choices_numbers_and_words_are_edited(page: Page, jupyter: Jupyter) -> N
         "day": "2027-03-05",
         "again": 1,
     }
-    is_in_python(page, "picked.host().results['chosen']['values']", wanted)
+    is_in_python(page, "picked.host().graph.results['chosen']['values']", wanted)
 
     root = Canvas.on(page, "Words").root
     root.get_by_label("Line", exact=True).fill("Seals & <b>co</b>")
@@ -416,9 +416,11 @@ def test_a_table_is_edited_and_scrolled(page: Page, jupyter: Jupyter) -> None:
     cell = grid.get_by_label("age, row 0")
     cell.fill("42")
     cell.press("Enter")
-    is_in_python(page, "table.host().inputs['long_table__people']['age'].tolist()", [42, 7, 30])
+    is_in_python(
+        page, "table.host().graph.inputs['long_table__people']['age'].tolist()", [42, 7, 30]
+    )
     canvas.root.get_by_role("button", name="Remove row 0").click()
-    is_in_python(page, "len(table.host().inputs['long_table__people'])", 2)
+    is_in_python(page, "len(table.host().graph.inputs['long_table__people'])", 2)
     ran(page, "Tables", "long_table")
 
     shown = canvas.root.get_by_role("table", name="table")

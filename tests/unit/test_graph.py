@@ -238,3 +238,26 @@ def test_a_method_that_hides_a_port_of_its_name_is_no_input() -> None:
         FnNode(len, inputs={"obj": form.code})
     node = FnNode(lambda text: text, "same", inputs={"text": form.ports["code"]})
     assert Graph("Hidden", [node], persist_key=False).run() == {"same": {"output": "x = 1"}}
+
+
+def test_networkx_gets_the_graph_with_how_it_stands() -> None:
+    def pair() -> tuple[int, int]:
+        return 1, 2
+
+    def add(x: int, y: int) -> int:
+        return x + y
+
+    source = FnNode(pair, outputs=["one", "two"])
+    total = FnNode(add, inputs={"x": source.one, "y": source.two}, outputs=["sum"])
+    graph = Graph("Converted", nodes=[total], persist_key=False)
+    graph.run(source)
+    converted = graph.to_networkx()
+    assert list(converted.nodes) == ["pair", "add"]
+    assert converted.nodes["pair"]["freshness"] == "fresh"
+    assert converted.nodes["add"]["status"] == "missing"
+    assert converted.nodes["add"]["node"] is total
+    assert converted.nodes["add"]["kind"] == total.kind
+    edge = converted.edges["pair", "add"]
+    assert (edge["ports"], edge["fresh"]) == ([("one", "x"), ("two", "y")], False)
+    graph.run()
+    assert graph.to_networkx().edges["pair", "add"]["fresh"]

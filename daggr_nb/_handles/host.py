@@ -1,0 +1,72 @@
+"""The graph as its nodes and ports see it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+from daggr_nb._engine.session.session import Session
+from daggr_nb._handles.history import NodeRun
+from daggr_nb._handles.observing import PortChange, observing
+from daggr_nb._ids import PortRef
+from daggr_nb._model.node import Host, Node, Port
+from daggr_nb._model.wiring import Wiring
+from daggr_nb.errors import NotRunYet
+
+
+class Hosted(Protocol):
+    """What the host asks of its graph. ``live`` is the session, if it was needed already."""
+
+    wiring: Wiring
+
+    @property
+    def session(self) -> Session: ...
+    @property
+    def live(self) -> Session | None: ...
+
+
+class GraphHost:
+    """Answers the nodes of a graph and their ports."""
+
+    def __init__(self, graph: Hosted) -> None:
+        self.graph = graph
+
+    def port_value(self, port: Port) -> Any:
+        """Return what a port shows now (see :attr:`Port.value`)."""
+        ref = self._ref(port)
+        with self.graph.session.reading() as current:
+            if port.name in port.node.outputs:
+                return current.inputs.value(*ref)
+            known = current.inputs.known(*ref, current.sheet.shown.get(ref.node))
+            if known.ref is None:
+                raise NotRunYet(f"{port!r} has no value yet.", node=ref.node, port=ref.port)
+            return current.inputs.take(*ref, known.ref).value
+
+    def observe(self, port: Port, handler: Callable[[PortChange], object]) -> None:
+        """Call ``handler`` when a port shows another value (see :meth:`Port.observe`)."""
+        observing(self.graph.session).add(self._ref(port), handler)
+
+    def unobserve(self, port: Port, handler: Callable[[PortChange], object]) -> None:
+        """Call ``handler`` no more."""
+        observing(self.graph.session).remove(self._ref(port), handler)
+
+    def last_run(self, node: Node) -> NodeRun:
+        """Return the newest recorded run of a node (see :attr:`Node.last`)."""
+        name, log = self.graph.wiring.structure.name_of(node), self.graph.session.log
+        with self.graph.session.reading():
+            newest = next(iter(log.history(name, 1)), None)
+        if newest is None:
+            raise NotRunYet(f"{name!r} has not been run. Try graph.run({name!r}).", node=name)
+        return NodeRun(newest, log)
+
+    def take_places(self, replacements: Mapping[Node, Node]) -> None:
+        """Put nodes in the places of others (see :meth:`Wiring.replace`)."""
+        self.graph.wiring.replace(replacements)
+
+    def left(self, node: Node, host: Host) -> None:
+        """Hear that another graph has taken a node."""
+        same = isinstance(host, GraphHost) and host.graph.live is self.graph.live
+        self.graph.wiring.give_up(node, defined_again=same)
+
+    def _ref(self, port: Port) -> PortRef:
+        return PortRef(self.graph.wiring.structure.name_of(port.node), port.name)
