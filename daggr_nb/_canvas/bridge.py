@@ -31,7 +31,7 @@ from daggr_nb._canvas.uploads import Uploads, taken
 from daggr_nb._engine.session.session import Session
 from daggr_nb._engine.session.sheet_session import SheetSession
 from daggr_nb._engine.state.changes import Change
-from daggr_nb._ids import NodeId
+from daggr_nb._ids import NodeId, PortRef
 from daggr_nb._protocol.commands import (
     Answer,
     CancelUpload,
@@ -319,11 +319,11 @@ class Bridge:
 
     @_obey.register
     def _(self, command: SetInput) -> None:
-        place = (NodeId(command.node), command.port)
-        component = self.session.current.control(*place).component
-        current = self.session.current.inputs.control(*place).value
-        value = taken(command.value, component, current, self._uploads)
-        self.session.current.set_inputs({place: component.edited(current, value)})
+        ref, sheet = PortRef(NodeId(command.node), command.port), self.session.current
+        component = sheet.control(*ref).component
+        value = sheet.inputs.control(*ref).value
+        sent = taken(command.value, component, value, self._uploads)
+        sheet.set_inputs({ref: component.edited(value, sent)})
 
     @_obey.register
     def _(self, command: Select) -> None:

@@ -35,37 +35,33 @@ class Window:
     tidy: bool = False
     collapsed: bool = False
 
-    def take(self, change: Change) -> None:
-        """Note a change of the session."""
-        self._take(change)
-
     @singledispatchmethod
-    def _take(self, change: Any) -> None:
-        """What no view shows."""
+    def take(self, change: Any) -> None:
+        """Note a change of the session, if a view shows it."""
 
-    @_take.register
+    @take.register
     def _(self, change: NodeChanged) -> None:
         self.nodes[change.node] = None
         if change.values:
             self.values[change.node] = None
 
-    @_take.register
+    @take.register
     def _(self, change: InputChanged) -> None:
         self.inputs[change.input] = None
 
-    @_take.register
+    @take.register
     def _(self, change: EdgesChanged) -> None:
         self.edges.update(change.fresh)
 
-    @_take.register
+    @take.register
     def _(self, change: RunChanged) -> None:
         self.run = True
 
-    @_take.register
+    @take.register
     def _(self, change: SheetChanged) -> None:
         self.sheet = True
 
-    @_take.register
+    @take.register
     def _(self, change: Notice) -> None:
         self.notice = True
 

@@ -12,6 +12,7 @@ from daggr_nb._canvas.export.picture import picture
 from daggr_nb._canvas.items import items_listed
 from daggr_nb._canvas.runs import compared, record_shown, runs_listed
 from daggr_nb._canvas.variants import Variants
+from daggr_nb._canvas.views import reason_view
 from daggr_nb._engine.session.session import Session
 from daggr_nb._protocol.commands import (
     Compare,
@@ -26,7 +27,6 @@ from daggr_nb._protocol.commands import (
     StopVariants,
 )
 from daggr_nb._protocol.notifications import Done, Fetched, Planned, PlanStep
-from daggr_nb._protocol.views import ReasonView
 from daggr_nb._provenance.log import prune
 
 Reply = tuple[BaseModel, list[bytes]]
@@ -51,7 +51,7 @@ class Queries:
         targets = [current.structure.name_of(target) for target in command.targets]
         steps = current.plan(targets, command.mode, command.force)
         told = [
-            PlanStep(node=step.node, reasons=[ReasonView(**r.as_dict()) for r in step.reasons])
+            PlanStep(node=step.node, reasons=[reason_view(r) for r in step.reasons])
             for step in steps
         ]
         return Planned(id=command.id, steps=told), []

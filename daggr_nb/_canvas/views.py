@@ -13,13 +13,14 @@ from daggr_nb._canvas.displays.jsonable import shown
 from daggr_nb._canvas.displays.previews import control_preview, preview
 from daggr_nb._canvas.items import items_view
 from daggr_nb._canvas.layout.layout import layout, reflow
-from daggr_nb._engine.freshness.freshness import Judgement
+from daggr_nb._engine.freshness.reasons import Judgement, Reason
 from daggr_nb._engine.run.scatter import path_of
 from daggr_nb._engine.session.session import Session
 from daggr_nb._engine.session.sheet_session import SheetSession
 from daggr_nb._engine.state.live import Live
 from daggr_nb._engine.task.streamed_output import end_of
 from daggr_nb._ids import NodeId
+from daggr_nb._model.annotations import mismatches
 from daggr_nb._model.edge import Edge
 from daggr_nb._model.feed import Control, Drawn, Fixed, Wire
 from daggr_nb._model.node import AskingNode, Feed, Node
@@ -191,7 +192,7 @@ def node_state(current: SheetSession, name: NodeId) -> CardState:
         freshness=judged.freshness,
         reasons=_blocked(current, name)
         if status == "blocked" and not judged.reasons
-        else [ReasonView(**reason.as_dict()) for reason in judged.reasons],
+        else [reason_view(reason) for reason in judged.reasons],
         error=_error(record.error) if record and record.error and not working else None,
         progress=_progress(live),
         started_at=live.started_at if working else (record.started_at if record else None),
@@ -203,6 +204,11 @@ def node_state(current: SheetSession, name: NodeId) -> CardState:
         notes=_notes(current, name),
         question=question_view(current, name) if status == "waiting" else None,
     )
+
+
+def reason_view(reason: Reason) -> ReasonView:
+    """Return a reason as a card shows it."""
+    return ReasonView(kind=reason.kind, subject=reason.subject, text=reason.text, diff=reason.diff)
 
 
 def _log(live: Live, record: Record | None, working: bool) -> str:
@@ -319,7 +325,8 @@ def _notes(current: SheetSession, name: NodeId) -> list[str]:
         notes.append(f"changed by its own runs, which does not count: {', '.join(changing)}")
     if code.large:
         notes.append(f"large captured data, better passed as inputs: {', '.join(code.large)}")
-    notes += [mismatch.note for mismatch in current.structure.mismatches_into(name)]
+    edges = current.structure.into[name]
+    notes += [mismatch.note for mismatch in mismatches(current.structure.nodes, edges)]
     return notes
 
 

@@ -58,10 +58,6 @@ class Structure:
             edges[edge.source].append(edge)
         return {name: tuple(each) for name, each in edges.items()}
 
-    def mismatches_into(self, node: NodeId) -> list[Mismatch]:
-        """Return those that end at ``node``."""
-        return mismatches(self.nodes, self.into[node])
-
     def node(self, name: str) -> Node:
         """Return the node of that name, or raise with "did you mean"."""
         found = self.nodes.get(NodeId(name))

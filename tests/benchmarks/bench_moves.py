@@ -129,7 +129,9 @@ class Walks:
         )
 
     def run_of_a_node(self) -> None:
+        self._views.changes.clear()
         self.graph.inputs["form__n"] = 3
+        self._views.wait(lambda change: shows(change, "shout", "stale"))
         command = {"kind": "run", "id": "2", "targets": ["draft"], "mode": "step"}
         self.walk(
             "a node runs: record and preview",

@@ -59,7 +59,7 @@ class FreshnessTracker:
         self._confirmed: set[NodeId] = set()
         self._edges: dict[str, bool] = {}
         self._changed_edges: dict[str, bool] = {}
-        self._edges_due: set[NodeId] = set(inputs.structure.nodes)
+        self.edges_due: set[NodeId] = set(inputs.structure.nodes)
 
     def expect(self, name: NodeId, key: Digest) -> None:
         """Note that ``key`` is the key of a node now; the next change of it takes this back."""
@@ -94,7 +94,7 @@ class FreshnessTracker:
         node = self.inputs.structure.nodes[name]
         ways = [""] if node.selector is None else list(node.alternatives)
         changed = [way for way in ways if self._read((name, way), memo)]
-        return self.inputs.chosen(name) in changed
+        return bool(changed) and self.inputs.chosen(name) in changed
 
     def _read(self, place: tuple[NodeId, str], memo: Memo | None) -> bool:
         code, before = self._code_of(place), self._codes.get(place)
@@ -127,12 +127,13 @@ class FreshnessTracker:
 
     def changed_by_runs(self, name: NodeId) -> list[str]:
         """Return the names of captured data that runs of the node itself have changed."""
-        left = self._left.get((name, self.inputs.chosen(name)), {})
+        left = self._left.get((name, self.inputs.chosen(name)), {}) if self._left else {}
         return sorted({known.counts_as.name for known in left.values()})
 
     def code(self, name: NodeId) -> Fingerprint:
         """Return the fingerprint of what does a node's work now."""
-        return self._codes[name, self.inputs.chosen(name)]
+        chosen = self.inputs.chosen(name) if name in self._choosing else ""
+        return self._codes[name, chosen]
 
     # -- judging
 
@@ -147,7 +148,7 @@ class FreshnessTracker:
         self._spread_stale(moved, reached)
         self._spread_fresh(moved, reached)
         changed = self._judge_all(reached)
-        self._edges_due.update(moved, changed)
+        self.edges_due.update(moved, changed)
         return changed
 
     def _judge_alone(self, touched: Iterable[NodeId]) -> list[NodeId]:
@@ -210,7 +211,7 @@ class FreshnessTracker:
     def edges(self) -> Mapping[str, bool]:
         """Return which edges are fresh, by their ids."""
         structure = self.inputs.structure
-        due, self._edges_due = self._edges_due, set()
+        due, self.edges_due = self.edges_due, set()
         around = {
             edge.id: edge
             for name in due
@@ -224,7 +225,7 @@ class FreshnessTracker:
 
     def changed_edges(self) -> Mapping[str, bool]:
         """Return the edges that are fresh, or no longer, since this was last asked."""
-        if self._edges_due:
+        if self.edges_due:
             self.edges()
         changed, self._changed_edges = self._changed_edges, {}
         return changed
@@ -269,7 +270,7 @@ class FreshnessTracker:
 
     def _judge_skip(self, name: NodeId) -> Judgement | None:
         """Note whether a route decided against the node; nothing is missing from it then."""
-        skipped_by = self.inputs.skip_of(name)
+        skipped_by = self.inputs.skip_of(name) if self.inputs.skippable else None
         if skipped_by is None:
             self.inputs.skips.pop(name, None)
             return None

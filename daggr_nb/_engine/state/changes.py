@@ -75,32 +75,28 @@ class Channel:
     """
 
     def __init__(self) -> None:
-        self._watchers: list[Watcher] = []
-        self._pending: dict[Change | int, Change] = {}
-
-    @property
-    def watched(self) -> bool:
-        """Whether anybody watches: else nothing need be noted."""
-        return bool(self._watchers)
+        self.watchers: list[Watcher] = []
+        """Who watches; with nobody here, nothing need be noted."""
+        self.pending: dict[Change | int, Change] = {}
 
     def watch(self, watcher: Watcher) -> Callable[[], None]:
         """Call ``watcher`` with the changes of every publication; returns an end of that."""
-        self._watchers.append(watcher)
-        return lambda: self._watchers.remove(watcher)
+        self.watchers.append(watcher)
+        return lambda: self.watchers.remove(watcher)
 
     def note(self, *changes: Change) -> None:
         """Take changes up for the next publication."""
-        if self._watchers:
+        if self.watchers:
             for change in changes:
-                self._pending.setdefault(
+                self.pending.setdefault(
                     id(change) if type(change) is EdgesChanged else change, change
                 )
 
     def publish(self) -> None:
         """Tell the watchers what was noted; an error of one is logged."""
-        while self._pending:
-            changes, self._pending = list(self._pending.values()), {}
-            for watcher in tuple(self._watchers):
+        while self.pending:
+            changes, self.pending = list(self.pending.values()), {}
+            for watcher in tuple(self.watchers):
                 try:
                     watcher(changes)
                 except Exception:

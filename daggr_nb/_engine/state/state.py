@@ -127,7 +127,7 @@ class SheetState:
         changed = self.freshness.update(touched)
         if changed:
             self._tell_freshness(changed)
-        if self.channel.watched:
+        if self.channel.watchers:
             self.channel.note(*map(NodeChanged, (*changed, *self._asking_below(changed))))
 
     def _tell_freshness(self, names: Sequence[NodeId]) -> None:
@@ -260,11 +260,11 @@ class SheetState:
         journal.commit.events.append(event)
         if kind in NOTED:
             note(self.live, event)
-            if channel.watched:
+            if channel.watchers:
                 channel.note(NodeChanged(event["node"]))
         if kind == "node.waiting":
             self._release(event["node"])
-        if run_id is not None and channel.watched:
+        if run_id is not None and channel.watchers:
             channel.note(RunChanged())
 
     def say(self, notice: str) -> None:
@@ -315,10 +315,13 @@ class SheetState:
 
     def publish(self) -> None:
         """Tell the views what changed, edges too; nobody who is told finds less on record."""
-        if self.channel.watched:
+        if not self.channel.watchers:
+            return
+        if self.freshness.edges_due:
             edges = self.freshness.changed_edges()
             if edges:
                 self.channel.note(EdgesChanged(edges))
+        if self.channel.pending:
             self.channel.publish()
 
     def _complain(self, error: StoreError) -> None:
