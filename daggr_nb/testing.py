@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from daggr_nb._engine.session.session import Session
-from daggr_nb._engine.sheet.sheet import hold
+from daggr_nb._engine.sheet.sheet import track
 from daggr_nb._engine.task.task import Outcome, Task, perform
 from daggr_nb._engine.task.tracebacks import describe
 from daggr_nb._handles.history import NodeRun
@@ -207,7 +207,7 @@ class VirtualTime:
             return Outcome(script.started_at, self.now, error=describe(error), exception=error)
         parts: dict[Any, Any] = {}
         values = script.node.returned(act, script.inputs)
-        held = {port: hold(value, parts) for port, value in values.items()}
+        held = {port: track(value, parts) for port, value in values.items()}
         return Outcome(script.started_at, self.now, held, parts)
 
 

@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 
 from daggr_nb import FnNode, Graph, digest, ui
-from daggr_nb._engine.sheet.sheet import hold
+from daggr_nb._engine.sheet.sheet import track
 from tests.benchmarks.graphs import layered
 from tests.benchmarks.measure import Finding, in_turns, median_ratio
 from tests.benchmarks.peer import FAST
@@ -276,7 +276,7 @@ def stale_set() -> Finding:
 def judging(graph: Graph) -> float:
     with graph.session.reading() as state:
         root = state.structure.name_of("n0_0")
-        state.sheet.take_input((root, "a"), hold(time.perf_counter(), {}))
+        state.sheet.take_input((root, "a"), track(time.perf_counter(), {}))
         taken = cpu(lambda: state.freshness.update([root]))
         stale = [found for found in state.freshness.judged.values() if found.freshness == "stale"]
         assert sum(bool(found.reasons) for found in stale) == REACHED

@@ -79,31 +79,31 @@ class FreshnessTracker:
         again since.
         """
         memo = Memo(Large(None if large else self._large))
-        changed = [name for name in nodes if self._read_code(name, memo)]
+        changed_nodes = [name for name in nodes if self._read_code(name, memo)]
         self._large = memo.large.seen
-        return changed
+        return changed_nodes
 
     def read_code_of(self, name: NodeId) -> bool:
         """Take the fingerprint of a node anew, before it runs; says whether it changed."""
         memo = Memo()
-        changed = self._read_code(name, memo)
+        is_changed = self._read_code(name, memo)
         self._large = {**self._large, **memo.large.seen}
-        return changed
+        return is_changed
 
     def _read_code(self, name: NodeId, memo: Memo) -> bool:
         node = self.inputs.structure.nodes[name]
         ways = [""] if node.selector is None else list(node.alternatives)
-        changed = [way for way in ways if self._read((name, way), memo)]
-        return bool(changed) and self.inputs.chosen(name) in changed
+        changed_variants = [way for way in ways if self._read((name, way), memo)]
+        return bool(changed_variants) and self.inputs.chosen(name) in changed_variants
 
     def _read(self, place: tuple[NodeId, str], memo: Memo | None) -> bool:
-        code, before = self._code_of(place), self._codes.get(place)
+        code, previous = self._code_of(place), self._codes.get(place)
         same = code is self._asked.get(place) and place not in self._left
-        if same and before is not None and memo is not None and still(before, memo):
+        if same and previous is not None and memo is not None and still(previous, memo):
             return False
-        found = fingerprint(code, memo, self._left.get(place))
-        self._codes[place], self._asked[place] = found, code
-        return before is None or before.digest != found.digest
+        current = fingerprint(code, memo, self._left.get(place))
+        self._codes[place], self._asked[place] = current, code
+        return previous is None or previous.digest != current.digest
 
     def _code_of(self, place: tuple[NodeId, str]) -> Code:
         name, way = place
@@ -120,20 +120,20 @@ class FreshnessTracker:
         """
         place = (name, self.inputs.chosen(name))
         if before.changeable and self._codes.get(place) is before:
-            left = left_behind(before, fingerprint(self._code_of(place)))
-            if left != self._left.get(place, {}):
-                self._left[place] = left
+            leftovers = left_behind(before, fingerprint(self._code_of(place)))
+            if leftovers != self._left.get(place, {}):
+                self._left[place] = leftovers
                 self._read(place, None)
 
     def changed_by_runs(self, name: NodeId) -> list[str]:
         """Return the names of captured data that runs of the node itself have changed."""
-        left = self._left.get((name, self.inputs.chosen(name)), {}) if self._left else {}
-        return sorted({known.counts_as.name for known in left.values()})
+        leftovers = self._left.get((name, self.inputs.chosen(name)), {}) if self._left else {}
+        return sorted({leftover.counts_as.name for leftover in leftovers.values()})
 
     def code(self, name: NodeId) -> Fingerprint:
         """Return the fingerprint of what does a node's work now."""
-        chosen = self.inputs.chosen(name) if name in self._choosing else ""
-        return self._codes[name, chosen]
+        variant = self.inputs.chosen(name) if name in self._choosing else ""
+        return self._codes[name, variant]
 
     # -- judging
 
@@ -143,13 +143,13 @@ class FreshnessTracker:
         What the nodes themselves are is found out first. Then what is not fresh any more spreads
         down, and after that what is fresh again: so every edge is looked at twice at most.
         """
-        moved = self._judge_alone(touched)
-        reached = dict.fromkeys(moved)
-        self._spread_stale(moved, reached)
-        self._spread_fresh(moved, reached)
-        changed = self._judge_all(reached)
-        self.edges_due.update(moved, changed)
-        return changed
+        rejudged = self._judge_alone(touched)
+        reached = dict.fromkeys(rejudged)
+        self._spread_stale(rejudged, reached)
+        self._spread_fresh(rejudged, reached)
+        changed_nodes = self._judge_all(reached)
+        self.edges_due.update(rejudged, changed_nodes)
+        return changed_nodes
 
     def _judge_alone(self, touched: Iterable[NodeId]) -> list[NodeId]:
         """Judge nodes, their ancestors left aside, and those that are skipped with them or not."""
@@ -161,13 +161,13 @@ class FreshnessTracker:
             name = order[heapq.heappop(queue)]
             judged.append(name)
             self._expected.pop(name, None)
-            before = inputs.skips.get(name)
+            skipped_by = inputs.skips.get(name)
             own[name] = self._judge_skip(name) or self._judge_itself(name)
-            if inputs.skips.get(name) == before:
+            if inputs.skips.get(name) == skipped_by:
                 continue
-            for place in {rank[child] for child in topology.children[name]} - queued:
-                queued.add(place)
-                heapq.heappush(queue, place)
+            for position in {rank[child] for child in topology.children[name]} - queued:
+                queued.add(position)
+                heapq.heappush(queue, position)
         return judged
 
     def _spread_stale(self, moved: Iterable[NodeId], reached: dict[NodeId, None]) -> None:
@@ -227,8 +227,8 @@ class FreshnessTracker:
         """Return the edges that are fresh, or no longer, since this was last asked."""
         if self.edges_due:
             self.edges()
-        changed, self._changed_edges = self._changed_edges, {}
-        return changed
+        changes, self._changed_edges = self._changed_edges, {}
+        return changes
 
     def _edge_fresh(self, edge: Edge) -> bool:
         """Whether the target consumed what the source shows now, and that is fresh."""
@@ -244,15 +244,15 @@ class FreshnessTracker:
     def _judge_all(self, reached: Iterable[NodeId]) -> list[NodeId]:
         """Put together what nodes are by themselves and for whom they wait: whose is new?"""
         own, stale, judged = self._own, self._not_fresh, self.judged
-        changed = []
+        changed_nodes = []
         for name in reached:
             now, before = own[name], judged.get(name, MISSING)
             if name in stale and now.freshness in ("fresh", "stale"):
                 now = self._with_waits(name, now)
             judged[name] = now
             if now is not before and (now.freshness != before.freshness or now != before):
-                changed.append(name)
-        return changed
+                changed_nodes.append(name)
+        return changed_nodes
 
     def _with_waits(self, name: NodeId, own: Judgement) -> Judgement:
         above, stale = self._above[name], self._not_fresh
@@ -262,11 +262,11 @@ class FreshnessTracker:
             above = tuple(parent for parent in above if parent in stale)
         if not above:
             return own
-        known, by = self._waiting.get(name, (MISSING, MISSING))
-        if by is not own or known.waits != above:
-            known = Judgement("stale", own.own, own.skipped, above)
-            self._waiting[name] = known, own
-        return known
+        cached, by = self._waiting.get(name, (MISSING, MISSING))
+        if by is not own or cached.waits != above:
+            cached = Judgement("stale", own.own, own.skipped, above)
+            self._waiting[name] = cached, own
+        return cached
 
     def _judge_skip(self, name: NodeId) -> Judgement | None:
         """Note whether a route decided against the node; nothing is missing from it then."""
@@ -323,8 +323,8 @@ class FreshnessTracker:
         reasons += broken
         label = self.inputs.label
         for port, ref in now.items():
-            found = input_difference(label(name, port), record.inputs.get(port), ref)
-            reasons += [found] if found is not None else []
+            difference = input_difference(label(name, port), record.inputs.get(port), ref)
+            reasons += [difference] if difference is not None else []
         for port in record.inputs.keys() - node.inputs.keys():
             reasons.append(Reason("EDGE", port, f"input {port} was removed"))
         for port in record.inputs.keys() - now.keys() & node.inputs.keys() if complete else ():
@@ -342,15 +342,15 @@ class FreshnessTracker:
         lacking = False
         for port in self.inputs.ports(name):
             try:
-                known = self.inputs.known(name, port, record)
+                resolved = self.inputs.known(name, port, record)
             except DaggrError as error:
                 broken.append(Reason("INPUT", port, str(error)))
                 continue
-            if known.ref is not None:
-                now[port] = known.ref
-            elif known.missing is not None:
+            if resolved.ref is not None:
+                now[port] = resolved.ref
+            elif resolved.missing is not None:
                 lacking = True
-            elif known.skipped is None:
+            elif resolved.skipped is None:
                 broken.append(Reason("INPUT", port, f"{port}: not drawn yet"))
         return now, broken, not (broken or lacking)
 
@@ -366,8 +366,8 @@ class FreshnessTracker:
         return Reason("VARIANT", selector, f"{selector}: {brief(before)} → {brief(after)}")
 
     def _code_differences(self, name: NodeId, record: Record) -> list[Reason]:
-        before = self.inputs.log.code(record.code)
-        changes = compare(before, self.code(name).dependencies) if before else []
+        dependencies = self.inputs.log.code(record.code)
+        changes = compare(dependencies, self.code(name).dependencies) if dependencies else []
         if not changes:
             return [Reason("CODE", name, f"code of {name} changed")]
         return [Reason(c.kind, c.subject, c.text, c.diff) for c in changes]

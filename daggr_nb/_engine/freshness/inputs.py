@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, ClassVar, NamedTuple
 
 from daggr_nb._engine.freshness.keys import Spec, scatter_spec
-from daggr_nb._engine.sheet.sheet import Held, Sheet, hold
+from daggr_nb._engine.sheet.sheet import Sheet, TrackedValue, track
 from daggr_nb._ids import Digest, NodeId
 from daggr_nb._model.edge import Edge
 from daggr_nb._model.feed import Control, Drawn, Fixed, Unfed, Wire
@@ -52,7 +52,7 @@ class SheetInputs:
         self.skippable = _skippable(structure)
         self._ways: dict[NodeId, Alternative] = {}
         self._specs: dict[tuple[NodeId, str], Spec] = {}
-        self._initial: dict[tuple[NodeId, str], Held] = {}
+        self._initial: dict[tuple[NodeId, str], TrackedValue] = {}
         self._in_place = {
             (name, port): feed.value
             for name, node in structure.nodes.items()
@@ -64,59 +64,59 @@ class SheetInputs:
 
     # -- controls and ports
 
-    def control(self, node: NodeId, port: str) -> Held:
+    def control(self, node: NodeId, port: str) -> TrackedValue:
         """Return the value of a control: what was set, else what its component starts with."""
         return self.sheet.inputs.get((node, port)) or self.initial(node, port)
 
-    def initial(self, node: NodeId, port: str) -> Held:
+    def initial(self, node: NodeId, port: str) -> TrackedValue:
         """Return the value that a control's component starts with."""
-        held = self._initial.get((node, port))
-        if held is None:
-            found = self.structure.nodes[node].inputs[port]
-            assert isinstance(found, Control)
+        tracked = self._initial.get((node, port))
+        if tracked is None:
+            control = self.structure.nodes[node].inputs[port]
+            assert isinstance(control, Control)
             parts: Parts = {}
-            held = hold(found.component.initial, parts, port)
-            self._initial[node, port] = held
+            tracked = track(control.component.initial, parts, port)
+            self._initial[node, port] = tracked
             self.parts.update(parts)
-        return held
+        return tracked
 
     def look_again(self, large: bool = True) -> list[NodeId]:
         """Return the nodes of which an input has been changed in place: a list, or a file.
 
         Without ``large`` those above 16 MB are left out.
         """
-        changed = []
-        for place, value in self._in_place.items():
-            if place in self._large and not large:
+        changed_nodes = []
+        for ref, value in self._in_place.items():
+            if ref in self._large and not large:
                 continue
             with contextlib.suppress(DigestError):
-                now, size = measured(value)
+                content, size = measured(value)
                 if size > LARGE:
-                    self._large.add(place)
-                if self._looked.setdefault(place, now) != now:
-                    self._looked[place] = now
-                    changed.append(place[0])
-        return changed
+                    self._large.add(ref)
+                if self._looked.setdefault(ref, content) != content:
+                    self._looked[ref] = content
+                    changed_nodes.append(ref[0])
+        return changed_nodes
 
     def read_files_again(self) -> list[tuple[NodeId, str]]:
         """Take the files anew that are set in controls and have changed; return which."""
-        changed = []
-        for place, held in list(self.sheet.inputs.items()):
-            path = held.value
+        changed_refs = []
+        for ref, tracked in list(self.sheet.inputs.items()):
+            path = tracked.value
             there = isinstance(path, pathlib.Path) and path.exists()
-            if there and place[0] in self.structure.nodes and digest(path) != held.ref.digest:
-                self.sheet.inputs[place] = hold(path, self.parts, place[1])
-                changed.append(place)
-        return changed
+            if there and ref[0] in self.structure.nodes and digest(path) != tracked.ref.digest:
+                self.sheet.inputs[ref] = track(path, self.parts, ref[1])
+                changed_refs.append(ref)
+        return changed_refs
 
     def drop_refused(self) -> None:
         """Let controls start anew that do not take the value set in them, since they changed."""
-        for (node, port), held in list(self.sheet.inputs.items()):
-            found = self.structure.nodes.get(node)
-            feed = found.inputs.get(port) if found is not None else None
+        for (node, port), tracked in list(self.sheet.inputs.items()):
+            holder = self.structure.nodes.get(node)
+            feed = holder.inputs.get(port) if holder is not None else None
             if isinstance(feed, Control):
                 try:
-                    feed.component.accept(held.value)
+                    feed.component.accept(tracked.value)
                 except InputError:
                     del self.sheet.inputs[node, port]
 
@@ -200,8 +200,8 @@ class SheetInputs:
 
     def refs_now(self, name: NodeId, record: Record | None) -> dict[str, Known]:
         """Return what feeds each input now; optional ones that are skipped are left out."""
-        found = {port: self.known(name, port, record) for port in self.ports(name)}
-        return {port: known for port, known in found.items() if known.skipped is None}
+        by_port = {port: self.known(name, port, record) for port in self.ports(name)}
+        return {port: resolved for port, resolved in by_port.items() if resolved.skipped is None}
 
     def value(self, node: NodeId, port: str) -> Any:
         """Return what an output port shows now; raises NotRunYet when it shows nothing."""
@@ -237,13 +237,13 @@ class SheetInputs:
     def spec(self, name: NodeId) -> Spec:
         """Return how a node's inputs are scattered and gathered: part of its key."""
         way = self.chosen(name)
-        found = self._specs.get((name, way))
-        if found is None:
+        spec = self._specs.get((name, way))
+        if spec is None:
             feeds = self.structure.nodes[name].inputs
-            found = self._specs[name, way] = scatter_spec(
+            spec = self._specs[name, way] = scatter_spec(
                 {p: feeds[p] for p in self.ports(name)}, self.alternative(name).node.pairing
             )
-        return found
+        return spec
 
     def known(self, node: NodeId, port: str, record: Record | None) -> Known:
         """Return what feeds an input; a drawn value is taken from ``record``, if it has one."""
@@ -254,7 +254,7 @@ class SheetInputs:
         return Known(InputRef(self.control(node, port).ref, "component"))
 
     def _known_fixed(self, feed: Any, node: NodeId, port: str, record: Record | None) -> Known:
-        return Known(InputRef(hold(feed.value, self.parts, port).ref, "constant"))
+        return Known(InputRef(track(feed.value, self.parts, port).ref, "constant"))
 
     def _known_drawn(self, feed: Any, node: NodeId, port: str, record: Record | None) -> Known:
         drawn = record.inputs.get(port) if record is not None else None
@@ -268,8 +268,8 @@ class SheetInputs:
         ref = self.shown(source, feed.port.name)
         if ref is None:
             return Known(None, missing=source)
-        shown = self.sheet.shown.get(source)
-        made_by = shown.id if shown is not None else None
+        record_shown = self.sheet.shown.get(source)
+        made_by = record_shown.id if record_shown is not None else None
         return Known(InputRef(ref, "port", (source, feed.port.name), made_by))
 
     def _unfed(self, feed: Any, node: NodeId, port: str, record: Record | None) -> Known:
@@ -289,28 +289,28 @@ class SheetInputs:
 
     # -- values, for runs
 
-    def take(self, node: NodeId, port: str, ref: InputRef | None) -> Held:
+    def take(self, node: NodeId, port: str, ref: InputRef | None) -> TrackedValue:
         """Return the value an input gets in a run; draws one if ``ref`` has none to replay."""
         feed = self.structure.nodes[node].inputs[port]
         if isinstance(feed, Control):
             return self.control(node, port)
         if isinstance(feed, Fixed):
-            return hold(feed.value, self.parts, port)
+            return track(feed.value, self.parts, port)
         if isinstance(feed, Wire):
             source = self._name_of[feed.port.node]
             assert ref is not None
-            return Held(self.value(source, feed.port.name), ref.value)
+            return TrackedValue(self.value(source, feed.port.name), ref.value)
         assert isinstance(feed, Drawn)
         if ref is not None and ref.value.encoding != "none":
-            return Held(self.log.value(ref.value), ref.value)
-        return hold(feed.draw(), self.parts, port)
+            return TrackedValue(self.log.value(ref.value), ref.value)
+        return track(feed.draw(), self.parts, port)
 
 
 def _skippable(structure: Structure) -> frozenset[NodeId]:
     """Return the nodes that may leave outputs out, and all that a skip may reach from there."""
-    found: set[NodeId] = set()
+    skippable: set[NodeId] = set()
     for name in structure.topology.order:
         above = structure.topology.parents[name]
-        if structure.nodes[name].may_leave_out or not found.isdisjoint(above):
-            found.add(name)
-    return frozenset(found)
+        if structure.nodes[name].may_leave_out or not skippable.isdisjoint(above):
+            skippable.add(name)
+    return frozenset(skippable)

@@ -33,8 +33,8 @@ class Reason:
 
     def as_dict(self) -> dict[str, Any]:
         """Return the reason as plain data."""
-        found: dict[str, Any] = {"kind": self.kind, "subject": self.subject, "text": self.text}
-        return found if self.diff is None else {**found, "diff": self.diff}
+        fields: dict[str, Any] = {"kind": self.kind, "subject": self.subject, "text": self.text}
+        return fields if self.diff is None else {**fields, "diff": self.diff}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +80,9 @@ def input_difference(label: str, before: InputRef | None, now: InputRef) -> Reas
         return Reason("EDGE", label, f"{label} comes from {_origin(now)} now")
     if now.record is not None:
         return Reason("INPUT", label, f"{label}: {_origin(now)} has another value")
-    told = apart(before.value, now.value)
-    values = " → ".join(cut(each or "empty", 28) for each in told or ())
-    text = f"{label}: {values}" if told else f"{label} changed"
+    texts = apart(before.value, now.value)
+    values = " → ".join(cut(each or "empty", 28) for each in texts or ())
+    text = f"{label}: {values}" if texts else f"{label} changed"
     return Reason("INPUT", label, text)
 
 

@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Iterable
 from typing import Any
 
-from daggr_nb._engine.sheet.sheet import Held
+from daggr_nb._engine.sheet.sheet import TrackedValue
 from daggr_nb._engine.state.state import SheetState
 from daggr_nb._engine.task.task import Task
 from daggr_nb._ids import NodeId, RunId
@@ -35,26 +35,26 @@ class Mutations:
         """Give ``task``, which was prepared before, what its inputs are meant to be."""
         if not self._sources:
             return
-        for port, held in task.inputs.items():
+        for port, tracked in task.inputs.items():
             source = _source(task.name, port, task.refs[port])
-            if source in self._sources and held.ref.encoding != "none":
+            if source in self._sources and tracked.ref.encoding != "none":
                 self._state.flush()
                 with contextlib.suppress(DaggrError):
-                    again = Held(self._state.log.value(held.ref), held.ref)
+                    again = TrackedValue(self._state.log.value(tracked.ref), tracked.ref)
                     task.inputs = {**task.inputs, port: again}
 
     def _reread(self, node: NodeId, port: str, ref: InputRef) -> None:
         sheet, log = self._state.sheet, self._state.log
         if ref.record is not None and ref.origin is not None:
-            values, changed = sheet.live.get(ref.record), ref.origin[1]
-            stored = log.record(ref.record).outputs[changed].encoding != "none"
+            values, port_changed = sheet.live.get(ref.record), ref.origin[1]
+            stored = log.record(ref.record).outputs[port_changed].encoding != "none"
             if values is not None and stored:
-                sheet.live[ref.record] = {p: v for p, v in values.items() if p != changed}
+                sheet.live[ref.record] = {p: v for p, v in values.items() if p != port_changed}
             return
-        place = ref.origin or (node, port)
-        held = sheet.inputs.get(place)
-        if held is not None and held.ref.encoding != "none":
-            sheet.inputs[place] = Held(log.value(held.ref), held.ref)
+        control = ref.origin or (node, port)
+        tracked = sheet.inputs.get(control)
+        if tracked is not None and tracked.ref.encoding != "none":
+            sheet.inputs[control] = TrackedValue(log.value(tracked.ref), tracked.ref)
 
 
 def _source(node: NodeId, port: str, ref: InputRef) -> RunId | tuple[NodeId, str]:

@@ -44,13 +44,13 @@ def make_plan(
     not chosen is not needed.
     """
     structure, topology = inputs.structure, inputs.structure.topology
-    asked = set(targets)
+    requested = set(targets)
     if mode == "downstream":
-        asked = _with_descendants(inputs, asked)
-    wanted = asked or {name for name in topology.order if not topology.children[name]}
-    explicit = asked if mode != "stale" else set()
-    reach = wanted if mode == "step" else _with_ancestors(inputs, wanted)
-    forced = ((asked or reach) if mode == "stale" else explicit) if force else set()
+        requested = _with_descendants(inputs, requested)
+    goals = requested or {name for name in topology.order if not topology.children[name]}
+    explicit = requested if mode != "stale" else set()
+    reach = goals if mode == "step" else _with_ancestors(inputs, goals)
+    forced = ((requested or reach) if mode == "stale" else explicit) if force else set()
     return [
         PlannedStep(name, judged[name].reasons, name in explicit, name in forced)
         for name in topology.order
@@ -64,28 +64,28 @@ def with_left(
     inputs: SheetInputs, steps: Iterable[PlannedStep], left: Iterable[PlannedStep]
 ) -> list[PlannedStep]:
     """Return ``steps`` and what an earlier run left undone, in topological order."""
-    found = {step.node: step for step in left}
+    by_node = {step.node: step for step in left}
     for step in steps:
-        before = found.get(step.node, step)
-        found[step.node] = replace(before, reasons=step.reasons)
+        before = by_node.get(step.node, step)
+        by_node[step.node] = replace(before, reasons=step.reasons)
     rank = inputs.structure.topology.rank
-    return sorted(found.values(), key=lambda step: rank[step.node])
+    return sorted(by_node.values(), key=lambda step: rank[step.node])
 
 
 def _with_ancestors(inputs: SheetInputs, nodes: Iterable[NodeId]) -> set[NodeId]:
-    found = set(nodes)
-    stack = list(found)
+    reached = set(nodes)
+    stack = list(reached)
     while stack:
         for parent in inputs.parents(stack.pop()):
-            if parent not in found:
-                found.add(parent)
+            if parent not in reached:
+                reached.add(parent)
                 stack.append(parent)
-    return found
+    return reached
 
 
 def _with_descendants(inputs: SheetInputs, nodes: Iterable[NodeId]) -> set[NodeId]:
-    found = set(nodes)
+    reached = set(nodes)
     for name in inputs.structure.topology.order:
-        if not found.isdisjoint(inputs.parents(name)):
-            found.add(name)
-    return found
+        if not reached.isdisjoint(inputs.parents(name)):
+            reached.add(name)
+    return reached

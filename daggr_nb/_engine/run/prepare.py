@@ -20,7 +20,7 @@ from daggr_nb._engine.run.scatter import (
     scope_of,
 )
 from daggr_nb._engine.run.scheduler import Prepared
-from daggr_nb._engine.sheet.sheet import Held, hold
+from daggr_nb._engine.sheet.sheet import TrackedValue, track
 from daggr_nb._engine.state.live import of
 from daggr_nb._engine.state.state import SheetState
 from daggr_nb._engine.task.task import Task, TaskContext
@@ -60,23 +60,23 @@ class Preparer:
             self._show_items(prepared)
             return prepared
         replay = None if step.explicit or step.force else state.sheet.shown.get(name)
-        known = self._required(name, replay)
+        inputs = self._required(name, replay)
         reusable = not step.force and not code.volatile
         spec = state.inputs.spec(name)
-        refs = {port: ref for port, ref in known.items() if ref is not None}
-        complete = len(refs) == len(known)
+        refs = {port: ref for port, ref in inputs.items() if ref is not None}
+        complete = len(refs) == len(inputs)
         key = node_key(code, {port: ref.value for port, ref in refs.items()}, spec)
-        found = self._known_record(name, key) if complete and reusable else None
-        if found is not None:
-            return Prepared(cached=found)
-        held = {port: state.inputs.take(name, port, ref) for port, ref in known.items()}
+        cached = self._known_record(name, key) if complete and reusable else None
+        if cached is not None:
+            return Prepared(cached=cached)
+        tracked = {port: state.inputs.take(name, port, ref) for port, ref in inputs.items()}
         if not complete:  # something had to be drawn
-            refs = {p: ref or InputRef(held[p].ref, "callable") for p, ref in known.items()}
+            refs = {p: ref or InputRef(tracked[p].ref, "callable") for p, ref in inputs.items()}
             key = node_key(code, {port: ref.value for port, ref in refs.items()}, spec)
-            found = self._known_record(name, key) if reusable else None
-        if found is not None:
-            return Prepared(cached=found)
-        whole = self.task(name, key, held, refs)
+            cached = self._known_record(name, key) if reusable else None
+        if cached is not None:
+            return Prepared(cached=cached)
+        whole = self.task(name, key, tracked, refs)
         state.freshness.expect(name, key)
         if state.structure.depth[name] == 0:
             return Prepared(whole=whole, tasks=[whole])
@@ -90,30 +90,30 @@ class Preparer:
         whole = self._whole(name)
         self.state.freshness.expect(name, whole.key)
         items, tasks = self._one_by_one(whole)
-        given = [task for task in tasks if self.questions.give(task)]
-        found = None if given else self._known_record(name, whole.key)
-        if found is not None and self.questions.stands(found):
+        answered = [task for task in tasks if self.questions.give(task)]
+        cached = None if answered else self._known_record(name, whole.key)
+        if cached is not None and self.questions.stands(cached):
             self.questions.settled(name)
-            return Prepared(cached=found)
-        known = {task.place: self.questions.known(task) for task in tasks if task not in given}
-        asks = [task for task in tasks if task.place in known and known[task.place] is None]
+            return Prepared(cached=cached)
+        answers = {task.place: self.questions.known(task) for task in tasks if task not in answered}
+        asks = [task for task in tasks if task.place in answers and answers[task.place] is None]
         for task in asks:
             self.questions.ask(task)  # raises what the node cannot ask about
         return Prepared(
             whole=whole,
-            tasks=given,
+            tasks=answered,
             items=items,
-            done={place: record for place, record in known.items() if record is not None},
+            done={place: record for place, record in answers.items() if record is not None},
             asks=asks,
         )
 
     def asking_tasks(self, name: NodeId) -> list[Task]:
         """Return the evaluations of a node that asks, one for every question."""
         whole = self._whole(name)
-        kept = self._asked.get(name)
-        if kept is None or kept[0] != whole.key:
-            kept = self._asked[name] = (whole.key, self._one_by_one(whole)[1])
-        return kept[1]
+        cached = self._asked.get(name)
+        if cached is None or cached[0] != whole.key:
+            cached = self._asked[name] = (whole.key, self._one_by_one(whole)[1])
+        return cached[1]
 
     def _one_by_one(self, whole: Task) -> tuple[Items | None, list[Task]]:
         if self.state.structure.depth[whole.name] == 0:
@@ -125,23 +125,23 @@ class Preparer:
         """Return the evaluation of a node whose inputs are all known, or drawn for ``replay``."""
         inputs = self.state.inputs
         refs = {port: ref for port, ref in self._required(name, replay).items() if ref is not None}
-        held = {port: inputs.take(name, port, ref) for port, ref in refs.items()}
+        tracked = {port: inputs.take(name, port, ref) for port, ref in refs.items()}
         values = {port: ref.value for port, ref in refs.items()}
         key = node_key(self.state.freshness.code(name), values, inputs.spec(name))
-        return self.task(name, key, held, refs)
+        return self.task(name, key, tracked, refs)
 
     def _required(self, name: NodeId, record: Record | None) -> dict[str, InputRef | None]:
         """Return what feeds each input that is not skipped; ``None`` for one to be drawn."""
-        found = self.state.inputs.refs_now(name, record)
-        for port, known in found.items():
-            if known.missing is not None:
+        by_port = self.state.inputs.refs_now(name, record)
+        for port, resolved in by_port.items():
+            if resolved.missing is not None:
                 raise NotRunYet(
-                    f"{name}.{port} needs {known.missing!r}, which has no result. "
+                    f"{name}.{port} needs {resolved.missing!r}, which has no result. "
                     "Run to here instead.",
                     node=name,
                     port=port,
                 )
-        return {port: known.ref for port, known in found.items()}
+        return {port: resolved.ref for port, resolved in by_port.items()}
 
     def next_attempt(self, task: Task) -> Task:
         """Return the next attempt at a task; its log goes on."""
@@ -153,17 +153,21 @@ class Preparer:
 
     def _known_record(self, name: NodeId, key: Digest) -> Record | None:
         sheet = self.state.sheet
-        shown = sheet.shown.get(name)
-        if shown is not None and shown.key == key and shown.status == "succeeded":
-            return shown if sheet.restorable(shown) else None
-        found = self.state.log.find(key, name)
-        return found if found is not None and sheet.restorable(found) else None
+        record_shown = sheet.shown.get(name)
+        if (
+            record_shown is not None
+            and record_shown.key == key
+            and record_shown.status == "succeeded"
+        ):
+            return record_shown if sheet.restorable(record_shown) else None
+        record = self.state.log.find(key, name)
+        return record if record is not None and sheet.restorable(record) else None
 
     def task(
         self,
         name: NodeId,
         key: Digest,
-        held: Mapping[str, Held],
+        held: Mapping[str, TrackedValue],
         refs: Mapping[str, InputRef],
         scope: str = "",
         place: int = 0,
@@ -171,8 +175,10 @@ class Preparer:
     ) -> Task:
         """Return an evaluation of a node, or of the item at ``place``, ready to start."""
         way, code = self.state.inputs.alternative(name), self.state.freshness.code(name)
-        made, ahead, identity = self._context, self._ahead, new_run_id()
-        return Task(identity, way, name, code, key, held, refs, made, ahead, scope, place, attempt)
+        make_context, ahead, identity = self._context, self._ahead, new_run_id()
+        return Task(
+            identity, way, name, code, key, held, refs, make_context, ahead, scope, place, attempt
+        )
 
     def _context(self, task: Task) -> TaskContext:
         def report(what: str, fields: dict[str, Any]) -> None:
@@ -193,11 +199,11 @@ class Preparer:
         state = self.state
         items, tasks = self._one_by_one(whole)
         prepared = Prepared(whole=whole, items=items)
-        found = state.log.find_items({task.key for task in tasks}) if reusable else {}
+        cache = state.log.find_items({task.key for task in tasks}) if reusable else {}
         for task in tasks:
-            known = found.get(task.key)
-            if known is not None and state.sheet.restorable(known):
-                prepared.done[task.place] = known
+            record = cache.get(task.key)
+            if record is not None and state.sheet.restorable(record):
+                prepared.done[task.place] = record
         prepared.tasks = [task for task in tasks if task.place not in prepared.done]
         self._show_items(prepared)
         return prepared
@@ -226,34 +232,36 @@ class Preparer:
 
         Values that were drawn for the result that is shown are not drawn anew.
         """
-        shown = self.state.sheet.shown.get(name)
-        whole = self._whole(name, shown)
+        record_shown = self.state.sheet.shown.get(name)
+        whole = self._whole(name, record_shown)
         items, tasks = self._one_by_one(whole)
-        wanted = {task.place for task in tasks if path_of(task.scope) == item}
-        if not wanted and item != "failed":
-            known = f"{path_of(tasks[0].scope)} to {path_of(tasks[-1].scope)}" if tasks else "none"
-            raise InputError(f"{name!r} has no item {item!r}; there are {known}.", node=name)
-        chosen: list[Task] = []
-        lost: list[tuple[Task, Record]] = []
+        indices = {task.place for task in tasks if path_of(task.scope) == item}
+        if not indices and item != "failed":
+            items_known = (
+                f"{path_of(tasks[0].scope)} to {path_of(tasks[-1].scope)}" if tasks else "none"
+            )
+            raise InputError(f"{name!r} has no item {item!r}; there are {items_known}.", node=name)
+        to_run: list[Task] = []
+        failures: list[tuple[Task, Record]] = []
         done: dict[int, Record] = {}
-        over = self._over(whole, tasks, shown)
+        over = self._over(whole, tasks, record_shown)
         for task in tasks:
             record = over.get(task.place)
-            if task.place in wanted:
-                chosen.append(task)
+            if task.place in indices:
+                to_run.append(task)
             elif record is not None and record.status != "failed":
                 done[task.place] = record
-            elif not wanted:
-                chosen.append(task)
+            elif not indices:
+                to_run.append(task)
             elif record is not None:
-                lost.append((task, record))
+                failures.append((task, record))
             else:
                 raise InputError(
                     f"Item {item} of {name!r} cannot be run alone: other items have no result of "
                     "the code and inputs as they are now. Run the whole step.",
                     node=name,
                 )
-        return Prepared(whole=whole, tasks=chosen, items=items, done=done, lost=lost)
+        return Prepared(whole=whole, tasks=to_run, items=items, done=done, lost=failures)
 
     def _over(self, whole: Task, tasks: list[Task], shown: Record | None) -> Mapping[int, Record]:
         """Return what is on record of items, by place: what is shown, else what is known."""
@@ -263,29 +271,29 @@ class Preparer:
             with contextlib.suppress(DamagedError):
                 item = log.record(identity)
                 by_scope[item.scope] = item
-        known = {} if whole.code.volatile else log.find_items({task.key for task in tasks})
-        found = {}
+        cached = {} if whole.code.volatile else log.find_items({task.key for task in tasks})
+        records = {}
         for task in tasks:
-            before = by_scope.get(task.scope)
-            same = before is not None and before.key == task.key
-            record = before if same else known.get(task.key)
+            shown_item = by_scope.get(task.scope)
+            same = shown_item is not None and shown_item.key == task.key
+            record = shown_item if same else cached.get(task.key)
             if record is not None and (record.status == "failed" or restorable(record)):
-                found[task.place] = record
-        return found
+                records[task.place] = record
+        return records
 
     def _items(self, whole: Task) -> tuple[Levels, Items]:
         how = levels(self.state.structure, whole.name, self.state.inputs.into(whole.name))
-        values = {port: held.value for port, held in whole.inputs.items()}
+        values = {port: tracked.value for port, tracked in whole.inputs.items()}
         return how, items_of(whole.name, how, values)
 
     def _item(self, whole: Task, how: Levels, items: Items, place: int) -> Task:
-        path, held, refs = items.paths[place], {}, {}
-        for port, given in whole.inputs.items():
-            held[port], refs[port] = given, whole.refs[port]
+        path, tracked, refs = items.paths[place], {}, {}
+        for port, input_value in whole.inputs.items():
+            tracked[port], refs[port] = input_value, whole.refs[port]
             if how.by_port.get(port, 0):
                 value = item_value(whole.name, port, how, items, place)
-                held[port] = hold(value, self.state.journal.commit.values, port)
+                tracked[port] = track(value, self.state.journal.commit.values, port)
                 ref = refs[port]
-                refs[port] = InputRef(held[port].ref, ref.source, ref.origin, ref.record)
+                refs[port] = InputRef(tracked[port].ref, ref.source, ref.origin, ref.record)
         key = node_key(whole.code, {port: ref.value for port, ref in refs.items()}, scope="item")
-        return self.task(whole.name, key, held, refs, scope_of(path), place)
+        return self.task(whole.name, key, tracked, refs, scope_of(path), place)

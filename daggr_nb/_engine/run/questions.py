@@ -61,8 +61,8 @@ class Questions:
 
     def known(self, task: Task) -> Record | None:
         """Return the answer on record to the question of a task, if it counts."""
-        found = self._state.log.find(task.key, None if task.scope else task.name)
-        return found if found is not None and self.stands(found) else None
+        record = self._state.log.find(task.key, None if task.scope else task.name)
+        return record if record is not None and self.stands(record) else None
 
     def stands(self, record: Record) -> bool:
         """Whether an answer on record counts: it can be read, and nobody asked anew since."""
@@ -93,22 +93,22 @@ class Questions:
 
     def anew(self, name: NodeId) -> None:
         """Ask a node's questions again, whatever was answered before."""
-        before = self._state.sheet.asking.get(name, Asking())
-        self._state.sheet.asking[name] = replace(before, since=self._state.clock())
+        asking = self._state.sheet.asking.get(name, Asking())
+        self._state.sheet.asking[name] = replace(asking, since=self._state.clock())
 
     def leave(self, name: NodeId, steps: Sequence[PlannedStep]) -> None:
         """Note that a run ended at a node's question, and what it left undone."""
-        left = tuple((step.node, step.explicit, step.force) for step in steps)
-        before = self._state.sheet.asking.get(name, Asking())
-        self._state.sheet.asking[name] = replace(before, at=self._state.clock(), left=left)
+        remaining = tuple((step.node, step.explicit, step.force) for step in steps)
+        asking = self._state.sheet.asking.get(name, Asking())
+        self._state.sheet.asking[name] = replace(asking, at=self._state.clock(), left=remaining)
         self._state.write_sheet()
         self._state.channel.note(NodeChanged(name))
 
     def left(self, name: NodeId) -> list[PlannedStep]:
         """Return the steps that go on when a node's question is answered."""
-        known = self._state.structure.nodes
-        left = self._state.sheet.asking.get(name, Asking()).left
-        return [PlannedStep(n, (), explicit, force) for n, explicit, force in left if n in known]
+        nodes = self._state.structure.nodes
+        steps = self._state.sheet.asking.get(name, Asking()).left
+        return [PlannedStep(n, (), explicit, force) for n, explicit, force in steps if n in nodes]
 
     def settled(self, name: NodeId) -> None:
         """Note that a node has its answers."""

@@ -123,10 +123,10 @@ def _zipped(node: NodeId, ports: Iterable[str], values: Mapping[str, Any]) -> li
     sequences = {port: as_sequence(node, port, values[port]) for port in ports}
     lengths = {port: len(items) for port, items in sequences.items()}
     if len(set(lengths.values())) > 1:
-        shown = ", ".join(f"{port} has {count}" for port, count in lengths.items())
+        counts = ", ".join(f"{port} has {count}" for port, count in lengths.items())
         raise ScatterError(
             f"{node!r} runs once per item and its scattered inputs are zipped, so they must be "
-            f'of one length, but {shown}. FnNode(..., scatter="product") runs every combination.',
+            f'of one length, but {counts}. FnNode(..., scatter="product") runs every combination.',
             node=node,
         )
     return [dict(zip(sequences, row, strict=True)) for row in zip(*sequences.values(), strict=True)]

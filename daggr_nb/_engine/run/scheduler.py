@@ -14,7 +14,7 @@ from typing import Any, Literal, Protocol
 from daggr_nb._engine.run.plan import PlannedStep
 from daggr_nb._engine.run.scatter import Items
 from daggr_nb._engine.run.slots import Slots
-from daggr_nb._engine.sheet.sheet import Held
+from daggr_nb._engine.sheet.sheet import TrackedValue
 from daggr_nb._engine.task.task import Outcome, Task
 from daggr_nb._ids import NodeId, RunId
 from daggr_nb._model.policy import ERROR_PORT, Policy
@@ -85,7 +85,7 @@ class NodeState:
     queued: int = 0
     failures: list[tuple[Task, Outcome]] = field(default_factory=list)
     failed: dict[int, Record] = field(default_factory=dict)
-    results: dict[int, tuple[Record, Mapping[str, Held]]] = field(default_factory=dict)
+    results: dict[int, tuple[Record, Mapping[str, TrackedValue]]] = field(default_factory=dict)
 
 
 class RunState:
@@ -213,19 +213,19 @@ class RunState:
         if self.ended:
             return []
         if only is not None:
-            left = self._cancel_node(only) if only not in self.endings else []
+            tasks = self._cancel_node(only) if only not in self.endings else []
             self._advance()
-            return left
+            return tasks
         if not self.begun:
             self._announce_run(reason)
         self.stopping = True
         self.abort_reason = reason
         self._ready.clear()
-        left = [task for name in list(self._running) for task in self._cancel_node(name)]
+        tasks = [task for name in list(self._running) for task in self._cancel_node(name)]
         for name in self.steps:
             self.endings.setdefault(name, "cancelled")
         self._end("aborted")
-        return left
+        return tasks
 
     def crash(self, error: Exception) -> None:
         """End at once because of a fault outside the nodes: nothing may wait for ever."""
@@ -331,11 +331,11 @@ class RunState:
 
     def _watch_idle(self, task: Task, limit: float) -> None:
         def look() -> None:
-            left = max(task.started_at, task.context.last_sign) + limit - self.services.now()
-            if left <= 0:
+            remaining = max(task.started_at, task.context.last_sign) + limit - self.services.now()
+            if remaining <= 0:
                 self._timed_out(task, "idle_timeout")
             elif task.id in self._out(task):
-                self.services.later(left, look)
+                self.services.later(remaining, look)
 
         self.services.later(limit, look)
 
@@ -464,8 +464,8 @@ class RunState:
             if child in self.endings:
                 continue
             if ending not in _BAD and ending != "waiting":
-                taken = ending != "skipped" and self.services.taken(name, child)
-                kind = "edge.taken" if taken else "edge.skipped"
+                is_taken = ending != "skipped" and self.services.taken(name, child)
+                kind = "edge.taken" if is_taken else "edge.skipped"
                 self._emit(kind, node=name, target=child)
             self._waiting[child] -= 1
             if self._waiting[child] == 0 and not self.stopping:
@@ -473,14 +473,14 @@ class RunState:
 
     def _cancel_node(self, name: NodeId) -> list[Task]:
         node = self._running.pop(name, None)
-        left = self._stop_tasks(node) if node is not None else []
-        for task in left:
+        tasks = self._stop_tasks(node) if node is not None else []
+        for task in tasks:
             for port in task.context.streams:
                 self._emit_of("node.stream_end", task, port=port, status="aborted")
         if name in self.steps:
             self._emit("node.cancelled", node=name)
             self._over(name, "cancelled")
-        return left
+        return tasks
 
     def _stop_tasks(self, node: NodeState) -> list[Task]:
         for task in node.prepared.tasks:
@@ -540,6 +540,6 @@ def _after_policy(task: Task, outcome: Outcome) -> Outcome:
         return outcome.recovered_with(dict.fromkeys(task.node.outputs, policy.default[0]))
     if policy.on_error == "route" and not task.scope:
         error = outcome.error
-        told = {"type": error.type, "message": error.message, "traceback": error.traceback}
-        return outcome.recovered_with({ERROR_PORT: told})
+        description = {"type": error.type, "message": error.message, "traceback": error.traceback}
+        return outcome.recovered_with({ERROR_PORT: description})
     return outcome

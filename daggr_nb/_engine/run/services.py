@@ -16,7 +16,7 @@ from daggr_nb._engine.run.prepare import Preparer
 from daggr_nb._engine.run.scatter import Items
 from daggr_nb._engine.run.scheduler import NodeState, RunState
 from daggr_nb._engine.run.slots import Slots
-from daggr_nb._engine.sheet.sheet import hold
+from daggr_nb._engine.sheet.sheet import track
 from daggr_nb._engine.state.changes import NodeChanged
 from daggr_nb._engine.state.live import of
 from daggr_nb._engine.state.state import SheetState, unverified
@@ -107,18 +107,18 @@ class RunServices:
         extra: dict[str, Any] = {"scope": task.scope} if task.scope else {}
         if task.attempt != 1:
             extra["attempt"] = task.attempt
-        said = False
+        streamed = False
         for _ in range(len(task.context.news)):
             what, fields = task.context.news.popleft()
             if what == "log":
                 self._show_log(task)
             elif not (task.context.stop_asked or task.over):
-                said = said or what == "chunk"
+                streamed = streamed or what == "chunk"
                 identity = {"node": task.name, "exec_id": task.id}
                 self.state.stage(f"node.{what}", task.run_id, {**identity, **extra, **fields})
         if task.context.news:  # it goes on talking: others have their turn first
             self._post(functools.partial(self._report, task))
-        if said and not task.scope:
+        if streamed and not task.scope:
             of(self.state.live, task.name).partial = task.context.partial
             self.state.channel.note(NodeChanged(task.name, values=True))
 
@@ -153,8 +153,8 @@ class RunServices:
     def edit(self, before: Record, port: str, value: Any) -> Record:
         """Stage a record in which a person put ``value`` in the place of an output, and show it."""
         state, now = self.state, self.state.clock()
-        held = hold(value, state.journal.commit.values)
-        loose = [] if before.unverified else [(port, held)]
+        tracked = track(value, state.journal.commit.values)
+        loose = [] if before.unverified else [(port, tracked)]
         record = replace(
             before,
             id=RunId(f"{new_run_id()}-{state.journal.commit.segment}"),
@@ -163,7 +163,7 @@ class RunServices:
             sheet=state.sheet.id,
             started_at=now,
             ended_at=now,
-            outputs={**before.outputs, port: held.ref},
+            outputs={**before.outputs, port: tracked.ref},
             logs="",
             error=None,
             unverified=before.unverified or unverified(loose),
@@ -183,13 +183,13 @@ class RunServices:
         assert items is not None
         results = {p: (r, self._values(r)) for p, r in node.prepared.done.items()}
         for place, (record, outputs) in node.results.items():
-            results[place] = (record, {port: held.value for port, held in outputs.items()})
+            results[place] = (record, {port: tracked.value for port, tracked in outputs.items()})
         self.state.freshness.after_run(whole.name, whole.code)
         outcome = self._gathered(whole, items, results, node)
         if isinstance(whole.node, AskingNode) and outcome.error is None:
             self.questions.settled(whole.name)
-        lost = {place: (item, dict[str, Any]()) for place, item in node.failed.items()}
-        record = self._record(run, whole, outcome, {**results, **lost})
+        failures = {place: (item, dict[str, Any]()) for place, item in node.failed.items()}
+        record = self._record(run, whole, outcome, {**results, **failures})
         self._stage(record, outcome, show=True)
         return record, outcome
 
@@ -209,8 +209,8 @@ class RunServices:
 
     def show(self, run: RunState, record: Record) -> None:
         """Show a record that is known already."""
-        shown = self.state.sheet.shown.get(record.node)
-        if shown is None or shown.id != record.id:
+        record_shown = self.state.sheet.shown.get(record.node)
+        if record_shown is None or record_shown.id != record.id:
             self.state.show(record)
         self.state.touch(self.state.touched_by(record.node))
 
@@ -238,14 +238,18 @@ class RunServices:
             assert failed.error is not None
             more = f" (and {len(node.failures) - 1} more items)" if len(node.failures) > 1 else ""
             message = f"item {task.scope}{more}: {failed.error.message}"
-            told = ErrorInfo(failed.error.type, message, failed.error.traceback)
-            return Outcome(started, now, error=told, exception=failed.exception)
+            info = ErrorInfo(failed.error.type, message, failed.error.traceback)
+            return Outcome(started, now, error=info, exception=failed.exception)
         outputs = {}
         for port in whole.node.outputs:
-            values = {place: made[port] for place, (_, made) in results.items() if port in made}
+            values = {
+                place: outputs_of_item[port]
+                for place, (_, outputs_of_item) in results.items()
+                if port in outputs_of_item
+            }
             if how != "drop":
                 values |= {t.place: _kept(how, failed) for t, failed in node.failures}
-            outputs[port] = hold(items.gathered(values), self.state.journal.commit.values)
+            outputs[port] = track(items.gathered(values), self.state.journal.commit.values)
         return Outcome(started, now, outputs)
 
     def _record(
@@ -272,7 +276,7 @@ class RunServices:
             started_at=outcome.started_at,
             ended_at=outcome.ended_at,
             inputs=task.refs,
-            outputs={port: held.ref for port, held in outcome.outputs.items()},
+            outputs={port: tracked.ref for port, tracked in outcome.outputs.items()},
             code=code.digest,
             environment=machine,
             logs=task.context.text,
@@ -288,7 +292,9 @@ class RunServices:
         state.journal.commit.values.update(state.inputs.parts)
         state.inputs.parts.clear()
         if show:
-            state.show_new(record, {port: held.value for port, held in outcome.outputs.items()})
+            state.show_new(
+                record, {port: tracked.value for port, tracked in outcome.outputs.items()}
+            )
 
 
 def _status(outcome: Outcome) -> RecordStatus:

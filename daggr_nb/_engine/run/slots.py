@@ -26,10 +26,10 @@ class Slots:
             group, slots = node.limits.group, node.limits.slots
             if group is None or slots is None:
                 continue
-            known = bounds.setdefault(group, (slots, node.name))
-            if known[0] != slots:
+            bound = bounds.setdefault(group, (slots, node.name))
+            if bound[0] != slots:
                 raise GraphError(
-                    f"{known[1]!r} bounds {group.partition(':')[2]!r} to {known[0]} at a time, "
+                    f"{bound[1]!r} bounds {group.partition(':')[2]!r} to {bound[0]} at a time, "
                     f"{node.name!r} to {slots}. Give max_concurrent once, or the same everywhere.",
                     node=node.name,
                 )

@@ -22,8 +22,8 @@ def live_session(
     key: str | None, home: str | os.PathLike[str] | None, visitor: str = ""
 ) -> Session | None:
     """Return the session of ``key`` below ``home`` if there is one in this kernel."""
-    found = _sessions.get(_place(key, home, visitor)) if key is not None else None
-    return None if found is None or found.closed else found
+    session = _sessions.get(_place(key, home, visitor)) if key is not None else None
+    return None if session is None or session.closed else session
 
 
 def session_for(
@@ -38,26 +38,26 @@ def session_for(
     (nothing persists) every call makes a session of its own.
     """
     with _lock:
-        found = live_session(key, home, visitor)
-        if found is not None:
-            return found
+        session = live_session(key, home, visitor)
+        if session is not None:
+            return session
         visited = bool(visitor) and key is not None
-        found = Session(open_store(key, home), backend=backend, visited=visited)
+        session = Session(open_store(key, home), backend=backend, visited=visited)
         if key is not None:
-            _sessions[_place(key, home, visitor)] = found
+            _sessions[_place(key, home, visitor)] = session
         if visitor:
-            _visited[found] = visitor
-        return found
+            _visited[session] = visitor
+        return session
 
 
 def close_sessions_of(visitor: str) -> None:
     """Close the sessions of a visitor who has left."""
     with _lock:
-        left = [session for session, who in _visited.items() if who == visitor]
-    for session in left:
+        sessions = [session for session, who in _visited.items() if who == visitor]
+    for session in sessions:
         session.close()
 
 
 def _place(key: str, home: str | os.PathLike[str] | None, visitor: str) -> tuple[str, str, str]:
-    place = pathlib.Path(home if home is not None else default_home()).resolve()
-    return str(place), key, visitor
+    folder = pathlib.Path(home if home is not None else default_home()).resolve()
+    return str(folder), key, visitor

@@ -5,46 +5,46 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from daggr_nb._engine.freshness.keys import node_key
-from daggr_nb._engine.sheet.sheet import Held
+from daggr_nb._engine.sheet.sheet import TrackedValue
 from daggr_nb._engine.state.state import SheetState
 from daggr_nb._ids import Digest, NodeId
 from daggr_nb._model.feed import Control
 from daggr_nb._provenance.log.records import InputRef, Record
 from daggr_nb.errors import DaggrError
 
-Controls = dict[tuple[NodeId, str], Held]
+Controls = dict[tuple[NodeId, str], TrackedValue]
 
 
 def lineage(state: SheetState, record: Record) -> tuple[dict[NodeId, Record], Controls]:
     """Return the records behind ``record``, itself included, and the controls as they stood."""
-    moved: dict[NodeId, Record] = {record.node: record}
+    records: dict[NodeId, Record] = {record.node: record}
     controls: Controls = {}
     stack = [record]
     while stack:
-        here = stack.pop()
-        for port, ref in here.inputs.items():
-            place = _root_of(state, here.node, port, ref)
-            if place is not None and ref.value.encoding != "none":
-                controls.setdefault(place, Held(state.log.value(ref.value), ref.value))
-            if ref.record is None or ref.origin is None or ref.origin[0] in moved:
+        record_here = stack.pop()
+        for port, ref in record_here.inputs.items():
+            control = _root_of(state, record_here.node, port, ref)
+            if control is not None and ref.value.encoding != "none":
+                controls.setdefault(control, TrackedValue(state.log.value(ref.value), ref.value))
+            if ref.record is None or ref.origin is None or ref.origin[0] in records:
                 continue
             if ref.origin[0] in state.structure.nodes:
-                parent = moved[ref.origin[0]] = state.log.record(ref.record)
+                parent = records[ref.origin[0]] = state.log.record(ref.record)
                 stack.append(parent)
-    return moved, controls
+    return records, controls
 
 
 def _root_of(
     state: SheetState, node: NodeId, port: str, ref: InputRef
 ) -> tuple[NodeId, str] | None:
     """Return the control that held an input's value, if the graph still has it."""
-    place = (node, port)
+    control = (node, port)
     if ref.source == "port" and ref.record is None and ref.origin is not None:
-        place = (ref.origin[0], ref.origin[1])
+        control = (ref.origin[0], ref.origin[1])
     elif ref.source != "component":
         return None
-    found = state.structure.nodes.get(place[0])
-    return place if found and isinstance(found.inputs.get(place[1]), Control) else None
+    node_now = state.structure.nodes.get(control[0])
+    return control if node_now and isinstance(node_now.inputs.get(control[1]), Control) else None
 
 
 def settle_below(
@@ -62,31 +62,31 @@ def settle_below(
 
 def settle(state: SheetState, name: NodeId) -> bool:
     """Show what is on record for a node's key as it is now, if anything is; says so."""
-    moved = _show_known(state, name)
-    if moved:
+    is_moved = _show_known(state, name)
+    if is_moved:
         state.touch(state.touched_by(name))
-    return moved
+    return is_moved
 
 
 def _show_known(state: SheetState, name: NodeId) -> bool:
     key = _key_now(state, name) if state.structure.nodes[name].runnable else None
-    shown = state.sheet.shown.get(name)
-    if key is None or (shown is not None and shown.key == key):
+    record_shown = state.sheet.shown.get(name)
+    if key is None or (record_shown is not None and record_shown.key == key):
         return False
-    found = state.log.find(key, name)
-    if found is None or not state.sheet.restorable(found):
+    record = state.log.find(key, name)
+    if record is None or not state.sheet.restorable(record):
         return False
-    state.show(found)
+    state.show(record)
     return True
 
 
 def _key_now(state: SheetState, name: NodeId) -> Digest | None:
     """Return the key a node would have now, if everything that feeds it is there."""
     try:
-        known = state.inputs.refs_now(name, state.sheet.shown.get(name))
+        inputs = state.inputs.refs_now(name, state.sheet.shown.get(name))
     except DaggrError:
         return None
-    refs = {port: k.ref.value for port, k in known.items() if k.ref is not None}
-    if len(refs) < len(known):
+    refs = {port: k.ref.value for port, k in inputs.items() if k.ref is not None}
+    if len(refs) < len(inputs):
         return None
     return node_key(state.freshness.code(name), refs, state.inputs.spec(name))

@@ -120,15 +120,15 @@ class ActiveRuns:
         Raises ``InputError`` when it is no answer, or nothing (else) is asked; the question stays.
         """
         with self._engine.lock:
-            left = self._sheets.current.answer(node, value, key, item)
-            return self.submit([step.node for step in left], reason="answer", left=left)
+            steps = self._sheets.current.answer(node, value, key, item)
+            return self.submit([step.node for step in steps], reason="answer", left=steps)
 
     def _overlaps(self, sheet: SheetSession, nodes: Iterable[NodeId]) -> bool:
         """Whether a run in progress still has to do with ``nodes`` or what feeds them."""
         runs = [active.state for active in self._active.values() if active.sheet is sheet]
         busy = {name for run in runs for name in run.steps if name not in run.endings}
-        wanted = set(nodes)
-        return not busy.isdisjoint({*wanted, *sheet.structure.topology.ancestors(wanted)})
+        planned = set(nodes)
+        return not busy.isdisjoint({*planned, *sheet.structure.topology.ancestors(planned)})
 
     # -- in between
 
@@ -212,12 +212,12 @@ class ActiveRuns:
         with self._engine.lock:
             inputs, structure = sheet.inputs, sheet.structure
             below = structure.topology.children
-            chosen = run.targets or {name for name in structure.nodes if not below[name]}
-            found: dict[str, dict[str, Any]] = {}
+            targets = run.targets or {name for name in structure.nodes if not below[name]}
+            values: dict[str, dict[str, Any]] = {}
             for name in structure.topology.order:
-                if name in chosen and name not in inputs.skips:
+                if name in targets and name not in inputs.skips:
                     outputs = structure.nodes[name].outputs
                     ports = [port for port in outputs if not inputs.edge_skipped(name, port)]
                     if not partial or all(inputs.shown(name, port) for port in ports):
-                        found[name] = {port: inputs.value(name, port) for port in ports}
-            return found
+                        values[name] = {port: inputs.value(name, port) for port in ports}
+            return values

@@ -105,9 +105,9 @@ class Session:
     def delete_sheet(self, name: str) -> None:
         """Take a sheet away, and stop what runs on it."""
         with self.lock:
-            gone = self.sheets.delete(name)
-            if gone is not None:
-                self.runs.cancel_on(gone)
+            sheet = self.sheets.delete(name)
+            if sheet is not None:
+                self.runs.cancel_on(sheet)
 
     def later(self, delay: float, call: Callable[[], None]) -> None:
         """Call back ``delay`` seconds from now, under the lock."""
@@ -156,8 +156,8 @@ class Session:
         with self.lock:
             self.runs.settle()
             if self._journal.unwritten:
-                lost = len(self._journal.unwritten)
-                logger.error("%d node runs could not be written, and are lost", lost)
+                count = len(self._journal.unwritten)
+                logger.error("%d node runs could not be written, and are lost", count)
             self._engine.backend.stop()
             self.closed = True
             self._channel.note(Closed())

@@ -15,7 +15,7 @@ from daggr_nb._engine.run.questions import Question, chosen_task, question_of
 from daggr_nb._engine.run.services import RunServices
 from daggr_nb._engine.run.slots import Slots
 from daggr_nb._engine.session.restore import lineage, settle, settle_below
-from daggr_nb._engine.sheet.sheet import Held, Sheet, Trace, hold
+from daggr_nb._engine.sheet.sheet import Sheet, Trace, TrackedValue, track
 from daggr_nb._engine.state.changes import Channel, Edited, InputChanged
 from daggr_nb._engine.state.journal import Journal
 from daggr_nb._engine.state.state import SheetState
@@ -52,7 +52,7 @@ class Engine:
 class Step:
     """What one act of a person changed, as (before, after)."""
 
-    inputs: Mapping[tuple[NodeId, str], tuple[Held | None, Held | None]]
+    inputs: Mapping[tuple[NodeId, str], tuple[TrackedValue | None, TrackedValue | None]]
     shown: Mapping[NodeId, tuple[Record | None, Record | None]]
 
 
@@ -88,23 +88,25 @@ class SheetSession(SheetState):
     def set_inputs(self, values: Mapping[tuple[NodeId, str], Any]) -> None:
         """Set controls, all or none; what is not accepted is an error and changes nothing."""
         with self._act():
-            held = {}
+            tracked = {}
             for (node, port), value in values.items():
-                held[node, port] = hold(self.accepted(node, port, value), self.inputs.parts, port)
-            self._set(held)
+                tracked[node, port] = track(
+                    self.accepted(node, port, value), self.inputs.parts, port
+                )
+            self._set(tracked)
             self.write_sheet()
-            self._touch_controls(held)
+            self._touch_controls(tracked)
             self.channel.note(Edited())
-            for node, port in held:
+            for node, port in tracked:
                 if port == self.structure.nodes[node].selector:  # its own past comes back
                     settle(self, node)
                     settle_below(self, [node], step_by_step=True)
 
-    def _set(self, controls: Mapping[tuple[NodeId, str], Held]) -> None:
+    def _set(self, controls: Mapping[tuple[NodeId, str], TrackedValue]) -> None:
         """Take values for controls; what a component starts with anyway is not kept."""
-        for place, held in controls.items():
-            initial = self.inputs.initial(*place).ref.digest == held.ref.digest
-            self.sheet.take_input(place, None if initial else held)
+        for ref, tracked in controls.items():
+            initial = self.inputs.initial(*ref).ref.digest == tracked.ref.digest
+            self.sheet.take_input(ref, None if initial else tracked)
 
     def _touch_controls(self, controls: Iterable[tuple[NodeId, str]]) -> None:
         self._touch_all((), controls)
@@ -120,11 +122,11 @@ class SheetSession(SheetState):
 
     def control(self, node: NodeId, port: str) -> Control:
         """Return the control of an input, or raise with what there is instead."""
-        found = self.structure.node(node)
-        feed = found.inputs.get(port)
+        holder = self.structure.node(node)
+        feed = holder.inputs.get(port)
         if feed is None:
             raise UnknownPortError(
-                f"{node!r} has no input {port!r}.{did_you_mean(port, found.inputs)}",
+                f"{node!r} has no input {port!r}.{did_you_mean(port, holder.inputs)}",
                 node=node,
                 port=port,
             )
@@ -167,19 +169,19 @@ class SheetSession(SheetState):
                     f"The record is of {record.node!r}, which is not in the graph any more.",
                     node=record.node,
                 )
-            moved, controls = lineage(self, record)
-            for found in moved.values():
-                self.show(found)
-                self.services.questions.settled(found.node)
+            records, controls = lineage(self, record)
+            for ancestor in records.values():
+                self.show(ancestor)
+                self.services.questions.settled(ancestor.node)
             if controls:
                 self._set(controls)
                 self.write_sheet()
-            below = {*moved, *(node for node, _ in controls)}
+            below = {*records, *(node for node, _ in controls)}
             if self.inputs.skippable:  # whether a node is skipped is judged on the way
-                self._touch_all(moved, controls)
+                self._touch_all(records, controls)
                 settle_below(self, below, step_by_step=True)
             else:
-                self._touch_all([*moved, *settle_below(self, below)], controls)
+                self._touch_all([*records, *settle_below(self, below)], controls)
 
     def override(self, node: NodeId, port: str, value: Any) -> Record:
         """Put ``value`` in the place of what an output shows, as a new record that can be undone.
@@ -187,24 +189,24 @@ class SheetSession(SheetState):
         It stands for the result of the same inputs; what the node made stays on record beside it.
         """
         with self._act():
-            found = self.structure.node(node)
-            if port not in found.outputs:
+            target = self.structure.node(node)
+            if port not in target.outputs:
                 raise UnknownPortError(
-                    f"{node!r} has no output {port!r}.{did_you_mean(port, found.outputs)}",
+                    f"{node!r} has no output {port!r}.{did_you_mean(port, target.outputs)}",
                     node=node,
                     port=port,
                 )
-            before = self.sheet.shown.get(node)
-            if before is None or port not in before.outputs:
+            record_shown = self.sheet.shown.get(node)
+            if record_shown is None or port not in record_shown.outputs:
                 raise NotRunYet(
                     f"{node}.{port} shows nothing yet that could be edited. Run {node!r} first.",
                     node=node,
                     port=port,
                 )
-            component = found.outputs[port]
-            shown = self.inputs.value(node, port)
-            edited = component.edited(shown, value) if component else value
-            record = self.services.edit(before, port, edited)
+            component = target.outputs[port]
+            current = self.inputs.value(node, port)
+            edited = component.edited(current, value) if component else value
+            record = self.services.edit(record_shown, port, edited)
             self.channel.note(Edited())
             return record
 
@@ -219,8 +221,8 @@ class SheetSession(SheetState):
             step = self._done.pop()
             controls = [p for p, (_, now) in step.inputs.items() if self.sheet.inputs.get(p) is now]
             nodes = [n for n, (_, now) in step.shown.items() if self.sheet.shown.get(n) is now]
-            for place in controls:
-                self.sheet.take_input(place, step.inputs[place][0])
+            for ref in controls:
+                self.sheet.take_input(ref, step.inputs[ref][0])
             for name in nodes:
                 self.show_or_hide(name, step.shown[name][0])
             self.write_sheet()
@@ -287,10 +289,10 @@ class SheetSession(SheetState):
         self, node: NodeId, value: Any, key: str | None, item: str | None
     ) -> list[PlannedStep]:
         """Take the answer to a question of a node; return the steps that go on with it."""
-        asked = self.services.questions
-        task = chosen_task(asked.open(node), node, key, item)
-        asked.take(task, value, in_python=key is None)
-        return [PlannedStep(node), *asked.left(node)]
+        questions = self.services.questions
+        task = chosen_task(questions.open(node), node, key, item)
+        questions.take(task, value, in_python=key is None)
+        return [PlannedStep(node), *questions.left(node)]
 
 
 def _changes(before: Mapping[Any, Any], now: Mapping[Any, Any]) -> dict[Any, tuple[Any, Any]]:

@@ -140,10 +140,10 @@ class SheetSessions:
             self._channel.note(SheetChanged())
 
     def _at(self, identity: SheetId, like: Sheet | None = None) -> SheetSession:
-        found = self._at_work.get(identity)
-        if found is None:
+        at_work = self._at_work.get(identity)
+        if at_work is None:
             sheet = Sheet(_VISIT, kept=False, begins=identity) if self._visited else Sheet(identity)
             if like is not None:
                 sheet.take_all(like)
-            found = self._at_work[identity] = SheetSession(sheet, self._engine, Channel())
-        return found
+            at_work = self._at_work[identity] = SheetSession(sheet, self._engine, Channel())
+        return at_work

@@ -16,14 +16,14 @@ from daggr_nb.errors import DaggrError, DigestError
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class TrackedValue:
     """A value in memory beside its reference."""
 
     value: Any
     ref: ValueRef
 
 
-def hold(value: Any, parts: Parts, name: str = "") -> Held:
+def track(value: Any, parts: Parts, name: str = "") -> TrackedValue:
     """Return ``value`` with its reference; what it needs to be stored goes into ``parts``.
 
     A value without canonical content counts by identity, in this kernel only. A value whose
@@ -32,10 +32,10 @@ def hold(value: Any, parts: Parts, name: str = "") -> Held:
     try:
         content = digest(value)
     except DigestError:
-        return Held(value, ValueRef(Digest(f"object-{id(value):x}"), "none"))
+        return TrackedValue(value, ValueRef(Digest(f"object-{id(value):x}"), "none"))
     if name and secret(name):
-        return Held(value, ValueRef(content, "none"))
-    return Held(value, encode(value, content, parts))
+        return TrackedValue(value, ValueRef(content, "none"))
+    return TrackedValue(value, encode(value, content, parts))
 
 
 def by_identity(ref: ValueRef) -> bool:
@@ -61,7 +61,7 @@ class Asking:
 class Trace:
     """What controls and cursors were before the act of a person that is going on."""
 
-    inputs: dict[tuple[NodeId, str], Held | None] = field(default_factory=dict)
+    inputs: dict[tuple[NodeId, str], TrackedValue | None] = field(default_factory=dict)
     shown: dict[NodeId, Record | None] = field(default_factory=dict)
 
 
@@ -70,7 +70,7 @@ class Sheet:
     """One set of inputs and cursors over a graph. Owned by its session, changed under its lock."""
 
     id: SheetId
-    inputs: dict[tuple[NodeId, str], Held] = field(default_factory=dict)
+    inputs: dict[tuple[NodeId, str], TrackedValue] = field(default_factory=dict)
     shown: dict[NodeId, Record] = field(default_factory=dict)
     positions: dict[NodeId, tuple[float, float]] = field(default_factory=dict)
     collapsed: set[NodeId] = field(default_factory=set)
@@ -86,7 +86,7 @@ class Sheet:
     damaged: frozenset[Digest] = frozenset()
     """Values that are in the log, but cannot be read."""
 
-    def take_input(self, place: tuple[NodeId, str], held: Held | None) -> None:
+    def take_input(self, place: tuple[NodeId, str], held: TrackedValue | None) -> None:
         """Set a control, or let it start anew."""
         if self.trace is not None:
             self.trace.inputs.setdefault(place, self.inputs.get(place))
@@ -159,14 +159,14 @@ class Sheet:
             if ref.encoding == "none" or (NodeId(node), port) in self.inputs:
                 continue
             try:
-                self.inputs[NodeId(node), port] = Held(log.value(ref), ref)
+                self.inputs[NodeId(node), port] = TrackedValue(log.value(ref), ref)
             except DaggrError as error:
                 problems.append(f"{node}.{port}: {error}")
         for node, x, y in stored.get("positions", []):
             self.positions.setdefault(NodeId(node), (x, y))
         self.collapsed.update(NodeId(node) for node in stored.get("collapsed", []))
-        for node, at, since, left in stored.get("asking", []):
-            steps = tuple((NodeId(name), explicit, force) for name, explicit, force in left)
+        for node, at, since, remaining in stored.get("asking", []):
+            steps = tuple((NodeId(name), explicit, force) for name, explicit, force in remaining)
             self.asking.setdefault(NodeId(node), Asking(at, since, steps))
         log.heads.prefetch(nodes)
         for node in nodes:

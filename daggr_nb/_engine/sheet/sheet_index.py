@@ -22,8 +22,8 @@ class Index:
 
     def id_of(self, name: str) -> SheetId:
         """Return the sheet of that name; raises with "did you mean"."""
-        for identity, known in self.names.items():
-            if known == name:
+        for identity, title in self.names.items():
+            if title == name:
                 return identity
         raise UnknownSheetError(
             f"There is no sheet {name!r}.{did_you_mean(str(name), self.names.values())}"
@@ -31,8 +31,8 @@ class Index:
 
     def free_name(self, base: str = "Sheet") -> str:
         """Return ``Sheet 2`` or the next that nobody has."""
-        taken, number = set(self.names.values()), len(self.names) + 1
-        while f"{base} {number}" in taken:
+        names, number = set(self.names.values()), len(self.names) + 1
+        while f"{base} {number}" in names:
             number += 1
         return f"{base} {number}"
 
@@ -50,10 +50,10 @@ class Index:
     def without(self, identity: SheetId) -> Index:
         """Return the index without a sheet; its neighbour is shown if it was."""
         order = list(self.names)
-        left = {i: n for i, n in self.names.items() if i != identity}
-        place = order.index(identity)
-        near = order[place - 1] if place else order[1]
-        return Index(left, near if self.current == identity else self.current)
+        names = {i: n for i, n in self.names.items() if i != identity}
+        position = order.index(identity)
+        near = order[position - 1] if position else order[1]
+        return Index(names, near if self.current == identity else self.current)
 
 
 class SheetIndex:
@@ -68,9 +68,9 @@ class SheetIndex:
         return self._copy or self._read()
 
     def _read(self) -> Index:
-        found = self._log.read_sheets()
-        names = {SheetId(i): str(name) for i, name in found.get("sheets", [])} or {FIRST: FIRST}
-        current = SheetId(found.get("current", ""))
+        stored = self._log.read_sheets()
+        names = {SheetId(i): str(name) for i, name in stored.get("sheets", [])} or {FIRST: FIRST}
+        current = SheetId(stored.get("current", ""))
         return Index(names, current if current in names else next(iter(names)))
 
     def change(self, change: Callable[[Index], Index]) -> Index:
@@ -79,11 +79,11 @@ class SheetIndex:
             self._copy = change(self._copy)
             return self._copy
         with self._log.store.transaction():
-            made = change(self.read())
+            index = change(self.read())
             self._log.write_sheets(
-                {"current": made.current, "sheets": [list(pair) for pair in made.names.items()]}
+                {"current": index.current, "sheets": [list(pair) for pair in index.names.items()]}
             )
-        return made
+        return index
 
 
 def new_sheet_id() -> SheetId:

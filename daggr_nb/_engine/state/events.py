@@ -37,21 +37,21 @@ class Event:
         try:
             return self.fields[name]
         except KeyError:
-            known = ", ".join(self.fields) or "none"
+            fields = ", ".join(self.fields) or "none"
             raise AttributeError(
-                f"A {self.type} event has no field {name!r}; its fields are: {known}."
+                f"A {self.type} event has no field {name!r}; its fields are: {fields}."
             ) from None
 
     def as_dict(self) -> dict[str, Any]:
         """Return the event in its JSON form; empty parts of the envelope are left out."""
-        found: dict[str, Any] = {"seq": self.seq, "at": self.at, "type": self.type}
+        envelope: dict[str, Any] = {"seq": self.seq, "at": self.at, "type": self.type}
         optional = {"run_id": self.run_id, "node": self.node, "exec_id": self.exec_id}
-        found |= {name: part for name, part in optional.items() if part is not None}
+        envelope |= {name: part for name, part in optional.items() if part is not None}
         if self.attempt != 1:
-            found["attempt"] = self.attempt
+            envelope["attempt"] = self.attempt
         if self.scope:
-            found["scope"] = self.scope
-        return found | self.fields
+            envelope["scope"] = self.scope
+        return envelope | self.fields
 
     @staticmethod
     def from_dict(data: dict[str, Any]) -> Event:
@@ -157,14 +157,14 @@ class EventLog:
 
     def since(self, seq: int) -> list[dict[str, Any]]:
         """Return the published events from ``seq`` on."""
-        found: list[dict[str, Any]] = []
+        events: list[dict[str, Any]] = []
         with self._news:
             first = _first(self._recent[0]) if self._recent else self.seq + 1
             for data in reversed(self._recent):  # followers are usually close behind
                 if data["seq"] < seq:
                     break
-                found.append(data)
+                events.append(data)
         older = []
         if seq < first:  # read without the lock, which whoever publishes needs
             older = [data for data in self._older(seq) if data["seq"] < first]
-        return [data for data in one_by_one(older + found[::-1]) if data["seq"] >= seq]
+        return [data for data in one_by_one(older + events[::-1]) if data["seq"] >= seq]

@@ -43,18 +43,18 @@ class Journal:
         if not self.commit and not self._left:
             return []
         commit, self.commit = self.commit, Commit()
-        written: list[Record] = []
+        records: list[Record] = []
         if self.harmed:
             commit.events = [self._told_of_run(event) for event in commit.events]
         try:
-            written += self._write_left()
-            written += self.log.append(commit) if commit else []
+            records += self._write_left()
+            records += self.log.append(commit) if commit else []
         except StoreError as error:
             self._keep(commit, error)
             raise
         finally:
             self.events.publish(commit.events)
-        return written
+        return records
 
     def tell(self) -> None:
         """Publish what is staged while nothing can be written; it waits with the rest."""
@@ -70,8 +70,10 @@ class Journal:
             yield from self.log.append(commit)
             self._left.pop(0)
             if commit.records:
-                gone = {record.id for record in commit.records}
-                self.unwritten = {i: why for i, why in self.unwritten.items() if i not in gone}
+                identities = {record.id for record in commit.records}
+                self.unwritten = {
+                    i: why for i, why in self.unwritten.items() if i not in identities
+                }
 
     def _keep(self, commit: Commit, error: StoreError) -> None:
         if not commit:
@@ -89,14 +91,14 @@ class Journal:
         if event["type"] not in _SUCCESSES and not cached:
             return event
         self.harmed.setdefault(event["run_id"], error)
-        told = {name: part for name, part in event.items() if name != "strategy"}
-        return {**told, "type": "node.failed", "error": str(error), "error_type": "StoreError"}
+        common = {name: part for name, part in event.items() if name != "strategy"}
+        return {**common, "type": "node.failed", "error": str(error), "error_type": "StoreError"}
 
     def _told_of_run(self, event: Told) -> Told:
         """Return the end of a run that has told of such a success."""
         error = self.harmed.get(event.get("run_id", ""))
         if error is None or event["type"] not in _ENDS:
             return event
-        told = {name: part for name, part in event.items() if name != "failures"}
+        common = {name: part for name, part in event.items() if name != "failures"}
         failures = {**event.get("failures", {}), "": str(error)}
-        return {**told, "type": "run.failed", "error": failures}
+        return {**common, "type": "run.failed", "error": failures}

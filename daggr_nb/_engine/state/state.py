@@ -13,7 +13,7 @@ from typing import Any
 
 from daggr_nb._engine.freshness.freshness import FreshnessTracker
 from daggr_nb._engine.freshness.inputs import SheetInputs
-from daggr_nb._engine.sheet.sheet import Held, Sheet, by_identity
+from daggr_nb._engine.sheet.sheet import Sheet, TrackedValue, by_identity
 from daggr_nb._engine.state.changes import (
     Channel,
     EdgesChanged,
@@ -75,9 +75,9 @@ class SheetState:
             self.problems = [str(error)]
         self.inputs = SheetInputs(structure, self.sheet, self.log)
         self.inputs.drop_refused()
-        before = self.freshness.judged
+        judged = self.freshness.judged
         self.freshness = FreshnessTracker(self.inputs)
-        self.freshness.judged = {n: before[n] for n in structure.nodes if n in before}
+        self.freshness.judged = {n: judged[n] for n in structure.nodes if n in judged}
         self.freshness.read_code(self.runnable())
         self.inputs.look_again()
         self.live = {name: self.live[name] for name in structure.nodes if name in self.live}
@@ -89,12 +89,14 @@ class SheetState:
 
     def forget_pruned(self) -> None:
         """Show nothing where another kernel has let go of what was shown."""
-        shown, unwritten = self.sheet.shown, self.sheet.unwritten
-        gone = [n for n, r in shown.items() if r.id not in unwritten and not self.log.has(r.id)]
-        for name in gone:
-            del shown[name]
+        records_shown, unwritten = self.sheet.shown, self.sheet.unwritten
+        pruned = [
+            n for n, r in records_shown.items() if r.id not in unwritten and not self.log.has(r.id)
+        ]
+        for name in pruned:
+            del records_shown[name]
             self._shown(name)
-        self.touch({touched: None for name in gone for touched in self.touched_by(name)})
+        self.touch({touched: None for name in pruned for touched in self.touched_by(name)})
 
     def refresh_code(self, large: bool = True) -> list[NodeId]:
         """Look at all code again; mark what changed. Returns the nodes whose code changed.
@@ -102,15 +104,15 @@ class SheetState:
         So are inputs that somebody may have changed in place. Without ``large`` data above 16 MB
         counts as what it was, unless its name was bound again.
         """
-        changed = self.freshness.read_code(self.runnable(), large)
-        self.touch([*changed, *self.inputs.look_again(large), *self._new_files()])
-        return changed
+        changed_nodes = self.freshness.read_code(self.runnable(), large)
+        self.touch([*changed_nodes, *self.inputs.look_again(large), *self._new_files()])
+        return changed_nodes
 
     def _new_files(self) -> Iterator[NodeId]:
-        changed = self.inputs.read_files_again()
-        if changed:
+        changed_refs = self.inputs.read_files_again()
+        if changed_refs:
             self.write_sheet()
-        for name, port in changed:
+        for name, port in changed_refs:
             self.channel.note(InputChanged(PortRef(name, port)))
             if self.structure.nodes[name].runnable:
                 yield name
@@ -124,11 +126,13 @@ class SheetState:
     def touch(self, nodes: Iterable[NodeId]) -> None:
         """Judge ``nodes`` again, and tell what changed."""
         touched = list(nodes)
-        changed = self.freshness.update(touched)
-        if changed:
-            self._tell_freshness(changed)
+        changed_nodes = self.freshness.update(touched)
+        if changed_nodes:
+            self._tell_freshness(changed_nodes)
         if self.channel.watchers:
-            self.channel.note(*map(NodeChanged, (*changed, *self._asking_below(changed))))
+            self.channel.note(
+                *map(NodeChanged, (*changed_nodes, *self._asking_below(changed_nodes)))
+            )
 
     def _tell_freshness(self, names: Sequence[NodeId]) -> None:
         judged = self.freshness.judged
@@ -151,8 +155,8 @@ class SheetState:
         children = self.structure.topology.children[name]
         if name in self.inputs.skippable:
             return [name, *children]
-        shown = self.sheet.shown
-        return [name, *(child for child in children if child in shown)]
+        records_shown = self.sheet.shown
+        return [name, *(child for child in children if child in records_shown)]
 
     def show(self, record: Record) -> None:
         """Move a node's cursor to a record of the past."""
@@ -165,9 +169,9 @@ class SheetState:
         if record is not None:
             self.show(record)
             return
-        before = self.sheet.shown.pop(name, None)
+        former = self.sheet.shown.pop(name, None)
         if self.sheet.trace is not None:
-            self.sheet.trace.shown.setdefault(name, before)
+            self.sheet.trace.shown.setdefault(name, former)
         self._point(name, RunId(""))
         self._shown(name)
 
@@ -178,8 +182,8 @@ class SheetState:
     def show_new(self, record: Record, values: Mapping[str, Any]) -> None:
         """Show the record of a run that is just over; writing it moves the cursor."""
         if record.status == "succeeded" and not record.edited:
-            before = self.typical.get(record.node, record.duration)
-            self.typical[record.node] = 0.7 * before + 0.3 * record.duration
+            typical = self.typical.get(record.node, record.duration)
+            self.typical[record.node] = 0.7 * typical + 0.3 * record.duration
         self.sheet.show(record, values)
         self.freshness.confirm(record)
         self._shown(record.node)
@@ -217,8 +221,8 @@ class SheetState:
             return "skipped"
         if self.waits(name):
             return "waiting"
-        shown = self.sheet.shown.get(name)
-        return shown.status if shown is not None else "missing"
+        record_shown = self.sheet.shown.get(name)
+        return record_shown.status if record_shown is not None else "missing"
 
     def asks(self, name: NodeId) -> bool:
         """Whether a person does a node's work."""
@@ -236,12 +240,16 @@ class SheetState:
             return False
         if any(judged[parent].freshness != "fresh" for parent in self.inputs.parents(name)):
             return False
-        shown, asking = self.sheet.shown.get(name), self.sheet.asking.get(name)
-        if shown is None or asking is None:
-            return judged[name].freshness != "fresh" and not (shown and shown.status == "failed")
-        if shown.status == "failed":  # about something that it could not ask, unless a run has
-            return asking.at >= shown.ended_at
-        return asking.since > shown.started_at or judged[name].freshness != "fresh"
+        record_shown, asking = self.sheet.shown.get(name), self.sheet.asking.get(name)
+        if record_shown is None or asking is None:
+            return judged[name].freshness != "fresh" and not (
+                record_shown and record_shown.status == "failed"
+            )
+        if (
+            record_shown.status == "failed"
+        ):  # about something that it could not ask, unless a run has
+            return asking.at >= record_shown.ended_at
+        return asking.since > record_shown.started_at or judged[name].freshness != "fresh"
 
     # -- news
 
@@ -326,11 +334,11 @@ class SheetState:
 
     def _complain(self, error: StoreError) -> None:
         """Say once that the store cannot be written, as long as it is the same trouble."""
-        known = self._complaint == str(error)
-        if not known:
+        is_same = self._complaint == str(error)
+        if not is_same:
             logger.error("%s", error)
             self._complaint = str(error)
-        if not known or not self.notice:
+        if not is_same or not self.notice:
             self.say(self._complaint)
 
     def _withdraw(self) -> None:
@@ -340,19 +348,25 @@ class SheetState:
 
     def _judge_damaged(self) -> None:
         """Judge the nodes again whose values turned out to be damaged, or are whole again."""
-        before, self.sheet.damaged = self.sheet.damaged, self.log.damaged
-        moved = before ^ self.sheet.damaged
-        shown = self.sheet.shown.items()
-        self.touch([n for n, r in shown if any(ref.digest in moved for ref in r.outputs.values())])
+        previous, self.sheet.damaged = self.sheet.damaged, self.log.damaged
+        digests = previous ^ self.sheet.damaged
+        records_shown = self.sheet.shown.items()
+        self.touch(
+            [
+                n
+                for n, r in records_shown
+                if any(ref.digest in digests for ref in r.outputs.values())
+            ]
+        )
         self.flush()
 
     def _judge_unwritten(self) -> None:
         """Judge the nodes again whose records could not be written, or have been at last."""
-        before, now = self.sheet.unwritten, self.journal.unwritten
-        self.sheet.unwritten = now
-        shown = self.sheet.shown
-        moved = before.keys() ^ now.keys()
-        self.touch([name for name, record in shown.items() if record.id in moved])
+        previous, unwritten = self.sheet.unwritten, self.journal.unwritten
+        self.sheet.unwritten = unwritten
+        records_shown = self.sheet.shown
+        identities = previous.keys() ^ unwritten.keys()
+        self.touch([name for name, record in records_shown.items() if record.id in identities])
         if self.journal.behind:
             self.journal.tell()
         else:
@@ -364,9 +378,9 @@ class SheetState:
                 self.channel.note(NodeChanged(record.node))
 
 
-def unverified(refs: Iterable[tuple[str, Held]]) -> str:
+def unverified(refs: Iterable[tuple[str, TrackedValue]]) -> str:
     """Say which value keeps a record from being verified, if one does."""
-    for port, held in refs:
-        if by_identity(held.ref):
-            return f"{port} is of type {type(held.value).__name__}, which cannot be compared"
+    for port, tracked in refs:
+        if by_identity(tracked.ref):
+            return f"{port} is of type {type(tracked.value).__name__}, which cannot be compared"
     return ""

@@ -104,23 +104,23 @@ def condensed(events: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     >>> condensed(said)[0]["delta"]
     'together'
     """
-    kept: dict[int, list[dict[str, Any]]] = {}
+    runs: dict[int, list[dict[str, Any]]] = {}
     latest: dict[Any, dict[Any, int]] = {}
     for event in events:
         seq, kind = event["seq"], event["type"]
         if kind not in _JOINED:
             latest.pop(event.get("exec_id"), None)
-            kept[seq] = [event]
+            runs[seq] = [event]
             continue
         of_evaluation = latest.setdefault(event.get("exec_id"), {})
         part = (kind, event.get("port"))
         before = of_evaluation.get(part, -1)
-        together = before in kept and _continues(kept[before][-1], event)
-        run = kept.pop(before) if together else []
+        together = before in runs and _continues(runs[before][-1], event)
+        run = runs.pop(before) if together else []
         run.append(event)
-        kept[seq] = run
+        runs[seq] = run
         of_evaluation[part] = seq
-    return [_JOINED[run[0]["type"]](run) if len(run) > 1 else run[0] for run in kept.values()]
+    return [_JOINED[run[0]["type"]](run) if len(run) > 1 else run[0] for run in runs.values()]
 
 
 def _continues(before: Mapping[str, Any], event: Mapping[str, Any]) -> bool:

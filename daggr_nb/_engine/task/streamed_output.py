@@ -45,21 +45,21 @@ class OutputLog:
 
     def __str__(self) -> str:
         with self._lock:
-            head, tail, lost = "".join(self._head), "".join(self._tail), self._lost
-        if not lost:
+            head, tail, omitted = "".join(self._head), "".join(self._tail), self._lost
+        if not omitted:
             return head + tail
         begun, _, whole = tail.partition("\n")
-        lost += len(begun)
-        return f"{head}\n… {lost:,} characters are left out here\n{whole or begun}"
+        omitted += len(begun)
+        return f"{head}\n… {omitted:,} characters are left out here\n{whole or begun}"
 
 
 def end_of(log: str, most: int) -> str:
     """Return the last lines of a log, and how many stand before them."""
     if len(log) <= most:
         return log
-    kept = log[-most:].partition("\n")[2] or log[-most:]
-    before = log.count("\n", 0, len(log) - len(kept))
-    return f"… {before:,} lines before these\n{kept}"
+    tail = log[-most:].partition("\n")[2] or log[-most:]
+    before = log.count("\n", 0, len(log) - len(tail))
+    return f"… {before:,} lines before these\n{tail}"
 
 
 class Partial(Mapping[str, Any]):

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from daggr_nb._engine.sheet.sheet import Held, by_identity, hold
+from daggr_nb._engine.sheet.sheet import TrackedValue, by_identity, track
 from daggr_nb._engine.task.capture import captured_by, released
 from daggr_nb._engine.task.streamed_output import OutputLog, Partial
 from daggr_nb._engine.task.tracebacks import describe
@@ -85,13 +85,13 @@ class TaskContext:
 
     def produce(self, port: str, value: Any) -> None:
         """Say what a port's value is so far; what extends text travels as its end only."""
-        before = self.partial.get(port)
+        previous = self.partial.get(port)
         self.partial.set(port, value)
-        if isinstance(value, str) and isinstance(before, str) and value.startswith(before):
-            if len(value) > len(before):
-                self._chunk(port, {"delta": value[len(before) :]})
+        if isinstance(value, str) and isinstance(previous, str) and value.startswith(previous):
+            if len(value) > len(previous):
+                self._chunk(port, {"delta": value[len(previous) :]})
         elif isinstance(value, str):
-            self._chunk(port, {"delta": value, **({} if before is None else {"reset": True})})
+            self._chunk(port, {"delta": value, **({} if previous is None else {"reset": True})})
         else:
             self._chunk(port, {"delta": None, "reset": True})
 
@@ -131,7 +131,7 @@ class Task:
     name: NodeId
     code: Fingerprint
     key: Digest
-    inputs: Mapping[str, Held]
+    inputs: Mapping[str, TrackedValue]
     refs: Mapping[str, InputRef]
     made: Callable[[Task], TaskContext]
     ahead: Callable[[Parts], None]
@@ -175,7 +175,7 @@ class Outcome:
 
     started_at: float
     ended_at: float
-    outputs: Mapping[str, Held] = field(default_factory=dict)
+    outputs: Mapping[str, TrackedValue] = field(default_factory=dict)
     parts: Parts = field(default_factory=dict)
     error: ErrorInfo | None = None
     exception: BaseException | None = None
@@ -190,9 +190,9 @@ class Outcome:
     def recovered_with(self, values: Mapping[str, Any]) -> Outcome:
         """Return the outcome in which ``values`` stand in for the failure."""
         parts: Parts = {}
-        held = {port: hold(value, parts) for port, value in values.items()}
+        tracked = {port: track(value, parts) for port, value in values.items()}
         times = self.started_at, self.ended_at
-        return Outcome(*times, held, parts, exception=self.exception, recovered=self.error)
+        return Outcome(*times, tracked, parts, exception=self.exception, recovered=self.error)
 
 
 def perform(task: Task, clock: Callable[[], float] = time.time) -> Outcome:
@@ -205,7 +205,7 @@ def perform(task: Task, clock: Callable[[], float] = time.time) -> Outcome:
         for port in _mutated_inputs(task):
             raise _mutation_error(task, port)
         parts: Parts = {}
-        outputs = {port: hold(_read_only(value), parts) for port, value in values.items()}
+        outputs = {port: track(_read_only(value), parts) for port, value in values.items()}
         task.ahead(parts)
         return Outcome(started, clock(), outputs, parts)
     except BaseException as error:  # noqa: BLE001 - the boundary: user code may raise anything
@@ -217,15 +217,15 @@ def perform(task: Task, clock: Callable[[], float] = time.time) -> Outcome:
 
 def _mutated_inputs(task: Task) -> Iterator[str]:
     """Yield the inputs that were changed in place: everybody else would see the change."""
-    for port, held in task.inputs.items():
+    for port, tracked in task.inputs.items():
         if (
-            isinstance(held.value, _IMMUTABLE)
-            or by_identity(held.ref)
-            or _size(held) > _MUTATION_LIMIT
+            isinstance(tracked.value, _IMMUTABLE)
+            or by_identity(tracked.ref)
+            or _size(tracked) > _MUTATION_LIMIT
         ):
             continue
         try:
-            same = digest(held.value) == held.ref.digest
+            same = digest(tracked.value) == tracked.ref.digest
         except Exception:  # noqa: BLE001 - a digest hook is user code
             same = False
         if not same:
@@ -241,7 +241,7 @@ def _mutation_error(task: Task, port: str) -> InputMutated:
     )
 
 
-def _size(held: Held) -> int:
+def _size(held: TrackedValue) -> int:
     return (
         int(getattr(held.value, "nbytes", 0) or 0)
         if not isinstance(held.value, (list, dict))

@@ -36,10 +36,10 @@ def describe(error: BaseException) -> ErrorInfo:
     if trace is not None or isinstance(error, DaggrError):
         error.__traceback__ = trace
     try:
-        told = traceback.TracebackException(type(error), error, trace)
-        for frame in _frames(told):
+        summary = traceback.TracebackException(type(error), error, trace)
+        for frame in _frames(summary):
             frame.filename = _source_name(frame.filename)
-        text = "".join(told.format())
+        text = "".join(summary.format())
         message = str(error)
     except Exception:  # noqa: BLE001 - a foreign __str__ may raise anything
         text = message = f"<{type(error).__name__} that cannot be shown>"
@@ -56,8 +56,8 @@ def _waits(trace: types.TracebackType) -> bool:
     return str(trace.tb_frame.f_globals.get("__name__", "")).startswith(_WAITING)
 
 
-def _frames(told: traceback.TracebackException | None) -> Iterator[traceback.FrameSummary]:
+def _frames(chain: traceback.TracebackException | None) -> Iterator[traceback.FrameSummary]:
     """Yield the frames of an error and of those that led to it."""
-    while told is not None:
-        yield from told.stack
-        told = told.__cause__ or told.__context__
+    while chain is not None:
+        yield from chain.stack
+        chain = chain.__cause__ or chain.__context__
