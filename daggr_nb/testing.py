@@ -91,22 +91,13 @@ class ScriptNode(Node):
         limits: Limits = Limits(),  # noqa: B008 - frozen
     ) -> None:
         feeds = {port: feed(value) for port, value in (inputs or {}).items()}
-        super().__init__(name, feeds, dict.fromkeys(ports))
+        super().__init__(name, feeds, dict.fromkeys(ports), policy=policy, limits=limits)
         self.script = script if callable(script) else lambda inputs, attempt: script
         self._optional = frozenset(optional)
-        self._policy, self._limits = policy, limits
 
     @property
     def optional(self) -> frozenset[str]:
         return self._optional
-
-    @property
-    def policy(self) -> Policy:
-        return self._policy
-
-    @property
-    def limits(self) -> Limits:
-        return self._limits
 
     @property
     def may_leave_out(self) -> bool:

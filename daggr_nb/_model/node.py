@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Literal, Protocol
 
 from daggr_nb import ui
 from daggr_nb._model.evaluation import Ask, Code, RunContext
-from daggr_nb._model.policy import Limits, Pairing, Policy
+from daggr_nb._model.policy import ERROR_PORT, Limits, Pairing, Policy
 from daggr_nb.errors import GraphError, UnknownPortError, did_you_mean
 
 InputSource = Literal["component", "port", "constant", "callable"]
@@ -178,6 +178,28 @@ class Node(ABC):
 
     An output hides an input of the same name; ``node.ports`` reaches every output, also those
     that an attribute of the node itself hides.
+
+    A kind of node is a subclass with :meth:`code` and :meth:`run`. ``inputs`` maps ports to what
+    :func:`feed` makes of a value, ``outputs`` to a component or ``None``. ``policy`` says what
+    happens when the node fails or takes too long, ``limits`` how its runs share the machine with
+    others; :meth:`Policy.of` and :meth:`Limits.of` make them of keywords.
+
+    >>> from daggr_nb import Code, Graph, Limits, Node, Policy, feed
+    >>> class Fetch(Node):
+    ...     kind = "fetch"
+    ...     def __init__(self, name, url, **options):
+    ...         policy = Policy.of(options, name, timeout=60)
+    ...         limits = Limits.of(options, name, concurrent=True)
+    ...         inputs = {"url": feed(url)}
+    ...         super().__init__(name, inputs, {"page": None}, policy=policy, limits=limits)
+    ...     def code(self):
+    ...         return Code(self.kind, version="1")
+    ...     def run(self, inputs, context):
+    ...         context.stream(f"reading {inputs['url']} …")
+    ...         return {"page": f"what is at {inputs['url']}"}
+    >>> graph = Graph("Pages", [Fetch("home", "a.org", retries=2)], persist_key=False)
+    >>> graph.run()
+    {'home': {'page': 'what is at a.org'}}
     """
 
     kind: str = "node"
@@ -186,12 +208,17 @@ class Node(ABC):
     """Names that the tab key offers beside the ports."""
     selector: str | None = None
     """The control whose value names the one of the :attr:`alternatives` that does the work."""
+    pairing: Pairing = "zip"
+    """How several scattered inputs make items: one of each, or every combination."""
 
     def __init__(
         self,
         name: str | None,
         inputs: Mapping[str, Feed],
         outputs: Mapping[str, ui.Component | None],
+        *,
+        policy: Policy = Policy(),  # noqa: B008 - frozen
+        limits: Limits = Limits(),  # noqa: B008 - frozen
     ) -> None:
         if name is not None and (not isinstance(name, str) or not name.strip()):
             raise GraphError(f"name= expected text that is not empty, got {name!r}.")
@@ -200,6 +227,10 @@ class Node(ABC):
         self._host: Host | None = None
         self.inputs: dict[str, Feed] = dict(inputs)
         self.outputs: dict[str, ui.Component | None] = dict(outputs)
+        self.policy = policy
+        self.limits = limits
+        if policy.on_error == "route":
+            self.outputs.setdefault(ERROR_PORT, None)
 
     # -- names
 
@@ -311,21 +342,6 @@ class Node(ABC):
     # -- what a run needs
 
     @property
-    def limits(self) -> Limits:
-        """How runs of this node share the machine with others."""
-        return Limits()
-
-    @property
-    def policy(self) -> Policy:
-        """What happens when the node fails or takes too long."""
-        return Policy()
-
-    @property
-    def pairing(self) -> Pairing:
-        """How several scattered inputs make items: one of each, or every combination."""
-        return "zip"
-
-    @property
     def optional(self) -> frozenset[str]:
         """Inputs that may be left out: the function has a default for them."""
         return frozenset()
@@ -338,7 +354,7 @@ class Node(ABC):
     @property
     def may_leave_out(self) -> bool:
         """Whether a run may leave outputs out, so that what hangs on them is skipped."""
-        return False
+        return self.policy.on_error == "route"
 
     def workers(self) -> Iterable[Node]:
         """Return the nodes that may do the work: this one, unless it has alternatives."""

@@ -11,18 +11,23 @@ from daggr_nb import ui
 from daggr_nb._model.evaluation import Code, RunContext
 from daggr_nb._model.feed import Control, Fixed, Unfed, Wire, feed
 from daggr_nb._model.node import Feed
-from daggr_nb._model.policy import ERROR_PORT, Limits, OnError, OnItemError, Pairing, Policy
+from daggr_nb._model.policy import (
+    NO_DEFAULT,
+    Limits,
+    OnError,
+    OnItemError,
+    Pairing,
+    Policy,
+    RunOptions,
+    check_pairing,
+)
 from daggr_nb._nodes.calls.calling import settled
 from daggr_nb._nodes.calls.coerce import handed
 from daggr_nb._nodes.calls.outputs import output_ports, outputs_by_port
 from daggr_nb._nodes.calls.signature import by_position, signature_of
 from daggr_nb._nodes.choice import Choosable
-from daggr_nb._nodes.policy import check_pairing, check_policy
 from daggr_nb._nodes.run_standalone import run_alone
 from daggr_nb.errors import GraphError, InputError, InvalidInputError, did_you_mean
-
-_SEQUENTIAL = "functions"
-_NO_DEFAULT: Any = object()
 
 
 class Context:
@@ -119,7 +124,7 @@ class FnNode(Choosable):
         timeout: float | None = None,
         idle_timeout: float | None = None,
         on_error: OnError = "raise",
-        default: Any = _NO_DEFAULT,
+        default: Any = NO_DEFAULT,
         on_item_error: OnItemError = "raise",
         scatter: Pairing = "zip",
     ) -> None:
@@ -129,45 +134,38 @@ class FnNode(Choosable):
         self._signature = signature_of(fn)
         self._context_name = self._signature.annotated_with(Context)
         self._preprocess, self._postprocess = preprocess, postprocess
-        self._limits = _limits(concurrent, concurrency_group, max_concurrent)
         self._version, self._depends = version, tuple(depends)
         self._ignore, self._volatile = frozenset(ignore), volatile
-        self._policy = Policy(
-            retries,
-            retry_delay,
-            retry_on if isinstance(retry_on, tuple) else (retry_on,),
-            timeout,
-            idle_timeout,
-            on_error,
-            () if default is _NO_DEFAULT else (default,),
-            on_item_error,
-        )
-        ports = output_ports(outputs)
+        options: RunOptions = {
+            "retries": retries,
+            "retry_delay": retry_delay,
+            "retry_on": retry_on,
+            "timeout": timeout,
+            "idle_timeout": idle_timeout,
+            "on_error": on_error,
+            "default": default,
+            "on_item_error": on_item_error,
+            "concurrent": concurrent,
+            "concurrency_group": concurrency_group,
+            "max_concurrent": max_concurrent,
+        }
+        ports, who = output_ports(outputs), name or self.default_name
         self._returned = tuple(ports)
-        if on_error == "route":
-            ports.setdefault(ERROR_PORT, None)
-        super().__init__(name, self._feeds(inputs, name), ports)
-        check_policy(self.name, self._policy)
-        check_pairing(self.name, scatter)
-        self._pairing = scatter
+        super().__init__(
+            name,
+            self._feeds(inputs, who),
+            ports,
+            policy=Policy.of(options, who),
+            limits=Limits.of(options, who),
+        )
+        check_pairing(who, scatter)
+        self.pairing = scatter
 
     # -- description
 
     @property
-    def policy(self) -> Policy:
-        return self._policy
-
-    @property
-    def pairing(self) -> Pairing:
-        return self._pairing
-
-    @property
     def optional(self) -> frozenset[str]:
         return self._signature.optional
-
-    @property
-    def may_leave_out(self) -> bool:
-        return self._policy.on_error == "route"
 
     @property
     def default_name(self) -> str:
@@ -180,10 +178,6 @@ class FnNode(Choosable):
     @property
     def doc(self) -> str:
         return (inspect.getdoc(self.fn) or "").partition("\n")[0]
-
-    @property
-    def limits(self) -> Limits:
-        return self._limits
 
     @property
     def output_types(self) -> Mapping[str, Any]:
@@ -267,7 +261,7 @@ class FnNode(Choosable):
     def _call(self, arguments: dict[str, Any]) -> Any:
         return self._signature.call(self.fn, arguments)
 
-    def _feeds(self, inputs: Mapping[str, Any] | None, name: str | None) -> dict[str, Feed]:
+    def _feeds(self, inputs: Mapping[str, Any] | None, who: str) -> dict[str, Feed]:
         if inputs is None:
             hints = self._signature.hints
             return {
@@ -276,14 +270,13 @@ class FnNode(Choosable):
                 if port != self._context_name
             }
         if not isinstance(inputs, Mapping):
-            who = name or self.default_name
             raise InvalidInputError(
                 f"{who!r} expected inputs= as a dict of parameter to value, got "
                 f"{type(inputs).__name__} {inputs!r}.",
                 node=who,
             )
         if inputs.keys() != self._signature.parameters.keys() or self._context_name:
-            self._check(name or self.default_name, inputs)
+            self._check(who, inputs)
         return {port: feed(value) for port, value in inputs.items()}
 
     def _check(self, who: str, inputs: Mapping[str, Any]) -> None:
@@ -327,16 +320,6 @@ def _keeps(control: ui.Component, default: Any) -> bool:
     except InputError:
         return False
     return type(control.initial) is type(default) and bool(control.initial == default)
-
-
-def _limits(concurrent: bool, group: str | None, slots: int | None) -> Limits:
-    if slots is not None and slots < 1:
-        raise GraphError(f"max_concurrent expected a number from 1, got {slots!r}.")
-    if group is not None:
-        return Limits(f"group:{group}", slots)
-    if concurrent:
-        return Limits()
-    return Limits(_SEQUENTIAL, 1)
 
 
 def _unknown_input(node: str, port: Any, known: Mapping[str, Any]) -> InvalidInputError:
