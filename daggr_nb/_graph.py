@@ -69,7 +69,7 @@ Target = Node | str
 _NO_ANSWER: Any = object()
 # What nodes, ports and the notebook ask of a graph: not for the tab key.
 _FOR_OTHERS = {
-    "last_run", "left", "observe", "port_value", "session", "take_places", "unobserve",
+    "last_run", "release", "observe", "port_value", "session", "replace_nodes", "unobserve",
 }  # fmt: skip
 _HERE = os.path.dirname(os.path.abspath(__file__))
 adapt_tracebacks()
@@ -608,15 +608,15 @@ class Graph:
             raise NotRunYet(f"{name!r} has not been run. Try graph.run({name!r}).", node=name)
         return found[0]
 
-    def take_places(self, places: Mapping[Node, Node]) -> None:
+    def replace_nodes(self, successors: Mapping[Node, Node]) -> None:
         """Put nodes in the places of others: what consumed the former consumes the latter.
 
         So do new ancestors of theirs, in the places of nodes of the same name. Raises a
         :class:`~daggr_nb.errors.GraphError`, and changes nothing, when that cannot be built.
         """
         known = self._built().nodes
-        moved = dict(places)
-        for node in with_ancestors(places.values()):
+        moved = dict(successors)
+        for node in with_ancestors(successors.values()):
             twin = known.get(NodeId(node.name), node)
             if twin is not node and node not in known.values():
                 moved.setdefault(twin, node)
@@ -634,7 +634,7 @@ class Graph:
             raise
         self._taken.update({node: former for former, node in moved.items()})
 
-    def left(self, node: Node, host: Host) -> None:
+    def release(self, node: Node, host: Host) -> None:
         """Hear that another graph has taken a node.
 
         If it stood here by its variable's name alone, the variable serves another graph now: the
@@ -648,7 +648,7 @@ class Graph:
             self._nodes = [former if known is node else known for known in self._nodes]
             self._structure = None
         elif node in self._built().nodes.values():
-            self.take_places({node: former})
+            self.replace_nodes({node: former})
 
     def _built(self) -> Structure:
         if self._structure is None:

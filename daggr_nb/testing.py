@@ -255,8 +255,8 @@ class _Nowhere:
         log = self._session.log
         return NodeRun(next(iter(log.history(NodeId(node.name), 1))), log)
 
-    def take_places(self, places: Mapping[Node, Node]) -> None:
+    def replace_nodes(self, successors: Mapping[Node, Node]) -> None:
         raise GraphError("A session without a Graph keeps its nodes.")
 
-    def left(self, node: Node, host: Host) -> None:
+    def release(self, node: Node, host: Host) -> None:
         """Hear that a graph has taken a node: nothing follows from it."""

@@ -1,4 +1,4 @@
-"""The ways of a choice: their latest results side by side, and several of them run at once."""
+"""The variants of a choice: their latest results side by side, and several of them run at once."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from daggr_nb._protocol.notifications import VariantsListed, VariantView
 from daggr_nb._provenance.log.records import Record
 from daggr_nb.errors import DaggrError, InputError, UnknownNodeError, did_you_mean
 
-_DEPTH = 500  # records that are looked through for the latest of each way
+_DEPTH = 500  # records that are looked through for the latest of each variant
 
 
 class Variants:
-    """Runs ways of choices beside the sheet, and knows which of them are at work."""
+    """Runs variants of choices beside the sheet, and knows which of them are at work."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
         self._runs: dict[tuple[NodeId, str], Run] = {}
 
     def run(self, command: RunVariants) -> None:
-        """Start some ways of a choice; which one the sheet has chosen stays as it is."""
+        """Start some variants of a choice; which one the sheet has chosen stays as it is."""
         name, selector, known = _choice(self._session, command.node)
         for variant in command.variants:
             if variant not in known:
@@ -39,14 +39,14 @@ class Variants:
             )
 
     def stop(self, command: StopVariants) -> None:
-        """Stop those ways of a choice that run beside the sheet."""
+        """Stop those variants of a choice that run beside the sheet."""
         name, _, known = _choice(self._session, command.node)
         for variant in known:
             if self._busy(name, variant):
                 self._runs[name, variant].cancel()
 
     def listed(self, command: ListVariants) -> VariantsListed:
-        """Return every way with its latest run."""
+        """Return every variant with its latest run."""
         session = self._session
         name, selector, known = _choice(session, command.node)
         with session.reading():
@@ -72,16 +72,16 @@ class Variants:
 
 
 def _choice(session: Session, node: str) -> tuple[NodeId, str, list[str]]:
-    """Return a choice's name, the control that chooses, and its ways."""
+    """Return a choice's name, the control that chooses, and its variants."""
     name = session.structure.name_of(node)
     found = session.structure.nodes[name]
     if found.selector is None:
         raise InputError(f"{name!r} does its work in one way only: there is no choice.", node=name)
-    return name, found.selector, list(found.alternatives)
+    return name, found.selector, list(found.variants)
 
 
 def _latest(session: Session, name: NodeId, selector: str, known: list[str]) -> dict[str, Record]:
-    """Return the newest record of each way, as far as there is one."""
+    """Return the newest record of each variant, as far as there is one."""
     found: dict[str, Record] = {}
     log = session.log
     for identity in log.history(name, _DEPTH):

@@ -16,10 +16,10 @@ InputSource = Literal["component", "port", "constant", "callable"]
 
 
 @dataclass(frozen=True)
-class Alternative:
-    """One way in which a node can do its work: by ``node``, which is given some of its inputs.
+class Variant:
+    """One of the variants of a choice: ``node`` does the work, with some of the choice's inputs.
 
-    ``ports`` maps input ports of the whole node to those of ``node``.
+    ``ports`` maps input ports of the choice to those of ``node``.
     """
 
     node: Node
@@ -33,8 +33,8 @@ class Host(Protocol):
     def observe(self, port: Port, handler: Callable[[Any], object]) -> None: ...
     def unobserve(self, port: Port, handler: Callable[[Any], object]) -> None: ...
     def last_run(self, node: Node) -> Any: ...
-    def take_places(self, places: Mapping[Node, Node]) -> None: ...
-    def left(self, node: Node, host: Host) -> None: ...
+    def replace_nodes(self, successors: Mapping[Node, Node]) -> None: ...
+    def release(self, node: Node, host: Host) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -207,7 +207,9 @@ class Node(ABC):
     at_hand: tuple[str, ...] = ("inputs", "last", "name", "outputs", "ports")
     """Names that the tab key offers beside the ports."""
     selector: str | None = None
-    """The control whose value names the one of the :attr:`alternatives` that does the work."""
+    """The control whose value names the one of the :attr:`variants` that does the work."""
+    variants: Mapping[str, Variant]
+    """Of a node with a :attr:`selector`: who may do the work, by name."""
     pairing: Pairing = "zip"
     """How several scattered inputs make items: one of each, or every combination."""
 
@@ -313,7 +315,7 @@ class Node(ABC):
         """Take ``name`` in the graph ``host``; the latest graph wins."""
         former, self._host, self._name = self._host, host, name
         if former is not None and former is not host:
-            former.left(self, host)
+            former.release(self, host)
 
     @property
     def free(self) -> bool:
@@ -347,26 +349,23 @@ class Node(ABC):
         return frozenset()
 
     @property
-    def alternatives(self) -> Mapping[str, Alternative]:
-        """The ways in which a node with a :attr:`selector` can do its work, by name."""
-        return {}
-
-    @property
     def may_leave_out(self) -> bool:
         """Whether a run may leave outputs out, so that what hangs on them is skipped."""
         return self.policy.on_error == "route"
 
     def workers(self) -> Iterable[Node]:
-        """Return the nodes that may do the work: this one, unless it has alternatives."""
+        """Return the nodes that may do the work: this one, unless it has variants."""
         if self.selector is None:
             return (self,)
-        return [way.node for way in self.alternatives.values()]
+        return [variant.node for variant in self.variants.values()]
 
     def worker(self, ports: Iterable[str]) -> Node:
         """Return the node that does the work when the inputs ``ports`` are those that count."""
-        given = set(ports)
-        ways = (way.node for way in self.alternatives.values() if not given.isdisjoint(way.ports))
-        return next(ways, self)
+        if self.selector is None:
+            return self
+        ports = set(ports)
+        variants = self.variants.values()
+        return next((v.node for v in variants if not ports.isdisjoint(v.ports)), self)
 
     @abstractmethod
     def code(self) -> Code:
@@ -393,9 +392,9 @@ class AskingNode(Node):
         """Return the answer that a person means who says ``value`` in Python."""
 
 
-def _unknown_port(node: Node, name: str, known: Mapping[str, Any]) -> UnknownPortError:
+def _unknown_port(node: Node, name: str, ports: Mapping[str, Any]) -> UnknownPortError:
     return UnknownPortError(
-        f"{type(node).__name__} {node.name!r} has no port {name!r}.{did_you_mean(name, known)}",
+        f"{type(node).__name__} {node.name!r} has no port {name!r}.{did_you_mean(name, ports)}",
         node=node.name,
         port=name,
     )

@@ -185,20 +185,20 @@ def _depths(
 
 
 def _check_alike(name: NodeId, node: Node, levels: Mapping[str, int]) -> None:
-    """Raise unless all alternatives of a node run equally often: what follows relies on it."""
+    """Raise unless all variants of a node run equally often: what follows relies on it."""
     depths = {
-        way: max((levels.get(port, 0) for port in found.ports), default=0)
-        for way, found in node.alternatives.items()
+        key: max((levels.get(port, 0) for port in variant.ports), default=0)
+        for key, variant in node.variants.items()
     }
     if len(set(depths.values())) > 1:
-        shown = ", ".join(
-            f"{way!r} runs {('once', 'once per item')[depth > 0]}"
+        text = ", ".join(
+            f"{key!r} runs {('once', 'once per item')[depth > 0]}"
             + (f" ({depth} levels)" if depth > 1 else "")
-            for way, depth in depths.items()
+            for key, depth in depths.items()
         )
         raise ScatterError(
             f"The variants of {name!r} must scatter alike, so that what follows fits them all, "
-            f"but {shown}.",
+            f"but {text}.",
             node=name,
         )
 

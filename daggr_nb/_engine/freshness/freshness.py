@@ -88,8 +88,8 @@ class Freshness:
 
     def _read_code(self, name: NodeId, memo: Memo) -> bool:
         node = self.inputs.structure.nodes[name]
-        ways = [""] if node.selector is None else list(node.alternatives)
-        changed = [way for way in ways if self._read((name, way), memo)]
+        variants = [""] if node.selector is None else list(node.variants)
+        changed = [variant for variant in variants if self._read((name, variant), memo)]
         return self.inputs.chosen(name) in changed
 
     def _read(self, place: tuple[NodeId, str], memo: Memo | None) -> bool:
@@ -102,11 +102,11 @@ class Freshness:
         return before is None or before.digest != found.digest
 
     def _code_of(self, place: tuple[NodeId, str]) -> Code:
-        name, way = place
+        name, variant = place
         node = self.inputs.structure.nodes[name]
         if node.selector is None:
             return node_code(node, node.inputs)
-        found = node.alternatives[way]
+        found = node.variants[variant]
         return node_code(found.node, {own: node.inputs[p] for p, own in found.ports.items()})
 
     def after_run(self, name: NodeId, before: Fingerprint) -> None:

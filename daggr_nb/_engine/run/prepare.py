@@ -170,9 +170,11 @@ class Preparing:
         attempt: int = 1,
     ) -> Task:
         """Return an evaluation of a node, or of the item at ``place``, ready to start."""
-        way, code = self.state.inputs.alternative(name), self.state.freshness.code(name)
+        variant, code = self.state.inputs.variant(name), self.state.freshness.code(name)
         made, ahead, identity = self._context, self._ahead, new_run_id()
-        return Task(identity, way, name, code, key, held, refs, made, ahead, scope, place, attempt)
+        return Task(
+            identity, variant, name, code, key, held, refs, made, ahead, scope, place, attempt
+        )
 
     def _context(self, task: Task) -> TaskContext:
         def report(what: str, fields: dict[str, Any]) -> None:

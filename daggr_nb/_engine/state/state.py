@@ -224,7 +224,7 @@ class State:
         """Whether a person does a node's work."""
         if name not in self.inputs.asking:
             return False
-        return isinstance(self.inputs.alternative(name).node, AskingNode)
+        return isinstance(self.inputs.variant(name).node, AskingNode)
 
     def waits(self, name: NodeId) -> bool:
         """Whether a node waits for a person: asked by a run, or ready to be asked."""
