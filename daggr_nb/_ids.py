@@ -5,13 +5,21 @@ from __future__ import annotations
 import os
 import random
 import time
-from typing import NewType
+from typing import NamedTuple, NewType
 
 NodeId = NewType("NodeId", str)
 PortName = NewType("PortName", str)
 RunId = NewType("RunId", str)
 SheetId = NewType("SheetId", str)
 Digest = NewType("Digest", str)
+
+
+class PortRef(NamedTuple):
+    """A port, named from outside its node."""
+
+    node: NodeId
+    port: str
+
 
 _random = random.Random(os.urandom(16))  # one call to the system, not one for every id
 if hasattr(os, "register_at_fork"):  # not on Windows

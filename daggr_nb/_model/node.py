@@ -306,8 +306,8 @@ class Node(ABC):
         return self is other
 
     def __repr__(self) -> str:
-        ends = ", ".join(self.inputs), ", ".join(self.outputs)
-        return f"<{type(self).__name__} {self.name!r} ({ends[0]}) -> ({ends[1]})>"
+        inputs, outputs = ", ".join(self.inputs), ", ".join(self.outputs)
+        return f"<{type(self).__name__} {self.name!r} ({inputs}) -> ({outputs})>"
 
     # -- the graph it belongs to
 
