@@ -87,7 +87,7 @@ def graph_key(name: str) -> str:
 
 
 def with_ancestors(nodes: Iterable[Node]) -> list[Node]:
-    """Return ``nodes`` and everything that feeds them, each once, parents first."""
+    """Return ``nodes`` and everything that feeds them, each once, parents first (postorder)."""
     order: dict[Node, None] = {}
     visited: set[Node] = set()
     stack = [(node, False) for node in reversed(list(nodes))]

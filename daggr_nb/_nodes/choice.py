@@ -10,7 +10,7 @@ from daggr_nb._model.evaluation import Code, RunContext
 from daggr_nb._model.feed import Control
 from daggr_nb._model.node import Feed, Node, Variant
 from daggr_nb._model.structure import choose_names
-from daggr_nb._nodes.run_standalone import run_alone
+from daggr_nb._nodes.run_standalone import run_standalone
 from daggr_nb.errors import GraphError, UnknownNodeError, did_you_mean
 
 _SELECTOR = "variant"
@@ -124,7 +124,7 @@ class ChoiceNode(Choosable):
                 f"{self.name!r} has no variant {name!r}.{did_you_mean(name, self.variants)}",
                 node=self.name,
             )
-        return run_alone(self.variants[name].node, inputs)
+        return run_standalone(self.variants[name].node, inputs)
 
 
 def _nodes(node: Any) -> list[Node]:

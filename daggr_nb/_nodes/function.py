@@ -21,12 +21,12 @@ from daggr_nb._model.policy import (
     RunOptions,
     check_pairing,
 )
-from daggr_nb._nodes.calls.calling import settled
-from daggr_nb._nodes.calls.coerce import handed
+from daggr_nb._nodes.calls.calling import resolve
+from daggr_nb._nodes.calls.coerce import coerce
 from daggr_nb._nodes.calls.outputs import output_ports, outputs_by_port
 from daggr_nb._nodes.calls.signature import by_position, signature_of
 from daggr_nb._nodes.choice import Choosable
-from daggr_nb._nodes.run_standalone import run_alone
+from daggr_nb._nodes.run_standalone import run_standalone
 from daggr_nb.errors import GraphError, InputError, InvalidInputError, did_you_mean
 
 
@@ -149,16 +149,16 @@ class FnNode(Choosable):
             "concurrency_group": concurrency_group,
             "max_concurrent": max_concurrent,
         }
-        ports, who = output_ports(outputs), name or self.default_name
-        self._returned = tuple(ports)
+        ports, label = output_ports(outputs), name or self.default_name
+        self._result_ports = tuple(ports)
         super().__init__(
             name,
-            self._feeds(inputs, who),
+            self._feeds(inputs, label),
             ports,
-            policy=Policy.of(options, who),
-            limits=Limits.of(options, who),
+            policy=Policy.of(options, label),
+            limits=Limits.of(options, label),
         )
-        check_pairing(who, scatter)
+        check_pairing(label, scatter)
         self.pairing = scatter
 
     # -- description
@@ -183,7 +183,7 @@ class FnNode(Choosable):
     def output_types(self) -> Mapping[str, Any]:
         if self._postprocess is not None:
             return {}
-        returns, ports = self._signature.returns, self._returned
+        returns, ports = self._signature.returns, self._result_ports
         return {ports[0]: returns} if len(ports) == 1 else by_position(returns, ports)
 
     @property
@@ -219,7 +219,7 @@ class FnNode(Choosable):
     # -- running
 
     def run(self, inputs: Mapping[str, Any], context: RunContext) -> dict[str, Any]:
-        return outputs_by_port(self.name, self._returned, self.call(inputs, context))
+        return outputs_by_port(self.name, self._result_ports, self.call(inputs, context))
 
     def call(self, inputs: Mapping[str, Any], context: RunContext) -> Any:
         """Call the function and its hooks and return what counts, whatever kind it is of."""
@@ -228,15 +228,15 @@ class FnNode(Choosable):
             arguments = self._preprocess(arguments)
         hints = self._signature.hints
         for name, value in arguments.items():
-            arguments[name] = handed(value, hints.get(name), self._component(name))
+            arguments[name] = coerce(value, hints.get(name), self._component(name))
         if self._context_name is not None:
             arguments[self._context_name] = Context(context)
 
         def produce(value: Any) -> None:
-            for port, part in outputs_by_port(self.name, self._returned, value).items():
+            for port, part in outputs_by_port(self.name, self._result_ports, value).items():
                 context.produce(port, part)
 
-        result = settled(self._call(arguments), context, produce)
+        result = resolve(self._call(arguments), context, produce)
         if self._postprocess is not None:
             several = isinstance(result, tuple)
             result = self._postprocess(*result) if several else self._postprocess(result)
@@ -244,10 +244,10 @@ class FnNode(Choosable):
 
     def _component(self, port: str) -> ui.Component | None:
         """Return the control that an input's value comes from, here or on a card of inputs."""
-        found = self.inputs.get(port)
-        if isinstance(found, Wire) and not found.port.node.runnable:
-            return found.port.node.outputs.get(found.port.name)
-        return found.component if isinstance(found, Control) else None
+        feed = self.inputs.get(port)
+        if isinstance(feed, Wire) and not feed.port.node.runnable:
+            return feed.port.node.outputs.get(feed.port.name)
+        return feed.component if isinstance(feed, Control) else None
 
     def test(self, **inputs: Any) -> dict[str, Any]:
         """Run the node alone, outside any graph, and return its outputs by port.
@@ -256,12 +256,12 @@ class FnNode(Choosable):
         constant, a drawn value. Raises :class:`~daggr_nb.errors.InvalidInputError` for one that
         comes from another node and is not given. Nothing is recorded.
         """
-        return run_alone(self, inputs)
+        return run_standalone(self, inputs)
 
     def _call(self, arguments: dict[str, Any]) -> Any:
         return self._signature.call(self.fn, arguments)
 
-    def _feeds(self, inputs: Mapping[str, Any] | None, who: str) -> dict[str, Feed]:
+    def _feeds(self, inputs: Mapping[str, Any] | None, label: str) -> dict[str, Feed]:
         if inputs is None:
             hints = self._signature.hints
             return {
@@ -271,33 +271,33 @@ class FnNode(Choosable):
             }
         if not isinstance(inputs, Mapping):
             raise InvalidInputError(
-                f"{who!r} expected inputs= as a dict of parameter to value, got "
+                f"{label!r} expected inputs= as a dict of parameter to value, got "
                 f"{type(inputs).__name__} {inputs!r}.",
-                node=who,
+                node=label,
             )
         if inputs.keys() != self._signature.parameters.keys() or self._context_name:
-            self._check(who, inputs)
+            self._check(label, inputs)
         return {port: feed(value) for port, value in inputs.items()}
 
-    def _check(self, who: str, inputs: Mapping[str, Any]) -> None:
-        known = self._signature.parameters
+    def _check(self, label: str, inputs: Mapping[str, Any]) -> None:
+        parameters = self._signature.parameters
         for port in inputs:
-            if not isinstance(port, str) or (port not in known and not self._signature.open):
-                raise _unknown_input(who, port, known)
+            if not isinstance(port, str) or (port not in parameters and not self._signature.open):
+                raise _unknown_input(label, port, parameters)
         if self._context_name is not None and self._context_name in inputs:
             raise InvalidInputError(
-                f"{who!r} gets {self._context_name!r} from the run, because it is annotated with "
+                f"{label!r} gets {self._context_name!r} from the run, because it is annotated with "
                 "Context. Take it out of inputs=.",
-                node=who,
+                node=label,
                 port=self._context_name,
             )
-        for port, parameter in known.items():
+        for port, parameter in parameters.items():
             required = parameter.default is parameter.empty and port != self._context_name
             if required and port not in inputs:
                 raise InvalidInputError(
-                    f"{who!r} needs a value for {port!r}: its function has no default for it. "
+                    f"{label!r} needs a value for {port!r}: its function has no default for it. "
                     f"Add {port!r} to inputs=, or give the parameter a default.",
-                    node=who,
+                    node=label,
                     port=port,
                 )
 
@@ -322,9 +322,10 @@ def _keeps(control: ui.Component, default: Any) -> bool:
     return type(control.initial) is type(default) and bool(control.initial == default)
 
 
-def _unknown_input(node: str, port: Any, known: Mapping[str, Any]) -> InvalidInputError:
+def _unknown_input(node: str, port: Any, parameters: Mapping[str, Any]) -> InvalidInputError:
     return InvalidInputError(
-        f"The function of {node!r} takes no parameter {port!r}.{did_you_mean(str(port), known)}",
+        f"The function of {node!r} takes no parameter {port!r}."
+        f"{did_you_mean(str(port), parameters)}",
         node=node,
         port=str(port),
     )
