@@ -18,8 +18,10 @@ from daggr_nb._graph import Graph
 from daggr_nb._handles.history import NodeRun
 from daggr_nb._handles.tables import NodeStatus
 from daggr_nb._model.edge import Edge
-from daggr_nb._model.feed import Const
+from daggr_nb._model.evaluation import Code, RunContext
+from daggr_nb._model.feed import Const, feed
 from daggr_nb._model.node import GatheredPort, Node, Port, ScatteredPort
+from daggr_nb._model.policy import Limits, Policy, RunOptions
 from daggr_nb._nodes.choice import ChoiceNode
 from daggr_nb._nodes.decorator import node
 from daggr_nb._nodes.function import Context, FnNode
@@ -35,6 +37,7 @@ __version__ = "0.1.0.dev0"
 
 __all__ = [
     "ChoiceNode",
+    "Code",
     "Const",
     "Context",
     "DaggrError",
@@ -46,19 +49,24 @@ __all__ = [
     "InputNode",
     "InteractionNode",
     "ItemList",
+    "Limits",
     "Node",
     "NodeFailed",
     "NodeRun",
     "NodeStatus",
     "PlannedStep",
+    "Policy",
     "Port",
     "Question",
     "Reason",
     "RouteNode",
     "Run",
+    "RunContext",
+    "RunOptions",
     "ScatteredPort",
     "digest",
     "errors",
+    "feed",
     "node",
     "ops",
     "register_digest",

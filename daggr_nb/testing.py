@@ -90,22 +90,13 @@ class ScriptNode(Node):
         limits: Limits = Limits(),  # noqa: B008 - frozen
     ) -> None:
         feeds = {port: feed(value) for port, value in (inputs or {}).items()}
-        super().__init__(name, feeds, dict.fromkeys(ports))
+        super().__init__(name, feeds, dict.fromkeys(ports), policy=policy, limits=limits)
         self.script = script if callable(script) else lambda inputs, attempt: script
         self._optional = frozenset(optional)
-        self._policy, self._limits = policy, limits
 
     @property
     def optional(self) -> frozenset[str]:
         return self._optional
-
-    @property
-    def policy(self) -> Policy:
-        return self._policy
-
-    @property
-    def limits(self) -> Limits:
-        return self._limits
 
     @property
     def may_leave_out(self) -> bool:
@@ -270,8 +261,8 @@ class _Nowhere:
         log = self._session.log
         return NodeRun(next(iter(log.history(NodeId(node.name), 1))), log)
 
-    def take_places(self, places: Mapping[Node, Node]) -> None:
+    def replace_nodes(self, successors: Mapping[Node, Node]) -> None:
         raise GraphError("A session without a Graph keeps its nodes.")
 
-    def left(self, node: Node, host: Host) -> None:
+    def release(self, node: Node, host: Host) -> None:
         """Hear that a graph has taken a node: nothing follows from it."""

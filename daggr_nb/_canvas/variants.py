@@ -1,4 +1,4 @@
-"""The ways of a choice: their latest results side by side, and several of them run at once."""
+"""The variants of a choice: their latest results side by side, and several of them run at once."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from daggr_nb._provenance.log.log import Log
 from daggr_nb._provenance.log.records import Record
 from daggr_nb.errors import DaggrError, InputError, UnknownNodeError, did_you_mean
 
-_DEPTH = 500  # records that are looked through for the latest of each way
+_DEPTH = 500  # records that are looked through for the latest of each variant
 
 
 class Variants:
-    """Runs ways of choices beside the sheet, and knows which of them are at work."""
+    """Runs variants of choices beside the sheet, and knows which of them are at work."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
         self._runs: dict[tuple[NodeId, str], Run] = {}
 
     def run(self, command: RunVariants) -> None:
-        """Start some ways of a choice; which one the sheet has chosen stays as it is."""
+        """Start some variants of a choice; which one the sheet has chosen stays as it is."""
         name, selector, known = _choice(self._session.current, command.node)
         for variant in command.variants:
             if variant not in known:
@@ -41,14 +41,14 @@ class Variants:
             )
 
     def stop(self, command: StopVariants) -> None:
-        """Stop those ways of a choice that run beside the sheet."""
+        """Stop those variants of a choice that run beside the sheet."""
         name, _, known = _choice(self._session.current, command.node)
         for variant in known:
             if self._busy(name, variant):
                 self._runs[name, variant].cancel()
 
     def listed(self, command: ListVariants) -> VariantsListed:
-        """Return every way with its latest run."""
+        """Return every variant with its latest run."""
         with self._session.reading() as current:
             name, selector, known = _choice(current, command.node)
             chosen = current.inputs.control(name, selector).value
@@ -73,16 +73,16 @@ class Variants:
 
 
 def _choice(current: SheetSession, node: str) -> tuple[NodeId, str, list[str]]:
-    """Return a choice's name, the control that chooses, and its ways."""
+    """Return a choice's name, the control that chooses, and its variants."""
     name = current.structure.name_of(node)
     found = current.structure.nodes[name]
     if found.selector is None:
         raise InputError(f"{name!r} does its work in one way only: there is no choice.", node=name)
-    return name, found.selector, list(found.alternatives)
+    return name, found.selector, list(found.by_variant)
 
 
 def _latest(log: Log, name: NodeId, selector: str, known: list[str]) -> dict[str, Record]:
-    """Return the newest record of each way, as far as there is one."""
+    """Return the newest record of each variant, as far as there is one."""
     found: dict[str, Record] = {}
     for identity in log.history(name, _DEPTH):
         if len(found) == len(known):

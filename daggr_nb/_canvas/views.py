@@ -107,9 +107,9 @@ def node_view(current: SheetSession, name: NodeId, positions: Positions) -> Node
     scattered = current.structure.depth[name] > 0
     inputs = node.inputs.items() if node.runnable else ()
     variants = {
-        port: (way, own)
-        for way, found in node.alternatives.items()
-        for port, own in found.ports.items()
+        port: (key, own)
+        for key, variant in (node.by_variant if node.selector else {}).items()
+        for port, own in variant.ports.items()
     }
     return NodeView(
         id=name,

@@ -59,11 +59,11 @@ class GraphHost:
             raise NotRunYet(f"{name!r} has not been run. Try graph.run({name!r}).", node=name)
         return NodeRun(newest, log)
 
-    def take_places(self, replacements: Mapping[Node, Node]) -> None:
+    def replace_nodes(self, successors: Mapping[Node, Node]) -> None:
         """Put nodes in the places of others (see :meth:`Wiring.replace`)."""
-        self.graph.wiring.replace(replacements)
+        self.graph.wiring.replace(successors)
 
-    def left(self, node: Node, host: Host) -> None:
+    def release(self, node: Node, host: Host) -> None:
         """Hear that another graph has taken a node."""
         same = isinstance(host, GraphHost) and host.graph.live is self.graph.live
         self.graph.wiring.give_up(node, defined_again=same)

@@ -33,7 +33,7 @@ class Mismatch:
 
     edge: Edge
     expected: str
-    seen: str
+    actual: str
     remedy: str = "Convert it on the way, or correct the annotation that is wrong."
 
     @property
@@ -42,7 +42,7 @@ class Mismatch:
         edge = self.edge
         return (
             f"{edge.target_port} expects {self.expected}, but {edge.source}.{edge.source_port} "
-            f"gives {self.seen}"
+            f"gives {self.actual}"
         )
 
     def __str__(self) -> str:
@@ -51,45 +51,45 @@ class Mismatch:
 
 def mismatches(nodes: Mapping[Any, Node], edges: Iterable[Edge]) -> list[Mismatch]:
     """Return what does not fit, in the order of ``edges``."""
-    found = []
+    misfits = []
     for edge in edges:
         target = nodes[edge.target]
         expected = target.input_types.get(edge.target_port)
         if expected is None:
             continue
         source = nodes[edge.source]
-        seen = source.output_types.get(edge.source_port, Any)
+        actual = source.output_types.get(edge.source_port, Any)
         if edge.gather and not edge.scatter:
-            kept = seen if _whole(source) else Any
-            seen = list if kept is Any else types.GenericAlias(list, (kept,))
+            element = actual if _gathers_outputs_only(source) else Any
+            actual = list if element is Any else types.GenericAlias(list, (element,))
         elif edge.scatter and not edge.gather:
             wire = target.inputs[edge.target_port]
             keyed = isinstance(wire, Wire) and wire.key is not None
-            element = element_of(seen)
+            element = element_of(actual)
             if element is None:
-                found.append(_not_a_list(edge, seen))
+                misfits.append(_not_a_list(edge, actual))
                 continue
-            seen = Any if keyed else element
-        if seen is not expected and seen is not Any and not fits(seen, expected):
-            found.append(Mismatch(edge, *_told_apart(expected, seen)))
-    return found
+            actual = Any if keyed else element
+        if actual is not expected and actual is not Any and not fits(actual, expected):
+            misfits.append(Mismatch(edge, *_distinct_texts(expected, actual)))
+    return misfits
 
 
-def _whole(source: Node) -> bool:
+def _gathers_outputs_only(source: Node) -> bool:
     """Whether a gathered list holds nothing but what the node returned."""
     return all(node.policy.on_item_error in ("raise", "drop") for node in source.workers())
 
 
-def _not_a_list(edge: Edge, seen: Any) -> Mismatch:
+def _not_a_list(edge: Edge, actual: Any) -> Mismatch:
     expected = "a list or another iterable, because of .each"
-    return Mismatch(edge, expected, type_text(seen), "Leave .each out, or return a list.")
+    return Mismatch(edge, expected, type_text(actual), "Leave .each out, or return a list.")
 
 
 # ---------------------------------------------------------------- types
 
 
-def fits(seen: Any, expected: Any) -> bool:
-    """Whether a value annotated ``seen`` can be one of type ``expected``; if in doubt, it can.
+def fits(actual: Any, expected: Any) -> bool:
+    """Whether a value annotated ``actual`` can be one of type ``expected``; if in doubt, it can.
 
     Of a union it is enough that one member fits. Subclasses fit, and so do ``int`` for ``float``
     and ``bool`` for ``int``; the elements of containers are compared, other generics by their
@@ -99,22 +99,23 @@ def fits(seen: Any, expected: Any) -> bool:
     (True, True, False)
     """
     try:
-        return _cached_fits(seen, expected)
+        return _memoized_fits(actual, expected)
     except Exception:  # noqa: BLE001 - an annotation may be anything, and this is advice
         return True
 
 
-def element_of(seen: Any) -> Any:
-    """Return the type of what one item gets when ``seen`` is scattered; ``None`` if it cannot be.
+def element_of(annotation: Any) -> Any:
+    """Return the type of what one item gets when its list is scattered; ``None`` if it cannot be.
 
     >>> element_of(list[int])
     <class 'int'>
     """
     try:
-        scattered = [_element(one) for one in _members(seen) if not _is_one_value(one)]
+        members = _members(annotation)
+        elements = [_element(member) for member in members if not _is_one_value(member)]
     except Exception:  # noqa: BLE001 - as above
         return Any
-    return _union(scattered) if scattered else None
+    return _union(elements) if elements else None
 
 
 def type_text(annotation: Any) -> str:
@@ -122,36 +123,37 @@ def type_text(annotation: Any) -> str:
     if isinstance(annotation, type) and not typing.get_args(annotation):
         return "None" if annotation is _NONE else annotation.__qualname__
     text = repr(annotation)
-    for long in ("typing.", "collections.abc."):
-        text = text.replace(long, "")
+    for module in ("typing.", "collections.abc."):
+        text = text.replace(module, "")
     return text.replace("NoneType", "None")
 
 
-def _told_apart(expected: Any, seen: Any) -> tuple[str, str]:
-    told = type_text(expected), type_text(seen)
-    if told[0] != told[1] or not hasattr(expected, "__module__"):
-        return told
-    return f"{expected.__module__}.{told[0]}", f"{seen.__module__}.{told[1]}"
+def _distinct_texts(expected: Any, actual: Any) -> tuple[str, str]:
+    """Return two types as people write them, with their modules if they are of one name."""
+    texts = type_text(expected), type_text(actual)
+    if texts[0] != texts[1] or not hasattr(expected, "__module__"):
+        return texts
+    return f"{expected.__module__}.{texts[0]}", f"{actual.__module__}.{texts[1]}"
 
 
 @functools.lru_cache(maxsize=1024)
-def _cached_fits(seen: Any, expected: Any) -> bool:
-    return _fits(seen, expected)
+def _memoized_fits(actual: Any, expected: Any) -> bool:
+    return _fits(actual, expected)
 
 
-def _fits(seen: Any, expected: Any) -> bool:
-    given, wanted = _members(seen), _members(expected)
-    given = [one for one in given if one is not _NONE] or given
-    if Any in given or Any in wanted:
+def _fits(actual: Any, expected: Any) -> bool:
+    sources, targets = _members(actual), _members(expected)
+    sources = [source for source in sources if source is not _NONE] or sources
+    if Any in sources or Any in targets:
         return True
-    return any(_one_fits(one, other) for one in given for other in wanted)
+    return any(_one_fits(source, target) for source in sources for target in targets)
 
 
 def _members(annotation: Any) -> list[Any]:
     """Return the classes, generics of classes or ``Any`` that an annotation stands for."""
     origin = typing.get_origin(annotation)
     if origin in (typing.Union, types.UnionType):
-        return [one for member in typing.get_args(annotation) for one in _members(member)]
+        return [cls for member in typing.get_args(annotation) for cls in _members(member)]
     if origin is typing.Literal:
         return [type(value) for value in typing.get_args(annotation)]
     if origin is typing.Annotated:
@@ -161,42 +163,42 @@ def _members(annotation: Any) -> list[Any]:
             return _members(getattr(annotation, inner))
     if annotation is None:
         return [_NONE]
-    return [_known(annotation, origin)]
+    return [_comparable(annotation, origin)]
 
 
-def _known(annotation: Any, origin: Any) -> Any:
+def _comparable(annotation: Any, origin: Any) -> Any:
     cls = origin or annotation
     if not isinstance(cls, type) or cls is object or getattr(cls, "_is_protocol", False):
         return Any
     return dict if typing.is_typeddict(cls) else annotation
 
 
-def _one_fits(seen: Any, expected: Any) -> bool:
-    have, want = _class(seen), _class(expected)
-    if not _is_a(have, want):
+def _one_fits(actual: Any, expected: Any) -> bool:
+    source, target = _class(actual), _class(expected)
+    if not _is_a(source, target):
         return False
-    if want is tuple:
-        return _tuples_fit(typing.get_args(seen), typing.get_args(expected))
-    if issubclass(want, collections.abc.Mapping):
-        pairs = typing.get_args(seen), typing.get_args(expected)
-        known = len(pairs[0]) == len(pairs[1]) == 2
-        return not known or all(_fits(*both) for both in zip(*pairs, strict=True))
-    return want not in _CONTAINERS or _fits(_element(seen), _element(expected))
+    if target is tuple:
+        return _tuples_fit(typing.get_args(actual), typing.get_args(expected))
+    if issubclass(target, collections.abc.Mapping):
+        arguments = typing.get_args(actual), typing.get_args(expected)
+        if not len(arguments[0]) == len(arguments[1]) == 2:
+            return True
+        return all(_fits(*pair) for pair in zip(*arguments, strict=True))
+    return target not in _CONTAINERS or _fits(_element(actual), _element(expected))
 
 
 def _class(annotation: Any) -> type:
-    found: type = typing.get_origin(annotation) or annotation
-    return found
+    cls: type = typing.get_origin(annotation) or annotation
+    return cls
 
 
-def _is_a(have: type, want: type) -> bool:
+def _is_a(source: type, target: type) -> bool:
     """Whether values of one class can be passed as another; numbers widen."""
-    if issubclass(have, want) or _rank(have) <= _rank(want) < _NO_NUMBER:
+    if issubclass(source, target) or _rank(source) <= _rank(target) < _NO_NUMBER:
         return True
     # a class defined again in a notebook is another object of the same name
-    return any(
-        (c.__module__, c.__qualname__) == (want.__module__, want.__qualname__) for c in have.__mro__
-    )
+    name = target.__module__, target.__qualname__
+    return any((cls.__module__, cls.__qualname__) == name for cls in source.__mro__)
 
 
 _NO_NUMBER = 4
@@ -208,12 +210,12 @@ def _rank(cls: type) -> int:
     return next((rank for rank, kind in enumerate(order) if issubclass(cls, kind)), _NO_NUMBER)
 
 
-def _tuples_fit(seen: tuple[Any, ...], expected: tuple[Any, ...]) -> bool:
-    if not seen or not expected:
+def _tuples_fit(actual: tuple[Any, ...], expected: tuple[Any, ...]) -> bool:
+    if not actual or not expected:
         return True
-    if ... in seen or ... in expected:
-        return all(_fits(s, e) for s in seen for e in expected if s is not ... and e is not ...)
-    return len(seen) == len(expected) and all(map(_fits, seen, expected))
+    if ... in actual or ... in expected:
+        return all(_fits(a, e) for a in actual for e in expected if a is not ... and e is not ...)
+    return len(actual) == len(expected) and all(map(_fits, actual, expected))
 
 
 def _is_one_value(annotation: Any) -> bool:

@@ -9,17 +9,17 @@ from typing import Any, ClassVar, Literal, Protocol
 
 from daggr_nb import ui
 from daggr_nb._model.evaluation import Ask, Code, RunContext
-from daggr_nb._model.policy import Limits, Pairing, Policy
+from daggr_nb._model.policy import ERROR_PORT, Limits, Pairing, Policy
 from daggr_nb.errors import GraphError, UnknownPortError, did_you_mean
 
 InputSource = Literal["component", "port", "constant", "callable"]
 
 
 @dataclass(frozen=True)
-class Alternative:
-    """One way in which a node can do its work: by ``node``, which is given some of its inputs.
+class Variant:
+    """One of the variants of a choice: ``node`` does the work, with some of the choice's inputs.
 
-    ``ports`` maps input ports of the whole node to those of ``node``.
+    ``ports`` maps input ports of the choice to those of ``node``.
     """
 
     node: Node
@@ -33,8 +33,8 @@ class Host(Protocol):
     def observe(self, port: Port, handler: Callable[[Any], object]) -> None: ...
     def unobserve(self, port: Port, handler: Callable[[Any], object]) -> None: ...
     def last_run(self, node: Node) -> Any: ...
-    def take_places(self, places: Mapping[Node, Node]) -> None: ...
-    def left(self, node: Node, host: Host) -> None: ...
+    def replace_nodes(self, successors: Mapping[Node, Node]) -> None: ...
+    def release(self, node: Node, host: Host) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -178,6 +178,28 @@ class Node(ABC):
 
     An output hides an input of the same name; ``node.ports`` reaches every output, also those
     that an attribute of the node itself hides.
+
+    A kind of node is a subclass with :meth:`code` and :meth:`run`. ``inputs`` maps ports to what
+    :func:`feed` makes of a value, ``outputs`` to a component or ``None``. ``policy`` says what
+    happens when the node fails or takes too long, ``limits`` how its runs share the machine with
+    others; :meth:`Policy.of` and :meth:`Limits.of` make them of keywords.
+
+    >>> from daggr_nb import Code, Graph, Limits, Node, Policy, feed
+    >>> class Fetch(Node):
+    ...     kind = "fetch"
+    ...     def __init__(self, name, url, **options):
+    ...         policy = Policy.of(options, name, timeout=60)
+    ...         limits = Limits.of(options, name, concurrent=True)
+    ...         inputs = {"url": feed(url)}
+    ...         super().__init__(name, inputs, {"page": None}, policy=policy, limits=limits)
+    ...     def code(self):
+    ...         return Code(self.kind, version="1")
+    ...     def run(self, inputs, context):
+    ...         context.stream(f"reading {inputs['url']} …")
+    ...         return {"page": f"what is at {inputs['url']}"}
+    >>> graph = Graph("Pages", [Fetch("home", "a.org", retries=2)], persist_key=False)
+    >>> graph.run()
+    {'home': {'page': 'what is at a.org'}}
     """
 
     kind: str = "node"
@@ -185,13 +207,20 @@ class Node(ABC):
     at_hand: tuple[str, ...] = ("inputs", "last", "name", "outputs", "ports")
     """Names that the tab key offers beside the ports."""
     selector: str | None = None
-    """The control whose value names the one of the :attr:`alternatives` that does the work."""
+    """The control whose value names the one of the :attr:`by_variant` that does the work."""
+    by_variant: Mapping[str, Variant]
+    """Of a node with a :attr:`selector`: who may do the work, by name."""
+    pairing: Pairing = "zip"
+    """How several scattered inputs make items: one of each, or every combination."""
 
     def __init__(
         self,
         name: str | None,
         inputs: Mapping[str, Feed],
         outputs: Mapping[str, ui.Component | None],
+        *,
+        policy: Policy = Policy(),  # noqa: B008 - frozen
+        limits: Limits = Limits(),  # noqa: B008 - frozen
     ) -> None:
         if name is not None and (not isinstance(name, str) or not name.strip()):
             raise GraphError(f"name= expected text that is not empty, got {name!r}.")
@@ -200,6 +229,10 @@ class Node(ABC):
         self._host: Host | None = None
         self.inputs: dict[str, Feed] = dict(inputs)
         self.outputs: dict[str, ui.Component | None] = dict(outputs)
+        self.policy = policy
+        self.limits = limits
+        if policy.on_error == "route":
+            self.outputs.setdefault(ERROR_PORT, None)
 
     # -- names
 
@@ -273,8 +306,8 @@ class Node(ABC):
         return self is other
 
     def __repr__(self) -> str:
-        ends = ", ".join(self.inputs), ", ".join(self.outputs)
-        return f"<{type(self).__name__} {self.name!r} ({ends[0]}) -> ({ends[1]})>"
+        inputs, outputs = ", ".join(self.inputs), ", ".join(self.outputs)
+        return f"<{type(self).__name__} {self.name!r} ({inputs}) -> ({outputs})>"
 
     # -- the graph it belongs to
 
@@ -282,7 +315,7 @@ class Node(ABC):
         """Take ``name`` in the graph ``host``; the latest graph wins."""
         former, self._host, self._name = self._host, host, name
         if former is not None and former is not host:
-            former.left(self, host)
+            former.release(self, host)
 
     @property
     def free(self) -> bool:
@@ -311,46 +344,28 @@ class Node(ABC):
     # -- what a run needs
 
     @property
-    def limits(self) -> Limits:
-        """How runs of this node share the machine with others."""
-        return Limits()
-
-    @property
-    def policy(self) -> Policy:
-        """What happens when the node fails or takes too long."""
-        return Policy()
-
-    @property
-    def pairing(self) -> Pairing:
-        """How several scattered inputs make items: one of each, or every combination."""
-        return "zip"
-
-    @property
     def optional(self) -> frozenset[str]:
         """Inputs that may be left out: the function has a default for them."""
         return frozenset()
 
     @property
-    def alternatives(self) -> Mapping[str, Alternative]:
-        """The ways in which a node with a :attr:`selector` can do its work, by name."""
-        return {}
-
-    @property
     def may_leave_out(self) -> bool:
         """Whether a run may leave outputs out, so that what hangs on them is skipped."""
-        return False
+        return self.policy.on_error == "route"
 
     def workers(self) -> Iterable[Node]:
-        """Return the nodes that may do the work: this one, unless it has alternatives."""
+        """Return the nodes that may do the work: this one, unless it has variants."""
         if self.selector is None:
             return (self,)
-        return [way.node for way in self.alternatives.values()]
+        return [variant.node for variant in self.by_variant.values()]
 
     def worker(self, ports: Iterable[str]) -> Node:
         """Return the node that does the work when the inputs ``ports`` are those that count."""
-        given = set(ports)
-        ways = (way.node for way in self.alternatives.values() if not given.isdisjoint(way.ports))
-        return next(ways, self)
+        if self.selector is None:
+            return self
+        ports = set(ports)
+        variants = self.by_variant.values()
+        return next((v.node for v in variants if not ports.isdisjoint(v.ports)), self)
 
     @abstractmethod
     def code(self) -> Code:
@@ -377,9 +392,9 @@ class AskingNode(Node):
         """Return the answer that a person means who says ``value`` in Python."""
 
 
-def _unknown_port(node: Node, name: str, known: Mapping[str, Any]) -> UnknownPortError:
+def _unknown_port(node: Node, name: str, ports: Mapping[str, Any]) -> UnknownPortError:
     return UnknownPortError(
-        f"{type(node).__name__} {node.name!r} has no port {name!r}.{did_you_mean(name, known)}",
+        f"{type(node).__name__} {node.name!r} has no port {name!r}.{did_you_mean(name, ports)}",
         node=node.name,
         port=name,
     )

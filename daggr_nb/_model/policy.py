@@ -1,9 +1,43 @@
-"""What happens when a node fails or takes too long, and how its runs share the machine."""
+"""What happens when a node fails or takes too long, and how its runs share the machine.
+
+A node kind takes the options of both as keywords, and hands them on::
+
+    def __init__(self, name: str, **options: Unpack[RunOptions]) -> None:
+        policy, limits = Policy.of(options, name), Limits.of(options, name, concurrent=True)
+        super().__init__(name, {}, {"output": None}, policy=policy, limits=limits)
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, Literal
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any, Literal, TypedDict, get_args
+
+from daggr_nb.errors import GraphError, did_you_mean
+
+OnError = Literal["raise", "fail_fast", "route"]
+OnItemError = Literal["raise", "drop", "keep_none", "keep_error"]
+Pairing = Literal["zip", "product"]
+ERROR_PORT = "error"
+NO_DEFAULT: Any = object()
+"""The value of the option ``default`` that says there is none: ``None`` is one."""
+_SEQUENTIAL = "functions"
+
+
+class RunOptions(TypedDict, total=False):
+    """The options of :class:`Policy` and :class:`Limits`, as keywords of a node."""
+
+    retries: int
+    retry_delay: float
+    retry_on: type[BaseException] | tuple[type[BaseException], ...]
+    timeout: float | None
+    idle_timeout: float | None
+    on_error: OnError
+    default: Any
+    on_item_error: OnItemError
+    concurrent: bool
+    concurrency_group: str | None
+    max_concurrent: int | None
 
 
 @dataclass(frozen=True)
@@ -14,11 +48,28 @@ class Limits:
     group: str | None = None
     slots: int | None = None
 
+    @classmethod
+    def of(
+        cls, options: Mapping[str, object], node: str | None = None, *, concurrent: bool = False
+    ) -> Limits:
+        """Return the limits that the :class:`RunOptions` of a node ask for.
 
-OnError = Literal["raise", "fail_fast", "route"]
-OnItemError = Literal["raise", "drop", "keep_none", "keep_error"]
-Pairing = Literal["zip", "product"]
-ERROR_PORT = "error"
+        One node at a time runs of those that are not ``concurrent`` and name no
+        ``concurrency_group``. ``concurrent`` here is what holds for the kind of node.
+
+        Raises ``TypeError`` for an unknown option, and :class:`~daggr_nb.errors.GraphError` for
+        fewer than one slot.
+
+        >>> Limits.of({"concurrency_group": "gpu", "max_concurrent": 2})
+        Limits(group='group:gpu', slots=2)
+        """
+        settings = _settings(options, node)
+        group, slots = settings.get("concurrency_group"), settings.get("max_concurrent")
+        if slots is not None and slots < 1:
+            raise GraphError(f"max_concurrent expected a number from 1, got {slots!r}.", node=node)
+        if group is not None:
+            return cls(f"group:{group}", slots)
+        return cls() if settings.get("concurrent", concurrent) else cls(_SEQUENTIAL, 1)
 
 
 @dataclass(frozen=True)
@@ -39,3 +90,77 @@ class Policy:
     on_error: OnError = "raise"
     default: tuple[Any, ...] = ()
     on_item_error: OnItemError = "raise"
+
+    @classmethod
+    def of(
+        cls, options: Mapping[str, object], node: str | None = None, **defaults: object
+    ) -> Policy:
+        """Return the policy that the :class:`RunOptions` of a node ask for.
+
+        ``defaults`` are options that hold for the kind of node, such as ``timeout=60``.
+
+        Raises ``TypeError`` for an unknown option, and :class:`~daggr_nb.errors.GraphError` for
+        one that makes no sense.
+
+        >>> Policy.of({"retries": 2, "retry_on": OSError, "concurrent": True}).retry_on
+        (<class 'OSError'>,)
+        """
+        settings = _settings({**defaults, **options}, node)
+        settings = {name: settings[name] for name in _POLICY if name in settings}
+        default = settings.pop("default", NO_DEFAULT)
+        retry_on = settings.pop("retry_on", cls.retry_on)
+        policy = cls(
+            **settings,
+            retry_on=retry_on if isinstance(retry_on, tuple) else (retry_on,),
+            default=() if default is NO_DEFAULT else (default,),
+        )
+        if policy != _USUAL:
+            _check_policy(node, policy)
+        return policy
+
+
+_POLICY = tuple(field.name for field in fields(Policy))
+_USUAL = Policy()
+
+
+def check_pairing(node: str, pairing: Pairing) -> None:
+    """Raise :class:`~daggr_nb.errors.GraphError` for an unknown way to combine items."""
+    _check_word(node, "scatter", pairing, get_args(Pairing))
+
+
+def _settings(options: Mapping[str, object], node: str | None) -> dict[str, Any]:
+    """Return options by name; raise ``TypeError`` as Python does for an unknown keyword."""
+    unknown = next((name for name in options if name not in RunOptions.__optional_keys__), None)
+    if unknown is not None:
+        raise TypeError(
+            f"{'A node' if node is None else repr(node)} got an unexpected keyword argument "
+            f"{unknown!r}.{did_you_mean(unknown, RunOptions.__optional_keys__)}"
+        )
+    return dict(options)
+
+
+def _check_policy(node: str | None, policy: Policy) -> None:
+    _check_word(node, "on_error", policy.on_error, get_args(OnError))
+    _check_word(node, "on_item_error", policy.on_item_error, get_args(OnItemError))
+    if policy.retries < 0 or policy.retry_delay < 0:
+        raise _nonsense(node, "retries and retry_delay expected numbers from 0.")
+    for name in ("timeout", "idle_timeout"):
+        seconds = getattr(policy, name)
+        if seconds is not None and not seconds > 0:
+            raise _nonsense(node, f"{name} expected seconds above 0, got {seconds!r}.")
+    if policy.default and policy.on_error != "raise":
+        raise _nonsense(
+            node,
+            f"default= stands in for a failure, so on_error={policy.on_error!r} would "
+            "never happen. Give one of them.",
+        )
+
+
+def _check_word(node: str | None, option: str, word: object, words: tuple[str, ...]) -> None:
+    if word not in words:
+        text = f"{option}= expected one of {', '.join(words)}, got {word!r}."
+        raise _nonsense(node, text + did_you_mean(str(word), words))
+
+
+def _nonsense(node: str | None, text: str) -> GraphError:
+    return GraphError(text if node is None else f"{node!r}: {text}", node=node)

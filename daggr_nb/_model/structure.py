@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from daggr_nb._ids import NodeId, PortName
+from daggr_nb._ids import NodeId, PortName, PortRef
 from daggr_nb._model.annotations import Mismatch, mismatches
 from daggr_nb._model.edge import Edge
 from daggr_nb._model.feed import Wire
@@ -41,13 +41,13 @@ class Structure:
         return mismatches(self.nodes, self.edges)
 
     @functools.cached_property
-    def controls(self) -> Mapping[str, tuple[NodeId, str]]:
-        """What a person can set: node and port by ``node__port``."""
+    def controls(self) -> Mapping[str, PortRef]:
+        """What a person can set, by ``node__port``."""
         return {
-            f"{name}__{port}": (name, port)
+            f"{name}__{port}": PortRef(name, port)
             for name, node in self.nodes.items()
-            for port, fed in node.inputs.items()
-            if fed.source == "component"
+            for port, feed in node.inputs.items()
+            if feed.source == "component"
         }
 
     @functools.cached_property
@@ -60,18 +60,18 @@ class Structure:
 
     def node(self, name: str) -> Node:
         """Return the node of that name, or raise with "did you mean"."""
-        found = self.nodes.get(NodeId(name))
-        if found is None:
+        node = self.nodes.get(NodeId(name))
+        if node is None:
             raise UnknownNodeError(
                 f"No node is called {name!r}.{did_you_mean(name, self.nodes)}", node=name
             )
-        return found
+        return node
 
     def name_of(self, node: Node | str) -> NodeId:
         """Return the name under which a node, or its name, is in this graph."""
         name = node if isinstance(node, str) else node.name
-        found = self.node(name)
-        if isinstance(node, Node) and found is not node:
+        namesake = self.node(name)
+        if isinstance(node, Node) and namesake is not node:
             raise UnknownNodeError(
                 f"{node!r} is not in this graph, which has another node of that name.", node=name
             )
@@ -91,19 +91,19 @@ def graph_key(name: str) -> str:
 
 
 def with_ancestors(nodes: Iterable[Node]) -> list[Node]:
-    """Return ``nodes`` and everything that feeds them, each once, parents first."""
-    found: dict[Node, None] = {}
-    entered: set[Node] = set()
+    """Return ``nodes`` and everything that feeds them, each once, parents first (postorder)."""
+    order: dict[Node, None] = {}
+    visited: set[Node] = set()
     stack = [(node, False) for node in reversed(list(nodes))]
     while stack:
         node, parents_done = stack.pop()
         if parents_done:
-            found[node] = None
-        elif node not in entered:
-            entered.add(node)
+            order[node] = None
+        elif node not in visited:
+            visited.add(node)
             stack.append((node, True))
             stack.extend((parent, False) for parent in reversed(node.parents))
-    return list(found)
+    return list(order)
 
 
 def choose_names(nodes: Iterable[Node]) -> dict[NodeId, Node]:
@@ -112,28 +112,28 @@ def choose_names(nodes: Iterable[Node]) -> dict[NodeId, Node]:
     Raises :class:`~daggr_nb.errors.DuplicateNodeError` when two nodes were given one name.
     """
     nodes = list(nodes)
-    taken: dict[str, Node] = {}
+    namesakes: dict[str, Node] = {}
     for node in nodes:
         if node.given_name is not None:
-            if node.given_name in taken:
+            if node.given_name in namesakes:
                 raise DuplicateNodeError(
                     f"Two different nodes are called {node.given_name!r}. "
                     "Give one of them another name=.",
                     node=node.given_name,
                 )
-            taken[node.given_name] = node
+            namesakes[node.given_name] = node
     counts: dict[str, int] = {}
     names: dict[NodeId, Node] = {}
     for node in nodes:
-        name = node.given_name or _free(node.default_name, taken, counts)
-        taken[name] = node
+        name = node.given_name or _free(node.default_name, namesakes, counts)
+        namesakes[name] = node
         names[NodeId(name)] = node
     return names
 
 
-def _free(base: str, taken: Mapping[str, Node], counts: dict[str, int]) -> str:
+def _free(base: str, namesakes: Mapping[str, Node], counts: dict[str, int]) -> str:
     name = base
-    while name in taken:
+    while name in namesakes:
         counts[base] = counts.get(base, 0) + 1
         name = f"{base}_{counts[base]}"
     return name
@@ -147,9 +147,9 @@ def build(nodes: Iterable[Node]) -> Structure:
     names = choose_names(with_ancestors(nodes))
     name_of = {node: name for name, node in names.items()}
     into = {name: tuple(_edges(name, node, name_of)) for name, node in names.items()}
-    found = topology({name: [edge.source for edge in edges] for name, edges in into.items()})
+    graph = topology({name: [edge.source for edge in edges] for name, edges in into.items()})
     edges = tuple(edge for name in names for edge in into[name])
-    return Structure(names, edges, found, _depths(names, name_of, found), into)
+    return Structure(names, edges, graph, _depths(names, name_of, graph), into)
 
 
 def _edges(target: NodeId, node: Node, name_of: Mapping[Node, NodeId]) -> Iterable[Edge]:
@@ -174,10 +174,10 @@ def _no_output(
 
 
 def _depths(
-    names: Mapping[NodeId, Node], name_of: Mapping[Node, NodeId], found: Topology
+    names: Mapping[NodeId, Node], name_of: Mapping[Node, NodeId], graph: Topology
 ) -> dict[NodeId, int]:
     depth: dict[NodeId, int] = {}
-    for name in found.order:
+    for name in graph.order:
         levels: dict[str, int] = {}
         for port, wire in names[name].inputs.items():
             if isinstance(wire, Wire):
@@ -189,20 +189,20 @@ def _depths(
 
 
 def _check_alike(name: NodeId, node: Node, levels: Mapping[str, int]) -> None:
-    """Raise unless all alternatives of a node run equally often: what follows relies on it."""
+    """Raise unless all variants of a node run equally often: what follows relies on it."""
     depths = {
-        way: max((levels.get(port, 0) for port in found.ports), default=0)
-        for way, found in node.alternatives.items()
+        key: max((levels.get(port, 0) for port in variant.ports), default=0)
+        for key, variant in node.by_variant.items()
     }
     if len(set(depths.values())) > 1:
-        shown = ", ".join(
-            f"{way!r} runs {('once', 'once per item')[depth > 0]}"
+        text = ", ".join(
+            f"{key!r} runs {('once', 'once per item')[depth > 0]}"
             + (f" ({depth} levels)" if depth > 1 else "")
-            for way, depth in depths.items()
+            for key, depth in depths.items()
         )
         raise ScatterError(
             f"The variants of {name!r} must scatter alike, so that what follows fits them all, "
-            f"but {shown}.",
+            f"but {text}.",
             node=name,
         )
 
@@ -210,18 +210,18 @@ def _check_alike(name: NodeId, node: Node, levels: Mapping[str, int]) -> None:
 def _level(wire: Wire, source_depth: int, node: NodeId, port: str) -> int:
     """Return how many indices pick the value of one run from what the source produced."""
     if wire.gather and source_depth == 0:
-        written = repr(wire.port)
+        source = repr(wire.port)
         raise ScatterError(
-            f"{node}.{port} gathers {written}.all(), but {wire.port.node.name!r} runs once and "
-            f"has nothing to gather. Write {written}, or {written}.each to run once per item.",
+            f"{node}.{port} gathers {source}.all(), but {wire.port.node.name!r} runs once and "
+            f"has nothing to gather. Write {source}, or {source}.each to run once per item.",
             node=node,
             port=port,
         )
     if source_depth and not (wire.gather or wire.scatter):
-        written = repr(wire.port)
+        source = repr(wire.port)
         raise ScatterError(
-            f"{node}.{port} takes {written}, but {wire.port.node.name!r} runs once per item. "
-            f"Write {written}.all() for the list, or {written}.all().each for one run per item.",
+            f"{node}.{port} takes {source}, but {wire.port.node.name!r} runs once per item. "
+            f"Write {source}.all() for the list, or {source}.all().each for one run per item.",
             node=node,
             port=port,
         )

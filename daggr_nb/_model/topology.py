@@ -14,7 +14,7 @@ class Topology:
     """A directed acyclic graph of names, indexed for walks in either direction.
 
     ``order`` is topological and keeps the order of insertion among equals; ``rank`` is a name's
-    place in it.
+    index in it.
     """
 
     order: tuple[NodeId, ...]
@@ -34,33 +34,33 @@ class Topology:
         self, roots: Iterable[NodeId], step: Mapping[NodeId, tuple[NodeId, ...]]
     ) -> list[NodeId]:
         start = set(roots)
-        seen: set[NodeId] = set()
+        visited: set[NodeId] = set()
         stack = list(start)
         while stack:
             for name in step[stack.pop()]:
-                if name not in seen:
-                    seen.add(name)
+                if name not in visited:
+                    visited.add(name)
                     stack.append(name)
-        return sorted(seen - start, key=self.rank.__getitem__)
+        return sorted(visited - start, key=self.rank.__getitem__)
 
     def components(self) -> list[list[NodeId]]:
         """Return the weakly connected components, each in topological order."""
         label: dict[NodeId, int] = {}
-        found: list[list[NodeId]] = []
+        components: list[list[NodeId]] = []
         for root in self.order:
             if root in label:
                 continue
-            stack, label[root] = [root], len(found)
+            stack, label[root] = [root], len(components)
             members = []
             while stack:
                 name = stack.pop()
                 members.append(name)
-                for near in (*self.parents[name], *self.children[name]):
-                    if near not in label:
-                        label[near] = len(found)
-                        stack.append(near)
-            found.append(sorted(members, key=self.rank.__getitem__))
-        return found
+                for neighbour in (*self.parents[name], *self.children[name]):
+                    if neighbour not in label:
+                        label[neighbour] = len(components)
+                        stack.append(neighbour)
+            components.append(sorted(members, key=self.rank.__getitem__))
+        return components
 
 
 def topology(parents: Mapping[NodeId, Sequence[NodeId]]) -> Topology:
@@ -71,32 +71,33 @@ def topology(parents: Mapping[NodeId, Sequence[NodeId]]) -> Topology:
     >>> topology({"a": [], "b": ["a"]}).order
     ('a', 'b')
     """
-    above = {name: tuple(dict.fromkeys(names)) for name, names in parents.items()}
-    below: dict[NodeId, list[NodeId]] = {name: [] for name in above}
-    for name, names in above.items():
+    parents_of = {name: tuple(dict.fromkeys(names)) for name, names in parents.items()}
+    children_of: dict[NodeId, list[NodeId]] = {name: [] for name in parents_of}
+    for name, names in parents_of.items():
         for parent in names:
-            below[parent].append(name)
-    order = _sorted(above, below)
+            children_of[parent].append(name)
+    order = _sorted(parents_of, children_of)
     return Topology(
         order=tuple(order),
         rank={name: i for i, name in enumerate(order)},
-        parents=above,
-        children={name: tuple(names) for name, names in below.items()},
+        parents=parents_of,
+        children={name: tuple(names) for name, names in children_of.items()},
     )
 
 
 def _sorted(
-    above: Mapping[NodeId, tuple[NodeId, ...]], below: Mapping[NodeId, list[NodeId]]
+    parents: Mapping[NodeId, tuple[NodeId, ...]], children: Mapping[NodeId, list[NodeId]]
 ) -> list[NodeId]:
-    waiting = {name: len(names) for name, names in above.items()}
-    order = [name for name, count in waiting.items() if count == 0]
+    """Return the names in topological order, by Kahn's algorithm."""
+    in_degree = {name: len(names) for name, names in parents.items()}
+    order = [name for name, degree in in_degree.items() if degree == 0]
     for name in order:
-        for child in below[name]:
-            waiting[child] -= 1
-            if waiting[child] == 0:
+        for child in children[name]:
+            in_degree[child] -= 1
+            if in_degree[child] == 0:
                 order.append(child)
-    if len(order) < len(above):
-        cycle = _cycle(above, {name for name, count in waiting.items() if count})
+    if len(order) < len(parents):
+        cycle = _cycle(parents, {name for name, degree in in_degree.items() if degree})
         path = " -> ".join([*cycle, cycle[0]])
         raise CycleError(
             f"A graph must not feed itself, but {path}. Remove one of these edges.", node=cycle[0]
@@ -104,12 +105,12 @@ def _sorted(
     return order
 
 
-def _cycle(above: Mapping[NodeId, tuple[NodeId, ...]], within: set[NodeId]) -> list[NodeId]:
-    name = next(name for name in above if name in within)
-    seen: dict[NodeId, int] = {}
+def _cycle(parents: Mapping[NodeId, tuple[NodeId, ...]], within: set[NodeId]) -> list[NodeId]:
+    name = next(name for name in parents if name in within)
+    index: dict[NodeId, int] = {}
     path: list[NodeId] = []
-    while name not in seen:
-        seen[name] = len(path)
+    while name not in index:
+        index[name] = len(path)
         path.append(name)
-        name = next(parent for parent in above[name] if parent in within)
-    return path[seen[name] :][::-1]
+        name = next(parent for parent in parents[name] if parent in within)
+    return path[index[name] :][::-1]

@@ -1,4 +1,4 @@
-"""A node that does its work in one of several ways, whichever is chosen."""
+"""A node that does its work by one of several variants, whichever is chosen."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Any
 from daggr_nb import ui
 from daggr_nb._model.evaluation import Code, RunContext
 from daggr_nb._model.feed import Control
-from daggr_nb._model.node import Alternative, Feed, Node
+from daggr_nb._model.node import Feed, Node, Variant
 from daggr_nb._model.structure import choose_names
-from daggr_nb._nodes.run_standalone import run_alone
+from daggr_nb._nodes.run_standalone import run_standalone
 from daggr_nb.errors import GraphError, UnknownNodeError, did_you_mean
 
 _SELECTOR = "variant"
@@ -22,7 +22,7 @@ class Choosable(Node):
     def __or__(self, other: Any) -> ChoiceNode:
         if not isinstance(other, Node):
             return NotImplemented
-        return ChoiceNode([*_variants(self), *_variants(other)])
+        return ChoiceNode([*_nodes(self), *_nodes(other)])
 
 
 class ChoiceNode(Choosable):
@@ -53,57 +53,62 @@ class ChoiceNode(Choosable):
     selector = _SELECTOR
 
     def __init__(self, variants: Iterable[Node], name: str | None = None) -> None:
-        nodes = [node for variant in variants for node in _variants(variant)]
+        nodes = [node for variant in variants for node in _nodes(variant)]
         if not nodes:
             raise GraphError("ChoiceNode expected at least one variant, got none.", node=name)
         if len(set(nodes)) < len(nodes):
             raise GraphError("ChoiceNode expected different variants, got one twice.", node=name)
-        self.variants = {str(key): node for key, node in choose_names(nodes).items()}
-        self._ways = {key: _alternative(key, node) for key, node in self.variants.items()}
-        picker = ui.Dropdown(list(self.variants), label=_SELECTOR)
+        self.by_variant = {
+            str(key): _variant(key, node) for key, node in choose_names(nodes).items()
+        }
+        picker = ui.Dropdown(list(self.by_variant), label=_SELECTOR)
         feeds: dict[str, Feed] = {_SELECTOR: Control(picker)}
         outputs: dict[str, ui.Component | None] = {}
-        for way in self._ways.values():
-            feeds |= {port: way.node.inputs[own] for port, own in way.ports.items()}
-            for port, component in way.node.outputs.items():
+        for variant in self.by_variant.values():
+            feeds |= {port: variant.node.inputs[own] for port, own in variant.ports.items()}
+            for port, component in variant.node.outputs.items():
                 outputs[port] = outputs.get(port) or component
         super().__init__(name, feeds, outputs)
 
     @property
+    def variants(self) -> dict[str, Node]:
+        """The nodes to choose from, by name."""
+        return {name: variant.node for name, variant in self.by_variant.items()}
+
+    @property
     def default_name(self) -> str:
-        return next(iter(self.variants))
+        return next(iter(self.by_variant))
 
     @property
     def doc(self) -> str:
-        return "one of " + ", ".join(self.variants)
-
-    @property
-    def alternatives(self) -> Mapping[str, Alternative]:
-        return self._ways
+        return "one of " + ", ".join(self.by_variant)
 
     @property
     def optional(self) -> frozenset[str]:
         return frozenset(
             port
-            for way in self._ways.values()
-            for port, own in way.ports.items()
-            if own in way.node.optional
+            for variant in self.by_variant.values()
+            for port, own in variant.ports.items()
+            if own in variant.node.optional
         )
 
     @property
     def output_types(self) -> Mapping[str, Any]:
         """Those on which all variants agree."""
-        ways = [way.node.output_types for way in self._ways.values()]
-        first = ways[0].items()
-        return {port: known for port, known in first if all(w.get(port) == known for w in ways)}
+        shared, *others = [variant.node.output_types for variant in self.by_variant.values()]
+        return {
+            port: annotation
+            for port, annotation in shared.items()
+            if all(types.get(port) == annotation for types in others)
+        }
 
     @property
     def input_types(self) -> Mapping[str, Any]:
         return {
-            port: way.node.input_types[own]
-            for way in self._ways.values()
-            for port, own in way.ports.items()
-            if own in way.node.input_types
+            port: variant.node.input_types[own]
+            for variant in self.by_variant.values()
+            for port, own in variant.ports.items()
+            if own in variant.node.input_types
         }
 
     @property
@@ -111,28 +116,28 @@ class ChoiceNode(Choosable):
         return True
 
     def code(self) -> Code:
-        return Code(kind=self.kind, config={"variants": list(self.variants)})
+        return Code(kind=self.kind, config={"variants": list(self.by_variant)})
 
     def run(self, inputs: Mapping[str, Any], context: RunContext) -> dict[str, Any]:
-        way = self._ways[inputs[_SELECTOR]]
-        given = {own: inputs[port] for port, own in way.ports.items() if port in inputs}
-        return way.node.run(given, context)
+        variant = self.by_variant[inputs[_SELECTOR]]
+        arguments = {own: inputs[port] for port, own in variant.ports.items() if port in inputs}
+        return variant.node.run(arguments, context)
 
     def test(self, variant: str | None = None, **inputs: Any) -> dict[str, Any]:
         """Run one variant alone, the first one by default; ``inputs`` are those of the variant."""
         name = self.default_name if variant is None else variant
-        if name not in self.variants:
+        if name not in self.by_variant:
             raise UnknownNodeError(
-                f"{self.name!r} has no variant {name!r}.{did_you_mean(name, self.variants)}",
+                f"{self.name!r} has no variant {name!r}.{did_you_mean(name, self.by_variant)}",
                 node=self.name,
             )
-        return run_alone(self.variants[name], inputs)
+        return run_standalone(self.by_variant[name].node, inputs)
 
 
-def _variants(node: Any) -> list[Node]:
+def _nodes(node: Any) -> list[Node]:
     """Return what ``node`` adds to a choice: itself, or the variants of another choice."""
     if isinstance(node, ChoiceNode):
-        return list(node.variants.values())
+        return [variant.node for variant in node.by_variant.values()]
     if not isinstance(node, Node) or not node.runnable:
         raise GraphError(
             "A variant is a node that runs, such as FnNode(...), got "
@@ -141,5 +146,5 @@ def _variants(node: Any) -> list[Node]:
     return [node]
 
 
-def _alternative(name: str, node: Node) -> Alternative:
-    return Alternative(node, {f"{name}.{port}": port for port in node.inputs})
+def _variant(name: str, node: Node) -> Variant:
+    return Variant(node, {f"{name}.{port}": port for port in node.inputs})

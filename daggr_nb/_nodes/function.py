@@ -11,18 +11,23 @@ from daggr_nb import ui
 from daggr_nb._model.evaluation import Code, RunContext
 from daggr_nb._model.feed import Control, Fixed, Unfed, Wire, feed
 from daggr_nb._model.node import Feed
-from daggr_nb._model.policy import ERROR_PORT, Limits, OnError, OnItemError, Pairing, Policy
-from daggr_nb._nodes.calls.calling import settled
-from daggr_nb._nodes.calls.coerce import handed
+from daggr_nb._model.policy import (
+    NO_DEFAULT,
+    Limits,
+    OnError,
+    OnItemError,
+    Pairing,
+    Policy,
+    RunOptions,
+    check_pairing,
+)
+from daggr_nb._nodes.calls.calling import resolve
+from daggr_nb._nodes.calls.coerce import coerce
 from daggr_nb._nodes.calls.outputs import output_ports, outputs_by_port
 from daggr_nb._nodes.calls.signature import by_position, signature_of
 from daggr_nb._nodes.choice import Choosable
-from daggr_nb._nodes.policy import check_pairing, check_policy
-from daggr_nb._nodes.run_standalone import run_alone
+from daggr_nb._nodes.run_standalone import run_standalone
 from daggr_nb.errors import GraphError, InputError, InvalidInputError, did_you_mean
-
-_SEQUENTIAL = "functions"
-_NO_DEFAULT: Any = object()
 
 
 class Context:
@@ -119,7 +124,7 @@ class FnNode(Choosable):
         timeout: float | None = None,
         idle_timeout: float | None = None,
         on_error: OnError = "raise",
-        default: Any = _NO_DEFAULT,
+        default: Any = NO_DEFAULT,
         on_item_error: OnItemError = "raise",
         scatter: Pairing = "zip",
     ) -> None:
@@ -129,45 +134,38 @@ class FnNode(Choosable):
         self._signature = signature_of(fn)
         self._context_name = self._signature.annotated_with(Context)
         self._preprocess, self._postprocess = preprocess, postprocess
-        self._limits = _limits(concurrent, concurrency_group, max_concurrent)
         self._version, self._depends = version, tuple(depends)
         self._ignore, self._volatile = frozenset(ignore), volatile
-        self._policy = Policy(
-            retries,
-            retry_delay,
-            retry_on if isinstance(retry_on, tuple) else (retry_on,),
-            timeout,
-            idle_timeout,
-            on_error,
-            () if default is _NO_DEFAULT else (default,),
-            on_item_error,
+        options: RunOptions = {
+            "retries": retries,
+            "retry_delay": retry_delay,
+            "retry_on": retry_on,
+            "timeout": timeout,
+            "idle_timeout": idle_timeout,
+            "on_error": on_error,
+            "default": default,
+            "on_item_error": on_item_error,
+            "concurrent": concurrent,
+            "concurrency_group": concurrency_group,
+            "max_concurrent": max_concurrent,
+        }
+        ports, label = output_ports(outputs), name or self.default_name
+        self._result_ports = tuple(ports)
+        super().__init__(
+            name,
+            self._feeds(inputs, label),
+            ports,
+            policy=Policy.of(options, label),
+            limits=Limits.of(options, label),
         )
-        ports = output_ports(outputs)
-        self._returned = tuple(ports)
-        if on_error == "route":
-            ports.setdefault(ERROR_PORT, None)
-        super().__init__(name, self._feeds(inputs, name), ports)
-        check_policy(self.name, self._policy)
-        check_pairing(self.name, scatter)
-        self._pairing = scatter
+        check_pairing(label, scatter)
+        self.pairing = scatter
 
     # -- description
 
     @property
-    def policy(self) -> Policy:
-        return self._policy
-
-    @property
-    def pairing(self) -> Pairing:
-        return self._pairing
-
-    @property
     def optional(self) -> frozenset[str]:
         return self._signature.optional
-
-    @property
-    def may_leave_out(self) -> bool:
-        return self._policy.on_error == "route"
 
     @property
     def default_name(self) -> str:
@@ -182,14 +180,10 @@ class FnNode(Choosable):
         return (inspect.getdoc(self.fn) or "").partition("\n")[0]
 
     @property
-    def limits(self) -> Limits:
-        return self._limits
-
-    @property
     def output_types(self) -> Mapping[str, Any]:
         if self._postprocess is not None:
             return {}
-        returns, ports = self._signature.returns, self._returned
+        returns, ports = self._signature.returns, self._result_ports
         return {ports[0]: returns} if len(ports) == 1 else by_position(returns, ports)
 
     @property
@@ -225,7 +219,7 @@ class FnNode(Choosable):
     # -- running
 
     def run(self, inputs: Mapping[str, Any], context: RunContext) -> dict[str, Any]:
-        return outputs_by_port(self.name, self._returned, self.call(inputs, context))
+        return outputs_by_port(self.name, self._result_ports, self.call(inputs, context))
 
     def call(self, inputs: Mapping[str, Any], context: RunContext) -> Any:
         """Call the function and its hooks and return what counts, whatever kind it is of."""
@@ -234,15 +228,15 @@ class FnNode(Choosable):
             arguments = self._preprocess(arguments)
         hints = self._signature.hints
         for name, value in arguments.items():
-            arguments[name] = handed(value, hints.get(name), self._component(name))
+            arguments[name] = coerce(value, hints.get(name), self._component(name))
         if self._context_name is not None:
             arguments[self._context_name] = Context(context)
 
         def produce(value: Any) -> None:
-            for port, part in outputs_by_port(self.name, self._returned, value).items():
+            for port, part in outputs_by_port(self.name, self._result_ports, value).items():
                 context.produce(port, part)
 
-        result = settled(self._call(arguments), context, produce)
+        result = resolve(self._call(arguments), context, produce)
         if self._postprocess is not None:
             several = isinstance(result, tuple)
             result = self._postprocess(*result) if several else self._postprocess(result)
@@ -250,10 +244,10 @@ class FnNode(Choosable):
 
     def _component(self, port: str) -> ui.Component | None:
         """Return the control that an input's value comes from, here or on a card of inputs."""
-        found = self.inputs.get(port)
-        if isinstance(found, Wire) and not found.port.node.runnable:
-            return found.port.node.outputs.get(found.port.name)
-        return found.component if isinstance(found, Control) else None
+        feed = self.inputs.get(port)
+        if isinstance(feed, Wire) and not feed.port.node.runnable:
+            return feed.port.node.outputs.get(feed.port.name)
+        return feed.component if isinstance(feed, Control) else None
 
     def test(self, **inputs: Any) -> dict[str, Any]:
         """Run the node alone, outside any graph, and return its outputs by port.
@@ -262,12 +256,12 @@ class FnNode(Choosable):
         constant, a drawn value. Raises :class:`~daggr_nb.errors.InvalidInputError` for one that
         comes from another node and is not given. Nothing is recorded.
         """
-        return run_alone(self, inputs)
+        return run_standalone(self, inputs)
 
     def _call(self, arguments: dict[str, Any]) -> Any:
         return self._signature.call(self.fn, arguments)
 
-    def _feeds(self, inputs: Mapping[str, Any] | None, name: str | None) -> dict[str, Feed]:
+    def _feeds(self, inputs: Mapping[str, Any] | None, label: str) -> dict[str, Feed]:
         if inputs is None:
             hints = self._signature.hints
             return {
@@ -276,35 +270,34 @@ class FnNode(Choosable):
                 if port != self._context_name
             }
         if not isinstance(inputs, Mapping):
-            who = name or self.default_name
             raise InvalidInputError(
-                f"{who!r} expected inputs= as a dict of parameter to value, got "
+                f"{label!r} expected inputs= as a dict of parameter to value, got "
                 f"{type(inputs).__name__} {inputs!r}.",
-                node=who,
+                node=label,
             )
         if inputs.keys() != self._signature.parameters.keys() or self._context_name:
-            self._check(name or self.default_name, inputs)
+            self._check(label, inputs)
         return {port: feed(value) for port, value in inputs.items()}
 
-    def _check(self, who: str, inputs: Mapping[str, Any]) -> None:
-        known = self._signature.parameters
+    def _check(self, label: str, inputs: Mapping[str, Any]) -> None:
+        parameters = self._signature.parameters
         for port in inputs:
-            if not isinstance(port, str) or (port not in known and not self._signature.open):
-                raise _unknown_input(who, port, known)
+            if not isinstance(port, str) or (port not in parameters and not self._signature.open):
+                raise _unknown_input(label, port, parameters)
         if self._context_name is not None and self._context_name in inputs:
             raise InvalidInputError(
-                f"{who!r} gets {self._context_name!r} from the run, because it is annotated with "
+                f"{label!r} gets {self._context_name!r} from the run, because it is annotated with "
                 "Context. Take it out of inputs=.",
-                node=who,
+                node=label,
                 port=self._context_name,
             )
-        for port, parameter in known.items():
+        for port, parameter in parameters.items():
             required = parameter.default is parameter.empty and port != self._context_name
             if required and port not in inputs:
                 raise InvalidInputError(
-                    f"{who!r} needs a value for {port!r}: its function has no default for it. "
+                    f"{label!r} needs a value for {port!r}: its function has no default for it. "
                     f"Add {port!r} to inputs=, or give the parameter a default.",
-                    node=who,
+                    node=label,
                     port=port,
                 )
 
@@ -329,19 +322,10 @@ def _keeps(control: ui.Component, default: Any) -> bool:
     return type(control.initial) is type(default) and bool(control.initial == default)
 
 
-def _limits(concurrent: bool, group: str | None, slots: int | None) -> Limits:
-    if slots is not None and slots < 1:
-        raise GraphError(f"max_concurrent expected a number from 1, got {slots!r}.")
-    if group is not None:
-        return Limits(f"group:{group}", slots)
-    if concurrent:
-        return Limits()
-    return Limits(_SEQUENTIAL, 1)
-
-
-def _unknown_input(node: str, port: Any, known: Mapping[str, Any]) -> InvalidInputError:
+def _unknown_input(node: str, port: Any, parameters: Mapping[str, Any]) -> InvalidInputError:
     return InvalidInputError(
-        f"The function of {node!r} takes no parameter {port!r}.{did_you_mean(str(port), known)}",
+        f"The function of {node!r} takes no parameter {port!r}."
+        f"{did_you_mean(str(port), parameters)}",
         node=node,
         port=str(port),
     )

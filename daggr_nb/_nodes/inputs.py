@@ -33,16 +33,16 @@ class InputNode(Node):
                 f"got {ports!r}.",
                 node=name,
             )
-        found = {port: ui.component_of(component) for port, component in ports.items()}
+        components = {port: ui.component_of(component) for port, component in ports.items()}
         for port, component in ports.items():
-            if found[port] is None:
+            if components[port] is None:
                 raise InvalidInputError(
                     f"InputNode port {port!r} expected a component such as ui.Textbox(), "
                     f"got {type(component).__name__} {component!r}.",
                     node=name,
                     port=port,
                 )
-        super().__init__(name, {p: Control(c) for p, c in found.items() if c}, found)
+        super().__init__(name, {p: Control(c) for p, c in components.items() if c}, components)
 
     @property
     def default_name(self) -> str:

@@ -14,7 +14,7 @@ from daggr_nb._model.feed import Drawn, Unfed, feed
 from daggr_nb._model.node import AskingNode, Feed
 from daggr_nb._nodes.calls.outputs import output_ports
 from daggr_nb._nodes.choice import Choosable
-from daggr_nb._nodes.run_standalone import run_alone
+from daggr_nb._nodes.run_standalone import run_standalone
 from daggr_nb._provenance.digest.content import digest
 from daggr_nb.errors import DigestError, GraphError, InputError, InvalidInputError, did_you_mean
 
@@ -111,7 +111,7 @@ class InteractionNode(AskingNode, Choosable):
     def test(self, answer: Any, **inputs: Any) -> dict[str, Any]:
         """Return the outputs by port that ``answer`` would lead to; see ``graph.answer``."""
         accepted = self.accept(self.answer_of(answer, inputs), inputs)
-        return run_alone(self, inputs, accepted)
+        return run_standalone(self, inputs, accepted)
 
 
 class Interaction(ABC):
@@ -183,9 +183,9 @@ class OneOf(Interaction):
         for index, option in enumerate(options):
             if _same(option, value):
                 return index
-        shown = ", ".join(repr(option)[:40] for option in options[:12])
+        options_text = ", ".join(repr(option)[:40] for option in options[:12])
         raise InputError(
-            f"{node.name!r} expected one of its options, got {value!r}. They are: {shown}. "
+            f"{node.name!r} expected one of its options, got {value!r}. They are: {options_text}. "
             "Say index=... to choose by place.",
             node=node.name,
         )
@@ -196,13 +196,13 @@ class OneOf(Interaction):
         return {node.answer_port: self._options(node, inputs)[answer]}
 
     def _options(self, node: InteractionNode, inputs: Mapping[str, Any]) -> list[Any]:
-        given = next(iter(inputs.values()))
-        scalar = isinstance(given, (str, bytes, Mapping))
-        options = [] if scalar or not hasattr(given, "__iter__") else list(given)
+        value = next(iter(inputs.values()))
+        scalar = isinstance(value, (str, bytes, Mapping))
+        options = [] if scalar or not hasattr(value, "__iter__") else list(value)
         if not options:
             raise InputError(
                 f"{node.name!r} expected a list of options with at least one, got "
-                f"{type(given).__name__} {str(given)[:60]!r}.",
+                f"{type(value).__name__} {str(value)[:60]!r}.",
                 node=node.name,
             )
         return options
@@ -238,20 +238,21 @@ _INTERACTIONS: Mapping[str, Interaction] = {
 }
 
 
-def _feeds(inputs: Mapping[str, Any] | None, names: Sequence[str], who: str) -> dict[str, Feed]:
+def _feeds(inputs: Mapping[str, Any] | None, names: Sequence[str], node: str) -> dict[str, Feed]:
     if inputs is None:
         return {name: Unfed() for name in names}
     if not isinstance(inputs, Mapping) or (names and len(inputs) != len(names)):
         raise InvalidInputError(
-            f"{who!r} expected inputs= as a dict with {len(names)} entry, got {inputs!r}.", node=who
+            f"{node!r} expected inputs= as a dict with {len(names)} entry, got {inputs!r}.",
+            node=node,
         )
     feeds = {port: feed(value) for port, value in inputs.items()}
-    for port, found in feeds.items():
-        if isinstance(found, Drawn):
+    for port, source in feeds.items():
+        if isinstance(source, Drawn):
             raise InvalidInputError(
-                f"{who}.{port} is a callable: it would ask another question every time. "
+                f"{node}.{port} is a callable: it would ask another question every time. "
                 "Give it the value, or the port of a node that makes it.",
-                node=who,
+                node=node,
                 port=port,
             )
     return feeds
@@ -276,9 +277,9 @@ def _picture(node: InteractionNode, answer: Any) -> Any:
 
     source = answer if isinstance(answer, (str, pathlib.Path)) else io.BytesIO(bytes(answer))
     try:
-        with Image.open(source) as opened:
-            opened.load()
-            return opened.copy()
+        with Image.open(source) as image:
+            image.load()
+            return image.copy()
     except (OSError, UnidentifiedImageError) as error:
         raise InputError(
             f"{node.name!r} expected an image (PNG, JPEG, ...), got what is none: {error}",

@@ -12,12 +12,12 @@ from daggr_nb._model.node import Feed, Node
 from daggr_nb.errors import InvalidInputError, UnknownPortError, did_you_mean
 
 
-def run_alone(node: Node, given: Mapping[str, Any], answer: Any = None) -> dict[str, Any]:
-    """Run ``node`` in this thread with ``given`` inputs and examples for the others.
+def run_standalone(node: Node, values: Mapping[str, Any], answer: Any = None) -> dict[str, Any]:
+    """Run ``node`` in this thread with inputs of ``values`` and examples for the others.
 
     ``answer`` is what a person answered, for nodes that ask.
     """
-    for port in given:
+    for port in values:
         if port not in node.inputs:
             raise UnknownPortError(
                 f"{node.name!r} has no input {port!r}.{did_you_mean(port, node.inputs)}",
@@ -25,14 +25,14 @@ def run_alone(node: Node, given: Mapping[str, Any], answer: Any = None) -> dict[
                 port=port,
             )
     inputs = {
-        port: given[port] if port in given else _example(feed, node, port)
+        port: values[port] if port in values else _example(feed, node, port)
         for port, feed in node.inputs.items()
-        if port in given or port not in node.optional or not _unknown(feed)
+        if port in values or port not in node.optional or not _comes_from_elsewhere(feed)
     }
-    return node.run(inputs, _AloneContext(answer))
+    return node.run(inputs, _StandaloneContext(answer))
 
 
-def _unknown(feed: Feed) -> bool:
+def _comes_from_elsewhere(feed: Feed) -> bool:
     return not isinstance(feed, (Control, Fixed, Drawn))
 
 
@@ -61,7 +61,7 @@ def _(feed: Drawn, node: Node, port: str) -> Any:
     return feed.draw()
 
 
-class _AloneContext:
+class _StandaloneContext:
     """The context of a run that nobody watches: logs go to stderr."""
 
     cancelled = False

@@ -16,10 +16,10 @@ from daggr_nb.errors import GraphError
 logger = logging.getLogger("daggr_nb")
 
 _sessions: weakref.WeakSet[Session] = weakref.WeakSet()
-_apart: weakref.WeakSet[types.FunctionType] = weakref.WeakSet()
+_siblings: weakref.WeakSet[types.FunctionType] = weakref.WeakSet()
 _names: weakref.WeakKeyDictionary[FnNode, str] = weakref.WeakKeyDictionary()
 _variables: weakref.WeakKeyDictionary[Session, Variables] = weakref.WeakKeyDictionary()
-_hooked: weakref.WeakSet[Any] = weakref.WeakSet()
+_shells: weakref.WeakSet[Any] = weakref.WeakSet()
 
 
 def keep_in_step(session: Session) -> None:
@@ -27,9 +27,9 @@ def keep_in_step(session: Session) -> None:
     _sessions.add(session)
     ipython = sys.modules.get("IPython")
     shell = ipython.get_ipython() if ipython is not None else None
-    if shell is not None and shell not in _hooked:
+    if shell is not None and shell not in _shells:
         shell.events.register("post_run_cell", _after_cell)
-        _hooked.add(shell)
+        _shells.add(shell)
 
 
 def _after_cell(result: Any = None) -> None:
@@ -59,16 +59,16 @@ def _follow(session: Session, namespace: dict[str, Any]) -> None:
 
 def _follow_nodes(session: Session, namespace: dict[str, Any]) -> None:
     """Let nodes take the places of those whose variables they are bound to now."""
-    known = _variables.setdefault(session, Variables())
+    variables = _variables.setdefault(session, Variables())
     nodes = set(session.current.structure.nodes.values())
-    moved = known.moved(namespace, nodes)
-    if moved:
+    successors = variables.successors(namespace, nodes)
+    if successors:
         try:
-            next(iter(moved)).host().take_places(moved)
+            next(iter(successors)).host().replace_nodes(successors)
         except GraphError as error:
             session.say(f"The graph stays as it was: {error}")
         nodes = set(session.current.structure.nodes.values())
-    known.note(namespace, nodes)
+    variables.note(namespace, nodes)
 
 
 def _own_name(fn: Any) -> str:
@@ -77,44 +77,44 @@ def _own_name(fn: Any) -> str:
 
 def _note_names(nodes: list[FnNode], namespace: dict[str, Any]) -> None:
     """Remember what the notebook calls functions that do not know it: closures, lambdas."""
-    wanted = {id(node.fn) for node in nodes}
-    known = {
+    functions = {id(node.fn) for node in nodes}
+    names = {
         id(value): name
         for name, value in namespace.items()
-        if id(value) in wanted and name[:1] != "_"
+        if id(value) in functions and name[:1] != "_"
     }
     for node in nodes:
-        if id(node.fn) in known:
-            _names[node] = known[id(node.fn)]
+        if id(node.fn) in names:
+            _names[node] = names[id(node.fn)]
 
 
 def _rebind(session: Session, node: FnNode, namespace: dict[str, Any]) -> None:
     """Give a node the function that its function's name stands for now."""
-    before = node.fn
-    now = namespace.get(_names.get(node) or _own_name(before))
-    if now is before or not callable(now) or type(now) is not type(before):
+    previous = node.fn
+    current = namespace.get(_names.get(node) or _own_name(previous))
+    if current is previous or not callable(current) or type(current) is not type(previous):
         return
-    if isinstance(before, types.FunctionType) and not _same_origin(before, now):
+    if isinstance(previous, types.FunctionType) and not _same_origin(previous, current):
         return
-    if node not in _names and _several(before, now):
+    if node not in _names and _several(previous, current):
         return
-    if not isinstance(before, types.FunctionType) and node not in _names:
+    if not isinstance(previous, types.FunctionType) and node not in _names:
         return
     try:
-        node.rebind(now)
+        node.rebind(current)
     except GraphError as error:
         session.say(f"{node.name} keeps its former code: {error}")
 
 
-def _several(before: Any, now: Any) -> bool:
+def _several(previous: Any, current: Any) -> bool:
     """Whether one ``def`` in a loop has made both: the name stands for the last of them only."""
-    if getattr(now, "__code__", now) is getattr(before, "__code__", None):
-        _apart.add(before)
-    return before in _apart
+    if getattr(current, "__code__", current) is getattr(previous, "__code__", None):
+        _siblings.add(previous)
+    return previous in _siblings
 
 
-def _same_origin(before: types.FunctionType, now: Any) -> bool:
+def _same_origin(previous: types.FunctionType, current: Any) -> bool:
     """Whether two functions are versions of one, rather than two that had a name in turn."""
-    if before.__module__ != "__main__" or now.__module__ != "__main__":
+    if previous.__module__ != "__main__" or current.__module__ != "__main__":
         return False
-    return bool(now.__qualname__ == before.__qualname__)
+    return bool(current.__qualname__ == previous.__qualname__)

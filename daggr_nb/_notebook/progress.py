@@ -7,11 +7,11 @@ import sys
 import time
 from typing import Any, Protocol
 
-_FIRST = 0.4  # seconds: a quick run shows nothing
-_EVERY = 0.25
+_PATIENCE = 0.4  # seconds: a quick run shows nothing
+_INTERVAL = 0.25
 
 
-class Waited(Protocol):
+class Waitable(Protocol):
     """What can be waited for: a run, or many."""
 
     @property
@@ -20,10 +20,10 @@ class Waited(Protocol):
     def cancel(self) -> None: ...
 
 
-def wait_and_show(run: Waited) -> None:
+def wait_and_show(run: Waitable) -> None:
     """Wait for ``run``; in a notebook, show how far it is. Ctrl-C cancels the run."""
     try:
-        if not run.wait(_FIRST):
+        if not run.wait(_PATIENCE):
             _watch(run, _display())
     except KeyboardInterrupt:
         run.cancel()
@@ -31,12 +31,12 @@ def wait_and_show(run: Waited) -> None:
         raise
 
 
-def _watch(run: Waited, show: Any) -> None:
-    begun = time.monotonic() - _FIRST
-    while not run.wait(_EVERY):
+def _watch(run: Waitable, show: Any) -> None:
+    started = time.monotonic() - _PATIENCE
+    while not run.wait(_INTERVAL):
         if show is not None:
             done, total = run.progress
-            text = f"{done} of {total} steps · {time.monotonic() - begun:.0f} s"
+            text = f"{done} of {total} steps · {time.monotonic() - started:.0f} s"
             show.update(_bar(done, total, text), raw=True)
     if show is not None:
         show.update({"text/plain": ""}, raw=True)

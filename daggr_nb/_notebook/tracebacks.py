@@ -12,32 +12,32 @@ from daggr_nb.errors import DaggrError
 
 def adapt_tracebacks() -> None:
     """Have IPython ask our errors how they look, and call cells on record what it calls them."""
-    DaggrError._render_traceback_ = _rendered  # type: ignore[attr-defined]
+    DaggrError._render_traceback_ = _render  # type: ignore[attr-defined]
     name_sources(_cell_name)
 
 
-def _rendered(error: DaggrError) -> list[str]:
+def _render(error: DaggrError) -> list[str]:
     trace = _without_ours(error.__traceback__)
-    shown: list[str] = _shell().InteractiveTB.structured_traceback(
+    lines: list[str] = _shell().InteractiveTB.structured_traceback(
         type(error), error, trace, tb_offset=1
     )
-    return shown
+    return lines
 
 
 def _without_ours(trace: types.TracebackType | None) -> types.TracebackType | None:
     if trace is None:
         return None
-    below = _without_ours(trace.tb_next)
+    tail = _without_ours(trace.tb_next)
     if ours(trace):
-        return below
-    return types.TracebackType(below, trace.tb_frame, trace.tb_lasti, trace.tb_lineno)
+        return tail
+    return types.TracebackType(tail, trace.tb_frame, trace.tb_lasti, trace.tb_lineno)
 
 
 def _cell_name(filename: str) -> str:
     """Return what IPython calls the cell whose code is in ``filename``, else the name itself."""
     shell = _shell()
-    found = shell.compile.format_code_name(filename) if shell is not None else None
-    return " ".join(found) if found else filename
+    words = shell.compile.format_code_name(filename) if shell is not None else None
+    return " ".join(words) if words else filename
 
 
 def _shell() -> Any:

@@ -13,37 +13,37 @@ class Variables:
     """The names by which a notebook holds the nodes of one graph."""
 
     def __init__(self) -> None:
-        self._held: dict[str, weakref.ref[Node]] = {}
+        self._nodes: dict[str, weakref.ref[Node]] = {}
 
-    def moved(self, namespace: Mapping[str, Any], nodes: Collection[Node]) -> dict[Node, Node]:
+    def successors(self, namespace: Mapping[str, Any], nodes: Collection[Node]) -> dict[Node, Node]:
         """Return the nodes whose variable now holds a node that no graph has taken yet.
 
         A node that another variable still holds stays where it is.
         """
-        found: dict[Node, Node] = {}
-        kept = set()
-        for name, held in self._held.items():
-            before, now = held(), namespace.get(name)
-            if before is None or before not in nodes:
+        successors: dict[Node, Node] = {}
+        stationary = set()
+        for name, ref in self._nodes.items():
+            previous, current = ref(), namespace.get(name)
+            if previous is None or previous not in nodes:
                 continue
-            if now is before:
-                kept.add(before)
-            elif isinstance(now, Node) and now.free:
-                found[before] = now
-        return {before: now for before, now in found.items() if before not in kept}
+            if current is previous:
+                stationary.add(previous)
+            elif isinstance(current, Node) and current.free:
+                successors[previous] = current
+        return {old: new for old, new in successors.items() if old not in stationary}
 
     def note(self, namespace: Mapping[str, Any], nodes: Collection[Node]) -> None:
         """Remember what the notebook calls ``nodes``, or called them until another graph's came."""
-        wanted = {id(node) for node in nodes}
-        held = {
+        identities = {id(node) for node in nodes}
+        refs = {
             name: ref
-            for name, ref in self._held.items()
+            for name, ref in self._nodes.items()
             if ref() in nodes and not _of_another_graph(namespace.get(name))
         }
         for name, value in namespace.items():
-            if id(value) in wanted and not name.startswith("_"):
-                held[name] = weakref.ref(value)
-        self._held = held
+            if id(value) in identities and not name.startswith("_"):
+                refs[name] = weakref.ref(value)
+        self._nodes = refs
 
 
 def _of_another_graph(value: Any) -> bool:

@@ -10,7 +10,7 @@ import weakref
 
 from daggr_nb._engine.session.registry import close_sessions_of
 
-_here = threading.local()
+_thread = threading.local()
 
 
 class _Visit:
@@ -18,10 +18,10 @@ class _Visit:
 
     def __init__(self) -> None:
         self.name = uuid.uuid4().hex
-        weakref.finalize(self, _left, self.name).atexit = False
+        weakref.finalize(self, _close_visit, self.name).atexit = False
 
 
-def _left(name: str) -> None:
+def _close_visit(name: str) -> None:
     # The thread is at its end: it should wait for nothing any more.
     threading.Thread(target=close_sessions_of, args=(name,), daemon=True).start()
 
@@ -37,6 +37,6 @@ def visitor() -> str:
     marimo = sys.modules.get("marimo")
     if marimo is None or marimo.app_meta().mode != "run":
         return ""
-    if not hasattr(_here, "visit"):
-        _here.visit = _Visit()
-    return str(_here.visit.name)
+    if not hasattr(_thread, "visit"):
+        _thread.visit = _Visit()
+    return str(_thread.visit.name)

@@ -68,7 +68,7 @@ if TYPE_CHECKING:
         Textbox,
     )
 
-# Most graphs use a few of them: a module is loaded with the first use of a name.
+# Lazy imports (PEP 562): most graphs use a few, so a module is loaded with the first use of a name.
 _HOMES = {
     "_annotated": ("for_annotation",),
     "_choices": ("Checkbox", "CheckboxGroup", "ColorPicker", "DateTime", "Dropdown", "Radio"),
@@ -136,9 +136,9 @@ def __getattr__(name: str) -> Any:
     home = _HOME_OF.get(name)
     if home is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    found = getattr(importlib.import_module(f"{__name__}.{home}"), name)
-    globals()[name] = found
-    return found
+    value = getattr(importlib.import_module(f"{__name__}.{home}"), name)
+    globals()[name] = value
+    return value
 
 
 def __dir__() -> list[str]:

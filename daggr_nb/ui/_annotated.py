@@ -25,18 +25,18 @@ def for_annotation(annotation: Any, default: Any) -> Component | None:
     :class:`File`, ``PIL.Image.Image`` an :class:`Image`, ``pandas.DataFrame`` a
     :class:`Dataframe`. ``default`` (``None`` if there is none) is the value it starts with.
     """
-    found, optional = _without_none(annotation)
-    if typing.get_origin(found) is typing.Annotated:
-        inner, *marks = typing.get_args(found)
+    kind, optional = _without_none(annotation)
+    if typing.get_origin(kind) is typing.Annotated:
+        inner, *marks = typing.get_args(kind)
         low, high = _bounds(marks)
         if inner in (int, float) and low is not None and high is not None:
             return _slider(inner, low, high, default, optional)
-        found = inner
-    if typing.get_origin(found) is typing.Literal:
-        return _literal(typing.get_args(found), default, optional)
-    if isinstance(found, type) and issubclass(found, enum.Enum):
-        return _members(found, default, optional)
-    make = _BY_NAME.get(_name(found))
+        kind = inner
+    if typing.get_origin(kind) is typing.Literal:
+        return _literal(typing.get_args(kind), default, optional)
+    if isinstance(kind, type) and issubclass(kind, enum.Enum):
+        return _members(kind, default, optional)
+    make = _BY_NAME.get(_name(kind))
     return None if make is None else make(default, optional)
 
 
@@ -88,8 +88,9 @@ class EnumDropdown(Dropdown):
         return getattr(value, "name", value)
 
     def _choose(self, value: Any) -> Any:
-        named = dict(self.pairs)
-        return named[value] if isinstance(value, str) and value in named else super()._choose(value)
+        members = dict(self.pairs)
+        by_name = isinstance(value, str) and value in members
+        return members[value] if by_name else super()._choose(value)
 
 
 def _name(kind: Any) -> str:

@@ -33,7 +33,7 @@ class Checkbox(Component):
 class Choices(Formed):
     """What a person chooses from: values, or pairs of (label, value).
 
-    With ``type="index"`` a function that does not annotate its parameter gets places in the list.
+    With ``type="index"`` a function that does not annotate its parameter gets indices of the list.
     """
 
     choices: Sequence[Choice] = ()
@@ -45,20 +45,20 @@ class Choices(Formed):
         """The choices as (label, value)."""
         return [c if isinstance(c, tuple) and len(c) == 2 else (str(c), c) for c in self.choices]
 
-    def place(self, value: Any) -> int | None:
-        """Return the place of a value among the choices."""
-        values = [known for _, known in self.pairs]
+    def index_of(self, value: Any) -> int | None:
+        """Return the index of a value among the choices."""
+        values = [choice for _, choice in self.pairs]
         return values.index(value) if value in values else None
 
     def _choose(self, value: Any) -> Any:
-        for _, known in self.pairs:
-            if known == value and type(known) is type(value):
-                return known
-        for _, known in self.pairs:
-            if known == value:
-                return known
-        shown = ", ".join(repr(v) for _, v in self.pairs[:12])
-        raise InputError(expected(self, f"one of {shown}", value))
+        for _, choice in self.pairs:
+            if choice == value and type(choice) is type(value):
+                return choice
+        for _, choice in self.pairs:
+            if choice == value:
+                return choice
+        choices = ", ".join(repr(choice) for _, choice in self.pairs[:12])
+        raise InputError(expected(self, f"one of {choices}", value))
 
     @property
     def props(self) -> dict[str, Any]:
@@ -90,8 +90,8 @@ class Dropdown(Choices):
     def __post_init__(self, type: str | None) -> None:  # noqa: A002 - Gradio's name
         super().__post_init__(type)
         if self.value is UNSET:
-            first = self.pairs[0][1] if self.pairs else None
-            object.__setattr__(self, "value", [] if self.multiselect else first)
+            default = self.pairs[0][1] if self.pairs else None
+            object.__setattr__(self, "value", [] if self.multiselect else default)
 
     @property
     def props(self) -> dict[str, Any]:
@@ -104,11 +104,11 @@ class Dropdown(Choices):
     def accept(self, value: Any) -> Any:
         if not self.multiselect:
             return None if value is None else self._choose(value)
-        chosen = self._choose_all(value)
-        if self.max_choices is not None and len(chosen) > self.max_choices:
-            most = f"at most {self.max_choices} choices"
-            raise InputError(expected(self, most, chosen))
-        return chosen
+        values = self._choose_all(value)
+        if self.max_choices is not None and len(values) > self.max_choices:
+            bound = f"at most {self.max_choices} choices"
+            raise InputError(expected(self, bound, values))
+        return values
 
     def _choose(self, value: Any) -> Any:
         try:

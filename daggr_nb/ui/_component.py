@@ -58,8 +58,8 @@ class Component:
         """Return ``value`` as the node will get it; raise :class:`InputError` if it cannot be."""
         return value
 
-    def edited(self, shown: Any, value: Any) -> Any:
-        """Return what a person made of ``shown``; raise :class:`InputError` if it cannot be."""
+    def edited(self, previous: Any, value: Any) -> Any:
+        """Return what a person made of ``previous``; raise :class:`InputError` if it cannot be."""
         return self.accept(value)
 
     def plain(self, value: Any) -> Any:
@@ -88,8 +88,8 @@ class Formed(Component):
 
     @property
     def form(self) -> str | None:
-        found: str | None = self.__dict__["_form"]
-        return found
+        form: str | None = self.__dict__["_form"]
+        return form
 
 
 # As an attribute it stays what it is of every component: the name that the canvas knows.
@@ -110,19 +110,19 @@ class Unknown(Component):
         return {"of": self.of}
 
 
-def expected(component: Component, what: str, seen: Any) -> str:
-    """Return what an error says: what was expected, and what was seen."""
+def expected(component: Component, description: str, value: Any) -> str:
+    """Return what an error says: what was expected, and which value was seen."""
     name = f" {component.label!r}" if component.label else ""
-    return f"{component.type}{name} expected {what}, got {_shown(seen)}."
+    return f"{component.type}{name} expected {description}, got {_brief(value)}."
 
 
-def _shown(seen: Any) -> str:
-    if seen is None:
+def _brief(value: Any) -> str:
+    if value is None:
         return "None"
-    if isinstance(seen, (str, int, float)):
-        return f"{type(seen).__name__} {repr(seen)[:62]}"
+    if isinstance(value, (str, int, float)):
+        return f"{type(value).__name__} {repr(value)[:62]}"
     try:
-        text = repr(str(seen)[:60])
+        text = repr(str(value)[:60])
     except Exception:  # noqa: BLE001 - a foreign __str__ may raise anything
         text = "that cannot be shown"
-    return f"{type(seen).__name__} {text}"
+    return f"{type(value).__name__} {text}"

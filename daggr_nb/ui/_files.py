@@ -21,8 +21,8 @@ def media_type(name: str) -> str:
     """Return what a file is, by its name, such as ``image/png``; empty if nobody knows."""
     import mimetypes  # noqa: PLC0415 - slow to load, and only files need it
 
-    guessed, _ = mimetypes.guess_type(name)
-    return guessed or _MORE_TYPES.get(pathlib.PurePath(name).suffix.lower(), "")
+    kind, _ = mimetypes.guess_type(name)
+    return kind or _MORE_TYPES.get(pathlib.PurePath(name).suffix.lower(), "")
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,8 +70,8 @@ class Files(Formed):
         return value
 
     def _takes(self, name: str) -> bool:
-        found = media_type(name)
-        return not self.kind or not found or found.startswith(self.kind)
+        kind = media_type(name)
+        return not self.kind or not kind or kind.startswith(self.kind)
 
 
 def _is_file(text: str) -> bool:
@@ -116,7 +116,7 @@ class ImageSlider(Files):
             return None
         if not isinstance(value, (list, tuple)) or len(value) > 2:
             raise InputError(expected(self, "two pictures as (before, after)", value))
-        pair = [None if each is None else self._file(each) for each in value]
+        pair = [None if picture is None else self._file(picture) for picture in value]
         return tuple([*pair, None][:2])
 
 
@@ -173,7 +173,7 @@ class File(Files):
     @property
     def accepts(self) -> list[str]:
         types = self.file_types or ()
-        return [each if each.startswith(".") else f"{each}/*" for each in types if each != "file"]
+        return [kind if kind.startswith(".") else f"{kind}/*" for kind in types if kind != "file"]
 
     @property
     def multiple(self) -> bool:
@@ -182,21 +182,23 @@ class File(Files):
     def accept(self, value: Any) -> Any:
         if value is None or not self.multiple:
             return super().accept(value)
-        several = value if isinstance(value, (list, tuple)) else [value]
-        return [self._file(each) for each in several] or None
+        files = value if isinstance(value, (list, tuple)) else [value]
+        return [self._file(file) for file in files] or None
 
     def _takes(self, name: str) -> bool:
-        offered = self.accepts
-        kind = media_type(name).partition("/")[0]
-        return not offered or any(
-            name.lower().endswith(each.lower()) if each.startswith(".") else each == f"{kind}/*"
-            for each in offered
+        patterns = self.accepts
+        wildcard = media_type(name).partition("/")[0] + "/*"
+        return not patterns or any(
+            name.lower().endswith(pattern.lower())
+            if pattern.startswith(".")
+            else pattern == wildcard
+            for pattern in patterns
         )
 
     def _file(self, value: Any) -> Any:
         if isinstance(value, pathlib.PurePath) and not self._takes(value.name):
-            one_of = f"a file of {', '.join(self.accepts)}"
-            raise InputError(expected(self, one_of, value.name) + " Choose another file.")
+            description = f"a file of {', '.join(self.accepts)}"
+            raise InputError(expected(self, description, value.name) + " Choose another file.")
         return super()._file(value)
 
 
@@ -219,7 +221,7 @@ class Gallery(Files):
             return None
         if isinstance(value, (str, bytes, Mapping)) or not hasattr(value, "__iter__"):
             raise InputError(expected(self, "a list of pictures", value))
-        return [self._entry(each) for each in value]
+        return [self._entry(entry) for entry in value]
 
     def _entry(self, value: Any) -> Any:
         if isinstance(value, (tuple, list)) and len(value) == 2:

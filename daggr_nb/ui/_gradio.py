@@ -40,7 +40,7 @@ def component_of(value: Any) -> Component | None:
         return value
     if isinstance(value, type) or not _of_gradio(value):
         return widget_component(value)
-    return _converted(value)
+    return _counterpart(value)
 
 
 def _of_gradio(value: Any) -> bool:
@@ -49,7 +49,7 @@ def _of_gradio(value: Any) -> bool:
     return own and callable(getattr(value, "get_config", None))
 
 
-def _converted(value: Any) -> Component:
+def _counterpart(value: Any) -> Component:
     config: Config = value.get_config()
     names = [cls.__name__ for cls in type(value).__mro__]
     kind = next((_KINDS[name] for name in names if name in _KINDS), None)
@@ -58,21 +58,21 @@ def _converted(value: Any) -> Component:
     if kind is None:
         return Unknown(config.get("value"), of=f"gr.{names[0]}", **common)
     fields = {f.name for f in dataclasses.fields(kind)} - common.keys()
-    given = {k: v for k, v in config.items() if k in fields and v is not None}
-    given |= {k: read(config) for k, read in _READ.get(kind, {}).items()}
-    given["type"] = _form(kind, config)
-    if given["type"] is None:
-        del given["type"]
-    made: Component = kind(**given, **common)
-    return made
+    arguments = {key: v for key, v in config.items() if key in fields and v is not None}
+    arguments |= {key: read(config) for key, read in _READERS.get(kind, {}).items()}
+    form = _form(kind, config)
+    if form is not None:
+        arguments["type"] = form
+    component: Component = kind(**arguments, **common)
+    return component
 
 
 def _form(kind: type[Component], config: Config) -> str | None:
     """Return the form that a function gets, unless it is Gradio's own default for files."""
     form = config.get("type")
-    known = getattr(kind, "forms", ())
-    files = kind.takes_files and form == "numpy" and kind is not Dataframe
-    return form if form in known and not files else None
+    forms = getattr(kind, "forms", ())
+    is_default = kind.takes_files and form == "numpy" and kind is not Dataframe
+    return form if form in forms and not is_default else None
 
 
 def _pairs(config: Config) -> list[tuple[str, Any]]:
@@ -86,7 +86,7 @@ def _file(config: Config) -> Any:
 def _path(value: Any) -> Any:
     """Return the path in what Gradio says of a file, of several, or of one with a caption."""
     if isinstance(value, (list, tuple)):
-        return [_path(each) for each in value] or None
+        return [_path(file) for file in value] or None
     if not isinstance(value, Mapping):
         return value
     for inner in ("image", "video"):
@@ -107,7 +107,7 @@ def _own(name: str) -> Callable[[Config], Any]:
 
 _FILES: Mapping[str, Callable[[Config], Any]] = {"value": _file}
 _CHOICES: Mapping[str, Callable[[Config], Any]] = {"choices": _pairs, "value": _own("value")}
-_READ: Mapping[type, Mapping[str, Callable[[Config], Any]]] = {
+_READERS: Mapping[type, Mapping[str, Callable[[Config], Any]]] = {
     **dict.fromkeys((Image, ImageSlider, Audio, Video, File, Gallery, Model3D), _FILES),
     **dict.fromkeys((CheckboxGroup, Radio, Dropdown), _CHOICES),
     Number: {"value": _own("value")},

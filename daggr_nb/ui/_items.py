@@ -30,15 +30,15 @@ class ItemList(Component):
     def __init__(self, **schema: Any) -> None:
         if not schema:
             raise InputError("ItemList expected a component for at least one field, got none.")
-        found = {name: ui.component_of(field) for name, field in schema.items()}
-        for name, component in found.items():
+        components = {name: ui.component_of(field) for name, field in schema.items()}
+        for name, component in components.items():
             if component is None:
                 raise InputError(
                     f"ItemList field {name!r} expected a component such as ui.Textbox(), got "
                     f"{type(schema[name]).__name__} {schema[name]!r}."
                 )
         super().__init__()
-        object.__setattr__(self, "schema", found)
+        object.__setattr__(self, "schema", components)
 
     @property
     def initial(self) -> list[Any]:
@@ -47,23 +47,23 @@ class ItemList(Component):
     def accept(self, value: Any) -> list[dict[str, Any]]:
         return self.edited((), value)
 
-    def edited(self, shown: Any, value: Any) -> list[dict[str, Any]]:
+    def edited(self, previous: Any, value: Any) -> list[dict[str, Any]]:
         if not isinstance(value, (list, tuple)):
             raise InputError(expected(self, "a list of items", value))
-        return [self._row(shown, row, place) for place, row in enumerate(value)]
+        return [self._item(previous, row, index) for index, row in enumerate(value)]
 
-    def _row(self, shown: Any, row: Any, place: int) -> dict[str, Any]:
+    def _item(self, previous: Any, row: Any, index: int) -> dict[str, Any]:
         if not isinstance(row, Mapping):
-            raise InputError(expected(self, f"a dict as item {place}", row))
-        before = row.get(PLACE)
-        known = isinstance(before, int) and 0 <= before < len(shown)
-        made: dict[str, Any] = dict(shown[before]) if known else {}
+            raise InputError(expected(self, f"a dict as item {index}", row))
+        origin = row.get(PLACE)
+        is_edit = isinstance(origin, int) and 0 <= origin < len(previous)
+        item: dict[str, Any] = dict(previous[origin]) if is_edit else {}
         for name, component in self.schema.items():
             if name in row:
                 try:
-                    made[name] = component.accept(row[name])
+                    item[name] = component.accept(row[name])
                 except InputError as error:
-                    raise InputError(f"Item {place}, {name}: {error}") from error
-            elif name not in made:
-                made[name] = component.initial
-        return made if known else made | {k: row[k] for k in row.keys() - {PLACE} - made.keys()}
+                    raise InputError(f"Item {index}, {name}: {error}") from error
+            elif name not in item:
+                item[name] = component.initial
+        return item if is_edit else item | {k: row[k] for k in row.keys() - {PLACE} - item.keys()}

@@ -94,9 +94,8 @@ class Slider(Component):
     def accept(self, value: Any) -> float | int:
         number = _number(self, value)
         _within(self, number, self.minimum, self.maximum)
-        whole = self.step is None or _integral(self.step)
-        whole = whole and _integral(self.minimum) and _integral(self.maximum)
-        return int(number) if whole and float(number).is_integer() else number
+        grid = (self.minimum, self.maximum, 1 if self.step is None else self.step)
+        return int(number) if all(map(_integral, grid)) and float(number).is_integer() else number
 
 
 @dataclass(frozen=True, eq=False)

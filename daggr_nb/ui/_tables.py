@@ -23,7 +23,7 @@ class Dataframe(Formed):
     makes it an array or a list of rows.
 
     A change is ``{"$edits": [["set", row, column, value], ["add", row], ["remove", row], ...]}``,
-    rows and columns by their place.
+    rows and columns by their index.
 
     >>> Dataframe([["Ann", 3]], headers=["name", "n"]).initial.columns.to_list()
     ['name', 'n']
@@ -69,15 +69,15 @@ class Dataframe(Formed):
         except (ValueError, TypeError, ImportError, OSError) as error:
             raise InputError(f"{expected(self, 'a table', value)} {error}") from error
 
-    def edited(self, shown: Any, value: Any) -> Any:
+    def edited(self, previous: Any, value: Any) -> Any:
         if not isinstance(value, Mapping) or EDITS not in value:
             return self.accept(value)
-        frame = self.accept(shown)
+        frame = self.accept(previous)
         frame = self._frame({"1": []}) if frame is None else frame.copy()
-        before = dict(frame.dtypes)
-        for step, *where in value[EDITS]:
-            frame = _STEPS[step](self, frame, *where)
-        return _settled(frame, before)
+        dtypes = dict(frame.dtypes)
+        for step, *arguments in value[EDITS]:
+            frame = _STEPS[step](self, frame, *arguments)
+        return _with_dtypes(frame, dtypes)
 
 
 def read_frame(path: pathlib.Path) -> Any:
@@ -137,38 +137,38 @@ def _set(component: Dataframe, frame: Any, row: int, column: int, value: Any) ->
     kind = frame.dtypes.iloc[column].kind
     if value is None and kind in "iub":
         frame[name] = frame.iloc[:, column].astype("boolean" if kind == "b" else "Int64")
-    made = None if value is None else _cell(component, name, kind, value)
-    if kind in "iu" and isinstance(made, float):
+    cell = None if value is None else _cell(component, name, kind, value)
+    if kind in "iu" and isinstance(cell, float):
         frame[name] = frame.iloc[:, column].astype("Float64")
-    frame.iloc[row, frame.columns.get_loc(name)] = made
+    frame.iloc[row, frame.columns.get_loc(name)] = cell
     return frame
 
 
-def _settled(frame: Any, before: Mapping[Any, Any]) -> Any:
+def _with_dtypes(frame: Any, dtypes: Mapping[Any, Any]) -> Any:
     """Return a frame with its columns of the kind they were, where every value allows that.
 
     While rows are added, numbers may be missing, which numpy's whole numbers cannot say.
     """
-    back = {
-        name: "float64" if kind.name == "Float64" else before.get(name, kind)
+    conversions = {
+        name: "float64" if kind.name == "Float64" else dtypes.get(name, kind)
         for name, kind in frame.dtypes.items()
         if kind.name in ("Int64", "Float64", "boolean")
-        and before.get(name, kind).name != kind.name
+        and dtypes.get(name, kind).name != kind.name
         and not frame[name].isna().any()
     }
-    return frame.astype(back) if back else frame
+    return frame.astype(conversions) if conversions else frame
 
 
 def _cell(component: Dataframe, name: Any, kind: str, text: Any) -> Any:
     """Return what was typed as a value of its column."""
-    make, what = _CELLS.get(kind, (str, "text"))
+    make, description = _CELLS.get(kind, (str, "text"))
     try:
         return make(text)
     except (ValueError, KeyError, TypeError) as error:
-        raise InputError(expected(component, f"{what} in column {name!r}", text)) from error
+        raise InputError(expected(component, f"{description} in column {name!r}", text)) from error
 
 
-def _whole(text: Any) -> int | float:
+def _integer_or_float(text: Any) -> int | float:
     number = float(text)
     return int(number) if number.is_integer() else number
 
@@ -180,8 +180,8 @@ def _moment(text: Any) -> Any:
 
 
 _CELLS: Mapping[str, tuple[Callable[[Any], Any], str]] = {
-    "i": (_whole, "a number"),
-    "u": (_whole, "a number"),
+    "i": (_integer_or_float, "a number"),
+    "u": (_integer_or_float, "a number"),
     "f": (float, "a number"),
     "b": (lambda text: {"true": True, "false": False}[str(text).lower()], "true or false"),
     "M": (_moment, "a moment"),

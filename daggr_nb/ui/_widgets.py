@@ -20,7 +20,7 @@ from daggr_nb.ui._component import Component, Unknown
 from daggr_nb.ui._numbers import Number, Slider
 from daggr_nb.ui._text import TextArea, Textbox
 
-Given = dict[str, Any]
+Common = dict[str, Any]
 
 
 def widget_component(value: Any) -> Component | None:
@@ -30,9 +30,9 @@ def widget_component(value: Any) -> Component | None:
     names = [cls.__name__ for cls in type(value).__mro__]
     make = next((_KINDS[name] for name in names if name in _KINDS), _unknown)
     label = getattr(value, "description", "") or None
-    made = make(value, {"label": label, "interactive": not getattr(value, "disabled", False)})
-    object.__setattr__(made, "widget", value)
-    return made
+    component = make(value, {"label": label, "interactive": not getattr(value, "disabled", False)})
+    object.__setattr__(component, "widget", value)
+    return component
 
 
 def _is_widget(value: Any) -> bool:
@@ -45,8 +45,8 @@ def _is_widget(value: Any) -> bool:
     )
 
 
-def _number(widget: Any, given: Given) -> Component:
-    whole = isinstance(widget.value, int)
+def _number(widget: Any, common: Common) -> Component:
+    integral = isinstance(widget.value, int)
     step = getattr(widget, "step", None)
     minimum, maximum = getattr(widget, "min", None), getattr(widget, "max", None)
     return Number(
@@ -54,46 +54,46 @@ def _number(widget: Any, given: Given) -> Component:
         minimum=minimum,
         maximum=maximum,
         step=step,
-        precision=0 if whole else None,
-        **given,
+        precision=0 if integral else None,
+        **common,
     )
 
 
-def _slider(widget: Any, given: Given) -> Component:
-    return Slider(widget.min, widget.max, widget.value, widget.step, **given)
+def _slider(widget: Any, common: Common) -> Component:
+    return Slider(widget.min, widget.max, widget.value, widget.step, **common)
 
 
-def _text(widget: Any, given: Given) -> Component:
-    return Textbox(widget.value, placeholder=widget.placeholder or "", **given)
+def _text(widget: Any, common: Common) -> Component:
+    return Textbox(widget.value, placeholder=widget.placeholder or "", **common)
 
 
-def _area(widget: Any, given: Given) -> Component:
-    return TextArea(widget.value, placeholder=widget.placeholder or "", **given)
+def _area(widget: Any, common: Common) -> Component:
+    return TextArea(widget.value, placeholder=widget.placeholder or "", **common)
 
 
-def _bool(widget: Any, given: Given) -> Component:
-    return Checkbox(widget.value, **given)
+def _bool(widget: Any, common: Common) -> Component:
+    return Checkbox(widget.value, **common)
 
 
-def _choice(kind: type[Dropdown] | type[Radio]) -> Callable[[Any, Given], Component]:
-    return lambda widget, given: kind(_options(widget), value=widget.value, **given)
+def _choice(kind: type[Dropdown] | type[Radio]) -> Callable[[Any, Common], Component]:
+    return lambda widget, common: kind(_options(widget), value=widget.value, **common)
 
 
-def _group(widget: Any, given: Given) -> Component:
-    return CheckboxGroup(_options(widget), value=list(widget.value), **given)
+def _group(widget: Any, common: Common) -> Component:
+    return CheckboxGroup(_options(widget), value=list(widget.value), **common)
 
 
-def _moment(widget: Any, given: Given) -> Component:
-    return DateTime(widget.value, **given)
+def _moment(widget: Any, common: Common) -> Component:
+    return DateTime(widget.value, **common)
 
 
-def _day(widget: Any, given: Given) -> Component:
-    return DateTime(widget.value, include_time=False, **given)
+def _day(widget: Any, common: Common) -> Component:
+    return DateTime(widget.value, include_time=False, **common)
 
 
-def _unknown(widget: Any, given: Given) -> Component:
+def _unknown(widget: Any, common: Common) -> Component:
     """Shown on the canvas, edited through the widget."""
-    return Unknown(widget.value, of=type(widget).__name__, **given | {"interactive": False})
+    return Unknown(widget.value, of=type(widget).__name__, **common | {"interactive": False})
 
 
 def _options(widget: Any) -> list[tuple[str, Any]]:
@@ -106,7 +106,7 @@ def _options(widget: Any) -> list[tuple[str, Any]]:
     ]
 
 
-_KINDS: Mapping[str, Callable[[Any, Given], Component]] = {
+_KINDS: Mapping[str, Callable[[Any, Common], Component]] = {
     "IntSlider": _slider,
     "FloatSlider": _slider,
     "_Int": _number,

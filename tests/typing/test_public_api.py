@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 USER_CODE = """
 from daggr_nb import FnNode, Graph, InputNode, NodeRun, NodeStatus, Port, Run, ui
 from typing_extensions import assert_type
@@ -24,10 +26,37 @@ assert_type(graph.edge_status(), list[tuple[str, str, str, str, bool]])
 graph.inputs["Form__x"] = 5
 """
 
+OWN_KIND = """
+from collections.abc import Mapping
+from typing import Any
+from typing_extensions import Unpack
 
-def test_user_code_passes_strict_mypy(tmp_path: Path) -> None:
+from daggr_nb import Code, Graph, Limits, Node, Policy, RunContext, RunOptions, feed
+
+class Download(Node):
+    kind = "download"
+
+    def __init__(self, name: str, url: Any, **options: Unpack[RunOptions]) -> None:
+        policy, limits = Policy.of(options, name), Limits.of(options, name, concurrent=True)
+        super().__init__(name, {"url": feed(url)}, {"page": None}, policy=policy, limits=limits)
+
+    def code(self) -> Code:
+        return Code(self.kind, version="1")
+
+    def run(self, inputs: Mapping[str, Any], context: RunContext) -> dict[str, Any]:
+        context.stream("so far")
+        return {"page": "" if context.cancelled else inputs["url"]}
+
+Download("page", "a.org", retries=2, timeout=1.5, concurrent=False)
+Download("page", "a.org", retries="2")  # type: ignore[arg-type]
+Download("page", "a.org", retrys=2)  # type: ignore[call-arg]
+"""
+
+
+@pytest.mark.parametrize("code", [USER_CODE, OWN_KIND], ids=["graph", "own kind"])
+def test_user_code_passes_strict_mypy(code: str, tmp_path: Path) -> None:
     script = tmp_path / "user.py"
-    script.write_text(USER_CODE)
+    script.write_text(code)
     run = subprocess.run(
         [sys.executable, "-m", "mypy", "--strict", "--config-file=", str(script)],
         capture_output=True,

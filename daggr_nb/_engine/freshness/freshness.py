@@ -92,8 +92,8 @@ class FreshnessTracker:
 
     def _read_code(self, name: NodeId, memo: Memo) -> bool:
         node = self.inputs.structure.nodes[name]
-        ways = [""] if node.selector is None else list(node.alternatives)
-        changed_variants = [way for way in ways if self._read((name, way), memo)]
+        variants = [""] if node.selector is None else list(node.by_variant)
+        changed_variants = [variant for variant in variants if self._read((name, variant), memo)]
         return bool(changed_variants) and self.inputs.chosen(name) in changed_variants
 
     def _read(self, place: tuple[NodeId, str], memo: Memo | None) -> bool:
@@ -106,11 +106,11 @@ class FreshnessTracker:
         return previous is None or previous.digest != current.digest
 
     def _code_of(self, place: tuple[NodeId, str]) -> Code:
-        name, way = place
+        name, variant = place
         node = self.inputs.structure.nodes[name]
         if node.selector is None:
             return node_code(node, node.inputs)
-        found = node.alternatives[way]
+        found = node.by_variant[variant]
         return node_code(found.node, {own: node.inputs[p] for p, own in found.ports.items()})
 
     def after_run(self, name: NodeId, before: Fingerprint) -> None:

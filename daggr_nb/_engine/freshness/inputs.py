@@ -12,7 +12,7 @@ from daggr_nb._engine.sheet.sheet import Sheet, TrackedValue, track
 from daggr_nb._ids import Digest, NodeId
 from daggr_nb._model.edge import Edge
 from daggr_nb._model.feed import Control, Drawn, Fixed, Unfed, Wire
-from daggr_nb._model.node import Alternative, AskingNode
+from daggr_nb._model.node import AskingNode, Variant
 from daggr_nb._model.structure import Structure
 from daggr_nb._provenance.artifacts.codec import Parts, ValueRef
 from daggr_nb._provenance.code.large_values import LARGE
@@ -50,7 +50,7 @@ class SheetInputs:
             if any(isinstance(worker, AskingNode) for worker in node.workers())
         )
         self.skippable = _skippable(structure)
-        self._ways: dict[NodeId, Alternative] = {}
+        self._variants: dict[NodeId, Variant] = {}
         self._specs: dict[tuple[NodeId, str], Spec] = {}
         self._initial: dict[tuple[NodeId, str], TrackedValue] = {}
         self._in_place = {
@@ -130,32 +130,32 @@ class SheetInputs:
     # -- which inputs count
 
     def chosen(self, name: NodeId) -> str:
-        """Return which alternative does a node's work; empty for a node that has none."""
+        """Return which variant does a node's work; empty for a node that has none."""
         selector = self.structure.nodes[name].selector
         return "" if selector is None else str(self.control(name, selector).value)
 
-    def alternative(self, name: NodeId) -> Alternative:
+    def variant(self, name: NodeId) -> Variant:
         """Return who does a node's work now, and with which inputs."""
         node = self.structure.nodes[name]
         if node.selector is None:
-            way = self._ways.get(name)
-            if way is None:
-                way = self._ways[name] = Alternative(node, {port: port for port in node.inputs})
-            return way
-        return node.alternatives[self.chosen(name)]
+            variant = self._variants.get(name)
+            if variant is None:
+                variant = self._variants[name] = Variant(node, {port: port for port in node.inputs})
+            return variant
+        return node.by_variant[self.chosen(name)]
 
     def ports(self, name: NodeId) -> Iterable[str]:
-        """Return the input ports that count now: all, or those of the chosen alternative."""
+        """Return the input ports that count now: all, or those of the chosen variant."""
         node = self.structure.nodes[name]
         if node.selector is None:
             return node.inputs
-        return (node.selector, *node.alternatives[self.chosen(name)].ports)
+        return (node.selector, *node.by_variant[self.chosen(name)].ports)
 
     def label(self, name: NodeId, port: str) -> str:
         """Return what people call an input: of a variant, by the variant's own name for it."""
         if self.structure.nodes[name].selector is None:
             return port
-        return self.alternative(name).ports.get(port, port)
+        return self.variant(name).ports.get(port, port)
 
     def into(self, name: NodeId) -> Sequence[Edge]:
         """Return the edges that end at a port that counts."""
@@ -236,12 +236,12 @@ class SheetInputs:
 
     def spec(self, name: NodeId) -> Spec:
         """Return how a node's inputs are scattered and gathered: part of its key."""
-        way = self.chosen(name)
-        spec = self._specs.get((name, way))
+        variant = self.chosen(name)
+        spec = self._specs.get((name, variant))
         if spec is None:
             feeds = self.structure.nodes[name].inputs
-            spec = self._specs[name, way] = scatter_spec(
-                {p: feeds[p] for p in self.ports(name)}, self.alternative(name).node.pairing
+            spec = self._specs[name, variant] = scatter_spec(
+                {p: feeds[p] for p in self.ports(name)}, self.variant(name).node.pairing
             )
         return spec
 

@@ -174,10 +174,21 @@ class Preparer:
         attempt: int = 1,
     ) -> Task:
         """Return an evaluation of a node, or of the item at ``place``, ready to start."""
-        way, code = self.state.inputs.alternative(name), self.state.freshness.code(name)
+        variant, code = self.state.inputs.variant(name), self.state.freshness.code(name)
         make_context, ahead, identity = self._context, self._ahead, new_run_id()
         return Task(
-            identity, way, name, code, key, held, refs, make_context, ahead, scope, place, attempt
+            identity,
+            variant,
+            name,
+            code,
+            key,
+            held,
+            refs,
+            make_context,
+            ahead,
+            scope,
+            place,
+            attempt,
         )
 
     def _context(self, task: Task) -> TaskContext:

@@ -228,7 +228,7 @@ class SheetState:
         """Whether a person does a node's work."""
         if name not in self.inputs.asking:
             return False
-        return isinstance(self.inputs.alternative(name).node, AskingNode)
+        return isinstance(self.inputs.variant(name).node, AskingNode)
 
     def waits(self, name: NodeId) -> bool:
         """Whether a node waits for a person: asked by a run, or ready to be asked."""

@@ -17,7 +17,7 @@ from daggr_nb._engine.task.capture import captured_by, released
 from daggr_nb._engine.task.streamed_output import OutputLog, Partial
 from daggr_nb._engine.task.tracebacks import describe
 from daggr_nb._ids import Digest, NodeId, RunId
-from daggr_nb._model.node import Alternative, Node
+from daggr_nb._model.node import Node, Variant
 from daggr_nb._provenance.artifacts.codec import Parts
 from daggr_nb._provenance.code.fingerprint import Fingerprint
 from daggr_nb._provenance.digest.content import digest
@@ -127,7 +127,7 @@ class Task:
     """
 
     id: RunId
-    way: Alternative
+    variant: Variant
     name: NodeId
     code: Fingerprint
     key: Digest
@@ -157,12 +157,14 @@ class Task:
     @property
     def node(self) -> Node:
         """The node that does the work."""
-        return self.way.node
+        return self.variant.node
 
     def arguments(self) -> dict[str, Any]:
         """Return the values by the input ports of the node that does the work."""
         inputs = self.inputs
-        return {own: inputs[port].value for port, own in self.way.ports.items() if port in inputs}
+        return {
+            own: inputs[port].value for port, own in self.variant.ports.items() if port in inputs
+        }
 
 
 @dataclass

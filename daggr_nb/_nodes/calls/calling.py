@@ -26,7 +26,7 @@ _lock = threading.Lock()
 _loop: asyncio.AbstractEventLoop | None = None
 
 
-def settled(result: Any, context: RunContext, produce: Produce) -> Any:
+def resolve(result: Any, context: RunContext, produce: Produce) -> Any:
     """Return the value behind what a function returned.
 
     A generator's values are handed to ``produce`` as they come, and the last one counts; a
@@ -36,35 +36,37 @@ def settled(result: Any, context: RunContext, produce: Produce) -> Any:
     if inspect.isgenerator(result):
         if result.gi_code.co_name == "<genexpr>":  # data, not a stream
             return list(result)
-        return _drained(result, context, produce)
+        return _exhaust(result, context, produce)
     if inspect.isasyncgen(result):
-        return _awaited(_adrained(result, context, produce), context)
+        return _wait_for(_exhaust_async(result, context, produce), context)
     if inspect.iscoroutine(result):
-        return _awaited(result, context)
+        return _wait_for(result, context)
     return result
 
 
-def _drained(values: Generator[Any, Any, Any], context: RunContext, produce: Produce) -> Any:
-    last = None
+def _exhaust(values: Generator[Any, Any, Any], context: RunContext, produce: Produce) -> Any:
+    value = None
     with contextlib.closing(values):
-        for last in values:
-            produce(last)
+        for value in values:
+            produce(value)
             if context.cancelled:
                 raise RunCancelled("The run was cancelled between two yields.")
-    return last
+    return value
 
 
-async def _adrained(values: AsyncGenerator[Any, Any], context: RunContext, produce: Produce) -> Any:
-    last = None
+async def _exhaust_async(
+    values: AsyncGenerator[Any, Any], context: RunContext, produce: Produce
+) -> Any:
+    value = None
     async with contextlib.aclosing(values):
-        async for last in values:
-            produce(last)
+        async for value in values:
+            produce(value)
             if context.cancelled:
                 raise RunCancelled("The run was cancelled between two yields.")
-    return last
+    return value
 
 
-def _awaited(coroutine: Coroutine[Any, Any, Any], context: RunContext) -> Any:
+def _wait_for(coroutine: Coroutine[Any, Any, Any], context: RunContext) -> Any:
     """Run a coroutine on the shared loop, in the caller's context, and wait for it."""
     done: Future[Any] = Future()
     loop = _shared_loop()

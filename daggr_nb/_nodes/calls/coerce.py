@@ -1,4 +1,4 @@
-"""Handing values over in the form that a parameter is annotated with.
+"""Coerce values to the form that a parameter is annotated with.
 
 What people upload is a file, and its value is a path; a text is one where ``Path`` is asked for. A
 function gets it as it asks for it:
@@ -45,76 +45,76 @@ _FORMS = {
 }
 
 
-def handed(value: Any, annotation: Any, component: ui.Component | None) -> Any:
+def coerce(value: Any, annotation: Any, component: ui.Component | None) -> Any:
     """Return ``value`` in the form that a parameter asks for; most are handed over as they are."""
-    if type(value) in _AS_THEY_ARE and (component is None or component.form is None):
-        path = type(value) is str and value and _wanted(annotation) == "Path"
-        return pathlib.Path(value) if path else value
-    wanted = _wanted(annotation)
-    if wanted == "" and component is not None and component.form is not None:
-        wanted = _of_form(component, value)
-        if wanted == "index":
-            return _places(component, value)
-    return _as(value, wanted) if wanted else value
+    if type(value) in _UNCHANGED and (component is None or component.form is None):
+        is_path = type(value) is str and value and _type_name(annotation) == "Path"
+        return pathlib.Path(value) if is_path else value
+    type_name = _type_name(annotation)
+    if type_name == "" and component is not None and component.form is not None:
+        type_name = _type_name_of_form(component, value)
+        if type_name == "index":
+            return _indices(component, value)
+    return _coerce(value, type_name) if type_name else value
 
 
-def _of_form(component: ui.Component, value: Any) -> str:
+def _type_name_of_form(component: ui.Component, value: Any) -> str:
     sound = isinstance(component, ui.Audio) and component.form == "numpy"
     return "tuple" if sound else _FORMS.get(component.form or "", "")
 
 
-def _places(component: Any, value: Any) -> Any:
+def _indices(component: Any, value: Any) -> Any:
     several = isinstance(value, list)
-    return [component.place(v) for v in value] if several else component.place(value)
+    return [component.index_of(v) for v in value] if several else component.index_of(value)
 
 
-def _wanted(annotation: Any) -> str:
+def _type_name(annotation: Any) -> str:
     """Return the name of the type that is asked for; empty if it is none of ours."""
     if isinstance(annotation, str):  # it could not be resolved
-        return _named(annotation)
+        return _short_name(annotation)
     if typing.get_origin(annotation) is typing.Annotated:
-        return _wanted(typing.get_args(annotation)[0])
+        return _type_name(typing.get_args(annotation)[0])
     origin, parts = typing.get_origin(annotation), typing.get_args(annotation)
     if origin in (typing.Union, types.UnionType):
         kinds = [part for part in parts if part is not type(None)]
-        return _wanted(kinds[0]) if len(kinds) == 1 else ""
+        return _type_name(kinds[0]) if len(kinds) == 1 else ""
     if origin is list:
-        inner = _wanted(parts[0])
+        inner = _type_name(parts[0])
         return f"list {inner}" if inner else "list"
     kind = origin or annotation
-    return _named(getattr(kind, "__name__", "")) if isinstance(kind, type) else ""
+    return _short_name(getattr(kind, "__name__", "")) if isinstance(kind, type) else ""
 
 
-def _named(name: str) -> str:
-    last = name.replace("| None", "").strip().rpartition(".")[2].partition("[")[0]
-    return last if last in _KNOWN else ""
+def _short_name(name: str) -> str:
+    short = name.replace("| None", "").strip().rpartition(".")[2].partition("[")[0]
+    return short if short in _TYPE_NAMES else ""
 
 
 @singledispatch
-def _as(value: Any, wanted: str) -> Any:
-    frame = wanted in _OF_FRAMES and hasattr(value, "iloc") and hasattr(value, "columns")
-    return _OF_FRAMES[wanted](value) if frame else value
+def _coerce(value: Any, type_name: str) -> Any:
+    frame = type_name in _FROM_FRAME and hasattr(value, "iloc") and hasattr(value, "columns")
+    return _FROM_FRAME[type_name](value) if frame else value
 
 
-@_as.register
-def _(value: pathlib.Path, wanted: str) -> Any:
-    read = _OF_FILES.get(wanted)
+@_coerce.register
+def _(value: pathlib.Path, type_name: str) -> Any:
+    read = _FROM_FILE.get(type_name)
     return value if read is None else read(value)
 
 
-@_as.register
-def _(value: list, wanted: str) -> Any:  # type: ignore[type-arg]
-    if wanted == "str" and value and all(isinstance(v, dict) and "speaker" in v for v in value):
+@_coerce.register
+def _(value: list, type_name: str) -> Any:  # type: ignore[type-arg]
+    if type_name == "str" and value and all(isinstance(v, dict) and "speaker" in v for v in value):
         return "\n".join(f"{v['speaker']}: {v['text']}" for v in value)
-    inner = wanted.removeprefix("list").strip()
-    return [_as(each, inner) for each in value] if inner and _has_files(value) else value
+    inner = type_name.removeprefix("list").strip()
+    return [_coerce(each, inner) for each in value] if inner and _has_files(value) else value
 
 
-@_as.register
-def _(value: tuple, wanted: str) -> Any:  # type: ignore[type-arg]
+@_coerce.register
+def _(value: tuple, type_name: str) -> Any:  # type: ignore[type-arg]
     """Pictures come in pairs, or with a caption."""
-    inner = wanted.removeprefix("list").strip()
-    return tuple(_as(each, inner) for each in value) if _has_files(value) else value
+    inner = type_name.removeprefix("list").strip()
+    return tuple(_coerce(each, inner) for each in value) if _has_files(value) else value
 
 
 def _has_files(value: Any) -> bool:
@@ -122,9 +122,9 @@ def _has_files(value: Any) -> bool:
     return any(isinstance(part, pathlib.Path) for part in parts)
 
 
-@_as.register
-def _(value: datetime.date, wanted: str) -> Any:
-    make = _OF_MOMENTS.get(wanted)
+@_coerce.register
+def _(value: datetime.date, type_name: str) -> Any:
+    make = _FROM_MOMENT.get(type_name)
     return value if make is None else make(value)
 
 
@@ -135,9 +135,9 @@ def _picture(path: pathlib.Path) -> Any:
     from PIL import Image, UnidentifiedImageError  # noqa: PLC0415 - optional and heavy
 
     try:
-        with Image.open(path) as opened:
-            opened.load()
-            return opened.copy()
+        with Image.open(path) as image:
+            image.load()
+            return image.copy()
     except (OSError, UnidentifiedImageError) as error:
         raise InputError(
             f"A picture was expected (PNG, JPEG, ...), and {path.name!r} is none: {error}"
@@ -163,9 +163,9 @@ def _sound(path: pathlib.Path) -> tuple[int, Any]:
     import numpy  # noqa: PLC0415 - optional and heavy
 
     try:
-        with wave.open(str(path)) as opened:
-            width, channels = opened.getsampwidth(), opened.getnchannels()
-            rate, data = opened.getframerate(), opened.readframes(opened.getnframes())
+        with wave.open(str(path)) as sound:
+            width, channels = sound.getsampwidth(), sound.getnchannels()
+            rate, data = sound.getframerate(), sound.readframes(sound.getnframes())
     except (wave.Error, EOFError):
         return _other_sound(path)
     if width == 3:  # to the upper bytes of 32 bits
@@ -191,7 +191,7 @@ def _other_sound(path: pathlib.Path) -> tuple[int, Any]:
     return rate, samples
 
 
-_OF_FILES: Mapping[str, Callable[[pathlib.Path], Any]] = {
+_FROM_FILE: Mapping[str, Callable[[pathlib.Path], Any]] = {
     "str": str,
     "bytes": lambda path: path.read_bytes(),
     "Image": _picture,
@@ -199,25 +199,25 @@ _OF_FILES: Mapping[str, Callable[[pathlib.Path], Any]] = {
     "tuple": lambda path: _sound(path) if _is_sound(path) else path,
     "DataFrame": ui.read_frame,
 }
-_OF_FRAMES: Mapping[str, Callable[[Any], Any]] = {
+_FROM_FRAME: Mapping[str, Callable[[Any], Any]] = {
     "ndarray": lambda frame: frame.to_numpy(),
     "list": lambda frame: frame.to_numpy().tolist(),
 }
-_OF_MOMENTS: Mapping[str, Callable[[Any], Any]] = {
+_FROM_MOMENT: Mapping[str, Callable[[Any], Any]] = {
     "float": lambda moment: _moment(moment).timestamp(),
-    "str": lambda moment: moment.isoformat(" ") if _timed(moment) else moment.isoformat(),
-    "date": lambda moment: moment.date() if _timed(moment) else moment,
+    "str": lambda moment: moment.isoformat(" ") if _has_time(moment) else moment.isoformat(),
+    "date": lambda moment: moment.date() if _has_time(moment) else moment,
     "datetime": lambda moment: _moment(moment),
 }
-_AS_THEY_ARE = frozenset((str, int, float, bool, bytes, type(None)))
-_KNOWN = {"Path", *_OF_FILES, *_OF_FRAMES, *_OF_MOMENTS}
+_UNCHANGED = frozenset((str, int, float, bool, bytes, type(None)))
+_TYPE_NAMES = {"Path", *_FROM_FILE, *_FROM_FRAME, *_FROM_MOMENT}
 
 
 def _is_sound(path: pathlib.Path) -> bool:
     return ui.media_type(path.name).startswith("audio")
 
 
-def _timed(moment: datetime.date) -> bool:
+def _has_time(moment: datetime.date) -> bool:
     return isinstance(moment, datetime.datetime)
 
 

@@ -41,12 +41,12 @@ def outputs_by_port(node: str, ports: Sequence[str], result: Any) -> dict[str, A
         return {ports[0]: result}
     if not ports:
         return {}
-    seen = len(result) if isinstance(result, (tuple, list)) else None
-    if seen != len(ports):
-        what = f"{seen} values" if seen is not None else f"one {type(result).__name__}"
+    count = len(result) if isinstance(result, (tuple, list)) else None
+    if count != len(ports):
+        description = f"one {type(result).__name__}" if count is None else f"{count} values"
         raise OutputMismatch(
             f"{node!r} has {len(ports)} outputs ({', '.join(ports)}) and expected a tuple of "
-            f"{len(ports)}, but its function returned {what}.",
+            f"{len(ports)}, but its function returned {description}.",
             node=node,
         )
     return dict(zip(ports, result, strict=True))

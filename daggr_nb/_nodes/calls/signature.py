@@ -37,29 +37,29 @@ class Signature:
 
     def call(self, fn: Callable[..., Any], arguments: Mapping[str, Any]) -> Any:
         """Call ``fn`` with arguments by name; those that go by position only are put in place."""
-        left, positional = dict(arguments), []
+        keywords, positional = dict(arguments), []
         only = [p for p in self.parameters.values() if p.kind is p.POSITIONAL_ONLY]
-        while only and only[-1].name not in left:
+        while only and only[-1].name not in keywords:
             only.pop()
         for parameter in only:
-            positional.append(left.pop(parameter.name, parameter.default))
-        return fn(*positional, **left)
+            positional.append(keywords.pop(parameter.name, parameter.default))
+        return fn(*positional, **keywords)
 
 
 def signature_of(fn: Callable[..., Any]) -> Signature:
-    """Return what ``fn`` takes; remembered for plain functions, of which a graph may use many."""
+    """Return what ``fn`` takes; memoized for plain functions, of which a graph may use many."""
     if not isinstance(fn, types.FunctionType) or fn.__dict__:
         return _read(fn)
     # the cache may not be keyed by what can change under it
     state = (fn.__code__, fn.__defaults__, fn.__kwdefaults__, fn.__annotations__)
-    known = _known.get(fn)
-    if known is None or not all(a is b for a, b in zip(known[0], state, strict=True)):
-        known = _known[fn] = (state, _read(fn))
-    return known[1]
+    cached = _signatures.get(fn)
+    if cached is None or not all(a is b for a, b in zip(cached[0], state, strict=True)):
+        cached = _signatures[fn] = (state, _read(fn))
+    return cached[1]
 
 
-_known: weakref.WeakKeyDictionary[Any, tuple[tuple[Any, ...], Signature]]
-_known = weakref.WeakKeyDictionary()
+_signatures: weakref.WeakKeyDictionary[Any, tuple[tuple[Any, ...], Signature]]
+_signatures = weakref.WeakKeyDictionary()
 
 
 def _read(fn: Callable[..., Any]) -> Signature:
@@ -67,19 +67,19 @@ def _read(fn: Callable[..., Any]) -> Signature:
         parameters = inspect.signature(fn).parameters
     except (TypeError, ValueError):  # some C functions have no signature to read
         return Signature({}, True, {})
-    named = {
+    inputs = {
         name: parameter
         for name, parameter in parameters.items()
         if parameter.kind not in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD)
     }
     open_ended = any(p.kind is p.VAR_KEYWORD for p in parameters.values())
-    annotated = _annotated(fn)
-    hints = _hints(annotated)
-    returns = fn if isinstance(fn, type) else _returned(annotated, hints.get("return", Any))
-    return Signature(named, open_ended, hints, returns)
+    function = _function_of(fn)
+    hints = _hints(function)
+    returns = fn if isinstance(fn, type) else _result_type(function, hints.get("return", Any))
+    return Signature(inputs, open_ended, hints, returns)
 
 
-def _annotated(fn: Any) -> Any:
+def _function_of(fn: Any) -> Any:
     """Return the function that holds the annotations of ``fn``."""
     while isinstance(fn, functools.partial):
         fn = fn.func
@@ -96,8 +96,8 @@ def by_position(returns: Any, ports: Sequence[str]) -> dict[str, Any]:
     return dict(zip(ports, parts, strict=True)) if len(parts) == len(ports) else {}
 
 
-def _returned(fn: Any, annotation: Any) -> Any:
-    """Return the type of what becomes of a returned value, see :func:`calling.settled`."""
+def _result_type(fn: Any, annotation: Any) -> Any:
+    """Return the type of what becomes of a returned value, see :func:`calling.resolve`."""
     if type(annotation) is type and annotation.__module__ != "collections.abc":
         return annotation
     origin, parts = typing.get_origin(annotation) or annotation, typing.get_args(annotation)

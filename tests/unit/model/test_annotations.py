@@ -297,7 +297,7 @@ def awaits(annotation: Any) -> Callable[..., Any]:
 def told(feed: Any, annotation: Any = str) -> list[str]:
     """What is said of one edge: expected and seen."""
     node = FnNode(takes(annotation), "take", inputs={"x": feed})
-    return [f"{m.expected} / {m.seen}" for m in build([node]).mismatches]
+    return [f"{m.expected} / {m.actual}" for m in build([node]).mismatches]
 
 
 def port(fn: Any, **options: Any) -> Any:
@@ -412,7 +412,7 @@ def test_depth_is_respected_when_scatters_nest() -> None:
     split = FnNode(letters, "split", inputs={"x": words.output.each})
     inner = FnNode(code, "code", inputs={"x": split.output.each})
     once = FnNode(takes(list[str]), "once", inputs={"x": inner.output.all()})
-    said = [str(m.edge.id) + m.seen for m in build([once]).mismatches]
+    said = [str(m.edge.id) + m.actual for m in build([once]).mismatches]
     assert said == ["code.output->once.xlist[int]"]
 
 

@@ -135,7 +135,15 @@ def handled() -> Iterator[Kernel]:
 def test_the_tab_key_offers_what_is_there(handled: Kernel, typed: str, offered: set[str]) -> None:
     told = handled.complete(typed)
     assert offered <= told, told
-    inner = {"take_places", "left", "join", "port_value", "last_run", "may_leave_out", "worker"}
+    inner = {
+        "replace_nodes",
+        "release",
+        "join",
+        "port_value",
+        "last_run",
+        "may_leave_out",
+        "worker",
+    }
     assert not inner & told
     assert not {name for name in told if name.startswith("%")}
 

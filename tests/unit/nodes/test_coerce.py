@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from daggr_nb import FnNode, Graph, InputNode, ui
-from daggr_nb._nodes.calls.coerce import handed
+from daggr_nb._nodes.calls.coerce import coerce
 from daggr_nb.errors import InputError
 
 
@@ -33,10 +33,10 @@ def files(tmp_path: Path) -> dict[str, Path]:
 def test_a_file_is_a_path_unless_something_else_is_asked_for(files: dict[str, Path]) -> None:
     path = files["png"]
     for annotation in (None, Any, Path, int, "Unknown", dict[str, int]):
-        assert handed(path, annotation, None) is path
-    assert handed(path, str, None) == str(path)
-    assert handed(path, bytes, None) == path.read_bytes()
-    assert handed(path, "bytes | None", None) == path.read_bytes()
+        assert coerce(path, annotation, None) is path
+    assert coerce(path, str, None) == str(path)
+    assert coerce(path, bytes, None) == path.read_bytes()
+    assert coerce(path, "bytes | None", None) == path.read_bytes()
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,7 @@ def test_a_file_is_a_path_unless_something_else_is_asked_for(files: dict[str, Pa
     [Image.Image, Image.Image | None, "Image.Image", Annotated[Image.Image, "a photo"]],
 )
 def test_a_picture(files: dict[str, Path], annotation: Any) -> None:
-    assert handed(files["png"], annotation, None).size == (4, 3)
+    assert coerce(files["png"], annotation, None).size == (4, 3)
 
 
 def test_a_text_is_a_path_where_one_is_asked_for() -> None:
@@ -59,28 +59,28 @@ def test_a_text_is_a_path_where_one_is_asked_for() -> None:
 
 
 def test_an_array_of_a_picture_and_samples_of_a_sound(files: dict[str, Path]) -> None:
-    pixels = handed(files["png"], np.ndarray, None)
+    pixels = coerce(files["png"], np.ndarray, None)
     assert (pixels.shape, pixels.dtype, pixels[0, 0].tolist()) == ((3, 4, 3), "uint8", [255, 0, 0])
-    rate, samples = handed(files["wav"], tuple[int, np.ndarray], None)
+    rate, samples = coerce(files["wav"], tuple[int, np.ndarray], None)
     assert (rate, samples.tolist()) == (8000, [[1, -1], [2, -2], [3, -3]])
-    assert handed(files["wav"], np.ndarray, None).shape == (3, 2)
+    assert coerce(files["wav"], np.ndarray, None).shape == (3, 2)
 
 
 def test_a_table_and_lists(files: dict[str, Path]) -> None:
-    assert handed(files["csv"], pd.DataFrame, None).to_dict("list") == {"name": ["Ann"], "n": [3]}
-    both = handed([files["png"], (files["png"], "caption")], list[Image.Image], None)
+    assert coerce(files["csv"], pd.DataFrame, None).to_dict("list") == {"name": ["Ann"], "n": [3]}
+    both = coerce([files["png"], (files["png"], "caption")], list[Image.Image], None)
     assert [both[0].size, both[1][0].size, both[1][1]] == [(4, 3), (4, 3), "caption"]
     values = ["a", "b"]
-    assert handed(values, list[str], None) is values
+    assert coerce(values, list[str], None) is values
 
 
 def test_what_cannot_be_read_says_what_to_do(files: dict[str, Path]) -> None:
     with pytest.raises(InputError, match=r"A picture was expected .* 'a.csv' is none"):
-        handed(files["csv"], Image.Image, None)
+        coerce(files["csv"], Image.Image, None)
     with pytest.raises(InputError, match=r"ends with \.csv"):
-        handed(files["png"], pd.DataFrame, None)
+        coerce(files["png"], pd.DataFrame, None)
     with pytest.raises(InputError, match="soundfile"):
-        handed(files["mp3"], tuple[int, np.ndarray], None)
+        coerce(files["mp3"], tuple[int, np.ndarray], None)
 
 
 @pytest.mark.parametrize(
@@ -95,30 +95,30 @@ def test_a_file_that_is_no_table_says_why(content: bytes, said: str, tmp_path: P
     path = tmp_path / "a.csv"
     path.write_bytes(content)
     with pytest.raises(InputError, match=said):
-        handed(path, pd.DataFrame, None)
+        coerce(path, pd.DataFrame, None)
 
 
 def test_without_an_annotation_the_components_type_counts(files: dict[str, Path]) -> None:
-    assert handed(files["png"], None, ui.Image(type="pil")).size == (4, 3)
-    assert handed(files["png"], None, ui.Image(type="numpy")).shape == (3, 4, 3)
-    assert handed(files["wav"], None, ui.Audio(type="numpy"))[0] == 8000
-    assert handed(files["csv"], None, ui.File(type="binary")) == files["csv"].read_bytes()
-    assert handed(files["png"], Path, ui.Image(type="pil")) is files["png"]
-    assert handed("b", None, ui.Dropdown(["a", "b"], type="index")) == 1
-    assert handed(["b"], None, ui.CheckboxGroup(["a", "b"], type="index")) == [1]
+    assert coerce(files["png"], None, ui.Image(type="pil")).size == (4, 3)
+    assert coerce(files["png"], None, ui.Image(type="numpy")).shape == (3, 4, 3)
+    assert coerce(files["wav"], None, ui.Audio(type="numpy"))[0] == 8000
+    assert coerce(files["csv"], None, ui.File(type="binary")) == files["csv"].read_bytes()
+    assert coerce(files["png"], Path, ui.Image(type="pil")) is files["png"]
+    assert coerce("b", None, ui.Dropdown(["a", "b"], type="index")) == 1
+    assert coerce(["b"], None, ui.CheckboxGroup(["a", "b"], type="index")) == [1]
 
 
 def test_moments_tables_and_dialogues() -> None:
     moment = datetime.datetime(2026, 1, 31, 9, 14)
-    assert handed(moment, str, None) == "2026-01-31 09:14:00"
-    assert handed(moment, float, None) == moment.timestamp()
-    assert handed(moment, datetime.date, None) == datetime.date(2026, 1, 31)
-    assert handed(moment, None, ui.DateTime(type="timestamp")) == moment.timestamp()
+    assert coerce(moment, str, None) == "2026-01-31 09:14:00"
+    assert coerce(moment, float, None) == moment.timestamp()
+    assert coerce(moment, datetime.date, None) == datetime.date(2026, 1, 31)
+    assert coerce(moment, None, ui.DateTime(type="timestamp")) == moment.timestamp()
     frame = pd.DataFrame({"a": [1, 2]})
-    assert handed(frame, np.ndarray, None).tolist() == [[1], [2]]
-    assert handed(frame, None, ui.Dataframe(type="array")) == [[1], [2]]
+    assert coerce(frame, np.ndarray, None).tolist() == [[1], [2]]
+    assert coerce(frame, None, ui.Dataframe(type="array")) == [[1], [2]]
     lines = [{"speaker": "Ann", "text": "Hi"}, {"speaker": "Bo", "text": "Ho"}]
-    assert handed(lines, str, None) == "Ann: Hi\nBo: Ho"
+    assert coerce(lines, str, None) == "Ann: Hi\nBo: Ho"
 
 
 def size_of(photo: Image.Image) -> tuple[int, int]:
