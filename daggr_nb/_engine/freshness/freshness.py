@@ -24,14 +24,14 @@ from daggr_nb._ids import Digest, NodeId
 from daggr_nb._model.evaluation import Code
 from daggr_nb._provenance.code.fingerprint import (
     Fingerprint,
-    Left,
     Memo,
+    Mutation,
+    captured_mutations,
     compare,
     fingerprint,
-    left_behind,
-    still,
+    guards_hold,
 )
-from daggr_nb._provenance.code.large_values import Large, Seen
+from daggr_nb._provenance.code.large_values import CachedDigest, LargeValueCache
 from daggr_nb._provenance.log.records import InputRef, Record
 from daggr_nb.errors import DaggrError
 
@@ -45,8 +45,8 @@ class Freshness:
         self.inputs = inputs
         self._codes: dict[tuple[NodeId, str], Fingerprint] = {}
         self._asked: dict[tuple[NodeId, str], Code] = {}
-        self._large: Mapping[int, Seen] = {}
-        self._left: dict[tuple[NodeId, str], dict[str, Left]] = {}
+        self._large: Mapping[int, CachedDigest] = {}
+        self._left: dict[tuple[NodeId, str], dict[str, Mutation]] = {}
         self.judged: dict[NodeId, Judgement] = {}
         self._own: dict[NodeId, Judgement] = {}
         self._choosing = {n for n, node in inputs.structure.nodes.items() if node.selector}
@@ -74,16 +74,16 @@ class Freshness:
         Captured data above 16 MB is digested again if ``large`` says so, or its name was bound
         again since.
         """
-        memo = Memo(Large(None if large else self._large))
+        memo = Memo(LargeValueCache(None if large else self._large))
         changed = [name for name in nodes if self._read_code(name, memo)]
-        self._large = memo.large.seen
+        self._large = memo.large.entries
         return changed
 
     def read_code_of(self, name: NodeId) -> bool:
         """Take the fingerprint of a node anew, before it runs; says whether it changed."""
         memo = Memo()
         changed = self._read_code(name, memo)
-        self._large = {**self._large, **memo.large.seen}
+        self._large = {**self._large, **memo.large.entries}
         return changed
 
     def _read_code(self, name: NodeId, memo: Memo) -> bool:
@@ -95,7 +95,7 @@ class Freshness:
     def _read(self, place: tuple[NodeId, str], memo: Memo | None) -> bool:
         code, before = self._code_of(place), self._codes.get(place)
         same = code is self._asked.get(place) and place not in self._left
-        if same and before is not None and memo is not None and still(before, memo):
+        if same and before is not None and memo is not None and guards_hold(before, memo):
             return False
         found = fingerprint(code, memo, self._left.get(place))
         self._codes[place], self._asked[place] = found, code
@@ -115,8 +115,8 @@ class Freshness:
         ``before`` is the fingerprint that the run began with.
         """
         place = (name, self.inputs.chosen(name))
-        if before.changeable and self._codes.get(place) is before:
-            left = left_behind(before, fingerprint(self._code_of(place)))
+        if before.mutable and self._codes.get(place) is before:
+            left = captured_mutations(before, fingerprint(self._code_of(place)))
             if left != self._left.get(place, {}):
                 self._left[place] = left
                 self._read(place, None)
@@ -124,7 +124,7 @@ class Freshness:
     def changed_by_runs(self, name: NodeId) -> list[str]:
         """Return the names of captured data that runs of the node itself have changed."""
         left = self._left.get((name, self.inputs.chosen(name)), {})
-        return sorted({known.counts_as.name for known in left.values()})
+        return sorted({known.original.name for known in left.values()})
 
     def code(self, name: NodeId) -> Fingerprint:
         """Return the fingerprint of what does a node's work now."""
