@@ -11,7 +11,7 @@ from daggr_nb._ids import Digest
 from daggr_nb._provenance.digest.content import digest
 
 
-def packages() -> dict[str, str]:
+def package_versions() -> dict[str, str]:
     """Return the versions of the interpreter and of the loaded packages that say theirs."""
     versions = {"python": platform.python_version()}
     for name, module in list(sys.modules.items()):
@@ -23,10 +23,10 @@ def packages() -> dict[str, str]:
 
 @functools.lru_cache(maxsize=8)
 def _environment(module_count: int) -> tuple[Digest, bytes]:
-    versions = packages()
+    versions = package_versions()
     return digest(versions), json.dumps(versions).encode()
 
 
 def environment() -> tuple[Digest, bytes]:
-    """Return :func:`packages` as digest and JSON; looked at again when modules were loaded."""
+    """Return :func:`package_versions` as digest and JSON; memoized until a module is loaded."""
     return _environment(len(sys.modules))

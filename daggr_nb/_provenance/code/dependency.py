@@ -88,7 +88,7 @@ def _change(old: Dependency | None, new: Dependency | None) -> CodeChange:
     return CodeChange(thing.name, f"{thing.name}: {_brief(old)} → {_brief(new)}", _diff(old, new))
 
 
-_VERSIONED = re.compile(r"(\w+)([\w.<>]*)==([\w.+!-]+)")  # as packages.described writes it
+_VERSIONED = re.compile(r"(\w+)([\w.<>]*)==([\w.+!-]+)")  # as versioned_name writes it
 
 
 def _version_change(old: Dependency, new: Dependency) -> CodeChange | None:

@@ -89,7 +89,7 @@ def _belongs_to_object(thing: Any) -> bool:
     return not isinstance(getattr(thing, "__self__", None), (types.ModuleType, type, type(None)))
 
 
-def is_draw(value: Any) -> bool:
+def is_random_source(value: Any) -> bool:
     """Whether ``value`` is a source of randomness: its state is the draw, not the code."""
     kind = type(value)
     numpy = kind.__module__.startswith("numpy.random") and kind.__name__ in (

@@ -80,7 +80,7 @@ def _body(key: _CodeKey) -> Body:
 
 
 def body(code: CodeType) -> Body:
-    """Return what ``code`` says; remembered for as long as the code object is known."""
+    """Return what ``code`` says; memoized by code object."""
     return _body(_CodeKey(code))
 
 

@@ -24,8 +24,8 @@ from daggr_nb._provenance.code.roles import (
     Role,
     cell_content,
     display_name,
-    is_draw,
     is_immutable,
+    is_random_source,
     role_of,
 )
 from daggr_nb._provenance.code.source import body
@@ -369,7 +369,7 @@ class _WalkStandIn:
     def describe(self, value: Any) -> Any:
         """Return what stands for a value without content: its type, and the code it holds."""
         kind = type(value)
-        if is_draw(value):
+        if is_random_source(value):
             return ["draw", versioned_name(kind)]
         self.opaque.append(value)
         parts: list[Any] = ["unknown", versioned_name(kind)]

@@ -137,7 +137,7 @@ def _sheets(log: Log) -> dict[str, Any]:
 def load(log: Log, path: pathlib.Path) -> TransferCount:
     """Add what ``path`` holds and this log does not have; sheets only where there is none yet."""
     with bundle(path, write=False) as source:
-        _check(source, path)
+        _check_format(source, path)
         records = _records(source, path)
         with log.store.transaction():
             log.invalidate()
@@ -154,7 +154,7 @@ def load(log: Log, path: pathlib.Path) -> TransferCount:
     return TransferCount(len(new_records), values)
 
 
-def _check(source: Bundle, path: pathlib.Path) -> None:
+def _check_format(source: Bundle, path: pathlib.Path) -> None:
     try:
         manifest = json.loads(source.read("manifest.json"))
         is_supported = manifest["format"] == FORMAT

@@ -164,7 +164,7 @@ class Log:
             self.index.assume_empty()  # nobody has written before
 
     def write_drafts(self, parts: Parts, staged: Parts) -> None:
-        """Write large values to disk before their transaction, unless they are there.
+        """Write large values to disk as drafts before their transaction, unless they are there.
 
         ``staged`` is what is about to be written anyway. What there is no room for stays in memory,
         and so does what is there: another kernel may let go of it before the transaction.
@@ -180,6 +180,7 @@ class Log:
                     parts[content] = self.store.draft(blob)
 
     def _set_once(self, key: str, content: Digest, data: Blob) -> None:
+        """Write a value unless it is there, so that writing is idempotent; damaged ones anew."""
         if self.damaged or (content not in self._stored and not self.store.has(key)):
             self.store.set(key, data)
             if content in self.damaged:  # its parts came before it
@@ -257,7 +258,7 @@ class Log:
         return itertools.islice(self.index.history(record_key), limit)
 
     def value(self, ref: ValueRef) -> Any:
-        """Return the value behind ``ref``; raises what :func:`artifacts.decode` raises."""
+        """Return the value behind ``ref``; raises what :func:`codec.decode` raises."""
         try:
             return decode(ref, self._value_bytes, lambda content: self.store.file(f"a:{content}"))
         except DamagedError:
