@@ -30,7 +30,7 @@ from daggr_nb._protocol.views import ErrorView, ReasonView
 from daggr_nb._provenance.artifacts.codec import ValueRef
 from daggr_nb._provenance.code.fingerprint import compare
 from daggr_nb._provenance.log import prune
-from daggr_nb._provenance.log.comparison import Unreadable, compare_records
+from daggr_nb._provenance.log.comparison import UnreadableValue, compare_records
 from daggr_nb._provenance.log.log import Log
 from daggr_nb._provenance.log.records import Record
 from daggr_nb._text import brief
@@ -183,7 +183,7 @@ def recorded(current: SheetSession, record: Record, port: str, ref: ValueRef) ->
             return current.sheet.value(current.log, record, port)
         return current.log.value_of(record, port, ref)
     except DaggrError as error:
-        return Unreadable(str(error))
+        return UnreadableValue(str(error))
 
 
 def value_on_record(current: SheetSession, command: Fetch) -> tuple[Any, Any]:
@@ -215,7 +215,7 @@ def _displays(current: SheetSession, record: Record) -> Mapping[str, Any]:
 
 
 def _seen(value: Any, component: Any, ref: ValueRef) -> Preview:
-    if isinstance(value, Unreadable):
+    if isinstance(value, UnreadableValue):
         return Preview(summary="not readable", mime="text/plain", data=str(value), inline=True)
     return preview(value, component, ref.digest)
 

@@ -318,8 +318,8 @@ def _notes(current: SheetSession, name: NodeId) -> list[str]:
     asks = isinstance(current.structure.nodes[name], AskingNode)
     if asks and record is not None and record.status == "succeeded" and not record.outputs:
         notes.append("rejected: nothing goes on from here")
-    if code.watched:
-        notes.append(f"watched by definition only: {', '.join(code.watched)}")
+    if code.opaque:
+        notes.append(f"watched by definition only: {', '.join(code.opaque)}")
     changing = current.freshness.changed_by_runs(name)
     if changing:
         notes.append(f"changed by its own runs, which does not count: {', '.join(changing)}")

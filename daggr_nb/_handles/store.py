@@ -8,8 +8,8 @@ import pathlib
 from daggr_nb._engine.session.session import Session
 from daggr_nb._handles.history import NodeRun
 from daggr_nb._provenance.log import export, prune
-from daggr_nb._provenance.log.export import Exchanged
-from daggr_nb._provenance.log.prune import Pruned
+from daggr_nb._provenance.log.export import TransferCount
+from daggr_nb._provenance.log.prune import PruneResult
 from daggr_nb.errors import RunError, StoreError
 
 
@@ -31,7 +31,7 @@ class Archive:
         with self._session.reading():
             return self._session.log.store.size()
 
-    def prune(self, keep: int = 20) -> Pruned:
+    def prune(self, keep: int = 20) -> PruneResult:
         """Let go of old records; the newest ``keep`` of every node and item stay.
 
         So does what a sheet shows, what is starred, and everything that led to a record that
@@ -47,7 +47,7 @@ class Archive:
             self._session.sheets.reload()
             return found
 
-    def export(self, path: str | os.PathLike[str]) -> Exchanged:
+    def export(self, path: str | os.PathLike[str]) -> TransferCount:
         """Write everything into a new ``.zip`` or a new folder, to take it elsewhere.
 
         Raises :class:`~daggr_nb.errors.StoreError` when ``path`` is there already.
@@ -55,7 +55,7 @@ class Archive:
         with self._session.reading():
             return export.export(self._session.log, pathlib.Path(path), self._about)
 
-    def load(self, path: str | os.PathLike[str]) -> Exchanged:
+    def load(self, path: str | os.PathLike[str]) -> TransferCount:
         """Add the records that :meth:`export` wrote somewhere; what is here already stays.
 
         Nothing of it is executed: a value that could run code (a pickle) is refused when it is

@@ -299,12 +299,6 @@ class Node(ABC):
         parents = (feed.parent for feed in self.inputs.values())
         return list(dict.fromkeys(parent for parent in parents if parent is not None))
 
-    def __hash__(self) -> int:
-        return id(self)
-
-    def __eq__(self, other: object) -> bool:
-        return self is other
-
     def __repr__(self) -> str:
         inputs, outputs = ", ".join(self.inputs), ", ".join(self.outputs)
         return f"<{type(self).__name__} {self.name!r} ({inputs}) -> ({outputs})>"

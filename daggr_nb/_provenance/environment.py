@@ -11,22 +11,22 @@ from daggr_nb._ids import Digest
 from daggr_nb._provenance.digest.content import digest
 
 
-def packages() -> dict[str, str]:
+def package_versions() -> dict[str, str]:
     """Return the versions of the interpreter and of the loaded packages that say theirs."""
-    found = {"python": platform.python_version()}
+    versions = {"python": platform.python_version()}
     for name, module in list(sys.modules.items()):
         version = getattr(module, "__dict__", {}).get("__version__") if "." not in name else None
         if isinstance(version, str) and not name.startswith("_"):
-            found[name] = version
-    return dict(sorted(found.items()))
+            versions[name] = version
+    return dict(sorted(versions.items()))
 
 
 @functools.lru_cache(maxsize=8)
-def _described(count: int) -> tuple[Digest, bytes]:
-    found = packages()
-    return digest(found), json.dumps(found).encode()
+def _environment(module_count: int) -> tuple[Digest, bytes]:
+    versions = package_versions()
+    return digest(versions), json.dumps(versions).encode()
 
 
 def environment() -> tuple[Digest, bytes]:
-    """Return :func:`packages` as digest and JSON; looked at again when modules were loaded."""
-    return _described(len(sys.modules))
+    """Return :func:`package_versions` as digest and JSON; memoized until a module is loaded."""
+    return _environment(len(sys.modules))

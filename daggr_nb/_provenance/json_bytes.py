@@ -9,17 +9,17 @@ from typing import Any
 _slow = json.JSONEncoder(separators=(",", ":"), default=repr).encode
 
 
-def compact(value: Any) -> bytes:
+def encode_json(value: Any) -> bytes:
     """Return ``value`` as JSON on one line; what is not plain data is written as its ``repr``."""
     core = _core()
     try:
-        made: bytes = core.to_json(value, inf_nan_mode="constants", fallback=repr)
+        data: bytes = core.to_json(value, inf_nan_mode="constants", fallback=repr)
     except (core.PydanticSerializationError, UnicodeEncodeError):  # half of a surrogate pair
         return _slow(value).encode()
-    return made
+    return data
 
 
-def parsed(data: bytes) -> Any:
+def decode_json(data: bytes) -> Any:
     """Return what JSON says; raises ``ValueError`` when it makes no sense."""
     return _core().from_json(data)
 

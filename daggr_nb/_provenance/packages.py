@@ -43,11 +43,11 @@ def installed_module(name: str) -> bool:
         return False
     if root == "daggr_nb" or root.startswith("_cython_"):  # types that Cython's modules share
         return True
-    loaded = sys.modules.get(name) or sys.modules.get(root)
-    file = None if loaded is None else _file(loaded)
+    module = sys.modules.get(name) or sys.modules.get(root)
+    file = None if module is None else _file(module)
     if root in sys.stdlib_module_names and not file:
         return True
-    return _from_library(name, file)
+    return _in_library(name, file)
 
 
 def _file(module: types.ModuleType) -> str:
@@ -55,12 +55,12 @@ def _file(module: types.ModuleType) -> str:
     spec = getattr(module, "__spec__", None)
     if isinstance(getattr(spec, "loader", None), importlib.machinery.ExtensionFileLoader):
         return str(getattr(spec, "origin", ""))
-    found = getattr(module, "__file__", None) or next(iter(getattr(module, "__path__", ())), "")
-    return str(found)
+    path = getattr(module, "__file__", None) or next(iter(getattr(module, "__path__", ())), "")
+    return str(path)
 
 
 @functools.lru_cache(maxsize=4096)
-def _from_library(name: str, file: str | None) -> bool:
+def _in_library(name: str, file: str | None) -> bool:
     if file is None:
         file = _origin(name.partition(".")[0])
     return file.startswith(_library_folders())
@@ -85,7 +85,7 @@ def _library_folders() -> tuple[str, ...]:
     return tuple(f"{folder}/" for folder in folders if folder)
 
 
-def described(thing: Any) -> str:
+def versioned_name(thing: Any) -> str:
     """Return the name of a thing of a package with the version: ``numpy.linalg.norm==2.4.6``."""
     module = module_of(thing)
     if isinstance(thing, types.ModuleType):
@@ -104,12 +104,12 @@ def version(root: str) -> str:
     """
     if root in sys.stdlib_module_names or root == "__main__":
         return "python{}.{}".format(*sys.version_info)
-    found = _version_of(root)
-    if found is None:  # the package has another name than its module, as pillow has
-        found = next(filter(None, map(_version_of, _distributions().get(root, ()))), None)
-    if found is None:
-        found = getattr(sys.modules.get(root), "__dict__", {}).get("__version__")
-    return found if isinstance(found, str) else "unknown"
+    text = _version_of(root)
+    if text is None:  # the package has another name than its module, as pillow has
+        text = next(filter(None, map(_version_of, _distributions().get(root, ()))), None)
+    if text is None:
+        text = getattr(sys.modules.get(root), "__dict__", {}).get("__version__")
+    return text if isinstance(text, str) else "unknown"
 
 
 def _version_of(distribution: str) -> str | None:

@@ -1,4 +1,4 @@
-"""What looks like a secret is never stored or shown, only its digest."""
+"""Redaction: what looks like a secret is never stored or shown, only its digest."""
 
 from __future__ import annotations
 
@@ -45,11 +45,11 @@ def without_secrets(source: str) -> str:
     except (SyntaxError, ValueError):  # a piece of a statement, around a lambda
         return _VALUE.sub(HIDDEN, _BESIDE_NAME.sub(rf"\1'{HIDDEN}'", source))
     lines = source.encode().splitlines(keepends=True)
-    places = {(c.lineno, c.col_offset, c.end_lineno, c.end_col_offset) for c in _secrets(tree)}
-    for line, start, end_line, end in sorted(places, reverse=True):
+    spans = {(c.lineno, c.col_offset, c.end_lineno, c.end_col_offset) for c in _secrets(tree)}
+    for line, start, end_line, end in sorted(spans, reverse=True):
         assert end_line is not None
-        after = lines[end_line - 1][end:]
-        lines[line - 1 : end_line] = [lines[line - 1][:start] + f"'{HIDDEN}'".encode() + after]
+        tail = lines[end_line - 1][end:]
+        lines[line - 1 : end_line] = [lines[line - 1][:start] + f"'{HIDDEN}'".encode() + tail]
     return _VALUE.sub(HIDDEN, b"".join(lines).decode())
 
 
@@ -60,14 +60,14 @@ _BESIDE_NAME = re.compile(rf"""(\w*(?i:{_WORDS})["']?\s*[=:]\s*)[bru]*(["']).*?\
 def _secrets(tree: ast.AST) -> Iterator[ast.Constant]:
     """Find the constants that stand behind a name that looks like a secret's."""
     for node in ast.walk(tree):
-        for name, value in _named(node):
+        for name, value in _named_values(node):
             if value is not None and secret(name):
                 for inner in ast.walk(value):
                     if isinstance(inner, ast.Constant) and isinstance(inner.value, (str, bytes)):
                         yield inner
 
 
-def _named(node: ast.AST) -> Iterator[tuple[str, ast.AST | None]]:
+def _named_values(node: ast.AST) -> Iterator[tuple[str, ast.AST | None]]:
     match node:
         case ast.Assign(targets=targets, value=value):
             for target in targets:
@@ -82,8 +82,8 @@ def _named(node: ast.AST) -> Iterator[tuple[str, ast.AST | None]]:
                     yield key.value, value
         case ast.arguments():
             positional = [*node.posonlyargs, *node.args]
-            first = len(positional) - len(node.defaults)
-            yield from ((a.arg, d) for a, d in zip(positional[first:], node.defaults, strict=True))
+            offset = len(positional) - len(node.defaults)
+            yield from ((a.arg, d) for a, d in zip(positional[offset:], node.defaults, strict=True))
             yield from ((a.arg, d) for a, d in zip(node.kwonlyargs, node.kw_defaults, strict=True))
 
 
@@ -98,12 +98,12 @@ def _names(target: ast.AST) -> Iterator[str]:
 # ---------------------------------------------------------------- values
 
 
-def shown(name: str, value: Any) -> str:
+def redacted_repr(name: str, value: Any) -> str:
     """Return a value as text to show, short, without secrets and without addresses."""
     if secret(name):
         return HIDDEN
     try:
-        text = _brief.repr(value)
+        text = _abridged.repr(value)
     except Exception:  # noqa: BLE001 - a foreign __repr__ may raise anything
         text = f"<{type(value).__name__}>"
     return _VALUE.sub(HIDDEN, _ADDRESS.sub("", text))
@@ -112,7 +112,7 @@ def shown(name: str, value: Any) -> str:
 _ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
 
 
-class _Brief(reprlib.Repr):
+class _AbridgedRepr(reprlib.Repr):
     """Shows the beginning of large values, in time that does not grow with them."""
 
     def __init__(self) -> None:
@@ -147,4 +147,4 @@ class _Brief(reprlib.Repr):
         return "{" + ", ".join(pairs) + "}"
 
 
-_brief = _Brief()
+_abridged = _AbridgedRepr()

@@ -25,14 +25,14 @@ from daggr_nb._model.edge import Edge
 from daggr_nb._model.evaluation import Code
 from daggr_nb._provenance.code.fingerprint import (
     Fingerprint,
-    Left,
     Memo,
+    Mutation,
+    captured_mutations,
     compare,
     fingerprint,
-    left_behind,
-    still,
+    guards_hold,
 )
-from daggr_nb._provenance.code.large_values import Large, Seen
+from daggr_nb._provenance.code.large_values import CachedDigest, LargeValueCache
 from daggr_nb._provenance.log.records import InputRef, Record
 from daggr_nb.errors import DaggrError
 
@@ -46,8 +46,8 @@ class FreshnessTracker:
         self.inputs = inputs
         self._codes: dict[tuple[NodeId, str], Fingerprint] = {}
         self._asked: dict[tuple[NodeId, str], Code] = {}
-        self._large: Mapping[int, Seen] = {}
-        self._left: dict[tuple[NodeId, str], dict[str, Left]] = {}
+        self._large: Mapping[int, CachedDigest] = {}
+        self._mutations: dict[tuple[NodeId, str], dict[str, Mutation]] = {}
         self.judged: dict[NodeId, Judgement] = {}
         self._own: dict[NodeId, Judgement] = {}
         self._choosing = {n for n, node in inputs.structure.nodes.items() if node.selector}
@@ -78,16 +78,16 @@ class FreshnessTracker:
         Captured data above 16 MB is digested again if ``large`` says so, or its name was bound
         again since.
         """
-        memo = Memo(Large(None if large else self._large))
+        memo = Memo(LargeValueCache(None if large else self._large))
         changed_nodes = [name for name in nodes if self._read_code(name, memo)]
-        self._large = memo.large.seen
+        self._large = memo.large.entries
         return changed_nodes
 
     def read_code_of(self, name: NodeId) -> bool:
         """Take the fingerprint of a node anew, before it runs; says whether it changed."""
         memo = Memo()
         is_changed = self._read_code(name, memo)
-        self._large = {**self._large, **memo.large.seen}
+        self._large = {**self._large, **memo.large.entries}
         return is_changed
 
     def _read_code(self, name: NodeId, memo: Memo) -> bool:
@@ -98,10 +98,10 @@ class FreshnessTracker:
 
     def _read(self, place: tuple[NodeId, str], memo: Memo | None) -> bool:
         code, previous = self._code_of(place), self._codes.get(place)
-        same = code is self._asked.get(place) and place not in self._left
-        if same and previous is not None and memo is not None and still(previous, memo):
+        same = code is self._asked.get(place) and place not in self._mutations
+        if same and previous is not None and memo is not None and guards_hold(previous, memo):
             return False
-        current = fingerprint(code, memo, self._left.get(place))
+        current = fingerprint(code, memo, self._mutations.get(place))
         self._codes[place], self._asked[place] = current, code
         return previous is None or previous.digest != current.digest
 
@@ -119,16 +119,18 @@ class FreshnessTracker:
         ``before`` is the fingerprint that the run began with.
         """
         place = (name, self.inputs.chosen(name))
-        if before.changeable and self._codes.get(place) is before:
-            leftovers = left_behind(before, fingerprint(self._code_of(place)))
-            if leftovers != self._left.get(place, {}):
-                self._left[place] = leftovers
+        if before.mutable and self._codes.get(place) is before:
+            leftovers = captured_mutations(before, fingerprint(self._code_of(place)))
+            if leftovers != self._mutations.get(place, {}):
+                self._mutations[place] = leftovers
                 self._read(place, None)
 
     def changed_by_runs(self, name: NodeId) -> list[str]:
         """Return the names of captured data that runs of the node itself have changed."""
-        leftovers = self._left.get((name, self.inputs.chosen(name)), {}) if self._left else {}
-        return sorted({leftover.counts_as.name for leftover in leftovers.values()})
+        leftovers = (
+            self._mutations.get((name, self.inputs.chosen(name)), {}) if self._mutations else {}
+        )
+        return sorted({leftover.original.name for leftover in leftovers.values()})
 
     def code(self, name: NodeId) -> Fingerprint:
         """Return the fingerprint of what does a node's work now."""

@@ -16,8 +16,8 @@ from daggr_nb._model.node import AskingNode, Variant
 from daggr_nb._model.structure import Structure
 from daggr_nb._provenance.artifacts.codec import Parts, ValueRef
 from daggr_nb._provenance.code.large_values import LARGE
-from daggr_nb._provenance.code.roles import fixed
-from daggr_nb._provenance.digest.content import digest, measured
+from daggr_nb._provenance.code.roles import is_immutable
+from daggr_nb._provenance.digest.content import digest, digest_and_size
 from daggr_nb._provenance.log.log import Log
 from daggr_nb._provenance.log.records import InputRef, Record
 from daggr_nb.errors import DigestError, InputError, InvalidInputError, NotRunYet
@@ -57,7 +57,7 @@ class SheetInputs:
             (name, port): feed.value
             for name, node in structure.nodes.items()
             for port, feed in node.inputs.items()
-            if isinstance(feed, Fixed) and not fixed(feed.value)
+            if isinstance(feed, Fixed) and not is_immutable(feed.value)
         }
         self._large: set[tuple[NodeId, str]] = set()
         self._looked: dict[tuple[NodeId, str], Digest] = {}
@@ -90,7 +90,7 @@ class SheetInputs:
             if ref in self._large and not large:
                 continue
             with contextlib.suppress(DigestError):
-                content, size = measured(value)
+                content, size = digest_and_size(value)
                 if size > LARGE:
                     self._large.add(ref)
                 if self._looked.setdefault(ref, content) != content:

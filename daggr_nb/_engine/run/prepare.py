@@ -45,7 +45,7 @@ class Preparer:
         """Resolve a node's inputs; return its known record, or the tasks that make a new one."""
         name, state = step.node, self.state
         state.structure.node(name)  # the graph may have been defined anew since the run began
-        if state.freshness.code(name).changeable:  # a run may have changed what others captured
+        if state.freshness.code(name).mutable:  # a run may have changed what others captured
             state.freshness.read_code_of(name)
         code = state.freshness.code(name)
         skipped_by = state.inputs.skip_of(name)
@@ -204,7 +204,7 @@ class Preparer:
         return context
 
     def _ahead(self, parts: Parts) -> None:
-        self.state.log.ahead(parts, self.state.journal.commit.values)
+        self.state.log.write_drafts(parts, self.state.journal.commit.values)
 
     def _scattered(self, whole: Task, reusable: bool) -> Prepared:
         state = self.state

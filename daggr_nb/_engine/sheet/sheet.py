@@ -168,7 +168,7 @@ class Sheet:
         for node, at, since, remaining in stored.get("asking", []):
             steps = tuple((NodeId(name), explicit, force) for name, explicit, force in remaining)
             self.asking.setdefault(NodeId(node), Asking(at, since, steps))
-        log.heads.prefetch(nodes)
+        log.index.prefetch(nodes)
         for node in nodes:
             if node not in self.shown:
                 problems.extend(self._read_cursor(log, source, node))

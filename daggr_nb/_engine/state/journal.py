@@ -66,7 +66,7 @@ class Journal:
     def _write_left(self) -> Iterable[Record]:
         while self._left:
             commit = self._left[0]
-            self.log.ahead(commit.values, {})
+            self.log.write_drafts(commit.values, {})
             yield from self.log.append(commit)
             self._left.pop(0)
             if commit.records:

@@ -18,17 +18,22 @@ from daggr_nb._ids import Digest
 from daggr_nb._provenance.artifacts.signing import load_signed, signed_pickle
 from daggr_nb._provenance.blob import Blob
 from daggr_nb._provenance.digest.content import digest
-from daggr_nb._provenance.values.files import folder_bytes, lay_out_file, lay_out_folder
+from daggr_nb._provenance.values.files import (
+    BytesLookup,
+    folder_bytes,
+    lay_out_file,
+    lay_out_folder,
+)
 from daggr_nb._provenance.values.libraries import LIBRARIES
-from daggr_nb._provenance.values.library import Library, Reader, Structure
+from daggr_nb._provenance.values.library import Library, Reader, StructuredForm, Writer
 from daggr_nb._provenance.values.numpy import map_array
 from daggr_nb.errors import DamagedError, DigestError, StoreError
 
 _INLINE = 512
 _to_json = json.JSONEncoder(separators=(",", ":")).encode
-_DEEPEST = 50
+_MAX_DEPTH = 50
 _NO_LIBRARY = Library()
-_LONGEST = 10_000  # bits; longer integers cannot be written in decimal
+_MAX_INT_BITS = 10_000  # bits; longer integers cannot be written in decimal
 _VERIFIED = frozenset(
     {
         "text",
@@ -68,14 +73,13 @@ class ValueRef(NamedTuple):
 
 
 Parts = dict[Digest, Blob]
-Load = Callable[[Digest], bytes]
-File = Callable[[Digest], "pathlib.Path | None"]
-Decoder = Callable[[bytes, "ValueRef", Load], Any]
+FileLookup = Callable[[Digest], "pathlib.Path | None"]
+Decoder = Callable[[bytes, "ValueRef", BytesLookup], Any]
 
 
 def encode(value: Any, content: Digest, parts: Parts) -> ValueRef:
     """Return a reference to ``value``; bytes too long for it are put into ``parts`` by digest."""
-    encoding, data = _encoded(value, content, parts)
+    encoding, data = _encode_by_type(value, content, parts)
     if encoding == "none":
         return ValueRef(content, encoding)
     short = isinstance(data, bytes) and len(data) <= _INLINE
@@ -85,7 +89,7 @@ def encode(value: Any, content: Digest, parts: Parts) -> ValueRef:
     return ValueRef(content, encoding)
 
 
-def decode(ref: ValueRef, load: Load, file: File | None = None) -> Any:
+def decode(ref: ValueRef, load: BytesLookup, file: FileLookup | None = None) -> Any:
     """Return the value behind ``ref``, reading bytes with ``load``.
 
     An array that ``file`` finds in a file of its own is mapped into memory, not read.
@@ -103,14 +107,14 @@ def decode(ref: ValueRef, load: Load, file: File | None = None) -> Any:
     data = b"" if path else load(ref.digest) if ref.inline is None else ref.inline.encode()
     try:
         value = map_array(path) if path is not None else reader(data, ref, load)
-        whole = form not in _VERIFIED or digest(value) == ref.digest
+        is_intact = form not in _VERIFIED or digest(value) == ref.digest
     except StoreError:
         raise
     except Exception as error:
         raise DamagedError(
             f"Value {ref.digest} ({ref.encoding}) cannot be read: {error}. Run the node again."
         ) from error
-    if not whole:
+    if not is_intact:
         raise DamagedError(
             f"Value {ref.digest} ({ref.encoding}) is not what was stored. Run the node again."
         )
@@ -120,7 +124,7 @@ def decode(ref: ValueRef, load: Load, file: File | None = None) -> Any:
 # ---------------------------------------------------------------- writing
 
 
-def _encoded(value: Any, content: Digest, parts: Parts) -> tuple[str, Any]:
+def _encode_by_type(value: Any, content: Digest, parts: Parts) -> tuple[str, Any]:
     kind = type(value)
     if kind is str:
         return "text", value.encode("utf-8", "surrogatepass")
@@ -135,7 +139,7 @@ def _encoded(value: Any, content: Digest, parts: Parts) -> tuple[str, Any]:
     package = kind.__module__.partition(".")[0]
     library = LIBRARIES.get(package, _NO_LIBRARY)
     write = library.writers.get((package, _base_name(kind)))
-    form = _written(write, value) if write is not None else None
+    form = _try_write(write, value) if write is not None else None
     if library.structure is not None:
         form = _encode_structure(value, library.structure, content, parts)
     return form if form is not None else _encode_pickle(value, content)
@@ -152,10 +156,10 @@ def _plain(value: Any, depth: int = 0) -> bool:
     if kind is str:
         return value.isascii() or _is_unicode(value.encode("utf-8", "surrogatepass"))
     if kind is int:
-        return bool(value.bit_length() < _LONGEST)
+        return bool(value.bit_length() < _MAX_INT_BITS)
     if kind in (float, bool, type(None)):
         return True
-    if depth > _DEEPEST:
+    if depth > _MAX_DEPTH:
         return False
     if kind is list:
         return all(_plain(item, depth + 1) for item in value)
@@ -182,36 +186,36 @@ def _encode_path(value: pathlib.Path, parts: Parts) -> tuple[str, bytes]:
 
 
 def _encode_tree(value: Any, content: Digest, parts: Parts) -> tuple[str, bytes]:
-    found: Parts = {}
+    inner_parts: Parts = {}
     try:
-        tree = json.dumps(_tree(value, found), separators=(",", ":")).encode()
+        tree = json.dumps(_tree(value, inner_parts), separators=(",", ":")).encode()
     except (DigestError, RecursionError):
         return _encode_pickle(value, content)
-    parts.update(found)
+    parts.update(inner_parts)
     return ("none", b"") if b'"none"' in tree and _has_none(json.loads(tree)) else ("tree", tree)
 
 
 def _encode_structure(
-    value: Any, structure: Structure, content: Digest, parts: Parts
+    value: Any, structure: StructuredForm, content: Digest, parts: Parts
 ) -> tuple[str, bytes] | None:
     """Return a value as its structure, if it can be put together again exactly."""
-    found: Parts = {}
+    inner_parts: Parts = {}
     try:
         plain = structure.take_apart(value)
         if plain is None or digest(structure.put_together(plain)) != content:
             return None
-        tree = _to_json(_tree(plain, found)).encode()
+        tree = _to_json(_tree(plain, inner_parts)).encode()
     except Exception:  # noqa: BLE001 - a library may raise anything; a pickle may do then
         return None
     if b'"none"' in tree and _has_none(json.loads(tree)):
         return None
-    parts.update(found)
+    parts.update(inner_parts)
     return structure.encoding, tree
 
 
 def _tree(value: Any, parts: Parts, depth: int = 0) -> Any:
     kind = type(value)
-    if depth > _DEEPEST:
+    if depth > _MAX_DEPTH:
         raise RecursionError
     if kind in (list, tuple):
         return [kind.__name__, [_tree(item, parts, depth + 1) for item in value]]
@@ -232,7 +236,7 @@ def _has_none(tree: Any) -> bool:
     return tag != "json" and any(map(_has_none, body))
 
 
-def _written(write: Callable[[Any], tuple[str, Any] | None], value: Any) -> tuple[str, Any] | None:
+def _try_write(write: Writer, value: Any) -> tuple[str, Any] | None:
     try:
         return write(value)
     except Exception:  # noqa: BLE001 - a library may raise anything; a pickle may do then
@@ -247,23 +251,23 @@ def _encode_pickle(value: Any, content: Digest) -> tuple[str, bytes]:
 # ---------------------------------------------------------------- reading
 
 
-def _read_tree(data: bytes, ref: ValueRef, load: Load) -> Any:
-    return _grow(json.loads(data), load)
+def _read_tree(data: bytes, ref: ValueRef, load: BytesLookup) -> Any:
+    return _decode_tree(json.loads(data), load)
 
 
-def _grow(tree: Any, load: Load) -> Any:
+def _decode_tree(tree: Any, load: BytesLookup) -> Any:
     tag, inner = tree
     if tag == "json":
         return inner
     if tag == "ref":
         return decode(ValueRef.from_json(inner), load)
     if tag == "dict":
-        return {_grow(k, load): _grow(v, load) for k, v in inner}
-    items = [_grow(item, load) for item in inner]
+        return {_decode_tree(k, load): _decode_tree(v, load) for k, v in inner}
+    items = [_decode_tree(item, load) for item in inner]
     return tuple(items) if tag == "tuple" else items
 
 
-def _name(ref: ValueRef) -> str:
+def _file_name(ref: ValueRef) -> str:
     return ref.encoding.partition(":")[2]
 
 
@@ -275,12 +279,12 @@ def _by_library() -> Iterator[tuple[str, Decoder]]:
             yield library.structure.encoding, functools.partial(_read_structure, library.structure)
 
 
-def _read_form(read: Reader, data: bytes, ref: ValueRef, load: Load) -> Any:
+def _read_form(read: Reader, data: bytes, ref: ValueRef, load: BytesLookup) -> Any:
     return read(data)
 
 
-def _read_structure(structure: Structure, data: bytes, ref: ValueRef, load: Load) -> Any:
-    return structure.put_together(_grow(json.loads(data), load))
+def _read_structure(form: StructuredForm, data: bytes, ref: ValueRef, load: BytesLookup) -> Any:
+    return form.put_together(_decode_tree(json.loads(data), load))
 
 
 _DECODERS: Mapping[str, Decoder] = {
@@ -289,8 +293,8 @@ _DECODERS: Mapping[str, Decoder] = {
     "bytes": lambda data, ref, load: data,
     "json": lambda data, ref, load: json.loads(data),
     "path": lambda data, ref, load: pathlib.Path(data.decode("utf-8", "surrogateescape")),
-    "file": lambda data, ref, load: lay_out_file(_name(ref), ref.digest, data),
-    "folder": lambda data, ref, load: lay_out_folder(_name(ref), ref.digest, data, load),
+    "file": lambda data, ref, load: lay_out_file(_file_name(ref), ref.digest, data),
+    "folder": lambda data, ref, load: lay_out_folder(_file_name(ref), ref.digest, data, load),
     "tree": _read_tree,
     "pickle": lambda data, ref, load: load_signed(data, ref.digest),
 }

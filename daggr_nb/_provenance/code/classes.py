@@ -50,12 +50,12 @@ def annotations_count(kind: type) -> bool:
 
 def annotations_of(kind: type) -> str:
     """Return a class's own annotations as text."""
-    found = vars(kind).get("__annotations__")
-    if not isinstance(found, dict):
+    annotations = vars(kind).get("__annotations__")
+    if not isinstance(annotations, dict):
         return ""
     return ", ".join(
         f"{name}: {type_ if isinstance(type_, str) else getattr(type_, '__name__', type_)}"
-        for name, type_ in found.items()
+        for name, type_ in annotations.items()
     )
 
 

@@ -41,14 +41,14 @@ class CodeChange:
 
 def compare(old: Mapping[str, Dependency], new: Mapping[str, Dependency]) -> list[CodeChange]:
     """Name what differs between two sets of dependencies, most telling first."""
-    changed = [
+    differences = [
         (old.get(path), new.get(path))
         for path in dict.fromkeys([*new, *old])
         if _digest_of(old.get(path)) != _digest_of(new.get(path))
     ]
-    known = {side: {(d.name, d.digest) for d in deps.values()} for side, deps in _sides(old, new)}
-    telling = [pair for pair in changed if _tells(*pair, known)]
-    return list(dict.fromkeys(_change(*pair) for pair in telling or changed))
+    sides = {side: {(d.name, d.digest) for d in deps.values()} for side, deps in _sides(old, new)}
+    telling = [pair for pair in differences if _is_telling(*pair, sides)]
+    return list(dict.fromkeys(_change(*pair) for pair in telling or differences))
 
 
 def _sides(
@@ -57,15 +57,15 @@ def _sides(
     return [("old", old), ("new", new)]
 
 
-def _tells(
-    old: Dependency | None, new: Dependency | None, known: Mapping[str, set[tuple[str, Digest]]]
+def _is_telling(
+    old: Dependency | None, new: Dependency | None, sides: Mapping[str, set[tuple[str, Digest]]]
 ) -> bool:
     """Whether a difference is more than the same thing reached by another path."""
     if "same" in (old and old.kind, new and new.kind):
         return False
     if old is None:
-        return new is not None and (new.name, new.digest) not in known["old"]
-    return new is not None or (old.name, old.digest) not in known["new"]
+        return new is not None and (new.name, new.digest) not in sides["old"]
+    return new is not None or (old.name, old.digest) not in sides["new"]
 
 
 def _digest_of(dependency: Dependency | None) -> Digest | None:
@@ -73,34 +73,34 @@ def _digest_of(dependency: Dependency | None) -> Digest | None:
 
 
 def _change(old: Dependency | None, new: Dependency | None) -> CodeChange:
-    here = new or old
-    assert here is not None
+    thing = new or old
+    assert thing is not None
     if old is None or new is None:
         verb = "is used now" if old is None else "is no longer used"
-        return CodeChange(here.name, f"{here.name} {verb}", None)
-    upgraded = _upgraded(old, new)
-    if upgraded is not None:
-        return upgraded
+        return CodeChange(thing.name, f"{thing.name} {verb}", None)
+    version_change = _version_change(old, new)
+    if version_change is not None:
+        return version_change
     if {old.kind, new.kind} & {"function", "class"}:
-        return CodeChange(here.name, f"code of {here.name} changed", _diff(old, new))
+        return CodeChange(thing.name, f"code of {thing.name} changed", _diff(old, new))
     if _brief(old) == _brief(new):  # they differ beyond what is shown
-        return CodeChange(here.name, f"{here.name} changed", None)
-    return CodeChange(here.name, f"{here.name}: {_brief(old)} → {_brief(new)}", _diff(old, new))
+        return CodeChange(thing.name, f"{thing.name} changed", None)
+    return CodeChange(thing.name, f"{thing.name}: {_brief(old)} → {_brief(new)}", _diff(old, new))
 
 
-_VERSIONED = re.compile(r"(\w+)([\w.<>]*)==([\w.+!-]+)")  # as packages.described writes it
+_VERSIONED = re.compile(r"(\w+)([\w.<>]*)==([\w.+!-]+)")  # as versioned_name writes it
 
 
-def _upgraded(old: Dependency, new: Dependency) -> CodeChange | None:
+def _version_change(old: Dependency, new: Dependency) -> CodeChange | None:
     """Tell of a package's version, if that is all that differs."""
     if old.kind not in ("package", "definition"):
         return None
-    before, now = _VERSIONED.search(old.source), _VERSIONED.search(new.source)
-    if before is None or now is None or before[3] == now[3]:
+    old_version, new_version = _VERSIONED.search(old.source), _VERSIONED.search(new.source)
+    if old_version is None or new_version is None or old_version[3] == new_version[3]:
         return None
     if _VERSIONED.sub(r"\1\2", old.source) != _VERSIONED.sub(r"\1\2", new.source):
         return None
-    name, versions = now[1], (before[3], now[3])
+    name, versions = new_version[1], (old_version[3], new_version[3])
     if all(version.startswith("python") for version in versions):  # the standard library's
         name, versions = "Python", (versions[0][6:], versions[1][6:])
     return CodeChange(name, f"{name} {versions[0]} → {versions[1]}", None, "ENV")

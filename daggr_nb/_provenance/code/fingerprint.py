@@ -15,9 +15,9 @@ from typing import Any
 from daggr_nb._ids import Digest
 from daggr_nb._model.evaluation import Code
 from daggr_nb._provenance.code.dependency import CodeChange, Dependency, compare
-from daggr_nb._provenance.code.guards import UNSURE, Probes
-from daggr_nb._provenance.code.large_values import Large
-from daggr_nb._provenance.code.roles import name_of
+from daggr_nb._provenance.code.guards import INCOMPLETE, Guards
+from daggr_nb._provenance.code.large_values import LargeValueCache
+from daggr_nb._provenance.code.roles import display_name
 from daggr_nb._provenance.code.walk import Walk
 from daggr_nb._provenance.digest.content import digest
 
@@ -30,105 +30,105 @@ logger = logging.getLogger("daggr_nb")
 class Fingerprint:
     """What a node's code is, as one digest, and what that is made of, by path.
 
-    ``watched`` names captured objects without canonical content: they count by their type and, in
+    ``opaque`` names captured objects without canonical content: they count by their type and, in
     a notebook, by the statement that bound them. ``large`` names captured data above 16 MB, which
-    should be an input instead. ``changeable`` says that there is captured data which code can
-    change in place; ``left`` holds the digests, by path, of data that counts as what it was before
-    a run changed it. ``probes`` tell whether it still is what it was found to be.
+    should be an input instead. ``mutable`` says that there is captured data which code can
+    change in place; ``mutated`` holds the digests, by path, of data that counts as what it was
+    before a run changed it. ``guards`` tell whether it still is what it was found to be.
     """
 
     digest: Digest
     dependencies: Mapping[str, Dependency]
-    watched: tuple[str, ...] = ()
+    opaque: tuple[str, ...] = ()
     volatile: bool = False
     large: tuple[str, ...] = ()
-    changeable: bool = False
-    left: Mapping[str, Digest] = field(default_factory=dict)
-    probes: tuple[Probes, ...] = field(default=(), compare=False, repr=False)
+    mutable: bool = False
+    mutated: Mapping[str, Digest] = field(default_factory=dict)
+    guards: tuple[Guards, ...] = field(default=(), compare=False, repr=False)
 
 
 @dataclass(frozen=True)
-class Left:
-    """What a run left behind of data that it captured: its digest, and what it counts as."""
+class Mutation:
+    """What a run made of data that it captured: its digest, and the original that it counts as."""
 
     digest: Digest
-    counts_as: Dependency
+    original: Dependency
 
 
 class Memo:
-    """What one pass has found out so far: by function, and by what a whole node is made of.
+    """Memoizes the fingerprints of one pass: by function, and by the parts of a whole node.
 
     It keeps the functions alive, so that an id stands for one of them only. ``large`` may know
     digests of large data from the pass before.
     """
 
-    def __init__(self, large: Large | None = None) -> None:
-        self.large = large or Large()
-        self.walked: dict[int, tuple[Any, Fingerprint]] = {}
-        self.whole: dict[tuple[Any, ...], Fingerprint] = {}
-        self.held: dict[int, bool] = {}
+    def __init__(self, large: LargeValueCache | None = None) -> None:
+        self.large = large or LargeValueCache()
+        self.by_function: dict[int, tuple[Any, Fingerprint]] = {}
+        self.by_parts: dict[tuple[Any, ...], Fingerprint] = {}
+        self.guards: dict[int, bool] = {}
 
 
 def fingerprint(
-    code: Code, memo: Memo | None = None, left: Mapping[str, Left] | None = None
+    code: Code, memo: Memo | None = None, mutations: Mapping[str, Mutation] | None = None
 ) -> Fingerprint:
     """Return the fingerprint of ``code`` as it is bound now.
 
     ``memo`` spares a second walk over the same function within one pass in which nothing changes.
-    ``left`` says, by path, which captured data counts as what it was before the code's own run.
+    ``mutations`` are the captured data, by path, that count as what they were before the own run.
     """
-    large = memo.large if memo is not None else Large()
-    memo = memo if not left else None
+    large = memo.large if memo is not None else LargeValueCache()
+    memo = memo if not mutations else None
     config = dict(code.config)
     if code.version is not None:
         content = digest(["version", code.kind, config, code.version])
         return Fingerprint(content, {}, volatile=code.volatile)
     roles = [
-        (role, _walked(name_of(function), function, code.ignore, memo, _of_role(role, left), large))
-        for role, function in code.functions.items()
+        (role, _walk(display_name(each), each, code.ignore, memo, _of_role(role, mutations), large))
+        for role, each in code.functions.items()
     ]
     for index, thing in enumerate(code.depends):
         name = getattr(thing, "__name__", None) or f"depends[{index}]"
-        roles.append((f"depends[{index}]", _walked(str(name), thing, code.ignore, memo, {}, large)))
+        roles.append((f"depends[{index}]", _walk(str(name), thing, code.ignore, memo, {}, large)))
     if memo is None or code.ignore:
-        return _composed(code, roles)
-    key = (code.kind, code.volatile, repr(config), *((role, id(found)) for role, found in roles))
-    whole = memo.whole.get(key)
-    if whole is None:
-        whole = memo.whole[key] = _composed(code, roles)
-    return whole
+        return _compose(code, roles)
+    key = (code.kind, code.volatile, repr(config), *((role, id(part)) for role, part in roles))
+    composite = memo.by_parts.get(key)
+    if composite is None:
+        composite = memo.by_parts[key] = _compose(code, roles)
+    return composite
 
 
-def still(found: Fingerprint, memo: Memo) -> bool:
-    """Whether the code that ``found`` is of has it still, as far as a glance can tell.
+def guards_hold(fingerprint: Fingerprint, memo: Memo) -> bool:
+    """Whether the code that ``fingerprint`` is of has it still, as far as its guards can tell.
 
     ``False`` means that only another fingerprint tells: something in it can change in place.
     """
-    held = memo.held
-    for probes in found.probes:
-        if id(probes) not in held:
-            held[id(probes)] = probes.whole and probes.hold()
-        if not held[id(probes)]:
+    results = memo.guards
+    for guards in fingerprint.guards:
+        if id(guards) not in results:
+            results[id(guards)] = guards.complete and guards.hold()
+        if not results[id(guards)]:
             return False
-    return not found.left
+    return not fingerprint.mutated
 
 
-def _composed(code: Code, roles: list[tuple[str, Fingerprint]]) -> Fingerprint:
+def _compose(code: Code, roles: list[tuple[str, Fingerprint]]) -> Fingerprint:
     dependencies = {
         _path(role, path): dependency
-        for role, found in roles
-        for path, dependency in found.dependencies.items()
+        for role, part in roles
+        for path, dependency in part.dependencies.items()
     }
-    parts = [[role, found.digest] for role, found in roles]
+    parts = [[role, part.digest] for role, part in roles]
     return Fingerprint(
         digest([code.kind, dict(code.config), parts]),
         dependencies,
-        tuple(dict.fromkeys(name for _, found in roles for name in found.watched)),
+        tuple(dict.fromkeys(name for _, part in roles for name in part.opaque)),
         code.volatile,
-        tuple(dict.fromkeys(name for _, found in roles for name in found.large)),
-        any(found.changeable for _, found in roles),
-        {_path(role, path): d for role, found in roles for path, d in found.left.items()},
-        tuple(probes for _, found in roles for probes in found.probes),
+        tuple(dict.fromkeys(name for _, part in roles for name in part.large)),
+        any(part.mutable for _, part in roles),
+        {_path(role, path): d for role, part in roles for path, d in part.mutated.items()},
+        tuple(guards for _, part in roles for guards in part.guards),
     )
 
 
@@ -136,61 +136,61 @@ def _path(role: str, path: str) -> str:
     return path if role == "fn" else f"{role}:{path}"
 
 
-def _of_role(role: str, left: Mapping[str, Left] | None) -> Mapping[str, Left]:
-    if not left:
+def _of_role(role: str, mutations: Mapping[str, Mutation] | None) -> Mapping[str, Mutation]:
+    if not mutations:
         return {}
     prefix = _path(role, "")
-    found = {p.removeprefix(prefix): known for p, known in left.items()}
-    return {path: known for path, known in found.items() if _path(role, path) in left}
+    by_path = {path.removeprefix(prefix): mutation for path, mutation in mutations.items()}
+    return {path: mutation for path, mutation in by_path.items() if _path(role, path) in mutations}
 
 
-def _walked(
+def _walk(
     name: str,
     function: Any,
     ignore: frozenset[str],
     memo: Memo | None,
-    left: Mapping[str, Left],
-    large: Large,
+    mutations: Mapping[str, Mutation],
+    large: LargeValueCache,
 ) -> Fingerprint:
-    if memo is not None and not ignore and id(function) in memo.walked:
-        return memo.walked[id(function)][1]
+    if memo is not None and not ignore and id(function) in memo.by_function:
+        return memo.by_function[id(function)][1]
     walk = Walk(ignore, large)
     walk.run("fn", name, function)
     _warn(walk.large)
     unchanged = {
-        path: known.digest
-        for path, known in left.items()
-        if path in walk.found and walk.found[path].digest == known.digest
+        path: mutation.digest
+        for path, mutation in mutations.items()
+        if path in walk.dependencies and walk.dependencies[path].digest == mutation.digest
     }
-    walk.found.update((path, left[path].counts_as) for path in unchanged)
-    content = digest([[path, d.digest] for path, d in sorted(walk.found.items())])
-    found = Fingerprint(
+    walk.dependencies.update((path, mutations[path].original) for path in unchanged)
+    content = digest([[path, d.digest] for path, d in sorted(walk.dependencies.items())])
+    fingerprint = Fingerprint(
         content,
-        walk.found,
-        tuple(walk.watched),
+        walk.dependencies,
+        tuple(walk.opaque),
         large=tuple(walk.large),
-        changeable=walk.changeable,
-        left=unchanged,
-        probes=(walk.probes if walk.probes.whole else UNSURE,),
+        mutable=walk.mutable,
+        mutated=unchanged,
+        guards=(walk.guards if walk.guards.complete else INCOMPLETE,),
     )
     if memo is not None and not ignore:
-        memo.walked[id(function)] = (function, found)
-    return found
+        memo.by_function[id(function)] = (function, fingerprint)
+    return fingerprint
 
 
-def left_behind(before: Fingerprint, now: Fingerprint) -> dict[str, Left]:
-    """Return what a run that began with ``before`` made of the data that it captured.
+def captured_mutations(previous: Fingerprint, current: Fingerprint) -> dict[str, Mutation]:
+    """Return what a run that began with ``previous`` made of the data that it captured.
 
-    ``now`` is the fingerprint of the same code after the run, as it is.
+    ``current`` is the fingerprint of the same code after the run, as it is.
     """
-    found: dict[str, Left] = {}
-    for path, dependency in now.dependencies.items():
-        known = before.dependencies.get(path)
-        if known is None or dependency.kind != "data" or known.kind != "data":
+    mutations: dict[str, Mutation] = {}
+    for path, dependency in current.dependencies.items():
+        original = previous.dependencies.get(path)
+        if original is None or dependency.kind != "data" or original.kind != "data":
             continue
-        if dependency.digest != known.digest:
-            found[path] = Left(dependency.digest, known)
-    return found
+        if dependency.digest != original.digest:
+            mutations[path] = Mutation(dependency.digest, original)
+    return mutations
 
 
 _warned: set[str] = set()

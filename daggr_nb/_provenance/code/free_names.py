@@ -28,46 +28,46 @@ class _Step(NamedTuple):
 
 
 @dataclass
-class Loads:
+class FreeNames:
     """Names with the attribute chains taken from them.
 
     ``np.linalg.norm`` is ``("linalg", "norm")`` under ``np``; an empty chain means that the
     object itself is used. ``imports`` are modules that the code imports while it runs, with what
-    it takes from them. ``stored`` are attributes that it sets on anything; ``rebinds`` says that it
-    binds a name anew that is not its own.
+    it takes from them. ``assigned_attributes`` are those that it sets on anything; ``rebinds``
+    says that it binds a name anew that is not its own.
     """
 
     globals: Chains = field(default_factory=dict)
     cells: Chains = field(default_factory=dict)
     imports: Chains = field(default_factory=dict)
-    stored: frozenset[str] = frozenset()
+    assigned_attributes: frozenset[str] = frozenset()
     rebinds: bool = False
 
 
-def loads(code: CodeType) -> Loads:
+def free_names(code: CodeType) -> FreeNames:
     """Return what ``code`` and the code inside it use."""
-    found: dict[str, dict[str, set[Chain]]] = {"global": {}, "cell": {}, "import": {}}
-    stored: set[str] = set()
+    chains_by_kind: dict[str, dict[str, set[Chain]]] = {"global": {}, "cell": {}, "import": {}}
+    assigned_attributes: set[str] = set()
     rebinds = False
     for kind, name, chain in _uses(code, {}):
         if kind == "set":
-            stored.add(name)
+            assigned_attributes.add(name)
         elif kind == "bind":
             rebinds = True
         else:
-            found[kind].setdefault(name, set()).add(chain)
+            chains_by_kind[kind].setdefault(name, set()).add(chain)
     tables = [
-        {name: frozenset(chains) for name, chains in sorted(found[kind].items())}
+        {name: frozenset(chains) for name, chains in sorted(chains_by_kind[kind].items())}
         for kind in ("global", "cell", "import")
     ]
-    return Loads(tables[0], tables[1], tables[2], frozenset(stored), rebinds)
+    return FreeNames(tables[0], tables[1], tables[2], frozenset(assigned_attributes), rebinds)
 
 
 def _uses(code: CodeType, outer: dict[str, str]) -> Iterator[tuple[str, str, Chain]]:
     steps = list(_steps(code))
     imports = [index for index, step in enumerate(steps) if step.opname == "IMPORT_NAME"]
     aliases = {**outer, **dict(_alias(steps, i) for i in imports if not steps[i - 1].argval)}
-    bound = {step.argval for step in steps if step.opname == "STORE_NAME"}
+    bound_names = {step.argval for step in steps if step.opname == "STORE_NAME"}
     for index, step in enumerate(steps):
         if step.opname == "STORE_ATTR":
             yield "set", step.argval, ()
@@ -82,7 +82,7 @@ def _uses(code: CodeType, outer: dict[str, str]) -> Iterator[tuple[str, str, Cha
             name, chain = step.argval, _chain(steps, index + 1)
             if name in aliases and kind != "global":
                 yield "import", aliases[name], chain
-            elif kind != "local" and name not in bound:
+            elif kind != "local" and name not in bound_names:
                 yield kind, name, chain
     for constant in code.co_consts:
         if isinstance(constant, CodeType):
@@ -93,8 +93,8 @@ def _steps(code: CodeType) -> Iterator[_Step]:
     """Yield the instructions that say something; those that do two things as two."""
     for step in dis.get_instructions(code):
         if isinstance(step.argval, tuple) and "_FAST" in step.opname:
-            both = zip(_TWO.findall(step.opname), step.argval, strict=True)
-            yield from (_Step(name, value) for name, value in both)
+            pairs = zip(_TWO.findall(step.opname), step.argval, strict=True)
+            yield from (_Step(name, value) for name, value in pairs)
         elif step.opname not in _SILENT:
             yield _Step(step.opname, step.argval)
 

@@ -1,4 +1,4 @@
-"""What must be the same for a function to be what it was: looked at in place of a second walk."""
+"""Guards: what must be the same for a function to be what it was, in place of a second walk."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ from typing import Any
 from daggr_nb._provenance.code.roles import MISSING, cell_content
 
 
-class Probes:
+class Guards:
     """What a walk over code has looked at, and can look at again for next to nothing.
 
-    ``whole`` says that this is all there is: nothing was met that can change in place, such as a
+    ``complete`` says that this is all there is: nothing was met that can change in place, such as a
     list, a class or an object. Otherwise only another walk can tell.
     """
 
     def __init__(self) -> None:
-        self.whole = True
+        self.complete = True
         self._names: list[tuple[Mapping[str, Any], str, Any]] = []
         self._cells: list[tuple[types.CellType, Any]] = []
         self._functions: list[tuple[types.FunctionType, types.CodeType, Any, Any]] = []
 
-    def name(self, where: Mapping[str, Any], name: str, value: Any) -> None:
+    def name(self, namespace: Mapping[str, Any], name: str, value: Any) -> None:
         """Note that a name is bound to ``value``, or to nothing."""
-        self._names.append((where, name, value))
+        self._names.append((namespace, name, value))
 
     def cell(self, cell: types.CellType, value: Any) -> None:
         """Note what a closure cell holds."""
@@ -34,13 +34,13 @@ class Probes:
         """Note the code of a function and its defaults."""
         keyword = function.__kwdefaults__
         if keyword:  # a dict, which can change in place
-            self.whole = False
+            self.complete = False
         self._functions.append((function, function.__code__, function.__defaults__, keyword))
 
     def hold(self) -> bool:
         """Whether everything is as it was noted."""
-        for where, name, value in self._names:
-            if where.get(name, MISSING) is not value:
+        for namespace, name, value in self._names:
+            if namespace.get(name, MISSING) is not value:
                 return False
         for cell, value in self._cells:
             if cell_content(cell) is not value:
@@ -55,6 +55,6 @@ class Probes:
         return True
 
 
-UNSURE = Probes()
+INCOMPLETE = Guards()
 """Stands for what only another walk can tell; it holds on to nothing."""
-UNSURE.whole = False
+INCOMPLETE.complete = False

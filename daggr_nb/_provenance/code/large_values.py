@@ -1,4 +1,4 @@
-"""Captured data above 16 MB: its digest is kept until its name is bound again, or a run begins."""
+"""A cache of digests of captured data above 16 MB, until a name is bound again or a run begins."""
 
 from __future__ import annotations
 
@@ -12,35 +12,35 @@ LARGE = 16_000_000
 
 
 @dataclass(frozen=True)
-class Seen:
+class CachedDigest:
     """The digest of a large value, and what it was taken from.
 
-    ``bound_at`` is the cell that bound its name; ``stands`` says which code in it was referred to
-    by what. The value is kept, so that its id stands for no other.
+    ``cell_number`` is that of the cell which bound its name; ``references`` says which code in it
+    was referred to by what. The value is kept, so that its id stands for no other.
     """
 
     value: Any
-    bound_at: int
+    cell_number: int
     digest: Digest
     size: int
-    stands: Sequence[tuple[Any, Any]]
+    references: Sequence[tuple[Any, Any]]
 
 
-class Large:
-    """What one pass over code finds of large data: ``seen``, for the next. It relies on ``known``.
+class LargeValueCache:
+    """What one pass over code finds of large data: ``entries``, for the next, which relies on them.
 
-    Without ``known`` everything is digested, as it has to be before a run.
+    Without ``previous`` everything is digested, as it has to be before a run.
     """
 
-    def __init__(self, known: Mapping[int, Seen] | None = None) -> None:
-        self.seen: dict[int, Seen] = {}
-        self._known = known or {}
+    def __init__(self, previous: Mapping[int, CachedDigest] | None = None) -> None:
+        self.entries: dict[int, CachedDigest] = {}
+        self._previous = previous or {}
 
-    def recall(self, value: Any) -> Seen | None:
-        """Return what is known of a value, if it is known."""
-        found = self._known.get(id(value)) or self.seen.get(id(value))
-        return found if found is not None and found.value is value else None
+    def get(self, value: Any) -> CachedDigest | None:
+        """Return the digest of a value, if it is cached."""
+        entry = self._previous.get(id(value)) or self.entries.get(id(value))
+        return entry if entry is not None and entry.value is value else None
 
-    def remember(self, found: Seen) -> None:
-        """Keep what was found of a value."""
-        self.seen[id(found.value)] = found
+    def put(self, entry: CachedDigest) -> None:
+        """Cache the digest of a value."""
+        self.entries[id(entry.value)] = entry

@@ -36,10 +36,10 @@ def role_of(thing: Any) -> Role | None:
         return "package" if installed(thing) else "cls"
     if isinstance(thing, types.ModuleType):
         return "package" if installed(thing) else "module"
-    for kind, enter in _ENTER.items():
+    for kind, role in _ROLES.items():
         if isinstance(thing, kind):
-            return enter
-    if isinstance(thing, _BOUND):
+            return role
+    if isinstance(thing, _BUILTIN_METHODS):
         return "bound" if _belongs_to_object(thing) else "package"
     return _callable_role(thing) if callable(thing) else None
 
@@ -47,9 +47,9 @@ def role_of(thing: Any) -> Role | None:
 def _function_role(thing: types.FunctionType) -> Role:
     if not installed(thing):
         return "function"
-    lent = not installed_module(str(thing.__module__))
-    held = [cell_content(cell) for cell in thing.__closure__ or ()]
-    if lent or any(isinstance(v, _CODE) and not installed(v) for v in held):
+    has_lent_name = not installed_module(str(thing.__module__))
+    contents = [cell_content(cell) for cell in thing.__closure__ or ()]
+    if has_lent_name or any(isinstance(v, _CODE) and not installed(v) for v in contents):
         return "wrapper"
     return "package"
 
@@ -68,8 +68,8 @@ def _callable_role(thing: Any) -> Role | None:
 
 _C_FUNCTION = re.compile("func|method")  # ufuncs, what Cython makes, and the like
 _CODE = (types.FunctionType, type)
-_BOUND = (types.BuiltinFunctionType, types.MethodWrapperType)
-_ENTER: dict[type, Role] = {
+_BUILTIN_METHODS = (types.BuiltinFunctionType, types.MethodWrapperType)
+_ROLES: dict[type, Role] = {
     functools.partial: "partial",
     functools.partialmethod: "partial",
     types.MethodType: "method",
@@ -89,7 +89,7 @@ def _belongs_to_object(thing: Any) -> bool:
     return not isinstance(getattr(thing, "__self__", None), (types.ModuleType, type, type(None)))
 
 
-def is_draw(value: Any) -> bool:
+def is_random_source(value: Any) -> bool:
     """Whether ``value`` is a source of randomness: its state is the draw, not the code."""
     kind = type(value)
     numpy = kind.__module__.startswith("numpy.random") and kind.__name__ in (
@@ -99,17 +99,17 @@ def is_draw(value: Any) -> bool:
     return isinstance(value, random.Random) or numpy
 
 
-_FIXED = (str, int, float, complex, bool, bytes, type(None), range, type(...))
+_IMMUTABLE = (str, int, float, complex, bool, bytes, type(None), range, type(...))
 
 
-def fixed(value: Any) -> bool:
+def is_immutable(value: Any) -> bool:
     """Whether nobody can change ``value`` in place."""
     if type(value) in (tuple, frozenset):
-        return all(map(fixed, value))
-    return type(value) in _FIXED
+        return all(map(is_immutable, value))
+    return type(value) in _IMMUTABLE
 
 
-def name_of(thing: Any, default: str | None = None) -> str:
+def display_name(thing: Any, default: str | None = None) -> str:
     """Return what people call a thing."""
     return str(getattr(thing, "__name__", None) or default or type(thing).__name__)
 

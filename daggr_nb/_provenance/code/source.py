@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from types import CodeType
 
 from daggr_nb._ids import Digest
-from daggr_nb._provenance.code.free_names import Loads, loads
+from daggr_nb._provenance.code.free_names import FreeNames, free_names
 from daggr_nb._provenance.digest.content import digest
 from daggr_nb._provenance.redaction import without_secrets
 
@@ -43,10 +43,10 @@ class Body:
 
     digest: Digest
     source: str
-    loads: Loads
+    names: FreeNames
 
 
-class _Held:
+class _CodeKey:
     """Compares by identity: equal code objects may come from different files."""
 
     __slots__ = ("code",)
@@ -58,30 +58,30 @@ class _Held:
         return id(self.code)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Held) and other.code is self.code
+        return isinstance(other, _CodeKey) and other.code is self.code
 
 
 @functools.lru_cache(maxsize=4096)
-def _body(held: _Held) -> Body:
-    code = held.code
+def _body(key: _CodeKey) -> Body:
+    code = key.code
     source = _source(code)
     tree = _tree(code, source) if source is not None else None
-    for other in _elsewhere(code) if tree is None else ():
-        source, tree = other, _tree(code, other)
+    for candidate in _other_sources(code) if tree is None else ():
+        source, tree = candidate, _tree(code, candidate)
         if tree is not None:
             break
     if tree is not None:
         content, text = ast.dump(tree), source or ""
     else:
         content = _instructions(code)
-        whole = code.co_name == "<lambda>" and source is not None
-        text = source if whole and source else f"<compiled {code.co_name}>"
-    return Body(digest(content), without_secrets(text), loads(code))
+        is_lambda = code.co_name == "<lambda>" and source is not None
+        text = source if is_lambda and source else f"<compiled {code.co_name}>"
+    return Body(digest(content), without_secrets(text), free_names(code))
 
 
 def body(code: CodeType) -> Body:
-    """Return what ``code`` says; remembered for as long as the code object is known."""
-    return _body(_Held(code))
+    """Return what ``code`` says; memoized by code object."""
+    return _body(_CodeKey(code))
 
 
 def _source(code: CodeType) -> str | None:
@@ -97,7 +97,7 @@ def _source(code: CodeType) -> str | None:
         return None
 
 
-def _elsewhere(code: CodeType) -> Iterator[str]:
+def _other_sources(code: CodeType) -> Iterator[str]:
     """Yield the functions of that name in the file of ``code``: autoreload forgets their lines."""
     if code.co_name == "<lambda>" or not os.path.exists(code.co_filename):
         return
@@ -110,8 +110,8 @@ def _elsewhere(code: CodeType) -> Iterator[str]:
         if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
             continue
         if node.name == code.co_name:
-            first = min(part.lineno for part in (node, *node.decorator_list))
-            yield textwrap.dedent("".join(lines[first - 1 : node.end_lineno]))
+            start = min(part.lineno for part in (node, *node.decorator_list))
+            yield textwrap.dedent("".join(lines[start - 1 : node.end_lineno]))
 
 
 def _tree(code: CodeType, source: str) -> ast.AST | None:
@@ -122,18 +122,18 @@ def _tree(code: CodeType, source: str) -> ast.AST | None:
         module = ast.parse(source)
     except (SyntaxError, ValueError):
         return None
-    found = module.body[0] if module.body else None
-    if not isinstance(found, (ast.FunctionDef, ast.AsyncFunctionDef)) or found.name != code.co_name:
+    node = module.body[0] if module.body else None
+    if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) or node.name != code.co_name:
         return None
-    if os.path.exists(code.co_filename) and not _same(code, found):
+    if os.path.exists(code.co_filename) and not _compiles_to(code, node):
         return None
-    return _Normalise().visit(found)  # type: ignore[no-any-return]
+    return _Normalise().visit(node)  # type: ignore[no-any-return]
 
 
-def _same(code: CodeType, function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+def _compiles_to(code: CodeType, function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
     """Whether the text on disk still compiles to ``code``."""
     function.decorator_list = []
-    module = ast.Module([_around(function, code.co_freevars)], type_ignores=[])
+    module = ast.Module([_inside_wrapper(function, code.co_freevars)], type_ignores=[])
     flags = code.co_flags & _FUTURE
     try:
         compiled = compile(
@@ -147,15 +147,15 @@ def _same(code: CodeType, function: ast.FunctionDef | ast.AsyncFunctionDef) -> b
     return bool(inner) and _instructions(inner[0]) == _instructions(code)
 
 
-def _around(function: ast.stmt, cells: tuple[str, ...]) -> ast.stmt:
+def _inside_wrapper(function: ast.stmt, names: tuple[str, ...]) -> ast.stmt:
     """Return ``function`` inside one that binds the names it takes from around it."""
-    if not cells:
+    if not names:
         return function
-    around = ast.parse("def around(): pass").body[0]
-    assert isinstance(around, ast.FunctionDef)
-    names: list[ast.expr] = [ast.Name(name, ast.Store()) for name in cells]
-    around.body = [ast.Assign(names, ast.Constant(None)), function]
-    return around
+    wrapper = ast.parse("def around(): pass").body[0]
+    assert isinstance(wrapper, ast.FunctionDef)
+    targets: list[ast.expr] = [ast.Name(name, ast.Store()) for name in names]
+    wrapper.body = [ast.Assign(targets, ast.Constant(None)), function]
+    return wrapper
 
 
 # ---------------------------------------------------------------- syntax trees
@@ -207,13 +207,13 @@ class _Normalise(ast.NodeTransformer):
 
 
 def _without_docstring(body: list[ast.stmt]) -> list[ast.stmt]:
-    first = body[0] if body else None
-    documented = (
-        isinstance(first, ast.Expr)
-        and isinstance(first.value, ast.Constant)
-        and isinstance(first.value.value, str)
+    head = body[0] if body else None
+    has_docstring = (
+        isinstance(head, ast.Expr)
+        and isinstance(head.value, ast.Constant)
+        and isinstance(head.value.value, str)
     )
-    return (body[1:] or [ast.Pass()]) if documented else body
+    return (body[1:] or [ast.Pass()]) if has_docstring else body
 
 
 # ---------------------------------------------------------------- instructions
@@ -221,20 +221,20 @@ def _without_docstring(body: list[ast.stmt]) -> list[ast.stmt]:
 
 def _instructions(code: CodeType) -> str:
     """Write down the instructions of ``code`` and of the code inside it, positions left out."""
-    found: list[dis.Instruction] = []
-    place: dict[int, int] = {}
+    steps: list[dis.Instruction] = []
+    index: dict[int, int] = {}
     for instruction in dis.get_instructions(code):
-        place[instruction.offset] = len(found)
+        index[instruction.offset] = len(steps)
         if instruction.opname not in _SILENT:
-            found.append(instruction)
+            steps.append(instruction)
     lines = [
         f"{code.co_argcount} {code.co_posonlyargcount} {code.co_kwonlyargcount}",
         f"{code.co_flags & _KIND} {code.co_varnames[: _parameters(code)]!r}",
     ]
-    lines.extend(f"{i.opname} {_argument(i, place)}" for i in found)
+    lines.extend(f"{i.opname} {_argument(i, index)}" for i in steps)
     for entry in getattr(dis.Bytecode(code), "exception_entries", ()):
         ends = (entry.start, entry.end, entry.target)
-        lines.append(f"{[place.get(end, len(found)) for end in ends]} {entry.depth} {entry.lasti}")
+        lines.append(f"{[index.get(end, len(steps)) for end in ends]} {entry.depth} {entry.lasti}")
     return "\n".join(lines)
 
 
@@ -243,12 +243,12 @@ def _parameters(code: CodeType) -> int:
     return code.co_argcount + code.co_kwonlyargcount + stars
 
 
-def _argument(instruction: dis.Instruction, place: dict[int, int]) -> str:
+def _argument(instruction: dis.Instruction, index: dict[int, int]) -> str:
     value = instruction.argval
     if isinstance(value, CodeType):
         return f"({_instructions(value)})"
     if instruction.opcode in _JUMPS:
-        return str(place.get(value, ""))
+        return str(index.get(value, ""))
     if instruction.opname in ("LOAD_CONST", "KW_NAMES", "RETURN_CONST", "LOAD_SMALL_INT"):
         return str(digest(value))
     return repr(value)

@@ -14,104 +14,104 @@ from typing import Any, ClassVar, TypeAlias
 
 from daggr_nb._ids import Digest
 from daggr_nb._provenance.code import classes
-from daggr_nb._provenance.code.bindings import bound_at, bound_by
+from daggr_nb._provenance.code.bindings import binding_cell_number, binding_of
 from daggr_nb._provenance.code.dependency import Dependency, Kind
-from daggr_nb._provenance.code.free_names import Chain, Loads
-from daggr_nb._provenance.code.guards import Probes
-from daggr_nb._provenance.code.large_values import LARGE, Large, Seen
+from daggr_nb._provenance.code.free_names import Chain, FreeNames
+from daggr_nb._provenance.code.guards import Guards
+from daggr_nb._provenance.code.large_values import LARGE, CachedDigest, LargeValueCache
 from daggr_nb._provenance.code.roles import (
     MISSING,
     Role,
     cell_content,
-    fixed,
-    is_draw,
-    name_of,
+    display_name,
+    is_immutable,
+    is_random_source,
     role_of,
 )
 from daggr_nb._provenance.code.source import body
-from daggr_nb._provenance.digest.content import digest, measured
+from daggr_nb._provenance.digest.content import digest, digest_and_size
 from daggr_nb._provenance.digest.objects import attributes
 from daggr_nb._provenance.digest.stream import qualified
-from daggr_nb._provenance.packages import described, installed, installed_module, module_of
-from daggr_nb._provenance.redaction import shown
+from daggr_nb._provenance.packages import installed, installed_module, module_of, versioned_name
+from daggr_nb._provenance.redaction import redacted_repr
 from daggr_nb.errors import DigestError
 
 Namespace: TypeAlias = Mapping[str, Any]
-_Named: TypeAlias = tuple[str, Namespace]  # the name that leads to a thing, and where it is bound
-# What cannot change in place, but for what is probed; data is looked at when its turn comes.
-_STEADY = (None, "function", "package")
+_Origin: TypeAlias = tuple[str, Namespace]  # the name that leads to a thing, and where it is bound
+# What cannot change in place, but for what is guarded; data is looked at when its turn comes.
+_IMMUTABLE_ROLES = (None, "function", "package")
 
 
 class Walk:
     """Collects dependencies by path; an object is entered once, later paths only refer to it.
 
-    ``watched`` names what counts by its definition only, ``large`` what takes long to digest;
-    ``changeable`` says that some data can be changed, in place or by code that binds its name anew.
-    ``probes`` are what to look at to know that another walk would find the same.
+    ``opaque`` names what counts by its definition only, ``large`` what takes long to digest;
+    ``mutable`` says that some data can be changed, in place or by code that binds its name anew.
+    ``guards`` are what to look at to know that another walk would find the same.
     """
 
-    def __init__(self, ignore: frozenset[str], known: Large) -> None:
-        self.found: dict[str, Dependency] = {}
-        self.watched: list[str] = []
+    def __init__(self, ignore: frozenset[str], large_values: LargeValueCache) -> None:
+        self.dependencies: dict[str, Dependency] = {}
+        self.opaque: list[str] = []
         self.large: list[str] = []
-        self.changeable = False
-        self.probes = Probes()
+        self.mutable = False
+        self.guards = Guards()
         self._ignore = ignore
-        self._known = known
+        self._large_values = large_values
         self._entered: dict[int, tuple[str, Any]] = {}
-        self._queue: collections.deque[tuple[_Named | None, Callable[[], None]]] = (
+        self._queue: collections.deque[tuple[_Origin | None, Callable[[], None]]] = (
             collections.deque()
         )
         self._paths: set[str] = set()
-        self._named_as: _Named | None = None
+        self._origin: _Origin | None = None
 
     def run(self, path: str, name: str, thing: Any) -> None:
         """Collect everything that ``thing`` depends on."""
         module = sys.modules.get(module_of(thing))
         self.visit(path, name, thing, vars(module) if module is not None else None)
         while self._queue:
-            self._named_as, enter = self._queue.popleft()
+            self._origin, enter = self._queue.popleft()
             enter()
 
-    def visit(self, path: str, name: str, thing: Any, where: Namespace | None = None) -> None:
-        """Enter ``thing`` when its turn comes. ``where`` is the namespace it is bound in."""
+    def visit(self, path: str, name: str, thing: Any, namespace: Namespace | None = None) -> None:
+        """Enter ``thing`` when its turn comes. ``namespace`` is what it is bound in."""
         if path in self._paths:
             return
         self._paths.add(path)
         role = role_of(thing)
-        if role not in _STEADY:
-            self.probes.whole = False
-        first = self._entered.get(id(thing))
-        named = (name, where) if where is not None else self._named_as
+        if role not in _IMMUTABLE_ROLES:
+            self.guards.complete = False
+        entry = self._entered.get(id(thing))
+        origin = (name, namespace) if namespace is not None else self._origin
         if role is None:
-            self._queue.append((named, lambda: self._data(path, name, thing, where)))
-        elif first is not None:
-            self._add(path, name, "same", digest(["same", first[0]]), "")
+            self._queue.append((origin, lambda: self._data(path, name, thing, namespace)))
+        elif entry is not None:
+            self._add(path, name, "same", digest(["same", entry[0]]), "")
         else:
             self._entered[id(thing)] = (path, thing)
-            self._queue.append((named, lambda: self._enter[role](self, path, name, thing)))
+            self._queue.append((origin, lambda: self._enter[role](self, path, name, thing)))
 
     # -- code of the person's own
 
     def function(self, path: str, name: str, thing: types.FunctionType) -> None:
-        """A function: its body, defaults, closure, and what it loads by name."""
+        """A function: its body, defaults, closure, and its free names."""
         own = body(thing.__code__)
-        self.probes.function(thing)
+        self.guards.function(thing)
         self._add(path, name, "function", own.digest, own.source)
-        if own.loads.stored or own.loads.rebinds:
-            self.changeable = True
+        if own.names.assigned_attributes or own.names.rebinds:
+            self.mutable = True
         for parameter, default in _defaults(thing):
             self.visit(f"{path}({parameter})", f"default {parameter}", default)
         for free, cell in zip(thing.__code__.co_freevars, thing.__closure__ or (), strict=True):
-            self.probes.cell(cell, cell_content(cell))
-            self._named(path, free, cell_content(cell), own.loads, own.loads.cells.get(free))
-        for used, chains in own.loads.globals.items():
-            value = thing.__globals__.get(used, MISSING)
-            self.probes.name(thing.__globals__, used, value)
-            if value is not MISSING or not hasattr(builtins, used):
-                self._named(path, used, value, own.loads, chains, thing.__globals__)
-        for module, chains in own.loads.imports.items():
-            self._imported(path, module, chains, own.loads, thing.__globals__)
+            self.guards.cell(cell, cell_content(cell))
+            self._visit_name(path, free, cell_content(cell), own.names, own.names.cells.get(free))
+        for global_name, chains in own.names.globals.items():
+            value = thing.__globals__.get(global_name, MISSING)
+            self.guards.name(thing.__globals__, global_name, value)
+            if value is not MISSING or not hasattr(builtins, global_name):
+                self._visit_name(path, global_name, value, own.names, chains, thing.__globals__)
+        for module, chains in own.names.imports.items():
+            self._visit_import(path, module, chains, own.names, thing.__globals__)
 
     def cls(self, path: str, name: str, thing: type) -> None:
         """A class: its bases, metaclass and members."""
@@ -127,7 +127,7 @@ class Walk:
 
     def partial(self, path: str, name: str, thing: functools.partial[Any]) -> None:
         """A partial: its function and its arguments."""
-        self.visit(f"{path}(partial)", name_of(thing.func), thing.func)
+        self.visit(f"{path}(partial)", display_name(thing.func), thing.func)
         for index, value in enumerate(thing.args):
             self.visit(f"{path}({index})", f"argument {index} of {name}", value)
         for key, value in thing.keywords.items():
@@ -162,7 +162,7 @@ class Walk:
 
     def package(self, path: str, name: str, thing: Any) -> None:
         """Something of a package: its name and version."""
-        version = described(thing)
+        version = versioned_name(thing)
         self._add(path, name, "package", digest(version), version)
 
     def bound(self, path: str, name: str, thing: Any) -> None:
@@ -176,22 +176,22 @@ class Walk:
         label = (
             f"{module_of(thing)}.{thing.__code__.co_name}" if function else qualified(type(thing))
         )
-        version = described(thing if function else type(thing)).rpartition("==")[2]
+        version = versioned_name(thing if function else type(thing)).rpartition("==")[2]
         text = f"{label}=={version}"
         self._add(path, name, "package", digest(text), text)
-        for index, value in enumerate(_held(thing)):
-            self.visit(f"{path}(wrapped {index})", name_of(value, name), value)
+        for index, value in enumerate(_wrapped_things(thing)):
+            self.visit(f"{path}(wrapped {index})", display_name(value, name), value)
 
     # -- names
 
-    def _named(
+    def _visit_name(
         self,
         owner: str,
         name: str,
         value: Any,
-        loads: Loads,
+        names: FreeNames,
         chains: frozenset[Chain] | None = None,
-        where: Namespace | None = None,
+        namespace: Namespace | None = None,
     ) -> None:
         if name in self._ignore:
             return
@@ -199,120 +199,125 @@ class Walk:
         if value is MISSING:
             self._add(path, name, "data", digest(["undefined"]), "undefined")
         elif isinstance(value, types.ModuleType) and not installed(value):
-            self._taken(path, name, value, chains or frozenset({()}), loads)
+            self._visit_module_attributes(path, name, value, chains or frozenset({()}), names)
         else:
-            self.visit(path, name, value, where)
+            self.visit(path, name, value, namespace)
             for chain in sorted(chains or ()):
-                self._attribute_of_function(path, name, value, chain, loads)
+                self._visit_function_attribute(path, name, value, chain, names)
 
-    def _taken(
+    def _visit_module_attributes(
         self,
         path: str,
         name: str,
         module: types.ModuleType,
         chains: frozenset[Chain],
-        loads: Loads,
+        names: FreeNames,
     ) -> None:
         """Visit what is taken from a module of the person's own, and only that."""
         if () in chains:
             self.visit(path, name, module)
             return
         self._add(path, name, "definition", digest(module.__name__), module.__name__)
-        inner: dict[str, set[Chain]] = {}
-        for first, *rest in sorted(chains):
-            inner.setdefault(first, set()).add(tuple(rest))
-        for attribute, rests in inner.items():
+        by_attribute: dict[str, set[Chain]] = {}
+        for attribute, *tail in sorted(chains):
+            by_attribute.setdefault(attribute, set()).add(tuple(tail))
+        for attribute, tails in by_attribute.items():
             value = _attribute(module, attribute)
-            self.probes.name(vars(module), attribute, value)
-            self._named(path, attribute, value, loads, frozenset(rests), vars(module))
+            self.guards.name(vars(module), attribute, value)
+            self._visit_name(path, attribute, value, names, frozenset(tails), vars(module))
 
-    def _attribute_of_function(
-        self, path: str, name: str, value: Any, chain: Chain, loads: Loads
+    def _visit_function_attribute(
+        self, path: str, name: str, value: Any, chain: Chain, names: FreeNames
     ) -> None:
         """Visit ``f.limit``, unless the code itself sets it, as a counter of calls."""
         own = vars(value) if isinstance(value, types.FunctionType) else {}
         if chain and isinstance(value, types.FunctionType):
-            self.probes.whole = False
-        if chain and chain[0] in own and chain[0] not in loads.stored:
+            self.guards.complete = False
+        if chain and chain[0] in own and chain[0] not in names.assigned_attributes:
             attribute = chain[0]
             self.visit(f"{path}.{attribute}", f"{name}.{attribute}", own[attribute])
 
-    def _imported(
-        self, owner: str, module: str, chains: frozenset[Chain], loads: Loads, where: Namespace
+    def _visit_import(
+        self,
+        owner: str,
+        module: str,
+        chains: frozenset[Chain],
+        names: FreeNames,
+        namespace: Namespace,
     ) -> None:
         """What code imports while it runs: a package by version, the person's own by use."""
-        full = _absolute(module, where)
-        path, root = f"{owner}.import {full}", full.partition(".")[0]
-        if full in self._ignore or root in self._ignore:
+        full_name = _absolute(module, namespace)
+        path, root = f"{owner}.import {full_name}", full_name.partition(".")[0]
+        if full_name in self._ignore or root in self._ignore:
             return
-        if installed_module(full):
-            self.package(path, full, types.ModuleType(full))
+        if installed_module(full_name):
+            self.package(path, full_name, types.ModuleType(full_name))
             return
-        self.probes.whole = False
-        loaded = _load(full)
-        if loaded is None:
-            self._add(path, full, "data", digest(["undefined"]), "cannot be imported")
+        self.guards.complete = False
+        imported = _import_module(full_name)
+        if imported is None:
+            self._add(path, full_name, "data", digest(["undefined"]), "cannot be imported")
         else:
-            self._taken(path, full, loaded, chains, loads)
+            self._visit_module_attributes(path, full_name, imported, chains, names)
 
     # -- data
 
-    def _data(self, path: str, name: str, value: Any, where: Namespace | None) -> None:
-        content, size, looked = self._content(path, name, value, where)
+    def _data(self, path: str, name: str, value: Any, namespace: Namespace | None) -> None:
+        content, size, stand_in = self._content(path, name, value, namespace)
         if size > LARGE:
             self.large.append(name)
-        kind: Kind = "definition" if looked.whole(value) else "data"
-        if not fixed(value):
-            self.probes.whole = False
-            self.changeable = self.changeable or kind == "data"
-        text = kind_text(value) if kind == "definition" else shown(name, value)
-        if looked.unknown:
-            self.watched.append(name)
-            owner, space = self._named_as or ("", {})
-            binding = bound_by(owner, space)
+        kind: Kind = "definition" if stand_in.is_opaque(value) else "data"
+        if not is_immutable(value):
+            self.guards.complete = False
+            self.mutable = self.mutable or kind == "data"
+        text = type_text(value) if kind == "definition" else redacted_repr(name, value)
+        if stand_in.opaque:
+            self.opaque.append(name)
+            owner, scope = self._origin or ("", {})
+            binding = binding_of(owner, scope)
             if binding is not None:
-                whole = where is not None and not looked.code  # the statement is about it alone
-                written = binding.content if whole else binding.around
-                content, text = digest([content, written]), binding.source
-                uses = binding.uses if whole else binding.around_uses
-                self._used_by_binding(path, owner, uses, space)
+                is_own = namespace is not None and not stand_in.code  # it is about this alone
+                statement = binding.content if is_own else binding.outer
+                content, text = digest([content, statement]), binding.source
+                uses = binding.uses if is_own else binding.outer_uses
+                self._visit_binding_uses(path, owner, uses, scope)
         self._add(path, name, kind, content, text)
 
     def _content(
-        self, path: str, name: str, value: Any, where: Namespace | None
-    ) -> tuple[Digest, int, _Look]:
-        """Return a value's digest, its size, and what was met in it; large ones are known."""
-        known, looked = self._known.recall(value), _Look(self, path)
-        bound = -1 if where is None or known is None else bound_at(name, where)
-        if known is not None and known.bound_at == bound and looked.again(known.stands):
-            self._known.remember(known)
-            return known.digest, known.size, looked
-        looked = _Look(self, path)
+        self, path: str, name: str, value: Any, namespace: Namespace | None
+    ) -> tuple[Digest, int, _WalkStandIn]:
+        """Return a value's digest, its size, and what was met in it; large ones are cached."""
+        cached, stand_in = self._large_values.get(value), _WalkStandIn(self, path)
+        cell = -1 if namespace is None or cached is None else binding_cell_number(name, namespace)
+        if cached is not None and cached.cell_number == cell and stand_in.repeat(cached.references):
+            self._large_values.put(cached)
+            return cached.digest, cached.size, stand_in
+        stand_in = _WalkStandIn(self, path)
         try:
-            content, size = measured(value, looked)
+            content, size = digest_and_size(value, stand_in)
         except DigestError:
-            return digest(looked.loose(value)), 0, looked
-        if size > LARGE and not looked.unknown:
-            bound = -1 if where is None else bound_at(name, where)
-            self._known.remember(Seen(value, bound, content, size, looked.stands))
-        return content, size, looked
+            return digest(stand_in.describe(value)), 0, stand_in
+        if size > LARGE and not stand_in.opaque:
+            cell = -1 if namespace is None else binding_cell_number(name, namespace)
+            self._large_values.put(CachedDigest(value, cell, content, size, stand_in.references))
+        return content, size, stand_in
 
-    def _used_by_binding(
-        self, path: str, name: str, uses: tuple[str, ...], where: Namespace
+    def _visit_binding_uses(
+        self, path: str, name: str, uses: tuple[str, ...], namespace: Namespace
     ) -> None:
-        for used in uses:
-            value = where.get(used, MISSING)
-            if used != name and value is not MISSING:
-                self._named(path, used, value, Loads(), None, where)
+        for use in uses:
+            value = namespace.get(use, MISSING)
+            if use != name and value is not MISSING:
+                self._visit_name(path, use, value, FreeNames(), None, namespace)
 
     def refer(self, path: str, thing: Any) -> Any:
         """Return what stands for code inside data, and see that it is visited."""
-        first = self._entered.get(id(thing))
-        if first is not None:
-            return ["same", first[0]]
+        entry = self._entered.get(id(thing))
+        if entry is not None:
+            return ["same", entry[0]]
         if isinstance(thing, (type, types.ModuleType)) and installed(thing):
-            return ["package", described(thing)]
-        self.visit(path, name_of(thing), thing)
+            return ["package", versioned_name(thing)]
+        self.visit(path, display_name(thing), thing)
         return ["code", path]
 
     _enter: ClassVar[Mapping[Role, Callable[..., None]]] = {
@@ -330,64 +335,64 @@ class Walk:
 
     def _add(self, path: str, name: str, kind: Kind, content: Digest, source: str) -> None:
         self._paths.add(path)
-        self.found[path] = Dependency(path, name, kind, content, source)
+        self.dependencies[path] = Dependency(path, name, kind, content, source)
 
 
-class _Look:
+class _WalkStandIn:
     """Stands in for what data holds and has no content of its own, while it is digested."""
 
     def __init__(self, walk: Walk, path: str) -> None:
-        self.unknown: list[Any] = []
-        self.stands: list[tuple[Any, Any]] = []
+        self.opaque: list[Any] = []
+        self.references: list[tuple[Any, Any]] = []
         self._walk = walk
         self._path = path
 
     def __call__(self, value: Any) -> Any:
         if role_of(value) in (None, "instance"):
-            return self.loose(value)
+            return self.describe(value)
         return self._refer(value)
 
     def _refer(self, thing: Any) -> Any:
-        found = self._walk.refer(f"{self._path}[{len(self.stands) + 1}]", thing)
-        self.stands.append((thing, found))
-        return found
+        reference = self._walk.refer(f"{self._path}[{len(self.references) + 1}]", thing)
+        self.references.append((thing, reference))
+        return reference
 
-    def again(self, stands: Sequence[tuple[Any, Any]]) -> bool:
-        """Meet code again without looking for it; says whether the same stands for it."""
-        return [self._refer(thing) for thing, _ in stands] == [found for _, found in stands]
+    def repeat(self, references: Sequence[tuple[Any, Any]]) -> bool:
+        """Refer to code again without looking for it; says whether the references are the same."""
+        return [self._refer(thing) for thing, _ in references] == [ref for _, ref in references]
 
     @property
     def code(self) -> bool:
         """Whether there is code in it, which counts by itself."""
-        return bool(self.stands)
+        return bool(self.references)
 
-    def loose(self, value: Any) -> Any:
+    def describe(self, value: Any) -> Any:
         """Return what stands for a value without content: its type, and the code it holds."""
         kind = type(value)
-        if is_draw(value):
-            return ["draw", described(kind)]
-        self.unknown.append(value)
-        parts: list[Any] = ["unknown", described(kind)]
+        if is_random_source(value):
+            return ["draw", versioned_name(kind)]
+        self.opaque.append(value)
+        parts: list[Any] = ["unknown", versioned_name(kind)]
         try:
-            held = attributes(value)
+            members = attributes(value)
         except Exception:  # noqa: BLE001 - a foreign property may raise anything
-            held = {}
-        for thing in (kind, *held.values()):
+            members = {}
+        for thing in (kind, *members.values()):
             if role_of(thing) is not None and not installed(thing):
                 parts.append(self._refer(thing))
         return parts
 
-    def whole(self, value: Any) -> bool:
+    def is_opaque(self, value: Any) -> bool:
         """Whether ``value`` itself has no content, rather than something in it."""
-        return any(unknown is value for unknown in self.unknown)
+        return any(other is value for other in self.opaque)
 
 
-def kind_text(value: Any) -> str:
+def type_text(value: Any) -> str:
     """Return a type with the version of its package."""
-    return f"{qualified(type(value))} ({described(type(value))})"
+    return f"{qualified(type(value))} ({versioned_name(type(value))})"
 
 
-def _held(thing: Any) -> Iterator[Any]:
+def _wrapped_things(thing: Any) -> Iterator[Any]:
     """Yield what a package's wrapper holds on to; its caches are left out."""
     if hasattr(thing, "registry") and hasattr(thing, "dispatch"):  # functools.singledispatch
         yield from thing.registry.values()
@@ -397,8 +402,8 @@ def _held(thing: Any) -> Iterator[Any]:
         yield wrapped
     for cell in getattr(thing, "__closure__", None) or ():
         value = cell_content(cell)
-        cache = isinstance(value, (dict, list, set, collections.abc.MutableMapping))
-        if value is not MISSING and value is not wrapped and not cache:
+        is_cache = isinstance(value, (dict, list, set, collections.abc.MutableMapping))
+        if value is not MISSING and value is not wrapped and not is_cache:
             yield value
 
 
@@ -416,14 +421,14 @@ def _attribute(module: types.ModuleType, name: str) -> Any:
         return sys.modules.get(f"{module.__name__}.{name}", MISSING)
 
 
-def _absolute(module: str, where: Namespace) -> str:
+def _absolute(module: str, namespace: Namespace) -> str:
     try:
-        return importlib.util.resolve_name(module, str(where.get("__package__") or ""))
+        return importlib.util.resolve_name(module, str(namespace.get("__package__") or ""))
     except ImportError:
         return module.lstrip(".")
 
 
-def _load(module: str) -> types.ModuleType | None:
+def _import_module(module: str) -> types.ModuleType | None:
     """Return a module of the person's own; code that imports it would load it as well."""
     try:
         return sys.modules.get(module) or importlib.import_module(module)

@@ -26,7 +26,7 @@ from daggr_nb._provenance.digest.objects import (
     refuse,
     subclass_of,
 )
-from daggr_nb._provenance.digest.stream import Encoder, Encoding, Foreign, qualified
+from daggr_nb._provenance.digest.stream import Encoder, Encoding, StandIn, qualified
 from daggr_nb.errors import DigestError
 
 T = TypeVar("T")
@@ -44,14 +44,14 @@ def digest(value: Any) -> Digest:
     (True, False)
     """
     hasher = xxhash.xxh3_128()
-    _write(value, Encoding(hasher.update, _chosen, _encoder))
+    _write(value, Encoding(hasher.update, _encoder_cache, _encoder))
     return Digest(hasher.hexdigest())
 
 
-def measured(value: Any, foreign: Foreign | None = None) -> tuple[Digest, int]:
+def digest_and_size(value: Any, stand_in: StandIn | None = None) -> tuple[Digest, int]:
     """Return a digest and how many bytes went into it.
 
-    ``foreign`` stands in for code and for what would be refused, see ``Encoding``.
+    ``stand_in`` is called for code and for what would be refused, see ``Encoding``.
     """
     hasher = xxhash.xxh3_128()
     size = 0
@@ -61,7 +61,7 @@ def measured(value: Any, foreign: Foreign | None = None) -> tuple[Digest, int]:
         size += len(data)
         hasher.update(data)
 
-    _write(value, Encoding(write, _chosen, _encoder, foreign))
+    _write(value, Encoding(write, _encoder_cache, _encoder, stand_in))
     return Digest(hasher.hexdigest()), size
 
 
@@ -92,56 +92,56 @@ def register_digest(kind: type[T], content: Callable[[T], Any]) -> None:
         out.kind(b"H", type(value))
         out.add(content(value))
 
-    _registered[kind] = encode
-    _chosen.clear()
+    _type_encoders[kind] = encode
+    _encoder_cache.clear()
 
 
-def register_named(encoders: Mapping[tuple[str, str], Encoder]) -> None:
+def register_library(encoders: Mapping[tuple[str, str], Encoder]) -> None:
     """Digest types of libraries that may not be loaded, by (top-level package, class name)."""
-    _named.update(encoders)
-    _chosen.clear()
+    _library_encoders.update(encoders)
+    _encoder_cache.clear()
 
 
 def _add_set(tag: bytes) -> Encoder:
     def encode(value: Any, out: Encoding) -> None:
-        foreign = out.foreign
-        items = (measured(v, foreign)[0] if foreign else digest(v) for v in value)
+        stand_in = out.stand_in
+        items = (digest_and_size(v, stand_in)[0] if stand_in else digest(v) for v in value)
         out.text(tag, "".join(sorted(items)))
 
     return encode
 
 
-_registered: dict[type, Encoder] = {
+_type_encoders: dict[type, Encoder] = {
     **standard_types.ENCODERS,
     set: _add_set(b"S"),
     frozenset: _add_set(b"Z"),
 }
-_named: dict[tuple[str, str], Encoder] = dict(standard_types.NAMED)
-_chosen: dict[type, Encoder] = {}
+_library_encoders: dict[tuple[str, str], Encoder] = dict(standard_types.NAMED)
+_encoder_cache: dict[type, Encoder] = {}
 
 _CONTENT_TYPES = frozenset({str, int, float, complex, bytes, list, tuple, dict, set, frozenset})
 
 
 def _encoder(kind: type) -> Encoder:
     """Choose the encoder of a type when it is first seen."""
-    if len(_chosen) > 5_000:  # classes that were defined again and again
-        _chosen.clear()
-    found = _chosen[kind] = _choose_encoder(kind)
-    return found
+    if len(_encoder_cache) > 5_000:  # classes that were defined again and again
+        _encoder_cache.clear()
+    encoder = _encoder_cache[kind] = _resolve_encoder(kind)
+    return encoder
 
 
-def _choose_encoder(kind: type) -> Encoder:
-    if kind in _registered:
-        return _registered[kind]
+def _resolve_encoder(kind: type) -> Encoder:
+    if kind in _type_encoders:
+        return _type_encoders[kind]
     if hasattr(kind, "__daggr_digest__"):
         return add_hooked
     if issubclass(kind, enum.Enum):
         return add_enum
     for base in kind.__mro__[:-1]:
-        named = _named.get((base.__module__.partition(".")[0], base.__qualname__))
-        if named is not None:
-            return named
-        known = _registered.get(base)
-        if known is not None:
-            return subclass_of(base, known) if base in _CONTENT_TYPES else known
+        encoder = _library_encoders.get((base.__module__.partition(".")[0], base.__qualname__))
+        if encoder is not None:
+            return encoder
+        encoder = _type_encoders.get(base)
+        if encoder is not None:
+            return subclass_of(base, encoder) if base in _CONTENT_TYPES else encoder
     return add_object if is_plain(kind) else refuse

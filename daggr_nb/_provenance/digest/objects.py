@@ -16,8 +16,8 @@ _HEAP_TYPE = 1 << 9
 
 def add_object(value: Any, out: Encoding) -> None:
     """Write an instance of an ordinary class; a package's counts as a whole or not at all."""
-    if out.foreign is not None and installed(type(value)) and not out.complete(value):
-        out.add(out.foreign(value))
+    if out.stand_in is not None and installed(type(value)) and not out.complete(value):
+        out.add(out.stand_in(value))
         return
     out.kind(b"O", type(value))
     _add_attributes(value, value, out)
@@ -52,8 +52,8 @@ def add_hooked(value: Any, out: Encoding) -> None:
 
 def refuse(value: Any, out: Encoding) -> None:
     """Write what stands for a value without content, or raise."""
-    if out.foreign is not None:
-        out.add(out.foreign(value))
+    if out.stand_in is not None:
+        out.add(out.stand_in(value))
         return
     raise DigestError(
         f"{qualified(type(value))} has no canonical content to digest. Give the class a method "
@@ -67,7 +67,7 @@ def is_plain(kind: type) -> bool:
     So it is for classes made by class statements, all the way up. Those of packages that have
     their own way of pickling say that it is not.
     """
-    if not kind.__flags__ & _HEAP_TYPE or not all(map(_from_python, kind.__mro__[:-1])):
+    if not kind.__flags__ & _HEAP_TYPE or not all(map(_is_python_class, kind.__mro__[:-1])):
         return False
     return not (installed(kind) and _pickles_itself(kind))
 
@@ -81,7 +81,7 @@ def _pickles_itself(kind: type) -> bool:
     return any(getattr(hook, "__module__", "") != "dataclasses" for hook in hooks)
 
 
-def _from_python(kind: type) -> bool:
+def _is_python_class(kind: type) -> bool:
     """Whether a class statement made ``kind``: C types describe no instance layout to Python."""
     return "__module__" in vars(kind) and ("__slots__" in vars(kind) or bool(kind.__dictoffset__))
 
@@ -96,19 +96,19 @@ def attributes(value: Any) -> dict[str, Any]:
     """
     derived, slots = _layout(type(value))  # type: ignore[arg-type]
     own = getattr(value, "__dict__", None) or {}
-    found = {name: own[name] for name in sorted(own, key=str) if name not in derived}
+    values = {name: own[name] for name in sorted(own, key=str) if name not in derived}
     for name, slot in slots:
         try:
-            found[name] = slot.__get__(value)
+            values[name] = slot.__get__(value)
         except AttributeError:  # not set
             continue
-    return found
+    return values
 
 
 def _add_attributes(value: Any, owner: object, out: Encoding) -> None:
-    found = attributes(value)
-    parts = (part for pair in found.items() for part in pair)
-    out.several(b"d", owner, parts, len(found))
+    values = attributes(value)
+    parts = (part for pair in values.items() for part in pair)
+    out.several(b"d", owner, parts, len(values))
 
 
 @functools.lru_cache(maxsize=1024)

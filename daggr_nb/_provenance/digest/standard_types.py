@@ -27,7 +27,7 @@ from daggr_nb.errors import DigestError
 
 _double = struct.Struct("<d").pack
 _NAN = _double(float("nan"))
-_SETTLED = 2_000_000_000  # ns; a file changed within this time may change again unnoticed
+_SETTLE_TIME = 2_000_000_000  # ns; a file changed within this time may change again unnoticed
 
 
 def _float(value: float) -> bytes:
@@ -50,8 +50,8 @@ def _sequence(tag: bytes) -> Encoder:
 
 def _parts(tag: bytes, parts: Callable[[Any], tuple[Any, ...]]) -> Encoder:
     def encode(value: Any, out: Encoding) -> None:
-        found = parts(value)
-        out.several(tag, value, (qualified(type(value)), *found), len(found) + 1)
+        items = parts(value)
+        out.several(tag, value, (qualified(type(value)), *items), len(items) + 1)
 
     return encode
 
@@ -64,8 +64,8 @@ def _code(tag: bytes, text: Callable[[Any], str]) -> Encoder:
     """Code counts by name, unless whoever digests looks into it."""
 
     def encode(value: Any, out: Encoding) -> None:
-        if out.foreign is not None:
-            out.add(out.foreign(value))
+        if out.stand_in is not None:
+            out.add(out.stand_in(value))
             return
         out.text(tag, text(value))
         owner = getattr(value, "__self__", None)  # "-".join and "+".join are two functions
@@ -97,7 +97,7 @@ def _add_memoryview(value: memoryview, out: Encoding) -> None:
 def _add_path(value: pathlib.Path, out: Encoding) -> None:
     """A file counts by its content, a folder by names and contents; what is neither, by path."""
     if value.is_file():
-        out.tagged(b"F", _content(value))
+        out.tagged(b"F", _file_digest(value))
     elif value.is_dir():
         names = sorted(value.iterdir())
         out.several(b"D", value, (part for p in names for part in (p.name, p)), 2 * len(names))
@@ -105,20 +105,20 @@ def _add_path(value: pathlib.Path, out: Encoding) -> None:
         out.text(b"P", str(value))
 
 
-def _content(path: pathlib.Path) -> bytes:
+def _file_digest(path: pathlib.Path) -> bytes:
     stat = path.stat()
-    changed = max(stat.st_mtime_ns, stat.st_ctime_ns)
-    identity = (str(path.absolute()), stat.st_dev, stat.st_ino, stat.st_size, changed)
-    settled = time.time_ns() - changed > _SETTLED
-    return _remembered(*identity) if settled else _hashed(identity[0])
+    modified = max(stat.st_mtime_ns, stat.st_ctime_ns)
+    identity = (str(path.absolute()), stat.st_dev, stat.st_ino, stat.st_size, modified)
+    settled = time.time_ns() - modified > _SETTLE_TIME
+    return _memoized_hash(*identity) if settled else _file_hash(identity[0])
 
 
 @functools.lru_cache(maxsize=4096)
-def _remembered(path: str, device: int, inode: int, size: int, changed: int) -> bytes:
-    return _hashed(path)
+def _memoized_hash(path: str, device: int, inode: int, size: int, modified: int) -> bytes:
+    return _file_hash(path)
 
 
-def _hashed(path: str) -> bytes:
+def _file_hash(path: str) -> bytes:
     hasher = xxhash.xxh3_128()
     with open(path, "rb") as file:
         while block := file.read(1 << 20):

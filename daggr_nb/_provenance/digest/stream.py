@@ -12,7 +12,7 @@ from typing import Any
 
 from daggr_nb.errors import DigestError
 
-Foreign = Callable[[Any], Any]
+StandIn = Callable[[Any], Any]
 Encoder = Callable[[Any, "Encoding"], None]
 
 _length = struct.Struct("<q").pack
@@ -21,29 +21,29 @@ _length = struct.Struct("<q").pack
 class Encoding:
     """Writes values with ``write``; keeps the open containers, to notice what contains itself.
 
-    ``foreign`` stands in for what has no content of its own (code, and what would be refused): it
-    returns plain data to write instead. Without it code counts by name and the rest is an error.
+    ``stand_in`` is called for what has no content of its own (code, and what would be refused):
+    it returns plain data to write instead. Without it code counts by name and the rest is an error.
     """
 
-    __slots__ = ("_choose", "_known", "_open", "_write", "foreign")
+    __slots__ = ("_encoders", "_open", "_resolve", "_write", "stand_in")
 
     def __init__(
         self,
         write: Callable[[Any], object],
-        known: Mapping[type, Encoder],
-        choose: Callable[[type], Encoder],
-        foreign: Foreign | None = None,
+        encoders: Mapping[type, Encoder],
+        resolve: Callable[[type], Encoder],
+        stand_in: StandIn | None = None,
     ) -> None:
-        self.foreign = foreign
+        self.stand_in = stand_in
         self._write = write
-        self._known = known
-        self._choose = choose
+        self._encoders = encoders
+        self._resolve = resolve
         self._open: dict[int, int] = {}
 
     def add(self, value: Any) -> None:
         """Write any value."""
         kind = type(value)
-        encode = self._known.get(kind) or self._choose(kind)
+        encode = self._encoders.get(kind) or self._resolve(kind)
         encode(value, self)
 
     def tagged(self, tag: bytes, data: bytes) -> None:
@@ -67,7 +67,7 @@ class Encoding:
         """Write the parts of a container."""
         key = id(owner)
         if key in self._open:
-            if self.foreign is None:
+            if self.stand_in is None:
                 raise DigestError("A value that contains itself has no digest.")
             self.text(b"^", str(self._open[key]))
             return
@@ -80,7 +80,7 @@ class Encoding:
     def complete(self, value: Any) -> bool:
         """Whether all of ``value`` can be written without anything standing in."""
         try:
-            Encoding(lambda data: None, self._known, self._choose).add(value)
+            Encoding(lambda data: None, self._encoders, self._resolve).add(value)
         except Exception:  # noqa: BLE001 - a property or a library may raise anything
             return False
         return True
@@ -88,8 +88,8 @@ class Encoding:
     def kind(self, tag: bytes, kind: type) -> None:
         """Write which class a value is of."""
         self.text(tag, qualified(kind))
-        if self.foreign is not None:
-            self.add(self.foreign(kind))
+        if self.stand_in is not None:
+            self.add(self.stand_in(kind))
 
 
 def qualified(kind: Any) -> str:

@@ -13,10 +13,10 @@ from daggr_nb._provenance.log.records import Record
 from daggr_nb.errors import DaggrError
 
 RefPair = tuple[ValueRef | None, ValueRef | None]
-VersionPair = tuple[str | None, str | None]
+VersionChange = tuple[str | None, str | None]
 
 
-class Unreadable(str):
+class UnreadableValue(str):
     """Stands in for a recorded value that cannot be read; its text says why."""
 
     __slots__ = ()
@@ -29,7 +29,7 @@ class RecordDiff:
     inputs: Mapping[str, RefPair]
     code: tuple[CodeChange, ...]
     outputs: Mapping[str, RefPair]
-    environment: Mapping[str, VersionPair]
+    environment: Mapping[str, VersionChange]
 
 
 def compare_records(former: Record, latter: Record, log: Log) -> RecordDiff:
@@ -39,14 +39,14 @@ def compare_records(former: Record, latter: Record, log: Log) -> RecordDiff:
     same_machine = former.environment == latter.environment
     versions = [{} if same_machine else log.environment(each) for each in (former, latter)]
     return RecordDiff(
-        _different(*({p: ref.value for p, ref in r.inputs.items()} for r in (former, latter))),
+        _diff(*({p: ref.value for p, ref in r.inputs.items()} for r in (former, latter))),
         tuple(code),
-        _different(former.outputs, latter.outputs),
-        _different(*versions),
+        _diff(former.outputs, latter.outputs),
+        _diff(*versions),
     )
 
 
-def _different(former: Mapping[str, Any], latter: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
+def _diff(former: Mapping[str, Any], latter: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
     return {
         name: (former.get(name), latter.get(name))
         for name in dict.fromkeys([*former, *latter])
@@ -61,4 +61,4 @@ def value_or_reason(log: Log, ref: ValueRef | None) -> Any:
     try:
         return log.value(ref)
     except DaggrError as error:
-        return Unreadable(str(error))
+        return UnreadableValue(str(error))

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from daggr_nb._ids import RunId
 from daggr_nb._provenance.log.log import Log
-from daggr_nb._provenance.log.prune import places, records_of, stars
+from daggr_nb._provenance.log.prune import record_keys, records_of, stars
 from daggr_nb._provenance.log.records import Record
 from daggr_nb.errors import DamagedError, StoreError
 
@@ -28,8 +28,8 @@ _HEX = re.compile(r"[0-9a-f]{8,64}")
 
 
 @dataclass(frozen=True)
-class Exchanged:
-    """How many records and values were written, or are new here."""
+class TransferCount:
+    """How many records and values were exported, or are new here."""
 
     records: int
     values: int
@@ -50,16 +50,16 @@ class Folder:
         self._path = path
 
     def write(self, name: str, data: bytes) -> None:
-        place = self._path / name
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_bytes(data)
+        path = self._path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
 
     def read(self, name: str) -> bytes:
         return (self._path / name).read_bytes()
 
     def names(self, folder: str) -> list[str]:
-        place = self._path / folder
-        return sorted(child.name for child in place.iterdir()) if place.is_dir() else []
+        path = self._path / folder
+        return sorted(child.name for child in path.iterdir()) if path.is_dir() else []
 
 
 class Zip:
@@ -76,8 +76,8 @@ class Zip:
 
     def names(self, folder: str) -> list[str]:
         prefix = f"{folder}/"
-        found = (n.removeprefix(prefix) for n in self._file.namelist() if n.startswith(prefix))
-        return sorted(name for name in found if name and "/" not in name)
+        names = (n.removeprefix(prefix) for n in self._file.namelist() if n.startswith(prefix))
+        return sorted(name for name in names if name and "/" not in name)
 
 
 @contextlib.contextmanager
@@ -104,10 +104,10 @@ def bundle(path: pathlib.Path, *, write: bool) -> Iterator[Bundle]:
 # ---------------------------------------------------------------- out
 
 
-def export(log: Log, path: pathlib.Path, about: dict[str, Any]) -> Exchanged:
+def export(log: Log, path: pathlib.Path, about: dict[str, Any]) -> TransferCount:
     """Write all of a log into ``path``, a new folder or a new ``.zip``."""
     with bundle(path, write=True) as out:
-        records = [record for place in places(log) for record in records_of(log, place)]
+        records = [record for key in record_keys(log) for record in records_of(log, key)]
         out.write("records.jsonl", b"\n".join(record.to_bytes() for record in records))
         values = [key[2:] for key in log.store.keys("a:")]
         for digest in values:
@@ -117,16 +117,16 @@ def export(log: Log, path: pathlib.Path, about: dict[str, Any]) -> Exchanged:
         out.write("sheets.json", json.dumps(_sheets(log)).encode())
         manifest = {"format": FORMAT, **about, "records": len(records), "values": len(values)}
         out.write("manifest.json", json.dumps(manifest, indent=1).encode())
-    return Exchanged(len(records), len(values))
+    return TransferCount(len(records), len(values))
 
 
 def _sheets(log: Log) -> dict[str, Any]:
     ids = [key[2:] for key in log.store.keys("s:")]
-    at = {place: log.heads.read(place).at for place in places(log)}
+    cursors = {key: log.index.read(key).cursors for key in record_keys(log)}
     return {
         "index": log.read_sheets(),
         "content": {identity: log.read_sheet(identity) for identity in ids},
-        "cursors": at,
+        "cursors": cursors,
         "stars": stars(log),
     }
 
@@ -134,35 +134,35 @@ def _sheets(log: Log) -> dict[str, Any]:
 # ---------------------------------------------------------------- in
 
 
-def load(log: Log, path: pathlib.Path) -> Exchanged:
+def load(log: Log, path: pathlib.Path) -> TransferCount:
     """Add what ``path`` holds and this log does not have; sheets only where there is none yet."""
     with bundle(path, write=False) as source:
-        _check(source, path)
+        _check_format(source, path)
         records = _records(source, path)
         with log.store.transaction():
-            log.forget()
-            first = next(places(log), None) is None and not log.read_sheets()
-            fresh = [record for record in records if not log.has(record.id)]
-            values = _take(log, source, "values", "a:", "")
-            _take(log, source, "code", "c:", ".json")
-            before = {place: dict(log.heads.read(place).at) for place in _places_of(fresh)}
-            log.adopt(fresh)
-            at = json.loads(source.read("sheets.json"))
-            if first:
-                _take_sheets(log, at)
-            _point(log, at["cursors"] if first else before)
-    return Exchanged(len(fresh), values)
+            log.invalidate()
+            is_empty = next(record_keys(log), None) is None and not log.read_sheets()
+            new_records = [record for record in records if not log.has(record.id)]
+            values = _import_blobs(log, source, "values", "a:", "")
+            _import_blobs(log, source, "code", "c:", ".json")
+            cursors = {key: dict(log.index.read(key).cursors) for key in _keys_of(new_records)}
+            log.insert(new_records)
+            sheets = json.loads(source.read("sheets.json"))
+            if is_empty:
+                _import_sheets(log, sheets)
+            _restore_cursors(log, sheets["cursors"] if is_empty else cursors)
+    return TransferCount(len(new_records), values)
 
 
-def _check(source: Bundle, path: pathlib.Path) -> None:
+def _check_format(source: Bundle, path: pathlib.Path) -> None:
     try:
         manifest = json.loads(source.read("manifest.json"))
-        known = manifest["format"] == FORMAT
+        is_supported = manifest["format"] == FORMAT
     except (ValueError, TypeError, KeyError, OSError) as error:
         raise StoreError(
             f"{path} is no export of a graph: its manifest.json cannot be read ({error})."
         ) from error
-    if not known:
+    if not is_supported:
         raise StoreError(
             f"{path} has the format {manifest['format']!r}, this version reads {FORMAT}. Update "
             "daggr_nb to open it."
@@ -170,18 +170,18 @@ def _check(source: Bundle, path: pathlib.Path) -> None:
 
 
 def _records(source: Bundle, path: pathlib.Path) -> list[Record]:
-    found = []
+    records = []
     for number, line in enumerate(source.read("records.jsonl").splitlines(), 1):
         try:
-            found.append(Record.from_bytes(line))
+            records.append(Record.from_bytes(line))
         except (ValueError, TypeError, IndexError, KeyError) as error:
             raise DamagedError(
                 f"Line {number} of records.jsonl in {path} is damaged: {error}"
             ) from error
-    return found
+    return records
 
 
-def _take(log: Log, source: Bundle, folder: str, prefix: str, ending: str) -> int:
+def _import_blobs(log: Log, source: Bundle, folder: str, prefix: str, ending: str) -> int:
     count = 0
     for name in source.names(folder):
         digest = name.removesuffix(ending)
@@ -191,21 +191,21 @@ def _take(log: Log, source: Bundle, folder: str, prefix: str, ending: str) -> in
     return count
 
 
-def _places_of(records: list[Record]) -> set[str]:
+def _keys_of(records: list[Record]) -> set[str]:
     return {f"{record.node}{record.scope}" for record in records}
 
 
-def _take_sheets(log: Log, found: dict[str, Any]) -> None:
-    for identity, content in found["content"].items():
+def _import_sheets(log: Log, sheets: dict[str, Any]) -> None:
+    for identity, content in sheets["content"].items():
         log.store.set(f"s:{identity}", json.dumps(content).encode())
-    if found["index"]:
-        log.write_sheets(found["index"])
-    log.store.set("stars", json.dumps(found["stars"]).encode())
+    if sheets["index"]:
+        log.write_sheets(sheets["index"])
+    log.store.set("stars", json.dumps(sheets["stars"]).encode())
 
 
-def _point(log: Log, cursors: Mapping[str, Mapping[str, str]]) -> None:
+def _restore_cursors(log: Log, cursors: Mapping[str, Mapping[str, str]]) -> None:
     """Let sheets show what they showed: adding records must not move anything on screen."""
-    for place, at in cursors.items():
-        for sheet in {*at, *log.heads.remembered(place).at}:
-            log.heads.point(place, sheet, RunId(at.get(sheet, "")))
-    log.heads.write()
+    for record_key, by_sheet in cursors.items():
+        for sheet in {*by_sheet, *log.index.cached(record_key).cursors}:
+            log.index.set_cursor(record_key, sheet, RunId(by_sheet.get(sheet, "")))
+    log.index.write()

@@ -1,8 +1,8 @@
 """The index of the log: which records a node has, in order, and which one answers a key.
 
-A *place* is a node, or an item of one (``caption[3]``). Its head holds the newest records and every
-sheet's cursor; older ids move to pages. The keys of a node's newest records are in its head; other
-keys have a row each, so that any of them is found with one look-up.
+A *record key* is a node's name, or with an item's path (``caption[3]``). Its row holds the newest
+records and every sheet's cursor; older ids move to pages. The cache keys of a node's newest records
+are in its row; other cache keys have a row each, so that a cache hit takes one look-up.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from daggr_nb._ids import Digest, RunId
-from daggr_nb._provenance.json_bytes import compact, parsed
+from daggr_nb._provenance.json_bytes import decode_json, encode_json
 from daggr_nb._provenance.log.records import Record
 from daggr_nb._provenance.log.store import Store, read_json
 from daggr_nb.errors import DamagedError
@@ -29,168 +29,170 @@ Entry = tuple[RunId, Digest]
 
 
 @dataclass
-class Head:
-    """The newest records of a place, oldest first; the key is empty unless it succeeded."""
+class IndexRow:
+    """The newest records of a record key, oldest first; a cache key is empty without success."""
 
     count: int = 0
     entries: list[Entry] = field(default_factory=list)
-    at: dict[str, RunId] = field(default_factory=dict)
+    cursors: dict[str, RunId] = field(default_factory=dict)
 
     @property
-    def paged(self) -> int:
+    def paged_count(self) -> int:
         """How many older records are in pages."""
         return self.count - len(self.entries)
 
     def to_bytes(self) -> bytes:
-        return compact([self.count, self.entries, self.at])
+        return encode_json([self.count, self.entries, self.cursors])
 
     @staticmethod
-    def from_json(parts: list[Any]) -> Head:
-        count, entries, at = parts
-        return Head(int(count), [(identity, key) for identity, key in entries], dict(at))
+    def from_json(parts: list[Any]) -> IndexRow:
+        count, entries, cursors = parts
+        return IndexRow(int(count), [(identity, key) for identity, key in entries], dict(cursors))
 
 
-class Heads:
-    """Reads heads, and changes them inside the transaction of their :class:`Log`.
+class RecordIndex:
+    """Reads the rows of the index, and changes them inside the transaction of their :class:`Log`.
 
-    What is remembered between transactions is right as long as nobody else has written; the log
-    calls :meth:`forget` when somebody has.
+    What is cached between transactions is right as long as nobody else has written; the log calls
+    :meth:`invalidate` when somebody has.
     """
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._known: dict[str, Head] = {}
-        self._changed: dict[str, Head] = {}
-        self._rows: dict[str, bytes] = {}
+        self._cache: dict[str, IndexRow] = {}
+        self._dirty: dict[str, IndexRow] = {}
+        self._pending: dict[str, bytes] = {}
         self._empty = False
 
-    def forget(self) -> None:
-        """Read everything anew from now on; what was not written is dropped."""
-        self._known.clear()
-        self._changed.clear()
-        self._rows.clear()
+    def invalidate(self) -> None:
+        """Invalidate the cache: read everything anew; what was not written is dropped."""
+        self._cache.clear()
+        self._dirty.clear()
+        self._pending.clear()
         self._empty = False
 
-    def begin_empty(self) -> None:
-        """Take it that the store holds no head but those added from now on."""
+    def assume_empty(self) -> None:
+        """Take it that the store holds no row but those added from now on."""
         self._empty = True
 
     # -- writing
 
     def add(self, record: Record) -> None:
-        """Append a record to its place, and number it."""
-        place = f"{record.node}{record.scope}"
-        head = self._to_change(place)
-        head.count += 1
-        answers = record.status == "succeeded"
-        head.entries.append((record.id, record.key if answers else Digest("")))
+        """Append a record to its record key, and number it."""
+        record_key = f"{record.node}{record.scope}"
+        row = self._for_update(record_key)
+        row.count += 1
+        succeeded = record.status == "succeeded"
+        row.entries.append((record.id, record.key if succeeded else Digest("")))
         if record.status != "cancelled":
-            head.at[record.sheet] = record.id
-        record.number(head.count)
-        if len(head.entries) > 2 * PAGE:
-            self._turn_page(place, head)
-        if answers and record.scope:
-            self._rows[f"k:{record.key}"] = record.id.encode()
+            row.cursors[record.sheet] = record.id
+        record.number(row.count)
+        if len(row.entries) > 2 * PAGE:
+            self._move_to_page(record_key, row)
+        if succeeded and record.scope:
+            self._pending[f"k:{record.key}"] = record.id.encode()
 
-    def point(self, place: str, sheet: str, identity: RunId) -> None:
+    def set_cursor(self, record_key: str, sheet: str, identity: RunId) -> None:
         """Move a sheet's cursor."""
-        head = self._to_change(place)
-        head.at[sheet] = identity
+        row = self._for_update(record_key)
+        row.cursors[sheet] = identity
 
     def write(self) -> None:
         """Write what has changed; to be called at the end of the transaction."""
-        rows, changed = self._rows, self._changed
-        self._rows, self._changed = {}, {}
-        rows.update((f"h:{place}", head.to_bytes()) for place, head in changed.items())
+        rows, dirty = self._pending, self._dirty
+        self._pending, self._dirty = {}, {}
+        rows.update((f"h:{key}", row.to_bytes()) for key, row in dirty.items())
         if rows:
             self._store.set_rows(rows)
 
-    def _to_change(self, place: str) -> Head:
-        """Return a head to write; a damaged one is put aside, and goes on after its pages."""
-        head = self._changed.get(place)
-        if head is None:
-            head = self._changed[place] = self._readable(place)
-        return head
+    def _for_update(self, record_key: str) -> IndexRow:
+        """Return a row to write; a damaged one is put aside, and goes on after its pages."""
+        row = self._dirty.get(record_key)
+        if row is None:
+            row = self._dirty[record_key] = self._read_or_repair(record_key)
+        return row
 
-    def _readable(self, place: str) -> Head:
+    def _read_or_repair(self, record_key: str) -> IndexRow:
         try:
-            return self.remembered(place)
+            return self.cached(record_key)
         except DamagedError:
-            self._store.set(f"damaged:{os.urandom(6).hex()}:{place}", self._raw(place))
-            pages = next(n for n in itertools.count() if self._store.get(f"p:{n}:{place}") is None)
-            head = self._known[place] = Head(count=pages * PAGE)
-            return head
+            self._store.set(f"damaged:{os.urandom(6).hex()}:{record_key}", self._raw(record_key))
+            pages = next(
+                n for n in itertools.count() if self._store.get(f"p:{n}:{record_key}") is None
+            )
+            row = self._cache[record_key] = IndexRow(count=pages * PAGE)
+            return row
 
-    def _raw(self, place: str) -> bytes:
-        return self._store.get(f"h:{place}") or b""
+    def _raw(self, record_key: str) -> bytes:
+        return self._store.get(f"h:{record_key}") or b""
 
-    def _turn_page(self, place: str, head: Head) -> None:
-        page, oldest = head.paged // PAGE, head.entries[:PAGE]
-        del head.entries[:PAGE]
-        listed = compact([identity for identity, _ in oldest])
-        self._rows[f"p:{page}:{place}"] = listed
-        self._rows.update((f"k:{key}", identity.encode()) for identity, key in oldest if key)
+    def _move_to_page(self, record_key: str, row: IndexRow) -> None:
+        page, oldest = row.paged_count // PAGE, row.entries[:PAGE]
+        del row.entries[:PAGE]
+        identities = encode_json([identity for identity, _ in oldest])
+        self._pending[f"p:{page}:{record_key}"] = identities
+        self._pending.update((f"k:{key}", identity.encode()) for identity, key in oldest if key)
 
     # -- reading
 
-    def prefetch(self, places: Iterable[str]) -> None:
-        """Read the heads of many places at once, as far as they make sense."""
-        rows = [f"h:{place}" for place in places if place not in self._known]
+    def prefetch(self, record_keys: Iterable[str]) -> None:
+        """Read the rows of many record keys at once, as far as they make sense."""
+        store_keys = [f"h:{key}" for key in record_keys if key not in self._cache]
         if not self._empty:
-            for row, data in self._store.get_rows(rows).items():
+            for store_key, data in self._store.get_rows(store_keys).items():
                 with contextlib.suppress(ValueError, TypeError):
-                    self._known[row[2:]] = Head.from_json(parsed(data))
+                    self._cache[store_key[2:]] = IndexRow.from_json(decode_json(data))
 
-    def read(self, place: str) -> Head:
-        """Return the head of a place as it is in the store."""
-        return read_json(self._store, f"h:{place}", Head.from_json) or Head()
+    def read(self, record_key: str) -> IndexRow:
+        """Return the row of a record key as it is in the store."""
+        return read_json(self._store, f"h:{record_key}", IndexRow.from_json) or IndexRow()
 
-    def remembered(self, place: str) -> Head:
-        """Return the head of a place, as far as this kernel knows."""
-        head = self._known.get(place)
-        if head is None:
-            head = self._known[place] = Head() if self._empty else self.read(place)
-        return head
+    def cached(self, record_key: str) -> IndexRow:
+        """Return the row of a record key, as far as this kernel knows."""
+        row = self._cache.get(record_key)
+        if row is None:
+            row = self._cache[record_key] = IndexRow() if self._empty else self.read(record_key)
+        return row
 
-    def find(self, key: Digest, place: str | None) -> RunId | None:
-        """Return the newest successful record of ``key`` at ``place``; any item's without one."""
-        head = self.remembered(place) if place is not None else None
-        if head is not None:
-            for identity, known in reversed(head.entries):
-                if known == key:
+    def find(self, key: Digest, record_key: str | None) -> RunId | None:
+        """Return the newest successful record of ``key``, of ``record_key`` or else of any item."""
+        row = self.cached(record_key) if record_key is not None else None
+        if row is not None:
+            for identity, entry_key in reversed(row.entries):
+                if entry_key == key:
                     return identity
-            if not head.paged:
+            if not row.paged_count:
                 return None
-        row = f"k:{key}"
-        found = self._rows.get(row) or self._store.get(row)
-        return RunId(found.decode()) if found is not None else None
+        store_key = f"k:{key}"
+        data = self._pending.get(store_key) or self._store.get(store_key)
+        return RunId(data.decode()) if data is not None else None
 
     def find_items(self, keys: Iterable[Digest]) -> dict[Digest, RunId]:
         """Return the newest successful record of any item, by key, of those that have one."""
         rows = self._store.get_rows(f"k:{key}" for key in keys)
-        return {Digest(row[2:]): RunId(found.decode()) for row, found in rows.items()}
+        return {Digest(store_key[2:]): RunId(data.decode()) for store_key, data in rows.items()}
 
-    def at(self, place: str, index: int) -> RunId | None:
-        """Return the id of a place's ``index``-th record, counted from 1."""
-        head = self.read(place)
-        if index < 1 or index > head.count:
+    def at(self, record_key: str, index: int) -> RunId | None:
+        """Return the id of the ``index``-th record of a record key, counted from 1."""
+        row = self.read(record_key)
+        if index < 1 or index > row.count:
             return None
-        if index > head.paged:
-            return head.entries[index - head.paged - 1][0]
-        return self._page(place, (index - 1) // PAGE)[(index - 1) % PAGE]
+        if index > row.paged_count:
+            return row.entries[index - row.paged_count - 1][0]
+        return self._page(record_key, (index - 1) // PAGE)[(index - 1) % PAGE]
 
-    def history(self, place: str) -> Iterator[RunId]:
-        """Yield the ids of a place's records, newest first."""
-        head = self.read(place)
-        yield from (identity for identity, _ in reversed(head.entries))
-        for page in reversed(range(head.paged // PAGE)):
+    def history(self, record_key: str) -> Iterator[RunId]:
+        """Yield the ids of the records of a record key, newest first."""
+        row = self.read(record_key)
+        yield from (identity for identity, _ in reversed(row.entries))
+        for page in reversed(range(row.paged_count // PAGE)):
             try:
-                yield from reversed(self._page(place, page))
+                yield from reversed(self._page(record_key, page))
             except DamagedError as error:  # the others can still be listed
                 logger.warning("%s daggr_nb.salvage() finds its records again.", error)
 
-    def _page(self, place: str, page: int) -> list[RunId]:
-        found = read_json(self._store, f"p:{page}:{place}", list)
-        if found is None or len(found) != PAGE:
-            raise DamagedError(f"'p:{page}:{place}', a page of the history, is not complete.")
-        return found
+    def _page(self, record_key: str, page: int) -> list[RunId]:
+        identities = read_json(self._store, f"p:{page}:{record_key}", list)
+        if identities is None or len(identities) != PAGE:
+            raise DamagedError(f"'p:{page}:{record_key}', a page of the history, is not complete.")
+        return identities

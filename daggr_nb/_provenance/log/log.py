@@ -1,7 +1,7 @@
 """The provenance log: records, values, code, events and sheets of one graph, append-only.
 
-Keys in the store: ``r:N`` a segment, the records of one transaction, a line each; ``h:PLACE``,
-``p:N:PLACE`` and ``k:KEY`` the index (see :mod:`heads`); ``a:DIGEST`` a value; ``c:DIGEST`` the
+Keys in the store: ``r:N`` a segment, the records of one transaction, a line each; ``h:NAME``,
+``p:N:NAME`` and ``k:KEY`` the index (see :mod:`index`); ``a:DIGEST`` a value; ``c:DIGEST`` the
 sources behind a fingerprint; ``e:N`` a piece of the event log; ``s:SHEET`` a sheet's inputs and
 layout.
 """
@@ -22,8 +22,8 @@ from daggr_nb._ids import Digest, RunId
 from daggr_nb._provenance.artifacts.codec import Parts, ValueRef, decode
 from daggr_nb._provenance.blob import Blob, Draft
 from daggr_nb._provenance.code.fingerprint import Dependency, Fingerprint
-from daggr_nb._provenance.json_bytes import compact
-from daggr_nb._provenance.log.index import Heads
+from daggr_nb._provenance.json_bytes import encode_json
+from daggr_nb._provenance.log.index import RecordIndex
 from daggr_nb._provenance.log.records import Record
 from daggr_nb._provenance.log.store import Store, read_json
 from daggr_nb.errors import DamagedError, StoreError
@@ -33,22 +33,22 @@ T = TypeVar("T")
 logger = logging.getLogger("daggr_nb")
 
 
-PRUNED = "pruned"  # holds something else after every prune
-Lines = dict[bytes, bytes]  # the records of a segment, as lines by id
+PRUNE_MARK = "pruned"  # holds something else after every prune
+SegmentLines = dict[bytes, bytes]  # the records of a segment, as lines by id
 _ID = len(b'{"id":"')
 
 
-class _Recent(dict[str, Lines]):
-    """The segments used last; the oldest goes when there are too many."""
+class _SegmentCache(dict[str, SegmentLines]):
+    """A cache of the segments used last; the oldest goes when there are too many."""
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, capacity: int) -> None:
         super().__init__()
-        self._most = most
+        self._capacity = capacity
         self._lock = threading.Lock()
 
-    def __setitem__(self, key: str, value: Lines) -> None:
+    def __setitem__(self, key: str, value: SegmentLines) -> None:
         with self._lock:
-            if len(self) >= self._most and key not in self:
+            if len(self) >= self._capacity and key not in self:
                 self.pop(next(iter(self)), None)
             super().__setitem__(key, value)
 
@@ -79,11 +79,11 @@ class Log:
 
     def __init__(self, store: Store) -> None:
         self.store = store
-        self._me = os.urandom(8)
-        self.heads = Heads(store)
-        self._written: set[Digest] = set()
-        self._segments = _Recent(64)
-        self._pruned: bytes | None = None
+        self._writer = os.urandom(8)
+        self.index = RecordIndex(store)
+        self._stored: set[Digest] = set()
+        self._segments = _SegmentCache(64)
+        self._prune_mark: bytes | None = None
         self.damaged: frozenset[Digest] = frozenset()
         """Values that were asked for and could not be read; the next run writes them anew."""
 
@@ -95,23 +95,23 @@ class Log:
             with self.store.transaction():
                 return self._write(commit)
         except BaseException:
-            self.forget()  # what is remembered may be ahead of what was written
+            self.invalidate()  # what is cached may be ahead of what was written
             raise
 
     def refresh(self) -> bool:
-        """Notice what other kernels have written; this one's memory of the index is right then.
+        """Notice what other kernels have written; this one's cache of the index is right then.
 
         Says whether somebody has let go of records since the last time.
         """
         with self.store.transaction():
-            self._forget_what_others_wrote()
-            before, self._pruned = self._pruned, self.store.get(PRUNED)
-        return before != self._pruned
+            self._invalidate_if_others_wrote()
+            previous, self._prune_mark = self._prune_mark, self.store.get(PRUNE_MARK)
+        return previous != self._prune_mark
 
-    def forget(self) -> None:
-        """Read everything anew from now on."""
-        self.heads.forget()
-        self._written.clear()
+    def invalidate(self) -> None:
+        """Invalidate all caches: read everything anew from now on."""
+        self.index.invalidate()
+        self._stored.clear()
         self._segments.clear()
 
     def has(self, identity: str) -> bool:
@@ -120,51 +120,51 @@ class Log:
             return self.record(identity).id == identity
         return False
 
-    def adopt(self, records: Iterable[Record]) -> None:
+    def insert(self, records: Iterable[Record]) -> None:
         """Write records made before or elsewhere, under the ids they have, within a transaction.
 
         Those of a node come in their order, and after what is there already.
         """
-        self.store.set("writer", self._me)
+        self.store.set("writer", self._writer)
         segments: dict[str, list[bytes]] = {}
         for record in records:
-            self.heads.add(record)
+            self.index.add(record)
             segments.setdefault(record.id.rpartition("-")[2], []).append(record.to_bytes())
         for segment, lines in segments.items():
             self._segments.pop(segment, None)
-            there = self.store.get(f"r:{segment}")
-            self.store.set(f"r:{segment}", b"\n".join([*([there] if there else []), *lines]))
-        self.heads.write()
+            stored = self.store.get(f"r:{segment}")
+            self.store.set(f"r:{segment}", b"\n".join([*([stored] if stored else []), *lines]))
+        self.index.write()
 
     def _write(self, commit: Commit) -> list[Record]:
-        self._forget_what_others_wrote()
+        self._invalidate_if_others_wrote()
         for content, data in commit.values.items():
-            self._once(f"a:{content}", content, data)
-        for code, found in commit.codes.items():
-            self._once(f"c:{code}", code, _code_bytes(found))
+            self._set_once(f"a:{content}", content, data)
+        for code, fingerprint in commit.codes.items():
+            self._set_once(f"c:{code}", code, _encode_code(fingerprint))
         for record in commit.records:
-            self.heads.add(record)
+            self.index.add(record)
         if commit.records:
             lines = {record.id.encode(): record.to_bytes() for record in commit.records}
             self.store.set(f"r:{commit.segment}", b"\n".join(lines.values()))
             self._segments[commit.segment] = lines
-        for (sheet, place), identity in commit.cursors.items():
-            self.heads.point(place, sheet, identity)
-        self.heads.write()
+        for (sheet, record_key), identity in commit.cursors.items():
+            self.index.set_cursor(record_key, sheet, identity)
+        self.index.write()
         self._append_events(commit.events)
         return commit.records
 
-    def _forget_what_others_wrote(self) -> None:
+    def _invalidate_if_others_wrote(self) -> None:
         writer = self.store.get("writer")
-        if writer == self._me:
+        if writer == self._writer:
             return
-        self.forget()
-        self.store.set("writer", self._me)
+        self.invalidate()
+        self.store.set("writer", self._writer)
         if writer is None and self.store.get("e:head") is None:
-            self.heads.begin_empty()  # nobody has written before
+            self.index.assume_empty()  # nobody has written before
 
-    def ahead(self, parts: Parts, staged: Parts) -> None:
-        """Write large values to disk before their transaction, unless they are there.
+    def write_drafts(self, parts: Parts, staged: Parts) -> None:
+        """Write large values to disk as drafts before their transaction, unless they are there.
 
         ``staged`` is what is about to be written anyway. What there is no room for stays in memory,
         and so does what is there: another kernel may let go of it before the transaction.
@@ -172,35 +172,36 @@ class Log:
         for content, blob in list(parts.items()):
             if not isinstance(blob, tuple):
                 continue
-            there = content in self._written or self.store.has(f"a:{content}")
+            stored = content in self._stored or self.store.has(f"a:{content}")
             if content in staged:
                 del parts[content]
-            elif not there or self.damaged:
+            elif not stored or self.damaged:
                 with contextlib.suppress(StoreError):
                     parts[content] = self.store.draft(blob)
 
-    def _once(self, key: str, content: Digest, data: Blob) -> None:
-        if self.damaged or (content not in self._written and not self.store.has(key)):
+    def _set_once(self, key: str, content: Digest, data: Blob) -> None:
+        """Write a value unless it is there, so that writing is idempotent; damaged ones anew."""
+        if self.damaged or (content not in self._stored and not self.store.has(key)):
             self.store.set(key, data)
             if content in self.damaged:  # its parts came before it
                 self.damaged -= {content}
         elif isinstance(data, Draft):
             data.path.unlink(missing_ok=True)
-        if content in self._written:
+        if content in self._stored:
             return
-        if len(self._written) > 100_000:
-            self._written.clear()
-        self._written.add(content)
+        if len(self._stored) > 100_000:
+            self._stored.clear()
+        self._stored.add(content)
 
     def _append_events(self, events: Sequence[dict[str, Any]]) -> None:
         if not events:
             return
         head = self._events_head()
-        row = f"e:{events[0]['seq']:012d}:{self._me.hex()}"
+        row = f"e:{events[0]['seq']:012d}:{self._writer.hex()}"
         piece = {"previous": head["row"], "events": events}
-        self.store.set(row, compact(piece))
+        self.store.set(row, encode_json(piece))
         head = {"row": row, "seq": max(head["seq"], events[-1]["seq"])}
-        self.store.set("e:head", compact(head))
+        self.store.set("e:head", encode_json(head))
 
     # -- reading
 
@@ -218,48 +219,48 @@ class Log:
         except (ValueError, TypeError, IndexError, KeyError) as error:
             raise DamagedError(f"Record {identity!r} cannot be read: {error}") from error
 
-    def find(self, key: Digest, place: str | None = None) -> Record | None:
-        """Return the newest successful record of ``key`` that can be read, if there is one.
+    def find(self, key: Digest, record_key: str | None = None) -> Record | None:
+        """Return the cache hit of ``key``: its newest successful record that can be read, if any.
 
-        ``place`` is the node that it must be of; without one any item of a scatter will do.
+        ``record_key`` is the node that it must be of; without one any item of a scatter will do.
         """
         with contextlib.suppress(DamagedError):
-            found = self.heads.find(key, place)
-            record = self.record(found) if found is not None else None
-            if record is not None and record.key == key and place in (None, record.node):
+            identity = self.index.find(key, record_key)
+            record = self.record(identity) if identity is not None else None
+            if record is not None and record.key == key and record_key in (None, record.node):
                 return record
         return None
 
     def find_items(self, keys: Iterable[Digest]) -> dict[Digest, Record]:
-        """Return what :meth:`find` would for each of ``keys`` without a place, all at once."""
-        found = {}
-        for key, identity in self.heads.find_items(keys).items():
+        """Return what :meth:`find` would for each of ``keys`` without a record key, all at once."""
+        records = {}
+        for key, identity in self.index.find_items(keys).items():
             with contextlib.suppress(DamagedError):
                 record = self.record(identity)
                 if record.key == key:
-                    found[key] = record
-        return found
+                    records[key] = record
+        return records
 
-    def total(self, place: str) -> int:
+    def total(self, record_key: str) -> int:
         """Return how many records a node (or item) has."""
-        return self.heads.read(place).count
+        return self.index.read(record_key).count
 
-    def cursor(self, sheet: str, place: str) -> RunId | None:
+    def cursor(self, sheet: str, record_key: str) -> RunId | None:
         """Return which record of a node a sheet shows."""
-        return self.heads.remembered(place).at.get(sheet) or None
+        return self.index.cached(record_key).cursors.get(sheet) or None
 
-    def at(self, place: str, index: int) -> RunId | None:
+    def at(self, record_key: str, index: int) -> RunId | None:
         """Return the id of a node's ``index``-th record, counted from 1."""
-        return self.heads.at(place, index)
+        return self.index.at(record_key, index)
 
-    def history(self, place: str, limit: int | None = None) -> Iterator[RunId]:
+    def history(self, record_key: str, limit: int | None = None) -> Iterator[RunId]:
         """Yield the ids of a node's records, newest first."""
-        return itertools.islice(self.heads.history(place), limit)
+        return itertools.islice(self.index.history(record_key), limit)
 
     def value(self, ref: ValueRef) -> Any:
-        """Return the value behind ``ref``; raises what :func:`artifacts.decode` raises."""
+        """Return the value behind ``ref``; raises what :func:`codec.decode` raises."""
         try:
-            return decode(ref, self._artifact, lambda content: self.store.file(f"a:{content}"))
+            return decode(ref, self._value_bytes, lambda content: self.store.file(f"a:{content}"))
         except DamagedError:
             if ref.encoding != "none":
                 self.damaged |= {ref.digest}
@@ -270,9 +271,9 @@ class Log:
         try:
             return self.value(ref)
         except StoreError as error:
-            which = f"{record.node}{record.scope}"
+            owner = f"{record.node}{record.scope}"
             raise type(error)(
-                f"Record {record.id} of {which!r}, {port}: {error}", node=record.node, port=port
+                f"Record {record.id} of {owner!r}, {port}: {error}", node=record.node, port=port
             ) from error
 
     def environment(self, record: Record) -> dict[str, str]:
@@ -282,8 +283,8 @@ class Log:
 
     def code(self, content: Digest) -> Mapping[str, Dependency]:
         """Return the dependencies behind a fingerprint, or nothing if they were not kept."""
-        found = self._readable(f"c:{content}", lambda parts: [Dependency(**d) for d in parts])
-        return {dependency.path: dependency for dependency in found or ()}
+        entries = self._try_read(f"c:{content}", lambda parts: [Dependency(**d) for d in parts])
+        return {dependency.path: dependency for dependency in entries or ()}
 
     def last_seq(self) -> int:
         """Return the number of the last event on record, 0 before the first."""
@@ -294,12 +295,12 @@ class Log:
         pieces: list[list[dict[str, Any]]] = []
         row = self._events_head()["row"]
         while row:
-            piece = self._readable(row, lambda found: (str(found["previous"]), found["events"]))
+            piece = self._try_read(row, lambda piece: (str(piece["previous"]), piece["events"]))
             row, events = piece or ("", [])
-            wanted = [event for event in events if event["seq"] >= from_seq]
-            if not wanted and events:
+            matching = [event for event in events if event["seq"] >= from_seq]
+            if not matching and events:
                 break
-            pieces.append(wanted)
+            pieces.append(matching)
         return [event for piece in reversed(pieces) for event in piece]
 
     def read_sheet(self, sheet: str) -> dict[str, Any]:
@@ -311,42 +312,42 @@ class Log:
         try:
             with self.store.transaction():
                 for digest, data in values.items():
-                    self._once(f"a:{digest}", digest, data)
+                    self._set_once(f"a:{digest}", digest, data)
                 self.store.set(f"s:{sheet}", json.dumps(content).encode())
         except BaseException:
-            self.forget()
+            self.invalidate()
             raise
 
     def read_sheets(self) -> dict[str, Any]:
         """Return which sheets there are, as last written, or nothing."""
-        return self._readable("sheets", dict) or {}
+        return self._try_read("sheets", dict) or {}
 
     def write_sheets(self, index: Mapping[str, Any]) -> None:
         """Write which sheets there are."""
         self.store.set("sheets", json.dumps(index).encode())
 
-    def copy_sheet(self, source: str, target: str, places: Iterable[str]) -> None:
-        """Give ``target`` the inputs, the layout and the cursors (of ``places``) of ``source``."""
+    def copy_sheet(self, source: str, target: str, record_keys: Iterable[str]) -> None:
+        """Give ``target`` the inputs, layout and cursors (of ``record_keys``) of ``source``."""
         with self.store.transaction():
-            self._forget_what_others_wrote()
+            self._invalidate_if_others_wrote()
             self.store.set(f"s:{target}", json.dumps(self.read_sheet(source)).encode())
-            for place in places:
-                identity = self.cursor(source, place)
+            for record_key in record_keys:
+                identity = self.cursor(source, record_key)
                 if identity is not None:
-                    self.heads.point(place, target, identity)
-            self.heads.write()
+                    self.index.set_cursor(record_key, target, identity)
+            self.index.write()
 
-    def _artifact(self, content: Digest) -> bytes:
+    def _value_bytes(self, content: Digest) -> bytes:
         data = self.store.get(f"a:{content}")
         if data is None:
             raise DamagedError(f"The store has no value {content}; run the node again.")
         return data
 
     def _events_head(self) -> dict[str, Any]:
-        known = self._readable("e:head", lambda h: {"row": str(h["row"]), "seq": int(h["seq"])})
-        return known or {"row": "", "seq": 0}
+        head = self._try_read("e:head", lambda h: {"row": str(h["row"]), "seq": int(h["seq"])})
+        return head or {"row": "", "seq": 0}
 
-    def _readable(self, key: str, form: Callable[[Any], T]) -> T | None:
+    def _try_read(self, key: str, form: Callable[[Any], T]) -> T | None:
         """Return what is kept under ``key``, or nothing where the rest makes sense without it."""
         try:
             return read_json(self.store, key, form)
@@ -355,9 +356,9 @@ class Log:
             return None
 
 
-def _by_id(data: bytes) -> Lines:
+def _by_id(data: bytes) -> SegmentLines:
     return {line[_ID : line.find(b'"', _ID)]: line for line in data.split(b"\n")}
 
 
-def _code_bytes(found: Fingerprint) -> bytes:
-    return json.dumps([asdict(d) for d in found.dependencies.values()]).encode()
+def _encode_code(fingerprint: Fingerprint) -> bytes:
+    return json.dumps([asdict(d) for d in fingerprint.dependencies.values()]).encode()

@@ -21,7 +21,7 @@ _NAMESPACE = "urn:daggr-nb:"
 
 def prov_document(log: Log, record: Record) -> Document:
     """Return the PROV-JSON document of ``record`` and everything that led to it."""
-    found: Document = {
+    document: Document = {
         "prefix": {"daggr": _NAMESPACE, "prov": "http://www.w3.org/ns/prov#"},
         "entity": {},
         "activity": {},
@@ -30,31 +30,31 @@ def prov_document(log: Log, record: Record) -> Document:
         "wasDerivedFrom": {},
         "wasInformedBy": {},
     }
-    for one in _with_lineage(log, record):
-        _add(found, one)
-    return {name: part for name, part in found.items() if part}
+    for activity in _with_lineage(log, record):
+        _add(document, activity)
+    return {name: part for name, part in document.items() if part}
 
 
 def _with_lineage(log: Log, record: Record) -> Iterable[Record]:
-    seen: dict[str, Record] = {}
+    records: dict[str, Record] = {}
     stack = [record]
     while stack:
-        here = stack.pop()
-        if here.id in seen:
+        current = stack.pop()
+        if current.id in records:
             continue
-        seen[here.id] = here
-        parents = [ref.record for ref in here.inputs.values() if ref.record is not None]
-        for identity in (*parents, *here.items, *filter(None, [here.edited])):
+        records[current.id] = current
+        parents = [ref.record for ref in current.inputs.values() if ref.record is not None]
+        for identity in (*parents, *current.items, *filter(None, [current.edited])):
             try:
                 stack.append(log.record(identity))
             except DamagedError:  # let go of, or damaged: the document ends there
                 continue
-    return seen.values()
+    return records.values()
 
 
-def _add(found: Document, record: Record) -> None:
+def _add(document: Document, record: Record) -> None:
     run = f"daggr:run/{record.id}"
-    found["activity"][run] = {
+    document["activity"][run] = {
         "prov:startTime": _time(record.started_at),
         "prov:endTime": _time(record.ended_at),
         "daggr:node": record.node + record.scope,
@@ -64,43 +64,43 @@ def _add(found: Document, record: Record) -> None:
         "daggr:environment": record.environment,
     }
     for port, ref in record.inputs.items():
-        entity = _entity(found, ref.value)
-        found["used"][f"_:{record.id}/{port}"] = {
+        entity = _entity(document, ref.value)
+        document["used"][f"_:{record.id}/{port}"] = {
             "prov:activity": run,
             "prov:entity": entity,
             "prov:role": port,
         }
         if ref.record is not None:
-            found["wasInformedBy"][f"_:{record.id}/{port}/from"] = {
+            document["wasInformedBy"][f"_:{record.id}/{port}/from"] = {
                 "prov:informed": run,
                 "prov:informant": f"daggr:run/{ref.record}",
             }
     for port, value in record.outputs.items():
-        _add_output(found, record, run, port, value)
+        _add_output(document, record, run, port, value)
 
 
-def _add_output(found: Document, record: Record, run: str, port: str, value: ValueRef) -> None:
-    entity = _entity(found, value)
-    found["wasGeneratedBy"][f"_:{record.id}/{port}"] = {
+def _add_output(document: Document, record: Record, run: str, port: str, value: ValueRef) -> None:
+    entity = _entity(document, value)
+    document["wasGeneratedBy"][f"_:{record.id}/{port}"] = {
         "prov:entity": entity,
         "prov:activity": run,
         "prov:time": _time(record.ended_at),
         "prov:role": port,
     }
     for name, ref in record.inputs.items():
-        found["wasDerivedFrom"][f"_:{record.id}/{port}/{name}"] = {
+        document["wasDerivedFrom"][f"_:{record.id}/{port}/{name}"] = {
             "prov:generatedEntity": entity,
             "prov:usedEntity": f"daggr:value/{ref.value.digest}",
             "prov:activity": run,
         }
 
 
-def _entity(found: Document, ref: ValueRef) -> str:
+def _entity(document: Document, ref: ValueRef) -> str:
     name = f"daggr:value/{ref.digest}"
-    about = {"daggr:encoding": ref.encoding.partition(":")[0]}
+    attributes = {"daggr:encoding": ref.encoding.partition(":")[0]}
     if ref.inline is not None:
-        about["prov:value"] = ref.inline
-    found["entity"][name] = about
+        attributes["prov:value"] = ref.inline
+    document["entity"][name] = attributes
     return name
 
 

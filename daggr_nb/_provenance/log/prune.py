@@ -1,4 +1,4 @@
-"""Letting go of old records, on request only: what is shown, starred or led to it stays."""
+"""Retention: old records go on request only; what is shown, starred or led to it stays."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from daggr_nb._ids import RunId
-from daggr_nb._provenance.log.log import PRUNED, Log
+from daggr_nb._provenance.log.log import PRUNE_MARK, Log
 from daggr_nb._provenance.log.records import Record
 from daggr_nb._provenance.log.store import read_json
 from daggr_nb.errors import DamagedError
@@ -24,7 +24,7 @@ _STARS = "stars"
 
 
 @dataclass(frozen=True)
-class Pruned:
+class PruneResult:
     """What :func:`prune` let go of: so many records and values, of so many bytes."""
 
     records: int
@@ -46,54 +46,54 @@ def stars(log: Log) -> list[str]:
 def star(log: Log, identity: str, on: bool) -> None:
     """Mark a record as one to keep, or no longer."""
     with log.store.transaction():
-        found = [known for known in stars(log) if known != identity]
-        log.store.set(_STARS, json.dumps([*found, identity] if on else found).encode())
+        identities = [other for other in stars(log) if other != identity]
+        log.store.set(_STARS, json.dumps([*identities, identity] if on else identities).encode())
 
 
 # ---------------------------------------------------------------- walking
 
 
-def places(log: Log) -> Iterator[str]:
-    """Yield every place that has records: nodes, and items of nodes."""
+def record_keys(log: Log) -> Iterator[str]:
+    """Yield every record key: the names of nodes, and items of nodes."""
     for key in log.store.keys("h:"):
         yield key[2:]
 
 
-def records_of(log: Log, place: str) -> list[Record]:
-    """Return the records of a place that can be read, oldest first."""
-    found = []
-    for identity in reversed(list(log.history(place))):
+def records_of(log: Log, record_key: str) -> list[Record]:
+    """Return the records of a record key that can be read, oldest first."""
+    records = []
+    for identity in reversed(list(log.history(record_key))):
         try:
-            found.append(log.record(identity))
+            records.append(log.record(identity))
         except DamagedError:
             continue
-    return found
+    return records
 
 
 def values_of(records: Iterable[Record], log: Log) -> set[str]:
     """Return the digests of all values that records refer to, parts of values included."""
-    found: set[str] = set()
+    digests: set[str] = set()
     for record in records:
-        found.add(record.environment)
+        digests.add(record.environment)
         refs = [*(ref.value for ref in record.inputs.values()), *record.outputs.values()]
         for ref in refs:
-            _add(ref.digest, ref.encoding, log, found)
-    return found
+            _add_value(ref.digest, ref.encoding, log, digests)
+    return digests
 
 
-def _add(digest: str, encoding: str, log: Log, found: set[str]) -> None:
-    if digest in found or encoding == "none":
+def _add_value(digest: str, encoding: str, log: Log, digests: set[str]) -> None:
+    if digest in digests or encoding == "none":
         return
-    found.add(digest)
+    digests.add(digest)
     form = encoding.partition(":")[0]
     data = log.store.get(f"a:{digest}") if form in ("tree", "frame", "folder") else None
     if data is None:
         return
     if form == "folder":
-        found.update(part for _, part in json.loads(data) if part is not None)
+        digests.update(part for _, part in json.loads(data) if part is not None)
     else:
         for inner, inner_encoding in _refs(json.loads(data)):
-            _add(inner, inner_encoding, log, found)
+            _add_value(inner, inner_encoding, log, digests)
 
 
 def _refs(tree: list[object]) -> Iterator[tuple[str, str]]:
@@ -112,7 +112,7 @@ def _refs(tree: list[object]) -> Iterator[tuple[str, str]]:
 # ---------------------------------------------------------------- pruning
 
 
-def prune(log: Log, keep: int, sheets: Iterable[str]) -> Pruned:
+def prune(log: Log, keep: int, sheets: Iterable[str]) -> PruneResult:
     """Keep the newest ``keep`` records of every node, and what anybody still needs.
 
     That is what a sheet shows, what is starred, the records whose outputs these consumed, their
@@ -120,93 +120,93 @@ def prune(log: Log, keep: int, sheets: Iterable[str]) -> Pruned:
     Uploaded files that none of these is go after it.
     """
     sheets = list(sheets)
-    before = log.store.size()
+    size = log.store.size()
     with log.store.transaction():
-        log.forget()
-        by_place = {place: records_of(log, place) for place in places(log)}
-        known = {record.id: record for records in by_place.values() for record in records}
+        log.invalidate()
+        histories = {record_key: records_of(log, record_key) for record_key in record_keys(log)}
+        records = {record.id: record for group in histories.values() for record in group}
         roots = (
-            {record.id for found in by_place.values() for record in found[-keep:]}
+            {record.id for group in histories.values() for record in group[-keep:]}
             if keep
             else set()
         )
-        cursors = {place: _cursors(log, place, sheets) for place in by_place}
-        roots |= {identity for found in cursors.values() for identity in found.values()}
+        cursors = {record_key: _cursors(log, record_key, sheets) for record_key in histories}
+        roots |= {identity for by_sheet in cursors.values() for identity in by_sheet.values()}
         roots |= {RunId(identity) for identity in stars(log)}
-        kept = _with_what_they_need(roots, known)
-        values = values_of((known[i] for i in kept), log) | _inputs_of(log, sheets)
-        gone = _drop_values(log, values, {known[i].code for i in kept})
-        _write_anew(log, by_place, kept, cursors)
-        log.store.set(PRUNED, os.urandom(8))
-    freed = _drop_uploads(log.store.folder, values)
-    return Pruned(len(known) - len(kept), gone, freed + max(0, before - log.store.size()))
+        retained = _ancestry(roots, records)
+        values = values_of((records[i] for i in retained), log) | _inputs_of(log, sheets)
+        value_count = _drop_values(log, values, {records[i].code for i in retained})
+        _rewrite(log, histories, retained, cursors)
+        log.store.set(PRUNE_MARK, os.urandom(8))
+    freed = _drop_uploads(log.store.folder, values) + max(0, size - log.store.size())
+    return PruneResult(len(records) - len(retained), value_count, freed)
 
 
 def _drop_uploads(folder: pathlib.Path | None, values: set[str]) -> int:
     """Remove the uploaded files whose content is no value, but for new ones; return their bytes."""
     freed = 0
-    for found in (folder / UPLOADS).iterdir() if folder and (folder / UPLOADS).is_dir() else ():
-        old = time.time() - found.stat().st_mtime > UPLOAD_SECONDS
-        if found.name in values or not old:
+    for upload in (folder / UPLOADS).iterdir() if folder and (folder / UPLOADS).is_dir() else ():
+        is_old = time.time() - upload.stat().st_mtime > UPLOAD_SECONDS
+        if upload.name in values or not is_old:
             continue
-        files = [found] if found.is_file() else [each for each in found.iterdir() if each.is_file()]
-        freed += sum(each.stat().st_size for each in files)
-        found.unlink() if found.is_file() else shutil.rmtree(found, ignore_errors=True)
+        files = [upload] if upload.is_file() else [f for f in upload.iterdir() if f.is_file()]
+        freed += sum(file.stat().st_size for file in files)
+        upload.unlink() if upload.is_file() else shutil.rmtree(upload, ignore_errors=True)
     return freed
 
 
-def _cursors(log: Log, place: str, sheets: Iterable[str]) -> dict[str, RunId]:
-    found = {sheet: log.cursor(sheet, place) for sheet in sheets}
-    return {sheet: identity for sheet, identity in found.items() if identity is not None}
+def _cursors(log: Log, record_key: str, sheets: Iterable[str]) -> dict[str, RunId]:
+    cursors = {sheet: log.cursor(sheet, record_key) for sheet in sheets}
+    return {sheet: identity for sheet, identity in cursors.items() if identity is not None}
 
 
-def _with_what_they_need(roots: Iterable[str], known: dict[RunId, Record]) -> set[RunId]:
-    kept: set[RunId] = set()
+def _ancestry(roots: Iterable[str], records: dict[RunId, Record]) -> set[RunId]:
+    retained: set[RunId] = set()
     stack = [RunId(identity) for identity in roots]
     while stack:
         identity = stack.pop()
-        record = known.get(identity)
-        if record is None or identity in kept:
+        record = records.get(identity)
+        if record is None or identity in retained:
             continue
-        kept.add(identity)
+        retained.add(identity)
         stack += [ref.record for ref in record.inputs.values() if ref.record is not None]
         stack += record.items
         if record.edited is not None:
             stack.append(record.edited)
-    return kept
+    return retained
 
 
 def _inputs_of(log: Log, sheets: Iterable[str]) -> set[str]:
-    found: set[str] = set()
+    digests: set[str] = set()
     for sheet in sheets:
         for _, _, (digest, encoding, _inline) in log.read_sheet(sheet).get("inputs", []):
-            _add(digest, encoding, log, found)
-    return found
+            _add_value(digest, encoding, log, digests)
+    return digests
 
 
 def _drop_values(log: Log, values: set[str], codes: Iterable[str]) -> int:
-    gone = [key for key in log.store.keys("a:") if key[2:] not in values]
-    left = set(codes)
-    gone_codes = [key for key in log.store.keys("c:") if key[2:] not in left]
-    for key in (*gone, *gone_codes):
+    value_keys = [key for key in log.store.keys("a:") if key[2:] not in values]
+    retained_codes = set(codes)
+    code_keys = [key for key in log.store.keys("c:") if key[2:] not in retained_codes]
+    for key in (*value_keys, *code_keys):
         log.store.delete(key)
-    return len(gone)
+    return len(value_keys)
 
 
-def _write_anew(
+def _rewrite(
     log: Log,
-    by_place: dict[str, list[Record]],
-    kept: set[RunId],
+    histories: dict[str, list[Record]],
+    retained: set[RunId],
     cursors: dict[str, dict[str, RunId]],
 ) -> None:
     for prefix in ("h:", "p:", "k:", "r:"):
         for key in list(log.store.keys(prefix)):
             log.store.delete(key)
-    log.forget()
-    left = (record for records in by_place.values() for record in records if record.id in kept)
-    log.adopt(left)
-    for place, found in cursors.items():
-        for sheet, identity in found.items():
-            if identity in kept:
-                log.heads.point(place, sheet, identity)
-    log.heads.write()
+    log.invalidate()
+    records = (record for group in histories.values() for record in group if record.id in retained)
+    log.insert(records)
+    for record_key, by_sheet in cursors.items():
+        for sheet, identity in by_sheet.items():
+            if identity in retained:
+                log.index.set_cursor(record_key, sheet, identity)
+    log.index.write()

@@ -10,11 +10,11 @@ from typing import Any, Literal, NamedTuple
 import xxhash
 
 from daggr_nb._ids import Digest, NodeId, RunId
+from daggr_nb._model.node import InputSource
 from daggr_nb._provenance.artifacts.codec import ValueRef
-from daggr_nb._provenance.json_bytes import compact, parsed
+from daggr_nb._provenance.json_bytes import decode_json, encode_json
 
 RecordStatus = Literal["succeeded", "recovered", "failed", "cancelled"]
-InputSource = Literal["component", "port", "constant", "callable"]
 
 
 class InputRef(NamedTuple):
@@ -76,12 +76,12 @@ class Record:
         return self.ended_at - self.started_at
 
     def number(self, index: int) -> None:
-        """Set the place in the node's history; the log does, once, when it writes the record."""
+        """Set the index in the node's history; the log does, once, when it writes the record."""
         object.__setattr__(self, "index", index)
 
     def to_bytes(self) -> bytes:
         """Return the record as one line of JSON with a checksum; empty fields are left out."""
-        found: dict[str, Any] = {
+        fields: dict[str, Any] = {
             "id": self.id,
             "node": self.node,
             "key": self.key,
@@ -98,7 +98,7 @@ class Record:
             "environment": self.environment,
             "index": self.index,
         }
-        rest = {
+        optional = {
             "scope": self.scope,
             "attempt": self.attempt if self.attempt != 1 else None,
             "logs": self.logs,
@@ -106,17 +106,17 @@ class Record:
             "unverified": self.unverified,
             "edited": self.edited,
         }
-        found.update((name, value) for name, value in rest.items() if value)
+        fields.update((name, value) for name, value in optional.items() if value)
         if self.error is not None:
-            found["error"] = [self.error.type, self.error.message, self.error.traceback]
-        return _summed(compact(found))
+            fields["error"] = [self.error.type, self.error.message, self.error.traceback]
+        return _with_checksum(encode_json(fields))
 
     @staticmethod
     def from_bytes(data: bytes) -> Record:
         """Return the record that :meth:`to_bytes` wrote; ``ValueError`` if it is not as it was."""
-        _check(data)
-        fields: dict[str, Any] = parsed(data)
-        fields["inputs"] = {port: _input(value) for port, value in fields["inputs"].items()}
+        _verify_checksum(data)
+        fields: dict[str, Any] = decode_json(data)
+        fields["inputs"] = {port: _input_ref(value) for port, value in fields["inputs"].items()}
         fields["outputs"] = {p: ValueRef.from_json(v) for p, v in fields["outputs"].items()}
         fields["error"] = ErrorInfo(*fields["error"]) if "error" in fields else None
         fields["items"] = tuple(fields.get("items", ()))
@@ -131,23 +131,23 @@ _MARK = b',"check":"'
 _TAIL = len(_MARK) + 16 + len(b'"}')
 
 
-def _summed(line: bytes) -> bytes:
+def _with_checksum(line: bytes) -> bytes:
     """Return a line with the checksum of what comes before, as its last field."""
     body = line[:-1]
-    return body + _MARK + _sum(body) + b'"}'
+    return body + _MARK + _checksum(body) + b'"}'
 
 
-def _sum(data: bytes) -> bytes:
+def _checksum(data: bytes) -> bytes:
     return xxhash.xxh3_64_hexdigest(data).encode()
 
 
-def _check(line: bytes) -> None:
+def _verify_checksum(line: bytes) -> None:
     """Raise if a line is not what was written; those of former versions have no checksum."""
     body, tail = line[:-_TAIL], line[-_TAIL:]
-    if tail.startswith(_MARK) and tail[len(_MARK) : -2] != _sum(body):
+    if tail.startswith(_MARK) and tail[len(_MARK) : -2] != _checksum(body):
         raise ValueError("its content is not what was written")
 
 
-def _input(parts: list[Any]) -> InputRef:
+def _input_ref(parts: list[Any]) -> InputRef:
     value, source, origin, record = parts
     return InputRef(ValueRef.from_json(value), source, tuple(origin) if origin else None, record)

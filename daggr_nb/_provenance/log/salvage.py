@@ -13,18 +13,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from daggr_nb._ids import RunId
-from daggr_nb._provenance.json_bytes import compact
+from daggr_nb._provenance.json_bytes import encode_json
 from daggr_nb._provenance.log.log import Log
 from daggr_nb._provenance.log.records import Record
-from daggr_nb._provenance.log.store import DATABASE, DiskStore, Row
+from daggr_nb._provenance.log.store import DATABASE, DatabaseRow, DiskStore
 from daggr_nb.errors import DamagedError, StoreError
 
-_FURTHEST = 20_000  # rows that may be lost in one piece
+_MAX_GAP = 20_000  # rows that may be lost in one piece
 _FILES = (DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm")
 
 
 @dataclass(frozen=True)
-class Salvaged:
+class SalvageResult:
     """What :func:`salvage` could read: so many records; ``lost`` are ids of those it could not.
 
     ``aside`` is the folder that holds the damaged database.
@@ -39,136 +39,136 @@ class Salvaged:
         return f"{count}; the damaged database is in {self.aside}"
 
 
-def salvage(folder: str | os.PathLike[str]) -> Salvaged:
+def salvage(folder: str | os.PathLike[str]) -> SalvageResult:
     """Make a new database of what can be read of a damaged one, which is moved aside.
 
     ``folder`` is that of one graph, as the error names it; no kernel may have it open. Raises
     :class:`~daggr_nb.errors.StoreError` when there is no database.
     """
-    place = pathlib.Path(folder)
-    if not (place / DATABASE).is_file():
+    directory = pathlib.Path(folder)
+    if not (directory / DATABASE).is_file():
         raise StoreError(
-            f"{place} holds no database ({DATABASE}). Give the folder that the error names."
+            f"{directory} holds no database ({DATABASE}). Give the folder that the error names."
         )
-    rows = list(_readable(place))
-    aside = place / time.strftime("damaged-%Y%m%d-%H%M%S")
+    rows = list(_readable_rows(directory))
+    aside = directory / time.strftime("damaged-%Y%m%d-%H%M%S")
     aside.mkdir(mode=0o700)
     for name in _FILES:
-        if (place / name).exists():
-            (place / name).rename(aside / name)
-    store = DiskStore(place)
+        if (directory / name).exists():
+            (directory / name).rename(aside / name)
+    store = DiskStore(directory)
     try:
         with store.transaction():
-            store.adopt(rows)
-            records, lost = _index_anew(Log(store), store)
+            store.insert_rows(rows)
+            records, missing = _rebuild_index(Log(store), store)
     finally:
         store.close()
-    return Salvaged(records, tuple(sorted(lost)), aside)
+    return SalvageResult(records, tuple(sorted(missing)), aside)
 
 
 # ---------------------------------------------------------------- reading
 
 
-def _readable(place: pathlib.Path) -> Iterator[Row]:
+def _readable_rows(path: pathlib.Path) -> Iterator[DatabaseRow]:
     """Yield the rows that can be read, of a copy: reading may write to a database."""
     import shutil  # noqa: PLC0415 - slow to load, rarely needed
     import tempfile  # noqa: PLC0415 - slow to load, rarely needed
 
     with tempfile.TemporaryDirectory() as copy:
         for name in _FILES[:2]:
-            if (place / name).exists():
-                shutil.copyfile(place / name, pathlib.Path(copy) / name)
+            if (path / name).exists():
+                shutil.copyfile(path / name, pathlib.Path(copy) / name)
         connection = sqlite3.connect(pathlib.Path(copy) / DATABASE)
         try:
             connection.execute("PRAGMA writable_schema = ON")  # opens what is too short as well
             yield from _rows(connection)
         except sqlite3.DatabaseError as error:
-            raise StoreError(f"Nothing of the database in {place} can be read: {error}.") from error
+            raise StoreError(f"Nothing of the database in {path} can be read: {error}.") from error
         finally:
             connection.close()
 
 
-def _rows(connection: sqlite3.Connection) -> Iterator[Row]:
-    found, row = 0, 1
+def _rows(connection: sqlite3.Connection) -> Iterator[DatabaseRow]:
+    last_rowid, next_rowid = 0, 1
     select = "SELECT rowid, key, size, mode, filename, value FROM Cache WHERE raw = 1 AND rowid "
     connection.execute(select + "= 0").fetchone()  # raises if not even the table is there
-    while row <= found + _FURTHEST:
+    while next_rowid <= last_rowid + _MAX_GAP:
         try:
-            for number, *parts in connection.execute(select + ">= ? ORDER BY rowid", (row,)):
-                found, row = number, number + 1
-                if isinstance(parts[0], str):
-                    yield Row(*parts)
+            for rowid, *fields in connection.execute(select + ">= ? ORDER BY rowid", (next_rowid,)):
+                last_rowid, next_rowid = rowid, rowid + 1
+                if isinstance(fields[0], str):
+                    yield DatabaseRow(*fields)
             return
         except sqlite3.DatabaseError:
-            row += 1
+            next_rowid += 1
 
 
 # ---------------------------------------------------------------- putting together
 
 
-def _index_anew(log: Log, store: DiskStore) -> tuple[int, set[str]]:
+def _rebuild_index(log: Log, store: DiskStore) -> tuple[int, set[str]]:
     """Write the index of the records that there are; return how many, and which are missing."""
-    listed, cursors = _listed(store)
+    indexed, cursors = _index_contents(store)
     records = sorted(_records(store), key=lambda record: (record.node, record.scope, record.index))
     for prefix in ("h:", "p:", "k:", "r:", "writer"):
         for key in list(store.keys(prefix)):
             store.delete(key)
-    log.adopt(records)
-    known = {record.id for record in records}
-    for place, sheet, identity in cursors:
-        if identity in known:
-            log.heads.point(place, sheet, RunId(identity))
-    log.heads.write()
+    log.insert(records)
+    identities = {record.id for record in records}
+    for record_key, sheet, identity in cursors:
+        if identity in identities:
+            log.index.set_cursor(record_key, sheet, RunId(identity))
+    log.index.write()
     _mend_events(store)
-    return len(records), listed - known
+    return len(records), indexed - identities
 
 
 def _records(store: DiskStore) -> Iterator[Record]:
     for key in store.keys("r:"):
-        for line in (_read(store, key) or b"").split(b"\n"):
+        for line in (_read_or_none(store, key) or b"").split(b"\n"):
             try:
                 yield Record.from_bytes(line)
             except (ValueError, TypeError, IndexError, KeyError):
                 continue
 
 
-def _listed(store: DiskStore) -> tuple[set[str], list[tuple[str, str, str]]]:
+def _index_contents(store: DiskStore) -> tuple[set[str], list[tuple[str, str, str]]]:
     """Return the ids that the index names, and the cursors, as far as they make sense."""
-    listed: set[str] = set()
+    identities: set[str] = set()
     cursors: list[tuple[str, str, str]] = []
     for key in store.keys("h:"):
         try:
-            _, entries, at = json.loads(_read(store, key) or b"")
-            listed |= {str(identity) for identity, _ in entries}
-            cursors += [(key[2:], str(sheet), str(identity)) for sheet, identity in at.items()]
+            _, entries, by_sheet = json.loads(_read_or_none(store, key) or b"")
+            identities |= {str(identity) for identity, _ in entries}
+            cursors += [(key[2:], str(sheet), str(i)) for sheet, i in by_sheet.items()]
         except (ValueError, TypeError, AttributeError):
             continue
     for key in store.keys("p:"):
-        listed |= set(map(str, _parsed(_read(store, key), list)))
-    return listed, cursors
+        identities |= set(map(str, _json_or_empty(_read_or_none(store, key), list)))
+    return identities, cursors
 
 
 def _mend_events(store: DiskStore) -> None:
     """Let the numbers of events go on after the last one that there is."""
-    if _parsed(store.get("e:head"), dict):
+    if _json_or_empty(store.get("e:head"), dict):
         return
     pieces = [key for key in store.keys("e:") if key != "e:head"]
     if pieces:
-        last = max(pieces)
-        events: Iterable[Any] = _parsed(_read(store, last), dict).get("events", ())
-        seq = max(itertools.chain((int(last[2:14]),), (event["seq"] for event in events)))
-        store.set("e:head", compact({"row": last, "seq": seq}))
+        newest = max(pieces)
+        events: Iterable[Any] = _json_or_empty(_read_or_none(store, newest), dict).get("events", ())
+        seq = max(itertools.chain((int(newest[2:14]),), (event["seq"] for event in events)))
+        store.set("e:head", encode_json({"row": newest, "seq": seq}))
 
 
-def _parsed(data: bytes | None, kind: type) -> Any:
+def _json_or_empty(data: bytes | None, kind: type) -> Any:
     try:
-        found = json.loads(data or b"null")
+        content = json.loads(data or b"null")
     except ValueError:
-        found = None
-    return found if isinstance(found, kind) else kind()
+        content = None
+    return content if isinstance(content, kind) else kind()
 
 
-def _read(store: DiskStore, key: str) -> bytes | None:
+def _read_or_none(store: DiskStore, key: str) -> bytes | None:
     try:
         return store.get(key)
     except DamagedError:

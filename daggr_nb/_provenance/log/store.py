@@ -27,8 +27,8 @@ from daggr_nb.errors import DamagedError, StoreError, UntrustedError
 T = TypeVar("T")
 
 _IN_ROW = 1 << 17  # bytes; larger values get a file each
-_PAGES = 512  # of 4 KB kept in memory for each connection; more gains no time
-_AT_ONCE = 500  # keys in one statement
+_CACHE_PAGES = 512  # of 4 KB kept in memory for each connection; more gains no time
+_BATCH = 500  # keys in one statement
 _UPSERT = (
     "INSERT INTO Cache(key, raw, store_time, expire_time, access_time, access_count, tag, size, "
     "mode, filename, value) VALUES (?, 1, ?, NULL, ?, 0, NULL, 0, 1, NULL, ?) "
@@ -37,12 +37,12 @@ _UPSERT = (
 )
 DATABASE = "cache.db"
 _DRAFTS = "drafts"
-_ABANDONED = 86_400  # seconds
-_RAW, _BINARY = 1, 2  # diskcache's modes for a value in the row and a value in a file
+_DRAFT_SECONDS = 86_400  # after which nobody waits for a draft
+_RAW, _FILE = 1, 2  # diskcache's modes for a value in the row and a value in a file
 
 
 @dataclass(frozen=True)
-class Row:
+class DatabaseRow:
     """A row of a database, with the name of its file if it has one."""
 
     key: str
@@ -97,7 +97,7 @@ class MemoryStore:
         self.folder: pathlib.Path | None = None
         self._rows: dict[str, bytes] = {}
         self._lock = threading.RLock()
-        self._before: dict[str, bytes | None] | None = None
+        self._undo_log: dict[str, bytes | None] | None = None
 
     def get(self, key: str) -> bytes | None:
         return self._rows.get(key)
@@ -107,9 +107,9 @@ class MemoryStore:
 
     def set(self, key: str, value: Blob) -> None:
         with self._lock:
-            if self._before is not None:
-                self._before.setdefault(key, self._rows.get(key))
-            self._rows[key] = value if isinstance(value, bytes) else _joined(value)
+            if self._undo_log is not None:
+                self._undo_log.setdefault(key, self._rows.get(key))
+            self._rows[key] = value if isinstance(value, bytes) else _blob_bytes(value)
 
     def draft(self, chunks: Chunks) -> Blob:
         return b"".join(chunks)
@@ -126,8 +126,8 @@ class MemoryStore:
 
     def delete(self, key: str) -> None:
         with self._lock:
-            if self._before is not None:
-                self._before.setdefault(key, self._rows.get(key))
+            if self._undo_log is not None:
+                self._undo_log.setdefault(key, self._rows.get(key))
             self._rows.pop(key, None)
 
     def keys(self, prefix: str) -> Iterator[str]:
@@ -139,19 +139,19 @@ class MemoryStore:
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
         with self._lock:
-            outer, self._before = self._before, {}
+            outer, self._undo_log = self._undo_log, {}
             try:
                 yield
             except BaseException:
-                self._undo(self._before)
+                self._roll_back(self._undo_log)
                 raise
             finally:
-                inner, self._before = self._before, outer
+                inner, self._undo_log = self._undo_log, outer
             if outer is not None:
-                self._before = {**inner, **outer}
+                self._undo_log = {**inner, **outer}
 
-    def _undo(self, before: dict[str, bytes | None]) -> None:
-        for key, value in before.items():
+    def _roll_back(self, undo_log: dict[str, bytes | None]) -> None:
+        for key, value in undo_log.items():
             if value is None:
                 self._rows.pop(key, None)
             else:
@@ -170,13 +170,13 @@ class DiskStore:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             folder.chmod(0o700)
             _check_length(folder / DATABASE)
-            self._cache = _Rows(
+            self._cache = _BatchCache(
                 str(folder),
                 disk=_BytesDisk,
                 disk_min_file_size=_IN_ROW,
                 eviction_policy="none",
                 cull_limit=0,
-                sqlite_cache_size=_PAGES,
+                sqlite_cache_size=_CACHE_PAGES,
             )
             self._sweep()
         except (OSError, sqlite3.Error) as error:
@@ -199,8 +199,8 @@ class DiskStore:
         try:
             value: bytes | None = self._cache.get(key, retry=True)
         except (OSError, sqlite3.Error) as error:
-            what = f"{key!r} in {self.folder} cannot be read: {error}."
-            raise DamagedError(f"{what} {self._remedy(error)}".rstrip()) from error
+            problem = f"{key!r} in {self.folder} cannot be read: {error}."
+            raise DamagedError(f"{problem} {self._remedy(error)}".rstrip()) from error
         return value
 
     def has(self, key: str) -> bool:
@@ -208,10 +208,10 @@ class DiskStore:
         return path.exists() if path is not None else key in self._cache
 
     def set(self, key: str, value: Blob) -> None:
-        kept = self.draft(value) if isinstance(value, tuple) else value
-        self._cache.set(key, kept, retry=True)
-        if isinstance(kept, Draft):
-            kept.path.unlink(missing_ok=True)  # left over if it was short
+        blob = self.draft(value) if isinstance(value, tuple) else value
+        self._cache.set(key, blob, retry=True)
+        if isinstance(blob, Draft):
+            blob.path.unlink(missing_ok=True)  # left over if it was short
 
     def draft(self, chunks: Chunks) -> Blob:
         """Write a large value into a file of its own; raises StoreError when there is no room."""
@@ -230,12 +230,12 @@ class DiskStore:
         """Remove drafts that a killed kernel has left, once no kernel can want them any more."""
         for path in (self.folder / _DRAFTS).glob("*"):
             with contextlib.suppress(OSError):
-                if path.stat().st_mtime < time.time() - _ABANDONED:
+                if path.stat().st_mtime < time.time() - _DRAFT_SECONDS:
                     path.unlink()
 
     def file(self, key: str) -> pathlib.Path | None:
-        found = self._cache.file_of(key)
-        return self.folder / _inside(found) if found else None
+        filename = self._cache.file_of(key)
+        return self.folder / _safe_filename(filename) if filename else None
 
     def set_rows(self, rows: Mapping[str, bytes]) -> None:
         self._cache.set_rows(rows)
@@ -244,8 +244,8 @@ class DiskStore:
         try:
             return self._cache.get_rows(list(keys))
         except sqlite3.Error as error:
-            what = f"The store in {self.folder} cannot be read: {error}."
-            raise DamagedError(f"{what} {self._remedy(error)}".rstrip()) from error
+            problem = f"The store in {self.folder} cannot be read: {error}."
+            raise DamagedError(f"{problem} {self._remedy(error)}".rstrip()) from error
 
     def delete(self, key: str) -> None:
         self._cache.delete(key, retry=True)
@@ -259,7 +259,7 @@ class DiskStore:
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
         try:
-            with self._cache.disk.removing_later(), self._cache.transact(retry=True):
+            with self._cache.disk.deferring_removal(), self._cache.transact(retry=True):
                 yield
         except (OSError, sqlite3.Error) as error:
             raise StoreError(
@@ -271,21 +271,21 @@ class DiskStore:
                 )
             ) from error
 
-    def adopt(self, rows: Iterable[Row]) -> None:
-        """Take rows of another database of this folder; those whose file is gone are left out."""
-        there = [
+    def insert_rows(self, rows: Iterable[DatabaseRow]) -> None:
+        """Insert rows of another database of this folder; those without their file are left out."""
+        complete_rows = [
             (row.key, row.size, row.mode, row.filename, row.value)
             for row in rows
-            if row.filename is None or (self.folder / _inside(row.filename)).is_file()
+            if row.filename is None or (self.folder / _safe_filename(row.filename)).is_file()
         ]
-        self._cache.adopt(there)
+        self._cache.insert_rows(complete_rows)
 
     def close(self) -> None:
         self._cache.close()
 
 
-class _Rows(diskcache.Cache):  # type: ignore[misc]
-    """Reads and writes many rows with one statement; one at a time costs three times as much.
+class _BatchCache(diskcache.Cache):  # type: ignore[misc]
+    """Reads and writes a batch of rows with one statement; one at a time costs three times as much.
 
     Only for values that never were longer than a row may be: no file is looked for.
     """
@@ -339,7 +339,7 @@ class _Rows(diskcache.Cache):  # type: ignore[misc]
         with self._transact(retry=True):
             self._con.executemany(_UPSERT, [(key, now, now, value) for key, value in rows.items()])
 
-    def adopt(self, rows: Iterable[tuple[Any, ...]]) -> None:
+    def insert_rows(self, rows: Iterable[tuple[Any, ...]]) -> None:
         """Insert rows as they were."""
         now = time.time()
         insert = (
@@ -347,22 +347,22 @@ class _Rows(diskcache.Cache):  # type: ignore[misc]
             "mode, filename, value) VALUES (?, 1, ?, ?, 0, ?, ?, ?, ?)"
         )
         with self._transact(retry=True):
-            self._con.executemany(insert, [(key, now, now, *rest) for key, *rest in rows])
+            self._con.executemany(insert, [(key, now, now, *fields) for key, *fields in rows])
 
     def file_of(self, key: str) -> str | None:
         """Return the file of a value that has one."""
         select = "SELECT filename FROM Cache WHERE raw = 1 AND key = ?"
-        found = self._con.execute(select, (key,)).fetchone()
-        return found[0] if found else None
+        row = self._con.execute(select, (key,)).fetchone()
+        return row[0] if row else None
 
     def get_rows(self, keys: list[str]) -> dict[str, bytes]:
-        found: dict[str, bytes] = {}
-        for start in range(0, len(keys), _AT_ONCE):
-            some = keys[start : start + _AT_ONCE]
-            marks = ",".join("?" * len(some))
+        values: dict[str, bytes] = {}
+        for start in range(0, len(keys), _BATCH):
+            batch = keys[start : start + _BATCH]
+            marks = ",".join("?" * len(batch))
             select = f"SELECT key, value FROM Cache WHERE raw = 1 AND mode = 1 AND key IN ({marks})"
-            found.update((key, bytes(value)) for key, value in self._con.execute(select, some))
-        return found
+            values.update((key, bytes(value)) for key, value in self._con.execute(select, batch))
+        return values
 
 
 class _BytesDisk(diskcache.Disk):  # type: ignore[misc]
@@ -374,33 +374,33 @@ class _BytesDisk(diskcache.Disk):  # type: ignore[misc]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._here = threading.local()
+        self._local = threading.local()
 
     @contextlib.contextmanager
-    def removing_later(self) -> Iterator[None]:
+    def deferring_removal(self) -> Iterator[None]:
         """Keep files that are replaced or deleted within the block until it ends well.
 
-        If it does not, the files that it has placed go again, and drafts are drafts again.
+        If it does not, the files that it has written go again, and drafts are drafts again.
         """
-        if getattr(self._here, "later", None) is not None:
+        if getattr(self._local, "removals", None) is not None:
             yield
             return
-        later: list[str] = []
-        placed: list[tuple[str, Draft | None]] = []
-        self._here.later, self._here.placed = later, placed
+        removals: list[str] = []
+        new_files: list[tuple[str, Draft | None]] = []
+        self._local.removals, self._local.new_files = removals, new_files
         try:
             yield
         except BaseException:
-            self._here.later = None
-            for filename, draft in placed:
-                self._take_back(filename, draft)
+            self._local.removals = None
+            for filename, draft in new_files:
+                self._undo_file(filename, draft)
             raise
         finally:
-            self._here.later = self._here.placed = None
-        for path in later:
+            self._local.removals = self._local.new_files = None
+        for path in removals:
             self.remove(path)
 
-    def _take_back(self, filename: str, draft: Draft | None) -> None:
+    def _undo_file(self, filename: str, draft: Draft | None) -> None:
         path = pathlib.Path(self._directory) / filename
         with contextlib.suppress(OSError):
             if draft is None:
@@ -409,10 +409,10 @@ class _BytesDisk(diskcache.Disk):  # type: ignore[misc]
                 path.rename(draft.path)
                 os.utime(draft.path)  # young again, so that nobody sweeps it away
 
-    def _place(self, filename: str, draft: Draft | None = None) -> None:
-        placed = getattr(self._here, "placed", None)
-        if placed is not None:
-            placed.append((filename, draft))
+    def _note_file(self, filename: str, draft: Draft | None = None) -> None:
+        new_files = getattr(self._local, "new_files", None)
+        if new_files is not None:
+            new_files.append((filename, draft))
 
     def put(self, key: Any) -> tuple[Any, bool]:
         return key, True
@@ -427,28 +427,28 @@ class _BytesDisk(diskcache.Disk):  # type: ignore[misc]
             filename, full_path = self.filename(key, b"")
             pathlib.Path(full_path).parent.mkdir(parents=True, exist_ok=True)
             value.path.rename(full_path)
-            self._place(filename, value)
-            return value.size, _BINARY, filename, None
+            self._note_file(filename, value)
+            return value.size, _FILE, filename, None
         if len(value) < self.min_file_size:
             return 0, _RAW, None, sqlite3.Binary(value)
         filename, full_path = self.filename(key, value)
-        self._place(filename)
+        self._note_file(filename)
         self._write(full_path, iter((value,)), "xb")
-        return len(value), _BINARY, filename, None
+        return len(value), _FILE, filename, None
 
     def fetch(self, mode: int, filename: str | None, value: Any, read: bool) -> bytes:
         if mode == _RAW:
             return bytes(value)
-        if mode == _BINARY and filename is not None:
-            return (pathlib.Path(self._directory) / _inside(filename)).read_bytes()
+        if mode == _FILE and filename is not None:
+            return (pathlib.Path(self._directory) / _safe_filename(filename)).read_bytes()
         raise UntrustedError("The store holds a pickled value, which is never loaded.")
 
     def remove(self, file_path: str) -> None:
-        later = getattr(self._here, "later", None)
-        if later is None:
-            super().remove(_inside(file_path))
+        removals = getattr(self._local, "removals", None)
+        if removals is None:
+            super().remove(_safe_filename(file_path))
         else:
-            later.append(file_path)
+            removals.append(file_path)
 
 
 def _check_length(database: pathlib.Path) -> None:
@@ -460,18 +460,18 @@ def _check_length(database: pathlib.Path) -> None:
     if not database.exists() or (journal.exists() and journal.stat().st_size):
         return
     with database.open("rb") as file:
-        head = file.read(100)
-    size, pages = int.from_bytes(head[16:18], "big"), int.from_bytes(head[28:32], "big")
+        header = file.read(100)
+    size, pages = int.from_bytes(header[16:18], "big"), int.from_bytes(header[28:32], "big")
     expected = (65_536 if size == 1 else size) * pages
-    if head[24:28] == head[92:96] and database.stat().st_size < expected:
+    if header[24:28] == header[92:96] and database.stat().st_size < expected:
         raise sqlite3.DatabaseError(f"{database.name} is shorter than the {expected} bytes it was")
 
 
-def _joined(value: Chunks | Draft) -> bytes:
+def _blob_bytes(value: Chunks | Draft) -> bytes:
     return value.path.read_bytes() if isinstance(value, Draft) else b"".join(value)
 
 
-def _inside(filename: str) -> str:
+def _safe_filename(filename: str) -> str:
     """Return the name of a value's file, which a foreign store may have placed anywhere."""
     path = pathlib.PurePath(filename)
     if path.is_absolute() or ".." in path.parts:
@@ -481,8 +481,8 @@ def _inside(filename: str) -> str:
 
 def default_home() -> pathlib.Path:
     """Return the folder for stores: ``DAGGR_NB_HOME``, else the user's data folder."""
-    given = os.environ.get("DAGGR_NB_HOME")
-    return pathlib.Path(given) if given else platformdirs.user_data_path("daggr_nb")
+    override = os.environ.get("DAGGR_NB_HOME")
+    return pathlib.Path(override) if override else platformdirs.user_data_path("daggr_nb")
 
 
 def open_store(key: str | None, home: str | os.PathLike[str] | None) -> Store:

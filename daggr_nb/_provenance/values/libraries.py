@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from daggr_nb._provenance.digest.content import register_named
+from daggr_nb._provenance.digest.content import register_library
 from daggr_nb._provenance.values import matplotlib, numpy, pandas, pil, plotly, pydantic, torch
 from daggr_nb._provenance.values.library import Library
 
@@ -22,4 +22,4 @@ LIBRARIES: Mapping[str, Library] = {
 }
 
 for library in LIBRARIES.values():
-    register_named(library.digests)
+    register_library(library.digests)

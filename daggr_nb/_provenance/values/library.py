@@ -19,7 +19,7 @@ Reader = Callable[[bytes], Any]
 
 
 @dataclass(frozen=True)
-class Structure:
+class StructuredForm:
     """How values are taken apart into plain structure with arrays in it, and put together again.
 
     ``take_apart`` returns ``None`` for a value that has no such structure.
@@ -42,7 +42,7 @@ class Library:
     digests: Mapping[TypeName, Encoder] = field(default_factory=dict)
     writers: Mapping[TypeName, Writer] = field(default_factory=dict)
     readers: Mapping[str, Reader] = field(default_factory=dict)
-    structure: Structure | None = None
+    structure: StructuredForm | None = None
 
 
 def type_name(value: Any) -> str:

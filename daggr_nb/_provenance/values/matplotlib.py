@@ -1,6 +1,6 @@
 """Figures of Matplotlib as content: everything that drawing one hands to a renderer.
 
-Each path, text, marker and image counts with its place, its colours and its clip, to the last bit,
+Each path, text, marker and image counts with its position, colours and clip, to the last bit,
 and so do the arrays behind images, which are drawn at the resolution of a screen. Two figures of
 equal content look alike at any size. A picture of one would be less: it leaves out what falls
 between its pixels.
@@ -40,7 +40,7 @@ def _add_figure(value: Any, out: Encoding) -> None:
     with DRAWING, _without_layout(figure) as layout:
         out.add([float(figure.dpi), *map(float, figure.get_size_inches())])
         out.add(layout)
-        figure.draw(_listener()(figure.dpi, out.add))
+        figure.draw(_renderer_class()(figure.dpi, out.add))
     for artist in figure.findobj(lambda artist: hasattr(artist, "get_array")):
         out.add(artist.get_array())
 
@@ -73,11 +73,11 @@ def _without_layout(figure: Any) -> Iterator[list[Any]]:
 
 
 @functools.cache
-def _listener() -> Callable[[float, Callable[[Any], None]], Any]:
+def _renderer_class() -> Callable[[float, Callable[[Any], None]], Any]:
     from matplotlib.backend_bases import RendererBase  # noqa: PLC0415 - loaded already
     from matplotlib.transforms import Affine2D  # noqa: PLC0415 - loaded already
 
-    class Listener(RendererBase):
+    class RecordingRenderer(RendererBase):
         """Paints nothing, and tells what it is asked to paint."""
 
         def __init__(self, dpi: float, add: Callable[[Any], None]) -> None:
@@ -111,18 +111,18 @@ def _listener() -> Callable[[float, Callable[[Any], None]], Any]:
             master_transform: Any,
             paths: Any,
             all_transforms: Any,
-            *rest: Any,
-            **more: Any,
+            *args: Any,
+            **kwargs: Any,
         ) -> None:
             """Tell of many paths at once: a scatter of 10,000 points is one call."""
             transforms = [_matrix(Affine2D(each)) for each in all_transforms]
-            told = [_plain(each) for each in (*rest, *more.values())]
-            self._add(("paths", [_path(path) for path in paths], transforms, told))
+            arguments = [_plain(each) for each in (*args, *kwargs.values())]
+            self._add(("paths", [_path(path) for path in paths], transforms, arguments))
             self._add((_matrix(master_transform), _pen(gc)))
 
-        def draw_quad_mesh(self, gc: Any, master_transform: Any, *rest: Any, **more: Any) -> None:
-            told = [_plain(each) for each in (*rest, *more.values())]
-            self._add(("mesh", _matrix(master_transform), told, _pen(gc)))
+        def draw_quad_mesh(self, gc: Any, master_transform: Any, *args: Any, **kwargs: Any) -> None:
+            arguments = [_plain(each) for each in (*args, *kwargs.values())]
+            self._add(("mesh", _matrix(master_transform), arguments, _pen(gc)))
 
         def draw_gouraud_triangles(self, gc: Any, points: Any, colors: Any, transform: Any) -> None:
             self._add(("triangles", _plain(points), _plain(colors), _matrix(transform), _pen(gc)))
@@ -143,10 +143,10 @@ def _listener() -> Callable[[float, Callable[[Any], None]], Any]:
         ) -> None:
             font = (prop.get_family(), prop.get_style(), prop.get_variant(), prop.get_weight())
             size = (prop.get_stretch(), float(prop.get_size_in_points()), float(angle))
-            place = (float(x), float(y), str(s), bool(ismath))
-            self._add(("text", *place, _plain(font), _plain(size), _pen(gc)))
+            placement = (float(x), float(y), str(s), bool(ismath))
+            self._add(("text", *placement, _plain(font), _plain(size), _pen(gc)))
 
-    return Listener
+    return RecordingRenderer
 
 
 def _path(path: Any) -> Any:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from daggr_nb._provenance.digest.stream import Encoding
-from daggr_nb._provenance.values.library import Library, Structure, type_name
+from daggr_nb._provenance.values.library import Library, StructuredForm, type_name
 
 _Plain = dict[str, Any]
 
@@ -23,29 +23,29 @@ def _take_apart(value: Any) -> _Plain | None:
     try:
         if type(value) is pd.DataFrame:
             columns = [_column(value.iloc[:, n].array) for n in range(value.shape[1])]
-            whole = {"kind": "DataFrame", "columns": _index(value.columns), "data": columns}
+            form = {"kind": "DataFrame", "columns": _index(value.columns), "data": columns}
         elif type(value) is pd.Series:
-            whole = {"kind": "Series", "name": value.name, "data": [_column(value.array)]}
+            form = {"kind": "Series", "name": value.name, "data": [_column(value.array)]}
         else:
             return None
-        return {**whole, "index": _index(value.index), "attrs": value.attrs}
+        return {**form, "index": _index(value.index), "attrs": value.attrs}
     except _NotPlain:
         return None
 
 
-def _put_together(found: _Plain) -> Any:
+def _put_together(form: _Plain) -> Any:
     """Return what :func:`_take_apart` took apart."""
     import pandas as pd  # noqa: PLC0415 - loaded already, or needed now
 
-    index = _read_index(found["index"])
-    columns = [_read_column(column) for column in found["data"]]
-    if found["kind"] == "Series":
-        made = pd.Series(columns[0], index=index, name=found["name"], copy=False)
+    index = _read_index(form["index"])
+    columns = [_read_column(column) for column in form["data"]]
+    if form["kind"] == "Series":
+        table = pd.Series(columns[0], index=index, name=form["name"], copy=False)
     else:
-        made = pd.DataFrame(dict(enumerate(columns)), index=index, copy=False)
-        made.columns = _read_index(found["columns"])
-    made.attrs = found["attrs"]
-    return made
+        table = pd.DataFrame(dict(enumerate(columns)), index=index, copy=False)
+        table.columns = _read_index(form["columns"])
+    table.attrs = form["attrs"]
+    return table
 
 
 class _NotPlain(Exception):
@@ -70,20 +70,20 @@ def _index(index: Any) -> list[Any]:
     raise _NotPlain
 
 
-def _read_index(found: list[Any]) -> Any:
+def _read_index(parts: list[Any]) -> Any:
     import pandas as pd  # noqa: PLC0415 - loaded
 
-    kind, *rest = found
+    kind, *fields = parts
     if kind == "range":
-        start, stop, step, name = rest
+        start, stop, step, name = fields
         return pd.RangeIndex(start, stop, step, name=name)
     if kind == "several":
-        levels, names = rest
+        levels, names = fields
         return pd.MultiIndex.from_arrays([_read_index(level) for level in levels], names=names)
     if kind == "dates":
-        column, name, freq = rest
+        column, name, freq = fields
         return pd.DatetimeIndex(_read_column(column), name=name, freq=freq)
-    column, name = rest
+    column, name = fields
     return pd.Index(_read_column(column), name=name, dtype=column[1] or None)
 
 
@@ -116,8 +116,8 @@ def _column(array: Any) -> list[Any]:
 _MASKED = ("IntegerArray", "FloatingArray", "BooleanArray")
 
 
-def _read_column(found: list[Any]) -> Any:
-    form, dtype, *parts = found
+def _read_column(column: list[Any]) -> Any:
+    form, dtype, *parts = column
     return _READERS[form](dtype, *parts)
 
 
@@ -134,9 +134,9 @@ def _read_ticks(dtype: str, ticks: Any) -> Any:
 def _read_masked(dtype: str, values: Any, mask: Any) -> Any:
     import pandas as pd  # noqa: PLC0415 - loaded
 
-    made = pd.array(values.copy(), dtype=dtype)
-    made[mask] = pd.NA
-    return made
+    array = pd.array(values.copy(), dtype=dtype)
+    array[mask] = pd.NA
+    return array
 
 
 def _read_items(dtype: str, items: list[Any]) -> Any:
@@ -145,9 +145,9 @@ def _read_items(dtype: str, items: list[Any]) -> Any:
 
     if dtype != "object":
         return pd.array(items, dtype=dtype)
-    made: Any = np.empty(len(items), dtype=object)
-    made[:] = items
-    return made
+    array: Any = np.empty(len(items), dtype=object)
+    array[:] = items
+    return array
 
 
 def _read_categories(dtype: str, codes: Any, categories: list[Any], ordered: bool) -> Any:
@@ -232,5 +232,5 @@ LIBRARY = Library(
             for name in ("Timestamp", "Timedelta", "Period", "Interval", "NAType", "NaTType")
         },
     },
-    structure=Structure("frame", _take_apart, _put_together),
+    structure=StructuredForm("frame", _take_apart, _put_together),
 )

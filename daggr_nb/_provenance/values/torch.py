@@ -52,9 +52,9 @@ def _write(value: Any) -> tuple[str, Any] | None:
     if not ordinary or name is None:
         return None
     data = _elements(value)
-    about = {"dtype": name, "shape": list(value.shape), "data_offsets": [0, data.nbytes]}
-    more = {"class": type(value).__name__, "requires_grad": str(value.requires_grad)}
-    header = json.dumps({"__metadata__": more, "tensor": about}, separators=(",", ":")).encode()
+    entry = {"dtype": name, "shape": list(value.shape), "data_offsets": [0, data.nbytes]}
+    metadata = {"class": type(value).__name__, "requires_grad": str(value.requires_grad)}
+    header = json.dumps({"__metadata__": metadata, "tensor": entry}, separators=(",", ":")).encode()
     header += b" " * (-len(header) % 8)  # so that the elements are aligned
     chunks = len(header).to_bytes(8, "little") + header, data.cast("B")
     return "safetensors", chunks if data.nbytes >= _LARGE else b"".join(chunks)
@@ -64,19 +64,19 @@ def _read(data: bytes) -> Any:
     """Return what :func:`_write` wrote, on the CPU."""
     import torch  # noqa: PLC0415 - loaded already, or needed now
 
-    start = 8 + int.from_bytes(data[:8], "little")
-    header = json.loads(data[8:start])
-    about, more = header["tensor"], header["__metadata__"]
-    dtype, shape = getattr(torch, _DTYPES[about["dtype"]]), about["shape"]
+    body_start = 8 + int.from_bytes(data[:8], "little")
+    header = json.loads(data[8:body_start])
+    entry, metadata = header["tensor"], header["__metadata__"]
+    dtype, shape = getattr(torch, _DTYPES[entry["dtype"]]), entry["shape"]
     if math.prod(shape):
-        flat = torch.frombuffer(bytearray(memoryview(data)[start:]), dtype=torch.uint8)
-        made = flat.view(dtype).reshape(shape)
+        flat = torch.frombuffer(bytearray(memoryview(data)[body_start:]), dtype=torch.uint8)
+        tensor = flat.view(dtype).reshape(shape)
     else:
-        made = torch.empty(shape, dtype=dtype)
-    grad = more["requires_grad"] == "True"
-    if more["class"] == "Parameter":
-        return torch.nn.Parameter(made, requires_grad=grad)
-    return made.requires_grad_(grad)
+        tensor = torch.empty(shape, dtype=dtype)
+    grad = metadata["requires_grad"] == "True"
+    if metadata["class"] == "Parameter":
+        return torch.nn.Parameter(tensor, requires_grad=grad)
+    return tensor.requires_grad_(grad)
 
 
 # ---------------------------------------------------------------- content

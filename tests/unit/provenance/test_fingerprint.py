@@ -21,7 +21,7 @@ import pytest
 
 from daggr_nb._model.evaluation import Code
 from daggr_nb._provenance.code.fingerprint import Fingerprint, Memo, compare, fingerprint
-from daggr_nb._provenance.redaction import secret, shown, without_secrets
+from daggr_nb._provenance.redaction import redacted_repr, secret, without_secrets
 from tests.unit.provenance.cells import Notebook, changes, notebook  # noqa: F401
 
 
@@ -233,8 +233,8 @@ def test_anything_that_can_be_called_has_a_fingerprint_that_drawing_does_not_cha
 
 
 def test_what_has_no_content_is_watched_and_named() -> None:
-    assert of(with_client).watched == ("client", "stream")
-    assert of(stepwise).watched == ()
+    assert of(with_client).opaque == ("client", "stream")
+    assert of(stepwise).opaque == ()
 
 
 def test_a_change_of_the_class_behind_a_watched_object_counts(
@@ -280,7 +280,7 @@ def test_data_that_contains_itself_is_judged_by_content() -> None:
         return loop
 
     before = of(f)
-    assert before.watched == ()
+    assert before.opaque == ()
     loop.append(2)
     assert of(f).digest != before.digest
 
@@ -404,7 +404,7 @@ def test_large_captured_data_is_named(caplog: pytest.LogCaptureFixture) -> None:
 def test_showing_long_data_takes_no_time() -> None:
     long = list(range(3_000_000))
     begun = time.perf_counter()
-    text = shown("long", long)
+    text = redacted_repr("long", long)
     assert time.perf_counter() - begun < 0.1
     assert len(text) < 1000
 
@@ -492,5 +492,5 @@ def test_a_broken_repr_is_no_error() -> None:
         def __repr__(self) -> str:
             raise RuntimeError
 
-    assert shown("x", Broken())
-    assert shown("x", [Broken()])
+    assert redacted_repr("x", Broken())
+    assert redacted_repr("x", [Broken()])

@@ -256,7 +256,7 @@ class Flaky:
 def test_a_transaction_that_fails_anywhere_leaves_everything_right(log: Log, at: int) -> None:
     earlier = [append(log, n=n).id for n in range(70)]
     working, log.store = log.store, Flaky(log.store, at)  # type: ignore[assignment]
-    log.heads._store = log.store  # noqa: SLF001 - the index writes too
+    log.index._store = log.store  # noqa: SLF001 - the index writes too
     failed = Commit(events=[{"seq": 1}], cursors={("other", "a"): earlier[0]})
     failed.records.append(
         record(failed, n=70, outputs={"o": encode("v" * 999, digest("v"), failed.values)})
@@ -264,9 +264,9 @@ def test_a_transaction_that_fails_anywhere_leaves_everything_right(log: Log, at:
     try:
         log.append(failed)
     except Fails:
-        log.store = log.heads._store = working  # noqa: SLF001
+        log.store = log.index._store = working  # noqa: SLF001
         log.append(failed)  # the same again, now that there is room
-    log.store = log.heads._store = working  # noqa: SLF001
+    log.store = log.index._store = working  # noqa: SLF001
     for reader in (log, Log(working)):
         assert list(reader.history("a"))[::-1] == [*earlier, failed.records[0].id]
         assert reader.record(failed.records[0].id).index == 71
@@ -419,7 +419,7 @@ def test_a_large_array_is_mapped_not_read(tmp_path: Path) -> None:
     array = np.arange(400_000, dtype="int64").reshape(400, 1000)
     parts: Any = {}
     ref = encode(array, digest(array), parts)
-    log.ahead(parts, {})
+    log.write_drafts(parts, {})
     log.append(Commit(values=parts))
     back = log.value(ref)
     assert (back == array).all()
