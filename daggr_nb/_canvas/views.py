@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Collection, Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
@@ -292,21 +291,14 @@ def _progress(live: Live) -> Progress | None:
 
 
 def _history(current: SheetSession, name: NodeId, record: Record | None) -> HistoryView:
-    with contextlib.suppress(DaggrError):  # what cannot be read must not hide the rest
-        return _readable_history(current, name, record)
-    return HistoryView()
-
-
-def _readable_history(current: SheetSession, name: NodeId, record: Record | None) -> HistoryView:
+    index = record.index if record is not None else 0
+    try:
+        total, older, newer = current.log.around(name, index)
+    except DaggrError:  # what cannot be read must not hide the rest
+        return HistoryView()
     if record is None:
-        return HistoryView(total=current.log.total(name))
-    log = current.log
-    return HistoryView(
-        index=record.index,
-        total=log.total(name),
-        older=log.at(name, record.index - 1),
-        newer=log.at(name, record.index + 1),
-    )
+        return HistoryView(total=total)
+    return HistoryView(index=index, total=total, older=older, newer=newer)
 
 
 def _notes(current: SheetSession, name: NodeId) -> list[str]:

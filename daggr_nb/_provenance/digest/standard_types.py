@@ -11,7 +11,6 @@ import functools
 import operator
 import pathlib
 import re
-import struct
 import time
 import types
 import typing
@@ -22,30 +21,10 @@ from typing import Any
 
 import xxhash
 
-from daggr_nb._provenance.digest.stream import Encoder, Encoding, qualified
+from daggr_nb._provenance.digest.stream import PLAIN, Encoder, Encoding, add_dict, qualified
 from daggr_nb.errors import DigestError
 
-_double = struct.Struct("<d").pack
-_NAN = _double(float("nan"))
 _SETTLE_TIME = 2_000_000_000  # ns; a file changed within this time may change again unnoticed
-
-
-def _float(value: float) -> bytes:
-    return _double(value) if value == value else _NAN
-
-
-def _add_int(value: int, out: Encoding) -> None:
-    out.tagged(b"i", value.to_bytes(value.bit_length() // 8 + 1, "little", signed=True))
-
-
-def add_dict(value: Mapping[Any, Any], out: Encoding, tag: bytes = b"d") -> None:
-    """Write the pairs of a mapping in their order."""
-    pairs = (part for pair in value.items() for part in pair)
-    out.several(tag, value, pairs, len(value))
-
-
-def _sequence(tag: bytes) -> Encoder:
-    return lambda value, out: out.several(tag, value, value, len(value))
 
 
 def _parts(tag: bytes, parts: Callable[[Any], tuple[Any, ...]]) -> Encoder:
@@ -129,20 +108,11 @@ def _file_hash(path: str) -> bytes:
 # ---------------------------------------------------------------- by type
 
 ENCODERS: dict[type, Encoder] = {
-    str: lambda value, out: out.text(b"s", value),
-    int: _add_int,
-    bool: lambda value, out: out.tagged(b"b", b"1" if value else b"0"),
-    float: lambda value, out: out.tagged(b"f", _float(value)),
-    complex: lambda value, out: out.tagged(b"j", _float(value.real) + _float(value.imag)),
-    type(None): lambda value, out: out.tagged(b"N", b""),
+    **PLAIN,
     type(...): lambda value, out: out.tagged(b"e", b""),
     type(NotImplemented): lambda value, out: out.tagged(b"E", b""),
-    bytes: lambda value, out: out.tagged(b"B", value),
     bytearray: lambda value, out: out.tagged(b"Y", bytes(value)),
     memoryview: _add_memoryview,
-    list: _sequence(b"l"),
-    tuple: _sequence(b"t"),
-    dict: add_dict,
     types.MappingProxyType: lambda value, out: add_dict(value, out, b"w"),
     collections.deque: lambda value, out: out.several(
         b"q", value, (value.maxlen, *value), len(value) + 1

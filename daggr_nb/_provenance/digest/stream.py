@@ -1,6 +1,6 @@
-"""The stream of bytes that stands for a value's content: tags, lengths, bytes.
+"""The stream of bytes that stands for a value's content: tags, lengths, bytes; plain data in it.
 
-What a type writes is told by encoders, see ``standard_types``, ``objects`` and ``values``;
+What other types write is told by encoders, see ``standard_types``, ``objects`` and ``values``;
 ``content`` joins them.
 """
 
@@ -16,6 +16,8 @@ StandIn = Callable[[Any], Any]
 Encoder = Callable[[Any, "Encoding"], None]
 
 _length = struct.Struct("<q").pack
+_double = struct.Struct("<d").pack
+_NAN = _double(float("nan"))
 
 
 class Encoding:
@@ -95,3 +97,38 @@ class Encoding:
 def qualified(kind: Any) -> str:
     """Return the module and name of a class."""
     return f"{kind.__module__}.{kind.__qualname__}"
+
+
+# ---------------------------------------------------------------- plain data
+
+
+def _float(value: float) -> bytes:
+    return _double(value) if value == value else _NAN
+
+
+def _add_int(value: int, out: Encoding) -> None:
+    out.tagged(b"i", value.to_bytes(value.bit_length() // 8 + 1, "little", signed=True))
+
+
+def add_dict(value: Mapping[Any, Any], out: Encoding, tag: bytes = b"d") -> None:
+    """Write the pairs of a mapping in their order."""
+    pairs = (part for pair in value.items() for part in pair)
+    out.several(tag, value, pairs, len(value))
+
+
+def _sequence(tag: bytes) -> Encoder:
+    return lambda value, out: out.several(tag, value, value, len(value))
+
+
+PLAIN: Mapping[type, Encoder] = {
+    str: lambda value, out: out.text(b"s", value),
+    int: _add_int,
+    bool: lambda value, out: out.tagged(b"b", b"1" if value else b"0"),
+    float: lambda value, out: out.tagged(b"f", _float(value)),
+    complex: lambda value, out: out.tagged(b"j", _float(value.real) + _float(value.imag)),
+    type(None): lambda value, out: out.tagged(b"N", b""),
+    bytes: lambda value, out: out.tagged(b"B", value),
+    list: _sequence(b"l"),
+    tuple: _sequence(b"t"),
+    dict: add_dict,
+}

@@ -13,7 +13,7 @@ import logging
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from daggr_nb._ids import Digest, RunId
 from daggr_nb._provenance.json_bytes import decode_json, encode_json
@@ -48,6 +48,14 @@ class IndexRow:
     def from_json(parts: list[Any]) -> IndexRow:
         count, entries, cursors = parts
         return IndexRow(int(count), [(identity, key) for identity, key in entries], dict(cursors))
+
+
+class Neighbours(NamedTuple):
+    """What stands beside a record in the history: how many there are, the older, the newer one."""
+
+    total: int
+    older: RunId | None
+    newer: RunId | None
 
 
 class RecordIndex:
@@ -174,7 +182,15 @@ class RecordIndex:
 
     def at(self, record_key: str, index: int) -> RunId | None:
         """Return the id of the ``index``-th record of a record key, counted from 1."""
+        return self._at(record_key, self.read(record_key), index)
+
+    def around(self, record_key: str, index: int) -> Neighbours:
+        """Return how many records there are, and which stand beside the ``index``-th."""
         row = self.read(record_key)
+        older, newer = (self._at(record_key, row, each) for each in (index - 1, index + 1))
+        return Neighbours(row.count, older, newer)
+
+    def _at(self, record_key: str, row: IndexRow, index: int) -> RunId | None:
         if index < 1 or index > row.count:
             return None
         if index > row.paged_count:

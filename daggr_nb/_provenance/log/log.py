@@ -23,7 +23,7 @@ from daggr_nb._provenance.artifacts.codec import Parts, ValueRef, decode
 from daggr_nb._provenance.blob import Blob, Draft
 from daggr_nb._provenance.code.fingerprint import Dependency, Fingerprint
 from daggr_nb._provenance.json_bytes import encode_json
-from daggr_nb._provenance.log.index import RecordIndex
+from daggr_nb._provenance.log.index import Neighbours, RecordIndex
 from daggr_nb._provenance.log.records import Record
 from daggr_nb._provenance.log.store import Store, read_json
 from daggr_nb.errors import DamagedError, StoreError
@@ -252,6 +252,10 @@ class Log:
     def at(self, record_key: str, index: int) -> RunId | None:
         """Return the id of a node's ``index``-th record, counted from 1."""
         return self.index.at(record_key, index)
+
+    def around(self, record_key: str, index: int) -> Neighbours:
+        """Return what stands beside a node's ``index``-th record; beside none at 0."""
+        return self.index.around(record_key, index)
 
     def history(self, record_key: str, limit: int | None = None) -> Iterator[RunId]:
         """Yield the ids of a node's records, newest first."""
