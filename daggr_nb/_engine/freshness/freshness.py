@@ -96,17 +96,17 @@ class FreshnessTracker:
         changed_variants = [variant for variant in variants if self._read((name, variant), memo)]
         return bool(changed_variants) and self.inputs.chosen(name) in changed_variants
 
-    def _read(self, place: tuple[NodeId, str], memo: Memo | None) -> bool:
-        code, previous = self._code_of(place), self._codes.get(place)
-        same = code is self._asked.get(place) and place not in self._mutations
+    def _read(self, variant_key: tuple[NodeId, str], memo: Memo | None) -> bool:
+        code, previous = self._code_of(variant_key), self._codes.get(variant_key)
+        same = code is self._asked.get(variant_key) and variant_key not in self._mutations
         if same and previous is not None and memo is not None and guards_hold(previous, memo):
             return False
-        current = fingerprint(code, memo, self._mutations.get(place))
-        self._codes[place], self._asked[place] = current, code
+        current = fingerprint(code, memo, self._mutations.get(variant_key))
+        self._codes[variant_key], self._asked[variant_key] = current, code
         return previous is None or previous.digest != current.digest
 
-    def _code_of(self, place: tuple[NodeId, str]) -> Code:
-        name, variant = place
+    def _code_of(self, variant_key: tuple[NodeId, str]) -> Code:
+        name, variant = variant_key
         node = self.inputs.structure.nodes[name]
         if node.selector is None:
             return node_code(node, node.inputs)
@@ -118,12 +118,14 @@ class FreshnessTracker:
 
         ``before`` is the fingerprint that the run began with.
         """
-        place = (name, self.inputs.chosen(name))
-        if before.mutable and self._codes.get(place) is before:
-            leftovers = captured_mutations(before, fingerprint(self._code_of(place)))
-            if leftovers != self._mutations.get(place, {}):
-                self._mutations[place] = leftovers
-                self._read(place, None)
+        if not before.mutable:
+            return
+        variant_key = (name, self.inputs.chosen(name))
+        if self._codes.get(variant_key) is before:
+            leftovers = captured_mutations(before, fingerprint(self._code_of(variant_key)))
+            if leftovers != self._mutations.get(variant_key, {}):
+                self._mutations[variant_key] = leftovers
+                self._read(variant_key, None)
 
     def changed_by_runs(self, name: NodeId) -> list[str]:
         """Return the names of captured data that runs of the node itself have changed."""
@@ -323,10 +325,10 @@ class FreshnessTracker:
             return [other]
         reasons = self._code_differences(name, record) if code.digest != record.code else []
         reasons += broken
-        label = self.inputs.label
         for port, ref in now.items():
-            difference = input_difference(label(name, port), record.inputs.get(port), ref)
-            reasons += [difference] if difference is not None else []
+            consumed = record.inputs.get(port)
+            if consumed is None or consumed.value.digest != ref.value.digest:
+                reasons.append(input_difference(self.inputs.label(name, port), consumed, ref))
         for port in record.inputs.keys() - node.inputs.keys():
             reasons.append(Reason("EDGE", port, f"input {port} was removed"))
         for port in record.inputs.keys() - now.keys() & node.inputs.keys() if complete else ():

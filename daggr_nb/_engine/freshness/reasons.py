@@ -70,12 +70,10 @@ MISSING = Judgement("missing")
 SKIPPED = Judgement("fresh", skipped=True)
 
 
-def input_difference(label: str, before: InputRef | None, now: InputRef) -> Reason | None:
-    """Say how what feeds an input differs from what a record consumed, if it does."""
+def input_difference(label: str, before: InputRef | None, now: InputRef) -> Reason:
+    """Say how what feeds an input differs from what a record consumed."""
     if before is None:
         return Reason("EDGE", label, f"input {label} was added")
-    if before.value.digest == now.value.digest:
-        return None
     if before.origin != now.origin:
         return Reason("EDGE", label, f"{label} comes from {_origin(now)} now")
     if now.record is not None:

@@ -19,7 +19,8 @@ class Mutations:
 
     def __init__(self, state: SheetState) -> None:
         self._state = state
-        self._sources: set[Any] = set()
+        self.sources: set[Any] = set()
+        """Where such values came from."""
 
     def note(self, task: Task, ports: Iterable[str]) -> None:
         """Take the values that ``task`` changed out of memory, as far as they are on record."""
@@ -27,17 +28,15 @@ class Mutations:
             ref = task.refs[port]
             if ref.source in ("port", "component"):
                 self._state.flush()
-                self._sources.add(_source(task.name, port, ref))
+                self.sources.add(_source(task.name, port, ref))
                 with contextlib.suppress(DaggrError):  # what cannot be read again stays as it is
                     self._reread(task.name, port, ref)
 
     def renew(self, task: Task) -> None:
         """Give ``task``, which was prepared before, what its inputs are meant to be."""
-        if not self._sources:
-            return
         for port, tracked in task.inputs.items():
             source = _source(task.name, port, task.refs[port])
-            if source in self._sources and tracked.ref.encoding != "none":
+            if source in self.sources and tracked.ref.encoding != "none":
                 self._state.flush()
                 with contextlib.suppress(DaggrError):
                     again = TrackedValue(self._state.log.value(tracked.ref), tracked.ref)

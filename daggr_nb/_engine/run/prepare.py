@@ -95,15 +95,15 @@ class Preparer:
         if cached is not None and self.questions.stands(cached):
             self.questions.settled(name)
             return Prepared(cached=cached)
-        answers = {task.place: self.questions.known(task) for task in tasks if task not in answered}
-        asks = [task for task in tasks if task.place in answers and answers[task.place] is None]
+        answers = {task.index: self.questions.known(task) for task in tasks if task not in answered}
+        asks = [task for task in tasks if task.index in answers and answers[task.index] is None]
         for task in asks:
             self.questions.ask(task)  # raises what the node cannot ask about
         return Prepared(
             whole=whole,
             tasks=answered,
             items=items,
-            done={place: record for place, record in answers.items() if record is not None},
+            done={index: record for index, record in answers.items() if record is not None},
             asks=asks,
         )
 
@@ -119,7 +119,7 @@ class Preparer:
         if self.state.structure.depth[whole.name] == 0:
             return None, [whole]
         how, items = self._items(whole)
-        return items, [self._item(whole, how, items, place) for place in range(len(items.paths))]
+        return items, [self._item(whole, how, items, index) for index in range(len(items.paths))]
 
     def _whole(self, name: NodeId, replay: Record | None = None) -> Task:
         """Return the evaluation of a node whose inputs are all known, or drawn for ``replay``."""
@@ -146,7 +146,7 @@ class Preparer:
     def next_attempt(self, task: Task) -> Task:
         """Return the next attempt at a task; its log goes on."""
         fresh = self.task(
-            task.name, task.key, task.inputs, task.refs, task.scope, task.place, task.attempt + 1
+            task.name, task.key, task.inputs, task.refs, task.scope, task.index, task.attempt + 1
         )
         fresh.context.write(task.context.text)
         return fresh
@@ -170,15 +170,16 @@ class Preparer:
         held: Mapping[str, TrackedValue],
         refs: Mapping[str, InputRef],
         scope: str = "",
-        place: int = 0,
+        index: int = 0,
         attempt: int = 1,
     ) -> Task:
-        """Return an evaluation of a node, or of the item at ``place``, ready to start."""
+        """Return an evaluation of a node, or of the item at ``index``, ready to start."""
         variant, code = self.state.inputs.variant(name), self.state.freshness.code(name)
         make_context, ahead, identity = self._context, self._ahead, new_run_id()
         return Task(
             identity,
-            variant,
+            variant.node,
+            variant.ports,
             name,
             code,
             key,
@@ -187,7 +188,7 @@ class Preparer:
             make_context,
             ahead,
             scope,
-            place,
+            index,
             attempt,
         )
 
@@ -214,8 +215,8 @@ class Preparer:
         for task in tasks:
             record = cache.get(task.key)
             if record is not None and state.sheet.restorable(record):
-                prepared.done[task.place] = record
-        prepared.tasks = [task for task in tasks if task.place not in prepared.done]
+                prepared.done[task.index] = record
+        prepared.tasks = [task for task in tasks if task.index not in prepared.done]
         self._show_items(prepared)
         return prepared
 
@@ -226,7 +227,7 @@ class Preparer:
         scopes = [scope_of(path) for path in prepared.items.paths]
         live = of(self.state.live, prepared.whole.name)
         live.items_total = len(scopes)
-        live.items = {scopes[place]: "cached" for place in prepared.done}
+        live.items = {scopes[index]: "cached" for index in prepared.done}
         live.items |= {task.scope: "failed" for task, _ in prepared.lost}
 
     def check_item(self, name: NodeId, item: str) -> None:
@@ -246,7 +247,7 @@ class Preparer:
         record_shown = self.state.sheet.shown.get(name)
         whole = self._whole(name, record_shown)
         items, tasks = self._one_by_one(whole)
-        indices = {task.place for task in tasks if path_of(task.scope) == item}
+        indices = {task.index for task in tasks if path_of(task.scope) == item}
         if not indices and item != "failed":
             items_known = (
                 f"{path_of(tasks[0].scope)} to {path_of(tasks[-1].scope)}" if tasks else "none"
@@ -257,11 +258,11 @@ class Preparer:
         done: dict[int, Record] = {}
         over = self._over(whole, tasks, record_shown)
         for task in tasks:
-            record = over.get(task.place)
-            if task.place in indices:
+            record = over.get(task.index)
+            if task.index in indices:
                 to_run.append(task)
             elif record is not None and record.status != "failed":
-                done[task.place] = record
+                done[task.index] = record
             elif not indices:
                 to_run.append(task)
             elif record is not None:
@@ -275,7 +276,7 @@ class Preparer:
         return Prepared(whole=whole, tasks=to_run, items=items, done=done, lost=failures)
 
     def _over(self, whole: Task, tasks: list[Task], shown: Record | None) -> Mapping[int, Record]:
-        """Return what is on record of items, by place: what is shown, else what is known."""
+        """Return what is on record of items, by index: what is shown, else what is known."""
         log, restorable = self.state.log, self.state.sheet.restorable
         by_scope: dict[str, Record] = {}
         for identity in shown.items if shown else ():
@@ -289,7 +290,7 @@ class Preparer:
             same = shown_item is not None and shown_item.key == task.key
             record = shown_item if same else cached.get(task.key)
             if record is not None and (record.status == "failed" or restorable(record)):
-                records[task.place] = record
+                records[task.index] = record
         return records
 
     def _items(self, whole: Task) -> tuple[Levels, Items]:
@@ -297,14 +298,14 @@ class Preparer:
         values = {port: tracked.value for port, tracked in whole.inputs.items()}
         return how, items_of(whole.name, how, values)
 
-    def _item(self, whole: Task, how: Levels, items: Items, place: int) -> Task:
-        path, tracked, refs = items.paths[place], {}, {}
+    def _item(self, whole: Task, how: Levels, items: Items, index: int) -> Task:
+        path, tracked, refs = items.paths[index], {}, {}
         for port, input_value in whole.inputs.items():
             tracked[port], refs[port] = input_value, whole.refs[port]
             if how.by_port.get(port, 0):
-                value = item_value(whole.name, port, how, items, place)
+                value = item_value(whole.name, port, how, items, index)
                 tracked[port] = track(value, self.state.journal.commit.values, port)
                 ref = refs[port]
                 refs[port] = InputRef(tracked[port].ref, ref.source, ref.origin, ref.record)
         key = node_key(whole.code, {port: ref.value for port, ref in refs.items()}, scope="item")
-        return self.task(whole.name, key, tracked, refs, scope_of(path), place)
+        return self.task(whole.name, key, tracked, refs, scope_of(path), index)

@@ -67,7 +67,7 @@ class Items:
     """The items of a scattered node: their paths in order, and the lists they stand in.
 
     ``tree`` nests as deep as the scatter; its leaves are places in ``paths``. ``given`` are the
-    values of the scattered inputs, by place.
+    values of the scattered inputs, by index.
     """
 
     paths: list[Path]
@@ -75,7 +75,7 @@ class Items:
     given: list[Mapping[str, Any]] = field(default_factory=list)
 
     def gathered(self, values: Mapping[int, Any]) -> Any:
-        """Return ``values`` by place, nested as the items are; places without one are left out.
+        """Return ``values`` by index, nested as the items are; places without one are left out.
 
         >>> Items([(0, 0), (1, 0)], [[0], [1], []]).gathered({0: "a", 1: "b"})
         [['a'], ['b'], []]
@@ -151,9 +151,9 @@ def as_sequence(node: NodeId, port: str, value: Any) -> Sequence[Any]:
     return value if isinstance(value, (list, tuple)) else list(value)
 
 
-def item_value(node: NodeId, port: str, spec: Levels, items: Items, place: int) -> Any:
-    """Return the value of one scattered input for the item at ``place``."""
-    value = items.given[place][port]
+def item_value(node: NodeId, port: str, spec: Levels, items: Items, index: int) -> Any:
+    """Return the value of one scattered input for the item at ``index``."""
+    value = items.given[index][port]
     key = spec.keys.get(port)
     if key is None:
         return value
@@ -161,7 +161,7 @@ def item_value(node: NodeId, port: str, spec: Levels, items: Items, place: int) 
         return value[key]
     except (KeyError, IndexError, TypeError) as error:
         raise ScatterError(
-            f"{node}.{port} takes .each[{key!r}], but item {list(items.paths[place])} has no "
+            f"{node}.{port} takes .each[{key!r}], but item {list(items.paths[index])} has no "
             f"{key!r}: {type(value).__name__}.",
             node=node,
             port=port,

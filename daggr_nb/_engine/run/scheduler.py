@@ -33,7 +33,7 @@ class Prepared:
     """What a ready node needs: a known record, or tasks; ``items`` says how tasks make one value.
 
     ``whole`` stands for the node itself when its tasks are items; ``done`` are items that are known
-    already, by their place among ``items``; ``lost`` are items that failed before and are not tried
+    already, by their index among ``items``; ``lost`` are items that failed before and are not tried
     again. ``skipped_by`` is the node because of which it is not
     needed at all. ``asks`` are the tasks that a person has to answer first.
     """
@@ -296,7 +296,7 @@ class RunState:
         )
         for task, record in prepared.lost:
             node.failures.append((task, Outcome.of(record)))
-            node.failed[task.place] = record
+            node.failed[task.index] = record
         if not prepared.tasks:
             self._gathered(node)
         for task in prepared.tasks:
@@ -384,11 +384,11 @@ class RunState:
         record = self.services.keep(self, task, outcome, show=False)
         if outcome.error is not None:
             node.failures.append((task, outcome))
-            node.failed[task.place] = record
+            node.failed[task.index] = record
             error = outcome.error
             self._emit_of("node.failed", task, error=error.message, error_type=error.type)
         else:
-            node.results[task.place] = (record, outcome.outputs)
+            node.results[task.index] = (record, outcome.outputs)
             self._emit_of("node.succeeded", task, record=record.id)
         if not node.out and not node.queued:
             self._gathered(node)

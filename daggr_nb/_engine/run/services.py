@@ -60,7 +60,8 @@ class RunServices:
 
     def execute(self, run: RunState, task: Task) -> None:
         """Evaluate a task: on this thread, if it has just finished one, else on the executor."""
-        self._mutations.renew(task)
+        if self._mutations.sources:
+            self._mutations.renew(task)
         mine = getattr(self._own, "next", None)
         if mine is not None and not mine:
             mine.append((run, task))
@@ -86,7 +87,8 @@ class RunServices:
             self._report(task)
         task.over = True
         try:
-            self._mutations.note(task, outcome.mutated)
+            if outcome.mutated:
+                self._mutations.note(task, outcome.mutated)
             run.finished(task, outcome)
         except Exception as error:
             logger.exception("daggr_nb could not take in the result of %s", task.name)
@@ -182,13 +184,13 @@ class RunServices:
         assert whole is not None
         assert items is not None
         results = {p: (r, self._values(r)) for p, r in node.prepared.done.items()}
-        for place, (record, outputs) in node.results.items():
-            results[place] = (record, {port: tracked.value for port, tracked in outputs.items()})
+        for index, (record, outputs) in node.results.items():
+            results[index] = (record, {port: tracked.value for port, tracked in outputs.items()})
         self.state.freshness.after_run(whole.name, whole.code)
         outcome = self._gathered(whole, items, results, node)
         if isinstance(whole.node, AskingNode) and outcome.error is None:
             self.questions.settled(whole.name)
-        failures = {place: (item, dict[str, Any]()) for place, item in node.failed.items()}
+        failures = {index: (item, dict[str, Any]()) for index, item in node.failed.items()}
         record = self._record(run, whole, outcome, {**results, **failures})
         self._stage(record, outcome, show=True)
         return record, outcome
@@ -243,12 +245,12 @@ class RunServices:
         outputs = {}
         for port in whole.node.outputs:
             values = {
-                place: outputs_of_item[port]
-                for place, (_, outputs_of_item) in results.items()
+                index: outputs_of_item[port]
+                for index, (_, outputs_of_item) in results.items()
                 if port in outputs_of_item
             }
             if how != "drop":
-                values |= {t.place: _kept(how, failed) for t, failed in node.failures}
+                values |= {t.index: _kept(how, failed) for t, failed in node.failures}
             outputs[port] = track(items.gathered(values), self.state.journal.commit.values)
         return Outcome(started, now, outputs)
 
@@ -282,7 +284,7 @@ class RunServices:
             logs=task.context.text,
             error=outcome.error or outcome.recovered,
             attempt=task.attempt,
-            items=tuple(items[place][0].id for place in sorted(items)) if items else (),
+            items=tuple(items[index][0].id for index in sorted(items)) if items else (),
             unverified=unverified((*task.inputs.items(), *outcome.outputs.items())),
         )
 

@@ -122,7 +122,7 @@ class SheetSession(SheetState):
 
     def control(self, node: NodeId, port: str) -> Control:
         """Return the control of an input, or raise with what there is instead."""
-        holder = self.structure.node(node)
+        holder = self.structure.nodes.get(node) or self.structure.node(node)
         feed = holder.inputs.get(port)
         if feed is None:
             raise UnknownPortError(

@@ -86,14 +86,14 @@ class Sheet:
     damaged: frozenset[Digest] = frozenset()
     """Values that are in the log, but cannot be read."""
 
-    def take_input(self, place: tuple[NodeId, str], held: TrackedValue | None) -> None:
+    def take_input(self, ref: tuple[NodeId, str], held: TrackedValue | None) -> None:
         """Set a control, or let it start anew."""
         if self.trace is not None:
-            self.trace.inputs.setdefault(place, self.inputs.get(place))
+            self.trace.inputs.setdefault(ref, self.inputs.get(ref))
         if held is None:
-            self.inputs.pop(place, None)
+            self.inputs.pop(ref, None)
         else:
-            self.inputs[place] = held
+            self.inputs[ref] = held
 
     def take_all(self, other: Sheet) -> None:
         """Begin with the inputs, results and layout of another sheet."""
@@ -141,7 +141,7 @@ class Sheet:
     def as_json(self) -> dict[str, Any]:
         """Return what the log keeps of a sheet beside its cursors."""
         return {
-            "inputs": [[n, p, h.ref.as_json()] for (n, p), h in self.inputs.items()],
+            "inputs": [[n, p, list(h.ref)] for (n, p), h in self.inputs.items()],
             "positions": [[n, x, y] for n, (x, y) in self.positions.items()],
             "collapsed": sorted(self.collapsed),
             "asking": [[n, a.at, a.since, a.left] for n, a in self.asking.items()],

@@ -15,6 +15,7 @@ from daggr_nb._engine.freshness.freshness import FreshnessTracker
 from daggr_nb._engine.freshness.inputs import SheetInputs
 from daggr_nb._engine.sheet.sheet import Sheet, TrackedValue, by_identity
 from daggr_nb._engine.state.changes import (
+    Change,
     Channel,
     EdgesChanged,
     InputChanged,
@@ -266,14 +267,14 @@ class SheetState:
             event["run_id"] = run_id
         event.update(fields)
         journal.commit.events.append(event)
+        changes: list[Change] = [RunChanged()] if run_id is not None else []
         if kind in NOTED:
             note(self.live, event)
-            if channel.watchers:
-                channel.note(NodeChanged(event["node"]))
+            changes.append(NodeChanged(event["node"]))
         if kind == "node.waiting":
             self._release(event["node"])
-        if run_id is not None and channel.watchers:
-            channel.note(RunChanged())
+        if channel.watchers and changes:
+            channel.note(*changes)
 
     def say(self, notice: str) -> None:
         """Show a message on the whole canvas; empty takes it away."""

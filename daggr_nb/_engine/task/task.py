@@ -17,7 +17,7 @@ from daggr_nb._engine.task.capture import captured_by, released
 from daggr_nb._engine.task.streamed_output import OutputLog, Partial
 from daggr_nb._engine.task.tracebacks import describe
 from daggr_nb._ids import Digest, NodeId, RunId
-from daggr_nb._model.node import Node, Variant
+from daggr_nb._model.node import Node
 from daggr_nb._provenance.artifacts.codec import Parts
 from daggr_nb._provenance.code.fingerprint import Fingerprint
 from daggr_nb._provenance.digest.content import digest
@@ -121,13 +121,15 @@ class TaskContext:
 class Task:
     """One evaluation: what to call, with what, and who it is. The record's id begins with ``id``.
 
-    ``ahead`` writes large outputs to disk before anybody waits for it. ``scope`` and ``place`` say
-    which item it is, empty and 0 when it is the node itself. The context is made when it is first
-    needed: of many items, few are at work.
+    ``node`` does the work, for the node called ``name``; ``own_ports`` maps input ports of the
+    latter to its own. ``ahead`` writes large outputs to disk before anybody waits for it. ``scope``
+    and ``index`` say which item it is, empty and 0 when it is the node itself. The context is made
+    when it is first needed: of many items, few are at work.
     """
 
     id: RunId
-    variant: Variant
+    node: Node
+    own_ports: Mapping[str, str]
     name: NodeId
     code: Fingerprint
     key: Digest
@@ -136,7 +138,7 @@ class Task:
     made: Callable[[Task], TaskContext]
     ahead: Callable[[Parts], None]
     scope: str = ""
-    place: int = 0
+    index: int = 0
     attempt: int = 1
     started_at: float = 0.0
     run_id: str = ""
@@ -154,17 +156,10 @@ class Task:
         """Let go of the context: what it said is on record, and there may be many tasks."""
         self._context = None
 
-    @property
-    def node(self) -> Node:
-        """The node that does the work."""
-        return self.variant.node
-
     def arguments(self) -> dict[str, Any]:
         """Return the values by the input ports of the node that does the work."""
         inputs = self.inputs
-        return {
-            own: inputs[port].value for port, own in self.variant.ports.items() if port in inputs
-        }
+        return {own: inputs[port].value for port, own in self.own_ports.items() if port in inputs}
 
 
 @dataclass

@@ -91,9 +91,9 @@ class Record:
             "started_at": self.started_at,
             "ended_at": self.ended_at,
             "inputs": {
-                p: [i.value.as_json(), i.source, i.origin, i.record] for p, i in self.inputs.items()
+                p: [list(i.value), i.source, i.origin, i.record] for p, i in self.inputs.items()
             },
-            "outputs": {port: ref.as_json() for port, ref in self.outputs.items()},
+            "outputs": {port: list(ref) for port, ref in self.outputs.items()},
             "code": self.code,
             "environment": self.environment,
             "index": self.index,
