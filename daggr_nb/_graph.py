@@ -18,7 +18,6 @@ from concurrent.futures import Executor
 from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar, overload
 
 from daggr_nb._canvas import canvas_of, export_of, part_of, snapshot_of
-from daggr_nb._engine.run.plan import Mode
 from daggr_nb._engine.run.questions import Question
 from daggr_nb._engine.session.registry import live_session, session_for
 from daggr_nb._engine.session.run import Run
@@ -42,6 +41,7 @@ from daggr_nb._model.edge import Edge
 from daggr_nb._model.node import GatheredPort, Node, Port, ScatteredPort
 from daggr_nb._model.structure import Structure, graph_key
 from daggr_nb._model.wiring import Wiring
+from daggr_nb._model.words import RunMode
 from daggr_nb._notebook.cells import keep_in_step
 from daggr_nb._notebook.progress import wait_and_show
 from daggr_nb._notebook.sidebar import show_beside
@@ -250,7 +250,7 @@ class Graph:
         """Start the same and return at once; the :class:`Run` can be awaited or cancelled."""
         if inputs:
             self.set_inputs(inputs)
-        mode: Mode = "to_here" if targets else "stale"
+        mode: RunMode = "to_here" if targets else "stale"
         names = self._names(targets)
         only = "" if item is None else str(item)
         return self.session.submit(
@@ -314,7 +314,7 @@ class Graph:
 
         It is a list of steps, and a table as the last expression of a cell.
         """
-        mode: Mode = "to_here" if targets else "stale"
+        mode: RunMode = "to_here" if targets else "stale"
         return Plan(self.session.current.plan(self._names(targets), mode))
 
     def status(self) -> dict[str, NodeStatus]:

@@ -184,7 +184,7 @@ def node_state(current: SheetSession, name: NodeId) -> CardState:
     live = current.live.get(name, Live())
     record = current.sheet.shown.get(name)
     judged = current.freshness.judged.get(name, Judgement("missing"))
-    status: Any = current.status_of(name)
+    status = current.status_of(name)
     working = status in ("queued", "running", "stopping")
     return CardState(
         status=status,

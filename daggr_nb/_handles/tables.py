@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from daggr_nb._engine.freshness.freshness import Reason
 from daggr_nb._engine.run.plan import PlannedStep
+from daggr_nb._model.words import Freshness, Status
 
 _CELL = "text-align:left;vertical-align:top;white-space:pre-wrap"
 
@@ -28,8 +29,8 @@ def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 class NodeStatus:
     """How a node stands: its last or present status, whether it is fresh, and why not."""
 
-    status: str
-    freshness: str
+    status: Status
+    freshness: Freshness
     reasons: tuple[Reason, ...] = ()
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
 from daggr_nb import ui
+from daggr_nb._model.words import QuestionKind
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class Ask:
     with a value for ``component``. ``port`` is the input that it is about.
     """
 
-    kind: Literal["approve", "choose", "value"]
+    kind: QuestionKind
     text: str
     port: str | None = None
     options: Sequence[Any] = ()

@@ -5,14 +5,13 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal, Protocol
+from typing import Any, ClassVar, Protocol
 
 from daggr_nb import ui
 from daggr_nb._model.evaluation import Ask, Code, RunContext
 from daggr_nb._model.policy import ERROR_PORT, Limits, Pairing, Policy
+from daggr_nb._model.words import InputSource
 from daggr_nb.errors import GraphError, UnknownPortError, did_you_mean
-
-InputSource = Literal["component", "port", "constant", "callable"]
 
 
 @dataclass(frozen=True)

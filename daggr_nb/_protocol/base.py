@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, JsonValue, WithJsonSchema
 
@@ -11,23 +11,6 @@ PortName = Annotated[str, WithJsonSchema({"type": "string", "tsType": "PortName"
 RunId = Annotated[str, WithJsonSchema({"type": "string", "tsType": "RunId"})]
 Digest = Annotated[str, WithJsonSchema({"type": "string", "tsType": "Digest"})]
 Json = Annotated[JsonValue, WithJsonSchema({"tsType": "Json"})]
-
-Status = Literal[
-    "missing",
-    "queued",
-    "running",
-    "stopping",
-    "waiting",
-    "succeeded",
-    "cached",
-    "recovered",
-    "failed",
-    "blocked",
-    "skipped",
-    "cancelled",
-]
-Freshness = Literal["fresh", "stale", "missing", "unverified"]
-RunMode = Literal["stale", "to_here", "step", "downstream"]
 
 
 class Message(BaseModel):

@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter
 
-from daggr_nb._protocol.base import Digest, Json, Message, NodeId, PortName, RunId, RunMode
+from daggr_nb._model.words import RunMode
+from daggr_nb._protocol.base import Digest, Json, Message, NodeId, PortName, RunId
 
 
 class Sync(Message):

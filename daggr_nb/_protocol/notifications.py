@@ -10,7 +10,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter
 
-from daggr_nb._protocol.base import Json, Message, NodeId, PortName, RunId, Status
+from daggr_nb._model.words import Status
+from daggr_nb._protocol.base import Json, Message, NodeId, PortName, RunId
 from daggr_nb._protocol.displays import Preview
 from daggr_nb._protocol.views import (
     CardState,

@@ -8,25 +8,15 @@ from __future__ import annotations
 
 from typing import Literal
 
-from daggr_nb._protocol.base import (
-    Digest,
-    Freshness,
-    Json,
-    Message,
-    NodeId,
-    PortName,
-    RunId,
-    Status,
-)
+from daggr_nb._model.words import Freshness, InputSource, QuestionKind, ReasonKind, Status
+from daggr_nb._protocol.base import Digest, Json, Message, NodeId, PortName, RunId
 from daggr_nb._protocol.displays import Preview
 
 
 class ReasonView(Message):
     """Why a node is not fresh, in plain words; ``subject`` is the part of ``text`` to stress."""
 
-    kind: Literal[
-        "CODE", "INPUT", "UPSTREAM", "EDGE", "VARIANT", "ENV", "REVISION", "VOLATILE", "UNVERIFIED"
-    ]
+    kind: ReasonKind
     subject: str
     text: str
     diff: str | None = None
@@ -106,7 +96,7 @@ class QuestionView(Message):
     ``count`` the options, of which ``options`` may hold the first ones only.
     """
 
-    kind: Literal["approve", "choose", "value"]
+    kind: QuestionKind
     key: Digest
     text: str
     port: PortName | None = None
@@ -146,7 +136,7 @@ class InputView(Message):
 
     name: PortName
     label: str
-    source: Literal["component", "port", "constant", "callable"]
+    source: InputSource
     component: ComponentView | None = None
     value: Json = None
     text: str = ""

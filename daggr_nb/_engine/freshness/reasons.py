@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from daggr_nb._engine.sheet.sheet import by_identity
 from daggr_nb._ids import NodeId
+from daggr_nb._model.words import Freshness, ReasonKind
 from daggr_nb._provenance.artifacts.codec import ValueRef
 from daggr_nb._provenance.log.records import InputRef
 from daggr_nb._text import cut
 
-FreshnessName = Literal["fresh", "stale", "missing", "unverified"]
 Row = tuple[str, str, Sequence[dict[str, Any]], Sequence[str]]
-ReasonKind = Literal[
-    "CODE", "INPUT", "UPSTREAM", "EDGE", "VARIANT", "ENV", "REVISION", "VOLATILE", "UNVERIFIED"
-]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +42,7 @@ class Judgement:
     ``skipped`` node is not needed: a route above it went elsewhere.
     """
 
-    freshness: FreshnessName
+    freshness: Freshness
     own: tuple[Reason, ...] = ()
     skipped: bool = False
     waits: tuple[NodeId, ...] = ()

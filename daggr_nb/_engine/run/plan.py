@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Literal
 
 from daggr_nb._engine.freshness.freshness import Judgement, Reason
 from daggr_nb._engine.freshness.inputs import SheetInputs
 from daggr_nb._ids import NodeId
-
-Mode = Literal["stale", "to_here", "step", "downstream"]
+from daggr_nb._model.words import RunMode
 
 
 @dataclass(frozen=True)
@@ -33,7 +31,7 @@ def make_plan(
     inputs: SheetInputs,
     judged: Mapping[NodeId, Judgement],
     targets: Iterable[NodeId] = (),
-    mode: Mode = "stale",
+    mode: RunMode = "stale",
     force: bool = False,
 ) -> list[PlannedStep]:
     """Return the steps of a request in topological order.

@@ -15,6 +15,7 @@ from daggr_nb._engine.task.task import Task
 from daggr_nb._ids import Digest, NodeId
 from daggr_nb._model.evaluation import Ask
 from daggr_nb._model.node import AskingNode
+from daggr_nb._model.words import QuestionKind
 from daggr_nb._provenance.log.records import Record
 from daggr_nb.errors import DaggrError, InputError
 
@@ -29,7 +30,7 @@ class Question:
     """
 
     node: str
-    kind: str
+    kind: QuestionKind
     text: str
     options: Sequence[Any]
     key: str

@@ -9,7 +9,7 @@ from __future__ import annotations
 import collections
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
 from daggr_nb._engine.run.plan import PlannedStep
 from daggr_nb._engine.run.scatter import Items
@@ -19,12 +19,9 @@ from daggr_nb._engine.task.task import Outcome, Task
 from daggr_nb._ids import NodeId, RunId
 from daggr_nb._model.policy import ERROR_PORT, Policy
 from daggr_nb._model.structure import Structure
+from daggr_nb._model.words import NodeEnding, RunEnding
 from daggr_nb._provenance.log.records import ErrorInfo, Record
 
-Ending = Literal["succeeded", "partial", "failed", "aborted", "paused"]
-NodeEnding = Literal[
-    "succeeded", "cached", "recovered", "failed", "blocked", "skipped", "cancelled", "waiting"
-]
 _BAD = frozenset({"failed", "blocked", "cancelled"})
 
 
@@ -108,7 +105,7 @@ class RunState:
         self.begun = False
         self.endings: dict[NodeId, NodeEnding] = {}
         self.errors: dict[NodeId, tuple[ErrorInfo, BaseException | None]] = {}
-        self.ended: Ending | None = None
+        self.ended: RunEnding | None = None
         self.abort_reason = ""
         self.stopping = False
         self.paused = False
@@ -491,7 +488,7 @@ class RunState:
 
     # -- the end
 
-    def _verdict(self) -> Ending:
+    def _verdict(self) -> RunEnding:
         bad = {name for name, how in self.endings.items() if how in _BAD}
         if self.asked and not bad & self.targets:
             return "paused"
@@ -506,7 +503,7 @@ class RunState:
         )
         return "failed" if bad & self.targets or fast else "partial"
 
-    def _end(self, ending: Ending) -> None:
+    def _end(self, ending: RunEnding) -> None:
         self.ended = ending
         for name in self.asked:
             self.services.wait(self, name, self._left_by(name))

@@ -25,9 +25,10 @@ from daggr_nb._engine.task.task import Outcome, Task, perform
 from daggr_nb._engine.task.tracebacks import describe
 from daggr_nb._ids import NodeId, RunId, new_run_id
 from daggr_nb._model.node import AskingNode
+from daggr_nb._model.words import RecordStatus
 from daggr_nb._provenance.digest.content import digest
 from daggr_nb._provenance.environment import environment
-from daggr_nb._provenance.log.records import ErrorInfo, Record, RecordStatus
+from daggr_nb._provenance.log.records import ErrorInfo, Record
 
 logger = logging.getLogger("daggr_nb")
 
@@ -260,7 +261,7 @@ class RunServices:
         task: Task,
         outcome: Outcome,
         items: Results | None = None,
-        status: Any = None,
+        status: RecordStatus | None = None,
     ) -> Record:
         state = self.state
         code = task.code

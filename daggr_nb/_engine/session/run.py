@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from daggr_nb._engine.run.scheduler import RunState
 from daggr_nb._engine.state.events import Event, EventLog
 from daggr_nb._engine.state.state import SheetState
+from daggr_nb._model.words import RunStatus
 from daggr_nb.errors import NodeFailed, RunCancelled, RunPaused, StoreError
 
 
@@ -42,7 +43,7 @@ class Run:
         return self._run.id
 
     @property
-    def status(self) -> str:
+    def status(self) -> RunStatus:
         """``running``, or how it ended: ``succeeded``, ``partial``, ``failed``, ``aborted``,
         ``paused`` when it waits for an answer.
         """

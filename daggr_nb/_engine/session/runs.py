@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from daggr_nb._engine.run.plan import Mode, PlannedStep, with_left
+from daggr_nb._engine.run.plan import PlannedStep, with_left
 from daggr_nb._engine.run.scheduler import RunState
 from daggr_nb._engine.session.run import Run
 from daggr_nb._engine.session.sheet_session import Engine, SheetSession
@@ -17,6 +17,7 @@ from daggr_nb._engine.state.events import EventLog
 from daggr_nb._engine.state.live import Live
 from daggr_nb._engine.state.state import SheetState
 from daggr_nb._ids import NodeId, RunId, new_run_id
+from daggr_nb._model.words import RunMode
 
 logger = logging.getLogger("daggr_nb")
 
@@ -65,7 +66,7 @@ class ActiveRuns:
     def submit(
         self,
         targets: Sequence[NodeId],
-        mode: Mode = "stale",
+        mode: RunMode = "stale",
         force: bool = False,
         reason: str = "python",
         timeout: float | None = None,

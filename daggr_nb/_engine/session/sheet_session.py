@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from daggr_nb._engine.run.dispatcher import Dispatching
-from daggr_nb._engine.run.plan import Mode, PlannedStep, make_plan
+from daggr_nb._engine.run.plan import PlannedStep, make_plan
 from daggr_nb._engine.run.questions import Question, chosen_task, question_of
 from daggr_nb._engine.run.services import RunServices
 from daggr_nb._engine.run.slots import Slots
@@ -24,6 +24,7 @@ from daggr_nb._engine.task.task import Task
 from daggr_nb._ids import NodeId, PortRef
 from daggr_nb._model.evaluation import Ask
 from daggr_nb._model.feed import Control
+from daggr_nb._model.words import RunMode
 from daggr_nb._provenance.log.records import Record
 from daggr_nb.errors import (
     InputError,
@@ -249,7 +250,11 @@ class SheetSession(SheetState):
     # -- what runs would do
 
     def plan(
-        self, targets: Iterable[NodeId], mode: Mode = "stale", force: bool = False, item: str = ""
+        self,
+        targets: Iterable[NodeId],
+        mode: RunMode = "stale",
+        force: bool = False,
+        item: str = "",
     ) -> list[PlannedStep]:
         """Return what a request would run now.
 

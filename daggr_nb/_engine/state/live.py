@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from daggr_nb._ids import NodeId
+from daggr_nb._model.words import Status
 
-_STATUS = {
+_STATUS: Mapping[str, Status] = {
     "node.queued": "queued",
     "node.started": "running",
     "node.cached": "cached",
@@ -29,11 +30,11 @@ _AT_WORK = frozenset({"queued", "running", "stopping"})
 class Live:
     """One node: its status if it has one beyond the shown record's, and how far it is."""
 
-    status: str = ""
+    status: Status | None = None
     started_at: float | None = None
     progress: tuple[float, float | None, str] | None = None
     partial: Mapping[str, Any] = field(default_factory=dict)
-    items: dict[str, str] = field(default_factory=dict)
+    items: dict[str, Status] = field(default_factory=dict)
     items_total: int = 0
     log: Callable[[], str] | None = None
 

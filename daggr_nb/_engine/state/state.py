@@ -30,6 +30,7 @@ from daggr_nb._engine.state.live import NOTED, Live, note
 from daggr_nb._ids import NodeId, PortRef, RunId
 from daggr_nb._model.node import AskingNode
 from daggr_nb._model.structure import Structure, build
+from daggr_nb._model.words import Status
 from daggr_nb._provenance.log.records import Record
 from daggr_nb.errors import StoreError
 
@@ -211,7 +212,7 @@ class SheetState:
         parents = dict.fromkeys(self.inputs.parents(name))
         return [parent for parent in parents if self.status_of(parent) in _IN_TROUBLE]
 
-    def status_of(self, name: NodeId) -> str:
+    def status_of(self, name: NodeId) -> Status:
         """Return a node's status: what it is doing, else how the shown record ended."""
         live = self.live.get(name)
         if live is not None and live.status:

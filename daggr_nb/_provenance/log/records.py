@@ -5,16 +5,14 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 import xxhash
 
 from daggr_nb._ids import Digest, NodeId, RunId
-from daggr_nb._model.node import InputSource
+from daggr_nb._model.words import InputSource, RecordStatus
 from daggr_nb._provenance.artifacts.codec import ValueRef
 from daggr_nb._provenance.json_bytes import decode_json, encode_json
-
-RecordStatus = Literal["succeeded", "recovered", "failed", "cancelled"]
 
 
 class InputRef(NamedTuple):
