@@ -255,10 +255,10 @@ def _text(seen: Preview, mime: str, data: bytes) -> str:
     prose = markdown_html(text[:_TEXT] + cut) if seen.mime == "text/markdown" else None
     if prose is not None:
         return f'<div class="prose" dir="auto" tabindex="0">{prose}</div>'
-    text_shown = escape(text[:_TEXT] + cut)
+    escaped = escape(text[:_TEXT] + cut)
     if seen.mime in ("text/plain", "text/markdown"):  # lines stay lines without a style sheet too
-        return f'<div class="text" style="white-space:pre-wrap" dir="auto" tabindex="0">{text_shown}</div>'
-    return f'<pre class="value" dir="auto" tabindex="0"><code>{text_shown}</code></pre>'
+        return f'<div class="text" style="white-space:pre-wrap" dir="auto" tabindex="0">{escaped}</div>'
+    return f'<pre class="value" dir="auto" tabindex="0"><code>{escaped}</code></pre>'
 
 
 def _pretty(text: str) -> str:
