@@ -255,10 +255,12 @@ def _text(seen: Preview, mime: str, data: bytes) -> str:
     prose = markdown_html(text[:_TEXT] + cut) if seen.mime == "text/markdown" else None
     if prose is not None:
         return f'<div class="prose" dir="auto" tabindex="0">{prose}</div>'
-    escaped = escape(text[:_TEXT] + cut)
+    html = escape(text[:_TEXT] + cut)
     if seen.mime in ("text/plain", "text/markdown"):  # lines stay lines without a style sheet too
-        return f'<div class="text" style="white-space:pre-wrap" dir="auto" tabindex="0">{escaped}</div>'
-    return f'<pre class="value" dir="auto" tabindex="0"><code>{escaped}</code></pre>'
+        return (
+            f'<div class="text" style="white-space:pre-wrap" dir="auto" tabindex="0">{html}</div>'
+        )
+    return f'<pre class="value" dir="auto" tabindex="0"><code>{html}</code></pre>'
 
 
 def _pretty(text: str) -> str:
