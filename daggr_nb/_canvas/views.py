@@ -16,7 +16,6 @@ from daggr_nb._engine.freshness.reasons import Judgement, Reason
 from daggr_nb._engine.run.scatter import path_of
 from daggr_nb._engine.session.session import Session
 from daggr_nb._engine.session.sheet_session import SheetSession
-from daggr_nb._engine.sheet.identity import by_identity
 from daggr_nb._engine.state.live import Live
 from daggr_nb._engine.task.streamed_output import end_of
 from daggr_nb._ids import NodeId
@@ -40,6 +39,7 @@ from daggr_nb._protocol.views import (
     Snapshot,
 )
 from daggr_nb._provenance.log.records import ErrorInfo, Record
+from daggr_nb._provenance.redaction import secret
 from daggr_nb.errors import DaggrError
 
 _OPTIONS = 200
@@ -310,7 +310,11 @@ def _notes(current: SheetSession, name: NodeId) -> list[str]:
     code = current.freshness.code(name)
     record = current.sheet.shown.get(name)
     notes = ["edited by hand"] if record is not None and record.edited else []
-    in_memory = [p for p, ref in record.outputs.items() if by_identity(ref)] if record else []
+    in_memory = (
+        [p for p, ref in record.outputs.items() if ref.encoding == "none" and not secret(p)]
+        if record
+        else []
+    )
     if in_memory:
         notes.append(f"kept in memory only: {', '.join(in_memory)}")
     asks = isinstance(current.structure.nodes[name], AskingNode)

@@ -396,6 +396,10 @@ class AskingNode(Node):
 def _checked_name(name: object) -> str:
     if not isinstance(name, str) or not name.strip():
         raise GraphError(f"name= expected text that is not empty, got {name!r}.")
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        raise GraphError(f"name= expected text without half characters, got {name!r}.") from None
     return name
 
 

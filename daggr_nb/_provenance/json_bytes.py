@@ -6,7 +6,7 @@ import functools
 import json
 from typing import Any
 
-_slow = json.JSONEncoder(separators=(",", ":"), default=repr).encode
+_slow = json.JSONEncoder(separators=(",", ":"), default=repr, ensure_ascii=False).encode
 
 
 def encode_json(value: Any) -> bytes:
@@ -15,13 +15,17 @@ def encode_json(value: Any) -> bytes:
     try:
         data: bytes = core.to_json(value, inf_nan_mode="constants", fallback=repr)
     except (core.PydanticSerializationError, UnicodeEncodeError):  # half of a surrogate pair
-        return _slow(value).encode()
+        return _slow(value).encode("utf-8", "surrogatepass")
     return data
 
 
 def decode_json(data: bytes) -> Any:
     """Return what JSON says; raises ``ValueError`` when it makes no sense."""
-    return _core().from_json(data)
+    try:
+        return _core().from_json(data)
+    except ValueError:
+        # Half of a surrogate pair is text too, as Python has it, and two halves are not one whole.
+        return json.loads(data.decode("utf-8", "surrogatepass"))
 
 
 @functools.cache

@@ -53,4 +53,4 @@ def node_key(
         parts.append(f"{len(port)}:{port}={refs[port].digest}")
     if spec:
         parts.append(digest(spec))
-    return Digest(xxhash.xxh3_128_hexdigest("\0".join(parts).encode()))
+    return Digest(xxhash.xxh3_128_hexdigest("\0".join(parts).encode("utf-8", "surrogatepass")))

@@ -15,6 +15,8 @@ from daggr_nb._provenance.log.records import Record
 from daggr_nb._provenance.redaction import secret
 from daggr_nb.errors import DaggrError, DigestError
 
+_UNSTORED = 2  # records of a node whose values are kept though they cannot be stored
+
 
 @dataclass(frozen=True, slots=True)
 class TrackedValue:
@@ -81,6 +83,8 @@ class Sheet:
     """Why records are not in the log yet, if they could not be written."""
     damaged: frozenset[Digest] = frozenset()
     """Values that are in the log, but cannot be read."""
+    _unstored: dict[NodeId, dict[RunId, None]] = field(default_factory=dict)
+    """Records that a node showed before, whose values are in memory alone; the oldest first."""
 
     def take_input(self, ref: tuple[NodeId, str], held: TrackedValue | None) -> None:
         """Set a control, or let it start anew."""
@@ -111,10 +115,19 @@ class Sheet:
             self.live[record.id] = values
 
     def _forget(self, record: Record) -> None:
-        """Let go of values that can be read again."""
-        stored = all(ref.encoding != "none" for ref in record.outputs.values())
-        if stored and record.id not in self.unwritten:
+        """Let go of values that can be read again, and of all but the newest of the others."""
+        if record.id in self.unwritten:
+            return
+        if all(ref.encoding != "none" for ref in record.outputs.values()):
             self.live.pop(record.id, None)
+            return
+        unstored = self._unstored.setdefault(record.node, {})
+        unstored.pop(record.id, None)
+        unstored[record.id] = None
+        while len(unstored) >= _UNSTORED:
+            oldest = next(iter(unstored))
+            del unstored[oldest]
+            self.live.pop(oldest, None)
 
     def value(self, log: Log, record: Record, port: str) -> Any:
         """Return one output of a record, from memory or from the log."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -10,6 +11,8 @@ from daggr_nb._ids import RunId
 from daggr_nb._provenance.log.log import Commit, Log
 from daggr_nb._provenance.log.records import Record
 from daggr_nb.errors import StoreError
+
+logger = logging.getLogger("daggr_nb")
 
 Told = dict[str, Any]
 
@@ -52,6 +55,11 @@ class Journal:
         except StoreError as error:
             self._keep(commit, error)
             raise
+        except Exception as error:
+            logger.exception("daggr_nb could not write what it was to record")
+            failure = StoreError(f"Could not be recorded: {type(error).__name__}: {error}")
+            self._keep(commit, failure)
+            raise failure from error
         finally:
             self.events.publish(commit.events)
         return records

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import functools
+import logging
 import os
 import pathlib
 import pickle
@@ -13,17 +15,26 @@ import platformdirs
 from daggr_nb._ids import Digest
 from daggr_nb.errors import DamagedError, StoreError, UntrustedError
 
+logger = logging.getLogger("daggr_nb")
+
 _KEY = 32
 _SIGNATURE = 32
 
 
 def signed_pickle(value: Any, content: Digest) -> bytes | None:
-    """Return ``value`` as a pickle behind its signature; ``None`` if it cannot be pickled."""
+    """Return ``value`` as a pickle behind its signature; ``None`` if it cannot be pickled.
+
+    Nor can it where there is no place for a key, which is said once: the value stays in memory.
+    """
     try:
         data = pickle.dumps(value, protocol=5)
     except Exception:  # noqa: BLE001 - a foreign __reduce__ may raise anything
         return None
-    return _sign(data, content) + data
+    try:
+        return _sign(data, content) + data
+    except (OSError, StoreError) as error:
+        _say_once(f"Values that have to be pickled are kept in memory only: {error}")
+        return None
 
 
 def load_signed(data: bytes, content: Digest) -> Any:
@@ -65,6 +76,11 @@ def signing_key() -> bytes:
             "one; pickles signed before are not loaded then, so their nodes must run again."
         )
     return key
+
+
+@functools.cache
+def _say_once(text: str) -> None:
+    logger.warning("%s", text)
 
 
 def _make_key(path: pathlib.Path) -> None:
