@@ -56,6 +56,7 @@ from daggr_nb._protocol.notifications import (
     Batch,
     CollapsedUpdate,
     CommandRejected,
+    Done,
     EdgesUpdate,
     Fetched,
     InputUpdate,
@@ -372,6 +373,7 @@ class Bridge:
     @_obey.register
     def _(self, command: CancelUpload) -> None:
         self._uploads.cancel(command.upload)
+        self._post(Done(id=command.id))
 
     def _upload(self, command: Upload, piece: bytes) -> None:
         received, file = self._uploads.take(

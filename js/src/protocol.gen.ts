@@ -61,7 +61,7 @@ export type Notification =
   | Snapshot;
 
 /**
- * Answer a node's question; ``key`` and the form of ``answer`` are as :class:`QuestionView` says.
+ * Answer a node's question, with ``key`` and in the form that :class:`QuestionView` says.
  *
  * A file goes up first, see :class:`Upload`.
  *
@@ -513,7 +513,7 @@ export interface Fetch {
 /**
  * Ask for a part of the canvas itself, which does not travel with every widget.
  *
- * The answer is :class:`Fetched` with a module's text.
+ * The answer's buffer is the module's text.
  *
  * This interface was referenced by `Wire`'s JSON-Schema
  * via the `definition` "FetchModule".
@@ -526,7 +526,7 @@ export interface FetchModule {
 /**
  * A piece of a file, the message's first buffer, which belongs ``at`` that byte.
  *
- * ``upload`` says which file of all that are on their way. Answered with :class:`Uploaded`.
+ * ``upload`` says which file of all that are on their way.
  *
  * This interface was referenced by `Wire`'s JSON-Schema
  * via the `definition` "Upload".
@@ -617,7 +617,7 @@ export interface ShowRecord {
   record: RunId;
 }
 /**
- * Mark a record as one to keep, or no longer. Answered with :class:`Done`.
+ * Mark a record as one to keep, or no longer.
  *
  * This interface was referenced by `Wire`'s JSON-Schema
  * via the `definition` "Star".
@@ -642,7 +642,7 @@ export interface ListVariants {
 /**
  * Run some ways of a choice beside the sheet: which one is chosen stays as it is.
  *
- * Answered with :class:`Done` as soon as they are under way.
+ * The answer comes as soon as they are under way.
  *
  * This interface was referenced by `Wire`'s JSON-Schema
  * via the `definition` "RunVariants".
@@ -655,7 +655,7 @@ export interface RunVariants {
   variants: string[];
 }
 /**
- * Stop the ways of a choice that run beside the sheet. Answered with :class:`Done`.
+ * Stop the ways of a choice that run beside the sheet.
  *
  * This interface was referenced by `Wire`'s JSON-Schema
  * via the `definition` "StopVariants".
@@ -677,7 +677,7 @@ export interface Tidy {
   nodes: NodeId[];
 }
 /**
- * Ask for the graph as a document of its own; answered with :class:`Fetched`.
+ * Ask for the graph as a document of its own.
  *
  * This interface was referenced by `Wire`'s JSON-Schema
  * via the `definition` "Export".
@@ -1037,3 +1037,40 @@ export interface Snapshot {
   sheet: string;
   sheets: string[];
 }
+/**
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "Replies".
+ */
+export interface Replies {
+  cancel_upload: Done;
+  compare: Compared;
+  export: Fetched;
+  fetch: Fetched;
+  fetch_module: Fetched;
+  list_items: ItemsListed;
+  list_runs: RunsListed;
+  list_variants: VariantsListed;
+  plan: Planned;
+  run_variants: Done;
+  show_record: RecordShown;
+  star: Done;
+  stop_variants: Done;
+  upload: Uploaded;
+}
+
+export const REPLIES: { [Kind in keyof Replies]: Replies[Kind]["kind"] } = {
+  cancel_upload: "done",
+  compare: "compared",
+  export: "fetched",
+  fetch: "fetched",
+  fetch_module: "fetched",
+  list_items: "items_listed",
+  list_runs: "runs_listed",
+  list_variants: "variants_listed",
+  plan: "planned",
+  run_variants: "done",
+  show_record: "record_shown",
+  star: "done",
+  stop_variants: "done",
+  upload: "uploaded",
+};

@@ -15,11 +15,7 @@ export function ItemDetail({ card, row }: { card: CardSignals; row: ItemView }) 
   const { bridge, store } = useApp();
   const record = row.record as RunId;
   const busy = useValue(() => isActive(card.state.value.status));
-  const { answer: detail, error } = useAnswer(
-    { kind: "show_record", record },
-    "record_shown",
-    record,
-  );
+  const { answer: detail, error } = useAnswer({ kind: "show_record", record }, record);
   if (error) return <p class="daggr-item-detail daggr-quiet">{error}</p>;
   if (!detail) return <p class="daggr-item-detail daggr-quiet">Loading…</p>;
   const values = (title: string, all: NamedValue[], input: boolean) =>

@@ -8,7 +8,6 @@ import { duration, isActive, statusWord } from "../../ui/format";
 import { Icon } from "../../ui/icons";
 import { useValue } from "../../ui/reactive";
 import { retryFailed, retryItem } from "../commands";
-import { request } from "../request";
 import { ItemDetail } from "./ItemDetail";
 
 const ROW = 27;
@@ -131,7 +130,7 @@ function useRows(card: CardSignals, items: ItemsView, failed: boolean, top: numb
           limit: PAGE,
           failed,
         };
-        request(bridge, command, "items_listed").then(
+        bridge.ask(command).then(
           (answer) => {
             if (cache.current.scope !== scope) return;
             setTotal(answer.total);

@@ -23,15 +23,14 @@ export async function upload(
       requests.ask({ kind: "cancel_upload", upload: name }).catch(() => {});
       throw new Error("The upload was cancelled.");
     }
-    const answer = await patiently(
+    const { message } = await patiently(
       () => requests.ask({ ...about, at }, [piece]),
       signal,
       () => tell(at / Math.max(file.size, 1), true),
     );
-    if (answer.message.kind !== "uploaded") throw new Error("The kernel did not take the file.");
-    at = answer.message.received;
+    at = message.received;
     tell(at / Math.max(file.size, 1), false);
-    if (answer.message.file) return answer.message.file;
+    if (message.file) return message.file;
   }
 }
 

@@ -7,7 +7,7 @@ import { plural } from "../../ui/format";
 import { useValue } from "../../ui/reactive";
 import { Scroller } from "../../ui/Scroller";
 import { RecordedValue } from "../displays/RecordedValue";
-import { request, useAnswer } from "../request";
+import { useAnswer } from "../request";
 import { RunSummary } from "./History";
 import { Side } from "./Side";
 
@@ -24,7 +24,6 @@ export function Variants({ card }: { card: CardSignals }) {
   });
   const { answer, error } = useAnswer(
     { kind: "list_variants", node: card.id },
-    "variants_listed",
     `${history} ${beat}`,
   );
   const variants = answer?.variants ?? [];
@@ -43,7 +42,7 @@ export function Variants({ card }: { card: CardSignals }) {
       force: false,
     };
     try {
-      await request(bridge, command, "done");
+      await bridge.ask(command);
     } catch (reason) {
       store.toast((reason as Error).message);
     }
