@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from daggr_nb._canvas.displays import displays
-from daggr_nb._canvas.displays.components import component_view
+from daggr_nb._canvas.displays.components import component_view, first_answer
 from daggr_nb._canvas.displays.jsonable import shown
 from daggr_nb._canvas.displays.previews import control_preview, preview
 from daggr_nb._canvas.items import items_view
@@ -113,6 +113,7 @@ def node_view(current: SheetSession, name: NodeId, positions: Positions) -> Node
     return NodeView(
         id=name,
         kind=node.kind,
+        icon=node.icon,
         doc=node.doc,
         runnable=node.runnable,
         selector=node.selector,
@@ -238,9 +239,7 @@ def question_view(current: SheetSession, name: NodeId) -> QuestionView | None:
         options=[preview(option, digest=f"{task.key}-{place}") for place, option in options],
         count=len(ask.options),
         component=component_view(ask.component),
-        value=displays.control_value(ask.component.initial, ask.component)
-        if ask.component
-        else None,
+        value=first_answer(ask.component) if ask.component else None,
     )
 
 

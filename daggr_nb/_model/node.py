@@ -13,6 +13,9 @@ from daggr_nb._model.policy import Limits, Pairing, Policy
 from daggr_nb.errors import GraphError, UnknownPortError, did_you_mean
 
 InputSource = Literal["component", "port", "constant", "callable"]
+NodeIcon = Literal[
+    "function", "input", "space", "inference", "choice", "interaction", "template", "route", "node"
+]
 
 
 @dataclass(frozen=True)
@@ -181,6 +184,8 @@ class Node(ABC):
     """
 
     kind: str = "node"
+    icon: NodeIcon = "node"
+    """The drawing on its card."""
     runnable: bool = True
     at_hand: tuple[str, ...] = ("inputs", "last", "name", "outputs", "ports")
     """Names that the tab key offers beside the ports."""

@@ -10,7 +10,7 @@ from typing import Any
 from daggr_nb import ui
 from daggr_nb._model.evaluation import Code, RunContext
 from daggr_nb._model.feed import Control, Fixed, Unfed, Wire, feed
-from daggr_nb._model.node import Feed
+from daggr_nb._model.node import Feed, NodeIcon
 from daggr_nb._model.policy import ERROR_PORT, Limits, OnError, OnItemError, Pairing, Policy
 from daggr_nb._nodes.calls.calling import settled
 from daggr_nb._nodes.calls.coerce import handed
@@ -95,6 +95,7 @@ class FnNode(Choosable):
     """
 
     kind = "function"
+    icon: NodeIcon = "function"
     at_hand = (*Choosable.at_hand, "fn", "test")
 
     def __init__(

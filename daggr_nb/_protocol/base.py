@@ -27,6 +27,9 @@ Status = Literal[
     "cancelled",
 ]
 Freshness = Literal["fresh", "stale", "missing", "unverified"]
+Icon = Literal[
+    "function", "input", "space", "inference", "choice", "interaction", "template", "route", "node"
+]
 RunMode = Literal["stale", "to_here", "step", "downstream"]
 
 

@@ -224,12 +224,12 @@ export interface Progress {
  * What a person is asked.
  *
  * ``approve`` is answered with true or false, ``choose`` with the index of one of ``options``,
- * ``value`` with a value for ``component`` (``{"$file": place}`` for a file). ``options`` are what
- * there is to choose from, or the one thing to approve; the view fetches what is large with
- * ``Fetch(node, port, path=[index], question=True)``. ``key`` says which question it is:
- * an answer carries it, so that a view which is behind cannot answer another one. ``item`` is the
- * path of a scattered node's item, ``waiting`` counts the questions that the node still has, and
- * ``count`` the options, of which ``options`` may hold the first ones only.
+ * ``value`` with a value for ``component`` (``{"$file": place}`` for a file), which starts as
+ * ``value``. ``options`` are what there is to choose from, or the one thing to approve; the view
+ * fetches what is large with ``Fetch(node, port, path=[index], question=True)``. ``key`` says
+ * which question it is: an answer carries it, so that a view which is behind cannot answer another
+ * one. ``item`` is the path of a scattered node's item, ``waiting`` counts the questions that the
+ * node still has, and ``count`` the options, of which ``options`` may hold the first ones only.
  *
  * This interface was referenced by `Wire`'s JSON-Schema
  * via the `definition` "QuestionView".
@@ -249,15 +249,42 @@ export interface QuestionView {
 /**
  * A control or a display: its ``type`` (``Slider``) and its properties.
  *
+ * The label stands in a line above it unless it ``labels_itself``; where there are few fields in a
+ * row, what is ``obvious`` needs no such line either. A question about a ``single_file`` is
+ * answered by choosing one. ``fields`` are those of a list of items.
+ *
  * This interface was referenced by `Wire`'s JSON-Schema
  * via the `definition` "ComponentView".
  */
 export interface ComponentView {
+  fields: FieldView[];
   label: string | null;
+  labels_itself: boolean;
+  obvious: boolean;
   props: {
     [k: string]: Json;
   };
+  single_file: boolean;
   type: string;
+}
+/**
+ * A field of a list of items; ``value`` is what it starts with in a new item.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "FieldView".
+ */
+export interface FieldView {
+  fields: FieldView[];
+  label: string | null;
+  labels_itself: boolean;
+  name: string;
+  obvious: boolean;
+  props: {
+    [k: string]: Json;
+  };
+  single_file: boolean;
+  type: string;
+  value: Json;
 }
 /**
  * A value as a card shows it before anybody asks for the whole of it.
@@ -898,6 +925,16 @@ export interface NamedValue {
 export interface NodeView {
   collapsed: boolean;
   doc: string;
+  icon:
+    | "function"
+    | "input"
+    | "space"
+    | "inference"
+    | "choice"
+    | "interaction"
+    | "template"
+    | "route"
+    | "node";
   id: NodeId;
   inputs: InputView[];
   kind: string;

@@ -3,12 +3,11 @@ import { describe, expect, test, vi } from "vitest";
 import { fitsSegments } from "../src/inputs/choice";
 import { moved } from "../src/lazy/card/ItemList";
 import { caption } from "../src/lazy/card/QuestionPanel";
-import { blank } from "../src/lazy/controls/blank";
 import type { Digest, Json, Preview } from "../src/protocol.gen";
 import { Store } from "../src/state/store";
 import { statusWord } from "../src/ui/format";
 import { Bridge } from "../src/wire/bridge";
-import { choices, FakeModel, id, itemLists, otters, port, questions } from "./fixtures";
+import { choices, component, FakeModel, id, itemLists, otters, port, questions } from "./fixtures";
 
 function open(snapshot: ReturnType<typeof choices>) {
   const model = new FakeModel({ snapshot });
@@ -18,12 +17,6 @@ function open(snapshot: ReturnType<typeof choices>) {
   const edges = () => store.edges.value.map((edge) => edge.id);
   return { model, store, bridge, rows, edges };
 }
-
-const component = (type: string, props: Record<string, Json> = {}) => ({
-  type,
-  label: null,
-  props,
-});
 
 describe("a choice", () => {
   test("shows the rows of the chosen variant, and only edges into them", () => {
@@ -152,15 +145,5 @@ describe("a list of items", () => {
   test("is put in another order", () => {
     expect(moved(["a", "b", "c"], 0, 1)).toEqual(["b", "a", "c"]);
     expect(moved(["a", "b", "c"], 2, 0)).toEqual(["c", "a", "b"]);
-  });
-
-  test("starts new items with what their controls can show", () => {
-    expect(blank(component("Textbox"))).toBe("");
-    expect(blank(component("Textbox", { value: "hm" }))).toBe("hm");
-    expect(blank(component("Number", { minimum: 2 }))).toBe(2);
-    expect(blank(component("Checkbox"))).toBe(false);
-    expect(blank(component("Dropdown", { choices: [["The host", "host"]] }))).toBe("host");
-    expect(blank(component("Dropdown", { choices: ["a"], multiselect: true }))).toEqual([]);
-    expect(blank(component("Image"))).toBeNull();
   });
 });

@@ -1,4 +1,4 @@
-import { Control, labelsItself } from "../inputs/Control";
+import { Control } from "../inputs/Control";
 import { fitsSegments, Radio } from "../inputs/choice";
 import { type ControlProps, textOf } from "../inputs/props";
 import { later } from "../later";
@@ -107,7 +107,7 @@ function Field({ card, port, label, component, value, picker }: FieldProps) {
   if (picker && fitsSegments(component)) return <Radio {...control} look="daggr-segments" />;
   return (
     <>
-      {!labelsItself(component.type) && (
+      {!component.labels_itself && (
         <LabelRow label={label} text={textOf(component.props, "info") ?? ""} />
       )}
       <Control {...control} />

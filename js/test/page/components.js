@@ -1,8 +1,8 @@
 // Graphs of components, for the canvas's tests.
-import { edge, input, node, output, preview, snapshot, state } from "./graphs.js";
+import { component, edge, input, node, output, preview, snapshot, state } from "./graphs.js";
 
 function field(name, type, props = {}, value = null) {
-  return input(name, { source: "component", component: { type, label: name, props }, value });
+  return input(name, { source: "component", component: component(type, props, name), value });
 }
 
 const FILES = { accepts: ["image/*"], what: "an image file", multiple: false };
@@ -116,7 +116,7 @@ export function results() {
     figure: preview("Plotly figure", { mime: "application/vnd.plotly.v1+json", digest: "p" }),
   };
   const outputs = Object.keys(values).map((name) =>
-    output(name, { component: name === "tree" ? { type: "JSON", label: null, props: {} } : null }),
+    output(name, { component: name === "tree" ? component("JSON") : null }),
   );
   return snapshot([node("show", 0, 0, { outputs, values, inputs: [] })], [], { name: "Results" });
 }

@@ -40,8 +40,22 @@ export function input(name, changes = {}) {
   return { name, label: name, ...blank, ...changes };
 }
 
+/** A component as the kernel says it; what its class decides goes by the type here. */
+export function component(type, props = {}, label = null, fields = []) {
+  return {
+    type,
+    label,
+    props,
+    labels_itself: ["Checkbox", "Button"].includes(type),
+    obvious: ["Textbox", "TextArea", "Dropdown"].includes(type),
+    single_file: ["Audio", "File", "Image", "Model3D", "Video"].includes(type),
+    fields,
+  };
+}
+
 export function control(name, type, value, props = {}, label = name) {
-  return input(name, { label, source: "component", component: { type, label, props }, value });
+  const about = { source: "component", component: component(type, props, label) };
+  return input(name, { label, ...about, value });
 }
 
 export function output(name, changes = {}) {
@@ -50,7 +64,8 @@ export function output(name, changes = {}) {
 
 export function node(id, x, y, changes = {}) {
   const blank = { kind: "function", doc: "", inputs: [], outputs: [], runnable: true, values: {} };
-  return { id, x, y, ...blank, selector: null, state: state(), ...changes };
+  const icon = changes.kind ?? "function";
+  return { id, x, y, ...blank, icon, selector: null, state: state(), ...changes };
 }
 
 export function edge(source, source_port, target, target_port, changes = {}) {
@@ -107,7 +122,7 @@ function parameters() {
     ["warm", "warm"],
     ["very warm", "very warm"],
   ];
-  const part = (name, type, props) => output(name, { component: { type, label: name, props } });
+  const part = (name, type, props) => output(name, { component: component(type, props, name) });
   return node("Parameters", 0, 40, {
     kind: "input",
     runnable: false,
@@ -573,7 +588,7 @@ export function questions() {
     ["Red", "r"],
     ["Green", "g"],
   ];
-  const component = (type, props = {}, label = type) => ({ type, label, props });
+  const asked = (type, props = {}) => component(type, props, type);
   return snapshot(
     [
       node("draft", 0, 0, {
@@ -627,7 +642,8 @@ export function questions() {
           key: "words",
           text: "What shall it say?",
           port: null,
-          component: component("Textbox", { placeholder: "A few words" }),
+          component: asked("Textbox", { placeholder: "A few words" }),
+          value: "",
         }),
       ),
       asking(
@@ -638,7 +654,7 @@ export function questions() {
           key: "note",
           text: "A note for the reader",
           port: null,
-          component: component("Textbox", { lines: 3 }),
+          component: asked("Textbox", { lines: 3 }),
           value: "as before",
         }),
       ),
@@ -650,7 +666,7 @@ export function questions() {
           key: "upload",
           text: "Your own photo",
           port: null,
-          component: component("Image", { accepts: ["image/*"], what: "an image file" }),
+          component: asked("Image", { accepts: ["image/*"], what: "an image file" }),
         }),
       ),
       asking(
@@ -661,7 +677,7 @@ export function questions() {
           key: "colour",
           text: "Colour of the frame",
           port: null,
-          component: component("Dropdown", { choices: colors }),
+          component: asked("Dropdown", { choices: colors }),
         }),
       ),
       asking(
@@ -703,7 +719,7 @@ const SPEAKERS = [
 
 function itemList(name, fields, rows, changes = {}) {
   const found = {
-    output: output(name, { component: { type: "ItemList", label: name, props: { fields } } }),
+    output: output(name, { component: component("ItemList", {}, name, fields) }),
     value: preview(rows.length === 1 ? "1 item" : `${rows.length} items`, {
       mime: "application/vnd.daggr.items+json",
       data: rows.map((row, place) => ({ ...row, "#": place })),
@@ -715,8 +731,9 @@ function itemList(name, fields, rows, changes = {}) {
   return found;
 }
 
-function field(name, type, props = {}, label = null) {
-  return { name, type, label, props };
+/** A field of an item list; `value` is what a new item starts with. */
+function field(name, type, props = {}, label = null, value = null) {
+  return { ...component(type, props, label), name, value };
 }
 
 /** Lists of items that people edit. */
@@ -724,8 +741,8 @@ export function itemLists(count = 70) {
   const dialogue = itemList(
     "lines",
     [
-      field("speaker", "Dropdown", { choices: SPEAKERS }, "Speaker"),
-      field("text", "Textbox", {}, "Text"),
+      field("speaker", "Dropdown", { choices: SPEAKERS }, "Speaker", "host"),
+      field("text", "Textbox", {}, "Text", ""),
     ],
     [
       { speaker: "host", text: "Welcome back." },
@@ -739,13 +756,13 @@ export function itemLists(count = 70) {
   const every = itemList(
     "shots",
     [
-      field("line", "Textbox"),
-      field("area", "TextArea"),
-      field("seconds", "Number", { minimum: 1, maximum: 60 }, "Seconds"),
-      field("strength", "Slider", { minimum: 0, maximum: 1, step: 0.1 }, "Strength"),
-      field("sure", "Checkbox", {}, "Sure"),
-      field("tags", "CheckboxGroup", { choices: ["a", "b"] }, "Tags"),
-      field("kind", "Radio", { choices: ["still", "moving"] }, "Kind"),
+      field("line", "Textbox", {}, null, ""),
+      field("area", "TextArea", {}, null, ""),
+      field("seconds", "Number", { minimum: 1, maximum: 60 }, "Seconds", 1),
+      field("strength", "Slider", { minimum: 0, maximum: 1, step: 0.1 }, "Strength", 0),
+      field("sure", "Checkbox", {}, "Sure", false),
+      field("tags", "CheckboxGroup", { choices: ["a", "b"] }, "Tags", []),
+      field("kind", "Radio", { choices: ["still", "moving"] }, "Kind", "still"),
       field("ink", "ColorPicker", {}, "Ink"),
       field("model", "Model3D", {}, "Model"),
     ],
@@ -765,17 +782,17 @@ export function itemLists(count = 70) {
   );
   const names = itemList(
     "names",
-    [field("name", "Textbox")],
+    [field("name", "Textbox", {}, null, "")],
     Array.from({ length: count }, (_, i) => ({ name: `Otter ${i}` })),
   );
-  const large = itemList("large", [field("name", "Textbox")], [], {
+  const large = itemList("large", [field("name", "Textbox", {}, null, "")], [], {
     summary: "9,000 items",
     data: null,
     inline: false,
     digest: "large",
     count: 9000,
   });
-  const none = itemList("none", [field("name", "Textbox")], []);
+  const none = itemList("none", [field("name", "Textbox", {}, null, "")], []);
   const card = (id, x, ...lists) =>
     node(id, x, 0, {
       kind: "inference",

@@ -10,14 +10,8 @@ import type { CardSignals } from "../../state/store";
 import { Button } from "../../ui/Button";
 import { useApp, useTab } from "../../ui/context";
 import { useSignal } from "../../ui/reactive";
-import { blank } from "../controls/blank";
 import { acceptance } from "../controls/FileField";
 import { Drop, useUploads } from "../controls/Files";
-
-/** Components whose values are files. */
-const FILES = /^(Image|Audio|Video|File|Model3D)$/;
-/** What a value is given with, unless the question says it. */
-const TEXT: ComponentView = { type: "Textbox", label: null, props: {} };
 
 interface AnswerForm {
   /** Whether nobody can answer: there is no kernel, or the answer is on its way. */
@@ -29,14 +23,9 @@ interface AnswerForm {
   uploads: ReturnType<typeof useUploads>;
 }
 
-function useAnswerForm(
-  card: CardSignals,
-  { kind, key, value, component }: QuestionView,
-): AnswerForm {
+function useAnswerForm(card: CardSignals, { key, value }: QuestionView): AnswerForm {
   const { bridge, store, view } = useApp();
-  // Where a control shows that nothing is chosen, nothing is.
-  const open = kind !== "value" || /^(Dropdown|Radio)$/.test(component?.type ?? "");
-  const answer = useSignal<Json>(value ?? (open ? null : blank(component ?? TEXT)));
+  const answer = useSignal<Json>(value);
   const disabled = store.readOnly.value || store.edits.of(card.id, key).value !== null;
   const send = (value: Json) => {
     if (disabled) return;
@@ -54,10 +43,9 @@ function useAnswerForm(
 
 /** What a person is asked, and what to answer it with. */
 export function QuestionPanel({ card, question }: { card: CardSignals; question: QuestionView }) {
-  const { kind, text, item, waiting } = question;
+  const { kind, text, item, waiting, component } = question;
   const form = useAnswerForm(card, question);
-  const component = question.component ?? TEXT;
-  const files = kind === "value" && FILES.test(component.type);
+  const file = kind === "value" && component?.single_file ? component : null;
   const position = [waiting > 1 && `1 of ${waiting} questions`, item && `item ${item}`];
   return (
     <section
@@ -72,9 +60,9 @@ export function QuestionPanel({ card, question }: { card: CardSignals; question:
         {text}
       </p>
       {position.some(Boolean) && <p class="daggr-quiet">{position.filter(Boolean).join(" · ")}</p>}
-      <Body card={card} question={question} component={files ? null : component} {...form} />
+      <Body card={card} question={question} component={file ? null : component} {...form} />
       <div class="daggr-actions">
-        {files ? <FileAnswer component={component} {...form} /> : <Buttons kind={kind} {...form} />}
+        {file ? <FileAnswer component={file} {...form} /> : <Buttons kind={kind} {...form} />}
       </div>
     </section>
   );
