@@ -11,6 +11,36 @@ export type Json = string | number | boolean | null | Json[] | {[key: string]: J
 
 /**
  * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "Preview".
+ */
+export type Preview =
+  | TextPreview
+  | MarkdownPreview
+  | HtmlPreview
+  | CodePreview
+  | LatexPreview
+  | MarkedPreview
+  | ChatPreview
+  | JsonPreview
+  | TreePreview
+  | ItemsPreview
+  | LabelPreview
+  | PalettePreview
+  | ArrayPreview
+  | TablePreview
+  | PlotlyPreview
+  | ImagePreview
+  | AudioPreview
+  | VideoPreview
+  | FilesPreview
+  | ModelPreview
+  | GalleryPreview
+  | ComparePreview
+  | LostPreview
+  | ListPreview
+  | EachPreview;
+/**
+ * This interface was referenced by `Wire`'s JSON-Schema
  * via the `definition` "Command".
  */
 export type Command =
@@ -74,6 +104,488 @@ export interface Answer {
   key: Digest;
   kind: "answer";
   node: NodeId;
+}
+/**
+ * ``min`` and ``max`` are absent where values have no order.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "ArrayFacts".
+ */
+export interface ArrayFacts {
+  dtype: string;
+  max: string | null;
+  min: string | null;
+  shape: string;
+  values: string;
+}
+/**
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "ArrayPreview".
+ */
+export interface ArrayPreview {
+  count: number | null;
+  data: ArrayFacts;
+  digest: Digest | null;
+  inline: boolean;
+  items: Preview[];
+  kind: "array";
+  mime: "application/x-daggr-array";
+  summary: string;
+}
+/**
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "TextPreview".
+ */
+export interface TextPreview {
+  count: number | null;
+  data: string | null;
+  digest: Digest | null;
+  inline: boolean;
+  items: Preview[];
+  kind: "text";
+  mime: "text/plain";
+  summary: string;
+}
+/**
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "MarkdownPreview".
+ */
+export interface MarkdownPreview {
+  count: number | null;
+  data: string | null;
+  digest: Digest | null;
+  inline: boolean;
+  items: Preview[];
+  kind: "markdown";
+  mime: "text/markdown";
+  summary: string;
+}
+/**
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "HtmlPreview".
+ */
+export interface HtmlPreview {
+  count: number | null;
+  data: string | null;
+  digest: Digest | null;
+  inline: boolean;
+  items: Preview[];
+  kind: "html";
+  mime: "text/html";
+  summary: string;
+}
+/**
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "CodePreview".
+ */
+export interface CodePreview {
+  count: number | null;
+  data: string | null;
+  digest: Digest | null;
+  inline: boolean;
+  items: Preview[];
+  kind: "code";
+  mime: "text/x-code";
+  summary: string;
+}
+/**
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "LatexPreview".
+ */
+export interface LatexPreview {
+  count: number | null;
+  data: string | null;
+  digest: Digest | null;
+  inline: boolean;
+  items: Preview[];
+  kind: "latex";
+  mime: "text/latex";
+  summary: string;
+}
+/**
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "MarkedPreview".
+ */
+export interface MarkedPreview {
+  count: number | null;
+  data: MarkedText;
+  digest: Digest | null;
+  inline: boolean;
+  items: Preview[];
+  kind: "marked";
+  mime: "application/x-daggr-marked";
+  summary: string;
+}
+/**
+ * Parts of a text, each with its mark: what it is, or a score.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "MarkedText".
+ */
+export interface MarkedText {
+  colors: {
+    [k: string]: string;
+  };
+  parts: [string, Json][];
+}
+/**
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "ChatPreview".
+ */
+export interface ChatPreview {
+  count: number | null;
+  data: ChatMessage[];
+  digest: Digest | null;
+  inline: boolean;
+  items: Preview[];
+  kind: "chat";
+  mime: "application/x-daggr-chat";
+  summary: string;
+}
+/**
+ * What one says; ``chat`` tells Markdown of a chatbot from a line of a dialogue.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "ChatMessage".
+ */
+export interface ChatMessage {
+  chat: boolean;
+  text: string;
+  who: string;
+}
+/**
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "JsonPreview".
+ */
+export interface JsonPreview {
+  count: number | null;
+  data: Json;
+  digest: Digest | null;
+  inline: boolean;
+  items: Preview[];
+  kind: "json";
+  mime: "application/json";
+  summary: string;
+}
+/**
+ * Plain data that opens and closes.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "TreePreview".
+ */
+export interface TreePreview {
+  count: number | null;
+  data: Json;
+  digest: Digest | null;
+  inline: boolean;
+  items: Preview[];
+  kind: "tree";
+  mime: "application/json";
+  summary: string;
+}
+/**
+ * Rows that people edit; ``data`` is absent when they are too many.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "ItemsPreview".
+ */
+export interface ItemsPreview {
+  count: number | null;
+  data:
+    | {
+        [k: string]: Json;
+      }[]
+    | null;
+  digest: Digest | null;
+  inline: boolean;
+  items: Preview[];
+  kind: "items";
+  mime: "application/vnd.daggr.items+json";
+  summary: string;
+}
+/**
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "LabelPreview".
+ */
+export interface LabelPreview {
+  count: number | null;
+  data: Classes;
+  digest: Digest | null;
+  inline: boolean;
+  items: Preview[];
+  kind: "label";
+  mime: "application/x-daggr-label";
+  summary: string;
+}
+/**
+ * The best class, and the confidences; one that is no number is its text.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "Classes".
+ */
+export interface Classes {
+  label: string;
+  parts: [string, number | string][];
+}
+/**
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "PalettePreview".
+ */
+export interface PalettePreview {
+  count: number | null;
+  data: string[];
+  digest: Digest | null;
+  inline: boolean;
+  items: Preview[];
+  kind: "palette";
+  mime: "application/x-daggr-colors";
+  summary: string;
+}
+/**
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "TablePreview".
+ */
+export interface TablePreview {
+  count: number | null;
+  data: TableRows;
+  digest: Digest | null;
+  inline: boolean;
+  items: Preview[];
+  kind: "table";
+  mime: "application/x-daggr-table";
+  summary: string;
+}
+/**
+ * The first rows of a table; ``hidden`` counts the columns that are not there.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "TableRows".
+ */
+export interface TableRows {
+  columns: Column[];
+  hidden: number;
+  index: string[];
+  rows: (string | number | boolean | NoValue | null)[][];
+  start: number;
+}
+/**
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "Column".
+ */
+export interface Column {
+  kind: string;
+  name: string;
+  type: string;
+}
+/**
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "NoValue".
+ */
+export interface NoValue {
+  is: string;
+}
+/**
+ * A figure; what draws it is fetched, and so is its script.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "PlotlyPreview".
+ */
+export interface PlotlyPreview {
+  count: number | null;
+  data: PlotlyFigure;
+  digest: Digest | null;
+  inline: boolean;
+  items: Preview[];
+  kind: "plotly";
+  mime: "application/vnd.plotly.v1+json";
+  summary: string;
+}
+/**
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "PlotlyFigure".
+ */
+export interface PlotlyFigure {
+  height: number | null;
+}
+/**
+ * A picture; ``data`` says which file it is, if it is one.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "ImagePreview".
+ */
+export interface ImagePreview {
+  count: number | null;
+  data: FileInfo | null;
+  digest: Digest | null;
+  inline: boolean;
+  items: Preview[];
+  kind: "image";
+  mime: string;
+  summary: string;
+}
+/**
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "FileInfo".
+ */
+export interface FileInfo {
+  mime: string;
+  name: string;
+  size: number;
+}
+/**
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "AudioPreview".
+ */
+export interface AudioPreview {
+  count: number | null;
+  data: FileInfo;
+  digest: Digest | null;
+  inline: boolean;
+  items: Preview[];
+  kind: "audio";
+  mime: string;
+  summary: string;
+}
+/**
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "VideoPreview".
+ */
+export interface VideoPreview {
+  count: number | null;
+  data: FileInfo;
+  digest: Digest | null;
+  inline: boolean;
+  items: Preview[];
+  kind: "video";
+  mime: string;
+  summary: string;
+}
+/**
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "FilesPreview".
+ */
+export interface FilesPreview {
+  count: number | null;
+  data: FileInfo[];
+  digest: Digest | null;
+  inline: boolean;
+  items: Preview[];
+  kind: "files";
+  mime: "application/x-daggr-files";
+  summary: string;
+}
+/**
+ * A model in space.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "ModelPreview".
+ */
+export interface ModelPreview {
+  count: number | null;
+  data: FileInfo[];
+  digest: Digest | null;
+  inline: boolean;
+  items: Preview[];
+  kind: "model";
+  mime: "application/x-daggr-model";
+  summary: string;
+}
+/**
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "GalleryPreview".
+ */
+export interface GalleryPreview {
+  count: number | null;
+  data: Pictures;
+  digest: Digest | null;
+  inline: boolean;
+  items: Preview[];
+  kind: "gallery";
+  mime: "application/x-daggr-gallery";
+  summary: string;
+}
+/**
+ * Of each of ``items``: its caption, and whether the value is a pair of picture and caption.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "Pictures".
+ */
+export interface Pictures {
+  captions: (string | null)[];
+  deep: boolean[];
+}
+/**
+ * Two pictures, one over the other; ``position`` says how many percent of the first show.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "ComparePreview".
+ */
+export interface ComparePreview {
+  count: number | null;
+  data: BeforeAndAfter;
+  digest: Digest | null;
+  inline: boolean;
+  items: Preview[];
+  kind: "compare";
+  mime: "application/x-daggr-compare";
+  summary: string;
+}
+/**
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "BeforeAndAfter".
+ */
+export interface BeforeAndAfter {
+  captions: (string | null)[];
+  deep: boolean[];
+  position: number;
+}
+/**
+ * What cannot be shown, with the reason.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "LostPreview".
+ */
+export interface LostPreview {
+  count: number | null;
+  data: string;
+  digest: Digest | null;
+  inline: boolean;
+  items: Preview[];
+  kind: "lost";
+  mime: "application/x-daggr-lost";
+  summary: string;
+}
+/**
+ * Values in a line each, or pictures in a grid.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "ListPreview".
+ */
+export interface ListPreview {
+  count: number | null;
+  data: null;
+  digest: Digest | null;
+  inline: boolean;
+  items: Preview[];
+  kind: "list";
+  mime: "application/x-daggr-list";
+  summary: string;
+}
+/**
+ * Values each of which is shown as it would be alone.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "EachPreview".
+ */
+export interface EachPreview {
+  count: number | null;
+  data: null;
+  digest: Digest | null;
+  inline: boolean;
+  items: Preview[];
+  kind: "each";
+  mime: "application/x-daggr-each";
+  summary: string;
 }
 /**
  * All changes since the last one, in order. ``rev`` is the revision they lead to.
@@ -285,25 +797,6 @@ export interface FieldView {
   single_file: boolean;
   type: string;
   value: Json;
-}
-/**
- * A value as a card shows it before anybody asks for the whole of it.
- *
- * ``summary`` is a short caption such as ``Image 640 × 427``. ``data`` is present when the value
- * is small; otherwise the view sends :class:`Fetch` and gets ``mime`` bytes in a buffer.
- * ``items`` holds the first few previews of a list, ``count`` its length.
- *
- * This interface was referenced by `Wire`'s JSON-Schema
- * via the `definition` "Preview".
- */
-export interface Preview {
-  count: number | null;
-  data: Json;
-  digest: Digest | null;
-  inline: boolean;
-  items: Preview[];
-  mime: string;
-  summary: string;
 }
 /**
  * Why a node is not fresh, in plain words; ``subject`` is the part of ``text`` to stress.

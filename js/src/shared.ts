@@ -22,7 +22,16 @@ export { effect } from "./state/signals";
 export { Bar } from "./ui/Bar";
 export { Button } from "./ui/Button";
 export { useApp, useTab } from "./ui/context";
-export { aspectOf, clock, duration, isActive, plural, statusWord, stress } from "./ui/format";
+export {
+  aspectOf,
+  clock,
+  duration,
+  isActive,
+  messageOf,
+  plural,
+  statusWord,
+  stress,
+} from "./ui/format";
 export { toggleFullscreen } from "./ui/fullscreen";
 export { Icon } from "./ui/icons";
 export { listen } from "./ui/listen";

@@ -122,12 +122,12 @@ describe("a question", () => {
   });
 
   test("shows short texts and numbers as they are", () => {
-    const of = (data: Json, mime = "text/plain") =>
-      caption({ preview: { summary: "", mime, data } as Preview });
+    const of = (data: Json, kind = "text") =>
+      caption({ preview: { summary: "", kind, data } as Preview });
     expect(of("Otters")).toBe("Otters");
-    expect(of(0, "application/json")).toBe("0");
-    expect(of("# Otters", "text/markdown")).toBeNull();
-    expect(of({ legs: 4 }, "application/json")).toBeNull();
+    expect(of(0, "json")).toBe("0");
+    expect(of("# Otters", "markdown")).toBeNull();
+    expect(of({ legs: 4 }, "json")).toBeNull();
     expect(of("two\nlines")).toBeNull();
     expect(of("")).toBeNull();
     expect(of(null)).toBeNull();

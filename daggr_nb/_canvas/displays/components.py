@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from daggr_nb import ui
-from daggr_nb._canvas.displays.displays import Each, Shown, control_value
+from daggr_nb._canvas.displays.display import control_value
+from daggr_nb._canvas.displays.each import Each, Shown
 from daggr_nb._canvas.displays.jsonable import as_json
 from daggr_nb._protocol.views import ComponentView, FieldView
 

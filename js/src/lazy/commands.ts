@@ -3,6 +3,7 @@
 import type { EdgeView, NodeId } from "../protocol.gen";
 import type { CardSignals } from "../state/store";
 import type { App } from "../ui/context";
+import { messageOf } from "../ui/format";
 import type { Bridge } from "../wire/bridge";
 import { lineageOf } from "./lineage";
 
@@ -77,6 +78,6 @@ export async function exportGraph({ bridge, store }: App, form: "svg" | "html"):
     link.click();
     setTimeout(() => URL.revokeObjectURL(url), 10000);
   } catch (error) {
-    store.toast((error as Error).message);
+    store.toast(messageOf(error));
   }
 }

@@ -23,16 +23,33 @@ export function state(changes = {}) {
   return { ...STATE, ...changes };
 }
 
+/** The media types of previews by their kind, as the kernel says them. */
+const MIMES = {
+  array: "application/x-daggr-array",
+  audio: "audio/wav",
+  chat: "application/x-daggr-chat",
+  code: "text/x-code",
+  files: "application/x-daggr-files",
+  html: "text/html",
+  image: "image/png",
+  items: "application/vnd.daggr.items+json",
+  json: "application/json",
+  label: "application/x-daggr-label",
+  list: "application/x-daggr-list",
+  lost: "application/x-daggr-lost",
+  markdown: "text/markdown",
+  marked: "application/x-daggr-marked",
+  palette: "application/x-daggr-colors",
+  plotly: "application/vnd.plotly.v1+json",
+  table: "application/x-daggr-table",
+  text: "text/plain",
+  tree: "application/json",
+};
+
 export function preview(summary, changes = {}) {
-  const blank = {
-    mime: "text/plain",
-    digest: null,
-    data: null,
-    inline: false,
-    items: [],
-    count: null,
-  };
-  return { summary, ...blank, ...changes };
+  const { kind = "text" } = changes;
+  const blank = { digest: null, data: null, inline: false, items: [], count: null };
+  return { summary, kind, mime: MIMES[kind], ...blank, ...changes };
 }
 
 export function input(name, changes = {}) {
@@ -113,7 +130,7 @@ const DIFF = `--- before
 `;
 
 function picture(digest, summary = "Image 1200 × 800") {
-  return preview(summary, { mime: "image/png", digest });
+  return preview(summary, { kind: "image", digest });
 }
 
 function parameters() {
@@ -132,9 +149,9 @@ function parameters() {
       part("Tone", "Dropdown", { choices }),
     ],
     values: {
-      Topic: preview("Otters at dusk", { data: "Otters at dusk", inline: true }),
-      Photos: preview("4", { data: 4, mime: "application/json", inline: true }),
-      Tone: preview("warm", { data: "warm", inline: true }),
+      Topic: preview("Otters at dusk", { kind: "json", data: "Otters at dusk", inline: true }),
+      Photos: preview("4", { data: 4, kind: "json", inline: true }),
+      Tone: preview("warm", { kind: "json", data: "warm", inline: true }),
     },
     state: state({
       history: { index: 0, total: 0, older: null, newer: null },
@@ -154,7 +171,7 @@ function loadPhotos() {
     ],
     outputs: [output("photos", { label: "photos" })],
     values: {
-      photos: preview("4 × Image", { mime: "application/json", digest: "photos", items, count: 4 }),
+      photos: preview("4 × Image", { kind: "list", digest: "photos", items, count: 4 }),
     },
     state: state({ ended_at: START + 0.2, typical: 0.2 }),
   });
@@ -239,7 +256,7 @@ function answer(changes = {}) {
     kind: "template",
     inputs: [input("script", { text: "voice.script" })],
     outputs: [output("text")],
-    values: { text: preview("Markdown", { mime: "text/markdown", data: text, inline: true }) },
+    values: { text: preview("Markdown", { kind: "markdown", data: text, inline: true }) },
     state: state({
       log: "asked the model\n214 tokens\ndone in 6.5 s",
       ended_at: START + 6.5,
@@ -259,7 +276,7 @@ function contactSheet(changes = {}) {
     values: {
       sheet: picture("sheet"),
       palette: preview("5 colours", {
-        mime: "application/x-daggr-colors",
+        kind: "palette",
         data: ["#26495c", "#2a9d8f", "#e9c46a", "#f4a261", "#e76f51"],
         inline: true,
       }),
@@ -459,8 +476,8 @@ export function controls() {
           (name) => output(name),
         ),
         values: {
-          number: preview("42", { data: 42, mime: "application/json", inline: true }),
-          flag: preview("True", { data: true, mime: "application/json", inline: true }),
+          number: preview("42", { data: 42, kind: "json", inline: true }),
+          flag: preview("True", { data: true, kind: "json", inline: true }),
           text: preview("3 lines", { data: "first\n  second\nthird", inline: true }),
           json: preview("dict of 3", {
             data: {
@@ -468,16 +485,16 @@ export function controls() {
               legs: 4,
               friends: ["beaver", "heron", "carp", "pike", "eel", "newt", "frog"],
             },
-            mime: "application/json",
+            kind: "json",
             inline: true,
           }),
           html: preview("HTML", {
             data: "<h3>Plain</h3><p>A <b>page</b>.</p>",
-            mime: "text/html",
+            kind: "html",
             inline: true,
           }),
           names: preview("3 × text", {
-            mime: "application/json",
+            kind: "list",
             items: ["river", "lake", "sea"].map((each) =>
               preview(each, { data: each, inline: true }),
             ),
@@ -485,7 +502,7 @@ export function controls() {
           }),
           large: preview("text of 2 MB", { digest: "large" }),
           pictures: preview("9 × Image", {
-            mime: "application/json",
+            kind: "list",
             items: [1, 2, 3, 4, 5, 6, 7, 8].map((each) => picture(`p-${each}`, "Image 640 × 427")),
             count: 9,
           }),
@@ -577,7 +594,7 @@ function text(data, changes = {}) {
 /** Cards that ask a person something, in each of the ways. */
 export function questions() {
   const photos = [1, 2, 3, 4, 5, 6, 7, 8].map((each) =>
-    preview("Image 640 × 427", { mime: "image/png", digest: `shot-${each}` }),
+    preview("Image 640 × 427", { kind: "image", digest: `shot-${each}` }),
   );
   const long =
     "A long title that goes on and on, about the otters at the bend of the river where the light goes early";
@@ -594,7 +611,7 @@ export function questions() {
       node("draft", 0, 0, {
         outputs: [output("text")],
         values: {
-          text: preview("Markdown", { mime: "text/markdown", data: LETTER, inline: true }),
+          text: preview("Markdown", { kind: "markdown", data: LETTER, inline: true }),
         },
       }),
       asking(
@@ -602,7 +619,7 @@ export function questions() {
         342,
         0,
         question("approve", {
-          options: [preview("Markdown", { mime: "text/markdown", data: LETTER, inline: true })],
+          options: [preview("Markdown", { kind: "markdown", data: LETTER, inline: true })],
         }),
       ),
       asking(
@@ -630,7 +647,7 @@ export function questions() {
         question("approve", {
           key: "picture",
           text: "Is this sharp enough for the wall? Look at the whiskers before you say yes.",
-          options: [preview("Image 1200 × 800", { mime: "image/png" })],
+          options: [preview("Image 1200 × 800", { kind: "image" })],
           waiting: 2,
         }),
       ),
@@ -688,13 +705,13 @@ export function questions() {
           key: "values",
           text: "اختر واحدا",
           options: [
-            preview("int", { data: 42, mime: "application/json", inline: true }),
+            preview("int", { data: 42, kind: "json", inline: true }),
             preview("dict of 2", {
               data: { name: "otter", legs: 4 },
-              mime: "application/json",
+              kind: "json",
               inline: true,
             }),
-            preview("Markdown", { mime: "text/markdown", data: LETTER, inline: true }),
+            preview("Markdown", { kind: "markdown", data: LETTER, inline: true }),
           ],
         }),
       ),
@@ -721,7 +738,7 @@ function itemList(name, fields, rows, changes = {}) {
   const found = {
     output: output(name, { component: component("ItemList", {}, name, fields) }),
     value: preview(rows.length === 1 ? "1 item" : `${rows.length} items`, {
-      mime: "application/vnd.daggr.items+json",
+      kind: "items",
       data: rows.map((row, place) => ({ ...row, "#": place })),
       inline: true,
       count: rows.length,

@@ -9,6 +9,7 @@ import pytest
 
 from daggr_nb import ui
 from daggr_nb._canvas.displays.components import component_view, first_answer, first_value
+from daggr_nb._canvas.displays.display import DISPLAYS
 from daggr_nb.ui import for_annotation
 
 SPEAKERS = [("The host", "host"), ("The guest", "guest")]
@@ -77,3 +78,11 @@ def test_components_say_how_they_are_labelled_and_answered() -> None:
     assert names("labels_itself") == {"Checkbox", "Button"}
     assert names("obvious") == {"Textbox", "TextArea", "Dropdown"}
     assert names("single_file") == {"Image", "Audio", "Video", "File", "Model3D"}
+
+
+def test_a_component_that_shows_its_value_has_a_display() -> None:
+    kinds = {name: getattr(ui, name) for name in ui.__all__ if name[0].isupper()}
+    previewed = {
+        name for name, kind in kinds.items() if isinstance(kind, type) and kind.previewed
+    } - {"Unknown"}
+    assert previewed <= DISPLAYS.keys() <= kinds.keys()

@@ -24,7 +24,7 @@ export function ItemList({ card, output, preview }: LazyProps["ItemList"]) {
   const { name: port, component } = output;
   const fields = component?.fields ?? [];
   const edit = store.edits.of(card.id, port);
-  const listOf = (edit: { value: Json } | null) => (edit?.value ?? preview.data) as Row[];
+  const listOf = (edit: { value: Json } | null) => rowsOf(edit?.value ?? preview.data);
   const rows = listOf(edit.value);
   /** The list of this moment: a field that was just left may have changed it. */
   const now = () => listOf(edit.peek());
@@ -111,6 +111,15 @@ function tool(icon: IconName, name: string, onClick: () => void, disabled = fals
 
 function byLabel(name: string): string {
   return `[aria-label="${name}"]`;
+}
+
+function rowsOf(value: Json | Row[]): Row[] {
+  const list: Json[] = Array.isArray(value) ? value : [];
+  return list.filter(isRow);
+}
+
+function isRow(value: Json): value is Row {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 export function moved<T>(list: readonly T[], from: number, to: number): T[] {

@@ -94,7 +94,9 @@ export function ItemRows({ card, items }: LazyProps["ItemRows"]) {
           })}
         </ol>
       </div>
-      {openRow && <ItemDetail key={openRow.record ?? openRow.path} card={card} row={openRow} />}
+      {openRow?.record && (
+        <ItemDetail key={openRow.record} card={card} row={openRow} record={openRow.record} />
+      )}
     </div>
   );
 }

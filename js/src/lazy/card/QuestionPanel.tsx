@@ -12,6 +12,7 @@ import { useApp, useTab } from "../../ui/context";
 import { useSignal } from "../../ui/reactive";
 import { acceptance } from "../controls/FileField";
 import { Drop, useUploads } from "../controls/Files";
+import { briefOf } from "../displays/RecordedValue";
 
 interface AnswerForm {
   /** Whether nobody can answer: there is no kernel, or the answer is on its way. */
@@ -159,7 +160,7 @@ function Value(props: OutputProps) {
 
 /** Pictures side by side, short texts and numbers as they are, other values as outputs. */
 function optionsOf(about: OutputProps[]) {
-  const pictures = about.every(({ preview }) => preview.mime.startsWith("image/"));
+  const pictures = about.every(({ preview }) => preview.kind === "image");
   return {
     look: `daggr-scroll daggr-picks ${pictures ? "daggr-tiles" : ""}`,
     choices: about.map((each, value) => {
@@ -171,8 +172,7 @@ function optionsOf(about: OutputProps[]) {
 }
 
 /** A short text or a number, which says itself; null for all other values. */
-export function caption({ preview: { data, mime } }: Pick<OutputProps, "preview">): string | null {
-  if (data === null || typeof data === "object" || /html|markdown/.test(mime)) return null;
-  const text = String(data);
-  return text.trim() && text.length <= 200 && !text.includes("\n") ? text : null;
+export function caption({ preview }: Pick<OutputProps, "preview">): string | null {
+  const text = briefOf(preview);
+  return text?.trim() && text.length <= 200 && !text.includes("\n") ? text : null;
 }

@@ -1,3 +1,4 @@
+import { messageOf } from "../../ui/format";
 import type { Requests } from "../../wire/requests";
 
 /** A notebook's connection breaks at messages of 10 MB. */
@@ -40,7 +41,7 @@ async function patiently<T>(ask: () => Promise<T>, signal: AbortSignal, wait: ()
     try {
       return await ask();
     } catch (error) {
-      if (signal.aborted || !/did not answer/.test((error as Error).message)) throw error;
+      if (signal.aborted || !/did not answer/.test(messageOf(error))) throw error;
       wait();
     }
   }

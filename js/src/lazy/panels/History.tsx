@@ -3,7 +3,7 @@ import type { RunId, RunRow } from "../../protocol.gen";
 import type { CardSignals } from "../../state/store";
 import { Button } from "../../ui/Button";
 import { useApp } from "../../ui/context";
-import { clock, duration, statusWord } from "../../ui/format";
+import { clock, duration, messageOf, statusWord } from "../../ui/format";
 import { Icon } from "../../ui/icons";
 import { useValue } from "../../ui/reactive";
 import { useAnswer } from "../request";
@@ -96,7 +96,7 @@ function useRuns(card: CardSignals) {
       await bridge.ask({ kind: "star", record, on });
       setMarks(marks + 1);
     } catch (reason) {
-      store.toast((reason as Error).message);
+      store.toast(messageOf(reason));
     }
   };
   const limitMax = 200;

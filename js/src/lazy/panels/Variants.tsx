@@ -3,7 +3,7 @@ import type { VariantView } from "../../protocol.gen";
 import type { CardSignals } from "../../state/store";
 import { Button } from "../../ui/Button";
 import { useApp } from "../../ui/context";
-import { plural } from "../../ui/format";
+import { messageOf, plural } from "../../ui/format";
 import { useValue } from "../../ui/reactive";
 import { Scroller } from "../../ui/Scroller";
 import { RecordedValue } from "../displays/RecordedValue";
@@ -44,7 +44,7 @@ export function Variants({ card }: { card: CardSignals }) {
     try {
       await bridge.ask(command);
     } catch (reason) {
-      store.toast((reason as Error).message);
+      store.toast(messageOf(reason));
     }
     setBeat(beat + 1);
   };
