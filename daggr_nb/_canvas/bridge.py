@@ -21,9 +21,10 @@ from pydantic import BaseModel, ValidationError
 
 from daggr_nb._canvas import views
 from daggr_nb._canvas.assets import bundled
-from daggr_nb._canvas.displays import displays
+from daggr_nb._canvas.displays.data.plotly import plotly_js
+from daggr_nb._canvas.displays.display import component_at
+from daggr_nb._canvas.displays.each import Shown, shown_by
 from daggr_nb._canvas.displays.previews import look_at
-from daggr_nb._canvas.displays.rich import plotly_js
 from daggr_nb._canvas.pending import Pending, Window
 from daggr_nb._canvas.queries import Queries
 from daggr_nb._canvas.runs import value_on_record
@@ -56,6 +57,7 @@ from daggr_nb._protocol.notifications import (
     Batch,
     CollapsedUpdate,
     CommandRejected,
+    Done,
     EdgesUpdate,
     Fetched,
     InputUpdate,
@@ -343,7 +345,7 @@ class Bridge:
     def _asked_for(self, command: Fetch) -> tuple[Any, Any]:
         """Return the value that a view asks for, and the component that shows it."""
         name = self.session.current.structure.name_of(command.node)
-        component: displays.Shown
+        component: Shown
         value: Any
         with self.session.reading() as current:
             if command.record is not None:
@@ -357,9 +359,9 @@ class Bridge:
                 component = current.control(name, command.port).component
             else:
                 value = current.inputs.value(name, command.port)
-                component = displays.shown_by(current.structure, name).get(command.port)
+                component = shown_by(current.structure, name).get(command.port)
         for step in command.path:
-            value, component = value[step], displays.component_at(component, step)
+            value, component = value[step], component_at(component, step)
         return value, component
 
     @_obey.register
@@ -372,6 +374,7 @@ class Bridge:
     @_obey.register
     def _(self, command: CancelUpload) -> None:
         self._uploads.cancel(command.upload)
+        self._post(Done(id=command.id))
 
     def _upload(self, command: Upload, piece: bytes) -> None:
         received, file = self._uploads.take(

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from daggr_nb._canvas.displays.components import component_view
-from daggr_nb._canvas.displays.displays import shown_by
+from daggr_nb._canvas.displays.each import shown_by
 from daggr_nb._canvas.displays.previews import preview
 from daggr_nb._engine.freshness.reasons import apart
 from daggr_nb._engine.session.sheet_session import SheetSession
@@ -16,7 +16,7 @@ from daggr_nb._ids import NodeId
 from daggr_nb._model.feed import Control
 from daggr_nb._model.node import Node
 from daggr_nb._protocol.commands import Compare, Fetch, ListRuns, ShowRecord
-from daggr_nb._protocol.displays import Preview
+from daggr_nb._protocol.displays import Preview, TextPreview
 from daggr_nb._protocol.notifications import (
     Compared,
     NamedValue,
@@ -216,7 +216,7 @@ def _displays(current: SheetSession, record: Record) -> Mapping[str, Any]:
 
 def _seen(value: Any, component: Any, ref: ValueRef) -> Preview:
     if isinstance(value, UnreadableValue):
-        return Preview(summary="not readable", mime="text/plain", data=str(value), inline=True)
+        return TextPreview(summary="not readable", data=str(value), inline=True)
     return preview(value, component, ref.digest)
 
 

@@ -6,8 +6,9 @@ from collections.abc import Collection, Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from daggr_nb._canvas.displays import displays
-from daggr_nb._canvas.displays.components import component_view
+from daggr_nb._canvas.displays import display
+from daggr_nb._canvas.displays.components import component_view, first_answer
+from daggr_nb._canvas.displays.each import Shown, shown_by
 from daggr_nb._canvas.displays.jsonable import shown
 from daggr_nb._canvas.displays.previews import control_preview, preview
 from daggr_nb._canvas.items import items_view
@@ -23,7 +24,7 @@ from daggr_nb._model.annotations import mismatches
 from daggr_nb._model.edge import Edge
 from daggr_nb._model.feed import Control, Drawn, Fixed, Wire
 from daggr_nb._model.node import AskingNode, Feed, Node
-from daggr_nb._protocol.displays import Preview
+from daggr_nb._protocol.displays import Preview, TextPreview
 from daggr_nb._protocol.views import (
     CardState,
     EdgeView,
@@ -114,6 +115,7 @@ def node_view(current: SheetSession, name: NodeId, positions: Positions) -> Node
     return NodeView(
         id=name,
         kind=node.kind,
+        icon=node.icon,
         doc=node.doc,
         runnable=node.runnable,
         selector=node.selector,
@@ -167,7 +169,7 @@ def control_value(current: SheetSession, name: NodeId, port: str) -> Any:
     """Return the value of a control, as the canvas edits it."""
     tracked = current.inputs.control(name, port)
     component = current.control(name, port).component
-    return displays.control_value(tracked.value, component, tracked.ref.digest)
+    return display.control_value(tracked.value, component, tracked.ref.digest)
 
 
 def _drawn_text(current: SheetSession, name: NodeId, port: str, feed: Drawn) -> str:
@@ -244,9 +246,7 @@ def question_view(current: SheetSession, name: NodeId) -> QuestionView | None:
         options=[preview(option, digest=f"{task.key}-{place}") for place, option in options],
         count=len(ask.options),
         component=component_view(ask.component),
-        value=displays.control_value(ask.component.initial, ask.component)
-        if ask.component
-        else None,
+        value=first_answer(ask.component) if ask.component else None,
     )
 
 
@@ -267,18 +267,16 @@ def node_values(current: SheetSession, name: NodeId) -> dict[str, Preview]:
         return {}
     return {
         port: _recorded(current, record, port, component)
-        for port, component in displays.shown_by(current.structure, name).items()
+        for port, component in shown_by(current.structure, name).items()
         if port in record.outputs
     }
 
 
-def _recorded(
-    current: SheetSession, record: Record, port: str, component: displays.Shown
-) -> Preview:
+def _recorded(current: SheetSession, record: Record, port: str, component: Shown) -> Preview:
     try:
         value = current.sheet.value(current.log, record, port)
     except DaggrError as error:
-        return Preview(summary="not readable", mime="text/plain", data=str(error), inline=True)
+        return TextPreview(summary="not readable", data=str(error), inline=True)
     return preview(value, component, record.outputs[port].digest)
 
 

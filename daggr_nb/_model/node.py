@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Protocol
 from daggr_nb import ui
 from daggr_nb._model.evaluation import Ask, Code, RunContext
 from daggr_nb._model.policy import ERROR_PORT, Limits, Pairing, Policy
-from daggr_nb._model.words import InputSource
+from daggr_nb._model.words import InputSource, NodeIcon
 from daggr_nb.errors import GraphError, UnknownPortError, did_you_mean
 
 
@@ -202,6 +202,8 @@ class Node(ABC):
     """
 
     kind: str = "node"
+    icon: NodeIcon = "node"
+    """The drawing on its card."""
     runnable: bool = True
     at_hand: tuple[str, ...] = ("inputs", "last", "name", "outputs", "ports")
     """Names that the tab key offers beside the ports."""

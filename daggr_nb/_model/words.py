@@ -50,3 +50,8 @@ InputSource = Literal["component", "port", "constant", "callable"]
 
 QuestionKind = Literal["approve", "choose", "value"]
 """What a person is asked for."""
+
+NodeIcon = Literal[
+    "function", "input", "space", "inference", "choice", "interaction", "template", "route", "node"
+]
+"""What a card shows before its name: a picture that the canvas has."""

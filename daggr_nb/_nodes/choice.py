@@ -49,6 +49,7 @@ class ChoiceNode(Choosable):
     """
 
     kind = "choice"
+    icon = "choice"
     at_hand = (*Node.at_hand, "test")
     selector = _SELECTOR
 

@@ -21,6 +21,7 @@ from daggr_nb._model.policy import (
     RunOptions,
     check_pairing,
 )
+from daggr_nb._model.words import NodeIcon
 from daggr_nb._nodes.calls.calling import resolve
 from daggr_nb._nodes.calls.coerce import coerce
 from daggr_nb._nodes.calls.outputs import output_ports, outputs_by_port
@@ -100,6 +101,7 @@ class FnNode(Choosable):
     """
 
     kind = "function"
+    icon: NodeIcon = "function"
     at_hand = (*Choosable.at_hand, "fn", "test")
 
     def __init__(

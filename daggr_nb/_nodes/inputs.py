@@ -24,6 +24,7 @@ class InputNode(Node):
     """
 
     kind = "input"
+    icon = "input"
     runnable = False
 
     def __init__(self, name: str | None = None, ports: Mapping[str, Any] | None = None) -> None:

@@ -38,6 +38,7 @@ class InteractionNode(AskingNode, Choosable):
     """
 
     kind = "interaction"
+    icon = "interaction"
     at_hand = (*AskingNode.at_hand, "test")
 
     def __init__(

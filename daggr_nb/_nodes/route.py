@@ -28,6 +28,7 @@ class RouteNode(FnNode):
     """
 
     kind = "route"
+    icon = "route"
 
     def __init__(
         self,

@@ -2,72 +2,92 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal, get_args
 
 from pydantic import Field, TypeAdapter
 
 from daggr_nb._model.words import RunMode
 from daggr_nb._protocol.base import Digest, Json, Message, NodeId, PortName, RunId
+from daggr_nb._protocol.notifications import (
+    Compared,
+    Done,
+    Fetched,
+    ItemsListed,
+    Planned,
+    RecordShown,
+    RunsListed,
+    Uploaded,
+    VariantsListed,
+)
 
 
-class Sync(Message):
+class CommandBase(Message):
+    """What all commands have in common. ``id`` tells one from another: an answer carries it.
+
+    ``reply`` is the notification that answers a command, ``None`` where what it changes is told
+    in a batch, as everybody's changes are. Any command may be answered by a
+    :class:`~daggr_nb._protocol.notifications.CommandRejected`.
+    """
+
+    reply: ClassVar[type[Message] | None] = None
+
+    id: str
+
+
+class Sync(CommandBase):
     """Heartbeat and repair: "I have this revision, send what I miss"; -1 asks for a snapshot."""
 
     kind: Literal["sync"] = "sync"
-    id: str
     rev: int
 
 
-class RunCommand(Message):
+class RunCommand(CommandBase):
     """Run nodes. ``stale`` brings ``targets`` (all, if empty) up to date; ``to_here`` runs the
     targets and those ancestors that are not fresh; ``step`` runs only the targets;
     ``downstream`` the targets and all their descendants. ``item`` runs one item of the one target,
     by its path, or all that failed (``failed``); the others stay as they are."""
 
     kind: Literal["run"] = "run"
-    id: str
     targets: list[NodeId] = []
     mode: RunMode = "stale"
     force: bool = False
     item: str = ""
 
 
-class PlanCommand(Message):
+class PlanCommand(CommandBase):
     """Ask what :class:`RunCommand` with the same fields would run now, and why."""
 
+    reply = Planned
+
     kind: Literal["plan"] = "plan"
-    id: str
     targets: list[NodeId] = []
     mode: RunMode = "stale"
     force: bool = False
 
 
-class StopCommand(Message):
+class StopCommand(CommandBase):
     """Stop one node's run, or everything."""
 
     kind: Literal["stop"] = "stop"
-    id: str
     node: NodeId | None = None
 
 
-class SetInput(Message):
+class SetInput(CommandBase):
     kind: Literal["set_input"] = "set_input"
-    id: str
     node: NodeId
     port: PortName
     value: Json
 
 
-class Select(Message):
+class Select(CommandBase):
     """Show an earlier (or later) record of a node, with its lineage."""
 
     kind: Literal["select"] = "select"
-    id: str
     node: NodeId
     record: RunId
 
 
-class Fetch(Message):
+class Fetch(CommandBase):
     """Ask for a shown value. ``path`` walks into lists; images come no wider than ``max_width``.
 
     With ``question`` the port is an input of a node that asks about its value, with ``control`` it
@@ -76,8 +96,9 @@ class Fetch(Message):
     ``control`` too, its input.
     """
 
+    reply = Fetched
+
     kind: Literal["fetch"] = "fetch"
-    id: str
     node: NodeId
     port: PortName
     path: list[int | str] = []
@@ -89,196 +110,200 @@ class Fetch(Message):
     record: RunId | None = None
 
 
-class FetchModule(Message):
+class FetchModule(CommandBase):
     """Ask for a part of the canvas itself, which does not travel with every widget.
 
-    The answer is :class:`Fetched` with a module's text.
+    The answer's buffer is the module's text.
     """
 
+    reply = Fetched
+
     kind: Literal["fetch_module"] = "fetch_module"
-    id: str
     module: Literal["more", "math", "plotly"]
 
 
-class Upload(Message):
+class Upload(CommandBase):
     """A piece of a file, the message's first buffer, which belongs ``at`` that byte.
 
-    ``upload`` says which file of all that are on their way. Answered with :class:`Uploaded`.
+    ``upload`` says which file of all that are on their way.
     """
 
+    reply = Uploaded
+
     kind: Literal["upload"] = "upload"
-    id: str
     upload: str
     name: str
     size: int
     at: int
 
 
-class CancelUpload(Message):
+class CancelUpload(CommandBase):
     """Give a file up that is on its way."""
 
+    reply = Done
+
     kind: Literal["cancel_upload"] = "cancel_upload"
-    id: str
     upload: str
 
 
-class Answer(Message):
+class Answer(CommandBase):
     """Answer a node's question; :class:`QuestionView` says what ``key`` and ``answer`` are.
 
     A file goes up first, see :class:`Upload`.
     """
 
     kind: Literal["answer"] = "answer"
-    id: str
     node: NodeId
     key: Digest
     answer: Json
 
 
-class Override(Message):
+class Override(CommandBase):
     """Put ``value`` in the place of what an output shows: a new record, which can be undone."""
 
     kind: Literal["override"] = "override"
-    id: str
     node: NodeId
     port: PortName
     value: Json
 
 
-class SheetCommand(Message):
+class SheetCommand(CommandBase):
     """Show a sheet (``use``), or change which there are. ``to`` is the new name, where there is one
     to give; without it ``create`` and ``duplicate`` choose one. Both show what they made."""
 
     kind: Literal["sheet"] = "sheet"
-    id: str
     action: Literal["use", "create", "duplicate", "rename", "delete"]
     name: str = ""
     to: str = ""
 
 
-class ListItems(Message):
+class ListItems(CommandBase):
     """Ask for rows of a scattered node's items, ``failed`` ones only or all, by index."""
 
+    reply = ItemsListed
+
     kind: Literal["list_items"] = "list_items"
-    id: str
     node: NodeId
     offset: int = Field(default=0, ge=0)
     limit: int = Field(default=100, ge=1, le=500)
     failed: bool = False
 
 
-class ListRuns(Message):
+class ListRuns(CommandBase):
     """Ask for the records of a node, newest first, before the ``before``-th if it is not 0."""
 
+    reply = RunsListed
+
     kind: Literal["list_runs"] = "list_runs"
-    id: str
     node: NodeId
     before: int = Field(default=0, ge=0)
     limit: int = Field(default=50, ge=1, le=200)
 
 
-class Compare(Message):
+class Compare(CommandBase):
     """Ask how two node runs differ; the older one counts as the former."""
 
+    reply = Compared
+
     kind: Literal["compare"] = "compare"
-    id: str
     node: NodeId
     records: tuple[RunId, RunId]
 
 
-class ShowRecord(Message):
+class ShowRecord(CommandBase):
     """Ask for what one node run got and made, such as that of an item."""
 
+    reply = RecordShown
+
     kind: Literal["show_record"] = "show_record"
-    id: str
     record: RunId
 
 
-class Star(Message):
-    """Mark a record as one to keep, or no longer. Answered with :class:`Done`."""
+class Star(CommandBase):
+    """Mark a record as one to keep, or no longer."""
+
+    reply = Done
 
     kind: Literal["star"] = "star"
-    id: str
     record: RunId
     on: bool
 
 
-class ListVariants(Message):
+class ListVariants(CommandBase):
     """Ask for the ways of a choice, each with its latest result."""
 
+    reply = VariantsListed
+
     kind: Literal["list_variants"] = "list_variants"
-    id: str
     node: NodeId
 
 
-class RunVariants(Message):
+class RunVariants(CommandBase):
     """Run some ways of a choice beside the sheet: which one is chosen stays as it is.
 
-    Answered with :class:`Done` as soon as they are under way.
+    The answer comes as soon as they are under way.
     """
 
+    reply = Done
+
     kind: Literal["run_variants"] = "run_variants"
-    id: str
     node: NodeId
     variants: list[str]
     force: bool = False
 
 
-class StopVariants(Message):
-    """Stop the ways of a choice that run beside the sheet. Answered with :class:`Done`."""
+class StopVariants(CommandBase):
+    """Stop the ways of a choice that run beside the sheet."""
+
+    reply = Done
 
     kind: Literal["stop_variants"] = "stop_variants"
-    id: str
     node: NodeId
 
 
-class Collapse(Message):
+class Collapse(CommandBase):
     """Show cards by their header only, or whole again; kept with the sheet."""
 
     kind: Literal["collapse"] = "collapse"
-    id: str
     nodes: list[NodeId]
     on: bool
 
 
-class Tidy(Message):
+class Tidy(CommandBase):
     """Let the layout place cards that a person has moved: these, or all of them."""
 
     kind: Literal["tidy"] = "tidy"
-    id: str
     nodes: list[NodeId] = []
 
 
-class Export(Message):
-    """Ask for the graph as a document of its own; answered with :class:`Fetched`."""
+class Export(CommandBase):
+    """Ask for the graph as a document of its own."""
+
+    reply = Fetched
 
     kind: Literal["export"] = "export"
-    id: str
     form: Literal["svg", "html"]
 
 
-class Undo(Message):
+class Undo(CommandBase):
     """Take the last edit or restore back."""
 
     kind: Literal["undo"] = "undo"
-    id: str
 
 
-class MoveNode(Message):
+class MoveNode(CommandBase):
     """A person dragged a card."""
 
     kind: Literal["move"] = "move"
-    id: str
     node: NodeId
     x: float
     y: float
 
 
-class Measured(Message):
+class Measured(CommandBase):
     """Real heights of cards, reported after they were painted."""
 
     kind: Literal["measured"] = "measured"
-    id: str
     heights: dict[NodeId, float]
 
 
@@ -314,3 +339,5 @@ Command = Annotated[
 ]
 
 command_adapter: TypeAdapter[Command] = TypeAdapter(Command)
+
+COMMANDS: tuple[type[CommandBase], ...] = get_args(get_args(Command)[0])

@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema
 
-from daggr_nb._protocol.commands import command_adapter
+from daggr_nb._protocol.commands import COMMANDS, command_adapter
 from daggr_nb._protocol.notifications import notification_adapter
 
 
@@ -24,7 +24,10 @@ class _WithoutFieldTitles(GenerateJsonSchema):
 
 
 def wire_schema() -> dict[str, Any]:
-    """Return one schema whose definitions hold every message, ``Command`` and ``Notification``."""
+    """Return one schema whose definitions hold every message, ``Command`` and ``Notification``.
+
+    ``Replies`` maps the kind of a command to the notification that answers it.
+    """
     definitions: dict[str, Any] = {}
     adapters: dict[str, TypeAdapter[Any]] = {
         "Command": command_adapter,
@@ -35,7 +38,17 @@ def wire_schema() -> dict[str, Any]:
         definitions |= schema.pop("$defs", {})
         schema.pop("discriminator", None)
         definitions[name] = schema
+    definitions["Replies"] = _replies()
     return {"title": "Wire", "type": "object", "$defs": definitions}
+
+
+def _replies() -> dict[str, Any]:
+    answered = {
+        command.model_fields["kind"].default: {"$ref": f"#/$defs/{command.reply.__name__}"}
+        for command in COMMANDS
+        if command.reply is not None
+    }
+    return {"type": "object", "properties": answered, "required": [*answered]}
 
 
 if __name__ == "__main__":

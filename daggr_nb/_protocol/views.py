@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from daggr_nb._model.words import Freshness, InputSource, QuestionKind, ReasonKind, Status
+from daggr_nb._model.words import Freshness, InputSource, NodeIcon, QuestionKind, ReasonKind, Status
 from daggr_nb._protocol.base import Digest, Json, Message, NodeId, PortName, RunId
 from daggr_nb._protocol.displays import Preview
 
@@ -77,23 +77,39 @@ class ItemsView(Message):
 
 
 class ComponentView(Message):
-    """A control or a display: its ``type`` (``Slider``) and its properties."""
+    """A control or a display: its ``type`` (``Slider``) and its properties.
+
+    The label stands in a line above it unless it ``labels_itself``; where there are few fields in a
+    row, what is ``obvious`` needs no such line either. A question about a ``single_file`` is
+    answered by choosing one. ``fields`` are those of a list of items.
+    """
 
     type: str
     label: str | None = None
     props: dict[str, Json] = {}
+    labels_itself: bool = False
+    obvious: bool = False
+    single_file: bool = False
+    fields: list[FieldView] = []
+
+
+class FieldView(ComponentView):
+    """A field of a list of items; ``value`` is what it starts with in a new item."""
+
+    name: str
+    value: Json = None
 
 
 class QuestionView(Message):
     """What a person is asked.
 
     ``approve`` is answered with true or false, ``choose`` with the index of one of ``options``,
-    ``value`` with a value for ``component`` (``{"$file": place}`` for a file). ``options`` are what
-    there is to choose from, or the one thing to approve; the view fetches what is large with
-    ``Fetch(node, port, path=[index], question=True)``. ``key`` says which question it is:
-    an answer carries it, so that a view which is behind cannot answer another one. ``item`` is the
-    path of a scattered node's item, ``waiting`` counts the questions that the node still has, and
-    ``count`` the options, of which ``options`` may hold the first ones only.
+    ``value`` with a value for ``component`` (``{"$file": place}`` for a file), which starts as
+    ``value``. ``options`` are what there is to choose from, or the one thing to approve; the view
+    fetches what is large with ``Fetch(node, port, path=[index], question=True)``. ``key`` says
+    which question it is: an answer carries it, so that a view which is behind cannot answer another
+    one. ``item`` is the path of a scattered node's item, ``waiting`` counts the questions that the
+    node still has, and ``count`` the options, of which ``options`` may hold the first ones only.
     """
 
     kind: QuestionKind
@@ -162,6 +178,7 @@ class NodeView(Message):
 
     id: NodeId
     kind: str
+    icon: NodeIcon = "node"
     doc: str = ""
     inputs: list[InputView]
     outputs: list[OutputView]

@@ -19,6 +19,12 @@ class Checkbox(Component):
 
     value: bool = False
 
+    labels_itself: ClassVar[bool] = True
+
+    @property
+    def blank(self) -> bool:
+        return False
+
     @property
     def value_type(self) -> Any:
         return bool
@@ -44,6 +50,10 @@ class Choices(Formed):
     def pairs(self) -> list[tuple[str, Any]]:
         """The choices as (label, value)."""
         return [c if isinstance(c, tuple) and len(c) == 2 else (str(c), c) for c in self.choices]
+
+    @property
+    def blank(self) -> Any:
+        return self.pairs[0][1] if self.pairs else None
 
     def index_of(self, value: Any) -> int | None:
         """Return the index of a value among the choices."""
@@ -87,11 +97,18 @@ class Dropdown(Choices):
     allow_custom_value: bool = False
     max_choices: int | None = None
 
+    obvious: ClassVar[bool] = True
+    shows_nothing: ClassVar[bool] = True
+
     def __post_init__(self, type: str | None) -> None:  # noqa: A002 - Gradio's name
         super().__post_init__(type)
         if self.value is UNSET:
             default = self.pairs[0][1] if self.pairs else None
             object.__setattr__(self, "value", [] if self.multiselect else default)
+
+    @property
+    def blank(self) -> Any:
+        return [] if self.multiselect else super().blank
 
     @property
     def props(self) -> dict[str, Any]:
@@ -129,6 +146,10 @@ class CheckboxGroup(Choices):
     def initial(self) -> Any:
         return self.accept(self.value)
 
+    @property
+    def blank(self) -> list[Any]:
+        return []
+
     def accept(self, value: Any) -> Any:
         return self._choose_all(value)
 
@@ -138,6 +159,8 @@ class Radio(Choices):
     """One of several choices, all in sight."""
 
     value: Any = None
+
+    shows_nothing: ClassVar[bool] = True
 
     def accept(self, value: Any) -> Any:
         return None if value is None else self._choose(value)

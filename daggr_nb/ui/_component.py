@@ -28,6 +28,14 @@ class Component:
     """Whether the canvas shows a control's value as it shows a result: as a preview."""
     takes_files: ClassVar[bool] = False
     """Whether its value is a file, or several."""
+    single_file: ClassVar[bool] = False
+    """Whether it is filled by choosing one file."""
+    labels_itself: ClassVar[bool] = False
+    """Whether the control says its label; the others get a line above them."""
+    obvious: ClassVar[bool] = False
+    """Whether the control needs no label where there are few beside it."""
+    shows_nothing: ClassVar[bool] = False
+    """Whether the control shows that nothing is chosen, so that a question starts with that."""
 
     @property
     def type(self) -> str:
@@ -48,6 +56,11 @@ class Component:
     def initial(self) -> Any:
         """The value an input starts with."""
         return getattr(self, "value", None)
+
+    @property
+    def blank(self) -> Any:
+        """The value that the control starts with where :attr:`initial` is ``None``."""
+        return None
 
     @property
     def value_type(self) -> Any:

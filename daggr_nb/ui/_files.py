@@ -33,6 +33,7 @@ class Files(Formed):
 
     previewed: ClassVar[bool] = True
     takes_files: ClassVar[bool] = True
+    single_file: ClassVar[bool] = True
     forms: ClassVar[tuple[str, ...]] = ("filepath",)
     kind: ClassVar[str] = ""
     """The first part of the media types that it takes; empty for all."""
@@ -99,6 +100,7 @@ class ImageSlider(Files):
 
     slider_position: float = 50
 
+    single_file: ClassVar[bool] = False
     forms: ClassVar[tuple[str, ...]] = ("filepath", "pil", "numpy")
     kind: ClassVar[str] = "image"
     a_file: ClassVar[str] = "two image files"
@@ -208,6 +210,7 @@ class Gallery(Files):
 
     columns: int = 2
 
+    single_file: ClassVar[bool] = False
     forms: ClassVar[tuple[str, ...]] = ("filepath", "pil", "numpy")
     kind: ClassVar[str] = "image"
     a_file: ClassVar[str] = "image files"

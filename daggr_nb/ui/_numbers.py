@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import numbers
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from daggr_nb.errors import InputError
 from daggr_nb.ui._component import UNSET, Component, expected
@@ -31,6 +31,10 @@ class Number(Component):
             "precision": self.precision,
             "placeholder": self.placeholder,
         }
+
+    @property
+    def blank(self) -> float:
+        return 0 if self.minimum is None else self.minimum
 
     @property
     def value_type(self) -> Any:
@@ -88,6 +92,10 @@ class Slider(Component):
         return float(10 ** math.floor(math.log10(span / 100)))
 
     @property
+    def blank(self) -> float:
+        return self.minimum
+
+    @property
     def value_type(self) -> Any:
         return float | int
 
@@ -111,6 +119,8 @@ class Button(Component):
 
     value: str = "Run"
     variant: str = "secondary"
+
+    labels_itself: ClassVar[bool] = True
 
     @property
     def props(self) -> dict[str, Any]:

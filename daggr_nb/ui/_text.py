@@ -25,6 +25,7 @@ class Textbox(Formed):
     placeholder: str = ""
     max_length: int | None = None
 
+    obvious: ClassVar[bool] = True
     forms: ClassVar[tuple[str, ...]] = ("text", "password", "email")
 
     @property
@@ -40,6 +41,10 @@ class Textbox(Formed):
             **({"type": kind} if kind else {}),
             **({"max_length": self.max_length} if self.max_length else {}),
         }
+
+    @property
+    def blank(self) -> str:
+        return ""
 
     @property
     def value_type(self) -> Any:

@@ -50,6 +50,14 @@ function brandKeys(code) {
   );
 }
 
+/** The kinds of commands that are answered, each with that of its answer. */
+function kindsOf({ $defs }) {
+  const kindOf = ({ $ref }) => $defs[$ref.split("/").pop()].properties.kind.const;
+  const pairs = Object.entries($defs.Replies.properties);
+  const lines = pairs.map(([command, reply]) => `  ${command}: "${kindOf(reply)}",\n`);
+  return `\nexport const REPLIES: { [Kind in keyof Replies]: Replies[Kind]["kind"] } = {\n${lines.join("")}};\n`;
+}
+
 async function generate(schema) {
   const code = await compile({ ...prepare(schema), additionalProperties: false }, "Wire", {
     additionalProperties: false,
@@ -60,11 +68,12 @@ async function generate(schema) {
     format: true,
     style: { printWidth: 100 },
   });
-  return brandKeys(
+  const types = brandKeys(
     code
       .replace(/export interface Wire \{\}\n/, "")
       .replaceAll(/ +\/\*\*\n +\* @minItems \d+\n +\* @maxItems \d+\n +\*\/\n/g, ""),
   );
+  return types + kindsOf(schema);
 }
 
 const wanted = await generate(JSON.parse(readFileSync(0, "utf8")));

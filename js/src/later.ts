@@ -7,12 +7,13 @@ import { h } from "preact";
 import { useEffect, useLayoutEffect } from "preact/hooks";
 import type { ControlProps } from "./inputs/props";
 import type { OutputProps } from "./outputs/props";
-import type { ErrorView, ItemsView, OutputView, Preview, QuestionView } from "./protocol.gen";
+import type { ErrorView, ItemsPreview, ItemsView, OutputView, QuestionView } from "./protocol.gen";
 import { type Signal, signal } from "./state/signals";
 import type { CardSignals } from "./state/store";
 import type { Peeked } from "./state/view";
 import { Button } from "./ui/Button";
 import { useApp, type Zoomed } from "./ui/context";
+import { messageOf } from "./ui/format";
 import type { Bridge } from "./wire/bridge";
 import type { Model, PartSpec } from "./wire/model";
 
@@ -27,7 +28,7 @@ export interface LazyProps {
   FailureBody: OfCard<{ error: ErrorView }>;
   Overview: object;
   GraphMenu: MenuProps;
-  ItemList: OfCard<{ output: OutputView; preview: Preview }>;
+  ItemList: OfCard<{ output: OutputView; preview: ItemsPreview }>;
   ItemRows: OfCard<{ items: ItemsView }>;
   Lightbox: Zoomed & { close: () => void };
   Minimap: object;
@@ -63,7 +64,7 @@ async function load(bridge: Bridge): Promise<void> {
   try {
     lazyPart.value = await loader(bridge);
   } catch (error) {
-    failure.value = (error as Error).message;
+    failure.value = messageOf(error);
   } finally {
     loading = false;
   }

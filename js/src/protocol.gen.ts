@@ -11,6 +11,36 @@ export type Json = string | number | boolean | null | Json[] | {[key: string]: J
 
 /**
  * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "Preview".
+ */
+export type Preview =
+  | TextPreview
+  | MarkdownPreview
+  | HtmlPreview
+  | CodePreview
+  | LatexPreview
+  | MarkedPreview
+  | ChatPreview
+  | JsonPreview
+  | TreePreview
+  | ItemsPreview
+  | LabelPreview
+  | PalettePreview
+  | ArrayPreview
+  | TablePreview
+  | PlotlyPreview
+  | ImagePreview
+  | AudioPreview
+  | VideoPreview
+  | FilesPreview
+  | ModelPreview
+  | GalleryPreview
+  | ComparePreview
+  | LostPreview
+  | ListPreview
+  | EachPreview;
+/**
+ * This interface was referenced by `Wire`'s JSON-Schema
  * via the `definition` "Command".
  */
 export type Command =
@@ -74,6 +104,488 @@ export interface Answer {
   key: Digest;
   kind: "answer";
   node: NodeId;
+}
+/**
+ * ``min`` and ``max`` are absent where values have no order.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "ArrayFacts".
+ */
+export interface ArrayFacts {
+  dtype: string;
+  max: string | null;
+  min: string | null;
+  shape: string;
+  values: string;
+}
+/**
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "ArrayPreview".
+ */
+export interface ArrayPreview {
+  count: number | null;
+  data: ArrayFacts;
+  digest: Digest | null;
+  inline: boolean;
+  items: Preview[];
+  kind: "array";
+  mime: "application/x-daggr-array";
+  summary: string;
+}
+/**
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "TextPreview".
+ */
+export interface TextPreview {
+  count: number | null;
+  data: string | null;
+  digest: Digest | null;
+  inline: boolean;
+  items: Preview[];
+  kind: "text";
+  mime: "text/plain";
+  summary: string;
+}
+/**
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "MarkdownPreview".
+ */
+export interface MarkdownPreview {
+  count: number | null;
+  data: string | null;
+  digest: Digest | null;
+  inline: boolean;
+  items: Preview[];
+  kind: "markdown";
+  mime: "text/markdown";
+  summary: string;
+}
+/**
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "HtmlPreview".
+ */
+export interface HtmlPreview {
+  count: number | null;
+  data: string | null;
+  digest: Digest | null;
+  inline: boolean;
+  items: Preview[];
+  kind: "html";
+  mime: "text/html";
+  summary: string;
+}
+/**
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "CodePreview".
+ */
+export interface CodePreview {
+  count: number | null;
+  data: string | null;
+  digest: Digest | null;
+  inline: boolean;
+  items: Preview[];
+  kind: "code";
+  mime: "text/x-code";
+  summary: string;
+}
+/**
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "LatexPreview".
+ */
+export interface LatexPreview {
+  count: number | null;
+  data: string | null;
+  digest: Digest | null;
+  inline: boolean;
+  items: Preview[];
+  kind: "latex";
+  mime: "text/latex";
+  summary: string;
+}
+/**
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "MarkedPreview".
+ */
+export interface MarkedPreview {
+  count: number | null;
+  data: MarkedText;
+  digest: Digest | null;
+  inline: boolean;
+  items: Preview[];
+  kind: "marked";
+  mime: "application/x-daggr-marked";
+  summary: string;
+}
+/**
+ * Parts of a text, each with its mark: what it is, or a score.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "MarkedText".
+ */
+export interface MarkedText {
+  colors: {
+    [k: string]: string;
+  };
+  parts: [string, Json][];
+}
+/**
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "ChatPreview".
+ */
+export interface ChatPreview {
+  count: number | null;
+  data: ChatMessage[];
+  digest: Digest | null;
+  inline: boolean;
+  items: Preview[];
+  kind: "chat";
+  mime: "application/x-daggr-chat";
+  summary: string;
+}
+/**
+ * What one says; ``chat`` tells Markdown of a chatbot from a line of a dialogue.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "ChatMessage".
+ */
+export interface ChatMessage {
+  chat: boolean;
+  text: string;
+  who: string;
+}
+/**
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "JsonPreview".
+ */
+export interface JsonPreview {
+  count: number | null;
+  data: Json;
+  digest: Digest | null;
+  inline: boolean;
+  items: Preview[];
+  kind: "json";
+  mime: "application/json";
+  summary: string;
+}
+/**
+ * Plain data that opens and closes.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "TreePreview".
+ */
+export interface TreePreview {
+  count: number | null;
+  data: Json;
+  digest: Digest | null;
+  inline: boolean;
+  items: Preview[];
+  kind: "tree";
+  mime: "application/json";
+  summary: string;
+}
+/**
+ * Rows that people edit; ``data`` is absent when they are too many.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "ItemsPreview".
+ */
+export interface ItemsPreview {
+  count: number | null;
+  data:
+    | {
+        [k: string]: Json;
+      }[]
+    | null;
+  digest: Digest | null;
+  inline: boolean;
+  items: Preview[];
+  kind: "items";
+  mime: "application/vnd.daggr.items+json";
+  summary: string;
+}
+/**
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "LabelPreview".
+ */
+export interface LabelPreview {
+  count: number | null;
+  data: Classes;
+  digest: Digest | null;
+  inline: boolean;
+  items: Preview[];
+  kind: "label";
+  mime: "application/x-daggr-label";
+  summary: string;
+}
+/**
+ * The best class, and the confidences; one that is no number is its text.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "Classes".
+ */
+export interface Classes {
+  label: string;
+  parts: [string, number | string][];
+}
+/**
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "PalettePreview".
+ */
+export interface PalettePreview {
+  count: number | null;
+  data: string[];
+  digest: Digest | null;
+  inline: boolean;
+  items: Preview[];
+  kind: "palette";
+  mime: "application/x-daggr-colors";
+  summary: string;
+}
+/**
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "TablePreview".
+ */
+export interface TablePreview {
+  count: number | null;
+  data: TableRows;
+  digest: Digest | null;
+  inline: boolean;
+  items: Preview[];
+  kind: "table";
+  mime: "application/x-daggr-table";
+  summary: string;
+}
+/**
+ * The first rows of a table; ``hidden`` counts the columns that are not there.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "TableRows".
+ */
+export interface TableRows {
+  columns: Column[];
+  hidden: number;
+  index: string[];
+  rows: (string | number | boolean | NoValue | null)[][];
+  start: number;
+}
+/**
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "Column".
+ */
+export interface Column {
+  kind: string;
+  name: string;
+  type: string;
+}
+/**
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "NoValue".
+ */
+export interface NoValue {
+  is: string;
+}
+/**
+ * A figure; what draws it is fetched, and so is its script.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "PlotlyPreview".
+ */
+export interface PlotlyPreview {
+  count: number | null;
+  data: PlotlyFigure;
+  digest: Digest | null;
+  inline: boolean;
+  items: Preview[];
+  kind: "plotly";
+  mime: "application/vnd.plotly.v1+json";
+  summary: string;
+}
+/**
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "PlotlyFigure".
+ */
+export interface PlotlyFigure {
+  height: number | null;
+}
+/**
+ * A picture; ``data`` says which file it is, if it is one.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "ImagePreview".
+ */
+export interface ImagePreview {
+  count: number | null;
+  data: FileInfo | null;
+  digest: Digest | null;
+  inline: boolean;
+  items: Preview[];
+  kind: "image";
+  mime: string;
+  summary: string;
+}
+/**
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "FileInfo".
+ */
+export interface FileInfo {
+  mime: string;
+  name: string;
+  size: number;
+}
+/**
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "AudioPreview".
+ */
+export interface AudioPreview {
+  count: number | null;
+  data: FileInfo;
+  digest: Digest | null;
+  inline: boolean;
+  items: Preview[];
+  kind: "audio";
+  mime: string;
+  summary: string;
+}
+/**
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "VideoPreview".
+ */
+export interface VideoPreview {
+  count: number | null;
+  data: FileInfo;
+  digest: Digest | null;
+  inline: boolean;
+  items: Preview[];
+  kind: "video";
+  mime: string;
+  summary: string;
+}
+/**
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "FilesPreview".
+ */
+export interface FilesPreview {
+  count: number | null;
+  data: FileInfo[];
+  digest: Digest | null;
+  inline: boolean;
+  items: Preview[];
+  kind: "files";
+  mime: "application/x-daggr-files";
+  summary: string;
+}
+/**
+ * A model in space.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "ModelPreview".
+ */
+export interface ModelPreview {
+  count: number | null;
+  data: FileInfo[];
+  digest: Digest | null;
+  inline: boolean;
+  items: Preview[];
+  kind: "model";
+  mime: "application/x-daggr-model";
+  summary: string;
+}
+/**
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "GalleryPreview".
+ */
+export interface GalleryPreview {
+  count: number | null;
+  data: Pictures;
+  digest: Digest | null;
+  inline: boolean;
+  items: Preview[];
+  kind: "gallery";
+  mime: "application/x-daggr-gallery";
+  summary: string;
+}
+/**
+ * Of each of ``items``: its caption, and whether the value is a pair of picture and caption.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "Pictures".
+ */
+export interface Pictures {
+  captions: (string | null)[];
+  deep: boolean[];
+}
+/**
+ * Two pictures, one over the other; ``position`` says how many percent of the first show.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "ComparePreview".
+ */
+export interface ComparePreview {
+  count: number | null;
+  data: BeforeAndAfter;
+  digest: Digest | null;
+  inline: boolean;
+  items: Preview[];
+  kind: "compare";
+  mime: "application/x-daggr-compare";
+  summary: string;
+}
+/**
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "BeforeAndAfter".
+ */
+export interface BeforeAndAfter {
+  captions: (string | null)[];
+  deep: boolean[];
+  position: number;
+}
+/**
+ * What cannot be shown, with the reason.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "LostPreview".
+ */
+export interface LostPreview {
+  count: number | null;
+  data: string;
+  digest: Digest | null;
+  inline: boolean;
+  items: Preview[];
+  kind: "lost";
+  mime: "application/x-daggr-lost";
+  summary: string;
+}
+/**
+ * Values in a line each, or pictures in a grid.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "ListPreview".
+ */
+export interface ListPreview {
+  count: number | null;
+  data: null;
+  digest: Digest | null;
+  inline: boolean;
+  items: Preview[];
+  kind: "list";
+  mime: "application/x-daggr-list";
+  summary: string;
+}
+/**
+ * Values each of which is shown as it would be alone.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "EachPreview".
+ */
+export interface EachPreview {
+  count: number | null;
+  data: null;
+  digest: Digest | null;
+  inline: boolean;
+  items: Preview[];
+  kind: "each";
+  mime: "application/x-daggr-each";
+  summary: string;
 }
 /**
  * All changes since the last one, in order. ``rev`` is the revision they lead to.
@@ -224,12 +736,12 @@ export interface Progress {
  * What a person is asked.
  *
  * ``approve`` is answered with true or false, ``choose`` with the index of one of ``options``,
- * ``value`` with a value for ``component`` (``{"$file": place}`` for a file). ``options`` are what
- * there is to choose from, or the one thing to approve; the view fetches what is large with
- * ``Fetch(node, port, path=[index], question=True)``. ``key`` says which question it is:
- * an answer carries it, so that a view which is behind cannot answer another one. ``item`` is the
- * path of a scattered node's item, ``waiting`` counts the questions that the node still has, and
- * ``count`` the options, of which ``options`` may hold the first ones only.
+ * ``value`` with a value for ``component`` (``{"$file": place}`` for a file), which starts as
+ * ``value``. ``options`` are what there is to choose from, or the one thing to approve; the view
+ * fetches what is large with ``Fetch(node, port, path=[index], question=True)``. ``key`` says
+ * which question it is: an answer carries it, so that a view which is behind cannot answer another
+ * one. ``item`` is the path of a scattered node's item, ``waiting`` counts the questions that the
+ * node still has, and ``count`` the options, of which ``options`` may hold the first ones only.
  *
  * This interface was referenced by `Wire`'s JSON-Schema
  * via the `definition` "QuestionView".
@@ -249,34 +761,42 @@ export interface QuestionView {
 /**
  * A control or a display: its ``type`` (``Slider``) and its properties.
  *
+ * The label stands in a line above it unless it ``labels_itself``; where there are few fields in a
+ * row, what is ``obvious`` needs no such line either. A question about a ``single_file`` is
+ * answered by choosing one. ``fields`` are those of a list of items.
+ *
  * This interface was referenced by `Wire`'s JSON-Schema
  * via the `definition` "ComponentView".
  */
 export interface ComponentView {
+  fields: FieldView[];
   label: string | null;
+  labels_itself: boolean;
+  obvious: boolean;
   props: {
     [k: string]: Json;
   };
+  single_file: boolean;
   type: string;
 }
 /**
- * A value as a card shows it before anybody asks for the whole of it.
- *
- * ``summary`` is a short caption such as ``Image 640 × 427``. ``data`` is present when the value
- * is small; otherwise the view sends :class:`Fetch` and gets ``mime`` bytes in a buffer.
- * ``items`` holds the first few previews of a list, ``count`` its length.
+ * A field of a list of items; ``value`` is what it starts with in a new item.
  *
  * This interface was referenced by `Wire`'s JSON-Schema
- * via the `definition` "Preview".
+ * via the `definition` "FieldView".
  */
-export interface Preview {
-  count: number | null;
-  data: Json;
-  digest: Digest | null;
-  inline: boolean;
-  items: Preview[];
-  mime: string;
-  summary: string;
+export interface FieldView {
+  fields: FieldView[];
+  label: string | null;
+  labels_itself: boolean;
+  name: string;
+  obvious: boolean;
+  props: {
+    [k: string]: Json;
+  };
+  single_file: boolean;
+  type: string;
+  value: Json;
 }
 /**
  * Why a node is not fresh, in plain words; ``subject`` is the part of ``text`` to stress.
@@ -513,7 +1033,7 @@ export interface Fetch {
 /**
  * Ask for a part of the canvas itself, which does not travel with every widget.
  *
- * The answer is :class:`Fetched` with a module's text.
+ * The answer's buffer is the module's text.
  *
  * This interface was referenced by `Wire`'s JSON-Schema
  * via the `definition` "FetchModule".
@@ -526,7 +1046,7 @@ export interface FetchModule {
 /**
  * A piece of a file, the message's first buffer, which belongs ``at`` that byte.
  *
- * ``upload`` says which file of all that are on their way. Answered with :class:`Uploaded`.
+ * ``upload`` says which file of all that are on their way.
  *
  * This interface was referenced by `Wire`'s JSON-Schema
  * via the `definition` "Upload".
@@ -617,7 +1137,7 @@ export interface ShowRecord {
   record: RunId;
 }
 /**
- * Mark a record as one to keep, or no longer. Answered with :class:`Done`.
+ * Mark a record as one to keep, or no longer.
  *
  * This interface was referenced by `Wire`'s JSON-Schema
  * via the `definition` "Star".
@@ -642,7 +1162,7 @@ export interface ListVariants {
 /**
  * Run some ways of a choice beside the sheet: which one is chosen stays as it is.
  *
- * Answered with :class:`Done` as soon as they are under way.
+ * The answer comes as soon as they are under way.
  *
  * This interface was referenced by `Wire`'s JSON-Schema
  * via the `definition` "RunVariants".
@@ -655,7 +1175,7 @@ export interface RunVariants {
   variants: string[];
 }
 /**
- * Stop the ways of a choice that run beside the sheet. Answered with :class:`Done`.
+ * Stop the ways of a choice that run beside the sheet.
  *
  * This interface was referenced by `Wire`'s JSON-Schema
  * via the `definition` "StopVariants".
@@ -677,7 +1197,7 @@ export interface Tidy {
   nodes: NodeId[];
 }
 /**
- * Ask for the graph as a document of its own; answered with :class:`Fetched`.
+ * Ask for the graph as a document of its own.
  *
  * This interface was referenced by `Wire`'s JSON-Schema
  * via the `definition` "Export".
@@ -898,6 +1418,16 @@ export interface NamedValue {
 export interface NodeView {
   collapsed: boolean;
   doc: string;
+  icon:
+    | "function"
+    | "input"
+    | "space"
+    | "inference"
+    | "choice"
+    | "interaction"
+    | "template"
+    | "route"
+    | "node";
   id: NodeId;
   inputs: InputView[];
   kind: string;
@@ -1037,3 +1567,40 @@ export interface Snapshot {
   sheet: string;
   sheets: string[];
 }
+/**
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "Replies".
+ */
+export interface Replies {
+  cancel_upload: Done;
+  compare: Compared;
+  export: Fetched;
+  fetch: Fetched;
+  fetch_module: Fetched;
+  list_items: ItemsListed;
+  list_runs: RunsListed;
+  list_variants: VariantsListed;
+  plan: Planned;
+  run_variants: Done;
+  show_record: RecordShown;
+  star: Done;
+  stop_variants: Done;
+  upload: Uploaded;
+}
+
+export const REPLIES: { [Kind in keyof Replies]: Replies[Kind]["kind"] } = {
+  cancel_upload: "done",
+  compare: "compared",
+  export: "fetched",
+  fetch: "fetched",
+  fetch_module: "fetched",
+  list_items: "items_listed",
+  list_runs: "runs_listed",
+  list_variants: "variants_listed",
+  plan: "planned",
+  run_variants: "done",
+  show_record: "record_shown",
+  star: "done",
+  stop_variants: "done",
+  upload: "uploaded",
+};

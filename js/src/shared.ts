@@ -8,7 +8,7 @@ export { keepKeys } from "./canvas/keys";
 export { Overlays } from "./canvas/Overlays";
 export { SheetButton } from "./canvas/Sheets";
 export { EditableOutput, InputRow, OutputRow } from "./cards/Ports";
-export { Control, labelsItself, plain } from "./inputs/Control";
+export { Control, plain } from "./inputs/Control";
 export { Options, withValue } from "./inputs/choice";
 export { useDraft } from "./inputs/draft";
 export { choicesOf, numberOf, same, textOf } from "./inputs/props";
@@ -22,9 +22,18 @@ export { effect } from "./state/signals";
 export { Bar } from "./ui/Bar";
 export { Button } from "./ui/Button";
 export { useApp, useTab } from "./ui/context";
-export { aspectOf, clock, duration, isActive, plural, statusWord, stress } from "./ui/format";
+export {
+  aspectOf,
+  clock,
+  duration,
+  isActive,
+  messageOf,
+  plural,
+  statusWord,
+  stress,
+} from "./ui/format";
 export { toggleFullscreen } from "./ui/fullscreen";
-export { Icon, kindIcon } from "./ui/icons";
+export { Icon } from "./ui/icons";
 export { listen } from "./ui/listen";
 export { useMenu } from "./ui/menu";
 export { useSignal, useValue } from "./ui/reactive";

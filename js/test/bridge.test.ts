@@ -1,6 +1,6 @@
 // @vitest-environment happy-dom
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import type { Batch, Digest } from "../src/protocol.gen";
+import type { Batch, Digest, RunId } from "../src/protocol.gen";
 import { Store } from "../src/state/store";
 import { Bridge } from "../src/wire/bridge";
 import { FakeModel, id, otters, port } from "./fixtures";
@@ -172,6 +172,31 @@ describe("commands", () => {
     model.emit({ kind: "batch", rev: 2, since: null, changes: [change] });
     vi.advanceTimersByTime(2000);
     expect(store.edits.of(node, speed).value).toBeNull();
+  });
+});
+
+describe("answers", () => {
+  test("are those that the kinds of commands name, and typed as such", async () => {
+    const { model, bridge } = open();
+    const command = { kind: "list_runs" as const, node: id("a"), before: 0, limit: 50 };
+    const runs = bridge.ask(command);
+    const sent = () => model.sent.at(-1)?.id ?? "";
+    model.emit({ kind: "runs_listed", id: sent(), rows: [], more: true });
+    expect((await runs).more).toBe(true);
+    // @ts-expect-error: a list of runs has no variants
+    expect((await runs).variants).toBeUndefined();
+    // @ts-expect-error: nothing answers a run
+    bridge.ask({ kind: "run", targets: [], mode: "stale", force: false, item: "" }).catch(() => {});
+    // @ts-expect-error: a plan is no bytes
+    bridge.media.blob({ kind: "plan", targets: [], mode: "stale", force: false }).catch(() => {});
+  });
+
+  test("of another kind are an error", async () => {
+    const { model, bridge } = open();
+    const answer = bridge.ask({ kind: "star", record: "r" as RunId, on: true });
+    model.emit({ kind: "pong", rev: 1 });
+    model.emit({ kind: "planned", id: model.sent.at(-1)?.id ?? "", steps: [] });
+    await expect(answer).rejects.toThrow("planned");
   });
 });
 

@@ -1,7 +1,16 @@
-import type { Command, NodeId, Notification, PortName, Snapshot } from "../src/protocol.gen";
+import type {
+  Command,
+  ComponentView,
+  Json,
+  NodeId,
+  Notification,
+  PortName,
+  Snapshot,
+} from "../src/protocol.gen";
 import type { Model } from "../src/wire/model";
 import {
   choices as choicesJs,
+  component as componentJs,
   controls as controlsJs,
   itemLists as itemListsJs,
   otters as ottersJs,
@@ -17,6 +26,8 @@ export const choices = () => choicesJs() as unknown as Snapshot;
 export const questions = () => questionsJs() as unknown as Snapshot;
 export const itemLists = () => itemListsJs() as unknown as Snapshot;
 export const controls = () => controlsJs() as unknown as Snapshot;
+export const component = (type: string, props: Record<string, Json> = {}): ComponentView =>
+  componentJs(type, props);
 
 type Listener = (...args: unknown[]) => void;
 

@@ -1067,7 +1067,7 @@ def test_markdown_can_neither_run_nor_ask_nor_cover_anything(canvas: CanvasPage)
     canvas.page.on("request", lambda request: asked.append(request.url))
     canvas.show("otters('fresh')")
     value = {"summary": "text", "mime": "text/markdown", "digest": None, "data": ATTACKS}
-    value |= {"inline": True, "items": [], "count": None}
+    value |= {"kind": "markdown", "inline": True, "items": [], "count": None}
     node = canvas.page.evaluate(
         "model.get('snapshot').nodes.find(n => n.runnable && n.outputs.length)"
     )

@@ -41,7 +41,7 @@ def test_24_a_text_area_can_be_edited(canvas: CanvasPage) -> None:
 def test_28_html_of_a_result_runs_no_script(canvas: CanvasPage) -> None:
     canvas.show("otters('fresh')")
     value = {"summary": "HTML", "mime": "text/html", "digest": None, "data": HOSTILE}
-    value |= {"inline": True, "items": [], "count": None}
+    value |= {"kind": "html", "inline": True, "items": [], "count": None}
     canvas.batch(2, {"kind": "node_values", "node": "answer", "values": {"text": value}})
     frame = canvas.card("answer").locator("iframe")
     expect(frame).to_be_visible()
@@ -53,7 +53,7 @@ def test_28_html_of_a_result_runs_no_script(canvas: CanvasPage) -> None:
 def test_31_no_card_covers_another_however_much_it_shows(canvas: CanvasPage) -> None:
     root = canvas.show("otters('fresh')")
     long = {"summary": "text", "mime": "text/plain", "digest": None, "data": "otter\n" * 400}
-    long |= {"inline": True, "items": [], "count": None}
+    long |= {"kind": "text", "inline": True, "items": [], "count": None}
     for rev, node in enumerate(("load_photos", "voice", "draft"), start=2):
         canvas.batch(rev, {"kind": "node_values", "node": node, "values": {"text": long}})
     expect(canvas.card("draft")).to_contain_text("otter")

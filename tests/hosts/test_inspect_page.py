@@ -18,6 +18,7 @@ OPACITY = "element => Number(getComputedStyle(element).opacity)"
 
 def value(data: object) -> dict[str, Any]:
     return {
+        "kind": "text",
         "summary": "text",
         "mime": "text/plain",
         "digest": None,

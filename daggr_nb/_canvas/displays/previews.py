@@ -8,20 +8,17 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from daggr_nb import ui
-from daggr_nb._canvas.displays.displays import (
-    LIST,
-    Shown,
-    component_look,
-    control_value,
-    with_digest,
-)
-from daggr_nb._canvas.displays.files import bytes_look, file_look, picture_look, picture_of
-from daggr_nb._canvas.displays.rendering import Look, data_look, kind, text_look
-from daggr_nb._canvas.displays.rich import display_look, figure_look, own_look, repr_look
-from daggr_nb._canvas.displays.tables import array_look, frame_look, is_frame
-from daggr_nb._protocol.displays import Preview
-
-_ITEMS = 12
+from daggr_nb._canvas.displays.data.ndarray import ndarray_look
+from daggr_nb._canvas.displays.data.plot import drawn_look
+from daggr_nb._canvas.displays.data.table import frame_look, is_frame
+from daggr_nb._canvas.displays.display import component_look, control_value, with_digest
+from daggr_nb._canvas.displays.each import Shown, list_look
+from daggr_nb._canvas.displays.media.image import picture_look, picture_of
+from daggr_nb._canvas.displays.media.media_file import bytes_look, file_look
+from daggr_nb._canvas.displays.plain import data_look, repr_look, text_look
+from daggr_nb._canvas.displays.rendering import ITEMS, Look, kind
+from daggr_nb._canvas.displays.rich import display_look, own_look
+from daggr_nb._protocol.displays import JsonPreview, Preview
 
 
 def look_at(value: Any, component: Shown = None) -> Look:
@@ -39,7 +36,7 @@ def control_preview(
 ) -> Preview:
     """Return the preview of a control's value: the value itself, as the control edits it."""
     data = control_value(value, component or ui.Component(), digest)
-    return Preview(summary=kind(value), mime="application/json", data=data, inline=True)
+    return JsonPreview(summary=kind(value), data=data, inline=True)
 
 
 def content(
@@ -50,33 +47,27 @@ def content(
 
 
 def _by_type(value: Any) -> Look:
-    make = _BY_TYPE.get(type(value))
-    if make is not None:
-        return make(value)
+    look_of = _BY_TYPE.get(type(value))
+    if look_of is not None:
+        return look_of(value)
     picture = picture_of(value)
     if picture is not None:
         return picture_look(picture)
     if is_frame(value) and value.shape[1:]:
         return frame_look(value)
-    for base, make in _BY_BASE.items():
+    for base, look_of in _BY_BASE.items():
         if isinstance(value, base):
-            return make(value)
+            return look_of(value)
     if hasattr(value, "dtype") and hasattr(value, "reshape") and hasattr(value, "shape"):
-        return array_look(value)
-    return figure_look(value) or display_look(value) or own_look(value) or repr_look(value)
+        return ndarray_look(value)
+    return drawn_look(value) or display_look(value) or own_look(value) or repr_look(value)
 
 
 def _sequence(value: Sequence[Any]) -> Look:
-    plain = all(_simple(item) for item in value[:_ITEMS])
-    return data_look(value) if plain else _list(value)
-
-
-def _list(value: Sequence[Any]) -> Look:
-    first = [_by_type(item).preview for item in value[:_ITEMS]]
-    kinds = {item.summary.partition(" ")[0] for item in first}
-    one = kinds.pop() if len(kinds) == 1 else "items"
-    found = Preview(summary=f"{len(value)} × {one}", mime=LIST, items=first, count=len(value))
-    return Look(found, data_look(value).content)
+    first = value[:ITEMS]
+    if all(_simple(item) for item in first):
+        return data_look(value)
+    return list_look(value, [_by_type(item).preview for item in first])
 
 
 def _simple(value: Any, depth: int = 0) -> bool:

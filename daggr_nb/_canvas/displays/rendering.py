@@ -5,17 +5,17 @@ Nothing heavy happens before somebody asks: a look holds functions, not bytes.
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from daggr_nb._canvas.displays.jsonable import as_json, shown
 from daggr_nb._protocol.displays import Preview
 
 INLINE = 10_000
 """Characters that travel with a card; longer texts are sent when somebody asks."""
+ITEMS = 12
+"""Values of a list that a card shows."""
 
 Bytes = tuple[str, bytes]
 
@@ -34,43 +34,6 @@ class Look:
     rows: Callable[[int, int], Any] | None = None
 
 
-def text_look(value: str, mime: str = "text/plain", summary: str = "") -> Look:
-    """Return the look of a text; a long one is cut short until asked for."""
-    short = value if len(value) <= INLINE else value[: INLINE - 1] + "…"
-    found = "text" if len(value) < 80 else f"text, {len(value):,} characters"
-    preview = Preview(
-        summary=summary or found,
-        mime=mime,
-        data=as_json(short),
-        inline=len(short) == len(value),
-    )
-    served = "text/html" if mime == "text/html" else "text/plain"
-    return Look(preview, lambda width: (served, value.encode("utf-8", "replace")))
-
-
-def data_look(value: Any) -> Look:
-    """Return the look of plain data."""
-    if isinstance(value, float) and not math.isfinite(value):
-        return text_look({"nan": "NaN", "inf": "∞", "-inf": "−∞"}[str(value)], summary="float")
-    plain = as_json(value)
-    inline = len(json.dumps(plain)) <= INLINE
-    if not inline and isinstance(plain, (list, str)):
-        plain = plain[:50]
-    elif not inline:
-        plain = shown(value, 2_000)
-    count = len(value) if isinstance(value, (list, tuple, dict)) else None
-    preview = Preview(
-        summary=kind(value), mime="application/json", data=plain, inline=inline, count=count
-    )
-    return Look(preview, lambda width: ("application/json", json.dumps(as_json(value)).encode()))
-
-
-def drawn_look(mime: str, data: Any, summary: str, value: Any, count: int | None = None) -> Look:
-    """Return the look of something that is drawn from data which is small."""
-    preview = Preview(summary=summary, mime=mime, data=as_json(data), inline=True, count=count)
-    return Look(preview, data_look(value).content)
-
-
 def kind(value: Any) -> str:
     """Return what a value is, in a word or two."""
     if isinstance(value, (list, tuple, dict, set, frozenset)):
@@ -84,3 +47,24 @@ def kind(value: Any) -> str:
 def plural(count: int, word: str) -> str:
     """Return a count with its word, ``1 item`` or ``2 items``."""
     return f"{count:,} {word}" + "s" * (count != 1)
+
+
+def size(count: int) -> str:
+    """Return a number of bytes as people say it.
+
+    >>> size(1_234_567)
+    '1.2 MB'
+    """
+    if count < 1000:
+        return f"{count} bytes"
+    for unit in ("kB", "MB", "GB"):
+        count_in_unit = count / {"kB": 1e3, "MB": 1e6, "GB": 1e9}[unit]
+        if count_in_unit < 1000 or unit == "GB":
+            break
+    return f"{count_in_unit:.0f} {unit}" if count_in_unit >= 10 else f"{count_in_unit:.1f} {unit}"
+
+
+def clock(seconds: float) -> str:
+    """Return a length of time as a player shows it, ``0:07``."""
+    whole = math.ceil(seconds)
+    return f"{whole // 60}:{whole % 60:02d}"

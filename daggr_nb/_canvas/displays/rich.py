@@ -1,44 +1,19 @@
-"""How an object looks that shows itself in a notebook: figures, HTML, LaTeX, or its repr."""
+"""How an object looks that shows itself in a notebook: as HTML, a picture, Markdown, LaTeX."""
 
 from __future__ import annotations
 
 import base64
 import binascii
-import io
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from daggr_nb._canvas.displays.files import bytes_look, media_look, svg_look
-from daggr_nb._canvas.displays.jsonable import shown
-from daggr_nb._canvas.displays.rendering import INLINE, Look, kind, text_look
-from daggr_nb._protocol.displays import Preview
-from daggr_nb._provenance.values.matplotlib import DRAWING
-from daggr_nb.errors import DaggrError
-
-PLOTLY = "application/vnd.plotly.v1+json"
-_DPI = 150
-
-
-def figure_look(value: Any) -> Look | None:
-    """Return the look of a figure of Matplotlib or Plotly; nothing is drawn until asked for."""
-    figure = getattr(value, "figure", value)  # an axes belongs to one
-    if callable(getattr(figure, "savefig", None)) and hasattr(figure, "axes"):
-        with DRAWING:  # which changes the size for a moment
-            width, height = (round(_DPI * inches) for inches in figure.get_size_inches())
-        preview = Preview(summary=f"Figure {width} × {height}", mime="image/png")
-        return Look(preview, lambda most: _saved(figure, "png"), lambda: _saved(figure, "svg"))
-    if callable(getattr(value, "to_plotly_json", None)) and hasattr(value, "to_json"):
-        height = getattr(getattr(value, "layout", None), "height", None)
-        preview = Preview(summary="Plotly figure", mime=PLOTLY, data={"height": height})
-        return Look(preview, lambda most: (PLOTLY, str(value.to_json()).encode()))
-    return None
-
-
-def _saved(figure: Any, form: str) -> tuple[str, bytes]:
-    buffer = io.BytesIO()
-    with DRAWING:
-        figure.savefig(buffer, format=form, dpi=_DPI, bbox_inches="tight")
-    return {"png": "image/png", "svg": "image/svg+xml"}[form], buffer.getvalue()
+from daggr_nb._canvas.displays.media.image import svg_look
+from daggr_nb._canvas.displays.media.media_file import bytes_look, media_look
+from daggr_nb._canvas.displays.rendering import Look, kind
+from daggr_nb._canvas.displays.texts.html_page import own_html_page_look
+from daggr_nb._canvas.displays.texts.latex import latex_look
+from daggr_nb._canvas.displays.texts.markdown import markdown_look
+from daggr_nb._protocol.displays import ImagePreview
 
 
 def own_look(value: Any) -> Look | None:
@@ -46,21 +21,14 @@ def own_look(value: Any) -> Look | None:
     if isinstance(value, type):
         return None
     bundle = _bundle(value)
-    for mime, make in _BEST.items():
-        found = bundle.get(mime)
-        if found is None and mime in _METHODS:
-            found = _called(value, _METHODS[mime])
-        look = make(found) if found is not None and found != "" else None
+    for mime, look_of in _BEST.items():
+        form = bundle.get(mime)
+        if form is None and mime in _METHODS:
+            form = _called(value, _METHODS[mime])
+        look = look_of(form) if form is not None and form != "" else None
         if look is not None:
             return _named(look, value)
     return None
-
-
-def repr_look(value: Any) -> Look:
-    """Return the look of what is only known by its ``repr``."""
-    text = shown(value)
-    preview = Preview(summary=kind(value), mime="text/plain", data=text, inline=True)
-    return Look(preview, lambda width: ("text/plain", shown(value, 5_000_000).encode()))
 
 
 def _named(look: Look, value: Any) -> Look:
@@ -71,9 +39,9 @@ def _named(look: Look, value: Any) -> Look:
 
 
 def _bundle(value: Any) -> Mapping[str, Any]:
-    found = _called(value, "_repr_mimebundle_")
-    found = found[0] if isinstance(found, tuple) and found else found
-    return found if isinstance(found, Mapping) else {}
+    bundle = _called(value, "_repr_mimebundle_")
+    bundle = bundle[0] if isinstance(bundle, tuple) and bundle else bundle
+    return bundle if isinstance(bundle, Mapping) else {}
 
 
 def _called(value: Any, method: str) -> Any:
@@ -84,33 +52,19 @@ def _called(value: Any, method: str) -> Any:
         return None
 
 
-def _html(text: Any) -> Look | None:
-    if not isinstance(text, str):
-        return None
-    inline = len(text) <= INLINE
-    preview = Preview(
-        summary="HTML", mime="text/html", data=text if inline else None, inline=inline
-    )
-    return Look(preview, lambda width: ("text/html", text.encode("utf-8", "replace")))
-
-
-def _picture(found: Any) -> Look | None:
-    data = found[0] if isinstance(found, tuple) else found
+def _picture(form: Any) -> Look | None:
+    data = form[0] if isinstance(form, tuple) else form
     if isinstance(data, str):
         try:
             data = base64.b64decode(data)
         except (binascii.Error, ValueError):
             return None
     look = bytes_look(bytes(data)) if isinstance(data, (bytes, bytearray)) else None
-    return look if look is not None and look.preview.mime.startswith("image/") else None
+    return look if look is not None and isinstance(look.preview, ImagePreview) else None
 
 
 def _drawing(text: Any) -> Look | None:
     return svg_look(text) if isinstance(text, str) and "<svg" in text else None
-
-
-def _text(mime: str) -> Callable[[Any], Look | None]:
-    return lambda text: text_look(text, mime) if isinstance(text, str) else None
 
 
 _METHODS = {
@@ -122,12 +76,12 @@ _METHODS = {
     "text/latex": "_repr_latex_",
 }
 _BEST: Mapping[str, Callable[[Any], Look | None]] = {
-    "text/html": _html,
+    "text/html": own_html_page_look,
     "image/svg+xml": _drawing,
     "image/png": _picture,
     "image/jpeg": _picture,
-    "text/markdown": _text("text/markdown"),
-    "text/latex": _text("text/latex"),
+    "text/markdown": markdown_look,
+    "text/latex": latex_look,
 }
 
 
@@ -138,12 +92,3 @@ def display_look(value: Any) -> Look | None:
     data = getattr(value, "data", None)
     name = type(value).__name__
     return media_look(data, name) if name in ("Image", "Audio", "Video", "SVG") and data else None
-
-
-def plotly_js() -> bytes:
-    """Return the script that draws Plotly's figures, from the library that is installed."""
-    try:
-        from plotly.offline import get_plotlyjs  # noqa: PLC0415 - optional and heavy
-    except ImportError as error:
-        raise DaggrError("Plotly is not installed in the kernel: pip install plotly.") from error
-    return str(get_plotlyjs()).encode()

@@ -10,7 +10,8 @@ from html import escape
 from typing import Any
 
 from daggr_nb._canvas import views
-from daggr_nb._canvas.displays import displays
+from daggr_nb._canvas.displays.display import component_at
+from daggr_nb._canvas.displays.each import shown_by
 from daggr_nb._canvas.displays.previews import look_at
 from daggr_nb._canvas.export.markdown import markdown_html
 from daggr_nb._canvas.export.picture import picture
@@ -18,7 +19,15 @@ from daggr_nb._canvas.runs import recorded
 from daggr_nb._engine.session.session import Session
 from daggr_nb._engine.session.sheet_session import SheetSession
 from daggr_nb._ids import NodeId
-from daggr_nb._protocol.displays import Preview
+from daggr_nb._protocol.displays import (
+    AudioPreview,
+    ImagePreview,
+    MarkdownPreview,
+    Preview,
+    TablePreview,
+    TextPreview,
+    VideoPreview,
+)
 from daggr_nb._protocol.views import InputView, NodeView
 from daggr_nb._provenance.artifacts.codec import ValueRef
 from daggr_nb._provenance.log.records import Record
@@ -173,7 +182,7 @@ def _said(row: InputView) -> str:
 def _outputs(
     current: SheetSession, view: NodeView, record: Record | None, level: int
 ) -> Iterator[str]:
-    components = displays.shown_by(current.structure, NodeId(view.id))
+    components = shown_by(current.structure, NodeId(view.id))
     for port in view.outputs:
         if not view.runnable:
             value: Any = current.inputs.control(NodeId(view.id), port.name).value
@@ -192,12 +201,12 @@ def shown_value(value: Any, component: Any = None, depth: int = 0) -> str:
     """Return a value as HTML without scripts: a picture, a table, a list or text."""
     look = look_at(value, component)
     preview = look.preview
-    if preview.mime.startswith("image/"):
+    if isinstance(preview, ImagePreview):
         mime, data = look.content(_PICTURE_WIDTH)
         return f'<img alt="{escape(preview.summary, quote=True)}" src="{_data(mime, data)}">'
-    if preview.mime.startswith(("audio/", "video/")) and look.whole is not None:
+    if isinstance(preview, AudioPreview | VideoPreview) and look.whole is not None:
         return _media(preview, *look.whole())
-    if look.rows is not None:
+    if isinstance(preview, TablePreview) and look.rows is not None:
         return _table(preview, look.rows(0, _ROWS))
     if preview.items and isinstance(value, (list, tuple)) and depth < 3:
         return _many(value, component, depth)
@@ -209,15 +218,14 @@ def _data(mime: str, data: bytes) -> str:
     return f"data:{mime};base64,{base64.b64encode(data).decode()}"
 
 
-def _media(seen: Preview, mime: str, data: bytes) -> str:
-    kind = seen.mime.partition("/")[0]
+def _media(seen: AudioPreview | VideoPreview, mime: str, data: bytes) -> str:
     if len(data) > _MEDIA:
         return f'<p class="about">{escape(seen.summary)}, too large to go along</p>'
-    return f'<{kind} controls src="{_data(mime, data)}"></{kind}>'
+    return f'<{seen.kind} controls src="{_data(mime, data)}"></{seen.kind}>'
 
 
 def _many(values: Any, component: Any, depth: int) -> str:
-    parts = [displays.component_at(component, place) for place in range(len(values[:_ITEMS]))]
+    parts = [component_at(component, index) for index in range(len(values[:_ITEMS]))]
     items_html = "".join(
         f"<div>{shown_value(item, part, depth + 1)}</div>"
         for item, part in zip(values, parts, strict=False)
@@ -227,9 +235,8 @@ def _many(values: Any, component: Any, depth: int) -> str:
     return f'<div class="many">{items_html}</div>{rest}'
 
 
-def _table(seen: Preview, page: Any) -> str:
-    about: Any = seen.data
-    names = [column["name"] for column in about["columns"]]
+def _table(seen: TablePreview, page: Any) -> str:
+    names = [column["name"] for column in seen.data["columns"]]
     head = "<td></td>" + "".join(f"<th>{escape(str(name))}</th>" for name in names)
     body = "".join(
         "<tr>" + "".join(f"<td>{escape(_plain(cell))}</td>" for cell in (index, *row)) + "</tr>"
@@ -252,11 +259,11 @@ def _text(seen: Preview, mime: str, data: bytes) -> str:
     if mime.endswith("json"):
         text = _pretty(text)
     cut = f"\n… {len(text):,} characters in all" if len(text) > _TEXT else ""
-    prose = markdown_html(text[:_TEXT] + cut) if seen.mime == "text/markdown" else None
+    prose = markdown_html(text[:_TEXT] + cut) if isinstance(seen, MarkdownPreview) else None
     if prose is not None:
         return f'<div class="prose" dir="auto" tabindex="0">{prose}</div>'
     html = escape(text[:_TEXT] + cut)
-    if seen.mime in ("text/plain", "text/markdown"):  # lines stay lines without a style sheet too
+    if isinstance(seen, TextPreview | MarkdownPreview):  # lines stay lines without a style sheet
         return (
             f'<div class="text" style="white-space:pre-wrap" dir="auto" tabindex="0">{html}</div>'
         )

@@ -1,9 +1,10 @@
 import { later } from "../later";
+import type { NodeView } from "../protocol.gen";
 import type { CardSignals } from "../state/store";
 import { Button } from "../ui/Button";
 import { useApp } from "../ui/context";
 import { isActive, statusWord } from "../ui/format";
-import { Icon, kindIcon } from "../ui/icons";
+import { Icon } from "../ui/icons";
 import { useMenu } from "../ui/menu";
 import { useValue } from "../ui/reactive";
 import { RunButton, StopButton } from "./RunButton";
@@ -12,10 +13,10 @@ import { RunButton, StopButton } from "./RunButton";
 const LONG = 11;
 
 export function Header({ card }: { card: CardSignals }) {
-  const { kind, doc, runnable } = card.shape.value;
+  const { kind, icon, doc, runnable } = card.shape.value;
   return (
     <header class="daggr-header" data-drag title={doc || undefined}>
-      <Kind card={card} kind={kind} />
+      <Kind card={card} kind={kind} icon={icon} />
       <span class={`daggr-name ${card.id.length > LONG ? "daggr-ellipsis" : ""}`} title={card.id}>
         {card.id}
       </span>
@@ -28,13 +29,13 @@ export function Header({ card }: { card: CardSignals }) {
 const CardMenu = later("CardMenu");
 
 /** The glyph of the kind; what can be done with the card itself hangs on it. */
-function Kind({ card, kind }: { card: CardSignals; kind: string }) {
+function Kind({ card, kind, icon }: { card: CardSignals } & Pick<NodeView, "kind" | "icon">) {
   const { open, setOpen, around, close } = useMenu();
   return (
     <span ref={around} class="daggr-handle" data-open={open}>
       <Button
         look="kind"
-        icon={kindIcon(kind)}
+        icon={icon}
         name={`Menu of ${card.id}`}
         hint={kind}
         expanded={open}

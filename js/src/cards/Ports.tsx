@@ -1,4 +1,4 @@
-import { Control, labelsItself } from "../inputs/Control";
+import { Control } from "../inputs/Control";
 import { fitsSegments, Radio } from "../inputs/choice";
 import { type ControlProps, textOf } from "../inputs/props";
 import { later } from "../later";
@@ -8,7 +8,6 @@ import type { CardSignals } from "../state/store";
 import { useApp, useTab } from "../ui/context";
 import { useValue } from "../ui/reactive";
 
-const ITEMS = "application/vnd.daggr.items+json";
 const ItemList = later("ItemList");
 
 /** A row per port. Input nodes have their controls on their outputs. */
@@ -107,7 +106,7 @@ function Field({ card, port, label, component, value, picker }: FieldProps) {
   if (picker && fitsSegments(component)) return <Radio {...control} look="daggr-segments" />;
   return (
     <>
-      {!labelsItself(component.type) && (
+      {!component.labels_itself && (
         <LabelRow label={label} text={textOf(component.props, "info") ?? ""} />
       )}
       <Control {...control} />
@@ -124,7 +123,10 @@ export function EditableOutput({
   output: OutputView;
   component: ComponentView;
 }) {
-  const value = useValue(() => card.values.value[output.name]?.data ?? null);
+  const value = useValue(() => {
+    const preview = card.values.value[output.name];
+    return preview?.kind === "json" ? preview.data : null;
+  });
   return (
     <div class="daggr-port daggr-port-out" data-port={`out:${output.name}`}>
       <Field
@@ -144,7 +146,7 @@ export function OutputRow({ card, output }: { card: CardSignals; output: OutputV
   return (
     <div class="daggr-port daggr-port-out" data-port={`out:${output.name}`}>
       <LabelRow label={label} text={preview ? preview.summary : output.type} />
-      {preview?.mime === ITEMS && preview.data !== null ? (
+      {preview?.kind === "items" && preview.data !== null ? (
         <ItemList card={card} output={output} preview={preview} />
       ) : (
         preview && (

@@ -16,11 +16,6 @@ const CONTROLS: Record<string, ComponentType<ControlProps>> = {
   Radio,
 };
 
-/** Controls that name themselves; the others get a label line above them. */
-export function labelsItself(type: string): boolean {
-  return /^(Checkbox|Button)$/.test(type);
-}
-
 const RareControl = later("RareControl", Waiting);
 
 export function Control(props: ControlProps) {

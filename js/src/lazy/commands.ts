@@ -3,8 +3,8 @@
 import type { EdgeView, NodeId } from "../protocol.gen";
 import type { CardSignals } from "../state/store";
 import type { App } from "../ui/context";
+import { messageOf } from "../ui/format";
 import type { Bridge } from "../wire/bridge";
-import type { Unsent } from "../wire/requests";
 import { lineageOf } from "./lineage";
 
 /** Lets what a card has to do with stand out, or no longer. */
@@ -70,15 +70,14 @@ export function retryFailed(bridge: Bridge, card: CardSignals): void {
 
 /** Saves a document of the graph, which the kernel makes. */
 export async function exportGraph({ bridge, store }: App, form: "svg" | "html"): Promise<void> {
-  const command: Unsent = { kind: "export", form };
   try {
-    const url = URL.createObjectURL(await bridge.media.blob(command));
+    const url = URL.createObjectURL(await bridge.media.blob({ kind: "export", form }));
     const link = document.createElement("a");
     link.href = url;
     link.download = `${store.name.peek()}.${form}`;
     link.click();
     setTimeout(() => URL.revokeObjectURL(url), 10000);
   } catch (error) {
-    store.toast((error as Error).message);
+    store.toast(messageOf(error));
   }
 }

@@ -4,7 +4,7 @@ import { shownText } from "./text";
 
 export function List(props: OutputProps) {
   const { preview, label } = props;
-  const pictures = preview.items.every((item) => item.mime.startsWith("image/"));
+  const pictures = preview.items.every((item) => item.kind === "image");
   const more = (preview.count ?? preview.items.length) - preview.items.length;
   const items = preview.items.map((item, index) => ({
     ...props,

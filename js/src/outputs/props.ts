@@ -2,8 +2,8 @@ import type { ComponentChildren } from "preact";
 import type { ComponentView, Preview } from "../protocol.gen";
 import type { ValueRef } from "../wire/media";
 
-export interface OutputProps extends Omit<ValueRef, "digest"> {
-  preview: Preview;
+export interface OutputProps<Shown extends Preview = Preview> extends Omit<ValueRef, "digest"> {
+  preview: Shown;
   label: string;
   component?: ComponentView | null | undefined;
   /** What more there is to do with it. */
@@ -11,6 +11,9 @@ export interface OutputProps extends Omit<ValueRef, "digest"> {
   /** Takes one of several away, by its index. */
   remove?: ((index: number) => void) | undefined;
 }
+
+/** The props of what shows previews of a kind. */
+export type Shows<Kind extends Preview["kind"]> = OutputProps<Extract<Preview, { kind: Kind }>>;
 
 export function refOf({
   preview,

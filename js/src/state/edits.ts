@@ -35,7 +35,7 @@ export class Edits {
   }
 
   /** The kernel's value is `value` now: an equal one confirms the edit, another replaces it soon. */
-  settle(node: NodeId, port: PortName, value: Json): void {
+  settle(node: NodeId, port: PortName, value: unknown): void {
     const edit = this.of(node, port);
     const current = edit.peek();
     if (!current) return;

@@ -2,6 +2,7 @@ import type {
   Batch,
   EdgeView,
   Json,
+  JsonPreview,
   NodeId,
   NodeView,
   Notification,
@@ -41,10 +42,11 @@ function withFreshness(edges: EdgeView[], fresh: Record<string, boolean>): EdgeV
 }
 
 /** The preview of a value that was typed in; the kernel's own replaces it soon. */
-export function provisionalPreview(value: Json, before: Preview | undefined): Preview {
+export function provisionalPreview(value: Json, before: Preview | undefined): JsonPreview {
+  const { digest = null, count = null, items = [] } = before ?? {};
   const summary = typeof value === "string" ? value : JSON.stringify(value);
-  const blank = { mime: "text/plain", digest: null, inline: true, items: [], count: null };
-  return { ...blank, ...before, summary, data: value };
+  const about = { kind: "json", mime: "application/json", inline: true } as const;
+  return { ...about, digest, count, items, summary, data: value };
 }
 
 /** Sets an input port's value, or the value of an input node's output port. */

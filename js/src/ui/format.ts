@@ -88,3 +88,8 @@ export function number(value: number, step: number | null): string {
   if (step === null) return String(value);
   return value.toFixed(String(step).split(".")[1]?.length ?? 0);
 }
+
+/** What an error says, whatever was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -54,21 +54,3 @@ export function Icon({ name, size = 14 }: { name: IconName; size?: number }) {
     </svg>
   );
 }
-
-/** Kinds of nodes by how their name starts. */
-const KINDS: Record<string, IconName> = {
-  f: "function",
-  inp: "input",
-  sp: "space",
-  gr: "space",
-  inf: "inference",
-  ch: "choice",
-  int: "interaction",
-  te: "template",
-  r: "route",
-};
-
-export function kindIcon(kind: string): IconName {
-  const start = Object.keys(KINDS).find((each) => kind.toLowerCase().startsWith(each));
-  return (start && KINDS[start]) || "node";
-}

@@ -5,6 +5,7 @@ import type {
   NodeId,
   Notification,
   PortName,
+  Replies,
   RunCommand,
   RunId,
   SheetCommand,
@@ -14,7 +15,7 @@ import type { Point } from "../state/geometry";
 import type { Store } from "../state/store";
 import { Media } from "./media";
 import type { Model } from "./model";
-import { Requests, type Unsent } from "./requests";
+import { type Asking, type Question, Requests, type Unsent } from "./requests";
 
 const HEARTBEAT_MS = 2000;
 const HEARTBEAT_RUNNING_MS = 500;
@@ -105,6 +106,11 @@ export class Bridge {
     this.#post({ kind: "measured", heights });
   }
 
+  /** Asks the kernel; what answers a command of a kind is in `Replies`. */
+  async ask<Kind extends Asking>(command: Question<Kind>): Promise<Replies[Kind]> {
+    return (await this.requests.ask(command)).message;
+  }
+
   /** Sends a command that needs no answer. */
   tell(command: Unsent): void {
     this.#post(command);
@@ -184,7 +190,7 @@ export class Bridge {
     if (snapshot?.nodes) this.store.load({ ...snapshot });
   };
 
-  #onMessage = (message: Notification, buffers: DataView[] = []): void => {
+  #onMessage = (message: Notification, buffers: DataView<ArrayBuffer>[] = []): void => {
     this.#alive();
     switch (message.kind) {
       case "batch":

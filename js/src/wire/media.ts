@@ -1,5 +1,5 @@
 import type { Digest, NodeId, PortName, RunId } from "../protocol.gen";
-import type { Requests, Unsent } from "./requests";
+import type { Fetching, Question, Requests } from "./requests";
 
 export interface ValueRef {
   node: NodeId;
@@ -54,10 +54,9 @@ export class Media {
   }
 
   /** The bytes that answer a command. */
-  async blob(command: Unsent): Promise<Blob> {
+  async blob(command: Question<Fetching>): Promise<Blob> {
     const { message, bytes } = await this.ask(command);
-    const type = "mime" in message ? message.mime : "";
-    return new Blob(bytes ? [bytes as DataView<ArrayBuffer>] : [], { type });
+    return new Blob(bytes ? [bytes] : [], { type: message.mime });
   }
 
   /** An object URL for a value; `release` it with the same arguments. */

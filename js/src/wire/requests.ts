@@ -1,12 +1,29 @@
-import type { Command, Notification } from "../protocol.gen";
+import {
+  type Command,
+  type Fetched,
+  type Notification,
+  REPLIES,
+  type Replies,
+} from "../protocol.gen";
 
 export type Unsent = Command extends infer C ? (C extends Command ? Omit<C, "id"> : never) : never;
+/** The kinds of commands that are answered. */
+export type Asking = keyof Replies;
+/** A command that is answered, or those of one kind. */
+export type Question<Kind extends Asking = Asking> = Extract<Unsent, { kind: Asking }> & {
+  kind: Kind;
+};
+/** The kinds of commands that are answered with bytes. */
+export type Fetching = { [Kind in Asking]: Replies[Kind] extends Fetched ? Kind : never }[Asking];
 /** The notifications that answer a command. */
 export type Reply = Extract<Notification, { id: string }>;
-export type ReplyWithBytes = { message: Reply; bytes: DataView | undefined };
+export type Answer<Kind extends Asking> = {
+  message: Replies[Kind];
+  bytes: DataView<ArrayBuffer> | undefined;
+};
 
 interface Pending {
-  resolve: (reply: ReplyWithBytes) => void;
+  resolve: (message: Reply, bytes: DataView<ArrayBuffer> | undefined) => void;
   reject: (error: Error) => void;
   timer: ReturnType<typeof setTimeout>;
 }
@@ -21,7 +38,10 @@ export class Requests {
   constructor(private readonly post: (command: Unsent, files?: ArrayBuffer[]) => string) {}
 
   /** Asks; any message may be lost, so it asks up to three times. */
-  async ask(command: Unsent, files?: ArrayBuffer[]): Promise<ReplyWithBytes> {
+  async ask<Kind extends Asking>(
+    command: Question<Kind>,
+    files?: ArrayBuffer[],
+  ): Promise<Answer<Kind>> {
     for (let attempt = 1; ; attempt++) {
       try {
         return await this.#once(command, files);
@@ -31,8 +51,8 @@ export class Requests {
     }
   }
 
-  resolve(message: Reply, bytes: DataView | undefined): void {
-    this.#take(message.id)?.resolve({ message, bytes });
+  resolve(message: Reply, bytes: DataView<ArrayBuffer> | undefined): void {
+    this.#take(message.id)?.resolve(message, bytes);
   }
 
   /** Tells whether the command was one of ours. */
@@ -47,14 +67,21 @@ export class Requests {
     this.#pending.clear();
   }
 
-  #once(command: Unsent, files?: ArrayBuffer[]): Promise<ReplyWithBytes> {
+  #once<Kind extends Asking>(
+    command: Question<Kind>,
+    files?: ArrayBuffer[],
+  ): Promise<Answer<Kind>> {
     return new Promise((resolve, reject) => {
       const id = this.post(command, files);
       const timer = setTimeout(() => {
         this.#take(id);
         reject(new Timeout("The kernel did not answer."));
       }, ANSWER_MS);
-      this.#pending.set(id, { resolve, reject, timer });
+      const settle = (message: Reply, bytes: DataView<ArrayBuffer> | undefined) => {
+        if (answers(command.kind, message)) resolve({ message, bytes });
+        else reject(new Error(`The kernel answered with ${message.kind}.`));
+      };
+      this.#pending.set(id, { resolve: settle, reject, timer });
     });
   }
 
@@ -64,6 +91,10 @@ export class Requests {
     this.#pending.delete(id);
     return pending;
   }
+}
+
+function answers<Kind extends Asking>(kind: Kind, message: Reply): message is Replies[Kind] {
+  return REPLIES[kind] === message.kind;
 }
 
 class Timeout extends Error {}

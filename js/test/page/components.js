@@ -1,8 +1,8 @@
 // Graphs of components, for the canvas's tests.
-import { edge, input, node, output, preview, snapshot, state } from "./graphs.js";
+import { component, edge, input, node, output, preview, snapshot, state } from "./graphs.js";
 
 function field(name, type, props = {}, value = null) {
-  return input(name, { source: "component", component: { type, label: name, props }, value });
+  return input(name, { source: "component", component: component(type, props, name), value });
 }
 
 const FILES = { accepts: ["image/*"], what: "an image file", multiple: false };
@@ -23,7 +23,7 @@ export function table(count = 100_000) {
     { name: "text", kind: "text", type: "str" },
   ];
   return preview(`${count.toLocaleString()} × 3`, {
-    mime: "application/x-daggr-table",
+    kind: "table",
     digest: "table",
     data: { columns, hidden: 2, ...page(0, Math.min(count, 20)) },
     inline: true,
@@ -31,13 +31,8 @@ export function table(count = 100_000) {
   });
 }
 
-function drawn(mime, data, summary = "it") {
-  return preview(summary, {
-    mime: `application/x-daggr-${mime}`,
-    data,
-    inline: true,
-    digest: mime,
-  });
+function drawn(kind, data, summary = "it") {
+  return preview(summary, { kind, data, inline: true, digest: kind });
 }
 
 /** Fields that people fill with files and rows. */
@@ -63,7 +58,7 @@ export function fields() {
             "strange",
             "Unknown",
             { of: "gr.Timer" },
-            preview("int", { data: 1, inline: true }),
+            preview("int", { kind: "json", data: 1, inline: true }),
           ),
           field("again", "Button", { caption: "Again", variant: "primary" }, 0),
         ],
@@ -83,11 +78,11 @@ export function results() {
   const values = {
     table: table(),
     tree: preview("dict of 2", {
-      mime: "application/json",
+      kind: "tree",
       data: { a: [1, null, "</script>"], b: {} },
       inline: true,
     }),
-    code: preview("text", { mime: "text/x-code", data: "a = 1\nb = 2", inline: true }),
+    code: preview("text", { kind: "code", data: "a = 1\nb = 2", inline: true }),
     label: drawn("label", {
       label: "otter",
       parts: [
@@ -109,14 +104,20 @@ export function results() {
       { who: "assistant", text: "**Hi**", chat: true },
     ]),
     files: drawn("files", [about("a.csv", "text/csv")]),
-    sound: preview("0:02", { mime: "audio/wav", data: about("a.wav", "audio/wav"), inline: true }),
-    array: drawn("array", { shape: "2 × 3", dtype: "int64", values: "0, 1, …", min: 0, max: 5 }),
+    sound: preview("0:02", { kind: "audio", data: about("a.wav", "audio/wav"), inline: true }),
+    array: drawn("array", {
+      shape: "2 × 3",
+      dtype: "int64",
+      values: "0, 1, …",
+      min: "0",
+      max: "5",
+    }),
     lost: drawn("lost", "There is no file nowhere.png.", "not there"),
     empty: drawn("chat", []),
-    figure: preview("Plotly figure", { mime: "application/vnd.plotly.v1+json", digest: "p" }),
+    figure: preview("Plotly figure", { kind: "plotly", data: { height: null }, digest: "p" }),
   };
   const outputs = Object.keys(values).map((name) =>
-    output(name, { component: name === "tree" ? { type: "JSON", label: null, props: {} } : null }),
+    output(name, { component: name === "tree" ? component("JSON") : null }),
   );
   return snapshot([node("show", 0, 0, { outputs, values, inputs: [] })], [], { name: "Results" });
 }

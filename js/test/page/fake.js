@@ -52,6 +52,8 @@ export class FakeModel {
     if (command.kind === "sync")
       setTimeout(() => this.emit({ kind: "pong", rev: this.rev ?? command.rev }));
     if (command.kind === "fetch") this.#answer(command);
+    if (command.kind === "cancel_upload")
+      setTimeout(() => this.emit({ kind: "done", id: command.id }));
     if (command.kind === "upload") this.#take(command, buffers[0]);
     if (command.kind === "fetch_module") this.#module(command);
   }

@@ -23,16 +23,33 @@ export function state(changes = {}) {
   return { ...STATE, ...changes };
 }
 
+/** The media types of previews by their kind, as the kernel says them. */
+const MIMES = {
+  array: "application/x-daggr-array",
+  audio: "audio/wav",
+  chat: "application/x-daggr-chat",
+  code: "text/x-code",
+  files: "application/x-daggr-files",
+  html: "text/html",
+  image: "image/png",
+  items: "application/vnd.daggr.items+json",
+  json: "application/json",
+  label: "application/x-daggr-label",
+  list: "application/x-daggr-list",
+  lost: "application/x-daggr-lost",
+  markdown: "text/markdown",
+  marked: "application/x-daggr-marked",
+  palette: "application/x-daggr-colors",
+  plotly: "application/vnd.plotly.v1+json",
+  table: "application/x-daggr-table",
+  text: "text/plain",
+  tree: "application/json",
+};
+
 export function preview(summary, changes = {}) {
-  const blank = {
-    mime: "text/plain",
-    digest: null,
-    data: null,
-    inline: false,
-    items: [],
-    count: null,
-  };
-  return { summary, ...blank, ...changes };
+  const { kind = "text" } = changes;
+  const blank = { digest: null, data: null, inline: false, items: [], count: null };
+  return { summary, kind, mime: MIMES[kind], ...blank, ...changes };
 }
 
 export function input(name, changes = {}) {
@@ -40,8 +57,22 @@ export function input(name, changes = {}) {
   return { name, label: name, ...blank, ...changes };
 }
 
+/** A component as the kernel says it; what its class decides goes by the type here. */
+export function component(type, props = {}, label = null, fields = []) {
+  return {
+    type,
+    label,
+    props,
+    labels_itself: ["Checkbox", "Button"].includes(type),
+    obvious: ["Textbox", "TextArea", "Dropdown"].includes(type),
+    single_file: ["Audio", "File", "Image", "Model3D", "Video"].includes(type),
+    fields,
+  };
+}
+
 export function control(name, type, value, props = {}, label = name) {
-  return input(name, { label, source: "component", component: { type, label, props }, value });
+  const about = { source: "component", component: component(type, props, label) };
+  return input(name, { label, ...about, value });
 }
 
 export function output(name, changes = {}) {
@@ -50,7 +81,8 @@ export function output(name, changes = {}) {
 
 export function node(id, x, y, changes = {}) {
   const blank = { kind: "function", doc: "", inputs: [], outputs: [], runnable: true, values: {} };
-  return { id, x, y, ...blank, selector: null, state: state(), ...changes };
+  const icon = changes.kind ?? "function";
+  return { id, x, y, ...blank, icon, selector: null, state: state(), ...changes };
 }
 
 export function edge(source, source_port, target, target_port, changes = {}) {
@@ -98,7 +130,7 @@ const DIFF = `--- before
 `;
 
 function picture(digest, summary = "Image 1200 × 800") {
-  return preview(summary, { mime: "image/png", digest });
+  return preview(summary, { kind: "image", digest });
 }
 
 function parameters() {
@@ -107,7 +139,7 @@ function parameters() {
     ["warm", "warm"],
     ["very warm", "very warm"],
   ];
-  const part = (name, type, props) => output(name, { component: { type, label: name, props } });
+  const part = (name, type, props) => output(name, { component: component(type, props, name) });
   return node("Parameters", 0, 40, {
     kind: "input",
     runnable: false,
@@ -117,9 +149,9 @@ function parameters() {
       part("Tone", "Dropdown", { choices }),
     ],
     values: {
-      Topic: preview("Otters at dusk", { data: "Otters at dusk", inline: true }),
-      Photos: preview("4", { data: 4, mime: "application/json", inline: true }),
-      Tone: preview("warm", { data: "warm", inline: true }),
+      Topic: preview("Otters at dusk", { kind: "json", data: "Otters at dusk", inline: true }),
+      Photos: preview("4", { data: 4, kind: "json", inline: true }),
+      Tone: preview("warm", { kind: "json", data: "warm", inline: true }),
     },
     state: state({
       history: { index: 0, total: 0, older: null, newer: null },
@@ -139,7 +171,7 @@ function loadPhotos() {
     ],
     outputs: [output("photos", { label: "photos" })],
     values: {
-      photos: preview("4 × Image", { mime: "application/json", digest: "photos", items, count: 4 }),
+      photos: preview("4 × Image", { kind: "list", digest: "photos", items, count: 4 }),
     },
     state: state({ ended_at: START + 0.2, typical: 0.2 }),
   });
@@ -224,7 +256,7 @@ function answer(changes = {}) {
     kind: "template",
     inputs: [input("script", { text: "voice.script" })],
     outputs: [output("text")],
-    values: { text: preview("Markdown", { mime: "text/markdown", data: text, inline: true }) },
+    values: { text: preview("Markdown", { kind: "markdown", data: text, inline: true }) },
     state: state({
       log: "asked the model\n214 tokens\ndone in 6.5 s",
       ended_at: START + 6.5,
@@ -244,7 +276,7 @@ function contactSheet(changes = {}) {
     values: {
       sheet: picture("sheet"),
       palette: preview("5 colours", {
-        mime: "application/x-daggr-colors",
+        kind: "palette",
         data: ["#26495c", "#2a9d8f", "#e9c46a", "#f4a261", "#e76f51"],
         inline: true,
       }),
@@ -444,8 +476,8 @@ export function controls() {
           (name) => output(name),
         ),
         values: {
-          number: preview("42", { data: 42, mime: "application/json", inline: true }),
-          flag: preview("True", { data: true, mime: "application/json", inline: true }),
+          number: preview("42", { data: 42, kind: "json", inline: true }),
+          flag: preview("True", { data: true, kind: "json", inline: true }),
           text: preview("3 lines", { data: "first\n  second\nthird", inline: true }),
           json: preview("dict of 3", {
             data: {
@@ -453,16 +485,16 @@ export function controls() {
               legs: 4,
               friends: ["beaver", "heron", "carp", "pike", "eel", "newt", "frog"],
             },
-            mime: "application/json",
+            kind: "json",
             inline: true,
           }),
           html: preview("HTML", {
             data: "<h3>Plain</h3><p>A <b>page</b>.</p>",
-            mime: "text/html",
+            kind: "html",
             inline: true,
           }),
           names: preview("3 × text", {
-            mime: "application/json",
+            kind: "list",
             items: ["river", "lake", "sea"].map((each) =>
               preview(each, { data: each, inline: true }),
             ),
@@ -470,7 +502,7 @@ export function controls() {
           }),
           large: preview("text of 2 MB", { digest: "large" }),
           pictures: preview("9 × Image", {
-            mime: "application/json",
+            kind: "list",
             items: [1, 2, 3, 4, 5, 6, 7, 8].map((each) => picture(`p-${each}`, "Image 640 × 427")),
             count: 9,
           }),
@@ -562,7 +594,7 @@ function text(data, changes = {}) {
 /** Cards that ask a person something, in each of the ways. */
 export function questions() {
   const photos = [1, 2, 3, 4, 5, 6, 7, 8].map((each) =>
-    preview("Image 640 × 427", { mime: "image/png", digest: `shot-${each}` }),
+    preview("Image 640 × 427", { kind: "image", digest: `shot-${each}` }),
   );
   const long =
     "A long title that goes on and on, about the otters at the bend of the river where the light goes early";
@@ -573,13 +605,13 @@ export function questions() {
     ["Red", "r"],
     ["Green", "g"],
   ];
-  const component = (type, props = {}, label = type) => ({ type, label, props });
+  const asked = (type, props = {}) => component(type, props, type);
   return snapshot(
     [
       node("draft", 0, 0, {
         outputs: [output("text")],
         values: {
-          text: preview("Markdown", { mime: "text/markdown", data: LETTER, inline: true }),
+          text: preview("Markdown", { kind: "markdown", data: LETTER, inline: true }),
         },
       }),
       asking(
@@ -587,7 +619,7 @@ export function questions() {
         342,
         0,
         question("approve", {
-          options: [preview("Markdown", { mime: "text/markdown", data: LETTER, inline: true })],
+          options: [preview("Markdown", { kind: "markdown", data: LETTER, inline: true })],
         }),
       ),
       asking(
@@ -615,7 +647,7 @@ export function questions() {
         question("approve", {
           key: "picture",
           text: "Is this sharp enough for the wall? Look at the whiskers before you say yes.",
-          options: [preview("Image 1200 × 800", { mime: "image/png" })],
+          options: [preview("Image 1200 × 800", { kind: "image" })],
           waiting: 2,
         }),
       ),
@@ -627,7 +659,8 @@ export function questions() {
           key: "words",
           text: "What shall it say?",
           port: null,
-          component: component("Textbox", { placeholder: "A few words" }),
+          component: asked("Textbox", { placeholder: "A few words" }),
+          value: "",
         }),
       ),
       asking(
@@ -638,7 +671,7 @@ export function questions() {
           key: "note",
           text: "A note for the reader",
           port: null,
-          component: component("Textbox", { lines: 3 }),
+          component: asked("Textbox", { lines: 3 }),
           value: "as before",
         }),
       ),
@@ -650,7 +683,7 @@ export function questions() {
           key: "upload",
           text: "Your own photo",
           port: null,
-          component: component("Image", { accepts: ["image/*"], what: "an image file" }),
+          component: asked("Image", { accepts: ["image/*"], what: "an image file" }),
         }),
       ),
       asking(
@@ -661,7 +694,7 @@ export function questions() {
           key: "colour",
           text: "Colour of the frame",
           port: null,
-          component: component("Dropdown", { choices: colors }),
+          component: asked("Dropdown", { choices: colors }),
         }),
       ),
       asking(
@@ -672,13 +705,13 @@ export function questions() {
           key: "values",
           text: "اختر واحدا",
           options: [
-            preview("int", { data: 42, mime: "application/json", inline: true }),
+            preview("int", { data: 42, kind: "json", inline: true }),
             preview("dict of 2", {
               data: { name: "otter", legs: 4 },
-              mime: "application/json",
+              kind: "json",
               inline: true,
             }),
-            preview("Markdown", { mime: "text/markdown", data: LETTER, inline: true }),
+            preview("Markdown", { kind: "markdown", data: LETTER, inline: true }),
           ],
         }),
       ),
@@ -703,9 +736,9 @@ const SPEAKERS = [
 
 function itemList(name, fields, rows, changes = {}) {
   const found = {
-    output: output(name, { component: { type: "ItemList", label: name, props: { fields } } }),
+    output: output(name, { component: component("ItemList", {}, name, fields) }),
     value: preview(rows.length === 1 ? "1 item" : `${rows.length} items`, {
-      mime: "application/vnd.daggr.items+json",
+      kind: "items",
       data: rows.map((row, place) => ({ ...row, "#": place })),
       inline: true,
       count: rows.length,
@@ -715,8 +748,9 @@ function itemList(name, fields, rows, changes = {}) {
   return found;
 }
 
-function field(name, type, props = {}, label = null) {
-  return { name, type, label, props };
+/** A field of an item list; `value` is what a new item starts with. */
+function field(name, type, props = {}, label = null, value = null) {
+  return { ...component(type, props, label), name, value };
 }
 
 /** Lists of items that people edit. */
@@ -724,8 +758,8 @@ export function itemLists(count = 70) {
   const dialogue = itemList(
     "lines",
     [
-      field("speaker", "Dropdown", { choices: SPEAKERS }, "Speaker"),
-      field("text", "Textbox", {}, "Text"),
+      field("speaker", "Dropdown", { choices: SPEAKERS }, "Speaker", "host"),
+      field("text", "Textbox", {}, "Text", ""),
     ],
     [
       { speaker: "host", text: "Welcome back." },
@@ -739,13 +773,13 @@ export function itemLists(count = 70) {
   const every = itemList(
     "shots",
     [
-      field("line", "Textbox"),
-      field("area", "TextArea"),
-      field("seconds", "Number", { minimum: 1, maximum: 60 }, "Seconds"),
-      field("strength", "Slider", { minimum: 0, maximum: 1, step: 0.1 }, "Strength"),
-      field("sure", "Checkbox", {}, "Sure"),
-      field("tags", "CheckboxGroup", { choices: ["a", "b"] }, "Tags"),
-      field("kind", "Radio", { choices: ["still", "moving"] }, "Kind"),
+      field("line", "Textbox", {}, null, ""),
+      field("area", "TextArea", {}, null, ""),
+      field("seconds", "Number", { minimum: 1, maximum: 60 }, "Seconds", 1),
+      field("strength", "Slider", { minimum: 0, maximum: 1, step: 0.1 }, "Strength", 0),
+      field("sure", "Checkbox", {}, "Sure", false),
+      field("tags", "CheckboxGroup", { choices: ["a", "b"] }, "Tags", []),
+      field("kind", "Radio", { choices: ["still", "moving"] }, "Kind", "still"),
       field("ink", "ColorPicker", {}, "Ink"),
       field("model", "Model3D", {}, "Model"),
     ],
@@ -765,17 +799,17 @@ export function itemLists(count = 70) {
   );
   const names = itemList(
     "names",
-    [field("name", "Textbox")],
+    [field("name", "Textbox", {}, null, "")],
     Array.from({ length: count }, (_, i) => ({ name: `Otter ${i}` })),
   );
-  const large = itemList("large", [field("name", "Textbox")], [], {
+  const large = itemList("large", [field("name", "Textbox", {}, null, "")], [], {
     summary: "9,000 items",
     data: null,
     inline: false,
     digest: "large",
     count: 9000,
   });
-  const none = itemList("none", [field("name", "Textbox")], []);
+  const none = itemList("none", [field("name", "Textbox", {}, null, "")], []);
   const card = (id, x, ...lists) =>
     node(id, x, 0, {
       kind: "inference",

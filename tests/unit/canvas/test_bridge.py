@@ -385,8 +385,8 @@ def test_items_are_edited_from_a_view() -> None:
     graph.run()
     view = View(graph)
     component = view.nodes["lines"]["outputs"][0]["component"]
-    assert [field["name"] for field in component["props"]["fields"]] == ["who", "text"]
-    assert [field["type"] for field in component["props"]["fields"]] == ["Dropdown", "Textbox"]
+    assert [field["name"] for field in component["fields"]] == ["who", "text"]
+    assert [field["type"] for field in component["fields"]] == ["Dropdown", "Textbox"]
     rows = view.nodes["lines"]["values"]["items"]["data"]
     view.say("override", node="lines", port="items", value=[{**rows[1], "text": "z"}])
     view.until(lambda: view.nodes["lines"]["values"]["items"]["count"] == 1)

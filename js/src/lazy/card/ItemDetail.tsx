@@ -10,16 +10,17 @@ import { RecordedValue } from "../displays/RecordedValue";
 import { useAnswer } from "../request";
 import { Traceback } from "./FailureBody";
 
+interface ItemDetailProps {
+  card: CardSignals;
+  row: ItemView;
+  record: RunId;
+}
+
 /** One item: what it got, what it made, or what went wrong. */
-export function ItemDetail({ card, row }: { card: CardSignals; row: ItemView }) {
+export function ItemDetail({ card, row, record }: ItemDetailProps) {
   const { bridge, store } = useApp();
-  const record = row.record as RunId;
   const busy = useValue(() => isActive(card.state.value.status));
-  const { answer: detail, error } = useAnswer(
-    { kind: "show_record", record },
-    "record_shown",
-    record,
-  );
+  const { answer: detail, error } = useAnswer({ kind: "show_record", record }, record);
   if (error) return <p class="daggr-item-detail daggr-quiet">{error}</p>;
   if (!detail) return <p class="daggr-item-detail daggr-quiet">Loading…</p>;
   const values = (title: string, all: NamedValue[], input: boolean) =>

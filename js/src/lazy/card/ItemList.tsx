@@ -1,12 +1,11 @@
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
-import { Control, labelsItself } from "../../inputs/Control";
+import { Control } from "../../inputs/Control";
 import { same } from "../../inputs/props";
 import type { LazyProps } from "../../later";
-import type { ComponentView, Json } from "../../protocol.gen";
+import type { FieldView, Json } from "../../protocol.gen";
 import { Button } from "../../ui/Button";
 import { useApp, useTab } from "../../ui/context";
 import type { IconName } from "../../ui/icons";
-import { blank } from "../controls/blank";
 
 /** Rows that are drawn at first, and with each wish for more. */
 const PAGE = 50;
@@ -16,10 +15,6 @@ const INDEX = "#";
 
 type Row = { [name: string]: Json };
 
-interface ItemField extends ComponentView {
-  name: string;
-}
-
 /** A result that is a list of items: people edit, add, remove and reorder them. */
 export function ItemList({ card, output, preview }: LazyProps["ItemList"]) {
   const { bridge, store } = useApp();
@@ -27,9 +22,9 @@ export function ItemList({ card, output, preview }: LazyProps["ItemList"]) {
   const focus = useRef("");
   const [limit, setLimit] = useState(PAGE);
   const { name: port, component } = output;
-  const fields = (component?.props.fields ?? []) as unknown as ItemField[];
+  const fields = component?.fields ?? [];
   const edit = store.edits.of(card.id, port);
-  const listOf = (edit: { value: Json } | null) => (edit?.value ?? preview.data) as Row[];
+  const listOf = (edit: { value: Json } | null) => rowsOf(edit?.value ?? preview.data);
   const rows = listOf(edit.value);
   /** The list of this moment: a field that was just left may have changed it. */
   const now = () => listOf(edit.peek());
@@ -46,7 +41,7 @@ export function ItemList({ card, output, preview }: LazyProps["ItemList"]) {
   const add = () => {
     const list = now();
     setLimit(Math.max(limit, list.length + 1));
-    const row = Object.fromEntries(fields.map((field) => [field.name, blank(field)]));
+    const row = Object.fromEntries(fields.map((field) => [field.name, field.value]));
     put([...list, row], `[data-row="${list.length}"] :is(input, select, textarea)`);
   };
   const remove = (index: number) => {
@@ -118,6 +113,15 @@ function byLabel(name: string): string {
   return `[aria-label="${name}"]`;
 }
 
+function rowsOf(value: Json | Row[]): Row[] {
+  const list: Json[] = Array.isArray(value) ? value : [];
+  return list.filter(isRow);
+}
+
+function isRow(value: Json): value is Row {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
 export function moved<T>(list: readonly T[], from: number, to: number): T[] {
   const next = [...list];
   next.splice(to, 0, ...next.splice(from, 1));
@@ -125,8 +129,8 @@ export function moved<T>(list: readonly T[], from: number, to: number): T[] {
 }
 
 interface EntryProps {
-  field: ItemField;
-  /** Whether there are so few fields that texts and choices say themselves. */
+  field: FieldView;
+  /** Whether there are so few fields that obvious ones need no label. */
   few: boolean;
   index: number;
   value: Json;
@@ -137,11 +141,11 @@ function Entry({ field, few, index, value, commit }: EntryProps) {
   const { store } = useApp();
   const label = field.label ?? field.name;
   const name = `${label}, item ${index}`;
-  const own = labelsItself(field.type);
+  const own = field.labels_itself;
   const props = { ...field.props, placeholder: field.props.placeholder || label };
   return (
     <div class="daggr-entry">
-      {!own && !(few && /^(Text|Drop)/.test(field.type)) && (
+      {!own && !(few && field.obvious) && (
         <span class="daggr-quiet daggr-ellipsis" title={label}>
           {label}
         </span>

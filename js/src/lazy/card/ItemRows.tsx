@@ -8,7 +8,6 @@ import { duration, isActive, statusWord } from "../../ui/format";
 import { Icon } from "../../ui/icons";
 import { useValue } from "../../ui/reactive";
 import { retryFailed, retryItem } from "../commands";
-import { request } from "../request";
 import { ItemDetail } from "./ItemDetail";
 
 const ROW = 27;
@@ -95,7 +94,9 @@ export function ItemRows({ card, items }: LazyProps["ItemRows"]) {
           })}
         </ol>
       </div>
-      {openRow && <ItemDetail key={openRow.record ?? openRow.path} card={card} row={openRow} />}
+      {openRow?.record && (
+        <ItemDetail key={openRow.record} card={card} row={openRow} record={openRow.record} />
+      )}
     </div>
   );
 }
@@ -131,7 +132,7 @@ function useRows(card: CardSignals, items: ItemsView, failed: boolean, top: numb
           limit: PAGE,
           failed,
         };
-        request(bridge, command, "items_listed").then(
+        bridge.ask(command).then(
           (answer) => {
             if (cache.current.scope !== scope) return;
             setTotal(answer.total);

@@ -10,14 +10,9 @@ import type { CardSignals } from "../../state/store";
 import { Button } from "../../ui/Button";
 import { useApp, useTab } from "../../ui/context";
 import { useSignal } from "../../ui/reactive";
-import { blank } from "../controls/blank";
 import { acceptance } from "../controls/FileField";
 import { Drop, useUploads } from "../controls/Files";
-
-/** Components whose values are files. */
-const FILES = /^(Image|Audio|Video|File|Model3D)$/;
-/** What a value is given with, unless the question says it. */
-const TEXT: ComponentView = { type: "Textbox", label: null, props: {} };
+import { briefOf } from "../displays/RecordedValue";
 
 interface AnswerForm {
   /** Whether nobody can answer: there is no kernel, or the answer is on its way. */
@@ -29,14 +24,9 @@ interface AnswerForm {
   uploads: ReturnType<typeof useUploads>;
 }
 
-function useAnswerForm(
-  card: CardSignals,
-  { kind, key, value, component }: QuestionView,
-): AnswerForm {
+function useAnswerForm(card: CardSignals, { key, value }: QuestionView): AnswerForm {
   const { bridge, store, view } = useApp();
-  // Where a control shows that nothing is chosen, nothing is.
-  const open = kind !== "value" || /^(Dropdown|Radio)$/.test(component?.type ?? "");
-  const answer = useSignal<Json>(value ?? (open ? null : blank(component ?? TEXT)));
+  const answer = useSignal<Json>(value);
   const disabled = store.readOnly.value || store.edits.of(card.id, key).value !== null;
   const send = (value: Json) => {
     if (disabled) return;
@@ -54,10 +44,9 @@ function useAnswerForm(
 
 /** What a person is asked, and what to answer it with. */
 export function QuestionPanel({ card, question }: { card: CardSignals; question: QuestionView }) {
-  const { kind, text, item, waiting } = question;
+  const { kind, text, item, waiting, component } = question;
   const form = useAnswerForm(card, question);
-  const component = question.component ?? TEXT;
-  const files = kind === "value" && FILES.test(component.type);
+  const file = kind === "value" && component?.single_file ? component : null;
   const position = [waiting > 1 && `1 of ${waiting} questions`, item && `item ${item}`];
   return (
     <section
@@ -72,9 +61,9 @@ export function QuestionPanel({ card, question }: { card: CardSignals; question:
         {text}
       </p>
       {position.some(Boolean) && <p class="daggr-quiet">{position.filter(Boolean).join(" · ")}</p>}
-      <Body card={card} question={question} component={files ? null : component} {...form} />
+      <Body card={card} question={question} component={file ? null : component} {...form} />
       <div class="daggr-actions">
-        {files ? <FileAnswer component={component} {...form} /> : <Buttons kind={kind} {...form} />}
+        {file ? <FileAnswer component={file} {...form} /> : <Buttons kind={kind} {...form} />}
       </div>
     </section>
   );
@@ -171,7 +160,7 @@ function Value(props: OutputProps) {
 
 /** Pictures side by side, short texts and numbers as they are, other values as outputs. */
 function optionsOf(about: OutputProps[]) {
-  const pictures = about.every(({ preview }) => preview.mime.startsWith("image/"));
+  const pictures = about.every(({ preview }) => preview.kind === "image");
   return {
     look: `daggr-scroll daggr-picks ${pictures ? "daggr-tiles" : ""}`,
     choices: about.map((each, value) => {
@@ -183,8 +172,7 @@ function optionsOf(about: OutputProps[]) {
 }
 
 /** A short text or a number, which says itself; null for all other values. */
-export function caption({ preview: { data, mime } }: Pick<OutputProps, "preview">): string | null {
-  if (data === null || typeof data === "object" || /html|markdown/.test(mime)) return null;
-  const text = String(data);
-  return text.trim() && text.length <= 200 && !text.includes("\n") ? text : null;
+export function caption({ preview }: Pick<OutputProps, "preview">): string | null {
+  const text = briefOf(preview);
+  return text?.trim() && text.length <= 200 && !text.includes("\n") ? text : null;
 }

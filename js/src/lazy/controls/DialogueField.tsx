@@ -4,20 +4,23 @@ import { Button } from "../../ui/Button";
 import { useTab } from "../../ui/context";
 import { isRecord } from "../displays/fetching";
 
-interface Line {
-  speaker: string;
-  text: string;
+type Line = { speaker: string; text: string };
+
+function linesOf(value: unknown): Line[] {
+  const lines: unknown[] = Array.isArray(value) ? value : [];
+  return lines
+    .filter(isRecord)
+    .map(({ speaker, text }) => ({ speaker: String(speaker ?? ""), text: String(text ?? "") }));
 }
 
 /** Who says what: a line a row. */
 export function DialogueField({ component, value, label, field, commit }: ControlProps) {
-  const lines = (Array.isArray(value) ? value.filter(isRecord) : []) as unknown as Line[];
+  const lines = linesOf(value);
   const speakers = (Array.isArray(component.props.speakers) ? component.props.speakers : []).map(
     String,
   );
-  const put = (next: Line[]) => commit(next as unknown as ControlProps["value"]);
   const set = (index: number, part: Partial<Line>) =>
-    put(lines.map((line, i) => (i === index ? { ...line, ...part } : line)));
+    commit(lines.map((line, i) => (i === index ? { ...line, ...part } : line)));
   return (
     <fieldset class="daggr-dialogue" aria-label={label}>
       {lines.map((line, index) => (
@@ -32,7 +35,7 @@ export function DialogueField({ component, value, label, field, commit }: Contro
             icon="cross"
             name={`Remove line ${index}`}
             disabled={field.disabled}
-            onClick={() => put(lines.filter((_, i) => i !== index))}
+            onClick={() => commit(lines.filter((_, i) => i !== index))}
           />
         </div>
       ))}
@@ -43,7 +46,7 @@ export function DialogueField({ component, value, label, field, commit }: Contro
         onClick={() => {
           const last = speakers.indexOf(lines.at(-1)?.speaker ?? "");
           const speaker = speakers[(last + 1) % Math.max(speakers.length, 1)] ?? "";
-          put([...lines, { speaker, text: "" }]);
+          commit([...lines, { speaker, text: "" }]);
         }}
       >
         Add line

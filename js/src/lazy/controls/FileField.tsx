@@ -10,14 +10,19 @@ import { Drop, useUploads } from "./Files";
 
 /** The value of a control that is shown as a preview; null for none, or one on its way. */
 export function previewOf(value: Json): Preview | null {
-  return isRecord(value) && typeof value.summary === "string" && "mime" in value
-    ? (value as unknown as Preview)
-    : null;
+  return isPreview(value) ? value : null;
 }
+
+function isPreview(value: unknown): value is Preview {
+  return isRecord(value) && typeof value.summary === "string" && "mime" in value && "kind" in value;
+}
+
+/** Displays that name the file themselves. */
+const NAMED: readonly string[] = ["audio", "video", "files", "model"] satisfies Preview["kind"][];
 
 export function acceptance({ props }: ControlProps["component"]) {
   return {
-    accepts: (Array.isArray(props.accepts) ? props.accepts : []) as string[],
+    accepts: Array.isArray(props.accepts) ? props.accepts.map(String) : [],
     multiple: props.multiple === true,
     what: textOf(props, "what") ?? "a file",
   };
@@ -36,7 +41,7 @@ export function FileField({ component, value, label, field, source, commit }: Co
   const without = (index: number) => commit(indices.filter((each) => each !== index).map(keep));
   const open = !preview || about.multiple || uploads.progress;
   const actions = preview && <Clear {...{ label, field, commit }} />;
-  const own = preview && /^(audio|video)|-(files|model)$/.test(preview.mime);
+  const own = preview && NAMED.includes(preview.kind);
   return (
     <div class="daggr-filefield">
       {preview && source && (
@@ -66,7 +71,7 @@ const keep = (index: number) => ({ $keep: index });
 /** The indices of the files in their list; a pair may lack one of its two. */
 function indicesOf(preview: Preview | null): number[] {
   const indices = [...Array(preview ? (preview.count ?? preview.items.length) : 0).keys()];
-  if (preview?.mime !== "application/x-daggr-compare") return indices;
+  if (preview?.kind !== "compare") return indices;
   return indices.filter((index) => preview.items[index]?.data !== "No picture");
 }
 
@@ -84,13 +89,11 @@ export function Clear({ label, field, commit }: Pick<ControlProps, "label" | "fi
   );
 }
 
-function nameOf({ data, summary }: Preview): string {
-  const about = Array.isArray(data) ? data[0] : data;
-  const single = !Array.isArray(data) || data.length === 1;
-  return single && isRecord(about) && typeof about.name === "string" ? about.name : summary;
+function nameOf(preview: Preview): string {
+  return (preview.kind === "image" && preview.data?.name) || preview.summary;
 }
 
 /** A picture as pictures are shown elsewhere, all else by what it is. */
 export function ValueView(props: Parameters<typeof Display>[0]) {
-  return props.preview.mime.startsWith("image/") ? <Picture {...props} /> : <Display {...props} />;
+  return props.preview.kind === "image" ? <Picture {...props} /> : <Display {...props} />;
 }

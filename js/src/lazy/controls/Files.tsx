@@ -4,6 +4,7 @@ import type { Json } from "../../protocol.gen";
 import { Bar } from "../../ui/Bar";
 import { Button } from "../../ui/Button";
 import { useApp } from "../../ui/context";
+import { messageOf } from "../../ui/format";
 import { upload } from "./upload";
 
 interface Progress {
@@ -36,7 +37,7 @@ export function useUploads(done: (files: Json[]) => void) {
       }
       latest.current(values);
     } catch (error) {
-      if (!signal.aborted) setFailure((error as Error).message);
+      if (!signal.aborted) setFailure(messageOf(error));
     }
     life.current = null;
     setProgress(null);

@@ -12,12 +12,13 @@ export function TableField({ component, value, label, field, source, commit }: C
   if (now || value === null) last.current = now;
   const preview = last.current;
   const uploads = useUploads(([file]) => commit(file ?? null));
-  const table = preview?.mime === "application/x-daggr-table";
+  const table = preview?.kind === "table" ? preview : null;
   return (
     <div class="daggr-filefield">
-      {preview && source && table && (
+      {source && table && (
         <Table
-          {...{ preview, label, component }}
+          {...{ label, component }}
+          preview={table}
           {...source}
           actions={<Clear {...{ label, field, commit }} />}
           edit={field.disabled ? undefined : (step) => commit({ $edits: [step] })}

@@ -1,5 +1,6 @@
 import type { ControlProps } from "../../inputs/props";
 import { textOf } from "../../inputs/props";
+import type { EdgeView, NodeId } from "../../protocol.gen";
 import { Button } from "../../ui/Button";
 import { useApp } from "../../ui/context";
 
@@ -59,7 +60,7 @@ export function PushButton({ component, value, field, source, commit }: ControlP
 }
 
 /** The nodes that an edge leads to from a node. */
-function below(edges: readonly { source: string; target: string }[], node: string) {
+function below(edges: readonly EdgeView[], node: NodeId): NodeId[] {
   const targets = edges.filter((edge) => edge.source === node).map((edge) => edge.target);
-  return [...new Set(targets)] as Parameters<ReturnType<typeof useApp>["bridge"]["run"]>[0];
+  return [...new Set(targets)];
 }

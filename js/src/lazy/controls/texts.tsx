@@ -2,6 +2,7 @@ import { useState } from "preact/hooks";
 import { useDraft } from "../../inputs/draft";
 import type { ControlProps } from "../../inputs/props";
 import { numberOf, textOf } from "../../inputs/props";
+import { messageOf } from "../../ui/format";
 
 /** Code as text; Tab moves on, as in every field. */
 export function CodeField({ component, value, field, commit }: ControlProps) {
@@ -30,7 +31,7 @@ export function JsonField({ value, field, commit }: ControlProps) {
       commit(text.trim() === "" ? null : JSON.parse(text));
       setProblem("");
     } catch (error) {
-      setProblem((error as Error).message);
+      setProblem(messageOf(error));
     }
   });
   return (

@@ -1,3 +1,4 @@
+import { messageOf } from "../../ui/format";
 import type { Requests } from "../../wire/requests";
 
 /** A notebook's connection breaks at messages of 10 MB. */
@@ -23,15 +24,14 @@ export async function upload(
       requests.ask({ kind: "cancel_upload", upload: name }).catch(() => {});
       throw new Error("The upload was cancelled.");
     }
-    const answer = await patiently(
+    const { message } = await patiently(
       () => requests.ask({ ...about, at }, [piece]),
       signal,
       () => tell(at / Math.max(file.size, 1), true),
     );
-    if (answer.message.kind !== "uploaded") throw new Error("The kernel did not take the file.");
-    at = answer.message.received;
+    at = message.received;
     tell(at / Math.max(file.size, 1), false);
-    if (answer.message.file) return answer.message.file;
+    if (message.file) return message.file;
   }
 }
 
@@ -41,7 +41,7 @@ async function patiently<T>(ask: () => Promise<T>, signal: AbortSignal, wait: ()
     try {
       return await ask();
     } catch (error) {
-      if (signal.aborted || !/did not answer/.test((error as Error).message)) throw error;
+      if (signal.aborted || !/did not answer/.test(messageOf(error))) throw error;
       wait();
     }
   }

@@ -1,6 +1,12 @@
 import { Output } from "../../outputs/Output";
-import type { Pair, RunId } from "../../protocol.gen";
+import type { Pair, Preview, RunId } from "../../protocol.gen";
 import type { CardSignals } from "../../state/store";
+
+/** A text or a number as it is; null for all other values. */
+export function briefOf({ data, kind }: Preview): string | null {
+  const rich = kind === "html" || kind === "markdown";
+  return data === null || typeof data === "object" || rich ? null : String(data);
+}
 
 interface RecordedProps {
   card: CardSignals;
@@ -14,12 +20,11 @@ interface RecordedProps {
 
 /** A value of a run of the past, fetched from its record. */
 export function RecordedValue({ card, preview, input, ...rest }: RecordedProps) {
-  const { data, mime } = preview;
-  const brief = data !== null && typeof data !== "object" && !/html|markdown/.test(mime);
-  if (brief && String(data).length <= 60) {
+  const brief = briefOf(preview);
+  if (brief !== null && brief.length <= 60) {
     return (
       <p class="daggr-brief" dir="auto">
-        {String(data) || "(empty)"}
+        {brief || "(empty)"}
       </p>
     );
   }

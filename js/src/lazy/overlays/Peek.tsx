@@ -5,7 +5,6 @@ import type { NodeId, PlanStep, RunCommand } from "../../protocol.gen";
 import type { Peeked } from "../../state/view";
 import { useApp } from "../../ui/context";
 import { plural, stress } from "../../ui/format";
-import { request } from "../request";
 
 /** How long a person points at something who means it. */
 const DELAY_MS = 120;
@@ -34,7 +33,7 @@ function usePlan(at: Element): PlanStep[] | null {
         mode: plan.replace("!", "") as RunCommand["mode"],
         force: plan.endsWith("!"),
       };
-      const answer = await request(bridge, command, "planned").catch(() => null);
+      const answer = await bridge.ask(command).catch(() => null);
       if (!current || !answer || !at.isConnected) return;
       setSteps(answer.steps);
       const cards = new Set(answer.steps.map((step) => step.node));

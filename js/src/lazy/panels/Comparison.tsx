@@ -15,11 +15,7 @@ interface ComparisonProps {
 /** Two runs side by side: what went in, the code, what came out. */
 export function Comparison({ card, records }: ComparisonProps) {
   const key = records.join(" ");
-  const { answer: comparison, error } = useAnswer(
-    { kind: "compare", node: card.id, records },
-    "compared",
-    key,
-  );
+  const { answer: comparison, error } = useAnswer({ kind: "compare", node: card.id, records }, key);
   if (error) return <p class="daggr-quiet">{error}</p>;
   if (!comparison) return <p class="daggr-quiet">Comparing…</p>;
   const { former, latter, code, environment } = comparison;

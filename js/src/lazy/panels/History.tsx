@@ -3,10 +3,10 @@ import type { RunId, RunRow } from "../../protocol.gen";
 import type { CardSignals } from "../../state/store";
 import { Button } from "../../ui/Button";
 import { useApp } from "../../ui/context";
-import { clock, duration, statusWord } from "../../ui/format";
+import { clock, duration, messageOf, statusWord } from "../../ui/format";
 import { Icon } from "../../ui/icons";
 import { useValue } from "../../ui/reactive";
-import { request, useAnswer } from "../request";
+import { useAnswer } from "../request";
 import { Comparison } from "./Comparison";
 import { Side } from "./Side";
 
@@ -89,15 +89,14 @@ function useRuns(card: CardSignals) {
   });
   const { answer, error } = useAnswer(
     { kind: "list_runs", node: card.id, before: 0, limit },
-    "runs_listed",
     `${key} ${limit} ${marks}`,
   );
   const mark = async (record: RunId, on: boolean) => {
     try {
-      await request(bridge, { kind: "star", record, on }, "done");
+      await bridge.ask({ kind: "star", record, on });
       setMarks(marks + 1);
     } catch (reason) {
-      store.toast((reason as Error).message);
+      store.toast(messageOf(reason));
     }
   };
   const limitMax = 200;

@@ -3,7 +3,7 @@ import type { NodeId } from "../../protocol.gen";
 import { topological } from "../../state/geometry";
 import { useApp } from "../../ui/context";
 import { plural, statusWord } from "../../ui/format";
-import { Icon, kindIcon } from "../../ui/icons";
+import { Icon } from "../../ui/icons";
 import { useValue } from "../../ui/reactive";
 import { Side } from "./Side";
 import { fits, type Twig, treeOf } from "./tree";
@@ -143,7 +143,7 @@ function Line({ twig, here, folded, visit }: LineProps) {
   const { store } = useApp();
   const card = store.card(twig.id);
   if (!card) return null;
-  const { kind, runnable } = card.shape.value;
+  const { icon: drawing, runnable } = card.shape.value;
   const { word, tone, icon } = statusWord(card.state.value);
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: the list takes the keys of all lines
@@ -157,7 +157,7 @@ function Line({ twig, here, folded, visit }: LineProps) {
       style={{ paddingLeft: `${8 + Math.min(twig.level - 1, 8) * 14}px` }}
       onClick={() => visit(twig.id)}
     >
-      <Icon name={kindIcon(kind)} size={12} />
+      <Icon name={drawing} size={12} />
       <span class="daggr-ellipsis daggr-grow">{twig.id}</span>
       {runnable && (
         <span class="daggr-status" data-tone={tone}>

@@ -3,11 +3,11 @@ import type { VariantView } from "../../protocol.gen";
 import type { CardSignals } from "../../state/store";
 import { Button } from "../../ui/Button";
 import { useApp } from "../../ui/context";
-import { plural } from "../../ui/format";
+import { messageOf, plural } from "../../ui/format";
 import { useValue } from "../../ui/reactive";
 import { Scroller } from "../../ui/Scroller";
 import { RecordedValue } from "../displays/RecordedValue";
-import { request, useAnswer } from "../request";
+import { useAnswer } from "../request";
 import { RunSummary } from "./History";
 import { Side } from "./Side";
 
@@ -24,7 +24,6 @@ export function Variants({ card }: { card: CardSignals }) {
   });
   const { answer, error } = useAnswer(
     { kind: "list_variants", node: card.id },
-    "variants_listed",
     `${history} ${beat}`,
   );
   const variants = answer?.variants ?? [];
@@ -43,9 +42,9 @@ export function Variants({ card }: { card: CardSignals }) {
       force: false,
     };
     try {
-      await request(bridge, command, "done");
+      await bridge.ask(command);
     } catch (reason) {
-      store.toast((reason as Error).message);
+      store.toast(messageOf(reason));
     }
     setBeat(beat + 1);
   };

@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks";
 import { JsonText } from "../../../outputs/json";
-import type { OutputProps } from "../../../outputs/props";
+import type { Shows } from "../../../outputs/props";
 import type { Json } from "../../../protocol.gen";
 import { Button } from "../../../ui/Button";
 import { useTab } from "../../../ui/context";
@@ -11,7 +11,7 @@ import { type Result, useFetched } from "../fetching";
 const PAGE = 100;
 
 /** Plain data as a tree that opens and closes. */
-export function JsonTree(props: OutputProps) {
+export function JsonTree(props: Shows<"items" | "json" | "tree">) {
   const { data, inline } = props.preview;
   const [whole, setWhole] = useState(false);
   const result: Result<Json> = useFetched(props, async (blob) => JSON.parse(await blob.text()), {

@@ -1,15 +1,13 @@
-import type { OutputProps } from "../../../outputs/props";
+import type { Shows } from "../../../outputs/props";
 import { Scroller } from "../../../ui/Scroller";
-import { isRecord } from "../fetching";
 
 /** The best class, and how sure the others are. */
-export function Label({ preview, label }: OutputProps) {
-  const data = isRecord(preview.data) ? preview.data : {};
-  const parts = (Array.isArray(data.parts) ? data.parts : []) as [string, number][];
+export function Label({ preview, label }: Shows<"label">) {
+  const parts = preview.data.parts.map(([name, part]) => [name, Number(part)] as const);
   return (
     <Scroller class="daggr-classes" label={label}>
       <p class="daggr-best" dir="auto">
-        {String(data.label ?? "")}
+        {preview.data.label}
       </p>
       {parts.map(([name, part]) => (
         <p key={name}>

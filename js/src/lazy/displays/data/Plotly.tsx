@@ -1,8 +1,8 @@
 import { useEffect, useRef, useState } from "preact/hooks";
-import { type OutputProps, refOf } from "../../../outputs/props";
+import { refOf, type Shows } from "../../../outputs/props";
 import { Button } from "../../../ui/Button";
 import { useApp, useTab } from "../../../ui/context";
-import { isRecord, useFetched } from "../fetching";
+import { useFetched } from "../fetching";
 
 const POLICY =
   "default-src 'none'; script-src 'unsafe-inline' 'unsafe-eval' blob:; style-src 'unsafe-inline';" +
@@ -13,7 +13,7 @@ let script: Promise<string> | undefined;
 const openFigures = new Set<string>();
 
 /** A figure of Plotly, drawn by the library's own script, in a frame that reaches nothing else. */
-export function Plotly(props: OutputProps) {
+export function Plotly(props: Shows<"plotly">) {
   const { media } = useApp().bridge;
   const tab = useTab();
   const { node, port, path } = refOf(props);
@@ -41,7 +41,7 @@ export function Plotly(props: OutputProps) {
 
   const failure = page.error ?? (figure && "error" in figure ? figure.error : null);
   if (page.text && !failure) {
-    const height = isRecord(props.preview.data) ? Number(props.preview.data.height) : 0;
+    const { height } = props.preview.data;
     return (
       <iframe
         ref={frame}

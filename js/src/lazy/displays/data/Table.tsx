@@ -5,13 +5,12 @@
 // biome-ignore-all lint/a11y/useAriaPropsSupportedByRole: see above
 // biome-ignore-all lint/a11y/useKeyWithClickEvents: see above
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
-import type { OutputProps } from "../../../outputs/props";
-import type { Json } from "../../../protocol.gen";
+import type { Shows } from "../../../outputs/props";
+import type { Column, Json } from "../../../protocol.gen";
 import { Button } from "../../../ui/Button";
 import { useTab } from "../../../ui/context";
 import { Download } from "../actions";
-import { isRecord } from "../fetching";
-import { type Column, columnsOf, type Row, shownCell, useRows } from "./rows";
+import { type Row, shownCell, useRows } from "./rows";
 
 const ROW = 24;
 const MOST_HEIGHT = 264;
@@ -21,7 +20,7 @@ const MOST_ROWS = 1_000_000;
 /** A change to a table, as the kernel takes it. */
 export type Step = ["set", number, number, Json] | ["add" | "remove", number];
 
-interface TableProps extends OutputProps {
+interface TableProps extends Shows<"table"> {
   /** For a table that people edit. */
   edit?: ((step: Step) => void) | undefined;
 }
@@ -30,7 +29,7 @@ interface TableProps extends OutputProps {
 export function Table({ edit, ...props }: TableProps) {
   const count = props.preview.count ?? 0;
   const total = Math.min(count, MOST_ROWS);
-  const columns = columnsOf(props.preview.data);
+  const columns = props.preview.data.columns;
   const rows = useRows(props);
   const box = useRef<HTMLDivElement>(null);
   const [top, setTop] = useState(0);
@@ -261,9 +260,8 @@ function Under({
   rows,
   children,
   ...props
-}: OutputProps & { count: number; rows: string; children: preact.ComponentChildren }) {
-  const data = isRecord(props.preview.data) ? props.preview.data : {};
-  const hidden = Number(data.hidden ?? 0);
+}: Shows<"table"> & { count: number; rows: string; children: preact.ComponentChildren }) {
+  const { hidden } = props.preview.data;
   return (
     <p class="daggr-under">
       {children}

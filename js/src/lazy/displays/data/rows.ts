@@ -1,34 +1,20 @@
 import { useEffect, useRef, useState } from "preact/hooks";
-import { type OutputProps, refOf } from "../../../outputs/props";
-import type { Json } from "../../../protocol.gen";
+import { refOf, type Shows } from "../../../outputs/props";
+import type { TableRows } from "../../../protocol.gen";
 import { useApp } from "../../../ui/context";
-import { isRecord } from "../fetching";
 
-export interface Column {
-  name: string;
-  kind: string;
-  type: string;
-}
+type Page = Pick<TableRows, "start" | "index" | "rows">;
+type Cell = TableRows["rows"][number][number];
 
 export interface Row {
   index: string;
-  cells: Json[];
-}
-
-interface Page {
-  start: number;
-  index: string[];
-  rows: Json[][];
+  cells: Cell[];
 }
 
 const PAGE = 100;
 
-export function columnsOf(data: Json): Column[] {
-  return isRecord(data) && Array.isArray(data.columns) ? (data.columns as unknown as Column[]) : [];
-}
-
 /** The rows of a table by their index; those that are not there yet are sent for. */
-export function useRows(props: OutputProps) {
+export function useRows(props: Shows<"table">) {
   const { media } = useApp().bridge;
   const ref = refOf(props);
   const [, draw] = useState(0);
@@ -36,7 +22,7 @@ export function useRows(props: OutputProps) {
   const [failure, setFailure] = useState("");
   if (cache.current.digest !== ref.digest || cache.current.rows.size === 0) {
     cache.current = { digest: ref.digest, rows: new Map(), requests: new Set() };
-    put(cache.current.rows, props.preview.data as unknown as Page);
+    put(cache.current.rows, props.preview.data);
   }
   const alive = useRef(true);
   useEffect(
@@ -70,17 +56,17 @@ export function useRows(props: OutputProps) {
   return { at: (index: number) => cache.current.rows.get(index), need, failure };
 }
 
-function put(rows: Map<number, Row>, page: Page | null): void {
-  for (const [i, cells] of (page?.rows ?? []).entries()) {
-    rows.set((page?.start ?? 0) + i, { index: page?.index[i] ?? "", cells });
+function put(rows: Map<number, Row>, page: Page): void {
+  for (const [i, cells] of page.rows.entries()) {
+    rows.set(page.start + i, { index: page.index[i] ?? "", cells });
   }
 }
 
 /** What a cell shows, and whether it stands for nothing. */
-export function shownCell(cell: Json | undefined): { text: string; nothing: boolean } {
+export function shownCell(cell: Cell | undefined): { text: string; nothing: boolean } {
   if (cell === undefined) return { text: "…", nothing: true };
   if (cell === null) return { text: "", nothing: true };
-  if (isRecord(cell)) return { text: String(cell.is), nothing: true };
+  if (typeof cell === "object") return { text: cell.is, nothing: true };
   if (typeof cell === "number") return { text: shownNumber(cell), nothing: false };
   return { text: String(cell), nothing: false };
 }

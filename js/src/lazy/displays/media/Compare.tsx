@@ -1,19 +1,17 @@
 import { useState } from "preact/hooks";
 import { usePicture } from "../../../outputs/image";
-import { type OutputProps, refOf } from "../../../outputs/props";
+import { type OutputProps, refOf, type Shows } from "../../../outputs/props";
 import { Button } from "../../../ui/Button";
 import { useTab } from "../../../ui/context";
 import { aspectOf } from "../../../ui/format";
-import { isRecord } from "../fetching";
-import { picturesOf } from "./Gallery";
+import { NoPicture, picturesOf } from "./Gallery";
 
 const WIDTH = 488;
 
 /** Two pictures, one over the other, with a handle between them. */
-export function Compare(props: OutputProps) {
+export function Compare(props: Shows<"compare">) {
   const [before, after] = picturesOf(props);
-  const data = isRecord(props.preview.data) ? props.preview.data : {};
-  const [at, setAt] = useState(typeof data.position === "number" ? data.position : 50);
+  const [at, setAt] = useState(props.preview.data.position);
   const tab = useTab();
   if (!before || !after) return <p class="daggr-quiet">No pictures.</p>;
   const aspect = aspectOf(before.preview.summary) ?? aspectOf(after.preview.summary) ?? 1.5;
@@ -51,8 +49,8 @@ export function Compare(props: OutputProps) {
 }
 
 function Side(props: OutputProps) {
-  const picture = props.preview.mime.startsWith("image/");
-  return picture ? <Layer {...props} /> : <p class="daggr-lost">{String(props.preview.data)}</p>;
+  const { preview } = props;
+  return preview.kind === "image" ? <Layer {...props} /> : <NoPicture {...preview} />;
 }
 
 function Layer(props: OutputProps) {

@@ -1,28 +1,24 @@
-import type { OutputProps } from "../../../outputs/props";
+import type { Shows } from "../../../outputs/props";
 import { Download, Remove } from "../actions";
-import { isRecord, partOf } from "../fetching";
+import { partOf } from "../fetching";
 
-export interface About {
-  name: string;
-  size: number;
-  mime: string;
-}
-
-export function filesOf(data: unknown): About[] {
-  return (Array.isArray(data) ? data : [data]).filter(isRecord) as unknown as About[];
-}
+const UNITS = [
+  [1e9, "GB"],
+  [1e6, "MB"],
+  [1e3, "kB"],
+] as const;
 
 /** How large a file is, as people say it. */
 export function bytes(count: number): string {
   if (count < 1000) return `${count} bytes`;
-  const [unit, each] = count < 1e6 ? ["kB", 1e3] : count < 1e9 ? ["MB", 1e6] : ["GB", 1e9];
-  const value = count / (each as number);
+  const [each, unit] = UNITS.find(([least]) => count >= least) ?? [1, "bytes"];
+  const value = count / each;
   return `${value < 10 ? value.toFixed(1) : Math.round(value)} ${unit}`;
 }
 
 /** Files by name and size, each to download. */
-export function Files(props: OutputProps) {
-  const files = filesOf(props.preview.data);
+export function Files(props: Shows<"files" | "model">) {
+  const files = props.preview.data;
   const several = props.preview.count !== null;
   if (files.length === 0) return <p class="daggr-quiet">No files.</p>;
   return (

@@ -1,27 +1,28 @@
 import { usePicture } from "../../../outputs/image";
-import { type OutputProps, refOf } from "../../../outputs/props";
+import { type OutputProps, refOf, type Shows } from "../../../outputs/props";
+import type { Preview } from "../../../protocol.gen";
 import { Button } from "../../../ui/Button";
 import { useApp, type Zoomed } from "../../../ui/context";
 import { Remove } from "../actions";
-import { isRecord, partOf } from "../fetching";
+import { partOf } from "../fetching";
 
 const WIDTH = 240;
 
 /** The parts of a gallery or a pair, each as an output of its own. */
-export function picturesOf(props: OutputProps): (OutputProps & { caption: string })[] {
+export function picturesOf(
+  props: Shows<"gallery" | "compare">,
+): (OutputProps & { caption: string })[] {
   const { data, items } = props.preview;
-  const about = isRecord(data) ? data : {};
-  const captions = Array.isArray(about.captions) ? about.captions : [];
-  const deep = Array.isArray(about.deep) ? about.deep : [];
+  const { captions, deep } = data;
   return items.map((preview, index) => ({
     ...partOf(props, deep[index] ? [index, 0] : [index]),
     preview,
-    label: captions[index] ? String(captions[index]) : `${props.label} ${index + 1}`,
-    caption: captions[index] ? String(captions[index]) : "",
+    label: captions[index] || `${props.label} ${index + 1}`,
+    caption: captions[index] ?? "",
   }));
 }
 
-export function Gallery(props: OutputProps) {
+export function Gallery(props: Shows<"gallery">) {
   const { zoom } = useApp();
   const pictures = picturesOf(props);
   const all: Zoomed[] = pictures.map((each) => ({
@@ -56,9 +57,7 @@ function Entry({
   caption,
   ...props
 }: OutputProps & { enlarge: () => void; caption: string }) {
-  if (!props.preview.mime.startsWith("image/")) {
-    return <p class="daggr-lost">{String(props.preview.data ?? props.preview.summary)}</p>;
-  }
+  if (props.preview.kind !== "image") return <NoPicture {...props.preview} />;
   return (
     <>
       <Button
@@ -76,6 +75,11 @@ function Entry({
       )}
     </>
   );
+}
+
+/** What stands where a picture should be. */
+export function NoPicture(preview: Preview) {
+  return <p class="daggr-lost">{preview.kind === "lost" ? preview.data : preview.summary}</p>;
 }
 
 function Small(props: OutputProps) {

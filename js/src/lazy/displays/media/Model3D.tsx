@@ -1,18 +1,19 @@
 import { useEffect, useRef, useState } from "preact/hooks";
-import type { OutputProps } from "../../../outputs/props";
+import type { Shows } from "../../../outputs/props";
+import type { FileInfo } from "../../../protocol.gen";
 import { Button } from "../../../ui/Button";
 import { useTab } from "../../../ui/context";
 import { onTheme } from "../../theme";
 import { useFetched } from "../fetching";
-import { type About, Files, filesOf } from "./Files";
+import { Files } from "./Files";
 import { shapeOf } from "./shapes";
 import { centred, type Shape } from "./wireframe";
 
 const DRAWABLE = /\.(obj|stl|glb)$/i;
 
 /** A model in space, drawn in lines where its format is a simple one. */
-export function Model3D(props: OutputProps) {
-  const [file] = filesOf(props.preview.data);
+export function Model3D(props: Shows<"model">) {
+  const [file] = props.preview.data;
   return (
     <>
       {file && <Solid {...props} file={file} />}
@@ -22,7 +23,7 @@ export function Model3D(props: OutputProps) {
 }
 
 /** A model in lines, which people turn with the pointer or the arrow keys. */
-function Solid({ file, ...props }: OutputProps & { file: About }) {
+function Solid({ file, ...props }: Shows<"model"> & { file: FileInfo }) {
   const [open, setOpen] = useState(false);
   const drawable = DRAWABLE.test(file.name);
   const result = useFetched(props, async (blob) => shapeOf(file.name, await blob.arrayBuffer()), {

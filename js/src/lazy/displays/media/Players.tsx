@@ -1,31 +1,32 @@
 import { useState } from "preact/hooks";
-import type { OutputProps } from "../../../outputs/props";
+import type { Shows } from "../../../outputs/props";
 import { Button } from "../../../ui/Button";
 import { useTab } from "../../../ui/context";
 import { Download } from "../actions";
 import { useBlobUrl } from "../fetching";
-import { bytes, filesOf } from "./Files";
+import { bytes } from "./Files";
+
+type Playing = Shows<"audio" | "video">;
 
 /** Sound and film are sent when somebody presses play. */
-function usePlayer(props: OutputProps) {
+function usePlayer(props: Playing) {
   const [playing, setPlaying] = useState(false);
   const url = useBlobUrl(props, playing);
-  const [file] = filesOf(props.preview.data);
-  return { file, url, playing, play: () => setPlaying(true) };
+  return { file: props.preview.data, url, playing, play: () => setPlaying(true) };
 }
 
-export function Audio(props: OutputProps) {
+export function Audio(props: Shows<"audio">) {
   return <Player {...props} tag="audio" />;
 }
 
-export function Video(props: OutputProps) {
+export function Video(props: Shows<"video">) {
   return <Player {...props} tag="video" />;
 }
 
-function Player({ tag: Tag, ...props }: OutputProps & { tag: "audio" | "video" }) {
+function Player({ tag: Tag, ...props }: Playing & { tag: "audio" | "video" }) {
   const { file, url, playing, play } = usePlayer(props);
   const tab = useTab();
-  const name = file?.name ?? props.label;
+  const { name } = file;
   return (
     <div class="daggr-player">
       {url && "value" in url ? (
@@ -51,7 +52,7 @@ function Player({ tag: Tag, ...props }: OutputProps & { tag: "audio" | "video" }
       {url && "error" in url && <p class="daggr-lost">{url.error}</p>}
       <p class="daggr-under">
         <span class="daggr-quiet daggr-ellipsis" title={name} dir="auto">
-          {file ? `${name} · ${bytes(file.size)}` : name}
+          {`${name} · ${bytes(file.size)}`}
         </span>
         <Download {...props} file={name} />
         {props.actions}

@@ -1,18 +1,10 @@
-import type { OutputProps } from "../../../outputs/props";
+import type { Shows } from "../../../outputs/props";
 import { Scroller } from "../../../ui/Scroller";
-import { isRecord } from "../fetching";
 import { InlineMarkdown } from "./Markdown";
 
-interface Message {
-  who: string;
-  text: string;
-  chat: boolean;
-}
-
 /** A conversation: messages as Markdown, or who says what. */
-export function Chat({ preview, label }: OutputProps) {
-  const records = (Array.isArray(preview.data) ? preview.data : []).filter(isRecord) as unknown[];
-  const messages = records as Message[];
+export function Chat({ preview, label }: Shows<"chat">) {
+  const messages = preview.data;
   if (messages.length === 0) return <p class="daggr-quiet">Nothing has been said.</p>;
   return (
     <Scroller class="daggr-chat" label={label}>

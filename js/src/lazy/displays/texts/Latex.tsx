@@ -3,10 +3,11 @@ import { useEffect, useState } from "preact/hooks";
 import type { OutputProps } from "../../../outputs/props";
 import { WholeText } from "../../../outputs/text";
 import { useApp } from "../../../ui/context";
+import { messageOf } from "../../../ui/format";
 import { Scroller } from "../../../ui/Scroller";
 import type { Bridge } from "../../../wire/bridge";
-import { Code } from "./Code";
 import { type Piece, piecesOf } from "./formulas";
+import { SourceCode } from "./SourceCode";
 
 type Typeset = (formula: string, display: boolean) => string;
 
@@ -36,7 +37,7 @@ export function Latex(props: OutputProps) {
       },
     );
   }, [bridge]);
-  if (!typeset) return <Code {...props} />;
+  if (!typeset) return <SourceCode {...props} />;
   return (
     <WholeText {...props}>
       {(text) => (
@@ -58,6 +59,6 @@ function Part({ typeset, text, kind }: Piece & { typeset: Typeset }) {
     });
     return <span data-formula={kind} dangerouslySetInnerHTML={{ __html: html }} />;
   } catch (error) {
-    return <code title={(error as Error).message}>{text}</code>;
+    return <code title={messageOf(error)}>{text}</code>;
   }
 }

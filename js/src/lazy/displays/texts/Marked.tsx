@@ -1,14 +1,10 @@
-import type { OutputProps } from "../../../outputs/props";
+import type { Shows } from "../../../outputs/props";
+import type { Json, MarkedText } from "../../../protocol.gen";
 import { Scroller } from "../../../ui/Scroller";
-import { isRecord } from "../fetching";
-
-type Mark = string | number | boolean | null;
 
 /** A text with marked parts; each says what it is, in words or as a number. */
-export function Marked({ preview, label }: OutputProps) {
-  const data = isRecord(preview.data) ? preview.data : {};
-  const parts = (Array.isArray(data.parts) ? data.parts : []) as [string, Mark][];
-  const colors = isRecord(data.colors) ? data.colors : {};
+export function Marked({ preview, label }: Shows<"marked">) {
+  const { parts, colors } = preview.data;
   if (parts.length === 0) return <p class="daggr-quiet">No text.</p>;
   return (
     <Scroller class="daggr-marked" label={label}>
@@ -32,8 +28,8 @@ export function Marked({ preview, label }: OutputProps) {
   );
 }
 
-function styleOf(mark: Mark, colors: Record<string, unknown>) {
+function styleOf(mark: Json, colors: MarkedText["colors"]) {
   if (typeof mark === "number") return { "--strength": Math.min(Math.abs(mark), 1) };
   const color = colors[String(mark)];
-  return typeof color === "string" && CSS.supports("color", color) ? { "--mark": color } : {};
+  return color && CSS.supports("color", color) ? { "--mark": color } : {};
 }

@@ -1,16 +1,18 @@
-"""How tables and arrays look: a page of rows at a time."""
+"""A table: a page of rows at a time."""
 
 from __future__ import annotations
 
 import math
+import pathlib
+from collections.abc import Mapping
 from typing import Any
 
+from daggr_nb import ui
 from daggr_nb._canvas.displays.jsonable import shown
+from daggr_nb._canvas.displays.media.media_file import media_look
 from daggr_nb._canvas.displays.rendering import Look
-from daggr_nb._protocol.displays import Preview
+from daggr_nb._protocol.displays import Cell, Column, NoValue, Rows, TablePreview
 
-TABLE = "application/x-daggr-table"
-ARRAY = "application/x-daggr-array"
 _FIRST = 20  # rows that travel with a card
 _COLUMNS = 100
 _LONGEST = 200  # characters of a cell
@@ -25,6 +27,22 @@ _KINDS = {
 }
 
 
+def table_look(value: Any, _: ui.Component) -> Look | None:
+    """Return the look of a frame, an array, rows, columns by name, or a file."""
+    if is_frame(value):
+        return frame_look(value)
+    if isinstance(value, (str, pathlib.Path)):
+        return media_look(value, "File")
+    if hasattr(value, "tolist") and len(getattr(value, "shape", ())) == 2:
+        value = value.tolist()
+    if isinstance(value, Mapping) and {"headers", "data"} <= value.keys():
+        value = [value["headers"], *value["data"]]
+    if isinstance(value, Mapping) and all(isinstance(v, (list, tuple)) for v in value.values()):
+        width = max(map(len, value.values()), default=0)
+        value = [[*value], *([*row] for row in zip(*value.values(), strict=False))] if width else []
+    return rows_look(value) if isinstance(value, list) else None
+
+
 def is_frame(value: Any) -> bool:
     """Whether a value is a pandas frame, or behaves like one."""
     return all(hasattr(value, name) for name in ("columns", "iloc", "dtypes", "index"))
@@ -33,21 +51,19 @@ def is_frame(value: Any) -> bool:
 def frame_look(frame: Any) -> Look:
     """Return the look of a frame: its columns, and its first rows."""
     rows, width = frame.shape
-    columns = [
+    columns: list[Column] = [
         {"name": str(name), "kind": _kind(dtype), "type": str(dtype)}
         for name, dtype in list(zip(frame.columns, frame.dtypes, strict=True))[:_COLUMNS]
     ]
-    data = {"columns": columns, "hidden": max(0, width - _COLUMNS), **page(frame, 0, _FIRST)}
-    summary = f"{rows:,} × {width}"
     return Look(
-        Preview(summary=summary, mime=TABLE, data=data, inline=True, count=rows),
+        _preview(rows, width, columns, page(frame, 0, _FIRST)),
         lambda most: ("text/csv", frame.to_csv(index=False).encode()),
         lambda: ("text/csv", frame.to_csv(index=False).encode()),
         lambda start, stop: page(frame, start, stop),
     )
 
 
-def page(frame: Any, start: int, stop: int) -> dict[str, Any]:
+def page(frame: Any, start: int, stop: int) -> Rows:
     """Return some rows as JSON: ``{"start": 0, "index": [...], "rows": [[cell, ...], ...]}``.
 
     A cell that JSON cannot say is ``{"is": "NaN"}``, so that it is told from a text.
@@ -58,24 +74,25 @@ def page(frame: Any, start: int, stop: int) -> dict[str, Any]:
     return {"start": start, "index": [str(i)[:_LONGEST] for i in part.index], "rows": rows}
 
 
-def _cells(column: Any) -> list[Any]:
+def _cells(column: Any) -> list[Cell]:
     """Return the cells of a column; what is NaN among texts is a text that is missing."""
-    missing = {"is": "missing"}
+    missing: NoValue = {"is": "missing"}
     texts = str(column.dtype) in ("str", "string")
     return [missing if texts and value != value else cell(value) for value in column]
 
 
-def cell(value: Any) -> Any:
+def cell(value: Any) -> Cell:
     """Return one cell as JSON."""
     if value is None:
         return {"is": "None"}
     if isinstance(value, (bool, str)):
         return value[:_LONGEST] if isinstance(value, str) else value
-    made = value.item() if hasattr(value, "item") and getattr(value, "shape", None) == () else value
-    if isinstance(made, float) and not math.isfinite(made):
-        return {"is": {"nan": "NaN", "inf": "∞", "-inf": "−∞"}[str(made)]}
-    if isinstance(made, (bool, int, float)):
-        return made if abs(made) <= 2**53 else str(made)
+    scalar = hasattr(value, "item") and getattr(value, "shape", None) == ()
+    plain = value.item() if scalar else value
+    if isinstance(plain, float) and not math.isfinite(plain):
+        return {"is": {"nan": "NaN", "inf": "∞", "-inf": "−∞"}[str(plain)]}
+    if isinstance(plain, (bool, int, float)):
+        return plain if abs(plain) <= 2**53 else str(plain)
     name = str(type(value).__name__)
     if name in ("NaTType", "NAType"):
         return {"is": "NaT" if name == "NaTType" else "missing"}
@@ -87,6 +104,16 @@ def _kind(dtype: Any) -> str:
     return _KINDS.get(getattr(dtype, "kind", "O"), "text")
 
 
+def _preview(rows: int, width: int, columns: list[Column], first: Rows) -> TablePreview:
+    hidden = width - len(columns)
+    return TablePreview(
+        summary=f"{rows:,} × {width}",
+        data={"columns": columns, "hidden": hidden, **first},
+        inline=True,
+        count=rows,
+    )
+
+
 def rows_look(rows: list[Any]) -> Look | None:
     """Return the look of a list of rows, without a library."""
     flat = all(isinstance(row, (list, tuple)) for row in rows)
@@ -94,38 +121,12 @@ def rows_look(rows: list[Any]) -> Look | None:
     if not rows or not flat or not width:
         return None
 
-    def part(start: int, stop: int) -> dict[str, Any]:
-        found = [[cell(v) for v in row] + [None] * (width - len(row)) for row in rows[start:stop]]
-        index = [str(i) for i in range(start, start + len(found))]
-        return {"start": start, "index": index, "rows": found}
+    def part(start: int, stop: int) -> Rows:
+        cells = [[cell(v) for v in row] + [None] * (width - len(row)) for row in rows[start:stop]]
+        index = [str(i) for i in range(start, start + len(cells))]
+        return {"start": start, "index": index, "rows": cells}
 
-    columns = [{"name": str(i), "kind": "text", "type": ""} for i in range(width)]
-    data = {"columns": columns, "hidden": 0, **part(0, _FIRST)}
-    preview = Preview(
-        summary=f"{len(rows):,} × {width}", mime=TABLE, data=data, inline=True, count=len(rows)
-    )
+    columns: list[Column] = [{"name": str(i), "kind": "text", "type": ""} for i in range(width)]
+    preview = _preview(len(rows), width, columns, part(0, _FIRST))
     text = "\n".join(",".join(str(v) for v in row) for row in rows).encode()
     return Look(preview, lambda most: ("text/csv", text), lambda: ("text/csv", text), part)
-
-
-def array_look(value: Any) -> Look:
-    """Return the look of an array: shape, kind, range and a few values."""
-    shape = " × ".join(map(str, value.shape)) or "a single value"
-    about = {"shape": shape, "dtype": str(value.dtype), "values": _values(value)}
-    if value.size and value.dtype.kind in "iuf":
-        about |= {"min": _number(value.min()), "max": _number(value.max())}
-    summary = f"{type(value).__name__} {shape}"
-    preview = Preview(summary=summary, mime=ARRAY, data=about, inline=True)
-    text = about["values"]
-    return Look(preview, lambda most: ("text/plain", text.encode()))
-
-
-def _values(value: Any) -> str:
-    flat = value.reshape(-1)[:24]
-    parts = [_number(each) for each in flat]
-    return ", ".join(parts) + (", …" if value.size > len(parts) else "")
-
-
-def _number(value: Any) -> str:
-    made = value.item() if hasattr(value, "item") else value
-    return f"{made:.5g}" if isinstance(made, float) else shown(made, 40)

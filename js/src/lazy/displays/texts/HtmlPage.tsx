@@ -23,7 +23,7 @@ export function pageOf(html: string): string {
 }
 
 /** In a frame without scripts or forms. Its origin is ours only so that its height can be read. */
-export function Html(props: OutputProps) {
+export function HtmlPage(props: OutputProps) {
   return <WholeText {...props}>{(text) => <Frame text={text} label={props.label} />}</WholeText>;
 }
 

@@ -9,7 +9,7 @@ import { tokensOf } from "./tokens";
 const MOST_NUMBERED = 3000;
 
 /** A text in a fixed-width font, with line numbers. Colour means state, so weight tells words apart. */
-export function Code(props: OutputProps) {
+export function SourceCode(props: OutputProps) {
   const language = String(props.component?.props.language ?? "");
   return (
     <WholeText {...props}>

@@ -1,0 +1,40 @@
+"""An array: shape, kind, range and a few values."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from daggr_nb._canvas.displays.jsonable import shown
+from daggr_nb._canvas.displays.rendering import Look
+from daggr_nb._protocol.displays import ArrayPreview
+
+_VALUES = 24
+
+
+def ndarray_look(value: Any) -> Look:
+    """Return the look of an array."""
+    shape = " × ".join(map(str, value.shape)) or "a single value"
+    text = _values(value)
+    ordered = value.size and value.dtype.kind in "iuf"
+    preview = ArrayPreview(
+        summary=f"{type(value).__name__} {shape}",
+        data={
+            "shape": shape,
+            "dtype": str(value.dtype),
+            "values": text,
+            "min": _number(value.min()) if ordered else None,
+            "max": _number(value.max()) if ordered else None,
+        },
+        inline=True,
+    )
+    return Look(preview, lambda most: ("text/plain", text.encode()))
+
+
+def _values(value: Any) -> str:
+    parts = [_number(each) for each in value.reshape(-1)[:_VALUES]]
+    return ", ".join(parts) + (", …" if value.size > len(parts) else "")
+
+
+def _number(value: Any) -> str:
+    plain = value.item() if hasattr(value, "item") else value
+    return f"{plain:.5g}" if isinstance(plain, float) else shown(plain, 40)

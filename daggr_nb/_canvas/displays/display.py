@@ -1,0 +1,108 @@
+"""How values look under the component that a port has: a row for each component."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from daggr_nb import ui
+from daggr_nb._canvas.displays.data.item_list import item_list_look
+from daggr_nb._canvas.displays.data.json_tree import json_tree_look
+from daggr_nb._canvas.displays.data.label import label_look
+from daggr_nb._canvas.displays.data.palette import palette_look
+from daggr_nb._canvas.displays.data.plot import plot_look
+from daggr_nb._canvas.displays.data.table import table_look
+from daggr_nb._canvas.displays.each import Each, Shown, each_look
+from daggr_nb._canvas.displays.jsonable import as_json
+from daggr_nb._canvas.displays.media.compare import compare_look
+from daggr_nb._canvas.displays.media.files import files_look
+from daggr_nb._canvas.displays.media.gallery import gallery_look
+from daggr_nb._canvas.displays.media.image import picture_look, picture_of
+from daggr_nb._canvas.displays.media.media_file import (
+    audio_look,
+    image_look,
+    model_look,
+    video_look,
+)
+from daggr_nb._canvas.displays.plain import data_look
+from daggr_nb._canvas.displays.rendering import Look
+from daggr_nb._canvas.displays.rich import own_look
+from daggr_nb._canvas.displays.texts.chat import chat_look
+from daggr_nb._canvas.displays.texts.html_page import html_page_look
+from daggr_nb._canvas.displays.texts.markdown import markdown_look
+from daggr_nb._canvas.displays.texts.marked import marked_look
+from daggr_nb._canvas.displays.texts.source_code import source_code_look
+from daggr_nb._protocol.displays import Preview
+
+Display = Callable[[Any, Any], Look | None]
+"""Returns the look of a value under a component, ``None`` if the value does not fit it."""
+
+
+def component_look(value: Any, component: Shown) -> Look | None:
+    """Return the look that a component asks for, ``None`` if the value does not fit it."""
+    if isinstance(component, Each):
+        return each_look(value, component.component, component_look)
+    if component is None or value is None:
+        return None
+    names = (each.__name__ for each in type(component).__mro__)
+    display = next((DISPLAYS[name] for name in names if name in DISPLAYS), None)
+    return None if display is None else display(value, component)
+
+
+def component_at(component: Shown, step: int | str) -> Shown:
+    """Return the component that shows a part of a value."""
+    if isinstance(component, Each):
+        return component.component
+    if isinstance(component, ui.ItemList) and isinstance(step, str):
+        return component.schema.get(step)
+    if isinstance(component, ui.ItemList | ui.File):
+        return component
+    return ui.Image() if isinstance(component, ui.Gallery | ui.ImageSlider | ui.Image) else None
+
+
+def control_value(value: Any, component: ui.Component, digest: str | None = None) -> Any:
+    """Return the value of a control as the canvas gets it: plain, or as a preview."""
+    if not component.previewed:
+        return as_json(component.plain(value))
+    if value is None:
+        return None
+    look = component_look(value, component)
+    if look is None:
+        picture = picture_of(value)
+        look = own_look(value) or data_look(value) if picture is None else picture_look(picture)
+    return with_digest(look.preview, digest).model_dump(mode="json")
+
+
+def with_digest(preview: Preview, digest: str | None) -> Preview:
+    """Return a preview that says which value it is of, and so do its parts."""
+    if digest is None:
+        return preview
+    items = [with_digest(item, f"{digest}-{i}") for i, item in enumerate(preview.items)]
+    return preview.model_copy(update={"digest": digest, "items": items})
+
+
+def _item_list_look(value: Any, component: ui.Component) -> Look | None:
+    return item_list_look(value, component, control_value)
+
+
+DISPLAYS: Mapping[str, Display] = {
+    "Audio": audio_look,
+    "Chatbot": chat_look,
+    "Code": source_code_look,
+    "Dataframe": table_look,
+    "Dialogue": chat_look,
+    "File": files_look,
+    "Gallery": gallery_look,
+    "HTML": html_page_look,
+    "HighlightedText": marked_look,
+    "Image": image_look,
+    "ImageSlider": compare_look,
+    "ItemList": _item_list_look,
+    "JSON": json_tree_look,
+    "Label": label_look,
+    "Markdown": markdown_look,
+    "Model3D": model_look,
+    "Palette": palette_look,
+    "Plot": plot_look,
+    "Video": video_look,
+}

@@ -1,0 +1,1 @@
+"""Pictures, sound, film, models and other files."""

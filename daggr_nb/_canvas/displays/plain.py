@@ -1,0 +1,60 @@
+"""Texts and plain data as they are; what is long is cut short until asked for."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any
+
+from daggr_nb._canvas.displays.jsonable import as_json, shown
+from daggr_nb._canvas.displays.rendering import INLINE, Look, kind
+from daggr_nb._protocol.displays import (
+    CodePreview,
+    HtmlPreview,
+    JsonPreview,
+    LatexPreview,
+    MarkdownPreview,
+    TextPreview,
+    TreePreview,
+)
+
+TextKind = (
+    type[TextPreview]
+    | type[MarkdownPreview]
+    | type[HtmlPreview]
+    | type[CodePreview]
+    | type[LatexPreview]
+)
+
+
+def text_look(value: str, kind_of_text: TextKind = TextPreview, summary: str = "") -> Look:
+    """Return the look of a text."""
+    short = value if len(value) <= INLINE else value[: INLINE - 1] + "…"
+    about = "text" if len(value) < 80 else f"text, {len(value):,} characters"
+    inline = len(short) == len(value)
+    preview = kind_of_text(summary=summary or about, data=short, inline=inline)
+    served = "text/html" if kind_of_text is HtmlPreview else "text/plain"
+    return Look(preview, lambda width: (served, value.encode("utf-8", "replace")))
+
+
+def data_look(
+    value: Any, kind_of_data: type[JsonPreview] | type[TreePreview] = JsonPreview
+) -> Look:
+    """Return the look of plain data."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return text_look({"nan": "NaN", "inf": "∞", "-inf": "−∞"}[str(value)], summary="float")
+    plain = as_json(value)
+    inline = len(json.dumps(plain)) <= INLINE
+    if not inline and isinstance(plain, (list, str)):
+        plain = plain[:50]
+    elif not inline:
+        plain = shown(value, 2_000)
+    count = len(value) if isinstance(value, (list, tuple, dict)) else None
+    preview = kind_of_data(summary=kind(value), data=plain, inline=inline, count=count)
+    return Look(preview, lambda width: ("application/json", json.dumps(as_json(value)).encode()))
+
+
+def repr_look(value: Any) -> Look:
+    """Return the look of what is only known by its ``repr``."""
+    preview = TextPreview(summary=kind(value), data=shown(value), inline=True)
+    return Look(preview, lambda width: ("text/plain", shown(value, 5_000_000).encode()))
