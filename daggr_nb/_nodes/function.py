@@ -21,6 +21,7 @@ from daggr_nb._model.policy import (
     RunOptions,
     check_pairing,
 )
+from daggr_nb._model.reports import Report, Reporter
 from daggr_nb._nodes.calls.calling import resolve
 from daggr_nb._nodes.calls.coerce import coerce
 from daggr_nb._nodes.calls.outputs import output_ports, outputs_by_port
@@ -30,7 +31,7 @@ from daggr_nb._nodes.run_standalone import run_standalone
 from daggr_nb.errors import GraphError, InputError, InvalidInputError, did_you_mean
 
 
-class Context:
+class Context(Reporter):
     """Annotate a parameter ``ctx: Context`` and the function gets the context of its run.
 
     ``ctx.progress(done, total, text)`` moves the card's bar, ``ctx.log(text)`` adds a line to its
@@ -46,17 +47,9 @@ class Context:
         """Whether this run was asked to stop. Long loops should look at it."""
         return self._run.cancelled
 
-    def progress(self, done: float, total: float | None = None, text: str = "") -> None:
-        """Report that ``done`` of ``total`` steps are over; ``total`` may be unknown."""
-        self._run.progress(done, total, text)
-
-    def log(self, text: str) -> None:
-        """Add a line to the log of this run."""
-        self._run.log(text)
-
-    def stream(self, delta: Any, port: str | None = None) -> None:
-        """Append ``delta`` to what an output port shows so far, the first one by default."""
-        self._run.stream(delta, port)
+    def report(self, report: Report) -> None:
+        """Pass a report on to the run."""
+        self._run.report(report)
 
 
 class FnNode(Choosable):
