@@ -461,9 +461,9 @@ class Graph:
         session = self.session
         with session.reading():
             return [
-                asked
+                question
                 for name in session.current.waiting()
-                for asked in session.current.questions(name)
+                for question in session.current.questions(name)
             ]
 
     def answer(
@@ -489,8 +489,8 @@ class Graph:
                 raise InputError(f"answer({name!r}, ...) expected a value or index=.", node=name)
             return session.runs.answer(name, value, item=path)
         with session.reading():
-            asked = [q for q in session.current.questions(name) if path in (None, q.item)]
-            key = asked[0].key if asked else None
+            questions = [q for q in session.current.questions(name) if path in (None, q.item)]
+            key = questions[0].key if questions else None
             return session.runs.answer(name, index, key=key, item=path)
 
     # -- views
@@ -514,13 +514,13 @@ class Graph:
     def form(self, *targets: Target | Port | str) -> Part:
         """Return the controls as a widget of their own: all of them, or those of some nodes and
         ports, for a layout with ``ipywidgets.VBox`` and the like."""
-        ports = [place for target in targets for place in self._controls_of(target)]
+        ports = [ref for target in targets for ref in self._controls_of(target)]
         return part_of(self.session, self.name, "form", ports)
 
     def output(self, *ports: Port) -> Part:
         """Return what output ports show as a widget of its own."""
-        places = [(self._built().name_of(port.node), port.name) for port in ports]
-        return part_of(self.session, self.name, "output", places)
+        refs = [(self._built().name_of(port.node), port.name) for port in ports]
+        return part_of(self.session, self.name, "output", refs)
 
     def history_view(self, node: Target) -> Part:
         """Return the recorded runs of a node as a widget: restore, star, compare two."""
@@ -604,10 +604,9 @@ class Graph:
         """Return the controls of a node, or the one that a port is."""
         built = self._built()
         if isinstance(target, Port):
-            place = (built.name_of(target.node), target.name)
-            return [self.inputs.place("__".join(place))]
+            return [self.inputs.ref(f"{built.name_of(target.node)}__{target.name}")]
         name = built.name_of(target)
-        return [place for place in built.controls.values() if place[0] == name]
+        return [ref for ref in built.controls.values() if ref.node == name]
 
     def _names(self, targets: Sequence[Target]) -> list[NodeId]:
         return [self._built().name_of(target) for target in targets]

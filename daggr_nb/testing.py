@@ -198,8 +198,8 @@ class VirtualTime:
             return Outcome(script.started_at, self.now, error=describe(error), exception=error)
         parts: dict[Any, Any] = {}
         values = script.node.returned(act, script.inputs)
-        held = {port: track(value, parts) for port, value in values.items()}
-        return Outcome(script.started_at, self.now, held, parts)
+        tracked = {port: track(value, parts) for port, value in values.items()}
+        return Outcome(script.started_at, self.now, tracked, parts)
 
 
 class _Script:

@@ -57,15 +57,15 @@ def _kept(session: Session, what: str, make: Callable[[Shown | None], Shown]) ->
 
     Where models belong to cells, each that asks gets one of its own.
     """
-    known: list[Shown] = _shown.setdefault(session, {}).setdefault(what, [])
-    gone = next((widget for widget in known if widget.gone), None)
-    if gone is not None:
-        gone.release()
-        again = known[known.index(gone)] = make(gone)
-        return again
-    if not known or belong_to_cells():
-        known.append(make(known[-1] if known else None))
-    return known[-1]
+    widgets: list[Shown] = _shown.setdefault(session, {}).setdefault(what, [])
+    closed = next((widget for widget in widgets if widget.gone), None)
+    if closed is not None:
+        closed.release()
+        successor = widgets[widgets.index(closed)] = make(closed)
+        return successor
+    if not widgets or belong_to_cells():
+        widgets.append(make(widgets[-1] if widgets else None))
+    return widgets[-1]
 
 
 def snapshot_of(session: Session, name: str) -> Still:
@@ -79,12 +79,12 @@ def export_of(session: Session, name: str, path: pathlib.Path) -> pathlib.Path:
     """Write a session's graph into a ``.svg`` or ``.html`` file; returns its path."""
     from daggr_nb._canvas.queries import FORMS  # noqa: PLC0415 - heavy, and only for who asks
 
-    found = FORMS.get(path.suffix.lower().lstrip("."))
-    if found is None:
+    form = FORMS.get(path.suffix.lower().lstrip("."))
+    if form is None:
         raise InputError(
             f"export expected a path that ends in .svg or .html, got {str(path)!r}. "
             'Try graph.export("graph.html").'
         )
-    make, _ = found
+    make, _ = form
     path.write_text(make(session, name), encoding="utf-8")
     return path

@@ -130,8 +130,8 @@ class Bridge:
     def snapshot(self) -> dict[str, Any]:
         """Return everything a new view needs, as JSON."""
         with self.session.reading():
-            found = self._everything()
-        return found.model_dump(mode="json")
+            snapshot = self._everything()
+        return snapshot.model_dump(mode="json")
 
     def _everything(self) -> Snapshot:
         return views.snapshot(self.session, self.name, self.rev, self.positions, self._only)
@@ -245,7 +245,7 @@ class Bridge:
         """Lay everything out; once more when the browser has said how high the cards are."""
         self._estimated = not current.structure.nodes.keys() <= self.heights.keys()
         previous = {} if anew else self.positions
-        self.positions = views.place(current, self.heights, previous)
+        self.positions = views.arrange(current, self.heights, previous)
 
     def _add_collapsed(self, current: SheetSession, updates: list[Update]) -> None:
         previous, self._collapsed = self._collapsed, {str(n) for n in current.sheet.collapsed}
@@ -260,9 +260,9 @@ class Bridge:
             self._place(current, anew)
         else:
             self.positions = views.make_room(current, self.heights, previous)
-        moved = {n: p for n, p in self.positions.items() if previous.get(n) != p}
-        if moved:
-            updates.append(LayoutUpdate(positions=moved))
+        new_positions = {n: p for n, p in self.positions.items() if previous.get(n) != p}
+        if new_positions:
+            updates.append(LayoutUpdate(positions=new_positions))
 
     # -- in
 
@@ -349,8 +349,8 @@ class Bridge:
             if command.record is not None:
                 value, component = value_on_record(current, command)
             elif command.question:
-                asked = current.asked(name)
-                value = asked[0][1].options if asked else ()
+                questions = current.asked(name)
+                value = questions[0][1].options if questions else ()
                 component = None
             elif command.control:
                 value = current.inputs.control(name, command.port).value

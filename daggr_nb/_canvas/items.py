@@ -59,14 +59,14 @@ def items_listed(current: SheetSession, command: ListItems) -> ItemsListed:
     record = current.sheet.shown.get(name)
     if live.at_work and live.items_total:
         failed = [i for i, s in enumerate(_scopes(current, name, live)) if _is_failed(live, s)]
-        places: Sequence[int] = failed if command.failed else range(live.items_total)
-        rows = _live_rows(current, name, live, places[window])
+        indices: Sequence[int] = failed if command.failed else range(live.items_total)
+        rows = _live_rows(current, name, live, indices[window])
     elif record is not None and record.items:
-        places = _failures(current, record) if command.failed else range(len(record.items))
-        rows = _rows(current, record, places[window])
+        indices = _failures(current, record) if command.failed else range(len(record.items))
+        rows = _rows(current, record, indices[window])
     else:
-        places, rows = (), []
-    return ItemsListed(id=command.id, offset=command.offset, total=len(places), rows=rows)
+        indices, rows = (), []
+    return ItemsListed(id=command.id, offset=command.offset, total=len(indices), rows=rows)
 
 
 # ---------------------------------------------------------------- at work
@@ -84,13 +84,13 @@ def _is_failed(live: Live, scope: str) -> bool:
 
 
 def _live_rows(
-    current: SheetSession, name: NodeId, live: Live, places: Sequence[int]
+    current: SheetSession, name: NodeId, live: Live, indices: Sequence[int]
 ) -> list[ItemView]:
     scopes = _scopes(current, name, live)
-    chosen = [scopes[place] for place in places if place < len(scopes)]
+    scopes_shown = [scopes[index] for index in indices if index < len(scopes)]
     return [
         ItemView.model_validate({"path": path_of(scope), "status": live.items.get(scope, "queued")})
-        for scope in chosen
+        for scope in scopes_shown
     ]
 
 
@@ -98,20 +98,20 @@ def _live_rows(
 
 
 def _failures(current: SheetSession, record: Record) -> list[int]:
-    """Return the places of the items that failed; looked up once a record."""
+    """Return the indices of the items that failed; looked up once a record."""
     policy, log = current.structure.nodes[record.node].policy, current.log
     if record.status == "succeeded" and policy.on_item_error == "raise":
         return []
-    known = _failed.setdefault(log, {})
-    if record.id not in known:
-        if len(known) > 50:
-            known.clear()
-        known[record.id] = [
-            place
-            for place, identity in enumerate(record.items)
+    cache = _failed.setdefault(log, {})
+    if record.id not in cache:
+        if len(cache) > 50:
+            cache.clear()
+        cache[record.id] = [
+            index
+            for index, identity in enumerate(record.items)
             if (item := _item(log, identity)) is not None and item.status == "failed"
         ]
-    return known[record.id]
+    return cache[record.id]
 
 
 def _item(log: Log, identity: str) -> Record | None:
@@ -121,9 +121,9 @@ def _item(log: Log, identity: str) -> Record | None:
         return None
 
 
-def _rows(current: SheetSession, record: Record, places: Sequence[int]) -> list[ItemView]:
+def _rows(current: SheetSession, record: Record, indices: Sequence[int]) -> list[ItemView]:
     labels = _labelled_by(current, record.node)
-    found = [_item(current.log, record.items[place]) for place in places]
+    items = [_item(current.log, record.items[index]) for index in indices]
     return [
         ItemView(
             path=path_of(item.scope),
@@ -133,7 +133,7 @@ def _rows(current: SheetSession, record: Record, places: Sequence[int]) -> list[
             error=_brief_error(item),
             record=item.id,
         )
-        for item in found
+        for item in items
         if item is not None
     ]
 

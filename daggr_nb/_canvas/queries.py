@@ -98,8 +98,8 @@ class Queries:
 
     @answer.register
     def _(self, command: Export) -> Reply:
-        made, mime = FORMS[command.form]
-        text = made(self._session, self._name)
+        make_document, mime = FORMS[command.form]
+        text = make_document(self._session, self._name)
         return Fetched(id=command.id, mime=mime), [text.encode()]
 
 

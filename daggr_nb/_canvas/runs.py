@@ -47,10 +47,10 @@ def runs_listed(current: SheetSession, command: ListRuns) -> RunsListed:
     last = current.log.total(name)
     top = min(last, command.before - 1) if command.before else last
     indices = range(top, max(0, top - command.limit), -1)
-    found = {i: _readable(current.log, name, i) for i in (*indices, indices.stop)}
+    records = {i: _readable(current.log, name, i) for i in (*indices, indices.stop)}
     rows = [
-        row_of(current, record, found.get(i - 1))
-        for i, record in found.items()
+        row_of(current, record, records.get(i - 1))
+        for i, record in records.items()
         if record is not None and i in indices
     ]
     return RunsListed(id=command.id, rows=rows, more=indices.stop > 0)
@@ -67,7 +67,7 @@ def _readable(log: Log, name: NodeId, index: int) -> Record | None:
 
 def row_of(current: SheetSession, record: Record, before: Record | None = None) -> RunRow:
     """Return a record as a row; ``before`` is the one it is told apart from."""
-    shown = current.sheet.shown.get(record.node)
+    record_shown = current.sheet.shown.get(record.node)
     error = record.error.message or record.error.type if record.error else ""
     return RunRow(
         record=record.id,
@@ -78,7 +78,7 @@ def row_of(current: SheetSession, record: Record, before: Record | None = None) 
         label=_news(current, record, before),
         error=brief(error),
         starred=record.id in prune.stars(current.log),
-        shown=shown is not None and shown.id == record.id,
+        shown=record_shown is not None and record_shown.id == record.id,
         edited=record.edited is not None,
     )
 
@@ -107,10 +107,10 @@ def _differences(log: Log, record: Record, before: Record) -> Iterator[str]:
 
 
 def _step(port: str, old: ValueRef, new: ValueRef) -> str:
-    told = apart(old, new)
-    if told is None:
+    texts = apart(old, new)
+    if texts is None:
         return f"{port} changed"
-    former, latter = told
+    former, latter = texts
     shared = sum(
         1
         for _ in itertools.takewhile(
@@ -124,8 +124,8 @@ def _step(port: str, old: ValueRef, new: ValueRef) -> str:
 
 def _short(text: str, begin: int) -> str:
     """Return a text from where it is another one, or a few words before that."""
-    found = text if begin == 0 else "…" + text[begin:]
-    return found if len(found) <= _SHORT else found[: _SHORT - 1] + "…"
+    excerpt = text if begin == 0 else "…" + text[begin:]
+    return excerpt if len(excerpt) <= _SHORT else excerpt[: _SHORT - 1] + "…"
 
 
 # ---------------------------------------------------------------- values on record
@@ -190,8 +190,8 @@ def value_on_record(current: SheetSession, command: Fetch) -> tuple[Any, Any]:
     """Return the value of a node run that a view asks for, and the component that shows it."""
     record = current.log.record(str(command.record))
     node = current.structure.node(record.node)
-    held = record.inputs if command.control else record.outputs
-    if command.port not in held:
+    recorded_values = record.inputs if command.control else record.outputs
+    if command.port not in recorded_values:
         raise InputError(
             f"Record {record.id} has no {command.port!r}.", node=record.node, port=command.port
         )
@@ -228,7 +228,7 @@ def compared(current: SheetSession, command: Compare) -> Compared:
     records = (current.log.record(identity) for identity in command.records)
     one, other = sorted(records, key=lambda record: record.started_at)
     node = current.structure.node(other.node)
-    found = compare_records(one, other, current.log)
+    diff = compare_records(one, other, current.log)
     ins = [{p: ref.value for p, ref in r.inputs.items()} for r in (one, other)]
     displays = _displays(current, other)
     return Compared(
@@ -237,12 +237,12 @@ def compared(current: SheetSession, command: Compare) -> Compared:
         latter=row_of(current, other),
         inputs=_pairs(current, (one, other), ins, _controls(node)),
         code=[
-            ReasonView(kind=c.kind, subject=c.subject, text=c.text, diff=c.diff) for c in found.code
+            ReasonView(kind=c.kind, subject=c.subject, text=c.text, diff=c.diff) for c in diff.code
         ],
         outputs=_pairs(current, (one, other), [one.outputs, other.outputs], displays),
         environment=[
             VersionPair(name=package, former=old, latter=new)
-            for package, (old, new) in found.environment.items()
+            for package, (old, new) in diff.environment.items()
             if old and new  # one that is named once was loaded in between, and maybe unused
         ],
     )
@@ -258,7 +258,7 @@ def _pairs(
     pairs = []
     for port in dict.fromkeys([*refs[0], *refs[1]]):
         both = [side.get(port) for side in refs]
-        seen = [
+        previews = [
             None
             if ref is None
             else _seen(recorded(current, r, port, ref), components.get(port), ref)
@@ -268,8 +268,8 @@ def _pairs(
         pairs.append(
             Pair(
                 name=port,
-                former=seen[0],
-                latter=seen[1],
+                former=previews[0],
+                latter=previews[1],
                 same=same,
                 component=component_view(components.get(port)),
             )

@@ -52,12 +52,12 @@ class Uploads:
     def _home(self) -> pathlib.Path:
         if self._folder is not None:
             return self._folder / UPLOADS
-        made = tempfile.mkdtemp(prefix="daggr-nb-")
-        self.close = weakref.finalize(self, shutil.rmtree, made, ignore_errors=True)
-        return pathlib.Path(made)
+        folder = tempfile.mkdtemp(prefix="daggr-nb-")
+        self.close = weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+        return pathlib.Path(folder)
 
     def take(self, upload: str, name: str, size: int, at: int, piece: bytes) -> tuple[int, str]:
-        """Take a piece; return how many bytes there are, and the file's place once it is whole.
+        """Take a piece; return how many bytes there are, and the file's path once it is whole.
 
         A piece that was sent twice is taken once. Raises :class:`InputError` for one that does not
         follow those before it.
@@ -82,11 +82,11 @@ class Uploads:
         if draft is not None:
             draft.path.unlink(missing_ok=True)
 
-    def file(self, place: str) -> pathlib.Path:
+    def file(self, relative: str) -> pathlib.Path:
         """Return the path of an uploaded file; raise :class:`InputError` if there is none."""
-        path = self._home / place
-        if not _PLACE.fullmatch(place) or not path.is_file():
-            raise InputError(f"There is no uploaded file {place!r}. Upload it again.")
+        path = self._home / relative
+        if not _PLACE.fullmatch(relative) or not path.is_file():
+            raise InputError(f"There is no uploaded file {relative!r}. Upload it again.")
         return path
 
     def _begin(self, upload: str, name: str, size: int) -> _Draft:
@@ -102,8 +102,8 @@ class Uploads:
     def _finish(self, draft: _Draft) -> str:
         """Put a whole file in its place. The draft stays known: its last piece may come again."""
         if draft.path.name.startswith("."):
-            place = f"{digest(draft.path)}/{draft.name}"
-            target = self._home / place
+            relative = f"{digest(draft.path)}/{draft.name}"
+            target = self._home / relative
             target.parent.mkdir(mode=0o700, exist_ok=True)
             draft.path.replace(target)
             draft.path = target
@@ -138,13 +138,13 @@ def _row(row: Any, component: ui.ItemList, current: Any, uploads: Uploads) -> An
     """Return a row of an item list without the fields that it only shows."""
     if not isinstance(row, Mapping):
         return row
-    made = {}
+    fields = {}
     for name, value in row.items():
         field = component.schema.get(name)
-        shown = field is not None and field.previewed and _is_preview(value)
-        if not shown:
-            made[name] = taken(value, field, None, uploads)
-    return made
+        is_display = field is not None and field.previewed and _is_preview(value)
+        if not is_display:
+            fields[name] = taken(value, field, None, uploads)
+    return fields
 
 
 def _is_preview(value: Any) -> bool:

@@ -25,11 +25,11 @@ class Variants:
 
     def run(self, command: RunVariants) -> None:
         """Start some variants of a choice; which one the sheet has chosen stays as it is."""
-        name, selector, known = _choice(self._session.current, command.node)
+        name, selector, names = _choice(self._session.current, command.node)
         for variant in command.variants:
-            if variant not in known:
+            if variant not in names:
                 raise UnknownNodeError(
-                    f"{name!r} has no variant {variant!r}.{did_you_mean(variant, known)}", node=name
+                    f"{name!r} has no variant {variant!r}.{did_you_mean(variant, names)}", node=name
                 )
         for variant in dict.fromkeys(command.variants):
             if self._busy(name, variant):
@@ -42,28 +42,28 @@ class Variants:
 
     def stop(self, command: StopVariants) -> None:
         """Stop those variants of a choice that run beside the sheet."""
-        name, _, known = _choice(self._session.current, command.node)
-        for variant in known:
+        name, _, names = _choice(self._session.current, command.node)
+        for variant in names:
             if self._busy(name, variant):
                 self._runs[name, variant].cancel()
 
     def listed(self, command: ListVariants) -> VariantsListed:
         """Return every variant with its latest run."""
         with self._session.reading() as current:
-            name, selector, known = _choice(current, command.node)
-            chosen = current.inputs.control(name, selector).value
-            latest = _latest(current.log, name, selector, known)
+            name, selector, names = _choice(current, command.node)
+            selected = current.inputs.control(name, selector).value
+            latest = _latest(current.log, name, selector, names)
             return VariantsListed(
                 id=command.id,
                 variants=[
                     VariantView(
                         name=variant,
-                        chosen=variant == chosen,
+                        chosen=variant == selected,
                         running=self._busy(name, variant),
                         run=row_of(current, latest[variant]) if variant in latest else None,
                         outputs=outputs_of(current, latest[variant]) if variant in latest else [],
                     )
-                    for variant in known
+                    for variant in names
                 ],
             )
 
@@ -75,17 +75,17 @@ class Variants:
 def _choice(current: SheetSession, node: str) -> tuple[NodeId, str, list[str]]:
     """Return a choice's name, the control that chooses, and its variants."""
     name = current.structure.name_of(node)
-    found = current.structure.nodes[name]
-    if found.selector is None:
+    choice = current.structure.nodes[name]
+    if choice.selector is None:
         raise InputError(f"{name!r} does its work in one way only: there is no choice.", node=name)
-    return name, found.selector, list(found.by_variant)
+    return name, choice.selector, list(choice.by_variant)
 
 
 def _latest(log: Log, name: NodeId, selector: str, known: list[str]) -> dict[str, Record]:
     """Return the newest record of each variant, as far as there is one."""
-    found: dict[str, Record] = {}
+    newest: dict[str, Record] = {}
     for identity in log.history(name, _DEPTH):
-        if len(found) == len(known):
+        if len(newest) == len(known):
             break
         try:
             record = log.record(identity)
@@ -94,5 +94,5 @@ def _latest(log: Log, name: NodeId, selector: str, known: list[str]) -> dict[str
         except DaggrError:
             continue
         if variant in known:
-            found.setdefault(variant, record)
-    return found
+            newest.setdefault(variant, record)
+    return newest

@@ -164,15 +164,15 @@ def input_view(
 
 def control_value(current: SheetSession, name: NodeId, port: str) -> Any:
     """Return the value of a control, as the canvas edits it."""
-    held = current.inputs.control(name, port)
+    tracked = current.inputs.control(name, port)
     component = current.control(name, port).component
-    return displays.control_value(held.value, component, held.ref.digest)
+    return displays.control_value(tracked.value, component, tracked.ref.digest)
 
 
 def _drawn_text(current: SheetSession, name: NodeId, port: str, feed: Drawn) -> str:
     title = getattr(feed.draw, "__name__", type(feed.draw).__name__)
-    known = current.inputs.known(name, port, current.sheet.shown.get(name)).ref
-    value = known.value.inline if known is not None and known.value.inline else None
+    ref = current.inputs.resolve(name, port, current.sheet.shown.get(name)).ref
+    value = ref.value.inline if ref is not None and ref.value.inline else None
     return f"{title}()" if value is None else f"{title}() → {value[:40]}"
 
 
@@ -220,18 +220,18 @@ def _log(live: Live, record: Record | None, working: bool) -> str:
 def _blocked(current: SheetSession, name: NodeId) -> list[ReasonView]:
     """Say which parents a node waits for, and what became of them."""
     bad = current.blockers(name)
-    told = (f"waits for {p}, which " + _ENDED[current.status_of(p)] for p in bad)
+    texts = (f"waits for {p}, which " + _ENDED[current.status_of(p)] for p in bad)
     return [
-        ReasonView(kind="UPSTREAM", subject=str(p), text=t) for p, t in zip(bad, told, strict=True)
+        ReasonView(kind="UPSTREAM", subject=str(p), text=t) for p, t in zip(bad, texts, strict=True)
     ]
 
 
 def question_view(current: SheetSession, name: NodeId) -> QuestionView | None:
     """Return the first open question of a node, if it has one."""
-    asked = current.asked(name)
-    if not asked:
+    questions = current.asked(name)
+    if not questions:
         return None
-    task, ask = asked[0]
+    task, ask = questions[0]
     options = enumerate(ask.options[:_OPTIONS])
     return QuestionView(
         kind=ask.kind,
@@ -239,7 +239,7 @@ def question_view(current: SheetSession, name: NodeId) -> QuestionView | None:
         text=ask.text,
         port=ask.port,
         item=path_of(task.scope),
-        waiting=len(asked),
+        waiting=len(questions),
         options=[preview(option, digest=f"{task.key}-{place}") for place, option in options],
         count=len(ask.options),
         component=component_view(ask.component),
@@ -253,8 +253,10 @@ def node_values(current: SheetSession, name: NodeId) -> dict[str, Preview]:
     """Return previews of what a card shows."""
     node = current.structure.nodes[name]
     if not node.runnable:
-        held = {p: current.inputs.control(name, p) for p in node.outputs}
-        return {p: control_preview(h.value, node.outputs[p], h.ref.digest) for p, h in held.items()}
+        controls = {p: current.inputs.control(name, p) for p in node.outputs}
+        return {
+            p: control_preview(h.value, node.outputs[p], h.ref.digest) for p, h in controls.items()
+        }
     live = current.live.get(name)
     if live is not None and live.at_work and live.partial:
         partial = dict(live.partial)
@@ -325,7 +327,7 @@ def _notes(current: SheetSession, name: NodeId) -> list[str]:
 # ---------------------------------------------------------------- layout
 
 
-def place(
+def arrange(
     current: SheetSession,
     heights: dict[str, float],
     before: Mapping[str, tuple[float, float]] = _NOWHERE,
@@ -336,15 +338,15 @@ def place(
     """
     structure, pinned = current.structure, _pinned(current)
     edges = [(str(edge.source), str(edge.target)) for edge in structure.edges]
-    free = {name: place for name, place in before.items() if name not in pinned}
+    free = {name: position for name, position in before.items() if name not in pinned}
     return layout(_heights(current, heights), edges, pinned=pinned, before=free)
 
 
 def make_room(current: SheetSession, heights: dict[str, float], positions: Positions) -> Positions:
     """Return where the cards stand when some have grown: only cards below them move."""
     pinned = _pinned(current)
-    moved = reflow(positions | pinned, _heights(current, heights), pinned=pinned)
-    return positions | pinned | moved
+    new_positions = reflow(positions | pinned, _heights(current, heights), pinned=pinned)
+    return positions | pinned | new_positions
 
 
 def bottom(current: SheetSession, positions: Positions) -> float:

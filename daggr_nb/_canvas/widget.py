@@ -83,8 +83,8 @@ class Canvas(anywidget.AnyWidget):
 
     def mimebundle(self, **kwargs: Any) -> Any:
         """Return the widget's data and metadata, with a picture for where no widget can live."""
-        found = super()._repr_mimebundle_(**kwargs)
-        data, metadata = found if isinstance(found, tuple) else (found or {}, {})
+        bundle = super()._repr_mimebundle_(**kwargs)
+        data, metadata = bundle if isinstance(bundle, tuple) else (bundle or {}, {})
         still = self.still()
         return {**data, **({"text/html": still} if still is not None else {})}, metadata
 

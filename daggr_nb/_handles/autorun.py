@@ -46,8 +46,8 @@ class Autorun:
             return
         if self._run is not None and self._run.status == "running":
             self._run.cancel()
-        known = self._session.current.structure.nodes
-        targets = [name for name in self.nodes if name in known]
+        nodes = self._session.current.structure.nodes
+        targets = [name for name in self.nodes if name in nodes]
         if targets or not self.nodes:
             self._run = self._session.submit(targets, "stale", reason="autorun")
 

@@ -109,8 +109,8 @@ class NodeRun:
     @property
     def parents(self) -> dict[str, str]:
         """The id of the node run behind each input that came from one."""
-        found = {port: ref.record for port, ref in self.record.inputs.items()}
-        return {port: record for port, record in found.items() if record is not None}
+        records = {port: ref.record for port, ref in self.record.inputs.items()}
+        return {port: record for port, record in records.items() if record is not None}
 
     @property
     def code(self) -> dict[str, str]:
@@ -178,17 +178,17 @@ class Comparison:
 
     def rows(self) -> list[tuple[str, str, str, str]]:
         """Return what differs as (what, name, former, latter)."""
-        found = [
+        rows = [
             (what, name, brief(old), brief(new))
             for what, pairs in (("input", self.inputs), ("output", self.outputs))
             for name, (old, new) in pairs.items()
         ]
-        found += [("code", change.subject, change.text, change.diff or "") for change in self.code]
-        found += [
+        rows += [("code", change.subject, change.text, change.diff or "") for change in self.code]
+        rows += [
             ("package", name, old or "–", new or "–")
             for name, (old, new) in self.environment.items()
         ]
-        return found
+        return rows
 
     def __str__(self) -> str:
         if self.same:

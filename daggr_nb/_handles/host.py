@@ -37,10 +37,10 @@ class GraphHost:
         with self.graph.session.reading() as current:
             if port.name in port.node.outputs:
                 return current.inputs.value(*ref)
-            known = current.inputs.known(*ref, current.sheet.shown.get(ref.node))
-            if known.ref is None:
+            resolved = current.inputs.resolve(*ref, current.sheet.shown.get(ref.node))
+            if resolved.ref is None:
                 raise NotRunYet(f"{port!r} has no value yet.", node=ref.node, port=ref.port)
-            return current.inputs.take(*ref, known.ref).value
+            return current.inputs.take(*ref, resolved.ref).value
 
     def observe(self, port: Port, handler: Callable[[PortChange], object]) -> None:
         """Call ``handler`` when a port shows another value (see :meth:`Port.observe`)."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from daggr_nb._engine.session.session import Session
 from daggr_nb._handles.tables import cells, table
-from daggr_nb._ids import NodeId
+from daggr_nb._ids import PortRef
 from daggr_nb._model.structure import Structure
 from daggr_nb._text import brief
 from daggr_nb.errors import UnknownPortError, did_you_mean
@@ -18,41 +18,40 @@ class Inputs(MutableMapping[str, Any]):
 
     def __init__(self, session: Session, structure: Structure) -> None:
         self._session = session
-        self._places = structure.controls
+        self._refs = structure.controls
 
-    def place(self, name: str) -> tuple[NodeId, str]:
+    def ref(self, name: str) -> PortRef:
         """Return the node and the port of an input id; raise ``UnknownPortError`` for others."""
-        if name not in self._places:
+        if name not in self._refs:
             raise UnknownPortError(
-                f"There is no input {name!r}; ids are node__port."
-                f"{did_you_mean(name, self._places)}",
+                f"There is no input {name!r}; ids are node__port.{did_you_mean(name, self._refs)}",
                 port=name,
             )
-        return self._places[name]
+        return self._refs[name]
 
     def set(self, values: Mapping[str, Any]) -> None:
         """Set several, all or none."""
-        self._session.current.set_inputs({self.place(n): value for n, value in values.items()})
+        self._session.current.set_inputs({self.ref(n): value for n, value in values.items()})
 
     def __getitem__(self, name: str) -> Any:
-        place = self.place(name)
+        ref = self.ref(name)
         with self._session.lock:
-            return self._session.current.inputs.control(*place).value
+            return self._session.current.inputs.control(*ref).value
 
     def __setitem__(self, name: str, value: Any) -> None:
         self.set({name: value})
 
     def __delitem__(self, name: str) -> None:
-        self.set({name: self._session.current.control(*self.place(name)).component.initial})
+        self.set({name: self._session.current.control(*self.ref(name)).component.initial})
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._places)
+        return iter(self._refs)
 
     def __len__(self) -> int:
-        return len(self._places)
+        return len(self._refs)
 
     def __contains__(self, name: object) -> bool:
-        return name in self._places
+        return name in self._refs
 
     def _ipython_key_completions_(self) -> list[str]:
         return list(self)

@@ -22,9 +22,9 @@ class Link:
         self.widget = widget
         self._session = weakref.ref(session)
         self._ref = ref
-        kept = session.current.sheet.inputs.get(ref)
-        if kept is not None:
-            self._show(kept.value)
+        tracked = session.current.sheet.inputs.get(ref)
+        if tracked is not None:
+            self._show(tracked.value)
         else:
             self._take(widget.value)
         widget.observe(self._on_widget, names="value")
@@ -72,10 +72,10 @@ _links: weakref.WeakKeyDictionary[Session, dict[PortRef, Link]] = weakref.WeakKe
 def link_widgets(session: Session) -> None:
     """Link the controls of the session's graph that stand for widgets, and no others."""
     links = _links.setdefault(session, {})
-    wanted = dict(_widgets(session))
-    for ref in [p for p, link in links.items() if wanted.get(p) is not link.widget]:
+    widgets = dict(_widgets(session))
+    for ref in [p for p, link in links.items() if widgets.get(p) is not link.widget]:
         links.pop(ref).close()
-    for ref, widget in wanted.items():
+    for ref, widget in widgets.items():
         if ref not in links:
             links[ref] = Link(session, ref, widget)
 

@@ -59,8 +59,8 @@ class Observing:
     def add(self, ref: PortRef, handler: Handler) -> None:
         """Call ``handler`` from now on; it takes the ref of its former version in a notebook."""
         with self._lock:
-            known = [h for h in self._handlers.get(ref, []) if not _versions(h, handler)]
-            self._handlers[ref] = [*known, handler]
+            others = [h for h in self._handlers.get(ref, []) if not _versions(h, handler)]
+            self._handlers[ref] = [*others, handler]
             if ref not in self._last:
                 self._last[ref] = self._look(ref)
 
@@ -105,15 +105,15 @@ class Observing:
         with session.reading() as state:
             fed = state.structure.nodes[node].inputs.get(port)
             if isinstance(fed, Control):
-                held = state.inputs.control(node, port)
-                return held.ref.digest, held.value
-            shown = state.inputs.shown(node, port)
-            if shown is None:
+                tracked = state.inputs.control(node, port)
+                return tracked.ref.digest, tracked.value
+            value_ref = state.inputs.shown(node, port)
+            if value_ref is None:
                 return None, None
             try:
-                return shown.digest, state.inputs.value(node, port)
+                return value_ref.digest, state.inputs.value(node, port)
             except DaggrError:
-                return shown.digest, None
+                return value_ref.digest, None
 
 
 _observing: weakref.WeakKeyDictionary[Session, Observing] = weakref.WeakKeyDictionary()
@@ -121,10 +121,10 @@ _observing: weakref.WeakKeyDictionary[Session, Observing] = weakref.WeakKeyDicti
 
 def observing(session: Session) -> Observing:
     """Return what watches the ports of ``session``."""
-    found = _observing.get(session)
-    if found is None:
-        found = _observing[session] = Observing(session)
-    return found
+    observer = _observing.get(session)
+    if observer is None:
+        observer = _observing[session] = Observing(session)
+    return observer
 
 
 def _touched(change: Change) -> tuple[NodeId | None, ...]:

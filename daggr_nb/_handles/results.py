@@ -36,23 +36,23 @@ class Results(Mapping[str, "Result"]):
     def __getitem__(self, name: str) -> Result:
         node = NodeId(name)
         self._structure.node(name)
-        found = Result(self._session, node, list(self._structure.nodes[node].outputs))
-        if not found:
+        result = Result(self._session, node, list(self._structure.nodes[node].outputs))
+        if not result:
             raise NotRunYet(
                 f"{name!r} shows no result. Run it first, with graph.run({name!r}) or on its card; "
                 f"graph.history({name!r}) has what was recorded before.",
                 node=name,
             )
-        return found
+        return result
 
     def __iter__(self) -> Iterator[str]:
         with self._session.reading() as state:
-            shown = [
+            names = [
                 str(name)
                 for name, node in self._structure.nodes.items()
                 if any(state.inputs.shown(name, port) for port in node.outputs)
             ]
-        return iter(shown)
+        return iter(names)
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
@@ -67,8 +67,8 @@ class Results(Mapping[str, "Result"]):
         return "{" + ", ".join(f"{name!r}: {self[name]!r}" for name in self) + "}"
 
     def _repr_html_(self) -> str:
-        shown = ((name, port, value) for name in self for port, value in self[name].items())
-        rows = [cells(name, port, brief(value)) for name, port, value in shown]
+        values = ((name, port, value) for name in self for port, value in self[name].items())
+        rows = [cells(name, port, brief(value)) for name, port, value in values]
         return table(("node", "port", "value"), rows)
 
 
@@ -92,8 +92,8 @@ class Result(Mapping[str, Any]):
 
     def __iter__(self) -> Iterator[str]:
         with self._session.reading() as state:
-            shown = [port for port in self._known if state.inputs.shown(self._node, port)]
-        return iter(shown)
+            ports = [port for port in self._known if state.inputs.shown(self._node, port)]
+        return iter(ports)
 
     def __len__(self) -> int:
         return sum(1 for _ in self)

@@ -43,9 +43,9 @@ class Archive:
         with self._session.reading():
             if self._session.runs.busy:
                 raise RunError("A run is in progress. Wait for it or stop it, then prune.")
-            found = prune.prune(self._session.log, keep, self._session.sheets.index.names)
+            result = prune.prune(self._session.log, keep, self._session.sheets.index.names)
             self._session.sheets.reload()
-            return found
+            return result
 
     def export(self, path: str | os.PathLike[str]) -> TransferCount:
         """Write everything into a new ``.zip`` or a new folder, to take it elsewhere.
@@ -62,9 +62,9 @@ class Archive:
         asked for, unless this user wrote it. Into an empty store the sheets come along.
         """
         with self._session.reading():
-            found = export.load(self._session.log, pathlib.Path(path))
+            count = export.load(self._session.log, pathlib.Path(path))
             self._session.sheets.reload()
-            return found
+            return count
 
     def star(self, node_run: NodeRun, on: bool = True) -> None:
         """Mark a record as one to keep, or no longer."""

@@ -85,8 +85,10 @@ class Sweep(Sequence[SweepRow]):
         rows = [{**row.inputs, **row.outputs} for row in self]
         heads = list(dict.fromkeys(name for row in rows for name in row))
         body = [
-            cells(*(brief(shown[h]) if h in shown else "" for h in heads), row.error or row.status)
-            for row, shown in zip(self, rows, strict=True)
+            cells(
+                *(brief(values[h]) if h in values else "" for h in heads), row.error or row.status
+            )
+            for row, values in zip(self, rows, strict=True)
         ]
         return table([*heads, "status"], body)
 
@@ -114,8 +116,8 @@ def combinations(choices: Mapping[str, Iterable[Any]], pairing: Pairing) -> list
     if pairing == "zip" and len(set(lengths.values())) > 1:
         raise InputError(f"pairing='zip' expected lists of one length, got {lengths}.")
     join = zip(*lists.values(), strict=True) if pairing == "zip" else None
-    found = join if join is not None else itertools.product(*lists.values())
-    return [dict(zip(lists, values, strict=True)) for values in found]
+    rows = join if join is not None else itertools.product(*lists.values())
+    return [dict(zip(lists, values, strict=True)) for values in rows]
 
 
 class Sweeping:
@@ -137,7 +139,7 @@ class Sweeping:
         self._cancelled = False
         for row in rows:  # what is no value is an error before anything runs
             for name, value in row.items():
-                session.current.accepted(*inputs.place(name), value)
+                session.current.accepted(*inputs.ref(name), value)
         self._pool = ThreadPoolExecutor(at_once, thread_name_prefix="daggr-nb-sweep")
         self._rows: list[Future[SweepRow]] = [self._pool.submit(self._row, row) for row in rows]
         self._pool.shutdown(wait=False)
@@ -167,7 +169,7 @@ class Sweeping:
             if self._cancelled:
                 return SweepRow(values, "cancelled")
             aside = self._session.sheets.aside()
-            aside.set_inputs({self._inputs.place(name): value for name, value in values.items()})
+            aside.set_inputs({self._inputs.ref(name): value for name, value in values.items()})
             run = self._session.submit(self._targets, "stale", reason="sweep", sheet=aside)
             self._running.add(run)
         run.wait()
@@ -175,9 +177,9 @@ class Sweeping:
             self._running.discard(run)
             if run.status == "aborted":  # somebody has stopped everything
                 self._cancelled = True
-        shown = {name: aside.sheet.shown.get(name) for name in self._targets}
+        records_shown = {name: aside.sheet.shown.get(name) for name in self._targets}
         log = self._session.log
-        records = {str(n): NodeRun(r.id, log, r) for n, r in shown.items() if r is not None}
+        records = {str(n): NodeRun(r.id, log, r) for n, r in records_shown.items() if r is not None}
         return SweepRow(values, run.status, records, _error(run))
 
 

@@ -54,8 +54,8 @@ class Statuses(dict[str, NodeStatus]):
 
     def _repr_html_(self) -> str:
         rows = (
-            cells(name, found.status, found.freshness, _texts(found.reasons))
-            for name, found in self.items()
+            cells(name, status.status, status.freshness, _texts(status.reasons))
+            for name, status in self.items()
         )
         return table(("node", "status", "freshness", "because"), rows)
 

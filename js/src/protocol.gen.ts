@@ -61,7 +61,7 @@ export type Notification =
   | Snapshot;
 
 /**
- * Answer a node's question; ``key`` and the form of ``answer`` are as :class:`QuestionView` says.
+ * Answer a node's question; :class:`QuestionView` says what ``key`` and ``answer`` are.
  *
  * A file goes up first, see :class:`Upload`.
  *

@@ -154,8 +154,8 @@ def _when(record: Record | None) -> str:
 
 
 def _inputs(view: NodeView) -> str:
-    chosen = next((str(row.value) for row in view.inputs if row.name == view.selector), "")
-    rows = [row for row in view.inputs if not row.variant or row.variant == chosen]
+    variant = next((str(row.value) for row in view.inputs if row.name == view.selector), "")
+    rows = [row for row in view.inputs if not row.variant or row.variant == variant]
     if not rows:
         return ""
     items = "".join(f"<dt>{escape(row.label)}</dt><dd>{escape(_said(row))}</dd>" for row in rows)
@@ -191,18 +191,18 @@ def _outputs(
 def shown_value(value: Any, component: Any = None, depth: int = 0) -> str:
     """Return a value as HTML without scripts: a picture, a table, a list or text."""
     look = look_at(value, component)
-    seen = look.preview
-    if seen.mime.startswith("image/"):
+    preview = look.preview
+    if preview.mime.startswith("image/"):
         mime, data = look.content(_PICTURE_WIDTH)
-        return f'<img alt="{escape(seen.summary, quote=True)}" src="{_data(mime, data)}">'
-    if seen.mime.startswith(("audio/", "video/")) and look.whole is not None:
-        return _media(seen, *look.whole())
+        return f'<img alt="{escape(preview.summary, quote=True)}" src="{_data(mime, data)}">'
+    if preview.mime.startswith(("audio/", "video/")) and look.whole is not None:
+        return _media(preview, *look.whole())
     if look.rows is not None:
-        return _table(seen, look.rows(0, _ROWS))
-    if seen.items and isinstance(value, (list, tuple)) and depth < 3:
+        return _table(preview, look.rows(0, _ROWS))
+    if preview.items and isinstance(value, (list, tuple)) and depth < 3:
         return _many(value, component, depth)
     mime, data = look.content(None)
-    return _text(seen, mime, data)
+    return _text(preview, mime, data)
 
 
 def _data(mime: str, data: bytes) -> str:
@@ -218,13 +218,13 @@ def _media(seen: Preview, mime: str, data: bytes) -> str:
 
 def _many(values: Any, component: Any, depth: int) -> str:
     parts = [displays.component_at(component, place) for place in range(len(values[:_ITEMS]))]
-    shown = "".join(
+    items_html = "".join(
         f"<div>{shown_value(item, part, depth + 1)}</div>"
         for item, part in zip(values, parts, strict=False)
     )
     more = len(values) - _ITEMS
     rest = f'<p class="about">and {more:,} more</p>' if more > 0 else ""
-    return f'<div class="many">{shown}</div>{rest}'
+    return f'<div class="many">{items_html}</div>{rest}'
 
 
 def _table(seen: Preview, page: Any) -> str:
@@ -255,12 +255,12 @@ def _text(seen: Preview, mime: str, data: bytes) -> str:
     prose = markdown_html(text[:_TEXT] + cut) if seen.mime == "text/markdown" else None
     if prose is not None:
         return f'<div class="prose" dir="auto" tabindex="0">{prose}</div>'
-    shown = escape(text[:_TEXT] + cut)
+    html = escape(text[:_TEXT] + cut)
     if seen.mime in ("text/plain", "text/markdown"):  # lines stay lines without a style sheet too
         return (
-            f'<div class="text" style="white-space:pre-wrap" dir="auto" tabindex="0">{shown}</div>'
+            f'<div class="text" style="white-space:pre-wrap" dir="auto" tabindex="0">{html}</div>'
         )
-    return f'<pre class="value" dir="auto" tabindex="0"><code>{shown}</code></pre>'
+    return f'<pre class="value" dir="auto" tabindex="0"><code>{html}</code></pre>'
 
 
 def _pretty(text: str) -> str:

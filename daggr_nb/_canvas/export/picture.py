@@ -60,17 +60,17 @@ def picture(session: Session, name: str, brief: bool = False) -> str:
     with session.reading() as current:
         cards = {n: _Card(current, n) for n in current.structure.nodes}
         heights = {str(n): card.height for n, card in cards.items()}
-        places = views.place(current, heights)
-        nodes = {n: views.node_view(current, n, places) for n in current.structure.nodes}
+        positions = views.arrange(current, heights)
+        nodes = {n: views.node_view(current, n, positions) for n in current.structure.nodes}
         edges = [views.edge_view(current, edge) for edge in current.structure.edges]
-    left = min((x for x, _ in places.values()), default=0.0) - _MARGIN
-    top = min((y for _, y in places.values()), default=0.0) - _MARGIN
-    right = max((x for x, _ in places.values()), default=0.0) + _WIDTH + _MARGIN
-    bottom = max((y + heights[n] for n, (_, y) in places.items()), default=0.0) + _MARGIN
-    size = f"width='{right - left:.0f}' height='{bottom - top:.0f}'"
-    rows = not brief or right - left < _READABLE
+    x_min = min((x for x, _ in positions.values()), default=0.0) - _MARGIN
+    top = min((y for _, y in positions.values()), default=0.0) - _MARGIN
+    right = max((x for x, _ in positions.values()), default=0.0) + _WIDTH + _MARGIN
+    bottom = max((y + heights[n] for n, (_, y) in positions.items()), default=0.0) + _MARGIN
+    size = f"width='{right - x_min:.0f}' height='{bottom - top:.0f}'"
+    rows = not brief or right - x_min < _READABLE
     # In a page, what is around the cards is the page: its theme may not be that of the picture.
-    corner = f"x='{left:.0f}' y='{top:.0f}'"
+    corner = f"x='{x_min:.0f}' y='{top:.0f}'"
     ground = "" if brief else f"<rect class='ground' {corner} width='100%' height='100%'/>"
     boxes = {n: Box(view.x, view.y, _WIDTH, cards[n].height) for n, view in nodes.items()}
     body = "".join(
@@ -81,7 +81,7 @@ def picture(session: Session, name: str, brief: bool = False) -> str:
     )
     return (
         f"<svg xmlns='http://www.w3.org/2000/svg' {size} "
-        f"viewBox='{left:.0f} {top:.0f} {right - left:.0f} {bottom - top:.0f}' {_FONT}>"
+        f"viewBox='{x_min:.0f} {top:.0f} {right - x_min:.0f} {bottom - top:.0f}' {_FONT}>"
         f"<title>{escape(name)}</title><style>{_STYLE}</style>"
         f"{ground}{body}</svg>"
     )

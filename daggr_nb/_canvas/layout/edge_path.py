@@ -63,14 +63,14 @@ def _route(start: Point, end: Point, cards: Iterable[Box]) -> list[Point]:
     via: list[Point] = []
     at = start
     for column in _columns(between):
-        left = min(card.x for card in column) - _GAP
+        x_min = min(card.x for card in column) - _GAP
         right = max(card.x + card.width for card in column) + _GAP
         slope = (end[1] - at[1]) / max(end[0] - at[0], 1.0)
-        into, out = (at[1] + slope * (x - at[0]) for x in (left, right))
+        into, out = (at[1] + slope * (x - at[0]) for x in (x_min, right))
         if not _blocked(column, into, out):
             continue
         y = _free(column, (into + out) / 2)
-        via += [(left, y), (right, y)]
+        via += [(x_min, y), (right, y)]
         at = (right, y)
     return via
 
@@ -95,6 +95,6 @@ def _blocked(column: list[Box], one: float, other: float) -> bool:
 
 def _free(column: list[Box], wanted: float) -> float:
     covered = [(card.y - _GAP, card.y + card.height + _GAP) for card in column]
-    places = [wanted, *(y for band in covered for y in band)]
-    free = [y for y in places if all(y <= top or y >= bottom for top, bottom in covered)]
+    heights = [wanted, *(y for band in covered for y in band)]
+    free = [y for y in heights if all(y <= top or y >= bottom for top, bottom in covered)]
     return min(free, key=lambda y: abs(y - wanted))

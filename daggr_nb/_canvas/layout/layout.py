@@ -77,11 +77,11 @@ def layout(
     xs = [0.0] * len(ranks)
     bodies = _Bodies.of(sizes, len(ranks) - len(sizes), gap_y)
     below = 0.0
-    known = hints(names, before, links.left, links.right) if before else []
+    previous_rows = hints(names, before, links.left, links.right) if before else []
     for columns in _components(links, ranks):
         _untangle(columns, links)
-        if known:
-            keep_order(columns, known, lambda some: _crossings(some, links, _rows(some)))
+        if previous_rows:
+            keep_order(columns, previous_rows, lambda some: _crossings(some, links, _rows(some)))
         below = gap_y + _align(columns, links, bodies, tops, below)
         for rank, column in enumerate(columns):
             for item in column:
@@ -115,9 +115,9 @@ def reflow(
         {'b': (0, 182)}
     """
     sizes = {name: ceil(heights[name]) for name in positions}
-    kept = frozenset(pinned)
-    pins = {name: place for name, place in positions.items() if name in kept}
-    moved: dict[str, Position] = {}
+    fixed = frozenset(pinned)
+    pins = {name: place for name, place in positions.items() if name in fixed}
+    new_positions: dict[str, Position] = {}
     for x, column in _by_column(positions, pins):
         walls = _walls(x, pins, sizes, width)
         lowest = -inf
@@ -125,8 +125,8 @@ def reflow(
             top = _below(walls, max(positions[name][1], lowest), sizes[name], gap_y)
             lowest = top + sizes[name] + gap_y
             if top > positions[name][1]:
-                moved[name] = (x, top)
-    return moved
+                new_positions[name] = (x, top)
+    return new_positions
 
 
 # ---------------------------------------------------------------- ranks and lanes
@@ -158,8 +158,10 @@ def _link(names: list[str], edges: Sequence[tuple[str, str]]) -> _Links:
     links = _Links.none(len(names))
     for source, target in dict.fromkeys(edges):
         if source not in index or target not in index:
-            lost = target if source in index else source
-            raise ValueError(f"edge {source!r} → {target!r} needs a height for {lost!r}; got none")
+            dangling = target if source in index else source
+            raise ValueError(
+                f"edge {source!r} → {target!r} needs a height for {dangling!r}; got none"
+            )
         links.connect(index[source], index[target])
     return links
 
@@ -231,10 +233,10 @@ def _lead(source: int, by_rank: dict[int, list[int]], laned: _Links, ranks: list
 
 def _components(links: _Links, ranks: list[int]) -> Iterator[list[list[int]]]:
     """Yield the columns of each connected part; parts and items in the order they were added."""
-    seen = [False] * len(ranks)
-    for start, known in enumerate(seen):
-        if not known:
-            yield _columns(_connected(start, links, seen), ranks)
+    visited = [False] * len(ranks)
+    for start, is_visited in enumerate(visited):
+        if not is_visited:
+            yield _columns(_connected(start, links, visited), ranks)
 
 
 def _connected(start: int, links: _Links, seen: list[bool]) -> list[int]:
@@ -249,10 +251,10 @@ def _connected(start: int, links: _Links, seen: list[bool]) -> list[int]:
 
 
 def _columns(part: list[int], ranks: list[int]) -> list[list[int]]:
-    used = [ranks[item] for item in part]
-    first = min(used)
-    columns: list[list[int]] = [[] for _ in range(first, max(used) + 1)]
-    for item, rank in zip(part, used, strict=True):
+    part_ranks = [ranks[item] for item in part]
+    first = min(part_ranks)
+    columns: list[list[int]] = [[] for _ in range(first, max(part_ranks) + 1)]
+    for item, rank in zip(part, part_ranks, strict=True):
         columns[rank - first].append(item)
     return columns
 
@@ -343,12 +345,12 @@ def _swap(columns: list[list[int]], links: _Links) -> None:
 
 
 def _swap_in(column: list[int], links: _Links, rows: dict[int, int]) -> int:
-    left = {item: sorted([rows[other] for other in links.left[item]]) for item in column}
+    rows_left = {item: sorted([rows[other] for other in links.left[item]]) for item in column}
     right = {item: sorted([rows[other] for other in links.right[item]]) for item in column}
     swaps = 0
     for row in range(1, len(column)):
         upper, lower = column[row - 1], column[row]
-        if _saved(left[upper], left[lower]) + _saved(right[upper], right[lower]) > 0:
+        if _saved(rows_left[upper], rows_left[lower]) + _saved(right[upper], right[lower]) > 0:
             column[row - 1], column[row] = lower, upper
             swaps += 1
     rows.update(zip(column, range(len(column)), strict=True))
@@ -539,13 +541,13 @@ def _shares(
     rooms: list[tuple[float, float]], tops: list[float], sizes: list[int], gap: float
 ) -> Iterator[tuple[tuple[float, float], int]]:
     """Yield the rooms, each with how many of the remaining cards it takes."""
-    current, taken, count = 0, 0.0, 0
+    current, length, count = 0, 0.0, 0
     for top, size in zip(tops, sizes, strict=True):
-        best = _nearest(rooms, current, taken, top, size)
+        best = _nearest(rooms, current, length, top, size)
         while current < best:
             yield rooms[current], count
-            current, taken, count = current + 1, 0.0, 0
-        taken += size + gap
+            current, length, count = current + 1, 0.0, 0
+        length += size + gap
         count += 1
     yield rooms[current], count
 
@@ -556,9 +558,9 @@ def _nearest(
     best, least = len(rooms) - 1, inf
     for index in range(current, len(rooms)):
         start, end = rooms[index]
-        used = taken if index == current else 0.0
-        if start + used + size <= end:
-            distance = abs(max(start + used, min(top, end - size)) - top)
+        length = taken if index == current else 0.0
+        if start + length + size <= end:
+            distance = abs(max(start + length, min(top, end - size)) - top)
             if distance < least:
                 best, least = index, distance
     return best

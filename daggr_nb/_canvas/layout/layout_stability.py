@@ -25,25 +25,25 @@ def hints(
 
     Items are cards in the order of ``names``, then lanes. What hangs on nothing known comes last.
     """
-    known = [before[name][1] if name in before else inf for name in names]
-    known += [inf] * (len(left) - len(known))
-    unknown = [item for item, y in enumerate(known) if y == inf]
+    rows = [before[name][1] if name in before else inf for name in names]
+    rows += [inf] * (len(left) - len(rows))
+    unknown = [item for item, y in enumerate(rows) if y == inf]
     for near in (left, right):
         for item in unknown if near is left else reversed(unknown):
-            others = [known[other] for other in near[item] if known[other] < inf]
+            others = [rows[other] for other in near[item] if rows[other] < inf]
             if others:
                 mean = sum(others) / len(others)
-                known[item] = mean if known[item] == inf else (known[item] + mean) / 2
-    return known
+                rows[item] = mean if rows[item] == inf else (rows[item] + mean) / 2
+    return rows
 
 
 def keep_order(
     columns: Columns, known: Sequence[float], crossings: Callable[[Columns], int]
 ) -> None:
     """Sort columns by what is known, unless that is far more tangled than they are."""
-    kept = [sorted(column, key=known.__getitem__) for column in columns]
-    if crossings(kept) <= crossings(columns) * _WORTH + _FEW:
-        columns[:] = kept
+    ordered = [sorted(column, key=known.__getitem__) for column in columns]
+    if crossings(ordered) <= crossings(columns) * _WORTH + _FEW:
+        columns[:] = ordered
 
 
 def shifted(after: Mapping[str, Position], before: Mapping[str, Position]) -> dict[str, Position]:

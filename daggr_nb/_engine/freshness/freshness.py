@@ -346,7 +346,7 @@ class FreshnessTracker:
         lacking = False
         for port in self.inputs.ports(name):
             try:
-                resolved = self.inputs.known(name, port, record)
+                resolved = self.inputs.resolve(name, port, record)
             except DaggrError as error:
                 broken.append(Reason("INPUT", port, str(error)))
                 continue

@@ -23,7 +23,7 @@ from daggr_nb._provenance.log.records import InputRef, Record
 from daggr_nb.errors import DigestError, InputError, InvalidInputError, NotRunYet
 
 
-class Known(NamedTuple):
+class ResolvedInput(NamedTuple):
     """What feeds an input now, or why nothing does.
 
     ``missing`` names the node to run first, ``skipped`` the node that decided against it.
@@ -198,9 +198,9 @@ class SheetInputs:
                 return edge.source
         return None
 
-    def refs_now(self, name: NodeId, record: Record | None) -> dict[str, Known]:
+    def resolve_all(self, name: NodeId, record: Record | None) -> dict[str, ResolvedInput]:
         """Return what feeds each input now; optional ones that are skipped are left out."""
-        by_port = {port: self.known(name, port, record) for port in self.ports(name)}
+        by_port = {port: self.resolve(name, port, record) for port in self.ports(name)}
         return {port: resolved for port, resolved in by_port.items() if resolved.skipped is None}
 
     def value(self, node: NodeId, port: str) -> Any:
@@ -245,46 +245,56 @@ class SheetInputs:
             )
         return spec
 
-    def known(self, node: NodeId, port: str, record: Record | None) -> Known:
+    def resolve(self, node: NodeId, port: str, record: Record | None) -> ResolvedInput:
         """Return what feeds an input; a drawn value is taken from ``record``, if it has one."""
         feed = self.structure.nodes[node].inputs[port]
         return self._by_feed[type(feed)](self, feed, node, port, record)
 
-    def _known_control(self, feed: Any, node: NodeId, port: str, record: Record | None) -> Known:
-        return Known(InputRef(self.control(node, port).ref, "component"))
+    def _resolve_control(
+        self, feed: Any, node: NodeId, port: str, record: Record | None
+    ) -> ResolvedInput:
+        return ResolvedInput(InputRef(self.control(node, port).ref, "component"))
 
-    def _known_fixed(self, feed: Any, node: NodeId, port: str, record: Record | None) -> Known:
-        return Known(InputRef(track(feed.value, self.parts, port).ref, "constant"))
+    def _resolve_fixed(
+        self, feed: Any, node: NodeId, port: str, record: Record | None
+    ) -> ResolvedInput:
+        return ResolvedInput(InputRef(track(feed.value, self.parts, port).ref, "constant"))
 
-    def _known_drawn(self, feed: Any, node: NodeId, port: str, record: Record | None) -> Known:
+    def _resolve_drawn(
+        self, feed: Any, node: NodeId, port: str, record: Record | None
+    ) -> ResolvedInput:
         drawn = record.inputs.get(port) if record is not None else None
         replayable = drawn is not None and drawn.source == "callable"
-        return Known(drawn if replayable else None)
+        return ResolvedInput(drawn if replayable else None)
 
-    def _known_wire(self, feed: Any, node: NodeId, port: str, record: Record | None) -> Known:
+    def _resolve_wire(
+        self, feed: Any, node: NodeId, port: str, record: Record | None
+    ) -> ResolvedInput:
         source = self._name_of[feed.port.node]
         if self.edge_skipped(source, feed.port.name):
-            return Known(None, skipped=source)
+            return ResolvedInput(None, skipped=source)
         ref = self.shown(source, feed.port.name)
         if ref is None:
-            return Known(None, missing=source)
+            return ResolvedInput(None, missing=source)
         record_shown = self.sheet.shown.get(source)
         made_by = record_shown.id if record_shown is not None else None
-        return Known(InputRef(ref, "port", (source, feed.port.name), made_by))
+        return ResolvedInput(InputRef(ref, "port", (source, feed.port.name), made_by))
 
-    def _unfed(self, feed: Any, node: NodeId, port: str, record: Record | None) -> Known:
+    def _resolve_unfed(
+        self, feed: Any, node: NodeId, port: str, record: Record | None
+    ) -> ResolvedInput:
         raise InvalidInputError(
             f"{node}.{port} has no value. Connect it with an edge, or give it one in inputs=.",
             node=node,
             port=port,
         )
 
-    _by_feed: ClassVar[Mapping[type, Callable[..., Known]]] = {
-        Control: _known_control,
-        Fixed: _known_fixed,
-        Drawn: _known_drawn,
-        Wire: _known_wire,
-        Unfed: _unfed,
+    _by_feed: ClassVar[Mapping[type, Callable[..., ResolvedInput]]] = {
+        Control: _resolve_control,
+        Fixed: _resolve_fixed,
+        Drawn: _resolve_drawn,
+        Wire: _resolve_wire,
+        Unfed: _resolve_unfed,
     }
 
     # -- values, for runs

@@ -132,7 +132,7 @@ class Preparer:
 
     def _required(self, name: NodeId, record: Record | None) -> dict[str, InputRef | None]:
         """Return what feeds each input that is not skipped; ``None`` for one to be drawn."""
-        by_port = self.state.inputs.refs_now(name, record)
+        by_port = self.state.inputs.resolve_all(name, record)
         for port, resolved in by_port.items():
             if resolved.missing is not None:
                 raise NotRunYet(

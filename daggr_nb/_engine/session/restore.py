@@ -83,7 +83,7 @@ def _show_known(state: SheetState, name: NodeId) -> bool:
 def _key_now(state: SheetState, name: NodeId) -> Digest | None:
     """Return the key a node would have now, if everything that feeds it is there."""
     try:
-        inputs = state.inputs.refs_now(name, state.sheet.shown.get(name))
+        inputs = state.inputs.resolve_all(name, state.sheet.shown.get(name))
     except DaggrError:
         return None
     refs = {port: k.ref.value for port, k in inputs.items() if k.ref is not None}
