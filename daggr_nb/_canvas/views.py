@@ -200,7 +200,7 @@ def node_state(current: SheetSession, name: NodeId) -> CardState:
         history=_history(current, name, record),
         items=items_view(current, name, live, record, working),
         log=_log(live, record, working),
-        notes=_notes(current, name),
+        remarks=_remarks(current, name),
         question=question_view(current, name) if status == "waiting" else None,
     )
 
@@ -303,25 +303,25 @@ def _history(current: SheetSession, name: NodeId, record: Record | None) -> Hist
     return HistoryView(index=index, total=total, older=older, newer=newer)
 
 
-def _notes(current: SheetSession, name: NodeId) -> list[str]:
+def _remarks(current: SheetSession, name: NodeId) -> list[str]:
     if not current.structure.nodes[name].runnable:
         return []
     code = current.freshness.code(name)
     record = current.sheet.shown.get(name)
-    notes = ["edited by hand"] if record is not None and record.edited else []
+    remarks = ["edited by hand"] if record is not None and record.edited else []
     asks = isinstance(current.structure.nodes[name], AskingNode)
     if asks and record is not None and record.status == "succeeded" and not record.outputs:
-        notes.append("rejected: nothing goes on from here")
+        remarks.append("rejected: nothing goes on from here")
     if code.opaque:
-        notes.append(f"watched by definition only: {', '.join(code.opaque)}")
+        remarks.append(f"watched by definition only: {', '.join(code.opaque)}")
     changing = current.freshness.changed_by_runs(name)
     if changing:
-        notes.append(f"changed by its own runs, which does not count: {', '.join(changing)}")
+        remarks.append(f"changed by its own runs, which does not count: {', '.join(changing)}")
     if code.large:
-        notes.append(f"large captured data, better passed as inputs: {', '.join(code.large)}")
+        remarks.append(f"large captured data, better passed as inputs: {', '.join(code.large)}")
     edges = current.structure.into[name]
-    notes += [mismatch.note for mismatch in mismatches(current.structure.nodes, edges)]
-    return notes
+    remarks += [mismatch.remark for mismatch in mismatches(current.structure.nodes, edges)]
+    return remarks
 
 
 # ---------------------------------------------------------------- layout

@@ -122,7 +122,7 @@ class CardState(Message):
     history: HistoryView = HistoryView()
     items: ItemsView | None = None
     log: str = ""
-    notes: list[str] = []
+    remarks: list[str] = []
     question: QuestionView | None = None
 
 

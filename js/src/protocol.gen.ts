@@ -121,10 +121,10 @@ export interface CardState {
   history: HistoryView;
   items: ItemsView | null;
   log: string;
-  notes: string[];
   progress: Progress | null;
   question: QuestionView | null;
   reasons: ReasonView[];
+  remarks: string[];
   started_at: number | null;
   status:
     | "missing"

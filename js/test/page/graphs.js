@@ -15,7 +15,7 @@ const STATE = {
   history: { index: 1, total: 1, older: null, newer: null },
   items: null,
   log: "",
-  notes: [],
+  remarks: [],
   question: null,
 };
 
@@ -264,7 +264,7 @@ function zImage(changes = {}) {
     outputs: [output("image", { type: "Image" })],
     state: state({
       history: { index: 6, total: 6, older: "z5", newer: null },
-      notes: ["not reproducible: the revision is unknown"],
+      remarks: ["not reproducible: the revision is unknown"],
       ...changes,
     }),
     values: {},

@@ -392,7 +392,7 @@ def test_items_are_edited_from_a_view() -> None:
     view.until(lambda: view.nodes["lines"]["values"]["items"]["count"] == 1)
     assert node.items.value == [{"who": "b", "text": "z", "more": 2}]
     view.until(lambda: view.state("lines")["history"]["total"] == 2)
-    assert view.state("lines")["notes"] == ["edited by hand"]
+    assert view.state("lines")["remarks"] == ["edited by hand"]
     view.say("override", node="lines", port="items", value=[{"who": "c"}])
     view.until(lambda: view.rejected)
     assert "one of 'a', 'b'" in view.rejected[0]
