@@ -32,7 +32,6 @@ from daggr_nb._protocol.views import (
     InputView,
     NodeView,
     OutputView,
-    Progress,
     QuestionView,
     ReasonView,
     RunView,
@@ -193,7 +192,6 @@ def node_state(current: SheetSession, name: NodeId) -> CardState:
         if status == "blocked" and not judged.reasons
         else [reason_view(reason) for reason in judged.reasons],
         error=_error(record.error) if record and record.error and not working else None,
-        progress=_progress(live),
         started_at=live.started_at if working else (record.started_at if record else None),
         ended_at=record.ended_at if record and not working else None,
         typical=current.typical.get(name),
@@ -202,6 +200,7 @@ def node_state(current: SheetSession, name: NodeId) -> CardState:
         log=_log(live, record, working),
         remarks=_remarks(current, name),
         question=question_view(current, name) if status == "waiting" else None,
+        **(vars(live.reported) if status == "running" else {}),
     )
 
 
@@ -283,13 +282,6 @@ def _recorded(
 
 def _error(error: ErrorInfo) -> ErrorView:
     return ErrorView(type=error.type, message=error.message, traceback=error.traceback)
-
-
-def _progress(live: Live) -> Progress | None:
-    if live.progress is None or live.status != "running":
-        return None
-    done, total, text = live.progress
-    return Progress(done=done, total=total, text=text)
 
 
 def _history(current: SheetSession, name: NodeId, record: Record | None) -> HistoryView:
