@@ -6,6 +6,8 @@ import abc
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from daggr_nb._text import cut
+
 
 @dataclass(frozen=True)
 class Report:
@@ -23,6 +25,15 @@ class ProgressReport(Report):
     text: str = ""
 
     event: ClassVar[str] = "node.progress"
+
+
+@dataclass(frozen=True)
+class NoteReport(Report):
+    """A short line about what the node is at."""
+
+    text: str
+
+    event: ClassVar[str] = "node.note"
 
 
 @dataclass(frozen=True)
@@ -58,6 +69,10 @@ class Reporter(abc.ABC):
     def progress(self, done: float, total: float | None = None, text: str = "") -> None:
         """Report that ``done`` of ``total`` steps are over; ``total`` may be unknown."""
         self.report(ProgressReport(done, total, text))
+
+    def note(self, text: str) -> None:
+        """Show a short line on the card, in place of the last one, until the run is over."""
+        self.report(NoteReport(cut(" ".join(text.split()), 200)))
 
     def log(self, text: str) -> None:
         """Add a line to the log of this run."""

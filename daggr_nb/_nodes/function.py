@@ -34,9 +34,16 @@ from daggr_nb.errors import GraphError, InputError, InvalidInputError, did_you_m
 class Context(Reporter):
     """Annotate a parameter ``ctx: Context`` and the function gets the context of its run.
 
-    ``ctx.progress(done, total, text)`` moves the card's bar, ``ctx.log(text)`` adds a line to its
-    log, ``ctx.cancelled`` turns true when somebody pressed Stop, ``ctx.stream(delta)`` appends to
-    the first output while it is being produced.
+    ``ctx.progress(done, total, text)`` moves the card's bar, ``ctx.note(text)`` shows a line on it
+    while the function runs, ``ctx.log(text)`` adds one to its log, ``ctx.stream(delta)`` appends to
+    the first output while it is being produced, ``ctx.cancelled`` turns true when somebody pressed
+    Stop.
+
+    >>> def count(n: int, ctx: Context) -> int:
+    ...     ctx.note(f"counting to {n}")
+    ...     return sum(range(n + 1))
+    >>> FnNode(count).test(n=3)
+    {'output': 6}
     """
 
     def __init__(self, run: RunContext) -> None:

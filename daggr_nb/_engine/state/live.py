@@ -20,7 +20,7 @@ _STATUS: Mapping[str, Status] = {
     "node.blocked": "blocked",
     "node.cancelled": "cancelled",
 }
-REPORTED = frozenset({"node.progress"})
+REPORTED = frozenset({"node.progress", "node.note"})
 """Events of which a node at work shows the latest, and a listener that is behind hears it alone."""
 VISIBLE = frozenset({*_STATUS, *REPORTED, "node.waiting"})
 """Events after which a card may look different."""
@@ -33,12 +33,15 @@ class Reported:
     """What a node at work said last, by the names that the card's state has for it."""
 
     progress: Mapping[str, Any] | None = None
+    note: str = ""
 
     def take(self, event: Mapping[str, Any]) -> None:
         """Keep what an event says, one of :data:`REPORTED`."""
         match event["type"]:
             case "node.progress":
                 self.progress = {name: event[name] for name in ("done", "total", "text")}
+            case "node.note":
+                self.note = event["text"]
 
 
 @dataclass

@@ -9,6 +9,7 @@ const STATE = {
   reasons: [],
   error: null,
   progress: null,
+  note: "",
   started_at: START,
   ended_at: START + 3.9,
   typical: 3.9,
@@ -365,6 +366,7 @@ export function otters(moment = "fresh") {
             started_at: now - 4.1,
             ended_at: null,
             progress: { done: 62, total: null, text: "writing" },
+            note: "reading three pages about holts before the next sentence",
           }),
           contactSheet({ status: "queued", freshness: "stale" }),
           zImage({
