@@ -16,6 +16,7 @@ from daggr_nb._engine.freshness.reasons import Judgement, Reason
 from daggr_nb._engine.run.scatter import path_of
 from daggr_nb._engine.session.session import Session
 from daggr_nb._engine.session.sheet_session import SheetSession
+from daggr_nb._engine.sheet.identity import by_identity
 from daggr_nb._engine.state.live import Live
 from daggr_nb._engine.task.streamed_output import end_of
 from daggr_nb._ids import NodeId
@@ -301,6 +302,9 @@ def _remarks(current: SheetSession, name: NodeId) -> list[str]:
     code = current.freshness.code(name)
     record = current.sheet.shown.get(name)
     remarks = ["edited by hand"] if record is not None and record.edited else []
+    in_memory = [p for p, ref in record.outputs.items() if by_identity(ref)] if record else []
+    if in_memory:
+        remarks.append(f"kept in memory only: {', '.join(in_memory)}")
     asks = isinstance(current.structure.nodes[name], AskingNode)
     if asks and record is not None and record.status == "succeeded" and not record.outputs:
         remarks.append("rejected: nothing goes on from here")

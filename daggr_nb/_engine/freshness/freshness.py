@@ -20,6 +20,7 @@ from daggr_nb._engine.freshness.reasons import (
     brief,
     input_difference,
 )
+from daggr_nb._engine.sheet.identity import by_identity
 from daggr_nb._ids import Digest, NodeId
 from daggr_nb._model.edge import Edge
 from daggr_nb._model.evaluation import Code
@@ -300,7 +301,9 @@ class FreshnessTracker:
         if not self.inputs.sheet.restorable(record):
             there = all(ref.encoding != "none" for ref in record.outputs.values())
             text = "its value is damaged" if there else "its value lived in another kernel"
-            return Judgement("unverified", (Reason("UNVERIFIED", "value", text),))
+            gone = any(map(by_identity, record.outputs.values()))
+            reason = Reason("UNVERIFIED", "value", text)
+            return Judgement("missing" if gone else "unverified", (reason,))
         if record.status == "recovered":
             text = "a stand-in for a failure"
             return Judgement("unverified", (Reason("UNVERIFIED", "stand-in", text),))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from daggr_nb._engine.sheet.sheet import by_identity
+from daggr_nb._engine.sheet.identity import by_identity
 from daggr_nb._ids import NodeId
 from daggr_nb._model.words import Freshness, ReasonKind
 from daggr_nb._provenance.artifacts.codec import ValueRef

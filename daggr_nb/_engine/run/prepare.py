@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from daggr_nb._engine.freshness.keys import node_key
+from daggr_nb._engine.run.item_cache import cached_items, items_shown
 from daggr_nb._engine.run.plan import PlannedStep
 from daggr_nb._engine.run.questions import Questions
 from daggr_nb._engine.run.scatter import (
@@ -20,6 +20,7 @@ from daggr_nb._engine.run.scatter import (
     scope_of,
 )
 from daggr_nb._engine.run.scheduler import Prepared
+from daggr_nb._engine.sheet.identity import by_identity
 from daggr_nb._engine.sheet.sheet import TrackedValue, track
 from daggr_nb._engine.state.live import of
 from daggr_nb._engine.state.state import SheetState
@@ -27,7 +28,7 @@ from daggr_nb._engine.task.task import Task, TaskContext
 from daggr_nb._ids import Digest, NodeId, new_run_id
 from daggr_nb._provenance.artifacts.codec import Parts
 from daggr_nb._provenance.log.records import InputRef, Record
-from daggr_nb.errors import DamagedError, InputError, NotRunYet
+from daggr_nb.errors import InputError, NotRunYet
 
 _MOST_NEWS = 10_000  # chunks of one task that may wait to be told
 
@@ -66,14 +67,14 @@ class Preparer:
         refs = {port: ref for port, ref in inputs.items() if ref is not None}
         complete = len(refs) == len(inputs)
         key = node_key(code, {port: ref.value for port, ref in refs.items()}, spec)
-        cached = self._known_record(name, key) if complete and reusable else None
+        cached = self._known_record(name, key, refs) if complete and reusable else None
         if cached is not None:
             return Prepared(cached=cached)
         tracked = {port: state.inputs.take(name, port, ref) for port, ref in inputs.items()}
         if not complete:  # something had to be drawn
             refs = {p: ref or InputRef(tracked[p].ref, "callable") for p, ref in inputs.items()}
             key = node_key(code, {port: ref.value for port, ref in refs.items()}, spec)
-            cached = self._known_record(name, key) if reusable else None
+            cached = self._known_record(name, key, refs) if reusable else None
         if cached is not None:
             return Prepared(cached=cached)
         whole = self.task(name, key, tracked, refs)
@@ -91,7 +92,7 @@ class Preparer:
         self.state.freshness.expect(name, whole.key)
         items, tasks = self._one_by_one(whole)
         answered = [task for task in tasks if self.questions.give(task)]
-        cached = None if answered else self._known_record(name, whole.key)
+        cached = None if answered else self._known_record(name, whole.key, whole.refs)
         if cached is not None and self.questions.stands(cached):
             self.questions.settled(name)
             return Prepared(cached=cached)
@@ -151,7 +152,9 @@ class Preparer:
         fresh.context.write(task.context.text)
         return fresh
 
-    def _known_record(self, name: NodeId, key: Digest) -> Record | None:
+    def _known_record(
+        self, name: NodeId, key: Digest, refs: Mapping[str, InputRef]
+    ) -> Record | None:
         sheet = self.state.sheet
         record_shown = sheet.shown.get(name)
         if (
@@ -160,6 +163,8 @@ class Preparer:
             and record_shown.status == "succeeded"
         ):
             return record_shown if sheet.restorable(record_shown) else None
+        if any(by_identity(ref.value) for ref in refs.values()):
+            return None  # that very object is in no other record
         record = self.state.log.find(key, name)
         return record if record is not None and sheet.restorable(record) else None
 
@@ -211,11 +216,10 @@ class Preparer:
         state = self.state
         items, tasks = self._one_by_one(whole)
         prepared = Prepared(whole=whole, items=items)
-        cache = state.log.find_items({task.key for task in tasks}) if reusable else {}
-        for task in tasks:
-            record = cache.get(task.key)
-            if record is not None and state.sheet.restorable(record):
-                prepared.done[task.index] = record
+        if reusable:
+            records = cached_items(state.log, tasks, state.sheet.shown.get(whole.name))
+            restorable = state.sheet.restorable
+            prepared.done = {i: record for i, record in records.items() if restorable(record)}
         prepared.tasks = [task for task in tasks if task.index not in prepared.done]
         self._show_items(prepared)
         return prepared
@@ -278,17 +282,13 @@ class Preparer:
     def _over(self, whole: Task, tasks: list[Task], shown: Record | None) -> Mapping[int, Record]:
         """Return what is on record of items, by index: what is shown, else what is known."""
         log, restorable = self.state.log, self.state.sheet.restorable
-        by_scope: dict[str, Record] = {}
-        for identity in shown.items if shown else ():
-            with contextlib.suppress(DamagedError):
-                item = log.record(identity)
-                by_scope[item.scope] = item
-        cached = {} if whole.code.volatile else log.find_items({task.key for task in tasks})
+        by_scope = items_shown(log, shown)
+        cached = {} if whole.code.volatile else cached_items(log, tasks, shown)
         records = {}
         for task in tasks:
             shown_item = by_scope.get(task.scope)
             same = shown_item is not None and shown_item.key == task.key
-            record = shown_item if same else cached.get(task.key)
+            record = shown_item if same else cached.get(task.index)
             if record is not None and (record.status == "failed" or restorable(record)):
                 records[task.index] = record
         return records

@@ -19,7 +19,7 @@ from daggr_nb._engine.run.slots import Slots
 from daggr_nb._engine.sheet.sheet import track
 from daggr_nb._engine.state.changes import NodeChanged
 from daggr_nb._engine.state.live import of
-from daggr_nb._engine.state.state import SheetState, unverified
+from daggr_nb._engine.state.state import SheetState
 from daggr_nb._engine.task.executors import Backend
 from daggr_nb._engine.task.task import Outcome, Task, perform
 from daggr_nb._engine.task.tracebacks import describe
@@ -157,7 +157,6 @@ class RunServices:
         """Stage a record in which a person put ``value`` in the place of an output, and show it."""
         state, now = self.state, self.state.clock()
         tracked = track(value, state.journal.commit.values)
-        loose = [] if before.unverified else [(port, tracked)]
         record = replace(
             before,
             id=RunId(f"{new_run_id()}-{state.journal.commit.segment}"),
@@ -169,7 +168,7 @@ class RunServices:
             outputs={**before.outputs, port: tracked.ref},
             logs="",
             error=None,
-            unverified=before.unverified or unverified(loose),
+            unverified=before.unverified,
             edited=before.id,
             index=0,
         )
@@ -286,7 +285,6 @@ class RunServices:
             error=outcome.error or outcome.recovered,
             attempt=task.attempt,
             items=tuple(items[index][0].id for index in sorted(items)) if items else (),
-            unverified=unverified((*task.inputs.items(), *outcome.outputs.items())),
         )
 
     def _stage(self, record: Record, outcome: Outcome, show: bool) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from daggr_nb._engine.freshness.keys import node_key
+from daggr_nb._engine.sheet.identity import by_identity
 from daggr_nb._engine.sheet.sheet import TrackedValue
 from daggr_nb._engine.state.state import SheetState
 from daggr_nb._ids import Digest, NodeId
@@ -87,6 +88,6 @@ def _key_now(state: SheetState, name: NodeId) -> Digest | None:
     except DaggrError:
         return None
     refs = {port: k.ref.value for port, k in inputs.items() if k.ref is not None}
-    if len(refs) < len(inputs):
+    if len(refs) < len(inputs) or any(map(by_identity, refs.values())):
         return None
     return node_key(state.freshness.code(name), refs, state.inputs.spec(name))

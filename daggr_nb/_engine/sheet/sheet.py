@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from daggr_nb._engine.sheet.identity import identity_ref
 from daggr_nb._ids import Digest, NodeId, RunId, SheetId
 from daggr_nb._provenance.artifacts.codec import Parts, ValueRef, encode
 from daggr_nb._provenance.digest.content import digest
@@ -32,15 +33,10 @@ def track(value: Any, parts: Parts, name: str = "") -> TrackedValue:
     try:
         content = digest(value)
     except DigestError:
-        return TrackedValue(value, ValueRef(Digest(f"object-{id(value):x}"), "none"))
+        return TrackedValue(value, identity_ref(value))
     if name and secret(name):
         return TrackedValue(value, ValueRef(content, "none"))
     return TrackedValue(value, encode(value, content, parts))
-
-
-def by_identity(ref: ValueRef) -> bool:
-    """Whether a value could not be digested and counts by identity."""
-    return ref.digest.startswith("object-")
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from typing import Any
 
 from daggr_nb._engine.freshness.freshness import FreshnessTracker
 from daggr_nb._engine.freshness.inputs import SheetInputs
-from daggr_nb._engine.sheet.sheet import Sheet, TrackedValue, by_identity
+from daggr_nb._engine.sheet.sheet import Sheet
 from daggr_nb._engine.state.changes import (
     Change,
     Channel,
@@ -378,11 +378,3 @@ class SheetState:
         for record in records:
             if not record.scope:
                 self.channel.note(NodeChanged(record.node))
-
-
-def unverified(refs: Iterable[tuple[str, TrackedValue]]) -> str:
-    """Say which value keeps a record from being verified, if one does."""
-    for port, tracked in refs:
-        if by_identity(tracked.ref):
-            return f"{port} is of type {type(tracked.value).__name__}, which cannot be compared"
-    return ""

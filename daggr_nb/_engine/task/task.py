@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from daggr_nb._engine.sheet.sheet import TrackedValue, by_identity, track
+from daggr_nb._engine.sheet.identity import by_identity
+from daggr_nb._engine.sheet.sheet import TrackedValue, track
 from daggr_nb._engine.task.capture import captured_by, released
 from daggr_nb._engine.task.streamed_output import OutputLog, Partial
 from daggr_nb._engine.task.tracebacks import describe

@@ -241,6 +241,15 @@ class Log:
                     records[key] = record
         return records
 
+    def find_item(self, key: Digest, node: str, scope: str) -> Record | None:
+        """Return the newest successful record of ``key`` in the history of one item."""
+        with contextlib.suppress(DamagedError):
+            for identity in self.index.recent(f"{node}{scope}", key):
+                record = self.record(identity)
+                if record.key == key and record.scope == scope:
+                    return record
+        return None
+
     def total(self, record_key: str) -> int:
         """Return how many records a node (or item) has."""
         return self.index.read(record_key).count

@@ -219,17 +219,6 @@ def test_nothing_is_kept_without_a_persist_key(store_folder: Path) -> None:
     assert not store_folder.exists()
 
 
-def test_a_value_without_content_is_never_called_fresh() -> None:
-    make = FnNode(lambda: (x for x in "ab"), "make", outputs=["stream"], version="1")
-    graph = Graph("Loose", [make])
-    graph.run()
-    lock = __import__("threading").Lock()
-    other = Graph("Locks", [FnNode(lambda: lock, "lock", ignore=["lock"])])
-    assert other.run()["lock"]["output"] is lock
-    assert freshness(other) == {"lock": "unverified"}
-    assert reasons(other) == {"lock": ["output is of type lock, which cannot be compared"]}
-
-
 def test_a_graph_defined_again_keeps_inputs_and_history() -> None:
     graph = paper()
     graph.run()
