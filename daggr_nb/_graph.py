@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar, overload
 
 from daggr_nb._canvas import canvas_of, export_of, part_of, snapshot_of
 from daggr_nb._engine.run.questions import Question
-from daggr_nb._engine.session.registry import live_session, session_for
+from daggr_nb._engine.session.registry import check_name, live_session, session_for
 from daggr_nb._engine.session.run import Run
 from daggr_nb._engine.session.session import Session
 from daggr_nb._engine.state.events import Event
@@ -135,11 +135,13 @@ class Graph:
         else:
             self.persist_key = graph_key(persist_key) if persist_key else None
         self._home = store
-        self._executor = executor
+        self._backend = Pool(executor) if executor is not None else None
         self._visitor = visitor()
         self._session = live_session(self.persist_key, store, self._visitor)
         try:
             self.wiring = Wiring(nodes or (), GraphHost(self))
+            if self._session is not None:
+                check_name(self._session, name, self.wiring.structure.nodes, self.persist_key)
         except GraphError as error:
             if self._session is not None:
                 self._session.say(f"The graph was defined again, but cannot be built: {error}")
@@ -577,8 +579,8 @@ class Graph:
     def session(self) -> Session:
         """The live session, made when it is first needed."""
         if self._session is None:
-            backend = Pool(self._executor) if self._executor is not None else None
-            self._session = session_for(self.persist_key, self._home, backend, self._visitor)
+            self._session = session_for(self.persist_key, self._home, self._backend, self._visitor)
+            check_name(self._session, self.name, self._built().nodes, self.persist_key)
             self._session.attach(self._built())
             link_widgets(self._session)
             keep_in_step(self._session)

@@ -13,6 +13,8 @@ DaggrError
 ├── RunError                     a run that did not go well
 │   ├── NodeFailed
 │   ├── OutputMismatch
+│   ├── ExecutorError
+│   ├── NestedRunError
 │   ├── InputMutated
 │   ├── RunCancelled
 │   ├── RunPaused
@@ -92,6 +94,14 @@ class NodeFailed(RunError):
 
 class OutputMismatch(RunError):
     """A node returned another number of values than it has output ports."""
+
+
+class ExecutorError(RunError):
+    """The executor that was given could not run a node: it is shut down, or lost the work."""
+
+
+class NestedRunError(RunError):
+    """A node would run the graph that it is part of, and wait for itself."""
 
 
 class InputMutated(RunError):

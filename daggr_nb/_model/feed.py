@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import singledispatch
@@ -80,7 +82,17 @@ def feed(value: Any) -> Feed:
     component = ui.component_of(value)
     if component is not None:  # of another library
         return Control(component)
-    return Drawn(value) if callable(value) else Fixed(value)
+    return Drawn(value) if _is_function(value) else Fixed(value)
+
+
+def _is_function(value: Any) -> bool:
+    """Whether a value is there to be called: a function in whatever form, or a class.
+
+    Other objects that can be called (a tokenizer, a pipeline, a model) are values themselves.
+    """
+    if isinstance(value, (type, functools.partial)) or inspect.isroutine(value):
+        return True
+    return callable(value) and hasattr(value, "__wrapped__")
 
 
 def _refuse_slip(value: Any) -> None:

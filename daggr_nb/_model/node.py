@@ -221,10 +221,7 @@ class Node(ABC):
         policy: Policy = Policy(),  # noqa: B008 - frozen
         limits: Limits = Limits(),  # noqa: B008 - frozen
     ) -> None:
-        if name is not None and (not isinstance(name, str) or not name.strip()):
-            raise GraphError(f"name= expected text that is not empty, got {name!r}.")
-        self._given_name = name
-        self._name = name
+        self._given_name = self._name = None if name is None else _checked_name(name)
         self._host: Host | None = None
         self.inputs: dict[str, Feed] = dict(inputs)
         self.outputs: dict[str, ui.Component | None] = dict(outputs)
@@ -240,6 +237,17 @@ class Node(ABC):
         """The name given, or the one the graph chose from :attr:`default_name`."""
         name = self._name or self.default_name
         return OwnName(name) if "name" in self.outputs else name
+
+    @name.setter
+    def name(self, name: str) -> None:
+        """Call the node otherwise, as long as no graph holds it."""
+        if self._host is not None:
+            raise GraphError(
+                f"{self.name!r} is in a graph, which knows it by that name. Give the name when the "
+                "node is made: name=..., or set it before Graph(...).",
+                node=self.name,
+            )
+        self._given_name = self._name = _checked_name(name)
 
     @property
     def given_name(self) -> str | None:
@@ -383,6 +391,12 @@ class AskingNode(Node):
     @abstractmethod
     def answer_of(self, value: Any, inputs: Mapping[str, Any]) -> Any:
         """Return the answer that a person means who says ``value`` in Python."""
+
+
+def _checked_name(name: object) -> str:
+    if not isinstance(name, str) or not name.strip():
+        raise GraphError(f"name= expected text that is not empty, got {name!r}.")
+    return name
 
 
 def _unknown_port(node: Node, name: str, ports: Mapping[str, Any]) -> UnknownPortError:

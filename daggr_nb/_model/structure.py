@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import functools
+import hashlib
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -79,15 +81,27 @@ class Structure:
 
 
 def graph_key(name: str) -> str:
-    """Return the key a graph is stored under: lower case, runs of other characters as ``_``.
+    """Return the key a graph is stored under.
 
-    >>> graph_key("My Paper!")
+    That is the name in lower case, with blanks and hyphens as ``_``, where this says all of it;
+    what else there is in a name goes into a hash behind it, so that two names never share a key by
+    what was left out.
+
+    >>> graph_key("My paper")
     'my_paper'
+    >>> graph_key("A/B")
+    'a_b_561853dc'
     """
     if not isinstance(name, str) or not name.strip():
         raise GraphError(f"A graph needs a name that is not empty, got {name!r}.")
-    key = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")
-    return key or "graph_" + name.strip().encode().hex()[:32]
+    slug = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")
+    if re.sub(r"[ _-]+", "_", name.lower()).strip("_") == slug and slug:
+        return slug
+    data = unicodedata.normalize("NFC", name.strip()).encode("utf-8", "surrogatepass")
+    if not slug and len(data) <= 16:
+        return f"graph_{data.hex()}"
+    content = hashlib.blake2b(data, digest_size=4).hexdigest()
+    return f"{slug[:60] or 'graph'}_{content}"
 
 
 def with_ancestors(nodes: Iterable[Node]) -> list[Node]:
@@ -145,11 +159,38 @@ def build(nodes: Iterable[Node]) -> Structure:
     Raises a :class:`~daggr_nb.errors.GraphError` that names the node and the port at fault.
     """
     names = choose_names(with_ancestors(nodes))
+    _check_ids(names)
     name_of = {node: name for name, node in names.items()}
     into = {name: tuple(_edges(name, node, name_of)) for name, node in names.items()}
     graph = topology({name: [edge.source for edge in edges] for name, edges in into.items()})
     edges = tuple(edge for name in names for edge in into[name])
     return Structure(names, edges, graph, _depths(names, name_of, graph), into)
+
+
+def _check_ids(names: Mapping[NodeId, Node]) -> None:
+    """Raise where two things would have one id: inputs ``node__port``, ports ``node.port``, items
+    ``node[0]``."""
+    seen: dict[str, str] = {}
+    for name, node in names.items():
+        if _ITEM.search(name):
+            raise GraphError(
+                f"{name!r} is what an item of {_ITEM.sub('', name)!r} is called. Give the node "
+                "another name=.",
+                node=name,
+            )
+        ids = [f"{name}__{port}" for port in node.inputs]
+        ids += [f"{name}.{port}" for port in {**node.inputs, **node.outputs}]
+        for identity in ids:
+            other = seen.setdefault(identity, name)
+            if other != name:
+                raise DuplicateNodeError(
+                    f"{identity!r} could be a port of {other!r} or of {name!r}. Give one of them "
+                    "another name=.",
+                    node=name,
+                )
+
+
+_ITEM = re.compile(r"\[[\d.]+\]$")
 
 
 def _edges(target: NodeId, node: Node, name_of: Mapping[Node, NodeId]) -> Iterable[Edge]:

@@ -20,6 +20,7 @@ from daggr_nb._engine.sheet.sheet import track
 from daggr_nb._engine.state.changes import NodeChanged
 from daggr_nb._engine.state.live import of
 from daggr_nb._engine.state.state import SheetState
+from daggr_nb._engine.task.capture import run_for
 from daggr_nb._engine.task.executors import Backend
 from daggr_nb._engine.task.task import Outcome, Task, perform
 from daggr_nb._engine.task.tracebacks import describe
@@ -76,12 +77,14 @@ class RunServices:
     def _perform(self, run: RunState, task: Task) -> None:
         """Runs on the executor, and goes on with the first task that its result made ready."""
         mine = self._own.next = [(run, task)]
+        run_for(self.state.journal)
         while mine:
             run, task = mine[0]
             outcome = perform(task, self.state.clock)
             mine.clear()
             self._turn(functools.partial(self._performed, run, task, outcome))
         self._own.next = None
+        run_for(None)
 
     def _performed(self, run: RunState, task: Task, outcome: Outcome) -> None:
         while task.context.news:

@@ -6,15 +6,18 @@ import os
 import pathlib
 import threading
 import weakref
+from collections.abc import Iterable
 
 from daggr_nb._engine.session.session import Session
 from daggr_nb._engine.task.executors import Backend
 from daggr_nb._provenance.log.store import default_home, open_store
+from daggr_nb.errors import GraphError
 
 _sessions: weakref.WeakValueDictionary[tuple[str, str, str], Session] = (
     weakref.WeakValueDictionary()
 )
 _visited: weakref.WeakKeyDictionary[Session, str] = weakref.WeakKeyDictionary()
+_names: weakref.WeakKeyDictionary[Session, str] = weakref.WeakKeyDictionary()
 _lock = threading.Lock()
 
 
@@ -48,6 +51,22 @@ def session_for(
         if visitor:
             _visited[session] = visitor
         return session
+
+
+def check_name(session: Session, name: str, nodes: Iterable[str], key: str | None) -> None:
+    """Note what the graph of a session is called; raise when it is another one altogether.
+
+    A graph may be renamed, and its nodes may. One of another name that shares no node is another
+    graph, and would take over results that are not its own.
+    """
+    former = _names.get(session)
+    known = session.current.structure.nodes
+    if former not in (None, name) and known and known.keys().isdisjoint(nodes):
+        raise GraphError(
+            f"{former!r} is kept under the key {key!r} and has other nodes than {name!r}. Give "
+            f"one of the two another persist_key=."
+        )
+    _names[session] = name
 
 
 def close_sessions_of(visitor: str) -> None:

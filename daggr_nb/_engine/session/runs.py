@@ -16,8 +16,10 @@ from daggr_nb._engine.state.changes import NodeChanged, RunChanged
 from daggr_nb._engine.state.events import EventLog
 from daggr_nb._engine.state.live import Live
 from daggr_nb._engine.state.state import SheetState
+from daggr_nb._engine.task.capture import inside
 from daggr_nb._ids import NodeId, RunId, new_run_id
 from daggr_nb._model.words import RunMode
+from daggr_nb.errors import NestedRunError
 
 logger = logging.getLogger("daggr_nb")
 
@@ -82,6 +84,11 @@ class ActiveRuns:
         that is shown. ``item`` is the one item of the one target that runs, or ``failed``
         for those that did; raises ``InputError`` when the others cannot be left as they are.
         """
+        if inside() is self._engine.journal:
+            raise NestedRunError(
+                "A node started a run of the graph that it is part of, and would wait for itself. "
+                "Feed it from the other node's port, or call that node's function."
+            )
         with self._engine.lock:
             sheet = sheet or self._sheets.current
             if item:

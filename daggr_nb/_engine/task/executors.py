@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import queue
 import threading
+import time
 from collections.abc import Callable
-from concurrent.futures import Executor
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from typing import Protocol
 
 from daggr_nb._engine.task.task import Outcome, Task
+from daggr_nb._engine.task.tracebacks import describe
+from daggr_nb.errors import ExecutorError, GraphError
 
 Run = Callable[[], None]
 Done = Callable[[Outcome], None]
@@ -62,13 +65,74 @@ class Threads:
 
 
 class Pool:
-    """Any ``concurrent.futures.Executor`` that shares memory with the kernel."""
+    """Any ``concurrent.futures.Executor`` that shares memory with the kernel.
+
+    Raises :class:`~daggr_nb.errors.GraphError` for one that has processes of its own: a node's
+    function, its inputs and what it streams are here. What the executor does not take in fails
+    the task, and so does what it loses.
+    """
 
     def __init__(self, executor: Executor) -> None:
+        if not isinstance(executor, Executor) and not callable(getattr(executor, "submit", None)):
+            raise GraphError(
+                f"executor= expected a concurrent.futures.Executor, got {executor!r}. "
+                "Try concurrent.futures.ThreadPoolExecutor()."
+            )
+        if _has_processes(executor):
+            raise GraphError(
+                f"executor= expected one that shares the kernel's memory, got {executor!r}, which "
+                "has processes of its own. Try concurrent.futures.ThreadPoolExecutor()."
+            )
         self._executor = executor
 
     def start(self, task: Task, run: Run, done: Done) -> None:
-        self._executor.submit(run)
+        begun = threading.Event()
+
+        def begin() -> None:
+            begun.set()
+            run()
+
+        def ended(future: Future[None]) -> None:
+            if begun.is_set():
+                return
+            error = None if future.cancelled() else future.exception()
+            fail(error or RuntimeError("its executor was shut down before it began"))
+
+        def fail(error: BaseException) -> None:
+            now = time.time()
+            kind = type(self._executor).__name__
+            failure = ExecutorError(
+                f"{kind} could not run {task.name!r}: {error}. Give the graph another executor=, "
+                "or none.",
+                node=task.name,
+            )
+            failure.__cause__ = error
+            done(Outcome(now, now, error=describe(failure), exception=failure))
+
+        try:
+            self._executor.submit(begin).add_done_callback(ended)
+        except Exception as error:  # noqa: BLE001 - of whatever library
+            fail(error)
 
     def stop(self) -> None:
         """Whoever made the executor shuts it down."""
+
+
+def _has_processes(executor: object) -> bool:
+    """Whether an executor works elsewhere, by the classes that it is made of."""
+    names = {
+        f"{kind.__module__.partition('.')[0]}.{kind.__name__}" for kind in type(executor).__mro__
+    }
+    return isinstance(executor, ProcessPoolExecutor) or not names.isdisjoint(_ELSEWHERE)
+
+
+_ELSEWHERE = frozenset(
+    {
+        "concurrent.ProcessPoolExecutor",
+        "concurrent.InterpreterPoolExecutor",
+        "loky.ProcessPoolExecutor",
+        "joblib.ProcessPoolExecutor",
+        "distributed.ClientExecutor",
+        "mpi4py.MPIPoolExecutor",
+    }
+)

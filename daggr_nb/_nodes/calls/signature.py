@@ -17,12 +17,14 @@ from typing import Any
 class Signature:
     """The parameters of a function that can be inputs.
 
-    ``open`` says that it takes any other keyword as well.
+    ``open`` says that it takes any other keyword as well, ``positional`` that what is really called
+    goes by positions: a wrapper that shows the names of what it wraps, and takes ``*args``.
     """
 
     parameters: Mapping[str, inspect.Parameter]
     open: bool
     hints: Mapping[str, Any]
+    positional: bool = False
     returns: Any = Any
     """The type of the value that counts: of the last one of a generator, of what is awaited."""
 
@@ -38,10 +40,13 @@ class Signature:
     def call(self, fn: Callable[..., Any], arguments: Mapping[str, Any]) -> Any:
         """Call ``fn`` with arguments by name; those that go by position only are put in place."""
         keywords, positional = dict(arguments), []
-        only = [p for p in self.parameters.values() if p.kind is p.POSITIONAL_ONLY]
-        while only and only[-1].name not in keywords:
-            only.pop()
-        for parameter in only:
+        kinds: set[Any] = {inspect.Parameter.POSITIONAL_ONLY}
+        if self.positional:
+            kinds.add(inspect.Parameter.POSITIONAL_OR_KEYWORD)
+        ordered = [p for p in self.parameters.values() if p.kind in kinds]
+        while ordered and ordered[-1].name not in keywords:
+            ordered.pop()
+        for parameter in ordered:
             positional.append(keywords.pop(parameter.name, parameter.default))
         return fn(*positional, **keywords)
 
@@ -76,7 +81,23 @@ def _read(fn: Callable[..., Any]) -> Signature:
     function = _function_of(fn)
     hints = _hints(function)
     returns = fn if isinstance(fn, type) else _result_type(function, hints.get("return", Any))
-    return Signature(inputs, open_ended, hints, returns)
+    return Signature(inputs, open_ended, hints, _goes_by_position(fn), returns)
+
+
+def _goes_by_position(fn: Any) -> bool:
+    """Whether keywords would not arrive at what ``fn`` really calls, or not where they should."""
+    if hasattr(fn, "dispatch") and hasattr(fn, "registry"):  # singledispatch looks at the first
+        return True
+    if not hasattr(fn, "__wrapped__"):
+        return False
+    try:
+        real = inspect.signature(fn, follow_wrapped=False).parameters.values()
+    except (TypeError, ValueError):
+        return False
+    kinds = {parameter.kind for parameter in real}
+    takes_positions = inspect.Parameter.VAR_POSITIONAL in kinds
+    takes_positions = takes_positions or inspect.Parameter.POSITIONAL_ONLY in kinds
+    return takes_positions and inspect.Parameter.VAR_KEYWORD not in kinds
 
 
 def _function_of(fn: Any) -> Any:

@@ -67,7 +67,7 @@ def test_a_name_must_be_text(name: Any) -> None:
 
 @pytest.mark.parametrize(
     ("name", "key"),
-    [("My Paper!", "my_paper"), ("  a--b  ", "a_b"), ("A", "a"), ("x_1", "x_1"), ("Ä", None)],
+    [("My paper", "my_paper"), ("  a--b  ", "a_b"), ("A", "a"), ("x_1", "x_1"), ("Ä", None)],
 )
 def test_keys_of_graphs(name: str, key: str | None) -> None:
     assert graph_key(name) == key or (key is None and graph_key(name).startswith("graph_"))
