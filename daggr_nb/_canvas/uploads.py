@@ -16,6 +16,7 @@ from typing import Any
 from daggr_nb import ui
 from daggr_nb._provenance.digest.content import digest
 from daggr_nb._provenance.log.prune import UPLOAD_SECONDS, UPLOADS
+from daggr_nb._text import cut
 from daggr_nb.errors import InputError
 
 FILE = "$file"
@@ -119,13 +120,19 @@ def _plain_name(name: str) -> str:
 def taken(value: Any, component: ui.Component | None, current: Any, uploads: Uploads) -> Any:
     """Return what the canvas sent for a control as a value: files in the place of their names.
 
-    ``current`` is what the control holds, for what is kept of it.
+    ``current`` is what the control holds, for what is kept of it. A path is refused: whoever sees a
+    page is not to read any file of the kernel's machine.
     """
     if isinstance(component, ui.ItemList) and isinstance(value, list):
         return [_row(row, component, current, uploads) for row in value]
     if component is None or not component.takes_files:
         return value
-    if isinstance(value, list):
+    if isinstance(value, str):  # a path, which would be of a file that nobody uploaded
+        raise InputError(
+            f"{component.type} expected an uploaded file from the canvas, got the text "
+            f"{cut(value, 60)!r}. Upload the file, or set its path from Python."
+        )
+    if isinstance(value, list) and not isinstance(component, ui.Dataframe):
         return [taken(part, component, current, uploads) for part in value]
     if isinstance(value, Mapping) and value.keys() == {FILE}:
         return uploads.file(str(value[FILE]))

@@ -33,7 +33,6 @@ from daggr_nb._protocol.views import (
     InputView,
     NodeView,
     OutputView,
-    Progress,
     QuestionView,
     ReasonView,
     RunView,
@@ -196,15 +195,15 @@ def node_state(current: SheetSession, name: NodeId) -> CardState:
         if status == "blocked" and not judged.reasons
         else [reason_view(reason) for reason in judged.reasons],
         error=_error(record.error) if record and record.error and not working else None,
-        progress=_progress(live),
         started_at=live.started_at if working else (record.started_at if record else None),
         ended_at=record.ended_at if record and not working else None,
         typical=current.typical.get(name),
         history=_history(current, name, record),
         items=items_view(current, name, live, record, working),
         log=_log(live, record, working),
-        notes=_notes(current, name),
+        remarks=_remarks(current, name),
         question=question_view(current, name) if status == "waiting" else None,
+        **(vars(live.reported) if status == "running" else {}),
     )
 
 
@@ -284,13 +283,6 @@ def _error(error: ErrorInfo) -> ErrorView:
     return ErrorView(type=error.type, message=error.message, traceback=error.traceback)
 
 
-def _progress(live: Live) -> Progress | None:
-    if live.progress is None or live.status != "running":
-        return None
-    done, total, text = live.progress
-    return Progress(done=done, total=total, text=text)
-
-
 def _history(current: SheetSession, name: NodeId, record: Record | None) -> HistoryView:
     index = record.index if record is not None else 0
     try:
@@ -302,32 +294,32 @@ def _history(current: SheetSession, name: NodeId, record: Record | None) -> Hist
     return HistoryView(index=index, total=total, older=older, newer=newer)
 
 
-def _notes(current: SheetSession, name: NodeId) -> list[str]:
+def _remarks(current: SheetSession, name: NodeId) -> list[str]:
     if not current.structure.nodes[name].runnable:
         return []
     code = current.freshness.code(name)
     record = current.sheet.shown.get(name)
-    notes = ["edited by hand"] if record is not None and record.edited else []
+    remarks = ["edited by hand"] if record is not None and record.edited else []
     in_memory = (
         [p for p, ref in record.outputs.items() if ref.encoding == "none" and not secret(p)]
         if record
         else []
     )
     if in_memory:
-        notes.append(f"kept in memory only: {', '.join(in_memory)}")
+        remarks.append(f"kept in memory only: {', '.join(in_memory)}")
     asks = isinstance(current.structure.nodes[name], AskingNode)
     if asks and record is not None and record.status == "succeeded" and not record.outputs:
-        notes.append("rejected: nothing goes on from here")
+        remarks.append("rejected: nothing goes on from here")
     if code.opaque:
-        notes.append(f"watched by definition only: {', '.join(code.opaque)}")
+        remarks.append(f"watched by definition only: {', '.join(code.opaque)}")
     changing = current.freshness.changed_by_runs(name)
     if changing:
-        notes.append(f"changed by its own runs, which does not count: {', '.join(changing)}")
+        remarks.append(f"changed by its own runs, which does not count: {', '.join(changing)}")
     if code.large:
-        notes.append(f"large captured data, better passed as inputs: {', '.join(code.large)}")
+        remarks.append(f"large captured data, better passed as inputs: {', '.join(code.large)}")
     edges = current.structure.into[name]
-    notes += [mismatch.note for mismatch in mismatches(current.structure.nodes, edges)]
-    return notes
+    remarks += [mismatch.remark for mismatch in mismatches(current.structure.nodes, edges)]
+    return remarks
 
 
 # ---------------------------------------------------------------- layout

@@ -37,7 +37,7 @@ class Mismatch:
     remedy: str = "Convert it on the way, or correct the annotation that is wrong."
 
     @property
-    def note(self) -> str:
+    def remark(self) -> str:
         """What the card of the target says."""
         edge = self.edge
         return (
@@ -46,7 +46,7 @@ class Mismatch:
         )
 
     def __str__(self) -> str:
-        return f"{self.edge.target}.{self.note}. {self.remedy}"
+        return f"{self.edge.target}.{self.remark}. {self.remedy}"
 
 
 def mismatches(nodes: Mapping[Any, Node], edges: Iterable[Edge]) -> list[Mismatch]:

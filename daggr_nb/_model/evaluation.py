@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import abc
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
 from daggr_nb import ui
+from daggr_nb._model.reports import Reporter, ValueReport
 from daggr_nb._model.words import QuestionKind
 
 
@@ -43,15 +45,20 @@ class Ask:
     component: ui.Component | None = None
 
 
-class RunContext(Protocol):
+class RunContext(Reporter):
     """What the engine hands to a node for one run; ``answer`` is there for nodes that ask."""
 
+    answer: Any = None
+
     @property
-    def cancelled(self) -> bool: ...
-    @property
-    def answer(self) -> Any: ...
-    def progress(self, done: float, total: float | None = None, text: str = "") -> None: ...
-    def log(self, text: str) -> None: ...
-    def stream(self, delta: Any, port: str | None = None) -> None: ...
-    def produce(self, port: str, value: Any) -> None: ...
-    def when_stopped(self, callback: Callable[[], object]) -> None: ...
+    @abc.abstractmethod
+    def cancelled(self) -> bool:
+        """Whether this run was asked to stop. Long loops should look at it."""
+
+    @abc.abstractmethod
+    def when_stopped(self, callback: Callable[[], object]) -> None:
+        """Call ``callback`` (from any thread) when the evaluation is asked to end."""
+
+    def produce(self, port: str, value: Any) -> None:
+        """Say what a port's value is so far."""
+        self.report(ValueReport(port, value))

@@ -21,6 +21,7 @@ from daggr_nb._model.policy import (
     RunOptions,
     check_pairing,
 )
+from daggr_nb._model.reports import Report, Reporter
 from daggr_nb._model.words import NodeIcon
 from daggr_nb._nodes.calls.calling import resolve
 from daggr_nb._nodes.calls.coerce import coerce
@@ -31,12 +32,19 @@ from daggr_nb._nodes.run_standalone import run_standalone
 from daggr_nb.errors import GraphError, InputError, InvalidInputError, did_you_mean
 
 
-class Context:
+class Context(Reporter):
     """Annotate a parameter ``ctx: Context`` and the function gets the context of its run.
 
-    ``ctx.progress(done, total, text)`` moves the card's bar, ``ctx.log(text)`` adds a line to its
-    log, ``ctx.cancelled`` turns true when somebody pressed Stop, ``ctx.stream(delta)`` appends to
-    the first output while it is being produced.
+    ``ctx.progress(done, total, text)`` moves the card's bar, ``ctx.note(text)`` shows a line on it
+    while the function runs, ``ctx.log(text)`` adds one to its log, ``ctx.stream(delta)`` appends to
+    the first output while it is being produced, ``ctx.cancelled`` turns true when somebody pressed
+    Stop.
+
+    >>> def count(n: int, ctx: Context) -> int:
+    ...     ctx.note(f"counting to {n}")
+    ...     return sum(range(n + 1))
+    >>> FnNode(count).test(n=3)
+    {'output': 6}
     """
 
     def __init__(self, run: RunContext) -> None:
@@ -47,17 +55,9 @@ class Context:
         """Whether this run was asked to stop. Long loops should look at it."""
         return self._run.cancelled
 
-    def progress(self, done: float, total: float | None = None, text: str = "") -> None:
-        """Report that ``done`` of ``total`` steps are over; ``total`` may be unknown."""
-        self._run.progress(done, total, text)
-
-    def log(self, text: str) -> None:
-        """Add a line to the log of this run."""
-        self._run.log(text)
-
-    def stream(self, delta: Any, port: str | None = None) -> None:
-        """Append ``delta`` to what an output port shows so far, the first one by default."""
-        self._run.stream(delta, port)
+    def report(self, report: Report) -> None:
+        """Pass a report on to the run."""
+        self._run.report(report)
 
 
 class FnNode(Choosable):

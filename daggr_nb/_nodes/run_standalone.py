@@ -7,8 +7,10 @@ from collections.abc import Callable, Mapping
 from functools import singledispatch
 from typing import Any
 
+from daggr_nb._model.evaluation import RunContext
 from daggr_nb._model.feed import Control, Drawn, Fixed
 from daggr_nb._model.node import Feed, Node
+from daggr_nb._model.reports import LogReport, Report
 from daggr_nb.errors import InvalidInputError, UnknownPortError, did_you_mean
 
 
@@ -61,25 +63,17 @@ def _(feed: Drawn, node: Node, port: str) -> Any:
     return feed.draw()
 
 
-class _StandaloneContext:
-    """The context of a run that nobody watches: logs go to stderr."""
+class _StandaloneContext(RunContext):
+    """The context of a run that nobody watches, nor stops: logs go to stderr."""
 
     cancelled = False
 
     def __init__(self, answer: Any) -> None:
         self.answer = answer
 
-    def progress(self, done: float, total: float | None = None, text: str = "") -> None:
-        """Nobody watches."""
-
-    def log(self, text: str) -> None:
-        sys.stderr.write(text if text.endswith("\n") else text + "\n")
-
-    def stream(self, delta: Any, port: str | None = None) -> None:
-        """Nobody watches."""
-
-    def produce(self, port: str, value: Any) -> None:
-        """Nobody watches."""
+    def report(self, report: Report) -> None:
+        if isinstance(report, LogReport):
+            sys.stderr.write(report.text)
 
     def when_stopped(self, callback: Callable[[], object]) -> None:
         """Nobody stops it."""

@@ -125,20 +125,24 @@ class QuestionView(Message):
 
 
 class CardState(Message):
-    """Everything of a card that changes while people work, but for the values it shows."""
+    """Everything of a card that changes while people work, but for the values it shows.
+
+    ``progress`` and ``note`` are what a running node has reported last.
+    """
 
     status: Status = "missing"
     freshness: Freshness = "missing"
     reasons: list[ReasonView] = []
     error: ErrorView | None = None
     progress: Progress | None = None
+    note: str = ""
     started_at: float | None = None
     ended_at: float | None = None
     typical: float | None = None
     history: HistoryView = HistoryView()
     items: ItemsView | None = None
     log: str = ""
-    notes: list[str] = []
+    remarks: list[str] = []
     question: QuestionView | None = None
 
 

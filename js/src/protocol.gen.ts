@@ -623,6 +623,8 @@ export interface NodeStateUpdate {
 /**
  * Everything of a card that changes while people work, but for the values it shows.
  *
+ * ``progress`` and ``note`` are what a running node has reported last.
+ *
  * This interface was referenced by `Wire`'s JSON-Schema
  * via the `definition` "CardState".
  */
@@ -633,10 +635,11 @@ export interface CardState {
   history: HistoryView;
   items: ItemsView | null;
   log: string;
-  notes: string[];
+  note: string;
   progress: Progress | null;
   question: QuestionView | null;
   reasons: ReasonView[];
+  remarks: string[];
   started_at: number | null;
   status:
     | "missing"

@@ -97,6 +97,16 @@ describe("a card", () => {
     expect(find(".daggr-footer").textContent).toContain("usually 3.9 s");
   });
 
+  test("shows what a running node says of itself, and no longer", () => {
+    const { card } = show(otters("running"), "answer");
+    const note = find('.daggr-progress [title^="reading three pages"]');
+    expect(note.textContent).toBe("reading three pages about holts before the next sentence");
+    act(() => {
+      card.state.value = { ...card.state.value, status: "succeeded", note: "" };
+    });
+    expect(root.textContent).not.toContain("reading three pages");
+  });
+
   test("runs in four ways", () => {
     const { model } = show(otters("stale"), "draft");
     press(button("Run to here"));

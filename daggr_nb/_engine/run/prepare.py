@@ -198,7 +198,7 @@ class Preparer:
         )
 
     def _context(self, task: Task) -> TaskContext:
-        def report(what: str, fields: dict[str, Any]) -> None:
+        def tell(what: str, fields: dict[str, Any]) -> None:
             news = context.news
             news.append((what, fields))
             if len(news) == 1:
@@ -206,7 +206,7 @@ class Preparer:
             while len(news) > _MOST_NEWS and not context.stop_asked:
                 time.sleep(0.001)  # nobody can read so fast: let the dispatcher catch up
 
-        context = TaskContext(next(iter(task.node.outputs), ""), report, self.state.clock)
+        context = TaskContext(next(iter(task.node.outputs), ""), tell, self.state.clock)
         return context
 
     def _ahead(self, parts: Parts) -> None:

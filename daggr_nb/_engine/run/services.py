@@ -119,9 +119,9 @@ class RunServices:
             if what == "log":
                 self._show_log(task)
             elif not (task.context.stop_asked or task.over):
-                streamed = streamed or what == "chunk"
+                streamed = streamed or what == "node.chunk"
                 identity = {"node": task.name, "exec_id": task.id}
-                self.state.stage(f"node.{what}", task.run_id, {**identity, **extra, **fields})
+                self.state.stage(what, task.run_id, {**identity, **extra, **fields})
         if task.context.news:  # it goes on talking: others have their turn first
             self._post(functools.partial(self._report, task))
         if streamed and not task.scope:

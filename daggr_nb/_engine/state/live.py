@@ -20,10 +20,28 @@ _STATUS: Mapping[str, Status] = {
     "node.blocked": "blocked",
     "node.cancelled": "cancelled",
 }
-NOTED = frozenset({*_STATUS, "node.progress", "node.waiting"})
+REPORTED = frozenset({"node.progress", "node.note"})
+"""Events of which a node at work shows the latest, and a listener that is behind hears it alone."""
+VISIBLE = frozenset({*_STATUS, *REPORTED, "node.waiting"})
 """Events after which a card may look different."""
 _ON_RECORD = frozenset({"succeeded", "recovered", "skipped"})  # what is shown says so itself
 _AT_WORK = frozenset({"queued", "running", "stopping"})
+
+
+@dataclass
+class Reported:
+    """What a node at work said last, by the names that the card's state has for it."""
+
+    progress: Mapping[str, Any] | None = None
+    note: str = ""
+
+    def take(self, event: Mapping[str, Any]) -> None:
+        """Keep what an event says, one of :data:`REPORTED`."""
+        match event["type"]:
+            case "node.progress":
+                self.progress = {name: event[name] for name in ("done", "total", "text")}
+            case "node.note":
+                self.note = event["text"]
 
 
 @dataclass
@@ -32,7 +50,7 @@ class Live:
 
     status: Status | None = None
     started_at: float | None = None
-    progress: tuple[float, float | None, str] | None = None
+    reported: Reported = field(default_factory=Reported)
     partial: Mapping[str, Any] = field(default_factory=dict)
     items: dict[str, Status] = field(default_factory=dict)
     items_total: int = 0
@@ -52,16 +70,14 @@ def of(live: dict[NodeId, Live], node: NodeId) -> Live:
     return state
 
 
-def note(live: dict[NodeId, Live], event: Mapping[str, Any]) -> None:
-    """Bring ``live`` up to date with an event, one of :data:`NOTED`."""
-    status = _STATUS.get(event["type"])
-    node: NodeId = event["node"]
-    if event["type"] == "node.waiting":
+def follow(live: dict[NodeId, Live], event: Mapping[str, Any]) -> None:
+    """Bring ``live`` up to date with an event, one of :data:`VISIBLE`."""
+    kind, node, scope = event["type"], event["node"], event.get("scope")
+    status = _STATUS.get(kind)
+    if kind in REPORTED:
+        of(live, node).reported.take(event)
+    elif status is None:  # it waits for a person
         live.pop(node, None)
-        return
-    scope = event.get("scope")
-    if status is None:
-        of(live, node).progress = (event["done"], event["total"], event["text"])
     elif scope:
         of(live, node).items[scope] = status
     elif status == "cached":
@@ -70,6 +86,6 @@ def note(live: dict[NodeId, Live], event: Mapping[str, Any]) -> None:
         live.pop(node, None)
     else:
         state = of(live, node)
-        state.status, state.log = status, None
+        state.status, state.log, state.reported = status, None, Reported()
         if status == "running":
             state.started_at = event["at"]

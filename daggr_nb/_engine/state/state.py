@@ -26,7 +26,7 @@ from daggr_nb._engine.state.changes import (
 )
 from daggr_nb._engine.state.events import many
 from daggr_nb._engine.state.journal import Journal
-from daggr_nb._engine.state.live import NOTED, Live, note
+from daggr_nb._engine.state.live import VISIBLE, Live, follow
 from daggr_nb._ids import NodeId, PortRef, RunId
 from daggr_nb._model.node import AskingNode
 from daggr_nb._model.structure import Structure, build
@@ -269,8 +269,8 @@ class SheetState:
         event.update(fields)
         journal.commit.events.append(event)
         changes: list[Change] = [RunChanged()] if run_id is not None else []
-        if kind in NOTED:
-            note(self.live, event)
+        if kind in VISIBLE:
+            follow(self.live, event)
             changes.append(NodeChanged(event["node"]))
         if kind == "node.waiting":
             self._release(event["node"])

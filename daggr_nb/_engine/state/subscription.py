@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from daggr_nb._engine.state.events import Event, EventLog
+from daggr_nb._engine.state.live import REPORTED
 from daggr_nb.errors import GraphError
 
 logger = logging.getLogger("daggr_nb")
@@ -22,10 +23,10 @@ class Subscription:
 
     Nothing is queued for it: what waits stays in the log, and is read when the callback is free.
     What was on record when it began comes as it was. Of later events up to ``queue`` come as they
-    were. When more wait, it is *behind*: deltas of one output are joined and of progress the
-    latest is told, see :func:`condensed`; every other event still comes, in order. If more than
-    ``queue`` are left even so, they are followed by one ``state.resync``, so that the listener need
-    not add up what it was told: ``snapshot`` is ``{node: {"status": …, "freshness": …}}`` and
+    were. When more wait, it is *behind*: deltas of one output are joined, and of progress and notes
+    the latest is told, see :func:`condensed`; every other event still comes, in order. If more
+    than ``queue`` are left even so, they are followed by one ``state.resync``, so that the listener
+    need not add up what it was told: ``snapshot`` is ``{node: {"status": …, "freshness": …}}`` and
     ``seq`` the number of the last event that it reflects; the next event is ``seq + 1``.
     """
 
@@ -96,8 +97,8 @@ def condensed(events: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     Chunks of one output of one evaluation become one chunk, if nothing else of that evaluation
     lies between. It has the number and index ``i`` of the last, and ``joined`` says how many it
     stands for; when one of them began anew, it starts there and is a ``reset`` itself. Of progress
-    the latest stays. A joined event never passes another of its own evaluation, but it does pass
-    those of others.
+    and of notes the latest stays. A joined event never passes another of its own evaluation, but it
+    does pass those of others.
 
     >>> chunk = {"type": "node.chunk", "exec_id": "x", "port": "output"}
     >>> said = [{**chunk, "seq": i, "i": i, "delta": t} for i, t in enumerate(["to", "gether"])]
@@ -143,6 +144,6 @@ def _one_chunk(run: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 _JOINED: dict[str, Callable[[list[dict[str, Any]]], dict[str, Any]]] = {
+    **dict.fromkeys(REPORTED, lambda run: run[-1]),
     "node.chunk": _one_chunk,
-    "node.progress": lambda run: run[-1],
 }

@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 from daggr_nb._engine.sheet.identity import by_identity
 from daggr_nb._engine.sheet.sheet import TrackedValue, track
@@ -18,7 +18,9 @@ from daggr_nb._engine.task.capture import captured_by, released
 from daggr_nb._engine.task.streamed_output import OutputLog, Partial
 from daggr_nb._engine.task.tracebacks import describe
 from daggr_nb._ids import Digest, NodeId, RunId
+from daggr_nb._model.evaluation import RunContext
 from daggr_nb._model.node import Node
+from daggr_nb._model.reports import DeltaReport, LogReport, Report, ValueReport
 from daggr_nb._provenance.artifacts.codec import Parts
 from daggr_nb._provenance.code.fingerprint import Fingerprint
 from daggr_nb._provenance.digest.content import digest
@@ -30,8 +32,8 @@ _IMMUTABLE = (str, int, float, bool, bytes, type(None), complex, range)
 _MUTATION_LIMIT = 64_000_000
 
 
-class TaskContext:
-    """The run context of one evaluation. ``report`` hands news to whoever keeps the state.
+class TaskContext(RunContext):
+    """The run context of one evaluation. ``tell`` hands news to whoever keeps the state.
 
     ``last_sign`` is when it last showed a sign of life; ``partial`` holds what a port has produced
     so far, ``news`` what nobody has been told yet.
@@ -40,18 +42,17 @@ class TaskContext:
     def __init__(
         self,
         first_port: str,
-        report: Callable[[str, dict[str, Any]], None],
+        tell: Callable[[str, dict[str, Any]], None],
         clock: Callable[[], float],
     ) -> None:
         self.stop_asked = False
         self.news: collections.deque[tuple[str, dict[str, Any]]] = collections.deque()
-        self.answer: Any = None
         self.last_sign = 0.0
         self._clock = clock
         self.partial = Partial()
         self.streams: dict[str, int] = {}
         self._first_port = first_port
-        self._report = report
+        self._tell = tell
         self._log = OutputLog()
         self._log_told = False
         self._on_stop: list[Callable[[], object]] = []
@@ -67,25 +68,28 @@ class TaskContext:
             callback()
 
     def when_stopped(self, callback: Callable[[], object]) -> None:
-        """Call ``callback`` (from any thread) when the evaluation is asked to end."""
         self._on_stop.append(callback)
         if self.stop_asked:
             callback()
 
-    def progress(self, done: float, total: float | None = None, text: str = "") -> None:
+    def report(self, report: Report) -> None:
+        self._by_report.get(type(report), TaskContext._event)(self, report)
+
+    def _event(self, report: Report) -> None:
         self.last_sign = self._clock()
-        self._report("progress", {"done": done, "total": total, "text": text})
+        self._tell(report.event, vars(report))
 
-    def log(self, text: str) -> None:
-        self.write(text if text.endswith("\n") else text + "\n")
+    def _line(self, report: Any) -> None:
+        self.write(report.text)
 
-    def stream(self, delta: Any, port: str | None = None) -> None:
-        port = self._first_port if port is None else port
-        self.partial.append(port, delta)
-        self._chunk(port, {"delta": delta})
+    def _delta(self, report: Any) -> None:
+        port = self._first_port if report.port is None else report.port
+        self.partial.append(port, report.delta)
+        self._chunk(port, {"delta": report.delta})
 
-    def produce(self, port: str, value: Any) -> None:
-        """Say what a port's value is so far; what extends text travels as its end only."""
+    def _value(self, report: Any) -> None:
+        """Take a value so far; what extends text travels as its end only."""
+        port, value = report.port, report.value
         previous = self.partial.get(port)
         self.partial.set(port, value)
         if isinstance(value, str) and isinstance(previous, str) and value.startswith(previous):
@@ -96,20 +100,26 @@ class TaskContext:
         else:
             self._chunk(port, {"delta": None, "reset": True})
 
+    _by_report: ClassVar[Mapping[type[Report], Callable[..., None]]] = {
+        LogReport: _line,
+        DeltaReport: _delta,
+        ValueReport: _value,
+    }
+
     def _chunk(self, port: str, fields: dict[str, Any]) -> None:
         self.last_sign = self._clock()
         if self.stop_asked:
             return
         index = self.streams.get(port, 0)
         self.streams[port] = index + 1
-        self._report("chunk", {"port": port, "i": index, **fields})
+        self._tell("node.chunk", {"port": port, "i": index, **fields})
 
     def write(self, text: str) -> None:
         """Add to the log of the run."""
         self._log.add(text)
         if not self._log_told:
             self._log_told = True
-            self._report("log", {})
+            self._tell("log", {})
 
     @property
     def text(self) -> str:

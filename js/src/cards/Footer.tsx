@@ -8,13 +8,13 @@ import { clock, duration } from "../ui/format";
 import { useValue } from "../ui/reactive";
 
 export function Footer({ card }: { card: CardSignals }) {
-  const { notes } = card.state.value;
+  const { remarks } = card.state.value;
   if (!card.shape.value.runnable) return null;
   return (
     <footer class="daggr-footer">
-      {notes.map((note) => (
-        <p class="daggr-note" key={note}>
-          {note}
+      {remarks.map((remark) => (
+        <p class="daggr-remark" key={remark}>
+          {remark}
         </p>
       ))}
       <div class="daggr-row">

@@ -3,14 +3,14 @@ import { Bar } from "../ui/Bar";
 import { isActive } from "../ui/format";
 import { useValue } from "../ui/reactive";
 
-/** How far a running node is: a bar that fills when somebody knows, else one that moves. */
+/** How far a running node is, and what it says: a bar that fills if somebody knows, else moves. */
 export function ProgressBar({ card }: { card: CardSignals }) {
   const running = useValue(() => {
     const { status } = card.state.value;
     return isActive(status) && status !== "queued";
   });
   if (!running) return null;
-  const { progress, items } = card.state.value;
+  const { progress, items, note } = card.state.value;
   const [done, total] = progress ? [progress.done, progress.total] : [items?.done, items?.total];
   return (
     <div class="daggr-progress">
@@ -19,6 +19,13 @@ export function ProgressBar({ card }: { card: CardSignals }) {
         <div class="daggr-row daggr-quiet">
           <span class="daggr-ellipsis">{progress?.text}</span>
           {total ? <span class="daggr-figures">{`${done ?? 0}/${total}`}</span> : null}
+        </div>
+      )}
+      {note && (
+        <div class="daggr-row daggr-quiet">
+          <span class="daggr-ellipsis" title={note}>
+            {note}
+          </span>
         </div>
       )}
     </div>

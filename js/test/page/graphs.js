@@ -9,13 +9,14 @@ const STATE = {
   reasons: [],
   error: null,
   progress: null,
+  note: "",
   started_at: START,
   ended_at: START + 3.9,
   typical: 3.9,
   history: { index: 1, total: 1, older: null, newer: null },
   items: null,
   log: "",
-  notes: [],
+  remarks: [],
   question: null,
 };
 
@@ -296,7 +297,7 @@ function zImage(changes = {}) {
     outputs: [output("image", { type: "Image" })],
     state: state({
       history: { index: 6, total: 6, older: "z5", newer: null },
-      notes: ["not reproducible: the revision is unknown"],
+      remarks: ["not reproducible: the revision is unknown"],
       ...changes,
     }),
     values: {},
@@ -397,6 +398,7 @@ export function otters(moment = "fresh") {
             started_at: now - 4.1,
             ended_at: null,
             progress: { done: 62, total: null, text: "writing" },
+            note: "reading three pages about holts before the next sentence",
           }),
           contactSheet({ status: "queued", freshness: "stale" }),
           zImage({

@@ -294,6 +294,46 @@ def test_what_a_node_prints_is_on_its_card_while_it_runs() -> None:
     assert view.state("talk")["log"] == "first\nsecond\n"
 
 
+def test_a_note_is_on_the_card_while_the_node_runs() -> None:
+    went_on = {part: threading.Event() for part in ("second", "end")}
+    fails = True
+
+    def fetch(ctx: Context) -> int:
+        ctx.progress(1, 2, "reading")
+        ctx.note("opening\n the archive")
+        went_on["second"].wait(20)
+        ctx.note("9" * 300)
+        went_on["end"].wait(20)
+        if fails:
+            raise ValueError("no end")
+        return 1
+
+    graph = Graph("Fetch", [FnNode(fetch, "fetch", version="1")], persist_key=False)
+    view = View(graph)
+    graph.submit()
+    view.until(lambda: view.state("fetch")["note"] == "opening the archive")
+    late = View(graph).state("fetch")
+    assert (late["note"], late["progress"]["text"]) == ("opening the archive", "reading")
+    went_on["second"].set()
+    view.until(lambda: view.state("fetch")["note"].startswith("99"))
+    assert len(view.state("fetch")["note"]) == 200
+    went_on["end"].set()
+    view.until(lambda: view.state("fetch")["status"] == "failed")
+    assert (view.state("fetch")["note"], view.state("fetch")["progress"]) == ("", None)
+
+    went_on["second"].clear()
+    went_on["end"].clear()
+    fails = False
+    graph.submit()
+    view.until(lambda: view.state("fetch")["status"] == "running")
+    assert not view.state("fetch")["note"].startswith("99"), "that was the run before"
+    for event in went_on.values():
+        event.set()
+    view.until(lambda: view.state("fetch")["status"] == "succeeded")
+    assert view.state("fetch")["note"] == ""
+    assert View(graph).state("fetch")["note"] == ""
+
+
 def test_one_node_run_and_one_edit_travel_in_little(view: View, graph: Graph) -> None:
     """Bytes on the wire do not grow with the graph: each is told in less than 2,000."""
     nodes = [FnNode(scale, f"n{i}", inputs={"x": ui.Number(1), "by": 2}) for i in range(300)]
@@ -392,7 +432,7 @@ def test_items_are_edited_from_a_view() -> None:
     view.until(lambda: view.nodes["lines"]["values"]["items"]["count"] == 1)
     assert node.items.value == [{"who": "b", "text": "z", "more": 2}]
     view.until(lambda: view.state("lines")["history"]["total"] == 2)
-    assert view.state("lines")["notes"] == ["edited by hand"]
+    assert view.state("lines")["remarks"] == ["edited by hand"]
     view.say("override", node="lines", port="items", value=[{"who": "c"}])
     view.until(lambda: view.rejected)
     assert "one of 'a', 'b'" in view.rejected[0]

@@ -8,12 +8,13 @@ import os
 import stat
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from daggr_nb import FnNode, Graph, InputNode, ui
+from daggr_nb import FnNode, Graph, InputNode, ItemList, ui
 from daggr_nb._canvas.uploads import Uploads, taken
 from daggr_nb.errors import InputError
 from tests.unit.canvas.test_bridge import View
@@ -121,6 +122,31 @@ def test_an_upload_reaches_the_function_and_outlives_the_kernel(tmp_path: Path) 
     again = graph()
     assert again.status()["digest_of"].freshness == "fresh"
     assert again.run(force=True)["digest_of"]["output"] == digest_of(data)
+
+
+@pytest.mark.parametrize(
+    ("component", "wrap"),
+    [
+        (ui.File(), lambda path: path),
+        (ui.Image(), lambda path: path),
+        (ui.File(file_count="multiple"), lambda path: [path]),
+        (ui.Gallery(), lambda path: [[path, "caption"]]),
+        (ui.ImageSlider(), lambda path: [path, None]),
+        (ui.Dataframe(), lambda path: path),
+        (ItemList(file=ui.File()), lambda path: [{"file": path}]),
+    ],
+)
+def test_a_page_cannot_name_a_file_that_nobody_uploaded(
+    component: ui.Component, wrap: Callable[[str], Any], tmp_path: Path
+) -> None:
+    private = tmp_path / "private.csv"
+    private.write_text("secret\n1\n")
+    graph = Graph("Private", [FnNode(repr, "read", inputs={"obj": component})], persist_key=False)
+    view = View(graph)
+    view.say("set_input", node="read", port="obj", value=wrap(str(private)))
+    view.until(lambda: view.rejected)
+    assert "expected an uploaded file from the canvas" in view.rejected[0]
+    assert not graph.inputs["read__obj"]
 
 
 def test_a_table_is_edited_and_read_by_the_page() -> None:

@@ -91,6 +91,6 @@ def test_without_a_place_for_a_key_nothing_fails(
     graph = Graph("Homeless", nodes)
     assert {name: made["output"] for name, made in graph.run().items()} == values
     assert {status.freshness for status in graph.status().values()} == {"fresh"}
-    assert views.node_state(graph.session.current, NodeId("set")).notes == [
+    assert views.node_state(graph.session.current, NodeId("set")).remarks == [
         "kept in memory only: output"
     ]

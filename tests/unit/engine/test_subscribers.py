@@ -270,7 +270,8 @@ def test_a_joined_chunk_says_what_it_stands_for() -> None:
     assert condensed([*joined, chunk(7, "d")]) == [{**chunk(7, "bcd", reset=True), "joined": 4}]
 
 
-def test_of_progress_the_latest_is_told() -> None:
-    said = [event(i, "progress", done=i, total=9, text="") for i in range(1, 4)]
+@pytest.mark.parametrize("kind", ["progress", "note"])
+def test_of_progress_and_notes_the_latest_is_told(kind: str) -> None:
+    said = [event(i, kind, text=str(i)) for i in range(1, 4)]
     end = event(9, "succeeded")
     assert condensed([*said, chunk(5, "a"), end]) == [said[-1], chunk(5, "a"), end]

@@ -511,17 +511,17 @@ def test_the_card_says_so_until_the_code_is_mended() -> None:
     with pytest.warns(TypeMismatchWarning):
         graph = Graph("Card", [node], persist_key=False)
     name = graph.session.current.structure.name_of(node)
-    assert views.node_state(graph.session.current, name).notes == [
+    assert views.node_state(graph.session.current, name).remarks == [
         "text expects str, but count.output gives int"
     ]
     assert (
         views.node_state(
             graph.session.current, graph.session.current.structure.name_of(source)
-        ).notes
+        ).remarks
         == []
     )
     source.rebind(lambda: "three")
-    assert views.node_state(graph.session.current, name).notes == []
+    assert views.node_state(graph.session.current, name).remarks == []
 
 
 def test_two_classes_of_one_name_are_told_apart() -> None:

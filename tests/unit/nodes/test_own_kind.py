@@ -60,6 +60,7 @@ class Download(Node):
             parts.append(part)
             context.stream(part)
             context.progress(len(parts), total, f"part {len(parts)}")
+            context.note(f"{total - len(parts)} parts to go")
             context.log(f"received {len(part)} characters")
 
         self.server(inputs["url"], receive, stopped)
@@ -77,7 +78,7 @@ def shout(text: str) -> str:
     return text.upper()
 
 
-def test_chunks_and_progress_are_events_and_the_log_is_on_record() -> None:
+def test_what_it_reports_are_events_and_the_log_is_on_record() -> None:
     page = Download("page", ui.Textbox("a.org"), three_parts)
     graph = Graph("Pages", [page, FnNode(shout, inputs={"text": page.page})])
     events = list(graph.stream())
@@ -85,6 +86,7 @@ def test_chunks_and_progress_are_events_and_the_log_is_on_record() -> None:
     assert chunks == [("page", "a.org"), ("page", " "), ("page", "end")]
     progress = [(e.done, e.total, e.text) for e in events if e.type == "node.progress"]
     assert progress[-1] == (3, 3, "part 3")
+    assert [e.text for e in events if e.type == "node.note"][-1] == "0 parts to go"
     assert graph.results["page"]["size"] == 3
     assert graph.results["shout"]["output"] == "A.ORG END"
     assert graph.history(page)[0].logs.splitlines() == [
