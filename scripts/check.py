@@ -57,7 +57,7 @@ STEPS = (
     npm("lint", "protocol is current", "protocol", "--", "--check", input_from=SCHEMA),
     npm("js", "vitest", "test"),
     npm("js", "bundle within budget", "build"),
-    python("unit", "unit tests", "-m", "pytest", "-q", "tests/unit", "tests/typing", seconds=600),
+    python("unit", "unit tests", "-m", "pytest", "-q", "tests/unit", "tests/typing", seconds=900),
     python("packaging", "packaging", "-m", "pytest", "-q", "tests/packaging", seconds=600),
     python("hosts", "a Chromium", "-m", "tests.hosts.browser", "--install", seconds=600),
     python("hosts", "hosts", "-m", "pytest", "-q", "tests/hosts", seconds=1500),

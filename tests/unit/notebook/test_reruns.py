@@ -25,7 +25,7 @@ heard = []
 def hear(change): heard.append(change.new)""",
     "graph = Graph('Again', nodes=[shout])\nshout.text.observe(hear)\ncanvas = graph.canvas()",
 )
-RERUNS = 300
+RERUNS = 60  # as many show the slope
 
 
 def alive() -> dict[str, int]:
