@@ -6,12 +6,13 @@ STATIC := daggr_nb/_canvas/static
 BUNDLE := $(STATIC)/index.js
 JS_SOURCES := $(shell find js/src js/scripts -type f 2>/dev/null) js/package.json js/tsconfig.json
 
-.PHONY: help demo test bench stress hosts lint format protocol bundle install lock clean
+.PHONY: help demo test quick bench stress hosts lint format protocol bundle install lock clean
 
 help:
 	@echo "make demo              open the quickstart in JupyterLab"
 	@echo "make demo HEADLESS=1   run it without a browser; leaves build/quickstart.html"
 	@echo "make test              all checks and tests, browsers included"
+	@echo "make quick             lint and all tests that need no browser and no server"
 	@echo "make lint              style, types and layers only"
 	@echo "make format            rewrite code in the project's style"
 	@echo "make bench             measure; leaves build/benchmarks.json"
@@ -29,6 +30,9 @@ demo: .venv/.ready $(BUNDLE)
 
 test: .venv/.ready js/node_modules/.ready
 	@$(PY) scripts/check.py
+
+quick: .venv/.ready js/node_modules/.ready
+	@$(PY) scripts/check.py --only lint --only js --only unit
 
 lint: .venv/.ready js/node_modules/.ready
 	@$(PY) scripts/check.py --only lint

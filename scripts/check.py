@@ -1,6 +1,7 @@
 """Run the project's checks and tests, all of them even if one fails, and end with a summary.
 
 make test                       everything
+make quick                      what needs no browser and no server
 make lint                       style, types and layers only
 .venv/bin/python scripts/check.py --only hosts
 """
