@@ -103,9 +103,10 @@ class Graph:
     """A workflow: nodes, what they consume of each other, and everything they ever produced.
 
     ``nodes`` pull in their ancestors. The graph is kept under ``persist_key``, by default its
-    ``name`` in lower case with other characters as ``_``; ``False`` keeps nothing beyond the
-    kernel. ``store`` is a folder, by default ``DAGGR_NB_HOME`` or the user's data folder.
-    ``executor`` is any ``concurrent.futures.Executor`` that shares the kernel's memory.
+    ``name`` in lower case with blanks and hyphens as ``_``, and a hash where that leaves something
+    out; ``False`` keeps nothing beyond the kernel. ``store`` is a folder, by default
+    ``DAGGR_NB_HOME`` or the user's data folder. ``executor`` is any
+    ``concurrent.futures.Executor`` that shares the kernel's memory.
 
     A graph displays itself as the last expression of a cell. Defining it again under the same
     key takes over the session: canvases on screen follow, inputs and history stay.

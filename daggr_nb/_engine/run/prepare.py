@@ -217,7 +217,8 @@ class Preparer:
         items, tasks = self._one_by_one(whole)
         prepared = Prepared(whole=whole, items=items)
         if reusable:
-            records = cached_items(state.log, tasks, state.sheet.shown.get(whole.name))
+            shown = items_shown(state.log, state.sheet.shown.get(whole.name))
+            records = cached_items(state.log, tasks, shown)
             restorable = state.sheet.restorable
             prepared.done = {i: record for i, record in records.items() if restorable(record)}
         prepared.tasks = [task for task in tasks if task.index not in prepared.done]
@@ -283,7 +284,7 @@ class Preparer:
         """Return what is on record of items, by index: what is shown, else what is known."""
         log, restorable = self.state.log, self.state.sheet.restorable
         by_scope = items_shown(log, shown)
-        cached = {} if whole.code.volatile else cached_items(log, tasks, shown)
+        cached = {} if whole.code.volatile else cached_items(log, tasks, by_scope)
         records = {}
         for task in tasks:
             shown_item = by_scope.get(task.scope)

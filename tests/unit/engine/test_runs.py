@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import sys
 import threading
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -19,6 +18,7 @@ from daggr_nb.errors import (
     RunCancelled,
     ScatterError,
 )
+from tests.unit.waiting import wait_until
 
 
 def identity(x: Any) -> Any:
@@ -226,18 +226,6 @@ def test_cancel_keeps_what_is_done_and_drops_the_late_result() -> None:
     with pytest.raises(NotRunYet):
         _ = slow.output.value
     assert first.output.value == 1
-
-
-def wait_until(graph: Graph, condition: Callable[[], bool]) -> None:
-    """Look at ``condition`` whenever something of the session changes."""
-    changed = threading.Event()
-    graph.session.watch(lambda changes: changed.set())
-    for _ in range(200):
-        changed.clear()
-        if condition():
-            return
-        changed.wait(0.1)
-    raise AssertionError("it did not happen")
 
 
 def test_a_stopped_function_can_see_that_it_should_end() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 import threading
-import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack
 
     from daggr_nb import RunOptions
+from tests.unit.waiting import wait_until
 
 
 class Download(Node):
@@ -170,9 +170,7 @@ def test_cancel_stops_it_and_keeps_nothing() -> None:
     run.cancel()
     assert ended.wait(20)
     assert run.wait(20)
-    deadline = time.monotonic() + 20
-    while graph.status()["page"].status != "cancelled" and time.monotonic() < deadline:
-        time.sleep(0.01)
+    wait_until(graph, lambda: graph.status()["page"].status == "cancelled")
     assert [record.status for record in graph.history(page)] == ["cancelled"]
 
 
