@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import pathlib
 import sys
@@ -42,7 +43,7 @@ from daggr_nb._model.node import GatheredPort, Node, Port, ScatteredPort
 from daggr_nb._model.structure import Structure, graph_key
 from daggr_nb._model.wiring import Wiring
 from daggr_nb._model.words import RunMode
-from daggr_nb._notebook.cells import keep_in_step
+from daggr_nb._notebook.cells import follow, keep_in_step, leave_as_it_is
 from daggr_nb._notebook.progress import wait_and_show
 from daggr_nb._notebook.sidebar import show_beside
 from daggr_nb._notebook.tracebacks import adapt_tracebacks
@@ -150,6 +151,10 @@ class Graph:
         self.wiring.changed = self._follow
         self.wiring.join()
         self._follow(self.wiring.structure)  # canvases on screen do so at once
+        if self._session is not None:
+            self._session.runs.follow = functools.partial(follow, self)
+            keep_in_step(self)
+        keep_in_step(self)
 
     # -- structure
 
@@ -318,6 +323,7 @@ class Graph:
         It is a list of steps, and a table as the last expression of a cell.
         """
         mode: RunMode = "to_here" if targets else "stale"
+        self.session.runs.follow()
         return Plan(self.session.current.plan(self._names(targets), mode))
 
     def status(self) -> dict[str, NodeStatus]:
@@ -573,6 +579,7 @@ class Graph:
         if self._session is not None:
             self._session.close()
             self._session = None
+        leave_as_it_is(self)
 
     # -- inside
 
@@ -584,7 +591,7 @@ class Graph:
             check_name(self._session, self.name, self._built().nodes, self.persist_key)
             self._session.attach(self._built())
             link_widgets(self._session)
-            keep_in_step(self._session)
+            self._session.runs.follow = functools.partial(follow, self)
         return self._session
 
     @property

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import singledispatch
 from typing import Any
@@ -66,6 +66,11 @@ class Drawn(Feed):
 
     draw: Callable[[], Any]
     source = "callable"
+
+
+def draws(feeds: Mapping[str, Feed]) -> dict[str, Callable[[], Any]]:
+    """Return the callables that draw inputs, by the role that each has for its node: ``seed()``."""
+    return {f"{port}()": feed.draw for port, feed in feeds.items() if isinstance(feed, Drawn)}
 
 
 @dataclass(frozen=True, eq=False)

@@ -370,6 +370,17 @@ class Node(ABC):
         variants = self.by_variant.values()
         return next((v.node for v in variants if not ports.isdisjoint(v.ports)), self)
 
+    def calls(self) -> Mapping[str, Callable[..., Any]]:
+        """Return the functions that the node calls, by role; none unless a kind says so."""
+        return {}
+
+    def rebind(self, function: Callable[..., Any], role: str = "fn") -> None:
+        """Call ``function`` in a role of :meth:`calls` from now on.
+
+        Raises :class:`~daggr_nb.errors.GraphError` when it cannot take the inputs there are.
+        """
+        raise GraphError(f"{self.name!r} calls no function as {role!r}.", node=self.name)
+
     @abstractmethod
     def code(self) -> Code:
         """Return what the node's fingerprint is computed from."""

@@ -195,12 +195,15 @@ class FnNode(Choosable):
     def code(self) -> Code:
         return self._code
 
+    def calls(self) -> dict[str, Callable[..., Any]]:
+        hooks = {"preprocess": self._preprocess, "postprocess": self._postprocess}
+        return {"fn": self.fn, **{role: hook for role, hook in hooks.items() if hook is not None}}
+
     @functools.cached_property
     def _code(self) -> Code:
-        hooks = {"preprocess": self._preprocess, "postprocess": self._postprocess}
         return Code(
             kind=self.kind,
-            functions={"fn": self.fn, **{k: f for k, f in hooks.items() if f is not None}},
+            functions=self.calls(),
             config={"outputs": list(self.outputs)},
             version=self._version,
             depends=self._depends,
@@ -208,15 +211,19 @@ class FnNode(Choosable):
             volatile=self._volatile,
         )
 
-    def rebind(self, fn: Callable[..., Any]) -> None:
-        """Call ``fn`` from now on; its parameters must still take the inputs there are."""
-        signature = signature_of(fn)
-        for port in self.inputs:
-            if port not in signature.parameters and not signature.open:
-                raise _unknown_input(self.name, port, signature.parameters)
-        self.fn, self._signature = fn, signature
+    def rebind(self, function: Callable[..., Any], role: str = "fn") -> None:
+        if role == "preprocess":
+            self._preprocess = function
+        elif role == "postprocess":
+            self._postprocess = function
+        else:
+            signature = signature_of(function)
+            for port in self.inputs:
+                if port not in signature.parameters and not signature.open:
+                    raise _unknown_input(self.name, port, signature.parameters)
+            self.fn, self._signature = function, signature
+            self._context_name = signature.annotated_with(Context)
         self.__dict__.pop("_code", None)
-        self._context_name = signature.annotated_with(Context)
 
     # -- running
 

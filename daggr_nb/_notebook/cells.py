@@ -1,120 +1,246 @@
-"""After every cell, look whether the code behind a live graph has changed."""
+"""Keep graphs in step with the cells of their notebook: functions and nodes that are bound anew."""
 
 from __future__ import annotations
 
+import functools
+import inspect
 import logging
 import sys
 import types
+import warnings
 import weakref
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
 
 from daggr_nb._engine.session.session import Session
-from daggr_nb._nodes.function import FnNode
+from daggr_nb._model.feed import Drawn, draws
+from daggr_nb._model.node import Node
+from daggr_nb._model.wiring import Wiring
+from daggr_nb._notebook.reach import Address, addresses, same
 from daggr_nb._notebook.variables import Variables
 from daggr_nb.errors import GraphError
 
 logger = logging.getLogger("daggr_nb")
 
-_sessions: weakref.WeakSet[Session] = weakref.WeakSet()
-_siblings: weakref.WeakSet[types.FunctionType] = weakref.WeakSet()
-_names: weakref.WeakKeyDictionary[FnNode, str] = weakref.WeakKeyDictionary()
-_variables: weakref.WeakKeyDictionary[Session, Variables] = weakref.WeakKeyDictionary()
+
+class Followed(Protocol):
+    """A graph as it is kept in step. ``live`` is its session, if it was needed already."""
+
+    wiring: Wiring
+
+    @property
+    def live(self) -> Session | None: ...
+
+
+_Calls = tuple[Node, str]  # a node, and the role of one of the functions it calls
+
+_graphs: weakref.WeakSet[Any] = weakref.WeakSet()
+_variables: weakref.WeakKeyDictionary[Any, Variables] = weakref.WeakKeyDictionary()
+_known: weakref.WeakKeyDictionary[Node, dict[str, tuple[Any, list[Address]]]] = (
+    weakref.WeakKeyDictionary()
+)
 _shells: weakref.WeakSet[Any] = weakref.WeakSet()
 
 
-def keep_in_step(session: Session) -> None:
-    """Follow edits of cells for ``session``; outside IPython there are none to follow."""
-    _sessions.add(session)
-    ipython = sys.modules.get("IPython")
-    shell = ipython.get_ipython() if ipython is not None else None
-    if shell is not None and shell not in _shells:
+def keep_in_step(graph: Followed) -> None:
+    """Follow edits of cells for ``graph``; outside IPython there are none to follow."""
+    shell = _shell()
+    if shell is None:
+        return
+    _graphs.add(graph)
+    if shell not in _shells:
         shell.events.register("post_run_cell", _after_cell)
         _shells.add(shell)
+    follow(graph)
+
+
+def leave_as_it_is(graph: Followed) -> None:
+    """Follow edits for ``graph`` no more."""
+    _graphs.discard(graph)
+
+
+def follow(graph: Followed) -> None:
+    """Let a graph's nodes call what the notebook's names stand for now.
+
+    So are nodes themselves replaced by those that their variables are bound to.
+    """
+    shell = _shell()
+    if shell is None or graph not in _graphs or _taken(graph):
+        return
+    session = graph.live
+    if session is None:
+        _follow(graph, shell.user_ns)
+        return
+    with session.lock:
+        _follow(graph, shell.user_ns)
+
+
+def _shell() -> Any:
+    ipython = sys.modules.get("IPython")
+    return ipython.get_ipython() if ipython is not None else None
 
 
 def _after_cell(result: Any = None) -> None:
-    namespace = sys.modules["IPython"].get_ipython().user_ns
-    for session in list(_sessions):
-        if not session.closed:
-            try:
-                _follow(session, namespace)
-            except Exception:
-                logger.exception("daggr_nb could not follow a cell")
+    for graph in list(_graphs):
+        session = graph.live
+        try:
+            if session is None:
+                follow(graph)
+            elif not _taken(graph):
+                session.refresh_code(large=False)
+        except Exception:
+            logger.exception("daggr_nb could not follow a cell")
 
 
-def _follow(session: Session, namespace: dict[str, Any]) -> None:
-    with session.lock:
-        _follow_nodes(session, namespace)
-        nameless = []
-        for node in session.current.structure.nodes.values():
-            for worker in node.workers():
-                if isinstance(worker, FnNode):
-                    _rebind(session, worker, namespace)
-                    if namespace.get(_own_name(worker.fn)) is not worker.fn:
-                        nameless.append(worker)
-        if nameless:
-            _note_names(nameless, namespace)
-        session.refresh_code(large=False)
+def _taken(graph: Followed) -> bool:
+    """Whether a graph that was defined later has the session of this one, or nobody has."""
+    session = graph.live
+    if session is None:
+        return False
+    return session.closed or session.current.structure is not graph.wiring.structure
 
 
-def _follow_nodes(session: Session, namespace: dict[str, Any]) -> None:
+def _follow(graph: Followed, namespace: dict[str, Any]) -> None:
+    _follow_nodes(graph, namespace)
+    calls = {
+        (node, role): function
+        for outer in graph.wiring.structure.nodes.values()
+        for node in dict.fromkeys((outer, *outer.workers()))
+        for role, function in {**node.calls(), **draws(node.inputs)}.items()
+    }
+    for call, function in calls.items():
+        current = _current(call, function, namespace)
+        if current is not function:
+            calls[call] = _rebind(graph, call, function, current)
+    _note(calls, namespace)
+
+
+def _follow_nodes(graph: Followed, namespace: dict[str, Any]) -> None:
     """Let nodes take the places of those whose variables they are bound to now."""
-    variables = _variables.setdefault(session, Variables())
-    nodes = set(session.current.structure.nodes.values())
+    variables = _variables.setdefault(graph, Variables())
+    nodes = set(graph.wiring.structure.nodes.values())
     successors = variables.successors(namespace, nodes)
     if successors:
         try:
-            next(iter(successors)).host().replace_nodes(successors)
+            graph.wiring.replace(successors)
         except GraphError as error:
-            session.say(f"The graph stays as it was: {error}")
-        nodes = set(session.current.structure.nodes.values())
+            _say(graph, f"The graph stays as it was: {error}")
+        nodes = set(graph.wiring.structure.nodes.values())
     variables.note(namespace, nodes)
 
 
-def _own_name(fn: Any) -> str:
-    return str(getattr(fn, "__name__", ""))
-
-
-def _note_names(nodes: list[FnNode], namespace: dict[str, Any]) -> None:
-    """Remember what the notebook calls functions that do not know it: closures, lambdas."""
-    functions = {id(node.fn) for node in nodes}
-    names = {
-        id(value): name
-        for name, value in namespace.items()
-        if id(value) in functions and name[:1] != "_"
+def _note(calls: Mapping[_Calls, Any], namespace: Mapping[str, Any]) -> None:
+    """Remember how the notebook reaches what nodes call, as long as it does."""
+    unknown = {
+        call: function
+        for call, function in calls.items()
+        if not any(same(a.look(namespace), function) for a in _addresses(call, function))
     }
-    for node in nodes:
-        if id(node.fn) in names:
-            _names[node] = names[id(node.fn)]
+    if not unknown:
+        return
+    found = addresses(_parts(unknown.values()), namespace)
+    for (node, role), function in unknown.items():
+        ways = found[id(function)]
+        part = function
+        while not ways and isinstance(part, functools.partial):
+            part = part.func
+            ways = found[id(part)]
+        known = _known.setdefault(node, {})
+        if ways or role not in known or known[role][0] is not function:
+            known[role] = (function, ways or _own_name(function, namespace))
 
 
-def _rebind(session: Session, node: FnNode, namespace: dict[str, Any]) -> None:
-    """Give a node the function that its function's name stands for now."""
-    previous = node.fn
-    current = namespace.get(_names.get(node) or _own_name(previous))
-    if current is previous or not callable(current) or type(current) is not type(previous):
-        return
-    if isinstance(previous, types.FunctionType) and not _same_origin(previous, current):
-        return
-    if node not in _names and _several(previous, current):
-        return
-    if not isinstance(previous, types.FunctionType) and node not in _names:
-        return
+def _parts(functions: Any) -> list[Any]:
+    parts = []
+    for function in functions:
+        parts.append(function)
+        while isinstance(function, functools.partial):
+            function = function.func
+            parts.append(function)
+    return parts
+
+
+def _own_name(function: Any, namespace: Mapping[str, Any]) -> list[Address]:
+    """Return the name of a function that a cell defined and has bound anew since.
+
+    One ``def`` in a loop makes several; the name stands for the last of them only.
+    """
+    if not isinstance(function, types.FunctionType) or function.__module__ != "__main__":
+        return []
+    current = namespace.get(function.__qualname__)
+    if getattr(current, "__code__", None) is function.__code__:
+        return []
+    return [Address(function.__qualname__)]
+
+
+def _addresses(call: _Calls, function: Any) -> list[Address]:
+    node, role = call
+    known, ways = _known.get(node, {}).get(role, (None, []))
+    return ways if known is not None and same(known, function) else []
+
+
+def _current(call: _Calls, function: Any, namespace: Mapping[str, Any]) -> Any:
+    """Return what stands now where the notebook reached ``function``, else ``function``."""
+    ways = _addresses(call, function)
+    values = [way.look(namespace) for way in ways]
+    part = function
+    if isinstance(function, functools.partial) and not any(same(v, function) for v in values):
+        part = _innermost(function, values)
+    if any(same(value, part) for value in values):
+        return function
+    for way, value in zip(ways, values, strict=True):
+        if callable(value) and _continues(part, value, (way.attributes or (way.name,))[-1]):
+            return value if part is function else _partial_of(function, value)
+    return function
+
+
+def _innermost(function: Any, values: list[Any]) -> Any:
+    """Return the function within a partial that the notebook reaches, or did."""
+    part = function
+    while isinstance(part, functools.partial):
+        part = part.func
+    is_partial = any(isinstance(value, functools.partial) for value in values)
+    return function if is_partial else part
+
+
+def _partial_of(partial: Any, function: Any) -> Any:
+    inner = partial.func
+    if isinstance(inner, functools.partial):
+        function = _partial_of(inner, function)
+    return functools.partial(function, *partial.args, **partial.keywords)
+
+
+def _continues(previous: Any, current: Any, name: str) -> bool:
+    """Whether ``current`` is another version of ``previous``, rather than something else."""
+    origin = _origin(current)
+    return origin == _origin(previous) or origin[1].rpartition(".")[2] == name
+
+
+def _origin(thing: Any) -> tuple[str, str]:
+    thing = inspect.unwrap(thing)
+    if isinstance(thing, types.MethodType):
+        thing = thing.__func__
+    named = thing if hasattr(thing, "__qualname__") else type(thing)
+    return str(named.__module__), str(named.__qualname__)
+
+
+def _rebind(graph: Followed, call: _Calls, previous: Any, current: Any) -> Any:
+    node, role = call
     try:
-        node.rebind(current)
+        if role.endswith("()"):
+            node.inputs[role[:-2]] = Drawn(current)
+        else:
+            node.rebind(current, role)
     except GraphError as error:
-        session.say(f"{node.name} keeps its former code: {error}")
+        _say(graph, f"{node.name} keeps its former code: {error}")
+        return previous
+    ways = _known[node][role][1]
+    _known[node][role] = (current, ways)
+    return current
 
 
-def _several(previous: Any, current: Any) -> bool:
-    """Whether one ``def`` in a loop has made both: the name stands for the last of them only."""
-    if getattr(current, "__code__", current) is getattr(previous, "__code__", None):
-        _siblings.add(previous)
-    return previous in _siblings
-
-
-def _same_origin(previous: types.FunctionType, current: Any) -> bool:
-    """Whether two functions are versions of one, rather than two that had a name in turn."""
-    if previous.__module__ != "__main__" or current.__module__ != "__main__":
-        return False
-    return bool(current.__qualname__ == previous.__qualname__)
+def _say(graph: Followed, text: str) -> None:
+    if graph.live is not None:
+        graph.live.say(text)
+    else:
+        warnings.warn(text, stacklevel=2)

@@ -40,7 +40,7 @@ class Variables:
             for name, ref in self._nodes.items()
             if ref() in nodes and not _of_another_graph(namespace.get(name))
         }
-        for name, value in namespace.items():
+        for name, value in list(namespace.items()):  # other threads may bind names
             if id(value) in identities and not name.startswith("_"):
                 refs[name] = weakref.ref(value)
         self._nodes = refs

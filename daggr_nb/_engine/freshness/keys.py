@@ -10,7 +10,7 @@ import xxhash
 
 from daggr_nb._ids import Digest
 from daggr_nb._model.evaluation import Code
-from daggr_nb._model.feed import Drawn, Wire
+from daggr_nb._model.feed import Wire, draws
 from daggr_nb._model.node import Feed, Node
 from daggr_nb._model.policy import Pairing
 from daggr_nb._provenance.artifacts.codec import ValueRef
@@ -22,9 +22,8 @@ Spec = tuple[tuple[str, int, int, str], ...]
 
 def node_code(node: Node, feeds: Mapping[str, Feed]) -> Code:
     """Return the code of a node that is fed by ``feeds``, with the callables that draw inputs."""
-    draws = {f"{port}()": feed.draw for port, feed in feeds.items() if isinstance(feed, Drawn)}
-    code = node.code()
-    return replace(code, functions={**code.functions, **draws}) if draws else code
+    code, drawn = node.code(), draws(feeds)
+    return replace(code, functions={**code.functions, **drawn}) if drawn else code
 
 
 def scatter_spec(feeds: Mapping[str, Feed], pairing: Pairing = "zip") -> Spec:

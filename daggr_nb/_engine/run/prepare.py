@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from daggr_nb._engine.freshness.keys import node_key
@@ -26,7 +27,9 @@ from daggr_nb._engine.state.live import of
 from daggr_nb._engine.state.state import SheetState
 from daggr_nb._engine.task.task import Task, TaskContext
 from daggr_nb._ids import Digest, NodeId, new_run_id
+from daggr_nb._model.feed import draws
 from daggr_nb._provenance.artifacts.codec import Parts
+from daggr_nb._provenance.code.fingerprint import part_of
 from daggr_nb._provenance.log.records import InputRef, Record
 from daggr_nb.errors import InputError, NotRunYet
 
@@ -60,7 +63,7 @@ class Preparer:
             state.freshness.expect(name, prepared.whole.key)
             self._show_items(prepared)
             return prepared
-        replay = None if step.explicit or step.force else state.sheet.shown.get(name)
+        replay = None if step.explicit or step.force else self._replay(name)
         inputs = self._required(name, replay)
         reusable = not step.force and not code.volatile
         spec = state.inputs.spec(name)
@@ -82,6 +85,19 @@ class Preparer:
         if state.structure.depth[name] == 0:
             return Prepared(whole=whole, tasks=[whole])
         return self._scattered(whole, reusable)
+
+    def _replay(self, name: NodeId) -> Record | None:
+        """Return the shown record, to draw no value again but those that other code draws now."""
+        record, code = self.state.sheet.shown.get(name), self.state.freshness.code(name)
+        roles = draws(self.state.structure.nodes[name].inputs)
+        if record is None or not roles or record.code == code.digest:
+            return record
+        former = self.state.log.code(record.code) or {}
+        redrawn = {
+            role[:-2] for role in roles if part_of(role, former) != part_of(role, code.dependencies)
+        }
+        inputs = {port: ref for port, ref in record.inputs.items() if port not in redrawn}
+        return replace(record, inputs=inputs)
 
     def _prepare_asking(self, step: PlannedStep) -> Prepared:
         """Split what a person is asked into questions with an answer and open ones."""

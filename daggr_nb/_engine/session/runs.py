@@ -45,6 +45,8 @@ class ActiveRuns:
         self._sheets = sheets
         self._active: dict[RunId, ActiveRun] = {}
         self._deferred: list[Callable[[], None]] = []
+        self.follow: Callable[[], object] = lambda: None
+        """Lets the graph follow what became of its code; called before anybody looks at it."""
 
     @property
     def events(self) -> EventLog:
@@ -89,6 +91,7 @@ class ActiveRuns:
                 "A node started a run of the graph that it is part of, and would wait for itself. "
                 "Feed it from the other node's port, or call that node's function."
             )
+        self.follow()
         with self._engine.lock:
             sheet = sheet or self._sheets.current
             if item:

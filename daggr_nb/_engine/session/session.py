@@ -93,6 +93,7 @@ class Session:
 
         Without ``large`` data above 16 MB is not digested again, unless its name was bound again.
         """
+        self.runs.follow()
         with self.lock, self.sheets.current.flushed():
             if self.sheets.current.refresh_code(large):
                 self._channel.note(Edited())

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from daggr_nb._ids import Digest
@@ -115,7 +115,9 @@ def guards_hold(fingerprint: Fingerprint, memo: Memo) -> bool:
 
 def _compose(code: Code, roles: list[tuple[str, Fingerprint]]) -> Fingerprint:
     dependencies = {
-        _path(role, path): dependency
+        _path(role, path): (
+            dependency if role == "fn" else replace(dependency, path=_path(role, path))
+        )
         for role, part in roles
         for path, dependency in part.dependencies.items()
     }
@@ -134,6 +136,12 @@ def _compose(code: Code, roles: list[tuple[str, Fingerprint]]) -> Fingerprint:
 
 def _path(role: str, path: str) -> str:
     return path if role == "fn" else f"{role}:{path}"
+
+
+def part_of(role: str, dependencies: Mapping[str, Dependency]) -> dict[str, Digest]:
+    """Return the digests, by path, of what the function in a role of a node depends on."""
+    prefix = _path(role, "")
+    return {path: d.digest for path, d in dependencies.items() if path.startswith(prefix)}
 
 
 def _of_role(role: str, mutations: Mapping[str, Mutation] | None) -> Mapping[str, Mutation]:
