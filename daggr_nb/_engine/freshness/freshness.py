@@ -6,8 +6,10 @@ An edit judges the nodes it touches and walks down only as far as something chan
 
 from __future__ import annotations
 
+import collections
 import heapq
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 from daggr_nb._engine.freshness.inputs import SheetInputs
 from daggr_nb._engine.freshness.keys import node_code, node_key
@@ -20,24 +22,38 @@ from daggr_nb._engine.freshness.reasons import (
     brief,
     input_difference,
 )
+from daggr_nb._engine.freshness.shared_data import SHARED, VariantKey
 from daggr_nb._engine.sheet.identity import by_identity
-from daggr_nb._ids import Digest, NodeId
+from daggr_nb._ids import Digest, NodeId, RunId
 from daggr_nb._model.edge import Edge
 from daggr_nb._model.evaluation import Code
 from daggr_nb._provenance.code.fingerprint import (
     Fingerprint,
     Memo,
-    Mutation,
-    captured_mutations,
     compare,
     fingerprint,
     guards_hold,
+    with_originals,
 )
 from daggr_nb._provenance.code.large_values import CachedDigest, LargeValueCache
+from daggr_nb._provenance.code.places import PlaceKey
 from daggr_nb._provenance.log.records import InputRef, Record
 from daggr_nb.errors import DaggrError
 
 __all__ = ["FreshnessTracker", "Judgement", "Reason"]
+
+
+@dataclass(frozen=True)
+class AfterRun:
+    """What became of a node's code while it ran.
+
+    ``code`` is what its record is of. ``edits`` names what somebody else changed meanwhile;
+    ``readers`` are other nodes for whose code the run has changed something.
+    """
+
+    code: Fingerprint
+    edits: list[str]
+    readers: list[NodeId]
 
 
 class FreshnessTracker:
@@ -45,10 +61,15 @@ class FreshnessTracker:
 
     def __init__(self, inputs: SheetInputs) -> None:
         self.inputs = inputs
-        self._codes: dict[tuple[NodeId, str], Fingerprint] = {}
-        self._asked: dict[tuple[NodeId, str], Code] = {}
+        self._codes: dict[VariantKey, Fingerprint] = {}
+        self._asked: dict[VariantKey, Code] = {}
         self._large: Mapping[int, CachedDigest] = {}
-        self._mutations: dict[tuple[NodeId, str], dict[str, Mutation]] = {}
+        self.shared = SHARED
+        SHARED.users.add(self)
+        self._memories: set[VariantKey] = set()
+        self._readers: dict[PlaceKey, set[VariantKey]] = {}
+        self._at_work: collections.Counter[NodeId] = collections.Counter()
+        self._edits: dict[NodeId, list[str]] = {}
         self.judged: dict[NodeId, Judgement] = {}
         self._own: dict[NodeId, Judgement] = {}
         self._choosing = {n for n, node in inputs.structure.nodes.items() if node.selector}
@@ -61,6 +82,17 @@ class FreshnessTracker:
         self._edges: dict[str, bool] = {}
         self._changed_edges: dict[str, bool] = {}
         self.edges_due: set[NodeId] = set(inputs.structure.nodes)
+
+    def carry_on(self, former: FreshnessTracker) -> None:
+        """Take over what ``former`` knows of nodes at work: the graph was defined anew."""
+        self._memories = former._memories
+        self._at_work, self._edits = former._at_work, former._edits
+        self.judged = {n: j for n, j in former.judged.items() if n in self.inputs.structure.nodes}
+
+    @property
+    def codes(self) -> Iterable[Fingerprint]:
+        """The fingerprints of all that may do work."""
+        return self._codes.values()
 
     def expect(self, name: NodeId, key: Digest) -> None:
         """Note that ``key`` is the key of a node now; the next change of it takes this back."""
@@ -82,6 +114,7 @@ class FreshnessTracker:
         memo = Memo(LargeValueCache(None if large else self._large))
         changed_nodes = [name for name in nodes if self._read_code(name, memo)]
         self._large = memo.large.entries
+        self.shared.prune()
         return changed_nodes
 
     def read_code_of(self, name: NodeId) -> bool:
@@ -97,16 +130,25 @@ class FreshnessTracker:
         changed_variants = [variant for variant in variants if self._read((name, variant), memo)]
         return bool(changed_variants) and self.inputs.chosen(name) in changed_variants
 
-    def _read(self, variant_key: tuple[NodeId, str], memo: Memo | None) -> bool:
+    def _read(self, variant_key: VariantKey, memo: Memo | None) -> bool:
         code, previous = self._code_of(variant_key), self._codes.get(variant_key)
-        same = code is self._asked.get(variant_key) and variant_key not in self._mutations
+        same = code is self._asked.get(variant_key) and variant_key not in self._memories
         if same and previous is not None and memo is not None and guards_hold(previous, memo):
             return False
-        current = fingerprint(code, memo, self._mutations.get(variant_key))
+        raw = fingerprint(code, memo)
+        current = with_originals(raw, self.shared.originals(variant_key, raw))
+        if current.places:
+            for place in current.places.values():
+                for key in place.keys:
+                    self._readers.setdefault(key, set()).add(variant_key)
         self._codes[variant_key], self._asked[variant_key] = current, code
-        return previous is None or previous.digest != current.digest
+        if previous is not None and previous.digest == current.digest:
+            return False
+        if previous is not None and self._at_work[variant_key[0]]:
+            self._note_edit(variant_key, previous, current)
+        return True
 
-    def _code_of(self, variant_key: tuple[NodeId, str]) -> Code:
+    def _code_of(self, variant_key: VariantKey) -> Code:
         name, variant = variant_key
         node = self.inputs.structure.nodes[name]
         if node.selector is None:
@@ -114,26 +156,103 @@ class FreshnessTracker:
         found = node.by_variant[variant]
         return node_code(found.node, {own: node.inputs[p] for p, own in found.ports.items()})
 
-    def after_run(self, name: NodeId, before: Fingerprint) -> None:
-        """Let what a run itself changed of the data that its code captured count as unchanged.
+    # -- code that changes while it runs
 
-        ``before`` is the fingerprint that the run began with.
+    def began(self, task: RunId, name: NodeId, code: Fingerprint) -> None:
+        """Note that a task of a node begins: edits from now on happen while it runs."""
+        self._at_work[name] += 1
+        now = self._codes.get((name, self.inputs.chosen(name)))
+        if now is not None and now.digest != code.digest:  # it was edited while it waited its turn
+            edits = [change.subject for change in compare(code.dependencies, now.dependencies)]
+            self._edits.setdefault(name, []).extend(edits or [name])
+        if code.mutable:
+            self.shared.began(task, (name, self.inputs.chosen(name)), code)
+
+    def ended(self, task: RunId, name: NodeId) -> None:
+        """Note that a task of a node is over."""
+        self.shared.ended(task)
+        self._at_work[name] -= 1
+        if self._at_work[name] <= 0:
+            del self._at_work[name]
+            self._edits.pop(name, None)
+
+    def edited_at_work(self, name: NodeId) -> list[str]:
+        """Return the names of what was edited since a node began to run, or waits to."""
+        return self._edits.get(name, [])
+
+    def after_run(self, name: NodeId, before: Fingerprint) -> AfterRun:
+        """Compare a node's code with what it was when a run began.
+
+        What the run itself changed of the data that it captured counts as unchanged from now on.
         """
-        if not before.mutable:
-            return
         variant_key = (name, self.inputs.chosen(name))
-        if self._codes.get(variant_key) is before:
-            leftovers = captured_mutations(before, fingerprint(self._code_of(variant_key)))
-            if leftovers != self._mutations.get(variant_key, {}):
-                self._mutations[variant_key] = leftovers
-                self._read(variant_key, None)
+        edits = list(self.edited_at_work(name))
+        if before.of is None or (not edits and guards_hold(before, Memo())):
+            return AfterRun(before, edits, self._readers_changed(name, before))
+        raw = fingerprint(before.of)
+        foreign = self.shared.after_run(variant_key, before, raw, edits)
+        edits += [raw.dependencies[path].name for path in foreign]
+        edits += [
+            dependency.name
+            for path, dependency in raw.dependencies.items()
+            if dependency.kind in ("function", "class", "definition", "package")
+            and path in before.dependencies
+            and before.dependencies[path].digest != dependency.digest
+        ]
+        originals = self.shared.originals(variant_key, raw)
+        counts_as = {
+            path: original
+            for path, original in originals.items()
+            if path in before.dependencies and path not in foreign
+        }
+        if originals:
+            self._memories.add(variant_key)
+        if self._codes.get(variant_key) is before or before.mutable:
+            self._read(variant_key, None)
+        code = with_originals(before, counts_as)
+        same = code.digest == before.digest
+        return AfterRun(
+            before if same else code,
+            list(dict.fromkeys(edits)),
+            self._readers_changed(name, before),
+        )
+
+    def _readers_changed(self, name: NodeId, written: Fingerprint) -> list[NodeId]:
+        """Look at the nodes that read what ``name`` writes to; return whose code changed by it."""
+        readers = {
+            reader: None
+            for key in written.written
+            for reader in self._readers.get(key, ())
+            if reader[0] != name
+        }
+        changed_nodes = []
+        for reader in readers:
+            previous = self._codes[reader]
+            if self._read(reader, None):
+                self.shared.note_writes(name, written, previous, self._codes[reader])
+                changed_nodes.append(reader[0])
+        return changed_nodes
+
+    def _note_edit(self, variant_key: VariantKey, previous: Fingerprint, now: Fingerprint) -> None:
+        """Remember what was edited of a node at work, unless its own run may have changed it."""
+        names = [
+            dependency.name
+            for path, dependency in now.dependencies.items()
+            if dependency.kind != "same"
+            and not path.endswith("fn")  # what runs is the function that it began with
+            and path in previous.dependencies
+            and previous.dependencies[path].digest != dependency.digest
+            and not self.shared.may_write(variant_key, now, path)
+        ]
+        if names:
+            self._edits.setdefault(variant_key[0], []).extend(names)
 
     def changed_by_runs(self, name: NodeId) -> list[str]:
-        """Return the names of captured data that runs of the node itself have changed."""
-        leftovers = (
-            self._mutations.get((name, self.inputs.chosen(name)), {}) if self._mutations else {}
-        )
-        return sorted({leftover.original.name for leftover in leftovers.values()})
+        """Return the names of captured data that counts as it was before nodes' runs changed it."""
+        variant_key = (name, self.inputs.chosen(name))
+        if variant_key not in self._memories:
+            return []
+        return self.shared.own_changes(variant_key, fingerprint(self._code_of(variant_key)))
 
     def code(self, name: NodeId) -> Fingerprint:
         """Return the fingerprint of what does a node's work now."""
@@ -374,7 +493,9 @@ class FreshnessTracker:
 
     def _code_differences(self, name: NodeId, record: Record) -> list[Reason]:
         dependencies = self.inputs.log.code(record.code)
-        changes = compare(dependencies, self.code(name).dependencies) if dependencies else []
+        code = self.code(name)
+        changes = compare(dependencies, code.dependencies) if dependencies else []
         if not changes:
             return [Reason("CODE", name, f"code of {name} changed")]
-        return [Reason(c.kind, c.subject, c.text, c.diff) for c in changes]
+        culprits = self.shared.culprits(name, dependencies or {}, code)
+        return [Reason(c.kind, c.subject, culprits.get(c.subject, c.text), c.diff) for c in changes]

@@ -23,9 +23,14 @@ from daggr_nb.errors import DamagedError
 def cached_items(log: Log, tasks: Sequence[Task], shown: Mapping[str, Record]) -> dict[int, Record]:
     """Return the records that stand for ``tasks``, by index.
 
-    ``shown`` are the items that are shown, by scope; one that failed stands for nothing.
+    ``shown`` are the items that are shown, by scope; one that failed, or is
+    unverified, stands for nothing.
     """
-    free = {scope: item for scope, item in shown.items() if item.status != "failed"}
+    free = {
+        scope: item
+        for scope, item in shown.items()
+        if item.status != "failed" and not item.unverified
+    }
     records: dict[int, Record] = {}
     for task in tasks:
         item = free.get(task.scope)

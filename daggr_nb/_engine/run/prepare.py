@@ -177,6 +177,7 @@ class Preparer:
             record_shown is not None
             and record_shown.key == key
             and record_shown.status == "succeeded"
+            and not record_shown.unverified
         ):
             return record_shown if sheet.restorable(record_shown) else None
         if any(by_identity(ref.value) for ref in refs.values()):

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from daggr_nb._engine.freshness.keys import node_key
 from daggr_nb._engine.run.dispatcher import Dispatching
 from daggr_nb._engine.run.mutations import Mutations
 from daggr_nb._engine.run.plan import PlannedStep
@@ -64,6 +65,7 @@ class RunServices:
         """Evaluate a task: on this thread, if it has just finished one, else on the executor."""
         if self._mutations.sources:
             self._mutations.renew(task)
+        self.state.freshness.began(task.id, task.name, task.code)
         mine = getattr(self._own, "next", None)
         if mine is not None and not mine:
             mine.append((run, task))
@@ -99,8 +101,10 @@ class RunServices:
             run.crash(error)
         live = self.state.live.get(task.name)
         if live is not None and live.status == "stopping":
+            self._compare_code(task)
             live.status = "cancelled"
             self.state.channel.note(NodeChanged(task.name))
+        self.state.freshness.ended(task.id, task.name)
         self.slots.release(task.node.limits.group)
         task.forget_context()
 
@@ -143,11 +147,29 @@ class RunServices:
         if show and isinstance(task.node, AskingNode) and outcome.error is None:
             self.questions.settled(task.name)
         self.state.journal.commit.values.update(outcome.parts)
-        if show:
-            self.state.freshness.after_run(task.name, task.code)
-        record = self._record(run, task, outcome)
+        edits = self._compare_code(task) if show else self._edits_of(task)
+        record = self._record(run, task, outcome, unverified=_while_it_ran(edits))
         self._stage(record, outcome, show)
         return record
+
+    def _edits_of(self, task: Task) -> list[str]:
+        return self.state.freshness.edited_at_work(task.name)
+
+    def _compare_code(self, task: Task) -> list[str]:
+        """Compare a task's code with what it is now; return what others changed meanwhile.
+
+        The data that its own run changed counts as what it was, also when it was first met so.
+        """
+        freshness = self.state.freshness
+        after = freshness.after_run(task.name, task.code)
+        if after.code is not task.code:
+            values = {port: ref.value for port, ref in task.refs.items()}
+            task.code = after.code
+            task.key = node_key(task.code, values, self.state.inputs.spec(task.name))
+            freshness.expect(task.name, task.key)
+        if after.readers:
+            self.state.touch(after.readers)
+        return after.edits
 
     def keep_cancelled(self, run: RunState, task: Task) -> None:
         """Stage the record of a task that was stopped; what is shown stays."""
@@ -189,12 +211,14 @@ class RunServices:
         results = {p: (r, self._values(r)) for p, r in node.prepared.done.items()}
         for index, (record, outputs) in node.results.items():
             results[index] = (record, {port: tracked.value for port, tracked in outputs.items()})
-        self.state.freshness.after_run(whole.name, whole.code)
+        edits = self._compare_code(whole)
         outcome = self._gathered(whole, items, results, node)
         if isinstance(whole.node, AskingNode) and outcome.error is None:
             self.questions.settled(whole.name)
         failures = {index: (item, dict[str, Any]()) for index, item in node.failed.items()}
-        record = self._record(run, whole, outcome, {**results, **failures})
+        texts = (record.unverified for record, _ in results.values())
+        text = _while_it_ran(edits) or next(filter(None, texts), "")
+        record = self._record(run, whole, outcome, {**results, **failures}, unverified=text)
         self._stage(record, outcome, show=True)
         return record, outcome
 
@@ -264,6 +288,7 @@ class RunServices:
         outcome: Outcome,
         items: Results | None = None,
         status: RecordStatus | None = None,
+        unverified: str = "",
     ) -> Record:
         state = self.state
         code = task.code
@@ -288,6 +313,7 @@ class RunServices:
             error=outcome.error or outcome.recovered,
             attempt=task.attempt,
             items=tuple(items[index][0].id for index in sorted(items)) if items else (),
+            unverified=unverified,
         )
 
     def _stage(self, record: Record, outcome: Outcome, show: bool) -> None:
@@ -305,6 +331,10 @@ def _status(outcome: Outcome) -> RecordStatus:
     if outcome.error is not None:
         return "failed"
     return "recovered" if outcome.recovered is not None else "succeeded"
+
+
+def _while_it_ran(names: Sequence[str]) -> str:
+    return f"{', '.join(names)} changed while it ran" if names else ""
 
 
 def _kept(how: str, failed: Outcome) -> Any:

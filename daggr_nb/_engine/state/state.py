@@ -77,9 +77,8 @@ class SheetState:
             self.problems = [str(error)]
         self.inputs = SheetInputs(structure, self.sheet, self.log)
         self.inputs.drop_refused()
-        judged = self.freshness.judged
-        self.freshness = FreshnessTracker(self.inputs)
-        self.freshness.judged = {n: judged[n] for n in structure.nodes if n in judged}
+        former, self.freshness = self.freshness, FreshnessTracker(self.inputs)
+        self.freshness.carry_on(former)
         self.freshness.read_code(self.runnable())
         self.inputs.look_again()
         self.live = {name: self.live[name] for name in structure.nodes if name in self.live}

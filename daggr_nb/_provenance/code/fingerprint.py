@@ -17,6 +17,7 @@ from daggr_nb._model.evaluation import Code
 from daggr_nb._provenance.code.dependency import CodeChange, Dependency, compare
 from daggr_nb._provenance.code.guards import INCOMPLETE, Guards
 from daggr_nb._provenance.code.large_values import LargeValueCache
+from daggr_nb._provenance.code.places import Place, PlaceKey
 from daggr_nb._provenance.code.roles import display_name
 from daggr_nb._provenance.code.walk import Walk
 from daggr_nb._provenance.digest.content import digest
@@ -33,8 +34,9 @@ class Fingerprint:
     ``opaque`` names captured objects without canonical content: they count by their type and, in
     a notebook, by the statement that bound them. ``large`` names captured data above 16 MB, which
     should be an input instead. ``mutable`` says that there is captured data which code can
-    change in place; ``mutated`` holds the digests, by path, of data that counts as what it was
-    before a run changed it. ``guards`` tell whether it still is what it was found to be.
+    change in place. ``guards`` tell whether it still is what it was found to be. ``places`` say
+    by path where captured data is, ``written`` which of it code writes to, ``rebound`` the names
+    that code binds anew. ``of`` is the code, ``parts`` are the fingerprints of its functions.
     """
 
     digest: Digest
@@ -43,16 +45,12 @@ class Fingerprint:
     volatile: bool = False
     large: tuple[str, ...] = ()
     mutable: bool = False
-    mutated: Mapping[str, Digest] = field(default_factory=dict)
     guards: tuple[Guards, ...] = field(default=(), compare=False, repr=False)
-
-
-@dataclass(frozen=True)
-class Mutation:
-    """What a run made of data that it captured: its digest, and the original that it counts as."""
-
-    digest: Digest
-    original: Dependency
+    places: Mapping[str, Place] = field(default_factory=dict, compare=False, repr=False)
+    written: Mapping[PlaceKey, str] = field(default_factory=dict, compare=False, repr=False)
+    rebound: frozenset[str] = field(default=frozenset(), compare=False, repr=False)
+    of: Code | None = field(default=None, compare=False, repr=False)
+    parts: tuple[tuple[str, Fingerprint], ...] = field(default=(), compare=False, repr=False)
 
 
 class Memo:
@@ -69,27 +67,23 @@ class Memo:
         self.guards: dict[int, bool] = {}
 
 
-def fingerprint(
-    code: Code, memo: Memo | None = None, mutations: Mapping[str, Mutation] | None = None
-) -> Fingerprint:
+def fingerprint(code: Code, memo: Memo | None = None) -> Fingerprint:
     """Return the fingerprint of ``code`` as it is bound now.
 
     ``memo`` spares a second walk over the same function within one pass in which nothing changes.
-    ``mutations`` are the captured data, by path, that count as what they were before the own run.
     """
     large = memo.large if memo is not None else LargeValueCache()
-    memo = memo if not mutations else None
     config = dict(code.config)
     if code.version is not None:
         content = digest(["version", code.kind, config, code.version])
         return Fingerprint(content, {}, volatile=code.volatile)
     roles = [
-        (role, _walk(display_name(each), each, code.ignore, memo, _of_role(role, mutations), large))
+        (role, _walk(display_name(each), each, code.ignore, memo, large))
         for role, each in code.functions.items()
     ]
     for index, thing in enumerate(code.depends):
         name = getattr(thing, "__name__", None) or f"depends[{index}]"
-        roles.append((f"depends[{index}]", _walk(str(name), thing, code.ignore, memo, {}, large)))
+        roles.append((f"depends[{index}]", _walk(str(name), thing, code.ignore, memo, large)))
     if memo is None or code.ignore:
         return _compose(code, roles)
     key = (code.kind, code.volatile, repr(config), *((role, id(part)) for role, part in roles))
@@ -110,7 +104,23 @@ def guards_hold(fingerprint: Fingerprint, memo: Memo) -> bool:
             results[id(guards)] = guards.complete and guards.hold()
         if not results[id(guards)]:
             return False
-    return not fingerprint.mutated
+    return True
+
+
+def with_originals(fingerprint: Fingerprint, originals: Mapping[str, Dependency]) -> Fingerprint:
+    """Return ``fingerprint`` with other dependencies in the place of those at some paths."""
+    if not originals or fingerprint.of is None:
+        return fingerprint
+    roles = []
+    for role, part in fingerprint.parts:
+        dependencies = dict(part.dependencies)
+        for path in dependencies:
+            original = originals.get(_path(role, path))
+            if original is not None:
+                dependencies[path] = replace(original, path=path)
+        content = _content(dependencies)
+        roles.append((role, replace(part, digest=content, dependencies=dependencies)))
+    return _compose(fingerprint.of, roles)
 
 
 def _compose(code: Code, roles: list[tuple[str, Fingerprint]]) -> Fingerprint:
@@ -129,8 +139,12 @@ def _compose(code: Code, roles: list[tuple[str, Fingerprint]]) -> Fingerprint:
         code.volatile,
         tuple(dict.fromkeys(name for _, part in roles for name in part.large)),
         any(part.mutable for _, part in roles),
-        {_path(role, path): d for role, part in roles for path, d in part.mutated.items()},
         tuple(guards for _, part in roles for guards in part.guards),
+        {_path(role, path): place for role, part in roles for path, place in part.places.items()},
+        {key: name for _, part in roles for key, name in part.written.items()},
+        frozenset(name for _, part in roles for name in part.rebound),
+        code,
+        tuple(roles),
     )
 
 
@@ -144,12 +158,8 @@ def part_of(role: str, dependencies: Mapping[str, Dependency]) -> dict[str, Dige
     return {path: d.digest for path, d in dependencies.items() if path.startswith(prefix)}
 
 
-def _of_role(role: str, mutations: Mapping[str, Mutation] | None) -> Mapping[str, Mutation]:
-    if not mutations:
-        return {}
-    prefix = _path(role, "")
-    by_path = {path.removeprefix(prefix): mutation for path, mutation in mutations.items()}
-    return {path: mutation for path, mutation in by_path.items() if _path(role, path) in mutations}
+def _content(dependencies: Mapping[str, Dependency]) -> Digest:
+    return digest([[path, d.digest] for path, d in sorted(dependencies.items())])
 
 
 def _walk(
@@ -157,7 +167,6 @@ def _walk(
     function: Any,
     ignore: frozenset[str],
     memo: Memo | None,
-    mutations: Mapping[str, Mutation],
     large: LargeValueCache,
 ) -> Fingerprint:
     if memo is not None and not ignore and id(function) in memo.by_function:
@@ -165,40 +174,20 @@ def _walk(
     walk = Walk(ignore, large)
     walk.run("fn", name, function)
     _warn(walk.large)
-    unchanged = {
-        path: mutation.digest
-        for path, mutation in mutations.items()
-        if path in walk.dependencies and walk.dependencies[path].digest == mutation.digest
-    }
-    walk.dependencies.update((path, mutations[path].original) for path in unchanged)
-    content = digest([[path, d.digest] for path, d in sorted(walk.dependencies.items())])
     fingerprint = Fingerprint(
-        content,
+        _content(walk.dependencies),
         walk.dependencies,
         tuple(walk.opaque),
         large=tuple(walk.large),
         mutable=walk.mutable,
-        mutated=unchanged,
         guards=(walk.guards if walk.guards.complete else INCOMPLETE,),
+        places=walk.places,
+        written=walk.written,
+        rebound=frozenset(walk.rebound),
     )
     if memo is not None and not ignore:
         memo.by_function[id(function)] = (function, fingerprint)
     return fingerprint
-
-
-def captured_mutations(previous: Fingerprint, current: Fingerprint) -> dict[str, Mutation]:
-    """Return what a run that began with ``previous`` made of the data that it captured.
-
-    ``current`` is the fingerprint of the same code after the run, as it is.
-    """
-    mutations: dict[str, Mutation] = {}
-    for path, dependency in current.dependencies.items():
-        original = previous.dependencies.get(path)
-        if original is None or dependency.kind != "data" or original.kind != "data":
-            continue
-        if dependency.digest != original.digest:
-            mutations[path] = Mutation(dependency.digest, original)
-    return mutations
 
 
 _warned: set[str] = set()

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import dis
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from types import CodeType
 from typing import Any, NamedTuple
+
+from daggr_nb._provenance.code.writes import Writes
 
 Chain = tuple[str, ...]
 Chains = dict[str, frozenset[Chain]]
@@ -33,34 +35,37 @@ class FreeNames:
 
     ``np.linalg.norm`` is ``("linalg", "norm")`` under ``np``; an empty chain means that the
     object itself is used. ``imports`` are modules that the code imports while it runs, with what
-    it takes from them. ``assigned_attributes`` are those that it sets on anything; ``rebinds``
-    says that it binds a name anew that is not its own.
+    it takes from them. ``assigned_attributes`` are those that it sets on anything; ``rebinds`` are
+    the names it binds anew that are not its own; ``writes`` says how it writes to names.
     """
 
     globals: Chains = field(default_factory=dict)
     cells: Chains = field(default_factory=dict)
     imports: Chains = field(default_factory=dict)
     assigned_attributes: frozenset[str] = frozenset()
-    rebinds: bool = False
+    rebinds: frozenset[str] = frozenset()
+    writes: Mapping[str, Writes] = field(default_factory=dict)
 
 
 def free_names(code: CodeType) -> FreeNames:
     """Return what ``code`` and the code inside it use."""
     chains_by_kind: dict[str, dict[str, set[Chain]]] = {"global": {}, "cell": {}, "import": {}}
     assigned_attributes: set[str] = set()
-    rebinds = False
+    rebinds: set[str] = set()
     for kind, name, chain in _uses(code, {}):
         if kind == "set":
             assigned_attributes.add(name)
         elif kind == "bind":
-            rebinds = True
+            rebinds.add(name)
         else:
             chains_by_kind[kind].setdefault(name, set()).add(chain)
     tables = [
         {name: frozenset(chains) for name, chains in sorted(chains_by_kind[kind].items())}
         for kind in ("global", "cell", "import")
     ]
-    return FreeNames(tables[0], tables[1], tables[2], frozenset(assigned_attributes), rebinds)
+    return FreeNames(
+        tables[0], tables[1], tables[2], frozenset(assigned_attributes), frozenset(rebinds)
+    )
 
 
 def _uses(code: CodeType, outer: dict[str, str]) -> Iterator[tuple[str, str, Chain]]:

@@ -21,6 +21,7 @@ from types import CodeType
 
 from daggr_nb._ids import Digest
 from daggr_nb._provenance.code.free_names import FreeNames, free_names
+from daggr_nb._provenance.code.writes import writes_of
 from daggr_nb._provenance.digest.content import digest
 from daggr_nb._provenance.redaction import without_secrets
 
@@ -70,13 +71,15 @@ def _body(key: _CodeKey) -> Body:
         source, tree = candidate, _tree(code, candidate)
         if tree is not None:
             break
+    names = free_names(code)
     if tree is not None:
         content, text = ast.dump(tree), source or ""
+        names.writes = writes_of(tree)
     else:
         content = _instructions(code)
         is_lambda = code.co_name == "<lambda>" and source is not None
         text = source if is_lambda and source else f"<compiled {code.co_name}>"
-    return Body(digest(content), without_secrets(text), free_names(code))
+    return Body(digest(content), without_secrets(text), names)
 
 
 def body(code: CodeType) -> Body:

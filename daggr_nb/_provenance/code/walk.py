@@ -19,6 +19,7 @@ from daggr_nb._provenance.code.dependency import Dependency, Kind
 from daggr_nb._provenance.code.free_names import Chain, FreeNames
 from daggr_nb._provenance.code.guards import Guards
 from daggr_nb._provenance.code.large_values import LARGE, CachedDigest, LargeValueCache
+from daggr_nb._provenance.code.places import Place, PlaceKey
 from daggr_nb._provenance.code.roles import (
     MISSING,
     Role,
@@ -47,7 +48,9 @@ class Walk:
 
     ``opaque`` names what counts by its definition only, ``large`` what takes long to digest;
     ``mutable`` says that some data can be changed, in place or by code that binds its name anew.
-    ``guards`` are what to look at to know that another walk would find the same.
+    ``guards`` are what to look at to know that another walk would find the same. ``places`` says
+    where the data is, by path; ``written`` which of it, and what else, code writes to, by name.
+    ``rebound`` are the names that code binds anew.
     """
 
     def __init__(self, ignore: frozenset[str], large_values: LargeValueCache) -> None:
@@ -56,6 +59,9 @@ class Walk:
         self.large: list[str] = []
         self.mutable = False
         self.guards = Guards()
+        self.places: dict[str, Place] = {}
+        self.written: dict[PlaceKey, str] = {}
+        self.rebound: set[str] = set()
         self._ignore = ignore
         self._large_values = large_values
         self._entered: dict[int, tuple[str, Any]] = {}
@@ -63,6 +69,7 @@ class Walk:
             collections.deque()
         )
         self._paths: set[str] = set()
+        self._holders: dict[str, Any] = {}
         self._origin: _Origin | None = None
 
     def run(self, path: str, name: str, thing: Any) -> None:
@@ -98,13 +105,16 @@ class Walk:
         own = body(thing.__code__)
         self.guards.function(thing)
         self._add(path, name, "function", own.digest, own.source)
+        self.rebound |= own.names.rebinds
         if own.names.assigned_attributes or own.names.rebinds:
             self.mutable = True
         for parameter, default in _defaults(thing):
             self.visit(f"{path}({parameter})", f"default {parameter}", default)
         for free, cell in zip(thing.__code__.co_freevars, thing.__closure__ or (), strict=True):
-            self.guards.cell(cell, cell_content(cell))
-            self._visit_name(path, free, cell_content(cell), own.names, own.names.cells.get(free))
+            value = cell_content(cell)
+            self.guards.cell(cell, value)
+            self._holders[f"{path}.{free}"] = cell
+            self._visit_name(path, free, value, own.names, own.names.cells.get(free))
         for global_name, chains in own.names.globals.items():
             value = thing.__globals__.get(global_name, MISSING)
             self.guards.name(thing.__globals__, global_name, value)
@@ -196,6 +206,13 @@ class Walk:
         if name in self._ignore:
             return
         path = f"{owner}.{name}"
+        writes = names.writes.get(name)
+        if writes is not None and value is not MISSING:
+            holder = self._holders.get(path) if namespace is None else namespace
+            for key in Place.of(name, value, holder).keys:
+                self.written[key] = name
+            if writes.count_for_nothing(value):
+                return
         if value is MISSING:
             self._add(path, name, "data", digest(["undefined"]), "undefined")
         elif isinstance(value, types.ModuleType) and not installed(value):
@@ -270,6 +287,9 @@ class Walk:
         if not is_immutable(value):
             self.guards.complete = False
             self.mutable = self.mutable or kind == "data"
+        if kind == "data":
+            holder = self._holders.get(path) if namespace is None else namespace
+            self.places[path] = Place.of(name, value, holder, large=size > LARGE)
         text = type_text(value) if kind == "definition" else redacted_repr(name, value)
         if stand_in.opaque:
             self.opaque.append(name)

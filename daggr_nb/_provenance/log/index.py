@@ -90,7 +90,7 @@ class RecordIndex:
         record_key = f"{record.node}{record.scope}"
         row = self._for_update(record_key)
         row.count += 1
-        succeeded = record.status == "succeeded"
+        succeeded = record.status == "succeeded" and not record.unverified
         row.entries.append((record.id, record.key if succeeded else Digest("")))
         if record.status != "cancelled":
             row.cursors[record.sheet] = record.id

@@ -425,13 +425,23 @@ ARRAY = "import numpy as np\nD = np.zeros(3)\ndef f(x):\n    D[0] += x\n    retu
 ITSELF = {
     "a list that the function fills": same(LIST, "1"),
     "a list that it fills again": same(LIST, 'graph.run("edited", force=True)', "1"),
-    "a list that others fill too": changed(LIST, "D.append(5)", "D: [] → [3, 5]", any_reason=True),
+    "a list that others fill too": same(LIST, "D.append(5)"),  # it only writes to it
+    "a list that it reads, that others fill too": changed(
+        LIST.replace("return x", "return x + len(D)"),
+        "D.append(5)",
+        "D: [] → [3, 5]",
+        any_reason=True,
+    ),
     "a list that others empty": same(LIST, "D.clear()"),
     "a cache": same(CACHE, "1"),
     "a cache that others change": changed(CACHE, "D[3] = 0", "D changed", any_reason=True),
     "a counter": same(COUNT, "1"),
     "a counter that counts again": same(COUNT, 'graph.run("edited", force=True)', "1"),
-    "a counter that others set": changed(COUNT, "D = 5", "D: 0 → 5", any_reason=True),
+    "a counter that others set": same(COUNT, "D = 5"),  # nothing reads it
+    "a counter that is read": same(COUNT.replace("return x", "return x + D * 0"), "1"),
+    "a counter that is read, that others set": changed(
+        COUNT.replace("return x", "return x + D * 0"), "D = 5", "D: 0 → 5", any_reason=True
+    ),
     "an object that its method changes": same(OBJECT, "1"),
     "an object that others change": changed(OBJECT, "D.n = 50", "D changed", any_reason=True),
     "an array that it changes": same(ARRAY, "1"),
