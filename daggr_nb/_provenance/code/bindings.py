@@ -1,13 +1,17 @@
-"""Which statement of a notebook last bound a name."""
+"""Which statements of a notebook, or of a person's own module, last bound a name."""
 
 from __future__ import annotations
 
 import ast
 import functools
+import types
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from daggr_nb._provenance.code.cells import cells_of
+from daggr_nb._provenance.code.source import body
+from daggr_nb._provenance.code.writes import MUTATORS
 from daggr_nb._provenance.redaction import without_secrets
 
 
@@ -26,48 +30,111 @@ class Binding:
     outer_uses: tuple[str, ...]
 
 
-def binding_of(name: str, namespace: Mapping[str, Any]) -> Binding | None:
-    """Return the statement that last bound ``name`` in the notebook of ``namespace``.
+@dataclass(frozen=True)
+class _Cell:
+    """What a cell binds: names, by the statement that did it last; parts of what names stand for.
 
-    ``None`` where there is no notebook, or no statement of its cells did it.
+    ``parts`` are ``clients["llm"] = ...`` and the like by name and target; ``calls`` are statements
+    by the functions of the notebook that they call.
     """
-    return next((binding for _, binding in _bindings_of(name, namespace)), None)
+
+    names: Mapping[str, Binding]
+    parts: Mapping[str, Mapping[str, Binding]]
+    calls: Mapping[str, Binding]
+
+
+def binding_of(name: str, namespace: Mapping[str, Any]) -> Binding | None:
+    """Return the statements that last bound ``name``, or a part of it, in ``namespace``.
+
+    A name is also bound by the call of a function that declares it ``global``. ``None`` where
+    there is neither a notebook nor a module of the person's own, or none of its statements did it.
+    """
+    parts: dict[str, Binding] = {}
+    for _, whole, others in _bindings_of(name, namespace):
+        parts = {**others, **parts}
+        if whole is not None:
+            return _together([whole, *(parts[target] for target in sorted(parts))])
+    return _together([parts[target] for target in sorted(parts)]) if parts else None
 
 
 def binding_cell_number(name: str, namespace: Mapping[str, Any]) -> int:
-    """Return the number of the cell that last bound ``name``, -1 if none did."""
-    return next((number for number, _ in _bindings_of(name, namespace)), -1)
+    """Return the number of the cell that last bound ``name``, or a part of it; -1 if none did."""
+    return next((number for number, *_ in _bindings_of(name, namespace)), -1)
 
 
-def _bindings_of(name: str, namespace: Mapping[str, Any]) -> Iterator[tuple[int, Binding]]:
-    """Yield the cells that bound a name, by number, and how they did; the last one first."""
-    cells = namespace.get("In")
-    if not isinstance(cells, list):
-        return
-    for number in range(len(cells) - 1, -1, -1):
-        cell = cells[number]
-        if isinstance(cell, str) and name in cell:
-            binding = _bindings(cell).get(name)
-            if binding is not None:
-                yield number, binding
+def _bindings_of(
+    name: str, namespace: Mapping[str, Any]
+) -> Iterator[tuple[int, Binding | None, Mapping[str, Binding]]]:
+    """Yield the cells that bound a name, or parts of it, by number; the last one first."""
+    binders: list[str] | None = None
+    for number, text in cells_of(namespace):
+        if binders is None:
+            binders = _binders(name, namespace)
+        if not (name in text or any(binder in text for binder in binders)):
+            continue
+        cell = _bindings(text)
+        whole = cell.names.get(name)
+        for binder in binders:
+            whole = cell.calls.get(binder, whole)
+        parts = cell.parts.get(name, {})
+        if whole is not None or parts:
+            yield number, whole, parts
+
+
+def _binders(name: str, namespace: Mapping[str, Any]) -> list[str]:
+    """Return the functions of a name space that declare ``name`` as global and bind it."""
+    return [
+        called
+        for called, value in list(namespace.items())
+        if isinstance(value, types.FunctionType)
+        and value.__globals__ is namespace
+        and name in body(value).names.rebinds
+    ]
+
+
+def _together(bindings: Sequence[Binding]) -> Binding:
+    if len(bindings) == 1:
+        return bindings[0]
+    return Binding(
+        repr([binding.content for binding in bindings]),
+        bindings[0].source,
+        tuple(dict.fromkeys(name for binding in bindings for name in binding.uses)),
+        repr([binding.outer for binding in bindings]),
+        tuple(dict.fromkeys(name for binding in bindings for name in binding.outer_uses)),
+    )
 
 
 @functools.lru_cache(maxsize=1024)
-def _bindings(cell: str) -> Mapping[str, Binding]:
+def _bindings(cell: str) -> _Cell:
     try:
         tree = ast.parse(cell)
     except (SyntaxError, ValueError):
-        return {}
-    bindings: dict[str, Binding] = {}
+        return _Cell({}, {}, {})
+    names: dict[str, Binding] = {}
+    parts: dict[str, dict[str, Binding]] = {}
+    calls: dict[str, Binding] = {}
     for statement in tree.body:
-        targets = _target_names(statement)
-        parts = list(_outer_parts(statement))
-        uses, outer_uses = _uses([statement], targets), _uses(parts, targets)
-        source = without_secrets(ast.get_source_segment(cell, statement) or "")
-        content = ast.dump(statement)
-        outer = content if parts == [statement] else repr([ast.dump(part) for part in parts])
-        bindings |= dict.fromkeys(targets, Binding(content, source, uses, outer, outer_uses))
-    return bindings
+        targets, targets_within = _target_names(statement), dict(_parts(statement))
+        binding = _binding(cell, statement, targets | set(targets_within.values()))
+        names |= dict.fromkeys(targets, binding)
+        for target in targets:
+            parts.pop(target, None)
+        for target, name in targets_within.items():
+            parts.setdefault(name, {})[target] = binding
+        calls |= dict.fromkeys(_called(statement), binding)
+    return _Cell(names, parts, calls)
+
+
+def _binding(cell: str, statement: ast.stmt, targets: set[str]) -> Binding:
+    outer_parts = list(_outer_parts(statement))
+    content = ast.dump(statement)
+    return Binding(
+        content,
+        without_secrets(ast.get_source_segment(cell, statement) or ""),
+        _uses([statement], targets),
+        content if outer_parts == [statement] else repr([ast.dump(part) for part in outer_parts]),
+        _uses(outer_parts, targets),
+    )
 
 
 def _outer_parts(statement: ast.stmt) -> Iterator[ast.AST]:
@@ -86,6 +153,49 @@ def _outer_parts(statement: ast.stmt) -> Iterator[ast.AST]:
 def _uses(parts: Sequence[ast.AST], targets: set[str]) -> tuple[str, ...]:
     names = (n.id for part in parts for n in ast.walk(part) if isinstance(n, ast.Name))
     return tuple(dict.fromkeys(name for name in names if name not in targets))
+
+
+def _at_once(statement: ast.stmt) -> Iterator[ast.AST]:
+    """Yield the parts of a statement that it runs itself: not what is inside functions."""
+    stack: list[ast.AST] = [statement]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)):
+            continue
+        yield node
+        stack.extend(ast.iter_child_nodes(node))
+
+
+def _parts(statement: ast.stmt) -> Iterator[tuple[str, str]]:
+    """Yield what of a named thing a statement sets, with the name: ``clients["llm"]``."""
+    for node in _at_once(statement):
+        target: ast.AST | None = None
+        if isinstance(node, (ast.Subscript, ast.Attribute)) and isinstance(node.ctx, ast.Store):
+            target = node
+        elif isinstance(node, ast.Call):
+            target = _mutated(node)
+        root = target
+        while isinstance(root, (ast.Subscript, ast.Attribute)):
+            root = root.value
+        if target is not None and isinstance(root, ast.Name):
+            yield ast.unparse(target), root.id
+
+
+def _mutated(call: ast.Call) -> ast.AST | None:
+    """Return what a call sets: ``setattr(box, "client", ...)``, ``clients.update(...)``."""
+    function = call.func
+    if isinstance(function, ast.Attribute) and function.attr in MUTATORS:
+        return function
+    if isinstance(function, ast.Name) and function.id == "setattr" and len(call.args) == 3:
+        return ast.Subscript(call.args[0], call.args[1], ast.Store())
+    return None
+
+
+def _called(statement: ast.stmt) -> Iterator[str]:
+    """Yield the names of the functions that a statement calls."""
+    for node in _at_once(statement):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            yield node.func.id
 
 
 def _target_names(statement: ast.stmt) -> set[str]:

@@ -15,11 +15,13 @@ import linecache
 import os
 import textwrap
 import tokenize
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from types import CodeType
+from types import CodeType, FunctionType
+from typing import Any
 
 from daggr_nb._ids import Digest
+from daggr_nb._provenance.code.cells import cells_of
 from daggr_nb._provenance.code.free_names import FreeNames, free_names
 from daggr_nb._provenance.code.writes import writes_of
 from daggr_nb._provenance.digest.content import digest
@@ -50,10 +52,11 @@ class Body:
 class _CodeKey:
     """Compares by identity: equal code objects may come from different files."""
 
-    __slots__ = ("code",)
+    __slots__ = ("code", "namespace")
 
-    def __init__(self, code: CodeType) -> None:
+    def __init__(self, code: CodeType, namespace: Mapping[str, Any]) -> None:
         self.code = code
+        self.namespace = namespace
 
     def __hash__(self) -> int:
         return id(self.code)
@@ -67,9 +70,10 @@ def _body(key: _CodeKey) -> Body:
     code = key.code
     source = _source(code)
     tree = _tree(code, source) if source is not None else None
-    for candidate in _other_sources(code) if tree is None else ():
-        source, tree = candidate, _tree(code, candidate)
-        if tree is not None:
+    for candidate in _other_sources(key) if tree is None else ():
+        other = _tree(code, candidate, surely=False)
+        if other is not None:
+            source, tree = candidate, other
             break
     names = free_names(code)
     if tree is not None:
@@ -82,9 +86,9 @@ def _body(key: _CodeKey) -> Body:
     return Body(digest(content), without_secrets(text), names)
 
 
-def body(code: CodeType) -> Body:
-    """Return what ``code`` says; memoized by code object."""
-    return _body(_CodeKey(code))
+def body(function: FunctionType) -> Body:
+    """Return what the code of ``function`` says; memoized by code object."""
+    return _body(_CodeKey(function.__code__, function.__globals__))
 
 
 def _source(code: CodeType) -> str | None:
@@ -100,25 +104,39 @@ def _source(code: CodeType) -> str | None:
         return None
 
 
-def _other_sources(code: CodeType) -> Iterator[str]:
-    """Yield the functions of that name in the file of ``code``: autoreload forgets their lines."""
-    if code.co_name == "<lambda>" or not os.path.exists(code.co_filename):
+def _other_sources(key: _CodeKey) -> Iterator[str]:
+    """Yield the functions of that name where ``linecache`` does not point.
+
+    Autoreload forgets the lines of what is in a file; ``%%time`` compiles what is in a cell anew.
+    """
+    code = key.code
+    if code.co_name == "<lambda>":
         return
-    lines = linecache.getlines(code.co_filename)
+    if os.path.exists(code.co_filename):
+        yield from _functions("".join(linecache.getlines(code.co_filename)), code.co_name)
+        return
+    for _, text in cells_of(key.namespace):
+        if f"def {code.co_name}" in text:
+            yield from _functions(text, code.co_name)
+
+
+def _functions(text: str, name: str) -> Iterator[str]:
     try:
-        module = ast.parse("".join(lines))
+        module = ast.parse(text)
     except (SyntaxError, ValueError):
         return
+    lines = text.splitlines(keepends=True)
     for node in ast.walk(module):
-        if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-            continue
-        if node.name == code.co_name:
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.name == name:
             start = min(part.lineno for part in (node, *node.decorator_list))
             yield textwrap.dedent("".join(lines[start - 1 : node.end_lineno]))
 
 
-def _tree(code: CodeType, source: str) -> ast.AST | None:
-    """Return the normalised tree of the function that ``code`` belongs to, if it can be trusted."""
+def _tree(code: CodeType, source: str, surely: bool = True) -> ast.AST | None:
+    """Return the normalised tree of the function that ``code`` belongs to, if it can be trusted.
+
+    It is compiled to compare unless the text is ``surely`` that of the code.
+    """
     if code.co_name == "<lambda>":
         return None
     try:
@@ -128,7 +146,7 @@ def _tree(code: CodeType, source: str) -> ast.AST | None:
     node = module.body[0] if module.body else None
     if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) or node.name != code.co_name:
         return None
-    if os.path.exists(code.co_filename) and not _compiles_to(code, node):
+    if not (surely and not os.path.exists(code.co_filename)) and not _compiles_to(code, node):
         return None
     return _Normalise().visit(node)  # type: ignore[no-any-return]
 

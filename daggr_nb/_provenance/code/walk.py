@@ -75,13 +75,27 @@ class Walk:
     def run(self, path: str, name: str, thing: Any) -> None:
         """Collect everything that ``thing`` depends on."""
         module = sys.modules.get(module_of(thing))
-        self.visit(path, name, thing, vars(module) if module is not None else None)
+        namespace = vars(module) if module is not None else None
+        bound_name = name
+        if namespace is not None and namespace.get(name) is not thing:
+            bound_name = _bound_name(thing, namespace) or name
+        self.visit(path, name, thing, namespace, bound_name)
         while self._queue:
             self._origin, enter = self._queue.popleft()
             enter()
 
-    def visit(self, path: str, name: str, thing: Any, namespace: Namespace | None = None) -> None:
-        """Enter ``thing`` when its turn comes. ``namespace`` is what it is bound in."""
+    def visit(
+        self,
+        path: str,
+        name: str,
+        thing: Any,
+        namespace: Namespace | None = None,
+        bound_name: str | None = None,
+    ) -> None:
+        """Enter ``thing`` when its turn comes.
+
+        ``namespace`` is what it is bound in, as ``bound_name`` if that is not its name.
+        """
         if path in self._paths:
             return
         self._paths.add(path)
@@ -89,7 +103,7 @@ class Walk:
         if role not in _IMMUTABLE_ROLES:
             self.guards.complete = False
         entry = self._entered.get(id(thing))
-        origin = (name, namespace) if namespace is not None else self._origin
+        origin = (bound_name or name, namespace) if namespace is not None else self._origin
         if role is None:
             self._queue.append((origin, lambda: self._data(path, name, thing, namespace)))
         elif entry is not None:
@@ -102,7 +116,7 @@ class Walk:
 
     def function(self, path: str, name: str, thing: types.FunctionType) -> None:
         """A function: its body, defaults, closure, and its free names."""
-        own = body(thing.__code__)
+        own = body(thing)
         self.guards.function(thing)
         self._add(path, name, "function", own.digest, own.source)
         self.rebound |= own.names.rebinds
@@ -425,6 +439,12 @@ def _wrapped_things(thing: Any) -> Iterator[Any]:
         is_cache = isinstance(value, (dict, list, set, collections.abc.MutableMapping))
         if value is not MISSING and value is not wrapped and not is_cache:
             yield value
+
+
+def _bound_name(thing: Any, namespace: Namespace) -> str | None:
+    """Return what a name space calls a thing that does not know its name there."""
+    names = (name for name, value in list(namespace.items()) if value is thing)
+    return next((name for name in names if not name.startswith("_")), None)
 
 
 def _defaults(function: types.FunctionType) -> Iterator[tuple[str, Any]]:

@@ -17,7 +17,7 @@ _NONE = frozenset(  # methods of containers that return nothing, whatever is don
     | {"sort", "reverse", "difference_update", "intersection_update"}
     | {"symmetric_difference_update", "subtract", "rotate"}
 )
-_UNUSED = _NONE | {"setdefault", "pop", "popleft", "popitem", "remove", "__setitem__"}
+MUTATORS = _NONE | {"setdefault", "pop", "popleft", "popitem", "remove", "__setitem__"}
 _CONTAINERS = (
     list,
     dict,
@@ -93,13 +93,13 @@ class _Uses(ast.NodeVisitor):
         super().visit(node)
 
     def visit_Expr(self, node: ast.Expr) -> None:
-        if not (isinstance(node.value, ast.Call) and self._writing_call(node.value, _UNUSED)):
+        if not (isinstance(node.value, ast.Call) and self._writing_call(node.value, MUTATORS)):
             self.generic_visit(node)
 
     def visit_Call(self, node: ast.Call) -> None:
         if self._writing_call(node, _NONE):
             return
-        if isinstance(node.func, ast.Attribute) and node.func.attr in _UNUSED:
+        if isinstance(node.func, ast.Attribute) and node.func.attr in MUTATORS:
             self._write(node.func)  # and its result is read
         self.generic_visit(node)
 
