@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import logging
-import os
-import pathlib
 import pickle
 from typing import Any
 
-import platformdirs
-
 from daggr_nb._ids import Digest
+from daggr_nb._provenance.user_key import user_key
 from daggr_nb.errors import DamagedError, StoreError, UntrustedError
 
 logger = logging.getLogger("daggr_nb")
 
-_KEY = 32
 _SIGNATURE = 32
 
 
@@ -61,39 +56,9 @@ def _sign(data: bytes, content: Digest) -> bytes:
     import hashlib  # noqa: PLC0415 - slow to load, and only pickles need it
     import hmac  # noqa: PLC0415
 
-    return hmac.new(signing_key(), content.encode() + data, hashlib.sha256).digest()
-
-
-def signing_key() -> bytes:
-    """Return this user's key; the first call ever makes it."""
-    path = pathlib.Path(platformdirs.user_config_path("daggr_nb")) / "signing.key"
-    if not path.exists():
-        _make_key(path)
-    key = path.read_bytes()
-    if len(key) != _KEY:
-        raise StoreError(
-            f"The key in {path} has {len(key)} bytes instead of {_KEY}. Delete it to get a new "
-            "one; pickles signed before are not loaded then, so their nodes must run again."
-        )
-    return key
+    return hmac.new(user_key(), content.encode() + data, hashlib.sha256).digest()
 
 
 @functools.cache
 def _say_once(text: str) -> None:
     logger.warning("%s", text)
-
-
-def _make_key(path: pathlib.Path) -> None:
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    draft = path.with_name(f".{os.urandom(6).hex()}.key")
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(os.urandom(_KEY))
-    try:
-        os.link(draft, path)  # the first kernel wins; the others use its key
-    except FileExistsError:
-        pass
-    except OSError:  # no hard links here
-        draft.replace(path)
-    finally:
-        with contextlib.suppress(FileNotFoundError):
-            draft.unlink()

@@ -5,6 +5,7 @@ Read from the instructions, so that it is right for any code, however it came to
 
 from __future__ import annotations
 
+import ast
 import dis
 import re
 from collections.abc import Iterator, Mapping
@@ -12,6 +13,7 @@ from dataclasses import dataclass, field
 from types import CodeType
 from typing import Any, NamedTuple
 
+from daggr_nb._provenance.code.looks import Looks
 from daggr_nb._provenance.code.writes import Writes
 
 Chain = tuple[str, ...]
@@ -20,6 +22,8 @@ Chains = dict[str, frozenset[Chain]]
 _GLOBAL = {"LOAD_GLOBAL", "LOAD_NAME", "LOAD_FROM_DICT_OR_GLOBALS"}
 _CELL = {"LOAD_DEREF", "LOAD_CLASSDEREF", "LOAD_FROM_DICT_OR_DEREF"}
 _ATTRIBUTE = {"LOAD_ATTR", "LOAD_METHOD"}
+_AT = re.compile(r"@([^\W\d]\w*)")
+_VARIABLE = re.compile(r"[A-Za-z_]\w*")
 _TWO = re.compile("(?:LOAD|STORE)_FAST")
 _SILENT = {"CACHE", "NOP", "EXTENDED_ARG", "PRECALL"}
 
@@ -36,7 +40,10 @@ class FreeNames:
     ``np.linalg.norm`` is ``("linalg", "norm")`` under ``np``; an empty chain means that the
     object itself is used. ``imports`` are modules that the code imports while it runs, with what
     it takes from them. ``assigned_attributes`` are those that it sets on anything; ``rebinds`` are
-    the names it binds anew that are not its own; ``writes`` says how it writes to names.
+    the names it binds anew that are not its own; ``writes`` says how it writes to names,
+    ``looks`` at which it looks as objects; ``variables`` are those of the environment that it
+    names. ``in_texts`` are names in texts that it may
+    hand to ``eval`` or a frame's ``query``.
     """
 
     globals: Chains = field(default_factory=dict)
@@ -45,6 +52,9 @@ class FreeNames:
     assigned_attributes: frozenset[str] = frozenset()
     rebinds: frozenset[str] = frozenset()
     writes: Mapping[str, Writes] = field(default_factory=dict)
+    looks: Looks = Looks()  # noqa: RUF009 - frozen
+    variables: frozenset[str] = frozenset()
+    in_texts: frozenset[str] = frozenset()
 
 
 def free_names(code: CodeType) -> FreeNames:
@@ -64,8 +74,62 @@ def free_names(code: CodeType) -> FreeNames:
         for kind in ("global", "cell", "import")
     ]
     return FreeNames(
-        tables[0], tables[1], tables[2], frozenset(assigned_attributes), frozenset(rebinds)
+        tables[0],
+        tables[1],
+        tables[2],
+        frozenset(assigned_attributes),
+        frozenset(rebinds),
+        variables=frozenset(_variables(code)),
+        in_texts=frozenset(_names_in_texts(code)),
     )
+
+
+def _codes(code: CodeType) -> Iterator[CodeType]:
+    yield code
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from _codes(constant)
+
+
+def _texts(code: CodeType) -> Iterator[str]:
+    for constant in code.co_consts:
+        if isinstance(constant, str):
+            yield constant
+        elif isinstance(constant, tuple):  # a literal of several, as folded by the compiler
+            yield from (part for part in constant if isinstance(part, str))
+
+
+def _names_in_texts(code: CodeType) -> Iterator[str]:
+    """Yield names in texts that code may hand to what evaluates them: ``"a > @LIMIT"``, ``"K"``."""
+    for each in _codes(code):
+        used = set(each.co_names)
+        for text in _texts(each):
+            if used & {"query", "eval"}:
+                yield from _AT.findall(text)
+            if used & {"evaluate"} or _loads_evaluator(each):
+                yield from _names_in(text)
+
+
+def _loads_evaluator(code: CodeType) -> bool:
+    """Whether code calls Python's own ``eval`` or ``exec``, and no method of that name."""
+    if not {"eval", "exec"} & set(code.co_names):
+        return False
+    return any(s.opname in _GLOBAL and s.argval in ("eval", "exec") for s in _steps(code))
+
+
+def _names_in(text: str) -> Iterator[str]:
+    try:
+        tree = ast.parse(text)
+    except (SyntaxError, ValueError):
+        return
+    yield from (node.id for node in ast.walk(tree) if isinstance(node, ast.Name))
+
+
+def _variables(code: CodeType) -> Iterator[str]:
+    """Yield names in code that asks for variables of the environment, and may be such."""
+    for each in _codes(code):
+        if {"environ", "getenv", "environb"} & set(each.co_names):
+            yield from filter(_VARIABLE.fullmatch, _texts(each))
 
 
 def _uses(code: CodeType, outer: dict[str, str]) -> Iterator[tuple[str, str, Chain]]:

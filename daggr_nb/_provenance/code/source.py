@@ -23,6 +23,7 @@ from typing import Any
 from daggr_nb._ids import Digest
 from daggr_nb._provenance.code.cells import cells_of
 from daggr_nb._provenance.code.free_names import FreeNames, free_names
+from daggr_nb._provenance.code.looks import Looks, looks_of
 from daggr_nb._provenance.code.writes import writes_of
 from daggr_nb._provenance.digest.content import digest
 from daggr_nb._provenance.redaction import without_secrets
@@ -77,9 +78,12 @@ def _body(key: _CodeKey) -> Body:
             break
     names = free_names(code)
     if tree is not None:
-        content, text = ast.dump(tree), source or ""
-        names.writes = writes_of(tree)
-    else:
+        names.writes, names.looks = writes_of(tree), looks_of(tree)
+        keep = names.looks.names if not names.looks.curious else None
+        content, text = ast.dump(_Normalise(keep).visit(tree)), source or ""
+    elif code.co_name == "<lambda>" and source is not None:
+        names.looks = _looks_of_lambda(code, source)
+    if tree is None:
         content = _instructions(code)
         is_lambda = code.co_name == "<lambda>" and source is not None
         text = source if is_lambda and source else f"<compiled {code.co_name}>"
@@ -133,7 +137,7 @@ def _functions(text: str, name: str) -> Iterator[str]:
 
 
 def _tree(code: CodeType, source: str, surely: bool = True) -> ast.AST | None:
-    """Return the normalised tree of the function that ``code`` belongs to, if it can be trusted.
+    """Return the tree of the function that ``code`` belongs to, if it can be trusted.
 
     It is compiled to compare unless the text is ``surely`` that of the code.
     """
@@ -148,7 +152,22 @@ def _tree(code: CodeType, source: str, surely: bool = True) -> ast.AST | None:
         return None
     if not (surely and not os.path.exists(code.co_filename)) and not _compiles_to(code, node):
         return None
-    return _Normalise().visit(node)  # type: ignore[no-any-return]
+    return node
+
+
+def _looks_of_lambda(code: CodeType, source: str) -> Looks:
+    """Return where a lambda looks; several may stand in the text, of which one compiles to it."""
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError):
+        return Looks()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Lambda):
+            compiled = compile(ast.Expression(node), "<lambda>", "eval")
+            inner = next(c for c in compiled.co_consts if isinstance(c, CodeType))
+            if inner.co_names == code.co_names and inner.co_varnames == code.co_varnames:
+                return looks_of(node)
+    return Looks()
 
 
 def _compiles_to(code: CodeType, function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
@@ -183,10 +202,18 @@ def _inside_wrapper(function: ast.stmt, names: tuple[str, ...]) -> ast.stmt:
 
 
 class _Normalise(ast.NodeTransformer):
-    """Drop what does not change what a function computes; defaults are compared by value."""
+    """Drop what does not change what a function computes; defaults are compared by value.
 
-    def __init__(self) -> None:
+    Docstrings and annotations of functions within stay for the names in ``looked_at``, for all if
+    that is ``None``.
+    """
+
+    def __init__(self, looked_at: frozenset[str] | None) -> None:
         self._outermost = True
+        self._looked_at = looked_at
+
+    def _is_looked_at(self, name: str) -> bool:
+        return not self._outermost and (self._looked_at is None or name in self._looked_at)
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
         return self._function(node)
@@ -195,6 +222,8 @@ class _Normalise(ast.NodeTransformer):
         return self._function(node)
 
     def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
+        if self._is_looked_at(node.name):
+            return node
         node.body = _without_docstring(node.body)
         if not (node.bases or node.keywords or node.decorator_list):
             return self.generic_visit(node)
@@ -217,6 +246,8 @@ class _Normalise(ast.NodeTransformer):
         return node
 
     def _function(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> ast.AST:
+        if self._is_looked_at(node.name):
+            return node
         if self._outermost:
             node.decorator_list = []
             node.args.defaults = []

@@ -7,6 +7,8 @@ import collections
 import functools
 import importlib
 import importlib.util
+import inspect
+import os
 import sys
 import types
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -19,6 +21,7 @@ from daggr_nb._provenance.code.dependency import Dependency, Kind
 from daggr_nb._provenance.code.free_names import Chain, FreeNames
 from daggr_nb._provenance.code.guards import Guards
 from daggr_nb._provenance.code.large_values import LARGE, CachedDigest, LargeValueCache
+from daggr_nb._provenance.code.looks import Looks
 from daggr_nb._provenance.code.places import Place, PlaceKey
 from daggr_nb._provenance.code.roles import (
     MISSING,
@@ -35,6 +38,7 @@ from daggr_nb._provenance.digest.objects import attributes
 from daggr_nb._provenance.digest.stream import qualified
 from daggr_nb._provenance.packages import installed, installed_module, module_of, versioned_name
 from daggr_nb._provenance.redaction import redacted_repr
+from daggr_nb._provenance.user_key import keyed_digest
 from daggr_nb.errors import DigestError
 
 Namespace: TypeAlias = Mapping[str, Any]
@@ -69,6 +73,8 @@ class Walk:
             collections.deque()
         )
         self._paths: set[str] = set()
+        self._curious = False
+        self._handed: list[tuple[str, str, Any]] = []
         self._holders: dict[str, Any] = {}
         self._origin: _Origin | None = None
 
@@ -80,6 +86,18 @@ class Walk:
         if namespace is not None and namespace.get(name) is not thing:
             bound_name = _bound_name(thing, namespace) or name
         self.visit(path, name, thing, namespace, bound_name)
+        self._work()
+        if self._curious:
+            entered = [
+                (f"{path}(described)", display_name(thing), thing)
+                for path, thing in self._entered.values()
+                if isinstance(thing, (types.FunctionType, type))
+            ]
+            for description in (*self._handed, *entered):
+                self._description(*description)
+            self._work()
+
+    def _work(self) -> None:
         while self._queue:
             self._origin, enter = self._queue.popleft()
             enter()
@@ -134,8 +152,18 @@ class Walk:
             self.guards.name(thing.__globals__, global_name, value)
             if value is not MISSING or not hasattr(builtins, global_name):
                 self._visit_name(path, global_name, value, own.names, chains, thing.__globals__)
+        for text_name in sorted(own.names.in_texts - own.names.globals.keys()):
+            value = thing.__globals__.get(text_name, MISSING)
+            if value is not MISSING:
+                self.guards.name(thing.__globals__, text_name, value)
+                self._visit_name(path, text_name, value, own.names, None, thing.__globals__)
         for module, chains in own.names.imports.items():
             self._visit_import(path, module, chains, own.names, thing.__globals__)
+        self._visit_looked_at(path, thing, own.names.looks)
+        for variable in sorted(own.names.variables):
+            self.guards.complete = False
+            keyed = digest(["variable", variable, keyed_digest(os.environ.get(variable))])
+            self._add(f"{path}.environ.{variable}", variable, "data", keyed, "")
 
     def cls(self, path: str, name: str, thing: type) -> None:
         """A class: its bases, metaclass and members."""
@@ -205,6 +233,40 @@ class Walk:
         self._add(path, name, "package", digest(text), text)
         for index, value in enumerate(_wrapped_things(thing)):
             self.visit(f"{path}(wrapped {index})", display_name(value, name), value)
+
+    # -- what code looks at of functions and classes
+
+    def _visit_looked_at(self, path: str, function: types.FunctionType, looks: Looks) -> None:
+        """Visit the docstrings and annotations that a function looks at, or hands on."""
+        self._curious = self._curious or looks.curious
+        for name in sorted(looks.names):
+            thing = _value_of(function, name)
+            if thing is MISSING:
+                self._curious = self._curious or name in looks.at
+                continue
+            for index, part in enumerate(_own_parts(thing)):
+                own_path = f"{path}.{name}[{index}]"
+                receivers = looks.handed.get(name, frozenset())
+                if name in looks.at or not all(_is_own(function, each) for each in receivers):
+                    self._description(own_path, display_name(part, name), part)
+                else:
+                    self._handed.append((own_path, display_name(part, name), part))
+
+    def _description(self, path: str, name: str, thing: Any) -> None:
+        """What a function or class says of itself: docstring, annotations; methods included."""
+        self.guards.complete = False
+        doc = getattr(thing, "__doc__", None)
+        self.visit(f"{path}.__doc__", f"docstring of {name}", doc)
+        annotations = getattr(thing, "__annotations__", None)
+        if isinstance(annotations, dict):
+            self.visit(f"{path}.__annotations__", f"annotations of {name}", annotations)
+        if isinstance(thing, type):
+            for member, value in sorted(vars(thing).items()):
+                if isinstance(value, types.FunctionType) and not installed(value):
+                    self._description(f"{path}.{member}", f"{name}.{member}", value)
+            for base in thing.__bases__:
+                if not installed(base):
+                    self._description(f"{path}<{base.__name__}", base.__name__, base)
 
     # -- names
 
@@ -307,6 +369,7 @@ class Walk:
         text = type_text(value) if kind == "definition" else redacted_repr(name, value)
         if stand_in.opaque:
             self.opaque.append(name)
+        if stand_in.opaque or stand_in.drawn:
             owner, scope = self._origin or ("", {})
             binding = binding_of(owner, scope)
             if binding is not None:
@@ -377,6 +440,7 @@ class _WalkStandIn:
 
     def __init__(self, walk: Walk, path: str) -> None:
         self.opaque: list[Any] = []
+        self.drawn = False
         self.references: list[tuple[Any, Any]] = []
         self._walk = walk
         self._path = path
@@ -404,6 +468,7 @@ class _WalkStandIn:
         """Return what stands for a value without content: its type, and the code it holds."""
         kind = type(value)
         if is_random_source(value):
+            self.drawn = True
             return ["draw", versioned_name(kind)]
         self.opaque.append(value)
         parts: list[Any] = ["unknown", versioned_name(kind)]
@@ -439,6 +504,32 @@ def _wrapped_things(thing: Any) -> Iterator[Any]:
         is_cache = isinstance(value, (dict, list, set, collections.abc.MutableMapping))
         if value is not MISSING and value is not wrapped and not is_cache:
             yield value
+
+
+def _value_of(function: types.FunctionType, name: str) -> Any:
+    """Return what a free name of a function stands for."""
+    if name in function.__code__.co_freevars:
+        index = function.__code__.co_freevars.index(name)
+        return cell_content((function.__closure__ or ())[index])
+    if name in function.__code__.co_varnames or name in function.__code__.co_cellvars:
+        return MISSING
+    return function.__globals__.get(name, MISSING)
+
+
+def _own_parts(thing: Any) -> list[Any]:
+    """Return the functions and classes of the person's own that ``thing`` is, or holds."""
+    if isinstance(thing, dict):
+        thing = list(thing.values())
+    parts = list(thing) if isinstance(thing, (list, tuple, set, frozenset)) else [thing]
+    unwrapped = [inspect.unwrap(part) if callable(part) else part for part in parts]
+    code = (types.FunctionType, type)
+    return [part for part in unwrapped if isinstance(part, code) and not installed(part)]
+
+
+def _is_own(function: types.FunctionType, name: str) -> bool:
+    """Whether a name stands for code of the person's own, which the walk looks at itself."""
+    thing = _value_of(function, name) if name else MISSING
+    return thing is not MISSING and role_of(thing) in ("function", "cls", "method", "partial")
 
 
 def _bound_name(thing: Any, namespace: Namespace) -> str | None:

@@ -21,8 +21,8 @@ from PIL import Image
 
 from daggr_nb._ids import Digest
 from daggr_nb._provenance.artifacts.codec import Parts, ValueRef, decode, encode
-from daggr_nb._provenance.artifacts.signing import signing_key
 from daggr_nb._provenance.digest.content import digest
+from daggr_nb._provenance.user_key import user_key
 from daggr_nb.errors import DamagedError, StoreError, UntrustedError
 from tests.unit.provenance.test_digest import Box, Colour, Model, Point, palette, plain, transparent
 
@@ -277,20 +277,20 @@ def test_a_pickle_that_this_user_did_not_sign_is_refused_unread(
 
 
 def test_the_key_is_the_users_own_and_kept(tmp_path: Path) -> None:
-    key = signing_key()
+    key = user_key()
     file = tmp_path / "config" / "daggr_nb" / "signing.key"
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
-    assert signing_key() == key
+    assert user_key() == key
     assert [p.name for p in file.parent.iterdir()] == ["signing.key"]
     file.write_bytes(b"short")
     with pytest.raises(StoreError, match="5 bytes"):
-        signing_key()
+        user_key()
 
 
 def test_threads_agree_on_one_new_key() -> None:
     keys: list[bytes] = []
-    threads = [threading.Thread(target=lambda: keys.append(signing_key())) for _ in range(16)]
+    threads = [threading.Thread(target=lambda: keys.append(user_key())) for _ in range(16)]
     for thread in threads:
         thread.start()
     for thread in threads:
