@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import pathlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, ClassVar, NamedTuple
 
 from daggr_nb._engine.freshness.keys import Spec, scatter_spec
-from daggr_nb._engine.sheet.sheet import Sheet, TrackedValue, track
+from daggr_nb._engine.sheet.sheet import Sheet, TrackedValue, track, unchanged
 from daggr_nb._ids import Digest, NodeId
 from daggr_nb._model.edge import Edge
 from daggr_nb._model.feed import Control, Drawn, Fixed, Unfed, Wire
@@ -17,7 +16,8 @@ from daggr_nb._model.structure import Structure
 from daggr_nb._provenance.artifacts.codec import Parts, ValueRef
 from daggr_nb._provenance.code.large_values import LARGE
 from daggr_nb._provenance.code.roles import is_immutable
-from daggr_nb._provenance.digest.content import digest, digest_and_size
+from daggr_nb._provenance.digest.content import digest_and_size
+from daggr_nb._provenance.digest.paths import paths_in
 from daggr_nb._provenance.log.log import Log
 from daggr_nb._provenance.log.records import InputRef, Record
 from daggr_nb.errors import DigestError, InputError, InvalidInputError, NotRunYet
@@ -99,13 +99,16 @@ class SheetInputs:
         return changed_nodes
 
     def read_files_again(self) -> list[tuple[NodeId, str]]:
-        """Take the files anew that are set in controls and have changed; return which."""
+        """Take the files anew that are set in controls and have changed; return which.
+
+        Of a file that is gone the copy in the store stays.
+        """
         changed_refs = []
         for ref, tracked in list(self.sheet.inputs.items()):
-            path = tracked.value
-            there = isinstance(path, pathlib.Path) and path.exists()
-            if there and ref[0] in self.structure.nodes and digest(path) != tracked.ref.digest:
-                self.sheet.inputs[ref] = track(path, self.parts, ref[1])
+            if ref[0] not in self.structure.nodes or unchanged(tracked):
+                continue
+            if all(path.exists() for path in paths_in(tracked.value)):
+                self.sheet.inputs[ref] = track(tracked.value, self.parts, ref[1])
                 changed_refs.append(ref)
         return changed_refs
 

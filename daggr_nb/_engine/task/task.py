@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from daggr_nb._engine.sheet.identity import by_identity
-from daggr_nb._engine.sheet.sheet import TrackedValue, track
+from daggr_nb._engine.sheet.sheet import TrackedValue, track_output
 from daggr_nb._engine.task.capture import captured_by, released
 from daggr_nb._engine.task.streamed_output import OutputLog, Partial
 from daggr_nb._engine.task.tracebacks import describe
@@ -198,7 +198,7 @@ class Outcome:
     def recovered_with(self, values: Mapping[str, Any]) -> Outcome:
         """Return the outcome in which ``values`` stand in for the failure."""
         parts: Parts = {}
-        tracked = {port: track(value, parts) for port, value in values.items()}
+        tracked = {port: track_output(value, None, parts) for port, value in values.items()}
         times = self.started_at, self.ended_at
         return Outcome(*times, tracked, parts, exception=self.exception, recovered=self.error)
 
@@ -213,7 +213,11 @@ def perform(task: Task, clock: Callable[[], float] = time.time) -> Outcome:
         for port in _mutated_inputs(task):
             raise _mutation_error(task, port)
         parts: Parts = {}
-        outputs = {port: track(_read_only(value), parts) for port, value in values.items()}
+        ports = task.node.outputs
+        outputs = {
+            port: track_output(_read_only(value), ports.get(port), parts)
+            for port, value in values.items()
+        }
         task.ahead(parts)
         return Outcome(started, clock(), outputs, parts)
     except BaseException as error:  # noqa: BLE001 - the boundary: user code may raise anything

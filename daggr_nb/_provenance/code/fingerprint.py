@@ -8,6 +8,7 @@ fingerprints can be compared and the difference named.
 from __future__ import annotations
 
 import logging
+import pathlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -45,6 +46,7 @@ class Fingerprint:
     mutable: bool = False
     mutated: Mapping[str, Digest] = field(default_factory=dict)
     guards: tuple[Guards, ...] = field(default=(), compare=False, repr=False)
+    beyond: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -88,7 +90,8 @@ def fingerprint(
         for role, each in code.functions.items()
     ]
     for index, thing in enumerate(code.depends):
-        name = getattr(thing, "__name__", None) or f"depends[{index}]"
+        default = repr(thing) if isinstance(thing, pathlib.PurePath) else f"depends[{index}]"
+        name = getattr(thing, "__name__", None) or default
         roles.append((f"depends[{index}]", _walk(str(name), thing, code.ignore, memo, {}, large)))
     if memo is None or code.ignore:
         return _compose(code, roles)
@@ -124,11 +127,12 @@ def _compose(code: Code, roles: list[tuple[str, Fingerprint]]) -> Fingerprint:
         digest([code.kind, dict(code.config), parts]),
         dependencies,
         tuple(dict.fromkeys(name for _, part in roles for name in part.opaque)),
-        code.volatile,
+        code.volatile or any(part.beyond for _, part in roles),
         tuple(dict.fromkeys(name for _, part in roles for name in part.large)),
         any(part.mutable for _, part in roles),
         {_path(role, path): d for role, part in roles for path, d in part.mutated.items()},
         tuple(guards for _, part in roles for guards in part.guards),
+        tuple(dict.fromkeys(text for _, part in roles for text in part.beyond)),
     )
 
 
@@ -156,7 +160,7 @@ def _walk(
         return memo.by_function[id(function)][1]
     walk = Walk(ignore, large)
     walk.run("fn", name, function)
-    _warn(walk.large)
+    _warn(walk.large, walk.beyond)
     unchanged = {
         path: mutation.digest
         for path, mutation in mutations.items()
@@ -172,6 +176,7 @@ def _walk(
         mutable=walk.mutable,
         mutated=unchanged,
         guards=(walk.guards if walk.guards.complete else INCOMPLETE,),
+        beyond=tuple(walk.beyond),
     )
     if memo is not None and not ignore:
         memo.by_function[id(function)] = (function, fingerprint)
@@ -196,12 +201,13 @@ def captured_mutations(previous: Fingerprint, current: Fingerprint) -> dict[str,
 _warned: set[str] = set()
 
 
-def _warn(large: list[str]) -> None:
-    for name in large:
-        if name not in _warned:
-            _warned.add(name)
-            logger.warning(
-                "%r holds more than 16 MB, which are looked through before every run: pass it as "
-                "an input instead.",
-                name,
-            )
+def _warn(large: list[str], beyond: list[str]) -> None:
+    texts = [
+        f"{name!r} holds more than 16 MB, which are looked through before every run: pass it as "
+        "an input instead."
+        for name in large
+    ]
+    for text in (*texts, *beyond):
+        if text not in _warned:
+            _warned.add(text)
+            logger.warning("%s", text)
