@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar, NamedTuple
 
 from daggr_nb._engine.freshness.keys import Spec, scatter_spec
@@ -103,14 +103,20 @@ class SheetInputs:
 
         Of a file that is gone the copy in the store stays.
         """
-        changed_refs = []
-        for ref, tracked in list(self.sheet.inputs.items()):
+        changed_refs: list[tuple[NodeId, str]] = []
+        for controls in (self.sheet.inputs, self._initial):
+            changed_refs += self._read_again(controls)
+        return changed_refs
+
+    def _read_again(
+        self, controls: dict[tuple[NodeId, str], TrackedValue]
+    ) -> Iterator[tuple[NodeId, str]]:
+        for ref, tracked in list(controls.items()):
             if ref[0] not in self.structure.nodes or unchanged(tracked):
                 continue
             if all(path.exists() for path in paths_in(tracked.value)):
-                self.sheet.inputs[ref] = track(tracked.value, self.parts, ref[1])
-                changed_refs.append(ref)
-        return changed_refs
+                controls[ref] = track(tracked.value, self.parts, ref[1])
+                yield ref
 
     def drop_refused(self) -> None:
         """Let controls start anew that do not take the value set in them, since they changed."""

@@ -85,7 +85,7 @@ def input_difference(label: str, before: InputRef | None, now: InputRef) -> Reas
 
 
 def _files_apart(old: ValueRef, new: ValueRef) -> str:
-    """Return how one file differs from another, by name; empty if it was none."""
+    """Return how one file differs from another, by name; empty if the name does not tell."""
     (old_form, _, old_name), (new_form, _, name) = (
         ref.encoding.partition(":") for ref in (old, new)
     )
@@ -93,7 +93,8 @@ def _files_apart(old: ValueRef, new: ValueRef) -> str:
         return ""
     if new_form == "path":
         return f"{old_name} is gone"
-    return f"{name} changed" if old_name == name else f"{old_name} → {name}"
+    is_other = new_form in ("file", "folder") and old_name != name
+    return f"{old_name} → {name}" if is_other else ""
 
 
 def brief(ref: ValueRef) -> str:
