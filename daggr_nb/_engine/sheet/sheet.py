@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -118,6 +119,8 @@ class Sheet:
     """Values that are in the log, but cannot be read."""
     _unstored: dict[NodeId, dict[RunId, None]] = field(default_factory=dict)
     """Records that a node showed before, whose values are in memory alone; the oldest first."""
+    _check_at: dict[Digest, float] = field(default_factory=dict)
+    """When to look again whether the files of a value changed, if that takes long."""
 
     def take_input(self, ref: tuple[NodeId, str], held: TrackedValue | None) -> None:
         """Set a control, or let it start anew."""
@@ -167,13 +170,27 @@ class Sheet:
         values = self.live.get(record.id, {})
         ref = record.outputs[port]
         there = port in values
-        if there and not unchanged(TrackedValue(values[port], ref)):
+        if there and holds_files(ref) and self._files_changed(TrackedValue(values[port], ref)):
             there = not log.has(record.id)  # what is on record is what it was
         if not there:
             values = {**values, port: log.value_of(record, port, ref)}
             if self.shown.get(record.node) is record:
                 self.live[record.id] = values
         return values[port]
+
+    def _files_changed(self, tracked: TrackedValue) -> bool:
+        """Whether files are not what they were; many are looked at a fiftieth of the time.
+
+        Cards ask whenever something changes. A run looks at what it takes itself.
+        """
+        content, begin = tracked.ref.digest, time.monotonic()
+        if begin < self._check_at.get(content, 0.0):
+            return False
+        changed = not unchanged(tracked)
+        elapsed = time.monotonic() - begin
+        if elapsed > 0.01:
+            self._check_at[content] = begin + 50 * elapsed
+        return changed
 
     def restorable(self, record: Record) -> bool:
         """Whether a record's outputs can be had again."""

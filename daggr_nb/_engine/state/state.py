@@ -107,14 +107,14 @@ class SheetState:
         counts as what it was, unless its name was bound again.
         """
         changed_nodes = self.freshness.read_code(self.runnable(), large)
-        self.touch([*changed_nodes, *self.inputs.look_again(large), *self._new_files()])
+        self.touch([*changed_nodes, *self.inputs.look_again(large), *self._new_files(large)])
         if large:
             for name in list(self._changed_files()):
                 self.channel.note(NodeChanged(name, values=True))
         return changed_nodes
 
-    def _new_files(self) -> Iterator[NodeId]:
-        changed_refs = self.inputs.read_files_again()
+    def _new_files(self, large: bool) -> Iterator[NodeId]:
+        changed_refs = self.inputs.read_files_again(large)
         if changed_refs:
             self.write_sheet()
         for name, port in changed_refs:

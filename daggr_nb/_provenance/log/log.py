@@ -289,6 +289,10 @@ class Log:
             self.copies.pop(ref.digest, None)
         return value
 
+    def holds(self, ref: ValueRef) -> bool:
+        """Whether a value is in the store already."""
+        return ref.inline is not None or self.store.has(f"a:{ref.digest}")
+
     def value_of(self, record: Record, port: str, ref: ValueRef) -> Any:
         """Return a value of a record; an error names the record."""
         try:
