@@ -27,8 +27,13 @@ class Folder(_PLAIN_PATH):  # type: ignore[misc]
     ``milliseconds`` are its budget. What is beyond raises
     :class:`~daggr_nb.errors.FolderLimitError`, which says what to do.
 
-    >>> Folder("data", "*.csv").patterns
-    ('*.csv',)
+    Give it to ``depends=`` of a node, or as an input; a folder that a function returns is one.
+
+    >>> from daggr_nb import FnNode
+    >>> def count() -> int:
+    ...     return len(list(Path("data").rglob("*.csv")))
+    >>> FnNode(count, depends=[Folder("data", "*.csv")])
+    <FnNode 'count' () -> (output)>
     """
 
     patterns: tuple[str, ...] = ()
