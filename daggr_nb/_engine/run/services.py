@@ -65,7 +65,8 @@ class RunServices:
         """Evaluate a task: on this thread, if it has just finished one, else on the executor."""
         if self._mutations.sources:
             self._mutations.renew(task)
-        task.inputs = self._on_record(task.inputs)
+        others = {p: t for p, t in task.inputs.items() if task.refs[p].source == "port"}
+        task.inputs = {**task.inputs, **self._on_record(others)}
         mine = getattr(self._own, "next", None)
         if mine is not None and not mine:
             mine.append((run, task))

@@ -398,3 +398,35 @@ def test_values_outlive_a_prune(project: Path) -> None:
     graph.store.prune(keep=1)
     os.unlink(project / "out.txt")
     assert graph.results["write"]["value"].pages[0].scan.read_text() == "red"
+
+
+@pytest.mark.parametrize("there", [False, True])
+@pytest.mark.parametrize("give", [lambda p: p, lambda p: ui.File(p), Const])
+def test_a_path_may_be_where_to_write(
+    project: Path, there: bool, give: Callable[[Path], Any]
+) -> None:
+    place = project / "out.txt"
+    if there:
+        put(place, "old")
+
+    def save(place: Path, text: str) -> Path:
+        place.write_text(text)
+        return place
+
+    inputs = {"place": give(place), "text": ui.Textbox("red")}
+    node = FnNode(save, inputs=inputs, version="1")
+    graph = Graph("Destination", [node])
+    for text in ("red", "blue"):
+        graph.inputs["save__text"] = text
+        assert graph.run()["save"]["output"].read_text() == text
+        graph.run()
+        assert graph.status()["save"].freshness == "fresh"
+
+
+def test_a_stand_in_that_names_a_file_is_kept_as_the_file(project: Path) -> None:
+    def fail() -> None:
+        raise ValueError("no")
+
+    node = FnNode(fail, outputs={"v": ui.Image()}, default=str(put(project / "a.png", "1")))
+    Graph("Stand-in", [node]).run()
+    assert node.v.value == project / "a.png"
