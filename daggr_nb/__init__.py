@@ -29,6 +29,7 @@ from daggr_nb._nodes.inputs import InputNode
 from daggr_nb._nodes.interaction import InteractionNode
 from daggr_nb._nodes.route import RouteNode
 from daggr_nb._provenance.digest.content import digest, register_digest
+from daggr_nb._provenance.digest.folders import Folder
 from daggr_nb._provenance.log.salvage import salvage
 from daggr_nb.errors import DaggrError, NodeFailed
 from daggr_nb.ui import ItemList
@@ -44,6 +45,7 @@ __all__ = [
     "Edge",
     "Event",
     "FnNode",
+    "Folder",
     "GatheredPort",
     "Graph",
     "InputNode",

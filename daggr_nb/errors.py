@@ -135,6 +135,10 @@ class DigestError(DaggrError, TypeError):
     """A value has no canonical content, so that it cannot be compared or stored."""
 
 
+class FolderLimitError(DigestError):
+    """A folder that is to count by content is beyond its budget of files, bytes or time."""
+
+
 class StoreError(DaggrError):
     """The store cannot be read or written."""
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from daggr_nb import ui
-from daggr_nb._provenance.digest.content import digest
+from daggr_nb._provenance.digest.paths import file_digest
 from daggr_nb._provenance.log.prune import UPLOAD_SECONDS, UPLOADS
 from daggr_nb._text import cut
 from daggr_nb.errors import InputError
@@ -103,7 +103,7 @@ class Uploads:
     def _finish(self, draft: _Draft) -> str:
         """Put a whole file in its place. The draft stays known: its last piece may come again."""
         if draft.path.name.startswith("."):
-            relative = f"{digest(draft.path)}/{draft.name}"
+            relative = f"{file_digest(draft.path).hex()}/{draft.name}"
             target = self._home / relative
             target.parent.mkdir(mode=0o700, exist_ok=True)
             draft.path.replace(target)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Collection, Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
@@ -17,6 +18,7 @@ from daggr_nb._engine.freshness.reasons import Judgement, Reason
 from daggr_nb._engine.run.scatter import path_of
 from daggr_nb._engine.session.session import Session
 from daggr_nb._engine.session.sheet_session import SheetSession
+from daggr_nb._engine.sheet.sheet import unchanged
 from daggr_nb._engine.state.live import Live
 from daggr_nb._engine.task.streamed_output import end_of
 from daggr_nb._ids import NodeId
@@ -38,6 +40,7 @@ from daggr_nb._protocol.views import (
     RunView,
     Snapshot,
 )
+from daggr_nb._provenance.artifacts.codec import holds_files
 from daggr_nb._provenance.log.records import ErrorInfo, Record
 from daggr_nb._provenance.redaction import secret
 from daggr_nb.errors import DaggrError
@@ -296,7 +299,7 @@ def _history(current: SheetSession, name: NodeId, record: Record | None) -> Hist
 
 def _remarks(current: SheetSession, name: NodeId) -> list[str]:
     if not current.structure.nodes[name].runnable:
-        return []
+        return _about_copies(current, name)
     code = current.freshness.code(name)
     record = current.sheet.shown.get(name)
     remarks = ["edited by hand"] if record is not None and record.edited else []
@@ -307,6 +310,7 @@ def _remarks(current: SheetSession, name: NodeId) -> list[str]:
     )
     if in_memory:
         remarks.append(f"kept in memory only: {', '.join(in_memory)}")
+    remarks += _about_copies(current, name)
     asks = isinstance(current.structure.nodes[name], AskingNode)
     if asks and record is not None and record.status == "succeeded" and not record.outputs:
         remarks.append("rejected: nothing goes on from here")
@@ -315,11 +319,34 @@ def _remarks(current: SheetSession, name: NodeId) -> list[str]:
     changing = current.freshness.changed_by_runs(name)
     if changing:
         remarks.append(f"changed by its own runs, which does not count: {', '.join(changing)}")
+    remarks += code.beyond
     if code.large:
         remarks.append(f"large captured data, better passed as inputs: {', '.join(code.large)}")
     edges = current.structure.into[name]
     remarks += [mismatch.remark for mismatch in mismatches(current.structure.nodes, edges)]
     return remarks
+
+
+def _about_copies(current: SheetSession, name: NodeId) -> list[str]:
+    """Say which files are copies from the store, as the originals are not what they were."""
+    log, node = current.log, current.structure.nodes[name]
+    refs = []
+    for port, feed in node.inputs.items():
+        tracked = current.inputs.control(name, port) if isinstance(feed, Control) else None
+        if tracked is not None and holds_files(tracked.ref):
+            refs.append(tracked.ref)
+            if not unchanged(tracked):
+                with contextlib.suppress(DaggrError):
+                    log.value(tracked.ref)
+    record = current.sheet.shown.get(name)
+    if record is not None:
+        for port, ref in record.outputs.items():
+            if holds_files(ref):
+                with contextlib.suppress(DaggrError):  # which its preview tells
+                    current.sheet.value(log, record, port)
+                    refs.append(ref)
+    words = dict.fromkeys(word for ref in refs for word in log.copies.get(ref.digest, ()))
+    return [f"{word}: a copy from the store is used" for word in words]
 
 
 # ---------------------------------------------------------------- layout

@@ -72,7 +72,8 @@ class FnNode(Choosable):
     ``preprocess`` gets and returns the dict of inputs; ``postprocess`` gets what ``fn`` returned
     and returns what counts. Functions run one at a time unless ``concurrent=True``, or a
     ``concurrency_group`` with room for ``max_concurrent`` is named. ``version`` stands for the
-    code when it is given; ``depends`` adds objects that the code depends on, ``ignore`` names
+    code when it is given; ``depends`` adds objects that the code depends on, as a file
+    (``Path("a.csv")``) or what is in a folder (``Folder("data", "*.csv")``); ``ignore`` names
     captured names that do not count; a ``volatile`` node never re-uses a result.
 
     A failure of a kind in ``retry_on`` is tried again ``retries`` times, ``retry_delay`` seconds

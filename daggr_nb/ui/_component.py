@@ -71,6 +71,10 @@ class Component:
         """Return ``value`` as the node will get it; raise :class:`InputError` if it cannot be."""
         return value
 
+    def output(self, value: Any) -> Any:
+        """Return what a node gave for a port with this component, as it is to be kept."""
+        return value
+
     def edited(self, previous: Any, value: Any) -> Any:
         """Return what a person made of ``previous``; raise :class:`InputError` if it cannot be."""
         return self.accept(value)

@@ -60,6 +60,26 @@ class Files(Formed):
     def accept(self, value: Any) -> Any:
         return None if value is None else self._file(value)
 
+    def output(self, value: Any) -> Any:
+        """Return an output with texts that name files as their paths, which count by content."""
+        if isinstance(value, str):
+            return pathlib.Path(value) if self._names(value) else value
+        if type(value) is dict:  # as Gradio hands files over, or files by name
+            return {key: self.output(part) for key, part in value.items()}
+        if type(value) is tuple and len(value) == 2 and isinstance(value[1], str):
+            return self.output(value[0]), self._second(value[1])
+        if type(value) in (list, tuple):
+            return type(value)(map(self.output, value))
+        return value
+
+    def _names(self, text: str) -> bool:
+        """Whether a text is the path of something that there is."""
+        return _is_file(text)
+
+    def _second(self, value: str) -> Any:
+        """Return the text beside a file in a pair; of some components it is a caption."""
+        return self.output(value)
+
     def _file(self, value: Any) -> Any:
         """Return one file; a text that names one becomes its path, which counts by content."""
         if isinstance(value, _NO_FILE):
@@ -78,6 +98,12 @@ class Files(Formed):
 def _is_file(text: str) -> bool:
     with contextlib.suppress(ValueError, OSError):
         return len(text) < 4096 and os.path.isfile(text)
+    return False
+
+
+def _is_folder(text: str) -> bool:
+    with contextlib.suppress(ValueError, OSError):
+        return len(text) < 4096 and os.path.isdir(text)
     return False
 
 
@@ -187,6 +213,9 @@ class File(Files):
         files = value if isinstance(value, (list, tuple)) else [value]
         return [self._file(file) for file in files] or None
 
+    def _names(self, text: str) -> bool:
+        return _is_file(text) or (self.file_count == "directory" and _is_folder(text))
+
     def _takes(self, name: str) -> bool:
         patterns = self.accepts
         wildcard = media_type(name).partition("/")[0] + "/*"
@@ -225,6 +254,9 @@ class Gallery(Files):
         if isinstance(value, (str, bytes, Mapping)) or not hasattr(value, "__iter__"):
             raise InputError(expected(self, "a list of pictures", value))
         return [self._entry(entry) for entry in value]
+
+    def _second(self, value: str) -> Any:
+        return value
 
     def _entry(self, value: Any) -> Any:
         if isinstance(value, (tuple, list)) and len(value) == 2:

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import contextlib
-import pathlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar, NamedTuple
 
 from daggr_nb._engine.freshness.keys import Spec, scatter_spec
-from daggr_nb._engine.sheet.sheet import Sheet, TrackedValue, track
+from daggr_nb._engine.sheet.sheet import Sheet, TrackedValue, track, unchanged
 from daggr_nb._ids import Digest, NodeId
 from daggr_nb._model.edge import Edge
 from daggr_nb._model.feed import Control, Drawn, Fixed, Unfed, Wire
 from daggr_nb._model.node import AskingNode, Variant
 from daggr_nb._model.structure import Structure
-from daggr_nb._provenance.artifacts.codec import Parts, ValueRef
+from daggr_nb._provenance.artifacts.codec import Parts, ValueRef, holds_files
 from daggr_nb._provenance.code.large_values import LARGE
 from daggr_nb._provenance.code.roles import is_immutable
-from daggr_nb._provenance.digest.content import digest, digest_and_size
+from daggr_nb._provenance.digest.content import digest_and_size
+from daggr_nb._provenance.digest.paths import paths_in
 from daggr_nb._provenance.log.log import Log
 from daggr_nb._provenance.log.records import InputRef, Record
 from daggr_nb.errors import DigestError, InputError, InvalidInputError, NotRunYet
@@ -59,6 +59,7 @@ class SheetInputs:
             for port, feed in node.inputs.items()
             if isinstance(feed, Fixed) and not is_immutable(feed.value)
         }
+        self._files: dict[tuple[NodeId, str], TrackedValue] = {}
         self._large: set[tuple[NodeId, str]] = set()
         self._looked: dict[tuple[NodeId, str], Digest] = {}
 
@@ -98,16 +99,27 @@ class SheetInputs:
                     changed_nodes.append(ref[0])
         return changed_nodes
 
-    def read_files_again(self) -> list[tuple[NodeId, str]]:
-        """Take the files anew that are set in controls and have changed; return which."""
-        changed_refs = []
-        for ref, tracked in list(self.sheet.inputs.items()):
-            path = tracked.value
-            there = isinstance(path, pathlib.Path) and path.exists()
-            if there and ref[0] in self.structure.nodes and digest(path) != tracked.ref.digest:
-                self.sheet.inputs[ref] = track(path, self.parts, ref[1])
-                changed_refs.append(ref)
+    def read_files_again(self, folders: bool = True) -> list[tuple[NodeId, str]]:
+        """Take the files anew that are set in controls and have changed; return which.
+
+        Of a file that is gone the copy in the store stays. Folders that count by content are left
+        out if ``folders`` says so.
+        """
+        changed_refs: list[tuple[NodeId, str]] = []
+        for controls in (self.sheet.inputs, self._initial):
+            changed_refs += self._read_again(controls, folders)
         return changed_refs
+
+    def _read_again(
+        self, controls: dict[tuple[NodeId, str], TrackedValue], folders: bool
+    ) -> Iterator[tuple[NodeId, str]]:
+        for ref, tracked in list(controls.items()):
+            is_left_out = not folders and tracked.ref.encoding.startswith("folder:")
+            if ref[0] not in self.structure.nodes or is_left_out or unchanged(tracked):
+                continue
+            if all(path.exists() for path in paths_in(tracked.value)):
+                controls[ref] = track(tracked.value, self.parts, ref[1])
+                yield ref
 
     def drop_refused(self) -> None:
         """Let controls start anew that do not take the value set in them, since they changed."""
@@ -258,7 +270,17 @@ class SheetInputs:
     def _resolve_fixed(
         self, feed: Any, node: NodeId, port: str, record: Record | None
     ) -> ResolvedInput:
-        return ResolvedInput(InputRef(track(feed.value, self.parts, port).ref, "constant"))
+        return ResolvedInput(InputRef(self._fixed(feed, node, port).ref, "constant"))
+
+    def _fixed(self, feed: Fixed, node: NodeId, port: str) -> TrackedValue:
+        """Return a constant; files in it are read whole only when they have changed."""
+        cached = self._files.get((node, port))
+        if cached is not None and unchanged(cached) and self.log.holds(cached.ref):
+            return cached
+        tracked = track(feed.value, self.parts, port)
+        if holds_files(tracked.ref):
+            self._files[node, port] = tracked
+        return tracked
 
     def _resolve_drawn(
         self, feed: Any, node: NodeId, port: str, record: Record | None
@@ -305,7 +327,7 @@ class SheetInputs:
         if isinstance(feed, Control):
             return self.control(node, port)
         if isinstance(feed, Fixed):
-            return track(feed.value, self.parts, port)
+            return self._fixed(feed, node, port)
         if isinstance(feed, Wire):
             source = self._name_of[feed.port.node]
             assert ref is not None

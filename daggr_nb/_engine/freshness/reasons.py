@@ -75,10 +75,26 @@ def input_difference(label: str, before: InputRef | None, now: InputRef) -> Reas
         return Reason("EDGE", label, f"{label} comes from {_origin(now)} now")
     if now.record is not None:
         return Reason("INPUT", label, f"{label}: {_origin(now)} has another value")
+    files = _files_apart(before.value, now.value)
+    if files:
+        return Reason("INPUT", label, f"{label}: {files}")
     texts = apart(before.value, now.value)
     values = " → ".join(cut(each or "empty", 28) for each in texts or ())
     text = f"{label}: {values}" if texts else f"{label} changed"
     return Reason("INPUT", label, text)
+
+
+def _files_apart(old: ValueRef, new: ValueRef) -> str:
+    """Return how one file differs from another, by name; empty if the name does not tell."""
+    (old_form, _, old_name), (new_form, _, name) = (
+        ref.encoding.partition(":") for ref in (old, new)
+    )
+    if old_form not in ("file", "folder"):
+        return ""
+    if new_form == "path":
+        return f"{old_name} is gone"
+    is_other = new_form in ("file", "folder") and old_name != name
+    return f"{old_name} → {name}" if is_other else ""
 
 
 def brief(ref: ValueRef) -> str:

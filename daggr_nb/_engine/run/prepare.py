@@ -73,7 +73,7 @@ class Preparer:
         cached = self._known_record(name, key, refs) if complete and reusable else None
         if cached is not None:
             return Prepared(cached=cached)
-        tracked = {port: state.inputs.take(name, port, ref) for port, ref in inputs.items()}
+        tracked = {port: self._take(name, port, ref) for port, ref in inputs.items()}
         if not complete:  # something had to be drawn
             refs = {p: ref or InputRef(tracked[p].ref, "callable") for p, ref in inputs.items()}
             key = node_key(code, {port: ref.value for port, ref in refs.items()}, spec)
@@ -142,7 +142,7 @@ class Preparer:
         """Return the evaluation of a node whose inputs are all known, or drawn for ``replay``."""
         inputs = self.state.inputs
         refs = {port: ref for port, ref in self._required(name, replay).items() if ref is not None}
-        tracked = {port: inputs.take(name, port, ref) for port, ref in refs.items()}
+        tracked = {port: self._take(name, port, ref) for port, ref in refs.items()}
         values = {port: ref.value for port, ref in refs.items()}
         key = node_key(self.state.freshness.code(name), values, inputs.spec(name))
         return self.task(name, key, tracked, refs)
@@ -159,6 +159,9 @@ class Preparer:
                     port=port,
                 )
         return {port: resolved.ref for port, resolved in by_port.items()}
+
+    def _take(self, name: NodeId, port: str, ref: InputRef | None) -> TrackedValue:
+        return self.state.on_record(self.state.inputs.take(name, port, ref))
 
     def next_attempt(self, task: Task) -> Task:
         """Return the next attempt at a task; its log goes on."""

@@ -530,13 +530,13 @@ class RunState:
 
 def _after_policy(task: Task, outcome: Outcome) -> Outcome:
     """Return what counts once no retry is left: the failure, or what stands in for it."""
-    policy = task.node.policy
+    policy, ports = task.node.policy, task.node.outputs
     if outcome.error is None:
         return outcome
     if policy.default:
-        return outcome.recovered_with(dict.fromkeys(task.node.outputs, policy.default[0]))
+        return outcome.recovered_with(dict.fromkeys(ports, policy.default[0]), ports)
     if policy.on_error == "route" and not task.scope:
         error = outcome.error
         description = {"type": error.type, "message": error.message, "traceback": error.traceback}
-        return outcome.recovered_with({ERROR_PORT: description})
+        return outcome.recovered_with({ERROR_PORT: description}, ports)
     return outcome

@@ -17,7 +17,7 @@ from daggr_nb._engine.run.prepare import Preparer
 from daggr_nb._engine.run.scatter import Items
 from daggr_nb._engine.run.scheduler import NodeState, RunState
 from daggr_nb._engine.run.slots import Slots
-from daggr_nb._engine.sheet.sheet import track
+from daggr_nb._engine.sheet.sheet import TrackedValue, track_output
 from daggr_nb._engine.state.changes import NodeChanged
 from daggr_nb._engine.state.live import of
 from daggr_nb._engine.state.state import SheetState
@@ -28,6 +28,7 @@ from daggr_nb._engine.task.tracebacks import describe
 from daggr_nb._ids import NodeId, RunId, new_run_id
 from daggr_nb._model.node import AskingNode
 from daggr_nb._model.words import RecordStatus
+from daggr_nb._provenance.artifacts.codec import holds_files
 from daggr_nb._provenance.digest.content import digest
 from daggr_nb._provenance.environment import environment
 from daggr_nb._provenance.log.records import ErrorInfo, Record
@@ -65,6 +66,8 @@ class RunServices:
         """Evaluate a task: on this thread, if it has just finished one, else on the executor."""
         if self._mutations.sources:
             self._mutations.renew(task)
+        others = {p: t for p, t in task.inputs.items() if task.refs[p].source == "port"}
+        task.inputs = {**task.inputs, **self._on_record(others)}
         self.state.freshness.began(task.id, task.name, task.code)
         mine = getattr(self._own, "next", None)
         if mine is not None and not mine:
@@ -181,7 +184,8 @@ class RunServices:
     def edit(self, before: Record, port: str, value: Any) -> Record:
         """Stage a record in which a person put ``value`` in the place of an output, and show it."""
         state, now = self.state, self.state.clock()
-        tracked = track(value, state.journal.commit.values)
+        component = state.structure.nodes[before.node].outputs.get(port)
+        tracked = track_output(value, component, state.journal.commit.values)
         record = replace(
             before,
             id=RunId(f"{new_run_id()}-{state.journal.commit.segment}"),
@@ -200,7 +204,7 @@ class RunServices:
         values = {p: state.sheet.value(state.log, before, p) for p in before.outputs}
         state.journal.commit.records.append(record)
         state.emit("node.edited", node=before.node, port=port, record=record.id, of=before.id)
-        state.show_new(record, {**values, port: value})
+        state.show_new(record, {**values, port: tracked.value})
         return record
 
     def gather(self, run: RunState, node: NodeState) -> tuple[Record, Outcome]:
@@ -210,7 +214,8 @@ class RunServices:
         assert items is not None
         results = {p: (r, self._values(r)) for p, r in node.prepared.done.items()}
         for index, (record, outputs) in node.results.items():
-            results[index] = (record, {port: tracked.value for port, tracked in outputs.items()})
+            whole_outputs = self._on_record(outputs)
+            results[index] = (record, {port: t.value for port, t in whole_outputs.items()})
         edits = self._compare_code(whole)
         outcome = self._gathered(whole, items, results, node)
         if isinstance(whole.node, AskingNode) and outcome.error is None:
@@ -255,6 +260,12 @@ class RunServices:
         self._stage(record, Outcome(now, now), show=True)
         return record
 
+    def _on_record(self, values: Mapping[str, TrackedValue]) -> Mapping[str, TrackedValue]:
+        """Return values with files as they are on record: others may have written to them."""
+        if not any(holds_files(tracked.ref) for tracked in values.values()):
+            return values
+        return {port: self.state.on_record(tracked) for port, tracked in values.items()}
+
     def _values(self, record: Record) -> dict[str, Any]:
         value = self.state.sheet.value
         return {port: value(self.state.log, record, port) for port in record.outputs}
@@ -278,7 +289,8 @@ class RunServices:
             }
             if how != "drop":
                 values |= {t.index: _kept(how, failed) for t, failed in node.failures}
-            outputs[port] = track(items.gathered(values), self.state.journal.commit.values)
+            gathered = items.gathered(values)
+            outputs[port] = track_output(gathered, None, self.state.journal.commit.values)
         return Outcome(started, now, outputs)
 
     def _record(

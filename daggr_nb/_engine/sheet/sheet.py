@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
+import logging
+import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from daggr_nb._engine.sheet.identity import identity_ref
 from daggr_nb._ids import Digest, NodeId, RunId, SheetId
-from daggr_nb._provenance.artifacts.codec import Parts, ValueRef, encode
+from daggr_nb._provenance.artifacts.codec import Parts, ValueRef, encode, holds_files
 from daggr_nb._provenance.digest.content import digest
+from daggr_nb._provenance.digest.paths import with_folders
 from daggr_nb._provenance.log.log import Log
 from daggr_nb._provenance.log.records import Record
 from daggr_nb._provenance.redaction import secret
-from daggr_nb.errors import DaggrError, DigestError
+from daggr_nb.errors import DaggrError, DigestError, FolderLimitError
+from daggr_nb.ui import Component
+
+logger = logging.getLogger("daggr_nb")
 
 _UNSTORED = 2  # records of a node whose values are kept though they cannot be stored
 
@@ -30,15 +37,42 @@ def track(value: Any, parts: Parts, name: str = "") -> TrackedValue:
     """Return ``value`` with its reference; what it needs to be stored goes into ``parts``.
 
     A value without canonical content counts by identity, in this kernel only. A value whose
-    ``name`` says that it is a secret is never stored, only its digest.
+    ``name`` says that it is a secret is never stored, only its digest. Raises
+    :class:`~daggr_nb.errors.FolderLimitError` for a folder that is too large to be compared.
     """
     try:
         content = digest(value)
+    except FolderLimitError:
+        raise
     except DigestError:
         return TrackedValue(value, identity_ref(value))
     if name and secret(name):
         return TrackedValue(value, ValueRef(content, "none"))
     return TrackedValue(value, encode(value, content, parts))
+
+
+def track_output(value: Any, component: Component | None, parts: Parts) -> TrackedValue:
+    """Return what a node gave with its reference: files and folders in it count by content.
+
+    A folder that is too large for that is kept as it is, for this kernel only.
+    """
+    with contextlib.suppress(RecursionError):  # it contains itself, and has no content then
+        value = with_folders(value if component is None else component.output(value))
+    try:
+        return track(value, parts)
+    except FolderLimitError as error:
+        logger.warning("%s It is kept in memory only.", error)
+        return TrackedValue(value, identity_ref(value))
+
+
+def unchanged(tracked: TrackedValue) -> bool:
+    """Whether the files of a value are what they were; nothing else is looked at."""
+    if not holds_files(tracked.ref):
+        return True
+    try:
+        return digest(tracked.value) == tracked.ref.digest
+    except DigestError:
+        return False
 
 
 @dataclass(frozen=True)
@@ -85,6 +119,8 @@ class Sheet:
     """Values that are in the log, but cannot be read."""
     _unstored: dict[NodeId, dict[RunId, None]] = field(default_factory=dict)
     """Records that a node showed before, whose values are in memory alone; the oldest first."""
+    _check_at: dict[Digest, float] = field(default_factory=dict)
+    """When to look again whether the files of a value changed, if that takes long."""
 
     def take_input(self, ref: tuple[NodeId, str], held: TrackedValue | None) -> None:
         """Set a control, or let it start anew."""
@@ -132,11 +168,29 @@ class Sheet:
     def value(self, log: Log, record: Record, port: str) -> Any:
         """Return one output of a record, from memory or from the log."""
         values = self.live.get(record.id, {})
-        if port not in values:
-            values = {**values, port: log.value_of(record, port, record.outputs[port])}
+        ref = record.outputs[port]
+        there = port in values
+        if there and holds_files(ref) and self._files_changed(TrackedValue(values[port], ref)):
+            there = not log.has(record.id)  # what is on record is what it was
+        if not there:
+            values = {**values, port: log.value_of(record, port, ref)}
             if self.shown.get(record.node) is record:
                 self.live[record.id] = values
         return values[port]
+
+    def _files_changed(self, tracked: TrackedValue) -> bool:
+        """Whether files are not what they were; many are looked at a fiftieth of the time.
+
+        Cards ask whenever something changes. A run looks at what it takes itself.
+        """
+        content, begin = tracked.ref.digest, time.monotonic()
+        if begin < self._check_at.get(content, 0.0):
+            return False
+        changed = not unchanged(tracked)
+        elapsed = time.monotonic() - begin
+        if elapsed > 0.01:
+            self._check_at[content] = begin + 50 * elapsed
+        return changed
 
     def restorable(self, record: Record) -> bool:
         """Whether a record's outputs can be had again."""

@@ -13,7 +13,7 @@ from typing import Any
 
 from daggr_nb._engine.freshness.freshness import FreshnessTracker
 from daggr_nb._engine.freshness.inputs import SheetInputs
-from daggr_nb._engine.sheet.sheet import Sheet
+from daggr_nb._engine.sheet.sheet import Sheet, TrackedValue, unchanged
 from daggr_nb._engine.state.changes import (
     Change,
     Channel,
@@ -32,7 +32,7 @@ from daggr_nb._model.node import AskingNode
 from daggr_nb._model.structure import Structure, build
 from daggr_nb._model.words import Status
 from daggr_nb._provenance.log.records import Record
-from daggr_nb.errors import StoreError
+from daggr_nb.errors import DaggrError, StoreError
 
 logger = logging.getLogger("daggr_nb")
 
@@ -106,11 +106,14 @@ class SheetState:
         counts as what it was, unless its name was bound again.
         """
         changed_nodes = self.freshness.read_code(self.runnable(), large)
-        self.touch([*changed_nodes, *self.inputs.look_again(large), *self._new_files()])
+        self.touch([*changed_nodes, *self.inputs.look_again(large), *self._new_files(large)])
+        if large:
+            for name in list(self._changed_files()):
+                self.channel.note(NodeChanged(name, values=True))
         return changed_nodes
 
-    def _new_files(self) -> Iterator[NodeId]:
-        changed_refs = self.inputs.read_files_again()
+    def _new_files(self, large: bool) -> Iterator[NodeId]:
+        changed_refs = self.inputs.read_files_again(large)
         if changed_refs:
             self.write_sheet()
         for name, port in changed_refs:
@@ -280,6 +283,31 @@ class SheetState:
         """Show a message on the whole canvas; empty takes it away."""
         self.notice = notice
         self.channel.note(Notice())
+
+    # -- files
+
+    def on_record(self, tracked: TrackedValue) -> TrackedValue:
+        """Return a value as it is on record, if somebody has changed a file in it since."""
+        if unchanged(tracked):
+            return tracked
+        self.flush()
+        with contextlib.suppress(DaggrError):  # what cannot be read again stays as it is
+            return TrackedValue(self.log.value(tracked.ref), tracked.ref)
+        return tracked
+
+    def _changed_files(self) -> Iterator[NodeId]:
+        """Let go of outputs whose files are not what they were; yield the nodes that show them."""
+        for name, record in self.sheet.shown.items():
+            values = self.sheet.live.get(record.id, {})
+            changed_ports = [
+                port
+                for port, ref in record.outputs.items()
+                if port in values and not unchanged(TrackedValue(values[port], ref))
+            ]
+            if changed_ports and self.log.has(record.id):
+                rest = {port: v for port, v in values.items() if port not in changed_ports}
+                self.sheet.live[record.id] = rest
+                yield name
 
     # -- on record
 

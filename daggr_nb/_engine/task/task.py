@@ -6,6 +6,7 @@ Everything that takes long and needs no order happens here too: digests and enco
 from __future__ import annotations
 
 import collections
+import pathlib
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -13,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from daggr_nb._engine.sheet.identity import by_identity
-from daggr_nb._engine.sheet.sheet import TrackedValue, track
+from daggr_nb._engine.sheet.sheet import TrackedValue, track_output
 from daggr_nb._engine.task.capture import captured_by, released
 from daggr_nb._engine.task.streamed_output import OutputLog, Partial
 from daggr_nb._engine.task.tracebacks import describe
@@ -27,6 +28,7 @@ from daggr_nb._provenance.digest.content import digest
 from daggr_nb._provenance.log.records import ErrorInfo, InputRef, Record
 from daggr_nb._provenance.values.matplotlib import take_from_pyplot
 from daggr_nb.errors import InputMutated
+from daggr_nb.ui import Component
 
 _IMMUTABLE = (str, int, float, bool, bytes, type(None), complex, range)
 _MUTATION_LIMIT = 64_000_000
@@ -195,10 +197,12 @@ class Outcome:
         """Return how an evaluation on record went wrong; its exception is gone with its kernel."""
         return cls(record.started_at, record.ended_at, error=record.error)
 
-    def recovered_with(self, values: Mapping[str, Any]) -> Outcome:
+    def recovered_with(
+        self, values: Mapping[str, Any], components: Mapping[str, Component | None]
+    ) -> Outcome:
         """Return the outcome in which ``values`` stand in for the failure."""
         parts: Parts = {}
-        tracked = {port: track(value, parts) for port, value in values.items()}
+        tracked = {p: track_output(v, components.get(p), parts) for p, v in values.items()}
         times = self.started_at, self.ended_at
         return Outcome(*times, tracked, parts, exception=self.exception, recovered=self.error)
 
@@ -213,7 +217,11 @@ def perform(task: Task, clock: Callable[[], float] = time.time) -> Outcome:
         for port in _mutated_inputs(task):
             raise _mutation_error(task, port)
         parts: Parts = {}
-        outputs = {port: track(_read_only(value), parts) for port, value in values.items()}
+        ports = task.node.outputs
+        outputs = {
+            port: track_output(_read_only(value), ports.get(port), parts)
+            for port, value in values.items()
+        }
         task.ahead(parts)
         return Outcome(started, clock(), outputs, parts)
     except BaseException as error:  # noqa: BLE001 - the boundary: user code may raise anything
@@ -230,6 +238,7 @@ def _mutated_inputs(task: Task) -> Iterator[str]:
             isinstance(tracked.value, _IMMUTABLE)
             or by_identity(tracked.ref)
             or _size(tracked) > _MUTATION_LIMIT
+            or _destination(tracked, task.refs[port])
         ):
             continue
         try:
@@ -238,6 +247,11 @@ def _mutated_inputs(task: Task) -> Iterator[str]:
             same = False
         if not same:
             yield port
+
+
+def _destination(tracked: TrackedValue, ref: InputRef) -> bool:
+    """Whether an input may be a path to write to: it names a file, and is no other node's."""
+    return ref.source != "port" and isinstance(tracked.value, pathlib.Path)
 
 
 def _mutation_error(task: Task, port: str) -> InputMutated:

@@ -3,7 +3,8 @@
 Text and bytes are kept raw, plain data and Plotly's figures as JSON, arrays as npy, tensors as
 safetensors, frames by column, pictures as PNG or their pixels, files as their content. Containers
 of such values are a tree that refers to their parts, each stored once. What has no form of its own
-is pickled and signed; a pickle without this user's signature is not loaded.
+is pickled and signed; a pickle without this user's signature is not loaded. Files in it are stored
+beside it.
 """
 
 from __future__ import annotations
@@ -18,11 +19,14 @@ from daggr_nb._ids import Digest
 from daggr_nb._provenance.artifacts.signing import load_signed, signed_pickle
 from daggr_nb._provenance.blob import Blob
 from daggr_nb._provenance.digest.content import digest
+from daggr_nb._provenance.digest.folders import Folder
+from daggr_nb._provenance.digest.places import path_at, place_of
 from daggr_nb._provenance.values.files import (
     BytesLookup,
+    file_bytes,
     folder_bytes,
-    lay_out_file,
-    lay_out_folder,
+    read_file,
+    read_folder,
 )
 from daggr_nb._provenance.values.libraries import LIBRARIES
 from daggr_nb._provenance.values.library import Library, Reader, StructuredForm, Writer
@@ -44,6 +48,7 @@ _VERIFIED = frozenset(
         "folder",
         "pixels",
         "frame",
+        "object",
         "tree",
         "safetensors",
         "plotly",
@@ -72,9 +77,23 @@ class ValueRef(NamedTuple):
         return ValueRef(*parts)
 
 
+class Source(NamedTuple):
+    """Where stored bytes come from; ``copies`` tells which files are not the originals, and why."""
+
+    load: BytesLookup
+    copies: list[str]
+
+
 Parts = dict[Digest, Blob]
 FileLookup = Callable[[Digest], "pathlib.Path | None"]
-Decoder = Callable[[bytes, "ValueRef", BytesLookup], Any]
+Decoder = Callable[[bytes, ValueRef, Source], Any]
+_FILES = ":files"  # the end of an encoding that says there are files among the parts
+
+
+def holds_files(ref: ValueRef) -> bool:
+    """Whether a value is a file or a folder, or has one in it, which others may change."""
+    encoding = ref.encoding
+    return encoding.startswith(("file:", "folder:", "object")) or encoding.endswith(_FILES)
 
 
 def encode(value: Any, content: Digest, parts: Parts) -> ValueRef:
@@ -89,10 +108,16 @@ def encode(value: Any, content: Digest, parts: Parts) -> ValueRef:
     return ValueRef(content, encoding)
 
 
-def decode(ref: ValueRef, load: BytesLookup, file: FileLookup | None = None) -> Any:
+def decode(
+    ref: ValueRef,
+    load: BytesLookup,
+    file: FileLookup | None = None,
+    copies: list[str] | None = None,
+) -> Any:
     """Return the value behind ``ref``, reading bytes with ``load``.
 
-    An array that ``file`` finds in a file of its own is mapped into memory, not read.
+    An array that ``file`` finds in a file of its own is mapped into memory, not read. ``copies``
+    gets a few words for every file that is a copy, as the original is not what it was.
 
     Raises :class:`~daggr_nb.errors.DamagedError` when they are missing or make no sense, and
     :class:`~daggr_nb.errors.UntrustedError` for a pickle that this user did not write.
@@ -105,8 +130,9 @@ def decode(ref: ValueRef, load: BytesLookup, file: FileLookup | None = None) -> 
         raise DamagedError(f"Value {ref.digest} has the unknown encoding {ref.encoding!r}.")
     path = file(ref.digest) if file is not None and form == "npy" else None
     data = b"" if path else load(ref.digest) if ref.inline is None else ref.inline.encode()
+    source = Source(load, [] if copies is None else copies)
     try:
-        value = map_array(path) if path is not None else reader(data, ref, load)
+        value = map_array(path) if path is not None else reader(data, ref, source)
         is_intact = form not in _VERIFIED or digest(value) == ref.digest
     except StoreError:
         raise
@@ -142,7 +168,7 @@ def _encode_by_type(value: Any, content: Digest, parts: Parts) -> tuple[str, Any
     form = _try_write(write, value) if write is not None else None
     if library.structure is not None:
         form = _encode_structure(value, library.structure, content, parts)
-    return form if form is not None else _encode_pickle(value, content)
+    return form if form is not None else _encode_pickle(value, content, parts)
 
 
 def _base_name(kind: type) -> str:
@@ -179,10 +205,11 @@ def _is_unicode(data: bytes) -> bool:
 
 def _encode_path(value: pathlib.Path, parts: Parts) -> tuple[str, bytes]:
     if value.is_file():
-        return f"file:{value.name}", value.read_bytes()
-    if value.is_dir():
+        return f"file:{value.name}", file_bytes(value, parts)
+    if isinstance(value, Folder) and value.is_dir():
         return f"folder:{value.name}", folder_bytes(value, parts)
-    return "path", str(value).encode("utf-8", "surrogateescape")
+    place = place_of(value, drawn=False)
+    return "path", json.dumps([str(value), place]).encode()
 
 
 def _encode_tree(value: Any, content: Digest, parts: Parts) -> tuple[str, bytes]:
@@ -190,9 +217,19 @@ def _encode_tree(value: Any, content: Digest, parts: Parts) -> tuple[str, bytes]
     try:
         tree = json.dumps(_tree(value, inner_parts), separators=(",", ":")).encode()
     except (DigestError, RecursionError):
-        return _encode_pickle(value, content)
+        return _encode_pickle(value, content, parts)
     parts.update(inner_parts)
-    return ("none", b"") if b'"none"' in tree and _has_none(json.loads(tree)) else ("tree", tree)
+    return _encoded_tree("tree", tree) or ("none", b"")
+
+
+def _encoded_tree(encoding: str, tree: bytes) -> tuple[str, bytes] | None:
+    """Return a tree with its encoding, which tells of files; nothing if a part is not stored."""
+    refs: list[ValueRef] = []
+    if b'"none"' in tree or b'"file:' in tree or b'"folder:' in tree or b'"object"' in tree:
+        refs = list(_refs(json.loads(tree)))
+    if any(ref.encoding == "none" for ref in refs):
+        return None
+    return encoding + (_FILES if any(map(holds_files, refs)) else ""), tree
 
 
 def _encode_structure(
@@ -207,10 +244,10 @@ def _encode_structure(
         tree = _to_json(_tree(plain, inner_parts)).encode()
     except Exception:  # noqa: BLE001 - a library may raise anything; a pickle may do then
         return None
-    if b'"none"' in tree and _has_none(json.loads(tree)):
-        return None
-    parts.update(inner_parts)
-    return structure.encoding, tree
+    form = _encoded_tree(structure.encoding, tree)
+    if form is not None:
+        parts.update(inner_parts)
+    return form
 
 
 def _tree(value: Any, parts: Parts, depth: int = 0) -> Any:
@@ -227,13 +264,15 @@ def _tree(value: Any, parts: Parts, depth: int = 0) -> Any:
     return ["ref", encode(value, digest(value), parts).as_json()]
 
 
-def _has_none(tree: Any) -> bool:
+def _refs(tree: Any) -> Iterator[ValueRef]:
+    """Yield the references in a tree."""
     tag, body = tree
     if tag == "ref":
-        return bool(body[1] == "none")
-    if tag == "dict":
-        return any(_has_none(k) or _has_none(v) for k, v in body)
-    return tag != "json" and any(map(_has_none, body))
+        yield ValueRef.from_json(body)
+    elif tag == "dict":
+        yield from (ref for pair in body for part in pair for ref in _refs(part))
+    elif tag != "json":
+        yield from (ref for part in body for ref in _refs(part))
 
 
 def _try_write(write: Writer, value: Any) -> tuple[str, Any] | None:
@@ -243,32 +282,63 @@ def _try_write(write: Writer, value: Any) -> tuple[str, Any] | None:
         return None
 
 
-def _encode_pickle(value: Any, content: Digest) -> tuple[str, bytes]:
-    data = signed_pickle(value, content)
-    return ("pickle", data) if data is not None else ("none", b"")
+def _encode_pickle(value: Any, content: Digest, parts: Parts) -> tuple[str, bytes]:
+    """Return a value as a pickle; with files in it, as a list of the pickle and the files."""
+    files: list[ValueRef] = []
+    inner_parts: Parts = {}
+
+    def file_part(path: pathlib.Path) -> tuple[int, Digest] | None:
+        if not (path.is_file() or (isinstance(path, Folder) and path.is_dir())):
+            return None
+        files.append(encode(path, digest(path), inner_parts))
+        return len(files), files[-1].digest
+
+    data = signed_pickle(value, content, file_part)
+    if data is None:
+        return "none", b""
+    if not files:
+        return "pickle", data
+    body = digest(data)
+    parts.update(inner_parts)
+    parts[body] = data
+    refs = [ValueRef(body, "bytes"), *files]
+    return "object", _to_json(["list", [["ref", ref.as_json()] for ref in refs]]).encode()
 
 
 # ---------------------------------------------------------------- reading
 
 
-def _read_tree(data: bytes, ref: ValueRef, load: BytesLookup) -> Any:
-    return _decode_tree(json.loads(data), load)
+def _read_tree(data: bytes, ref: ValueRef, source: Source) -> Any:
+    return _decode_tree(json.loads(data), source)
 
 
-def _decode_tree(tree: Any, load: BytesLookup) -> Any:
+def _decode_tree(tree: Any, source: Source) -> Any:
     tag, inner = tree
     if tag == "json":
         return inner
     if tag == "ref":
-        return decode(ValueRef.from_json(inner), load)
+        return decode(ValueRef.from_json(inner), source.load, copies=source.copies)
     if tag == "dict":
-        return {_decode_tree(k, load): _decode_tree(v, load) for k, v in inner}
-    items = [_decode_tree(item, load) for item in inner]
+        return {_decode_tree(k, source): _decode_tree(v, source) for k, v in inner}
+    items = [_decode_tree(item, source) for item in inner]
     return tuple(items) if tag == "tuple" else items
 
 
-def _file_name(ref: ValueRef) -> str:
-    return ref.encoding.partition(":")[2]
+def _read_object(data: bytes, ref: ValueRef, source: Source) -> Any:
+    body, *files = _refs(json.loads(data))
+
+    def file_part(index: int, content: Digest) -> Any:
+        part = files[index - 1]
+        if part.digest != content:
+            raise DamagedError(f"Value {ref.digest} has another file than was stored with it.")
+        return decode(part, source.load, copies=source.copies)
+
+    return load_signed(source.load(body.digest), ref.digest, file_part)
+
+
+def _read_path(data: bytes) -> pathlib.Path:
+    given, place = json.loads(data)
+    return path_at(place, given)
 
 
 def _by_library() -> Iterator[tuple[str, Decoder]]:
@@ -279,22 +349,23 @@ def _by_library() -> Iterator[tuple[str, Decoder]]:
             yield library.structure.encoding, functools.partial(_read_structure, library.structure)
 
 
-def _read_form(read: Reader, data: bytes, ref: ValueRef, load: BytesLookup) -> Any:
+def _read_form(read: Reader, data: bytes, ref: ValueRef, source: Source) -> Any:
     return read(data)
 
 
-def _read_structure(form: StructuredForm, data: bytes, ref: ValueRef, load: BytesLookup) -> Any:
-    return form.put_together(_decode_tree(json.loads(data), load))
+def _read_structure(form: StructuredForm, data: bytes, ref: ValueRef, source: Source) -> Any:
+    return form.put_together(_decode_tree(json.loads(data), source))
 
 
 _DECODERS: Mapping[str, Decoder] = {
     **dict(_by_library()),
-    "text": lambda data, ref, load: data.decode("utf-8", "surrogatepass"),
-    "bytes": lambda data, ref, load: data,
-    "json": lambda data, ref, load: json.loads(data),
-    "path": lambda data, ref, load: pathlib.Path(data.decode("utf-8", "surrogateescape")),
-    "file": lambda data, ref, load: lay_out_file(_file_name(ref), ref.digest, data),
-    "folder": lambda data, ref, load: lay_out_folder(_file_name(ref), ref.digest, data, load),
+    "text": lambda data, ref, source: data.decode("utf-8", "surrogatepass"),
+    "bytes": lambda data, ref, source: data,
+    "json": lambda data, ref, source: json.loads(data),
+    "path": lambda data, ref, source: _read_path(data),
+    "file": lambda data, ref, source: read_file(data, ref.digest, *source),
+    "folder": lambda data, ref, source: read_folder(data, ref.digest, *source),
     "tree": _read_tree,
-    "pickle": lambda data, ref, load: load_signed(data, ref.digest),
+    "object": _read_object,
+    "pickle": lambda data, ref, source: load_signed(data, ref.digest),
 }

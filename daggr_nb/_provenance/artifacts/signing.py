@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import functools
+import io
 import logging
 import pickle
+from collections.abc import Callable
 from typing import Any
 
 from daggr_nb._ids import Digest
@@ -16,13 +18,20 @@ logger = logging.getLogger("daggr_nb")
 _SIGNATURE = 32
 
 
-def signed_pickle(value: Any, content: Digest) -> bytes | None:
+FilePart = Callable[[pathlib.Path], "tuple[int, Digest] | None"]
+"""Stores a file beside a pickle; returns what stands for it in there, ``None`` for no file."""
+LoadedPart = Callable[[int, Digest], Any]
+
+
+def signed_pickle(value: Any, content: Digest, file_part: FilePart) -> bytes | None:
     """Return ``value`` as a pickle behind its signature; ``None`` if it cannot be pickled.
 
     Nor can it where there is no place for a key, which is said once: the value stays in memory.
     """
+    buffer = io.BytesIO()
     try:
-        data = pickle.dumps(value, protocol=5)
+        _Pickler(buffer, file_part).dump(value)
+        data = buffer.getvalue()
     except Exception:  # noqa: BLE001 - a foreign __reduce__ may raise anything
         return None
     try:
@@ -32,7 +41,7 @@ def signed_pickle(value: Any, content: Digest) -> bytes | None:
         return None
 
 
-def load_signed(data: bytes, content: Digest) -> Any:
+def load_signed(data: bytes, content: Digest, file_part: LoadedPart | None = None) -> Any:
     """Return the value of a signed pickle; ``content`` names it in errors."""
     signature, body = data[:_SIGNATURE], data[_SIGNATURE:]
     import hmac  # noqa: PLC0415 - slow to load, and only pickles need it
@@ -43,12 +52,40 @@ def load_signed(data: bytes, content: Digest) -> Any:
             "pickle can run anything. Run the node again to make the value here."
         )
     try:
-        return pickle.loads(body)  # noqa: S301 - signed by this user
+        return _Unpickler(io.BytesIO(body), file_part).load()
     except (AttributeError, ImportError) as error:
         raise DamagedError(
             f"Value {content} needs something that is not defined yet ({error}). Run the cell "
             "that defines it first."
         ) from error
+
+
+class _Pickler(pickle.Pickler):
+    """Stores files by content: a pickle of its own has only the name of one."""
+
+    def __init__(self, out: io.BytesIO, file_part: FilePart) -> None:
+        super().__init__(out, protocol=5)
+        self._file_part = file_part
+
+    def reducer_override(self, value: Any) -> Any:
+        part = self._file_part(value) if isinstance(value, pathlib.Path) else None
+        return NotImplemented if part is None else (stored_file, part)
+
+
+class _Unpickler(pickle.Unpickler):
+    def __init__(self, data: io.BytesIO, file_part: LoadedPart | None) -> None:
+        super().__init__(data)
+        self._file_part = file_part
+
+    def find_class(self, module: str, name: str) -> Any:
+        if (module, name) == (__name__, stored_file.__name__) and self._file_part is not None:
+            return self._file_part
+        return super().find_class(module, name)
+
+
+def stored_file(index: int, content: Digest) -> Any:
+    """Stand in a pickle for a file that is stored beside it."""
+    raise DamagedError(f"The file {content} is not stored with this value.")
 
 
 def _sign(data: bytes, content: Digest) -> bytes:

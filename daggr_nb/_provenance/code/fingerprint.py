@@ -8,6 +8,7 @@ fingerprints can be compared and the difference named.
 from __future__ import annotations
 
 import logging
+import pathlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -51,6 +52,7 @@ class Fingerprint:
     rebound: frozenset[str] = field(default=frozenset(), compare=False, repr=False)
     of: Code | None = field(default=None, compare=False, repr=False)
     parts: tuple[tuple[str, Fingerprint], ...] = field(default=(), compare=False, repr=False)
+    beyond: tuple[str, ...] = ()
 
 
 class Memo:
@@ -82,7 +84,8 @@ def fingerprint(code: Code, memo: Memo | None = None) -> Fingerprint:
         for role, each in code.functions.items()
     ]
     for index, thing in enumerate(code.depends):
-        name = getattr(thing, "__name__", None) or f"depends[{index}]"
+        default = repr(thing) if isinstance(thing, pathlib.PurePath) else f"depends[{index}]"
+        name = getattr(thing, "__name__", None) or default
         roles.append((f"depends[{index}]", _walk(str(name), thing, code.ignore, memo, large)))
     if memo is None or code.ignore:
         return _compose(code, roles)
@@ -136,7 +139,7 @@ def _compose(code: Code, roles: list[tuple[str, Fingerprint]]) -> Fingerprint:
         digest([code.kind, dict(code.config), parts]),
         dependencies,
         tuple(dict.fromkeys(name for _, part in roles for name in part.opaque)),
-        code.volatile,
+        code.volatile or any(part.beyond for _, part in roles),
         tuple(dict.fromkeys(name for _, part in roles for name in part.large)),
         any(part.mutable for _, part in roles),
         tuple(guards for _, part in roles for guards in part.guards),
@@ -145,6 +148,7 @@ def _compose(code: Code, roles: list[tuple[str, Fingerprint]]) -> Fingerprint:
         frozenset(name for _, part in roles for name in part.rebound),
         code,
         tuple(roles),
+        tuple(dict.fromkeys(text for _, part in roles for text in part.beyond)),
     )
 
 
@@ -173,7 +177,7 @@ def _walk(
         return memo.by_function[id(function)][1]
     walk = Walk(ignore, large)
     walk.run("fn", name, function)
-    _warn(walk.large)
+    _warn(walk.large, walk.beyond)
     fingerprint = Fingerprint(
         _content(walk.dependencies),
         walk.dependencies,
@@ -184,6 +188,7 @@ def _walk(
         places=walk.places,
         written=walk.written,
         rebound=frozenset(walk.rebound),
+        beyond=tuple(walk.beyond),
     )
     if memo is not None and not ignore:
         memo.by_function[id(function)] = (function, fingerprint)
@@ -193,12 +198,13 @@ def _walk(
 _warned: set[str] = set()
 
 
-def _warn(large: list[str]) -> None:
-    for name in large:
-        if name not in _warned:
-            _warned.add(name)
-            logger.warning(
-                "%r holds more than 16 MB, which are looked through before every run: pass it as "
-                "an input instead.",
-                name,
-            )
+def _warn(large: list[str], beyond: list[str]) -> None:
+    texts = [
+        f"{name!r} holds more than 16 MB, which are looked through before every run: pass it as "
+        "an input instead."
+        for name in large
+    ]
+    for text in (*texts, *beyond):
+        if text not in _warned:
+            _warned.add(text)
+            logger.warning("%s", text)

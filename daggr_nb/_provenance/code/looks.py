@@ -88,7 +88,7 @@ def _receivers(name: ast.Name, parents: Mapping[ast.AST, ast.AST]) -> Iterator[s
             while isinstance(called, ast.Attribute):
                 called = called.value
             yield called.id if isinstance(called, ast.Name) else ""
-    elif isinstance(parent, (ast.Return, ast.Assign, ast.NamedExpr, ast.Yield)):
-        yield ""
-    elif isinstance(parent, ast.AnnAssign) and node is parent.value:
+    elif isinstance(parent, (ast.Return, ast.Assign, ast.NamedExpr, ast.Yield)) or (
+        isinstance(parent, ast.AnnAssign) and node is parent.value
+    ):
         yield ""

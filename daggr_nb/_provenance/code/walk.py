@@ -34,12 +34,13 @@ from daggr_nb._provenance.code.roles import (
 )
 from daggr_nb._provenance.code.source import body
 from daggr_nb._provenance.digest.content import digest, digest_and_size
+from daggr_nb._provenance.digest.folders import Folder
 from daggr_nb._provenance.digest.objects import attributes
 from daggr_nb._provenance.digest.stream import qualified
 from daggr_nb._provenance.packages import installed, installed_module, module_of, versioned_name
 from daggr_nb._provenance.redaction import redacted_repr
 from daggr_nb._provenance.user_key import keyed_digest
-from daggr_nb.errors import DigestError
+from daggr_nb.errors import DigestError, FolderLimitError
 
 Namespace: TypeAlias = Mapping[str, Any]
 _Origin: TypeAlias = tuple[str, Namespace]  # the name that leads to a thing, and where it is bound
@@ -50,7 +51,8 @@ _IMMUTABLE_ROLES = (None, "function", "package")
 class Walk:
     """Collects dependencies by path; an object is entered once, later paths only refer to it.
 
-    ``opaque`` names what counts by its definition only, ``large`` what takes long to digest;
+    ``opaque`` names what counts by its definition only, ``large`` what takes long to digest,
+    ``beyond`` says which folders are beyond their budget;
     ``mutable`` says that some data can be changed, in place or by code that binds its name anew.
     ``guards`` are what to look at to know that another walk would find the same. ``places`` says
     where the data is, by path; ``written`` which of it, and what else, code writes to, by name.
@@ -61,6 +63,7 @@ class Walk:
         self.dependencies: dict[str, Dependency] = {}
         self.opaque: list[str] = []
         self.large: list[str] = []
+        self.beyond: list[str] = []
         self.mutable = False
         self.guards = Guards()
         self.places: dict[str, Place] = {}
@@ -357,7 +360,7 @@ class Walk:
 
     def _data(self, path: str, name: str, value: Any, namespace: Namespace | None) -> None:
         content, size, stand_in = self._content(path, name, value, namespace)
-        if size > LARGE:
+        if size > LARGE and not isinstance(value, Folder):  # which was asked for
             self.large.append(name)
         kind: Kind = "definition" if stand_in.is_opaque(value) else "data"
         if not is_immutable(value):
@@ -392,6 +395,9 @@ class Walk:
         stand_in = _WalkStandIn(self, path)
         try:
             content, size = digest_and_size(value, stand_in)
+        except FolderLimitError as error:
+            self.beyond.append(str(error))
+            return digest(["beyond", redacted_repr(name, value)]), 0, stand_in
         except DigestError:
             return digest(stand_in.describe(value)), 0, stand_in
         if size > LARGE and not stand_in.opaque:

@@ -36,7 +36,9 @@ def digest(value: Any) -> Digest:
     """Return the 128-bit digest of ``value``'s content as 32 hex digits.
 
     Types, order and shape count: ``1``, ``True``, ``1.0`` and ``"1"`` differ, so do a list and a
-    tuple, and two dicts of other insertion order. Files (``pathlib.Path``) count by content.
+    tuple, and two dicts of other insertion order. A file (``pathlib.Path``) counts by content and
+    by its path as given, relative to the working folder where it is below it; a folder by its path,
+    a :class:`~daggr_nb.Folder` by what is in it.
     Raises :class:`~daggr_nb.errors.DigestError` for a value without canonical content; give its
     type a ``__daggr_digest__`` method or register it with :func:`register_digest`.
 
@@ -49,19 +51,22 @@ def digest(value: Any) -> Digest:
 
 
 def digest_and_size(value: Any, stand_in: StandIn | None = None) -> tuple[Digest, int]:
-    """Return a digest and how many bytes went into it.
+    """Return a digest and how many bytes went into it, those of folders included.
 
     ``stand_in`` is called for code and for what would be refused, see ``Encoding``.
     """
     hasher = xxhash.xxh3_128()
     size = 0
 
-    def write(data: Any) -> None:
+    def weigh(more: int) -> None:
         nonlocal size
-        size += len(data)
+        size += more
+
+    def write(data: Any) -> None:
+        weigh(len(data))
         hasher.update(data)
 
-    _write(value, Encoding(write, _encoder_cache, _encoder, stand_in))
+    _write(value, Encoding(write, _encoder_cache, _encoder, stand_in, weigh))
     return Digest(hasher.hexdigest()), size
 
 

@@ -7,11 +7,9 @@ import collections
 import datetime
 import decimal
 import fractions
-import functools
 import operator
 import pathlib
 import re
-import time
 import types
 import typing
 import uuid
@@ -19,12 +17,10 @@ import zoneinfo
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import xxhash
-
+from daggr_nb._provenance.digest.folders import Folder
+from daggr_nb._provenance.digest.paths import add_folder, add_path
 from daggr_nb._provenance.digest.stream import PLAIN, Encoder, Encoding, add_dict, qualified
 from daggr_nb.errors import DigestError
-
-_SETTLE_TIME = 2_000_000_000  # ns; a file changed within this time may change again unnoticed
 
 
 def _parts(tag: bytes, parts: Callable[[Any], tuple[Any, ...]]) -> Encoder:
@@ -70,41 +66,6 @@ def _add_memoryview(value: memoryview, out: Encoding) -> None:
     out.tagged(b"M", f"{value.format} {value.shape} ".encode() + value.tobytes())
 
 
-# ---------------------------------------------------------------- files
-
-
-def _add_path(value: pathlib.Path, out: Encoding) -> None:
-    """A file counts by its content, a folder by names and contents; what is neither, by path."""
-    if value.is_file():
-        out.tagged(b"F", _file_digest(value))
-    elif value.is_dir():
-        names = sorted(value.iterdir())
-        out.several(b"D", value, (part for p in names for part in (p.name, p)), 2 * len(names))
-    else:
-        out.text(b"P", str(value))
-
-
-def _file_digest(path: pathlib.Path) -> bytes:
-    stat = path.stat()
-    modified = max(stat.st_mtime_ns, stat.st_ctime_ns)
-    identity = (str(path.absolute()), stat.st_dev, stat.st_ino, stat.st_size, modified)
-    settled = time.time_ns() - modified > _SETTLE_TIME
-    return _memoized_hash(*identity) if settled else _file_hash(identity[0])
-
-
-@functools.lru_cache(maxsize=4096)
-def _memoized_hash(path: str, device: int, inode: int, size: int, modified: int) -> bytes:
-    return _file_hash(path)
-
-
-def _file_hash(path: str) -> bytes:
-    hasher = xxhash.xxh3_128()
-    with open(path, "rb") as file:
-        while block := file.read(1 << 20):
-            hasher.update(block)
-    return hasher.digest()
-
-
 # ---------------------------------------------------------------- by type
 
 ENCODERS: dict[type, Encoder] = {
@@ -140,7 +101,8 @@ ENCODERS: dict[type, Encoder] = {
     operator.itemgetter: _parts(b"h", lambda v: v.__reduce__()[1]),
     operator.attrgetter: _parts(b"h", lambda v: v.__reduce__()[1]),
     operator.methodcaller: _parts(b"h", lambda v: (repr(v.__reduce__()[0]), *v.__reduce__()[1:])),
-    pathlib.Path: _add_path,
+    Folder: add_folder,
+    pathlib.Path: add_path,
     pathlib.PurePath: _text(b"P", lambda v: f"{qualified(type(v))} {v}"),
 }
 

@@ -25,9 +25,10 @@ class Encoding:
 
     ``stand_in`` is called for what has no content of its own (code, and what would be refused):
     it returns plain data to write instead. Without it code counts by name and the rest is an error.
+    ``weigh`` is told of bytes that were looked at and are not themselves written.
     """
 
-    __slots__ = ("_encoders", "_open", "_resolve", "_write", "stand_in")
+    __slots__ = ("_encoders", "_open", "_resolve", "_write", "stand_in", "weigh")
 
     def __init__(
         self,
@@ -35,8 +36,10 @@ class Encoding:
         encoders: Mapping[type, Encoder],
         resolve: Callable[[type], Encoder],
         stand_in: StandIn | None = None,
+        weigh: Callable[[int], object] = lambda size: None,
     ) -> None:
         self.stand_in = stand_in
+        self.weigh = weigh
         self._write = write
         self._encoders = encoders
         self._resolve = resolve

@@ -86,6 +86,8 @@ class Log:
         self._prune_mark: bytes | None = None
         self.damaged: frozenset[Digest] = frozenset()
         """Values that were asked for and could not be read; the next run writes them anew."""
+        self.copies: dict[Digest, tuple[str, ...]] = {}
+        """Values with files that were read from the store, and what became of the originals."""
 
     # -- writing
 
@@ -272,12 +274,24 @@ class Log:
 
     def value(self, ref: ValueRef) -> Any:
         """Return the value behind ``ref``; raises what :func:`codec.decode` raises."""
+        copies: list[str] = []
         try:
-            return decode(ref, self._value_bytes, lambda content: self.store.file(f"a:{content}"))
+            value = decode(
+                ref, self._value_bytes, lambda content: self.store.file(f"a:{content}"), copies
+            )
         except DamagedError:
             if ref.encoding != "none":
                 self.damaged |= {ref.digest}
             raise
+        if copies:
+            self.copies[ref.digest] = tuple(dict.fromkeys(copies))
+        else:
+            self.copies.pop(ref.digest, None)
+        return value
+
+    def holds(self, ref: ValueRef) -> bool:
+        """Whether a value is in the store already."""
+        return ref.inline is not None or self.store.has(f"a:{ref.digest}")
 
     def value_of(self, record: Record, port: str, ref: ValueRef) -> Any:
         """Return a value of a record; an error names the record."""

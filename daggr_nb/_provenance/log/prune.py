@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import pathlib
@@ -81,19 +82,26 @@ def values_of(records: Iterable[Record], log: Log) -> set[str]:
     return digests
 
 
+_WITH_PARTS = ("tree", "frame", "object", "folder", "file")
+
+
 def _add_value(digest: str, encoding: str, log: Log, digests: set[str]) -> None:
     if digest in digests or encoding == "none":
         return
     digests.add(digest)
     form = encoding.partition(":")[0]
-    data = log.store.get(f"a:{digest}") if form in ("tree", "frame", "folder") else None
+    data = log.store.get(f"a:{digest}") if form in _WITH_PARTS else None
     if data is None:
         return
-    if form == "folder":
-        digests.update(part for _, part in json.loads(data) if part is not None)
-    else:
-        for inner, inner_encoding in _refs(json.loads(data)):
-            _add_value(inner, inner_encoding, log, digests)
+    with contextlib.suppress(ValueError, TypeError, KeyError):  # damaged: it has no parts to keep
+        content = json.loads(data)
+        if form == "folder":
+            digests.update(detail for kind, _, detail in content["listing"] if kind == "file")
+        elif form == "file":
+            digests.add(content["content"])
+        else:
+            for inner, inner_encoding in _refs(content):
+                _add_value(inner, inner_encoding, log, digests)
 
 
 def _refs(tree: list[object]) -> Iterator[tuple[str, str]]:

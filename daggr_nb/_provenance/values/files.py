@@ -1,4 +1,8 @@
-"""Files and folders as values: their content is stored, and laid out again when it is read."""
+"""Files and folders as values: their content is stored, and laid out again when it is read.
+
+What is read again is the original where that still has the recorded content, else a copy. Beside a
+copy stands a text that says where the original was, so that both have one digest.
+"""
 
 from __future__ import annotations
 
@@ -10,69 +14,136 @@ import shutil
 from collections.abc import Callable
 
 import platformdirs
+import xxhash
 
 from daggr_nb._ids import Digest
 from daggr_nb._provenance.blob import Blob
 from daggr_nb._provenance.digest.content import digest
-from daggr_nb.errors import DamagedError
+from daggr_nb._provenance.digest.folders import Folder, entries
+from daggr_nb._provenance.digest.places import PLACE, path_at, place_of
+from daggr_nb.errors import DamagedError, DigestError
 
 BytesLookup = Callable[[Digest], bytes]
 _DIGEST = re.compile(r"[0-9a-f]{32}")
 
 
-def folder_bytes(folder: pathlib.Path, parts: dict[Digest, Blob]) -> bytes:
-    """Return what is in a folder, as names with digests; the files' bytes go into ``parts``."""
-    listing: list[tuple[str, str | None]] = []
-    for path in sorted(folder.rglob("*")):
-        content = digest(path) if path.is_file() else None
-        if content is not None:
-            parts[content] = path.read_bytes()
-        listing.append((path.relative_to(folder).as_posix(), content))
-    return json.dumps(listing).encode()
+def file_bytes(path: pathlib.Path, parts: dict[Digest, Blob]) -> bytes:
+    """Return where a file is, with the digest of its bytes, which go into ``parts``."""
+    data = path.read_bytes()
+    content = _put(data, parts)
+    return json.dumps(
+        {"path": os.fspath(path), "place": place_of(path), "content": content}
+    ).encode()
 
 
-def lay_out_file(name: str, content: Digest, data: bytes) -> pathlib.Path:
-    """Return a file of that name and content, where nobody overwrites it."""
-    path = _cache_path(name, content)
-    if not path.is_file() or digest(path) != content:
-        draft = _draft(path)
-        _write(draft, data)
-        draft.replace(path)
-    return path
+def folder_bytes(folder: Folder, parts: dict[Digest, Blob]) -> bytes:
+    """Return where a folder is and what is in it; the files' bytes go into ``parts``."""
+    listing: list[tuple[str, str, str]] = []
+    for entry in entries(folder):
+        detail = entry.target
+        if entry.kind == "file":
+            data = entry.path.read_bytes() if entry.size else b""
+            detail = _put(data, parts)
+        listing.append((entry.kind, entry.name, detail))
+    return json.dumps(
+        {
+            "path": os.fspath(folder),
+            "place": place_of(folder),
+            "patterns": folder.patterns,
+            "budget": [folder.files, folder.megabytes, folder.milliseconds],
+            "listing": listing,
+        }
+    ).encode()
 
 
-def lay_out_folder(name: str, content: Digest, listing: bytes, load: BytesLookup) -> pathlib.Path:
-    """Return a folder of that name and content, where nobody overwrites it."""
-    path = _cache_path(name, content)
-    if path.is_dir() and digest(path) == content:
-        return path
-    draft = _draft(path)
+def read_file(data: bytes, content: Digest, load: BytesLookup, copies: list[str]) -> pathlib.Path:
+    """Return the file that :func:`file_bytes` wrote down; a copy is told in ``copies``."""
+    fields = json.loads(data)
+    original = path_at(fields["place"], fields["path"])
+    if _stands(original, content):
+        return original
+    copies.append(_what_became_of(original))
+    copy = _copy_path(original.name, content, fields["place"])
+    if not _stands(copy, content):
+        draft = _draft(copy)
+        _write(draft, load(fields["content"]))
+        draft.replace(copy)
+    return copy
+
+
+def read_folder(data: bytes, content: Digest, load: BytesLookup, copies: list[str]) -> Folder:
+    """Return the folder that :func:`folder_bytes` wrote down; a copy is told in ``copies``."""
+    fields = json.loads(data)
+    files, megabytes, milliseconds = fields["budget"]
+
+    def chosen(path: pathlib.Path) -> Folder:
+        budget = {"files": files, "megabytes": megabytes, "milliseconds": milliseconds}
+        return Folder(path, *fields["patterns"], **budget)
+
+    original = chosen(path_at(fields["place"], fields["path"]))
+    if _stands(original, content):
+        return original
+    copies.append(_what_became_of(original))
+    copy = chosen(_copy_path(original.name, content, fields["place"]))
+    if _stands(copy, content):
+        return copy
+    draft = _draft(copy)
     draft.mkdir()
-    for inner, part in json.loads(listing):
-        relative = pathlib.PurePosixPath(inner)
-        if relative.is_absolute() or ".." in relative.parts:
-            raise DamagedError(f"Value {content} is a folder with a file outside it: {inner!r}.")
-        if part is None:
-            (draft / relative).mkdir(parents=True, exist_ok=True)
+    # Links come last, so that nothing is written through them.
+    for kind, inner, detail in sorted(fields["listing"], key=lambda row: row[0] == "link"):
+        target = draft / _inner(inner, content)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if kind == "folder":
+            target.mkdir(exist_ok=True)
+        elif kind == "link":
+            target.symlink_to(detail)
         else:
-            (draft / relative).parent.mkdir(parents=True, exist_ok=True)
-            _write(draft / relative, load(part))
-    shutil.rmtree(path, ignore_errors=True)
-    draft.rename(path)
-    return path
+            _write(target, load(detail))
+    shutil.rmtree(copy, ignore_errors=True)
+    draft.rename(copy)
+    return copy
 
 
-def _cache_path(name: str, content: Digest) -> pathlib.Path:
+def _put(data: bytes, parts: dict[Digest, Blob]) -> Digest:
+    content = Digest(xxhash.xxh3_128_hexdigest(data))
+    parts[content] = data
+    return content
+
+
+def _stands(path: pathlib.Path, content: Digest) -> bool:
+    try:
+        return path.exists() and digest(path) == content
+    except (DigestError, OSError):
+        return False
+
+
+def _what_became_of(original: pathlib.Path) -> str:
+    gone = not os.path.lexists(original)
+    return f"{original.name} is gone" if gone else f"{original.name} has changed since"
+
+
+def _inner(name: str, content: Digest) -> pathlib.PurePosixPath:
+    relative = pathlib.PurePosixPath(name)
+    if relative.is_absolute() or ".." in relative.parts or not relative.parts:
+        raise DamagedError(f"Value {content} is a folder with a file outside it: {name!r}.")
+    return relative
+
+
+def _copy_path(name: str, content: Digest, place: str) -> pathlib.Path:
     if not _DIGEST.fullmatch(content):
         raise DamagedError(f"{content!r} is not the digest of a file.")
     folder = pathlib.Path(platformdirs.user_cache_path("daggr_nb")) / "files" / content
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    note = folder / PLACE
+    draft = _draft(note)
+    draft.write_text(place, encoding="utf-8", errors="surrogateescape")
+    draft.replace(note)
     filename = pathlib.PurePosixPath(name).name
-    return folder / (filename if filename not in ("", ".", "..") else "file")
+    return folder / (filename if filename not in ("", ".", "..", PLACE) else "file")
 
 
 def _draft(path: pathlib.Path) -> pathlib.Path:
-    return path.with_name(f".{os.urandom(6).hex()}")
+    return pathlib.Path(path).with_name(f".{os.urandom(6).hex()}")
 
 
 def _write(path: pathlib.Path, data: bytes) -> None:

@@ -9,7 +9,8 @@ import { useValue } from "../ui/reactive";
 
 export function Footer({ card }: { card: CardSignals }) {
   const { remarks } = card.state.value;
-  if (!card.shape.value.runnable) return null;
+  const { runnable } = card.shape.value;
+  if (!runnable && remarks.length === 0) return null;
   return (
     <footer class="daggr-footer">
       {remarks.map((remark) => (
@@ -17,10 +18,12 @@ export function Footer({ card }: { card: CardSignals }) {
           {remark}
         </p>
       ))}
-      <div class="daggr-row">
-        <History card={card} />
-        <Time card={card} />
-      </div>
+      {runnable && (
+        <div class="daggr-row">
+          <History card={card} />
+          <Time card={card} />
+        </div>
+      )}
     </footer>
   );
 }

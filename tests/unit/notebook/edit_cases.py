@@ -472,11 +472,13 @@ more["path"] = pathlib.Path("data.txt")
 def f(x, path): return path.read_text()
 """
 FOLDER = """
+from daggr_nb import Folder
 pathlib.Path("box").mkdir()
 write("box/a.txt", "one")
-more["path"] = pathlib.Path("box")
+more["path"] = Folder("box")
 def f(x, path): return len(list(path.iterdir()))
 """
+PLAIN_FOLDER = FOLDER.replace('Folder("box")', 'pathlib.Path("box")')
 CONST = "LIMITS = [1, 2]\nmore['limits'] = LIMITS\ndef f(x, limits): return sum(limits)"
 GIVEN_ARRAY = """
 import numpy as np
@@ -495,8 +497,8 @@ FILES = {
     "a captured path, another file": changed(
         PATH, 'write("b.txt", "two")\nD = pathlib.Path("b.txt")', "D changed", any_reason=True
     ),
-    "a captured path, an equal file": same(
-        PATH, 'write("b.txt", "one")\nD = pathlib.Path("b.txt")'
+    "a captured path, an equal file": changed(
+        PATH, 'write("b.txt", "one")\nD = pathlib.Path("b.txt")', "D changed", any_reason=True
     ),
     "a given file": changed(GIVEN, 'write("data.txt", "two")', "path changed"),
     "a given file, rewritten as it was": same(GIVEN, 'write("data.txt", "one")'),
@@ -513,6 +515,8 @@ FILES = {
         "path changed",
     ),
     "a given file, run": same(GIVEN, 'write("data.txt", "two")', "graph.run()"),
+    "a given folder by path": same(PLAIN_FOLDER, 'write("box/b.txt", "new")'),
+    "a file in a given folder by path": same(PLAIN_FOLDER, 'write("box/a.txt", "two")'),
     "a given folder": changed(FOLDER, 'write("box/b.txt", "new")', "path changed"),
     "a file in a given folder": changed(FOLDER, 'write("box/a.txt", "two")', "path changed"),
     "a given folder, as it was": same(FOLDER, 'write("box/a.txt", "one")'),

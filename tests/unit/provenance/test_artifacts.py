@@ -22,6 +22,7 @@ from PIL import Image
 from daggr_nb._ids import Digest
 from daggr_nb._provenance.artifacts.codec import Parts, ValueRef, decode, encode
 from daggr_nb._provenance.digest.content import digest
+from daggr_nb._provenance.digest.folders import Folder
 from daggr_nb._provenance.user_key import user_key
 from daggr_nb.errors import DamagedError, StoreError, UntrustedError
 from tests.unit.provenance.test_digest import Box, Colour, Model, Point, palette, plain, transparent
@@ -188,7 +189,7 @@ def test_a_file_comes_back_under_its_name_whatever_became_of_it(tmp_path: Path) 
 
 
 def test_a_folder_comes_back_with_all_that_is_in_it(tmp_path: Path) -> None:
-    folder = tmp_path / "site"
+    folder = Folder(tmp_path / "site")
     (folder / "img" / "empty").mkdir(parents=True)
     (folder / "index.html").write_text("hello")
     (folder / "img" / "a.png").write_bytes(b"png")
@@ -204,11 +205,20 @@ def test_a_folder_comes_back_with_all_that_is_in_it(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["..", ".", "", "../../x", "/etc/passwd"])
 def test_a_stored_name_cannot_lead_out_of_the_cache(tmp_path: Path, name: str) -> None:
     content = digest(_file(tmp_path / "a", b"data"))
-    path = decode(ValueRef(content, f"file:{name}"), lambda _: b"data")
+    where = {"path": name, "place": "temporary:"}
+    file = json.dumps({**where, "content": "0" * 32}).encode()
+    path = decode(ValueRef(content, "file:x"), lambda d: file if d == content else b"data")
     assert path.resolve().is_relative_to(tmp_path / "cache")
-    listing = json.dumps([[f"../{name}x", content]]).encode()
-    with pytest.raises(DamagedError):
-        decode(ValueRef(content, "folder:x"), lambda d: listing)
+
+
+@pytest.mark.parametrize("name", ["..", "../x", "/etc/passwd", "a/../../x", ""])
+def test_nothing_in_a_stored_folder_lies_outside_it(tmp_path: Path, name: str) -> None:
+    content = digest("any")
+    folder = {"path": "x", "place": "at:x", "patterns": [], "budget": [9, 9, 9]}
+    for kind in ("file", "folder", "link"):
+        data = json.dumps({**folder, "listing": [[kind, name, content]]}).encode()
+        with pytest.raises(DamagedError):
+            decode(ValueRef(content, "folder:x"), lambda d, data=data: data)
     with pytest.raises(DamagedError):
         decode(ValueRef(Digest("../../x"), "file:x"), lambda _: b"data")
 

@@ -35,7 +35,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from daggr_nb import register_digest
+from daggr_nb import Folder, register_digest
 from daggr_nb._provenance.digest.content import digest
 from daggr_nb.errors import DigestError
 
@@ -499,7 +499,7 @@ def test_a_type_can_be_registered_later_and_its_subclasses_follow() -> None:
 # ---------------------------------------------------------------- files
 
 
-def test_files_count_by_content_wherever_they_are(tmp_path: Path) -> None:
+def test_files_count_by_content_where_names_are_drawn(tmp_path: Path) -> None:
     one, two = tmp_path / "one.txt", tmp_path / "two.txt"
     one.write_text("same")
     two.write_text("same")
@@ -523,9 +523,9 @@ def test_folders_count_by_names_and_content(tmp_path: Path) -> None:
     for name in ("a", "b"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "x.txt").write_text("1")
-    assert digest(tmp_path / "a") == digest(tmp_path / "b")
+    assert digest(Folder(tmp_path / "a")) == digest(Folder(tmp_path / "b"))
     (tmp_path / "b" / "x.txt").rename(tmp_path / "b" / "y.txt")
-    assert digest(tmp_path / "a") != digest(tmp_path / "b")
+    assert digest(Folder(tmp_path / "a")) != digest(Folder(tmp_path / "b"))
 
 
 def test_a_path_to_nothing_counts_by_name() -> None:

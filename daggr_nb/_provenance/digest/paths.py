@@ -1,0 +1,132 @@
+"""How paths are written into a digest: files by content and place, folders as they ask for it."""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+import functools
+import pathlib
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import xxhash
+
+from daggr_nb._provenance.digest.folders import Folder, entries
+from daggr_nb._provenance.digest.places import place_of
+from daggr_nb._provenance.digest.stream import Encoding
+
+_SETTLE_TIME = 2_000_000_000  # ns; a file changed within this time may change again unnoticed
+_ENTRY_WEIGHT = 4_096  # bytes that looking at an entry of a folder is counted as
+
+
+def add_path(value: pathlib.Path, out: Encoding) -> None:
+    """A file counts by content and place; a folder, and what is not there, by path."""
+    if value.is_file():
+        out.tagged(b"F", file_digest(value))
+        out.text(b"@", place_of(value))
+    else:
+        out.text(b"P", place_of(value, drawn=False))
+
+
+def add_folder(value: Folder, out: Encoding) -> None:
+    """A folder that is to count by content: names and contents of what is in it, and its place."""
+    if not value.is_dir():
+        add_path(value, out)
+        return
+    out.tagged(b"D", b"")
+    out.text(b"@", place_of(value))
+    out.add(value.patterns)
+    for entry in entries(value):
+        out.weigh(_ENTRY_WEIGHT + entry.size)
+        out.text(b"n", f"{entry.kind}:{entry.name}")
+        if entry.kind == "link":
+            out.text(b"n", entry.target)
+        elif entry.kind == "file":
+            out.tagged(b"F", file_digest(entry.path) if entry.size else b"")
+
+
+def file_digest(path: pathlib.Path) -> bytes:
+    """Return the hash of a file's content, which is read once until the file changes."""
+    stat = path.stat()
+    modified = max(stat.st_mtime_ns, stat.st_ctime_ns)
+    identity = (str(path.absolute()), stat.st_dev, stat.st_ino, stat.st_size, modified)
+    settled = time.time_ns() - modified > _SETTLE_TIME
+    return _memoized_hash(*identity) if settled else _file_hash(identity[0])
+
+
+@functools.lru_cache(maxsize=1 << 16)
+def _memoized_hash(path: str, device: int, inode: int, size: int, modified: int) -> bytes:
+    return _file_hash(path)
+
+
+def _file_hash(path: str) -> bytes:
+    hasher = xxhash.xxh3_128()
+    with open(path, "rb") as file:
+        while block := file.read(1 << 20):
+            hasher.update(block)
+    return hasher.digest()
+
+
+# ---------------------------------------------------------------- paths within values
+
+
+def paths_in(value: Any) -> Iterator[pathlib.Path]:
+    """Yield the paths in a value: in containers and data classes too."""
+    if isinstance(value, pathlib.Path):
+        yield value
+    for _, part in _parts(value):
+        yield from paths_in(part)
+
+
+def with_folders(value: Any) -> Any:
+    """Return an output in which folders count by content, as whoever takes it reads them."""
+    return replace_paths(value, _by_content)
+
+
+def _by_content(path: pathlib.Path) -> pathlib.Path:
+    is_plain = not isinstance(path, Folder) and path.is_dir()
+    return Folder(path) if is_plain else path
+
+
+def replace_paths(value: Any, replace: Callable[[pathlib.Path], pathlib.Path]) -> Any:
+    """Return a value with other paths in it; the very same where none is replaced."""
+    if isinstance(value, pathlib.Path):
+        return replace(value)
+    changes = {}
+    for name, part in _parts(value):
+        replacement = replace_paths(part, replace)
+        if replacement is not part:
+            changes[name] = replacement
+    return _changed(value, changes) if changes else value
+
+
+_ATOMS = frozenset({str, bytes, int, float, bool, complex, type(None)})
+
+
+def _parts(value: Any) -> Iterator[tuple[Any, Any]]:
+    """Yield the parts of containers and data classes by index, key or name."""
+    kind = type(value)
+    if kind in _ATOMS:
+        return
+    if isinstance(value, (list, tuple)):
+        yield from ((i, part) for i, part in enumerate(value) if type(part) not in _ATOMS)
+    elif isinstance(value, dict):
+        yield from ((k, part) for k, part in value.items() if type(part) not in _ATOMS)
+    elif dataclasses.is_dataclass(value) and not isinstance(value, type):
+        own = dataclasses.fields(value)
+        yield from ((f.name, getattr(value, f.name)) for f in own if hasattr(value, f.name))
+
+
+def _changed(value: Any, changes: dict[Any, Any]) -> Any:
+    if isinstance(value, tuple):
+        parts = [changes.get(i, part) for i, part in enumerate(value)]
+        make = getattr(type(value), "_make", type(value))
+        return make(parts)
+    duplicate = copy.copy(value)
+    for name, part in changes.items():
+        if isinstance(value, (list, dict)):
+            duplicate[name] = part
+        else:  # which may be frozen
+            object.__setattr__(duplicate, name, part)
+    return duplicate
