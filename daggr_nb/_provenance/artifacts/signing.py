@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import io
 import logging
+import pathlib
 import pickle
 from collections.abc import Callable
 from typing import Any

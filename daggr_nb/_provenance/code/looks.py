@@ -33,7 +33,7 @@ _SILENT = frozenset(  # what takes functions and classes to call them, or to com
     | {"cast", "suppress", "cache", "lru_cache", "setdefault", "register", "append"}
 )
 _CONTAINERS = (ast.List, ast.Tuple, ast.Set, ast.Dict, ast.Starred, ast.keyword, ast.IfExp)
-_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+_VALUES = (ast.Return, ast.Assign, ast.AnnAssign, ast.NamedExpr, ast.Yield)
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,5 @@ def _receivers(name: ast.Name, parents: Mapping[ast.AST, ast.AST]) -> Iterator[s
             while isinstance(called, ast.Attribute):
                 called = called.value
             yield called.id if isinstance(called, ast.Name) else ""
-    elif isinstance(parent, (ast.Return, ast.Assign, ast.NamedExpr, ast.Yield)) or (
-        isinstance(parent, ast.AnnAssign) and node is parent.value
-    ):
+    elif isinstance(parent, _VALUES) and node is parent.value:
         yield ""
