@@ -64,6 +64,8 @@ def _is_plain(value: Any, attributes: set[str]) -> bool:
     kind: Any = type(value)
     if isinstance(value, (type, types.ModuleType, types.FunctionType)):
         return False
+    if kind is types.SimpleNamespace:
+        return True
     if (kind.__setattr__, kind.__getattribute__) != (object.__setattr__, object.__getattribute__):
         return False
     own = [vars(base).get(name) for base in kind.__mro__ for name in attributes]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.unit.notebook.edit_cases_real import BOUND, LOOKS, REACH, WRITES
 from tests.unit.notebook.edits import Edit, changed, same
 from tests.unit.provenance.test_fingerprint_edits import CHANGED, SAME
 
@@ -600,7 +601,7 @@ UNDECIDABLE = {
     "a helper looked up in globals()": changed(
         "def g(x): return x\ndef f(x): return globals()['g'](x)", "def g(x): return -x", "?"
     ),
-    "a name in eval": changed("def f(x): return eval('K')", "K = 4", "?"),
+    "a name in eval": changed("def f(x): return eval(chr(75))", "K = 4", "?"),
     "an attribute of a module by a computed name": changed(
         WRITTEN
         + "import own_mod\ndef f(x): return importlib.import_module('own' + '_mod').clean(x)",
@@ -612,8 +613,8 @@ UNDECIDABLE = {
         "write('data.txt', 'two')",
         "?",
     ),
-    "a variable of the environment": changed(
-        "os.environ['OWN'] = '1'\ndef f(x): return os.environ['OWN']",
+    "a variable of the environment by a computed name": changed(
+        "os.environ['OWN'] = '1'\ndef f(x, n='OW'): return os.environ[n + 'N']",
         "os.environ['OWN'] = '2'",
         "?",
     ),
@@ -681,6 +682,10 @@ EDITS: dict[str, Edit] = {
         ("files", FILES),
         ("modules", MODULES),
         ("loose", LOOSE),
+        ("reach", REACH),
+        ("bound", BOUND),
+        ("looks", LOOKS),
+        ("writes", WRITES),
     )
     for what, edit in edits.items()
 }

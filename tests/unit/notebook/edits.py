@@ -59,8 +59,8 @@ NODES = ("source", "edited", "below", "aside")
 class Edit:
     """Cells that are run first, then others; and which nodes are stale afterwards, why.
 
-    ``called`` says whether ``edited`` calls ``f`` or only names it. ``any_reason`` leaves the
-    words open.
+    ``called`` says whether ``edited`` calls ``f`` or only names it; ``call`` is what it calls if
+    that is not ``f``. ``any_reason`` leaves the words open.
     """
 
     first: str
@@ -69,11 +69,13 @@ class Edit:
     called: bool = True
     any_reason: bool = False
     needs: str = ""
+    call: str = "f"
 
     @property
     def cells(self) -> list[str]:
         """What is run before the edit."""
-        return [BEFORE, self.first, (CALLED if self.called else NAMED) + GRAPH]
+        called = CALLED.replace("FnNode(f,", f"FnNode({self.call},")
+        return [BEFORE, self.first, (called if self.called else NAMED) + GRAPH]
 
 
 @dataclass(frozen=True)
