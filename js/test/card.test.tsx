@@ -54,6 +54,17 @@ const byText = (text: string) =>
 const press = (target: HTMLElement | undefined) => act(() => target?.click());
 
 describe("a card", () => {
+  test("of inputs says what is to be said, and has no history", () => {
+    const snapshot = otters("stale");
+    const inputs = snapshot.nodes.find((node) => !node.runnable);
+    if (!inputs) throw new Error("no card of inputs");
+    const words = "a.png is gone: a copy from the store is used";
+    inputs.state.remarks = [words];
+    show(snapshot, inputs.id);
+    expect(find(".daggr-remark").textContent).toBe(words);
+    expect(root.querySelector(".daggr-footer .daggr-row")).toBeNull();
+  });
+
   test("carries the hooks that tests of other people rely on", () => {
     show(otters("stale"), "draft");
     const article = find("article");
