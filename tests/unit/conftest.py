@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import weakref
 from collections.abc import Iterator
 from typing import Any
@@ -9,6 +10,12 @@ from typing import Any
 import pytest
 
 from daggr_nb._engine.session.session import Session
+
+
+@pytest.fixture(autouse=True, scope="session")
+def frozen_imports() -> None:
+    """Spare the collector what was imported: tests that count objects collect many times."""
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True, scope="session")
