@@ -49,6 +49,12 @@ RUN_IN_NEW_CELL = f"""async (code) => {{
 }}"""
 
 
+# An animation that is cancelled for another one rejects.
+FADED = """async () => {
+    await new Promise(requestAnimationFrame);
+    const fades = document.getAnimations().filter(each => each instanceof CSSTransition);
+    await Promise.allSettled(fades.map(each => each.finished));
+}"""
 SOURCES = f"""() => {{
     {PANEL}
     return panel.content.widgets.map(cell => cell.model.sharedModel.getSource());
@@ -155,6 +161,11 @@ def cell_with(page: Page, text: str) -> tuple[int, str]:
 def run_edited(page: Page, index: int, code: str | None = None) -> None:
     """Type ``code`` into a cell that is there, and run it to its end."""
     page.evaluate(RUN_EDITED, [index, code])
+
+
+def wait_for_fades(page: Page) -> None:
+    """Wait until colours that change slowly are what they are going to be."""
+    page.evaluate(FADED)
 
 
 def save(page: Page) -> None:
