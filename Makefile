@@ -6,7 +6,7 @@ STATIC := daggr_nb/_canvas/static
 BUNDLE := $(STATIC)/index.js
 JS_SOURCES := $(shell find js/src js/scripts -type f 2>/dev/null) js/package.json js/tsconfig.json
 
-.PHONY: help demo test quick bench stress hosts lint format protocol bundle install lock clean
+.PHONY: help demo test quick bench stress torch hosts lint format protocol bundle install lock clean
 
 help:
 	@echo "make demo              open the quickstart in JupyterLab"
@@ -18,6 +18,7 @@ help:
 	@echo "make bench             measure; leaves build/benchmarks.json"
 	@echo "make bench PEERS=1     measure more libraries beside ours; takes minutes longer"
 	@echo "make stress            the tests that run for minutes"
+	@echo "make torch              the tests that need torch; installs it below build/"
 	@echo "make hosts             play one scenario in every host; keeps the README's table of them"
 	@echo "make protocol          regenerate the TypeScript types of the wire"
 	@echo "make bundle            build the canvas"
@@ -47,6 +48,9 @@ bench: .venv/.ready $(BUNDLE)
 
 stress: .venv/.ready $(BUNDLE)
 	@$(PY) -m pytest -m stress tests/stress
+
+torch: .venv/.ready $(BUNDLE)
+	@sh scripts/torch.sh
 
 hosts: .venv/.ready $(BUNDLE)
 	@$(PY) -m tests.hosts.matrix

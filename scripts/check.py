@@ -4,6 +4,8 @@ make test                       everything
 make quick                      what needs no browser and no server
 make lint                       style, types and layers only
 .venv/bin/python scripts/check.py --only hosts
+
+Steps of two lanes run beside each other; the output of each is printed whole when it ends.
 """
 
 from __future__ import annotations
@@ -14,9 +16,14 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
+import threading
 import time
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
@@ -33,8 +40,24 @@ class Step:
     input_from: tuple[str, ...] = ()
 
 
-def python(group: str, name: str, *arguments: str, seconds: int = 120) -> Step:
-    return Step(group, name, (PYTHON, *arguments), seconds)
+@dataclass(frozen=True)
+class Outcome:
+    step: Step
+    seconds: float
+    problem: str | None = None
+
+    @property
+    def line(self) -> str:
+        verdict = "FAILED" if self.problem else "ok"
+        return (
+            f"{verdict:<7}{self.step.name:<22}{self.seconds:7.1f} s  {self.problem or ''}".rstrip()
+        )
+
+
+def suite(group: str, name: str, *folders: str, seconds: int, workers: int = 2) -> Step:
+    """A worker of the hosts has a server, kernels and a browser of its own."""
+    options = ("-n", str(workers), "--dist", "worksteal") if workers > 1 else ()
+    return Step(group, name, (PYTHON, "-m", "pytest", "-q", *options, *folders), seconds)
 
 
 def tool(group: str, name: str, program: str, *arguments: str) -> Step:
@@ -48,7 +71,8 @@ def npm(group: str, name: str, *arguments: str, input_from: tuple[str, ...] = ()
 
 
 SCHEMA = (PYTHON, "-m", "daggr_nb._protocol.schema")
-STEPS = (
+CHROMIUM = (PYTHON, "-m", "tests.hosts.browser", "--install")
+LINT = (
     tool("lint", "ruff check", "ruff", "check", "."),
     tool("lint", "ruff format", "ruff", "format", "--check", "."),
     tool("lint", "mypy", "mypy"),
@@ -56,13 +80,84 @@ STEPS = (
     npm("lint", "biome", "lint"),
     npm("lint", "tsc", "check"),
     npm("lint", "protocol is current", "protocol", "--", "--check", input_from=SCHEMA),
-    npm("js", "vitest", "test"),
-    npm("js", "bundle within budget", "build"),
-    python("unit", "unit tests", "-m", "pytest", "-q", "tests/unit", "tests/typing", seconds=900),
-    python("packaging", "packaging", "-m", "pytest", "-q", "tests/packaging", seconds=600),
-    python("hosts", "a Chromium", "-m", "tests.hosts.browser", "--install", seconds=600),
-    python("hosts", "hosts", "-m", "pytest", "-q", "tests/hosts", seconds=1500),
 )
+BUNDLE = npm("js", "bundle within budget", "build")
+VITEST = npm("js", "vitest", "test")
+UNIT = suite("unit", "unit tests", "tests/unit", "tests/typing", seconds=900)
+PACKAGING = suite("packaging", "packaging", "tests/packaging", seconds=600, workers=1)
+HOSTS = (
+    Step("hosts", "a Chromium", CHROMIUM, 600),
+    suite("hosts", "hosts", "tests/hosts", seconds=1500),
+)
+# Stages follow each other; the lanes of one run side by side. Python serves the bundle, so it is
+# built before the rest; hosts have both processors, as a page that waits for one is a late page.
+STAGES = (((BUNDLE,),), ((*LINT, VITEST, PACKAGING), (UNIT,)), (HOSTS,))
+GROUPS = ("lint", "js", "unit", "packaging", "hosts")
+
+
+class Runner:
+    """Runs steps one after another; ``live`` prints as they go, else each when it ends."""
+
+    def __init__(self, live: bool) -> None:
+        self._live = live
+        self._ended = False
+        self._lock = threading.Lock()
+        self._processes: set[subprocess.Popen[bytes]] = set()
+
+    def run_lane(self, steps: Iterable[Step]) -> list[Outcome]:
+        return [self.run(step) for step in steps]
+
+    def run(self, step: Step) -> Outcome:
+        print(f"\n== {step.name}" if self._live else f".. {step.name}", flush=True)
+        begun = time.monotonic()
+        with tempfile.TemporaryFile() as output:
+            problem = self._problem(step, None if self._live else output)
+            outcome = Outcome(step, time.monotonic() - begun, problem)
+            output.seek(0)
+            text = output.read().decode(errors="replace")
+        if not self._live:
+            with self._lock:
+                print(f"\n== {outcome.line}\n{text}", flush=True)
+        return outcome
+
+    def end(self) -> None:
+        """End what runs, and begin nothing else."""
+        with self._lock:
+            self._ended = True
+            processes = list(self._processes)
+        for process in processes:
+            stop(process)
+
+    def _problem(self, step: Step, output: IO[bytes] | None) -> str | None:
+        """Run one step; return why it failed, if it did."""
+        text = b""
+        if step.input_from:
+            command = step.input_from
+            producer = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=output)
+            if producer.returncode:
+                return f"exit code {producer.returncode} of {' '.join(command[1:])}"
+            text = producer.stdout
+        with self._lock:
+            if self._ended:
+                return "not begun"
+            process = subprocess.Popen(
+                step.command,
+                cwd=step.folder,
+                stdin=subprocess.PIPE,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+            )
+            self._processes.add(process)
+        try:
+            process.communicate(text, timeout=step.seconds)
+        except subprocess.TimeoutExpired:
+            stop(process)
+            return f"still running after {step.seconds} s"
+        finally:
+            with self._lock:
+                self._processes.discard(process)
+        return f"exit code {process.returncode}" if process.returncode else None
 
 
 def stop(process: subprocess.Popen[bytes]) -> None:
@@ -76,51 +171,40 @@ def stop(process: subprocess.Popen[bytes]) -> None:
         process.wait()
 
 
-def run(step: Step) -> str | None:
-    """Run one step; return why it failed, if it did."""
-    text = b""
-    if step.input_from:
-        producer = subprocess.run(step.input_from, cwd=ROOT, stdout=subprocess.PIPE)
-        if producer.returncode:
-            return f"exit code {producer.returncode} of {' '.join(step.input_from[1:])}"
-        text = producer.stdout
-    process = subprocess.Popen(
-        step.command, cwd=step.folder, stdin=subprocess.PIPE, start_new_session=True
-    )
-    try:
-        process.communicate(text, timeout=step.seconds)
-    except subprocess.TimeoutExpired:
-        stop(process)
-        return f"still running after {step.seconds} s"
-    except KeyboardInterrupt:
-        stop(process)
-        raise
-    return f"exit code {process.returncode}" if process.returncode else None
+def run_all(lanes: list[list[Step]]) -> list[Outcome]:
+    """Run lanes beside each other; a single one prints as it goes."""
+    runner = Runner(live=len(lanes) == 1)
+    with ThreadPoolExecutor(max(1, len(lanes))) as pool:
+        futures = [pool.submit(runner.run_lane, lane) for lane in lanes]
+        try:
+            return [outcome for future in futures for outcome in future.result()]
+        except KeyboardInterrupt:
+            runner.end()
+            raise
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    groups = list(dict.fromkeys(step.group for step in STEPS))
-    parser.add_argument("--only", choices=groups, action="append", help="run these groups")
-    only = parser.parse_args().only or groups
+    parser.add_argument("--only", choices=GROUPS, action="append", help="run these groups")
+    only = parser.parse_args().only or GROUPS
 
     os.environ["PATH"] = f"{BIN}{os.pathsep}{os.environ['PATH']}"
-    outcomes: list[tuple[Step, float, str | None]] = []
-    for step in (s for s in STEPS if s.group in only):
-        print(f"\n== {step.name}", flush=True)
-        begun = time.monotonic()
-        problem = run(step)
-        outcomes.append((step, time.monotonic() - begun, problem))
+    begun = time.monotonic()
+    outcomes: list[Outcome] = []
+    for stage in STAGES:
+        lanes = [[step for step in lane if step.group in only] for lane in stage]
+        outcomes += run_all(list(filter(None, lanes)))
 
-    width = max(len(step.name) for step, _, _ in outcomes)
     print("\n== summary")
-    for step, seconds, problem in outcomes:
-        verdict = "FAILED" if problem else "ok"
-        print(f"{verdict:<7}{step.name:<{width}}{seconds:7.1f} s  {problem or ''}")
-    failed = sum(problem is not None for *_, problem in outcomes)
-    total = sum(seconds for _, seconds, _ in outcomes)
+    for outcome in outcomes:
+        print(outcome.line)
+    failed = sum(outcome.problem is not None for outcome in outcomes)
+    times = os.times()
     print(f"{failed} of {len(outcomes)} steps failed" if failed else "everything passed", end="")
-    print(f", {total:.0f} s")
+    print(
+        f", {time.monotonic() - begun:.0f} s"
+        f" ({times.children_user + times.children_system:.0f} s of processor)"
+    )
     return 1 if failed else 0
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Error, Page, sync_playwright
 
 from tests.hosts import browser, canvas_page, lab, server
 
@@ -51,20 +51,48 @@ def chromium() -> Iterator[Browser]:
         running.close()
 
 
+@pytest.fixture(scope="session")
+def idle_pages() -> list[Page]:
+    """A page that is in JupyterLab, with nothing open, if there is one."""
+    return []
+
+
 @pytest.fixture
-def page(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
-    """An empty page that must see no script error; a failed test leaves a picture of it."""
-    context = chromium.new_context(viewport={"width": 1600, "height": 1200})
-    opened = context.new_page()
+def page(
+    chromium: Browser, idle_pages: list[Page], request: pytest.FixtureRequest
+) -> Iterator[Page]:
+    """A page that must see no script error; a failed test leaves a picture of it.
+
+    Tests of JupyterLab hand it on, as its reload would take most of their time. It is empty for
+    all others, for those with the mark ``own_page``, and after a failure.
+    """
+    shared = "jupyter" in request.fixturenames and "own_page" not in request.keywords
+    if shared:
+        request.getfixturevalue("jupyter")  # its kernels end after the page let go of them
+    opened = idle_pages.pop() if shared and idle_pages else new_page(chromium)
     problems: list[str] = []
-    opened.on("pageerror", lambda error: problems.append(str(error)))
+
+    def note(error: Error) -> None:
+        problems.append(str(error))
+
+    opened.on("pageerror", note)
     failed_before = request.session.testsfailed
     yield opened
-    if request.session.testsfailed > failed_before:
+    opened.remove_listener("pageerror", note)
+    failed = request.session.testsfailed > failed_before
+    if failed:
         lab.SCREENSHOTS.mkdir(parents=True, exist_ok=True)
         opened.screenshot(path=lab.SCREENSHOTS / f"failed-{request.node.name}.png")
-    context.close()
+    if shared and not failed:
+        lab.close_all(opened)
+        idle_pages.append(opened)
+    else:
+        opened.context.close()
     assert [p for p in problems if p not in OF_THE_HOST] == [], "script errors in the page"
+
+
+def new_page(chromium: Browser) -> Page:
+    return chromium.new_context(viewport={"width": 1600, "height": 1200}).new_page()
 
 
 @pytest.fixture(scope="session")

@@ -49,6 +49,12 @@ RUN_IN_NEW_CELL = f"""async (code) => {{
 }}"""
 
 
+# An animation that is cancelled for another one rejects.
+FADED = """async () => {
+    await new Promise(requestAnimationFrame);
+    const fades = document.getAnimations().filter(each => each instanceof CSSTransition);
+    await Promise.allSettled(fades.map(each => each.finished));
+}"""
 SOURCES = f"""() => {{
     {PANEL}
     return panel.content.widgets.map(cell => cell.model.sharedModel.getSource());
@@ -77,6 +83,22 @@ RUN_EDITED = f"""async ([index, code]) => {{
 }}"""
 
 
+IS_LAB = """url => window.jupyterapp?.name === 'JupyterLab' && location.origin === url"""
+OPEN = """async (path) => {
+    const { shell, commands } = jupyterapp;
+    const opened = await commands.execute('docmanager:open', { path, factory: 'Notebook' });
+    for (const widget of [...shell.widgets('main')]) if (widget !== opened) widget.dispose();
+}"""
+# Documents go before their kernels: nobody is asked whether to save, or told that one died.
+CLOSE_ALL = """async () => {
+    const { shell, serviceManager } = jupyterapp;
+    const panels = [...shell.widgets('right')].filter(each => each.hasClass('jupyterlab-sidecar'));
+    for (const widget of [...shell.widgets('main'), ...panels]) widget.dispose();
+    shell.collapseRight();
+    await serviceManager.sessions.shutdownAll();
+}"""
+
+
 def write_notebook(jupyter: Jupyter, name: str, *cells: str, kernel: str = "python3") -> None:
     notebook = nbformat.v4.new_notebook(
         cells=[nbformat.v4.new_code_cell(cell) for cell in cells],
@@ -86,9 +108,22 @@ def write_notebook(jupyter: Jupyter, name: str, *cells: str, kernel: str = "pyth
 
 
 def open_notebook(page: Page, jupyter: Jupyter, name: str, host: Host = "lab") -> None:
-    """Open a notebook with a kernel of its own; all else here works alike in both hosts."""
-    page.goto(ADDRESS[host].format(url=jupyter.url, name=name))
+    """Open a notebook with a kernel of its own; all else here works alike in both hosts.
+
+    A page that is in JupyterLab stays there: loading it takes longer than all the rest.
+    """
+    if host == "lab" and page.evaluate(IS_LAB, jupyter.url):
+        page.evaluate(OPEN, name)
+    else:
+        page.goto(ADDRESS[host].format(url=jupyter.url, name=name))
     wait_for_kernel(page)
+
+
+def close_all(page: Page) -> None:
+    """Leave JupyterLab as it was before the first notebook, for the next one."""
+    page.emulate_media(color_scheme="null", forced_colors="null", reduced_motion="null")
+    page.evaluate(CLOSE_ALL)
+    use_theme(page, "Light")
 
 
 def wait_for_kernel(page: Page) -> None:
@@ -126,6 +161,11 @@ def cell_with(page: Page, text: str) -> tuple[int, str]:
 def run_edited(page: Page, index: int, code: str | None = None) -> None:
     """Type ``code`` into a cell that is there, and run it to its end."""
     page.evaluate(RUN_EDITED, [index, code])
+
+
+def wait_for_fades(page: Page) -> None:
+    """Wait until colours that change slowly are what they are going to be."""
+    page.evaluate(FADED)
 
 
 def save(page: Page) -> None:

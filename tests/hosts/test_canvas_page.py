@@ -8,11 +8,10 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from tests.hosts import lab
 from tests.hosts.canvas_page import CanvasPage
 
 EDGE = "voice.script->answer.script"
-FADED = """() => new Promise(requestAnimationFrame).then(() => Promise.all(
-    document.getAnimations().filter(a => a instanceof CSSTransition).map(a => a.finished)))"""
 WHEEL = """([x, y, deltaY, ctrlKey]) => {
     const event = new WheelEvent('wheel', {
         deltaY, ctrlKey, clientX: x, clientY: y, bubbles: true, cancelable: true,
@@ -922,13 +921,13 @@ def test_the_ring_is_for_the_keyboard(canvas: CanvasPage) -> None:
     without = root.evaluate(ring)
     canvas.page.mouse.click(120, 500)
     expect(root.locator(".daggr-stage")).to_be_focused()
-    canvas.page.evaluate(FADED)
+    lab.wait_for_fades(canvas.page)
     assert root.evaluate(ring) == without
     assert canvas.page.evaluate(WHEEL, [120, 500, 100, False]) is True
     canvas.page.keyboard.press("Shift+Tab")
     canvas.page.keyboard.press("Tab")
     expect(root.locator(".daggr-stage")).to_be_focused()
-    canvas.page.evaluate(FADED)
+    lab.wait_for_fades(canvas.page)
     assert root.evaluate(ring) != without
 
 
@@ -1033,7 +1032,7 @@ def test_axe_finds_nothing(canvas: CanvasPage, graph: str, theme: str) -> None:
     root = canvas.show(graph)
     for image in root.locator("img").all():
         expect(image).to_be_visible()
-    assert canvas.axe() == []
+    assert canvas.axe(theme) == []
 
 
 def test_axe_finds_nothing_in_a_list_a_sheet_and_from_afar(canvas: CanvasPage) -> None:

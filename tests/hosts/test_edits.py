@@ -63,7 +63,11 @@ class Notebook:
         expect(self.canvas.card(node).element.locator(".daggr-reasons")).to_contain_text(text)
 
 
-@pytest.fixture(params=["lab", "notebook"])
+# That Notebook 7 follows an edited cell, every run sees in `test_everywhere.py`.
+IN_NOTEBOOK_7 = pytest.param("notebook", marks=[pytest.mark.everywhere, pytest.mark.own_page])
+
+
+@pytest.fixture(params=["lab", IN_NOTEBOOK_7])
 def notebook(page: Page, jupyter: Jupyter, request: pytest.FixtureRequest) -> Notebook:
     return Notebook(page, jupyter, request.param)
 

@@ -363,7 +363,7 @@ def test_axe_finds_nothing_in_panels(canvas: CanvasPage, panel: str, theme: str)
         canvas.page.evaluate(
             "() => document.querySelectorAll('[data-spot=faded]').forEach(e => e.remove())"
         )
-    assert canvas.axe() == []
+    assert canvas.axe(theme) == []
 
 
 def test_what_is_typed_after_the_search_key_is_searched_for_and_nothing_else(

@@ -134,13 +134,13 @@ def test_a_plain_wheel_scrolls_the_notebook_and_a_focused_canvas_pans(
     assert root.get_by_text("%").first.inner_text() == zoom
 
 
-@pytest.mark.parametrize("forced", ["none", "active"])
+@pytest.mark.parametrize("forced", ["none", pytest.param("active", marks=pytest.mark.everywhere)])
 def test_axe_finds_nothing_in_a_dark_lab(page: Page, jupyter: Jupyter, forced: str) -> None:
     _, root = opened(page, jupyter)
     lab.use_theme(page, "Dark")
     page.emulate_media(forced_colors=forced, reduced_motion="reduce")  # type: ignore[arg-type]
     page.add_script_tag(path=AXE)
-    page.wait_for_timeout(400)  # colours change within 180 ms
+    lab.wait_for_fades(page)
     assert page.evaluate(RUN_AXE) == []
     for opening, panel in (
         ("history of outline", "[data-record]"),

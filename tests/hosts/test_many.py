@@ -9,6 +9,8 @@ from tests.hosts import lab, many
 from tests.hosts.canvas import Canvas
 from tests.hosts.server import Jupyter
 
+pytestmark = pytest.mark.own_page
+
 COUNT = 20
 
 

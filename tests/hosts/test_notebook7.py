@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.hosts import lab
 from tests.hosts.canvas import Canvas
 from tests.hosts.canvas_page import AXE, RUN_AXE
 from tests.hosts.server import Jupyter
+
+pytestmark = pytest.mark.own_page
 
 DEFINED = """
 from daggr_nb import FnNode, Graph, ui

@@ -77,7 +77,7 @@ def picture(canvas: Canvas, name: str) -> None:
         canvas.expect_no_overlap()
         for image in canvas.root.locator("img:visible").all():
             image.evaluate("image => image.decode().catch(() => {})")
-        page.wait_for_timeout(400)  # colours change within 180 ms
+        lab.wait_for_fades(page)
         canvas.root.screenshot(path=lab.SCREENSHOTS / f"people-{name}-{theme.lower()}.png")
 
 

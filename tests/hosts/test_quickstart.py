@@ -174,7 +174,7 @@ def test_light_and_dark(page: Page, jupyter: Jupyter) -> None:
         lab.use_theme(page, theme)
         canvas.root.scroll_into_view_if_needed()
         canvas.expect_no_overlap()
-        page.wait_for_timeout(500)  # colours change within 180 ms
+        lab.wait_for_fades(page)
         canvas.root.screenshot(path=lab.SCREENSHOTS / f"quickstart-{theme.lower()}.png")
         seen[theme] = canvas.root.evaluate(background)
     assert seen["Dark"] != seen["Light"]

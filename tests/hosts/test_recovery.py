@@ -13,7 +13,7 @@ from tests.hosts.everywhere import NOTEBOOK, Lab
 from tests.hosts.scenario import CELLS, GRAPH, LOST
 from tests.hosts.server import Jupyter
 
-pytestmark = pytest.mark.everywhere
+pytestmark = [pytest.mark.everywhere, pytest.mark.own_page]
 
 
 def test_a_canvas_that_joins_late_shows_the_run_that_is_on(page: Page, jupyter: Jupyter) -> None:

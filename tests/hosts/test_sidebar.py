@@ -60,6 +60,7 @@ def test_a_graph_has_one_panel_and_a_closed_one_opens_anew(page: Page, jupyter: 
     expect(panel(page)).to_have_count(0)
 
 
+@pytest.mark.own_page
 def test_notebook_7_shows_the_canvas_in_place_and_says_why(page: Page, jupyter: Jupyter) -> None:
     shown(page, jupyter, "notebook")
     canvas = Canvas.on(page, GRAPH)
