@@ -43,12 +43,18 @@ _VERIFIED = frozenset(
         "file",
         "folder",
         "pixels",
+        "picture",
         "frame",
         "tree",
         "safetensors",
         "plotly",
     }
 )
+
+STRUCTURES = frozenset({"tree"}).union(
+    library.structure.encoding for library in LIBRARIES.values() if library.structure is not None
+)
+"""Encodings of values that refer to their parts."""
 
 
 class ValueRef(NamedTuple):
@@ -140,7 +146,7 @@ def _encode_by_type(value: Any, content: Digest, parts: Parts) -> tuple[str, Any
     library = LIBRARIES.get(package, _NO_LIBRARY)
     write = library.writers.get((package, _base_name(kind)))
     form = _try_write(write, value) if write is not None else None
-    if library.structure is not None:
+    if form is None and library.structure is not None:
         form = _encode_structure(value, library.structure, content, parts)
     return form if form is not None else _encode_pickle(value, content)
 

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import collections
 import contextlib
+import copyreg
 import functools
+import io
 import logging
 import os
 import pathlib
 import pickle
+import struct
+import types
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import platformdirs
@@ -26,15 +32,53 @@ def signed_pickle(value: Any, content: Digest) -> bytes | None:
 
     Nor can it where there is no place for a key, which is said once: the value stays in memory.
     """
+    buffer = io.BytesIO()
     try:
-        data = pickle.dumps(value, protocol=5)
+        _Pickler(buffer, protocol=5).dump(value)
     except Exception:  # noqa: BLE001 - a foreign __reduce__ may raise anything
         return None
     try:
+        data = buffer.getvalue()
         return _sign(data, content) + data
     except (OSError, StoreError) as error:
         _say_once(f"Values that have to be pickled are kept in memory only: {error}")
         return None
+
+
+def _proxy(pairs: dict[Any, Any]) -> types.MappingProxyType[Any, Any]:
+    return types.MappingProxyType(pairs)
+
+
+def _view(what: str, mapping: type[dict[Any, Any]], content: list[Any]) -> Any:
+    """Return a view of a mapping made for it: keys as they were, or values under numbers."""
+    pairs = content if what == "items" else zip(content, content, strict=True)
+    pairs = enumerate(content) if what == "values" else pairs
+    return getattr(mapping(pairs), what)()
+
+
+def _reduced_view(what: str, mapping: type, view: Any) -> Any:
+    return _view, (what, mapping, list(view))
+
+
+_REDUCERS: Mapping[type, Callable[[Any], Any]] = {
+    types.MappingProxyType: lambda value: (_proxy, (dict(value),)),
+    struct.Struct: lambda value: (struct.Struct, (value.format,)),
+    memoryview: lambda value: (_memory, (value.tobytes(), value.format, value.shape)),
+    **{
+        type(getattr(mapping(), what)()): functools.partial(_reduced_view, what, mapping)
+        for mapping in (dict, collections.OrderedDict)
+        for what in ("keys", "values", "items")
+    },
+}
+"""Plain data that Python does not pickle."""
+
+
+def _memory(data: bytes, form: str, shape: tuple[int, ...]) -> memoryview:
+    return memoryview(data).cast(form, shape) if data else memoryview(data).cast(form)
+
+
+class _Pickler(pickle.Pickler):
+    dispatch_table = collections.ChainMap(dict(_REDUCERS), copyreg.dispatch_table)
 
 
 def load_signed(data: bytes, content: Digest) -> Any:

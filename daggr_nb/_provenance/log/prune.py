@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from daggr_nb._ids import RunId
+from daggr_nb._provenance.artifacts.codec import STRUCTURES
 from daggr_nb._provenance.log.log import PRUNE_MARK, Log
 from daggr_nb._provenance.log.records import Record
 from daggr_nb._provenance.log.store import read_json
@@ -86,7 +87,7 @@ def _add_value(digest: str, encoding: str, log: Log, digests: set[str]) -> None:
         return
     digests.add(digest)
     form = encoding.partition(":")[0]
-    data = log.store.get(f"a:{digest}") if form in ("tree", "frame", "folder") else None
+    data = log.store.get(f"a:{digest}") if form in {*STRUCTURES, "folder"} else None
     if data is None:
         return
     if form == "folder":

@@ -8,7 +8,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from daggr_nb._provenance.digest.content import register_library
-from daggr_nb._provenance.values import matplotlib, numpy, pandas, pil, plotly, pydantic, torch
+from daggr_nb._provenance.values import (
+    matplotlib,
+    numpy,
+    pandas,
+    pil,
+    plotly,
+    pydantic,
+    scipy,
+    torch,
+)
 from daggr_nb._provenance.values.library import Library
 
 LIBRARIES: Mapping[str, Library] = {
@@ -18,8 +27,9 @@ LIBRARIES: Mapping[str, Library] = {
     "pandas": pandas.LIBRARY,
     "plotly": plotly.LIBRARY,
     "pydantic": pydantic.LIBRARY,
+    "scipy": scipy.LIBRARY,
     "torch": torch.LIBRARY,
 }
 
 for library in LIBRARIES.values():
-    register_library(library.digests)
+    register_library(library.digests, library.caches)
