@@ -33,7 +33,7 @@ from daggr_nb._provenance.code.fingerprint import (
     fingerprint,
     guards_hold,
 )
-from daggr_nb._provenance.code.large_values import CachedDigest, LargeValueCache
+from daggr_nb._provenance.code.large_values import MOMENT, CachedDigest, LargeValueCache
 from daggr_nb._provenance.log.records import InputRef, Record
 from daggr_nb.errors import DaggrError
 
@@ -76,20 +76,23 @@ class FreshnessTracker:
     def read_code(self, nodes: Iterable[NodeId], large: bool = True) -> list[NodeId]:
         """Take fingerprints of all nodes anew; return those whose fingerprint changed.
 
-        Captured data above 16 MB is digested again if ``large`` says so, or its name was bound
-        again since.
+        All captured data is compared with what it was if ``large`` says so, else what there is
+        time for after a cell.
         """
-        memo = Memo(LargeValueCache(None if large else self._large))
+        memo = Memo(LargeValueCache(self._large, None if large else MOMENT))
         changed_nodes = [name for name in nodes if self._read_code(name, memo)]
         self._large = memo.large.entries
         return changed_nodes
 
     def read_code_of(self, name: NodeId) -> bool:
         """Take the fingerprint of a node anew, before it runs; says whether it changed."""
-        memo = Memo()
+        memo = Memo(LargeValueCache(self._large))
         is_changed = self._read_code(name, memo)
-        self._large = {**self._large, **memo.large.entries}
+        self._remember(memo)
         return is_changed
+
+    def _remember(self, memo: Memo) -> None:
+        self._large = {**self._large, **memo.large.entries}
 
     def _read_code(self, name: NodeId, memo: Memo) -> bool:
         node = self.inputs.structure.nodes[name]
@@ -123,7 +126,10 @@ class FreshnessTracker:
             return
         variant_key = (name, self.inputs.chosen(name))
         if self._codes.get(variant_key) is before:
-            leftovers = captured_mutations(before, fingerprint(self._code_of(variant_key)))
+            memo = Memo(LargeValueCache(self._large))
+            after = fingerprint(self._code_of(variant_key), memo)
+            self._remember(memo)
+            leftovers = captured_mutations(before, after)
             if leftovers != self._mutations.get(variant_key, {}):
                 self._mutations[variant_key] = leftovers
                 self._read(variant_key, None)

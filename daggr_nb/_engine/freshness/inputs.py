@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import pathlib
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, ClassVar, NamedTuple
 
@@ -15,7 +16,7 @@ from daggr_nb._model.feed import Control, Drawn, Fixed, Unfed, Wire
 from daggr_nb._model.node import AskingNode, Variant
 from daggr_nb._model.structure import Structure
 from daggr_nb._provenance.artifacts.codec import Parts, ValueRef
-from daggr_nb._provenance.code.large_values import LARGE
+from daggr_nb._provenance.code.large_values import MOMENT, CachedDigest, LargeValueCache
 from daggr_nb._provenance.code.roles import is_immutable
 from daggr_nb._provenance.digest.content import digest, digest_and_size
 from daggr_nb._provenance.log.log import Log
@@ -59,7 +60,8 @@ class SheetInputs:
             for port, feed in node.inputs.items()
             if isinstance(feed, Fixed) and not is_immutable(feed.value)
         }
-        self._large: set[tuple[NodeId, str]] = set()
+        self._constants: Mapping[int, CachedDigest] = {}
+        self._fixed: dict[tuple[NodeId, str], ValueRef] = {}
         self._looked: dict[tuple[NodeId, str], Digest] = {}
 
     # -- controls and ports
@@ -83,19 +85,17 @@ class SheetInputs:
     def look_again(self, large: bool = True) -> list[NodeId]:
         """Return the nodes of which an input has been changed in place: a list, or a file.
 
-        Without ``large`` those above 16 MB are left out.
+        Without ``large`` no more are looked at than there is time for after a cell.
         """
+        cache = LargeValueCache(self._constants, None if large else MOMENT)
         changed_nodes = []
         for ref, value in self._in_place.items():
-            if ref in self._large and not large:
-                continue
             with contextlib.suppress(DigestError):
-                content, size = digest_and_size(value)
-                if size > LARGE:
-                    self._large.add(ref)
+                content = _content(value, cache)
                 if self._looked.setdefault(ref, content) != content:
                     self._looked[ref] = content
                     changed_nodes.append(ref[0])
+        self._constants = cache.entries
         return changed_nodes
 
     def read_files_again(self) -> list[tuple[NodeId, str]]:
@@ -258,7 +258,22 @@ class SheetInputs:
     def _resolve_fixed(
         self, feed: Any, node: NodeId, port: str, record: Record | None
     ) -> ResolvedInput:
-        return ResolvedInput(InputRef(track(feed.value, self.parts, port).ref, "constant"))
+        return ResolvedInput(InputRef(self._constant(feed.value, node, port), "constant"))
+
+    def _constant(self, value: Any, node: NodeId, port: str) -> ValueRef:
+        """Return the reference of a constant as it is now; what is as it was is not encoded again.
+
+        :meth:`take` sees that it is stored.
+        """
+        cached = self._fixed.get((node, port))
+        cache = LargeValueCache(self._constants)
+        with contextlib.suppress(DigestError):
+            content = _content(value, cache)
+            self._constants = {**self._constants, **cache.entries}
+            if cached is not None and cached.digest == content:
+                return cached
+        ref = self._fixed[node, port] = track(value, self.parts, port).ref
+        return ref
 
     def _resolve_drawn(
         self, feed: Any, node: NodeId, port: str, record: Record | None
@@ -314,6 +329,18 @@ class SheetInputs:
         if ref is not None and ref.value.encoding != "none":
             return TrackedValue(self.log.value(ref.value), ref.value)
         return track(feed.draw(), self.parts, port)
+
+
+def _content(value: Any, cache: LargeValueCache) -> Digest:
+    """Return the digest of a constant, from the cache if it is as it was."""
+    cached = cache.get(value, lambda: -1)
+    if cached is None:
+        began = time.perf_counter()
+        content = digest_and_size(value)
+        took = time.perf_counter() - began
+        cached = CachedDigest.taken(value, -1, content, (), is_immutable(value), took)
+        cache.put(cached)
+    return cached.digest
 
 
 def _skippable(structure: Structure) -> frozenset[NodeId]:

@@ -8,6 +8,7 @@ import functools
 import importlib
 import importlib.util
 import sys
+import time
 import types
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar, TypeAlias
@@ -263,14 +264,18 @@ class Walk:
     # -- data
 
     def _data(self, path: str, name: str, value: Any, namespace: Namespace | None) -> None:
-        content, size, stand_in = self._content(path, name, value, namespace)
-        if size > LARGE:
+        entry, stand_in = self._content(path, name, value, namespace)
+        content = entry.digest
+        if entry.size > LARGE:
             self.large.append(name)
         kind: Kind = "definition" if stand_in.is_opaque(value) else "data"
-        if not is_immutable(value):
+        if not entry.immutable:
             self.guards.complete = False
             self.mutable = self.mutable or kind == "data"
-        text = type_text(value) if kind == "definition" else redacted_repr(name, value)
+        text = entry.texts.get(name)
+        if text is None:
+            text = type_text(value) if kind == "definition" else redacted_repr(name, value)
+            entry.texts[name] = text
         if stand_in.opaque:
             self.opaque.append(name)
             owner, scope = self._origin or ("", {})
@@ -285,22 +290,30 @@ class Walk:
 
     def _content(
         self, path: str, name: str, value: Any, namespace: Namespace | None
-    ) -> tuple[Digest, int, _WalkStandIn]:
-        """Return a value's digest, its size, and what was met in it; large ones are cached."""
-        cached, stand_in = self._large_values.get(value), _WalkStandIn(self, path)
-        cell = -1 if namespace is None or cached is None else binding_cell_number(name, namespace)
-        if cached is not None and cached.cell_number == cell and stand_in.repeat(cached.references):
-            self._large_values.put(cached)
-            return cached.digest, cached.size, stand_in
+    ) -> tuple[CachedDigest, _WalkStandIn]:
+        """Return a value's digest and what was met in it, from the cache if it is as it was."""
+
+        def bound_in() -> int:
+            return -1 if namespace is None else binding_cell_number(name, namespace)
+
+        cached, stand_in = self._large_values.get(value, bound_in), _WalkStandIn(self, path)
+        if cached is not None and stand_in.repeat(cached.references):
+            return cached, stand_in
         stand_in = _WalkStandIn(self, path)
+        immutable, began = is_immutable(value), time.perf_counter()
         try:
-            content, size = digest_and_size(value, stand_in)
+            content = digest_and_size(value, stand_in)
         except DigestError:
-            return digest(stand_in.describe(value)), 0, stand_in
-        if size > LARGE and not stand_in.opaque:
-            cell = -1 if namespace is None else binding_cell_number(name, namespace)
-            self._large_values.put(CachedDigest(value, cell, content, size, stand_in.references))
-        return content, size, stand_in
+            content = digest(stand_in.describe(value)), 0
+        took = time.perf_counter() - began
+        references = stand_in.references
+        if immutable or stand_in.opaque:
+            return CachedDigest(
+                value, -1, *content, references, immutable, took, took, None
+            ), stand_in
+        entry = CachedDigest.taken(value, bound_in(), content, references, immutable, took)
+        self._large_values.put(entry)
+        return entry, stand_in
 
     def _visit_binding_uses(
         self, path: str, name: str, uses: tuple[str, ...], namespace: Namespace
