@@ -13,7 +13,7 @@ import pathlib
 import pickle
 import struct
 import types
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import platformdirs
@@ -51,8 +51,9 @@ def _proxy(pairs: dict[Any, Any]) -> types.MappingProxyType[Any, Any]:
 
 def _view(what: str, mapping: type[dict[Any, Any]], content: list[Any]) -> Any:
     """Return a view of a mapping made for it: keys as they were, or values under numbers."""
-    pairs = content if what == "items" else zip(content, content, strict=True)
-    pairs = enumerate(content) if what == "values" else pairs
+    pairs: dict[Any, Any] = dict(enumerate(content))
+    if what != "values":
+        pairs = dict(content if what == "items" else zip(content, content, strict=True))
     return getattr(mapping(pairs), what)()
 
 
@@ -60,7 +61,7 @@ def _reduced_view(what: str, mapping: type, view: Any) -> Any:
     return _view, (what, mapping, list(view))
 
 
-_REDUCERS: Mapping[type, Callable[[Any], Any]] = {
+_REDUCERS: dict[type, Callable[[Any], Any]] = {
     types.MappingProxyType: lambda value: (_proxy, (dict(value),)),
     struct.Struct: lambda value: (struct.Struct, (value.format,)),
     memoryview: lambda value: (_memory, (value.tobytes(), value.format, value.shape)),
@@ -73,12 +74,13 @@ _REDUCERS: Mapping[type, Callable[[Any], Any]] = {
 """Plain data that Python does not pickle."""
 
 
-def _memory(data: bytes, form: str, shape: tuple[int, ...]) -> memoryview:
-    return memoryview(data).cast(form, shape) if data else memoryview(data).cast(form)
+def _memory(data: bytes, form: Any, shape: tuple[int, ...]) -> Any:
+    memory = memoryview(data)
+    return memory.cast("B").cast(form, shape) if data else memory.cast(form)
 
 
 class _Pickler(pickle.Pickler):
-    dispatch_table = collections.ChainMap(dict(_REDUCERS), copyreg.dispatch_table)
+    dispatch_table = collections.ChainMap[type, Any](_REDUCERS, copyreg.dispatch_table)  # noqa: RUF012 - as the base has it
 
 
 def load_signed(data: bytes, content: Digest) -> Any:

@@ -61,9 +61,7 @@ class CachedDigest:
             if seconds > digesting:
                 witness, seconds = None, digesting
         seconds = seconds if witness is not None else digesting
-        return cls(
-            value, cell_number, *content, references, immutable, digesting, seconds, witness
-        )
+        return cls(value, cell_number, *content, references, immutable, digesting, seconds, witness)
 
 
 class LargeValueCache:

@@ -20,6 +20,7 @@ from daggr_nb._provenance.code.dependency import Dependency, Kind
 from daggr_nb._provenance.code.free_names import Chain, FreeNames
 from daggr_nb._provenance.code.guards import Guards
 from daggr_nb._provenance.code.large_values import LARGE, CachedDigest, LargeValueCache
+from daggr_nb._provenance.code.settings import is_setting, settings
 from daggr_nb._provenance.code.roles import (
     MISSING,
     Role,
@@ -39,6 +40,7 @@ from daggr_nb.errors import DigestError
 
 Namespace: TypeAlias = Mapping[str, Any]
 _Origin: TypeAlias = tuple[str, Namespace]  # the name that leads to a thing, and where it is bound
+_NESTED = 2  # levels of clients that hold clients
 # What cannot change in place, but for what is guarded; data is looked at when its turn comes.
 _IMMUTABLE_ROLES = (None, "function", "package")
 
@@ -276,6 +278,8 @@ class Walk:
         if text is None:
             text = type_text(value) if kind == "definition" else redacted_repr(name, value)
             entry.texts[name] = text
+        for thing in stand_in.opaque:
+            self._visit_attributes(path if thing is value else f"{path}[]", name, thing)
         if stand_in.opaque:
             self.opaque.append(name)
             owner, scope = self._origin or ("", {})
@@ -314,6 +318,15 @@ class Walk:
         entry = CachedDigest.taken(value, bound_in(), content, references, immutable, took)
         self._large_values.put(entry)
         return entry, stand_in
+
+    def _visit_attributes(self, path: str, name: str, thing: Any, depth: int = 0) -> None:
+        """Visit what is plain of a client or the like, one by one: where it leads, which model."""
+        for attribute, value in settings(thing):
+            own_path, label = f"{path}.{attribute}", f"{name}.{attribute}"
+            if is_setting(value):
+                self.visit(own_path, label, value)
+            elif depth < _NESTED and role_of(value) in (None, "instance"):
+                self._visit_attributes(own_path, label, value, depth + 1)
 
     def _visit_binding_uses(
         self, path: str, name: str, uses: tuple[str, ...], namespace: Namespace

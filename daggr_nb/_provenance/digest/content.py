@@ -132,7 +132,6 @@ _encoder_cache: dict[type, Encoder] = {}
 _CONTENT_TYPES = standard_types.CONTENT_TYPES | {set, frozenset}
 
 
-
 def _encoder(kind: type) -> Encoder:
     """Choose the encoder of a type when it is first seen."""
     if len(_encoder_cache) > 5_000:  # classes that were defined again and again

@@ -133,7 +133,7 @@ CACHES: dict[tuple[str, str], frozenset[str]] = {}
 
 def derived_names(kind: type) -> frozenset[str]:
     """Return the attributes of a class that are worked out from others, and no content."""
-    return _layout(kind)[0]  # type: ignore[arg-type]
+    return _layout(kind)[0]
 
 
 @functools.lru_cache(maxsize=1024)

@@ -27,7 +27,10 @@ _MOST_PARTS = 10_000  # looked at for something live
 def add_reduced(value: Any, out: Encoding) -> None:
     """Write an object as the function that makes it again, with its arguments and its state."""
     kind = type(value)
-    reduced = None if _has_no_content(value, out) else _reduce(value)
+    if out.inside and _is_random(value):
+        out.kind(b"W", kind)
+        return
+    reduced = None if _has_no_content(value) else _reduce(value)
     if reduced is None:
         refuse(value, out)
         return
@@ -41,7 +44,7 @@ def add_reduced(value: Any, out: Encoding) -> None:
             out.add(out.stand_in(value))
 
 
-def _reduce(value: Any) -> Any:
+def _reduce(value: Any) -> str | tuple[Any, ...] | None:
     """Return an object's reduced form; ``None`` if it cannot be pickled."""
     reduce = copyreg.dispatch_table.get(type(value))
     try:
@@ -52,12 +55,12 @@ def _reduce(value: Any) -> Any:
     return reduced if is_name or isinstance(reduced, tuple) else None
 
 
-def _add_parts(value: Any, reduced: Any, out: Encoding) -> None:
+def _add_parts(value: Any, reduced: str | tuple[Any, ...], out: Encoding) -> None:
     out.kind(b"W", type(value))
     if isinstance(reduced, str):  # something global, by its name
         out.text(b"s", f"{getattr(value, '__module__', None)}.{reduced}")
         return
-    function, arguments, state, items, pairs, *_ = (*reduced, None, None, None, None)
+    function, arguments, state, items, pairs = (*reduced, None, None, None)[:5]
     parts = (
         Name(function),
         _plain_arguments(arguments),
@@ -116,21 +119,22 @@ _LIVE = (
 _MEMORY = (io.BytesIO, io.StringIO)
 
 
-def _has_no_content(value: Any, out: Encoding) -> bool:
+def _has_no_content(value: Any) -> bool:
     """Whether only its identity counts, or use alone makes it another one.
 
-    The state of a source of randomness is what is drawn next, unless it is part of something else.
+    The state of a source of randomness is what is drawn next; as part of something else it is none.
     """
     kind = type(value)
     if kind is object or (hasattr(kind, "__next__") and not isinstance(value, _MEMORY)):
         return True
-    if not out.inside and (isinstance(value, random.Random) or _draws(kind)):
+    if _is_random(value):
         return True
     return installed(kind) and pickles_itself(kind) and is_live(value)
 
 
-def _draws(kind: type) -> bool:
-    return kind.__module__.startswith("numpy.random") and kind.__name__ != "SeedSequence"
+def _is_random(value: Any) -> bool:
+    kind = type(value)
+    return isinstance(value, random.Random) or kind.__module__.startswith("numpy.random") and kind.__name__ != "SeedSequence"
 
 
 def is_live(value: Any) -> bool:

@@ -66,7 +66,8 @@ def _add_datetime(value: datetime.datetime | datetime.time, out: Encoding) -> No
 def _add_zone(value: datetime.tzinfo, out: Encoding) -> None:
     """The zones of Python have names that say all; others are what pickling carries of them."""
     kind = type(value)
-    if kind is datetime.timezone or (kind is zoneinfo.ZoneInfo and value.key is not None):
+    name = getattr(value, "key", None)  # which a zone that was read from a file has not
+    if kind is datetime.timezone or (kind is zoneinfo.ZoneInfo and name is not None):
         out.text(b"z", f"{qualified(kind)} {value!r}")
     else:
         add_reduced(value, out)
@@ -81,7 +82,8 @@ def _add_uuid(value: uuid.UUID, out: Encoding) -> None:
 def _exception_parts(value: BaseException) -> tuple[Any, ...]:
     """Return what makes an exception: the file of an ``OSError`` is not among its ``args``."""
     try:
-        _, arguments, *state = value.__reduce__()  # type: ignore[misc]
+        reduced: Any = value.__reduce__()
+        _, arguments, *state = reduced
     except Exception:  # noqa: BLE001 - a foreign exception may say what it likes
         arguments, state = value.args, [vars(value)]
     attributes = state[0] if state and isinstance(state[0], dict) else {}
@@ -155,9 +157,9 @@ def _file_hash(path: str) -> bytes:
 # ---------------------------------------------------------------- by type
 
 VIEWS = tuple(
-    type(view)
-    for made in ({}, collections.OrderedDict[Any, Any]())
-    for view in (made.keys(), made.values(), made.items())
+    type(getattr(mapping(), what)())
+    for mapping in (dict, collections.OrderedDict)
+    for what in ("keys", "values", "items")
 )
 CONTENT_TYPES = frozenset(
     {*PLAIN, bytearray, collections.deque, array.array, decimal.Decimal, fractions.Fraction}

@@ -40,7 +40,16 @@ class Encoding:
     are taken apart it is a part.
     """
 
-    __slots__ = ("_encoders", "_graph", "_open", "_resolve", "_write", "inside", "stand_in", "whole")
+    __slots__ = (
+        "_encoders",
+        "_graph",
+        "_open",
+        "_resolve",
+        "_write",
+        "inside",
+        "stand_in",
+        "whole",
+    )
 
     def __init__(
         self,

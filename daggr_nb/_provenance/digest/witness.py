@@ -92,10 +92,10 @@ def _chunks(value: Any) -> Iterator[Any]:
 
 
 def _chunk(value: Any, number: int) -> list[Any]:
-    items = value.items() if type(value) is dict else value
+    begin, end = number * _CHUNK, (number + 1) * _CHUNK
     if type(value) is dict:
-        return list(itertools.islice(items, number * _CHUNK, (number + 1) * _CHUNK))
-    return list(items[number * _CHUNK : (number + 1) * _CHUNK])
+        return list(itertools.islice(value.items(), begin, end))
+    return list(value[begin:end])
 
 
 def _hash(value: Any) -> bytes:

@@ -222,7 +222,7 @@ def _add_index(value: Any, out: Encoding) -> None:
 
 def _add_column(value: Any, out: Encoding) -> None:
     """The elements of a column or index, whatever holds them."""
-    if type(value).__module__.partition(".")[0] != "pandas":  # of somebody else, who knows what it is
+    if type(value).__module__.partition(".")[0] != "pandas":  # somebody else's
         add_reduced(value, out)
         return
     out.text(b"a", f"{value.dtype} {len(value)}")

@@ -47,7 +47,7 @@ def _beside(value: Any) -> dict[str, Any]:
 
 
 def _exif(value: Any) -> bytes:
-    """Return the Exif of a picture; of a TIFF, whose tags say all about the file, which way is up."""
+    """Return the Exif of a picture; of a TIFF, whose tags tell of the file, which way is up."""
     try:
         exif = value.getexif()
         if "exif" not in value.info and hasattr(value, "tag_v2"):

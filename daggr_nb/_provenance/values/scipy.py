@@ -68,4 +68,5 @@ LIBRARY = Library(
     digests={("scipy", "_spbase"): _add_sparse},
     writers={("scipy", name): _write for name in _WRITTEN},
     readers={"sparse": _read},
+    caches={("scipy", "rv_generic"): frozenset({"_random_state"})},
 )
