@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, ClassVar, NamedTuple
 
 from daggr_nb._engine.freshness.keys import Spec, scatter_spec
+from daggr_nb._engine.sheet.identity import by_identity, watched_digest
 from daggr_nb._engine.sheet.sheet import Sheet, TrackedValue, track
 from daggr_nb._ids import Digest, NodeId
 from daggr_nb._model.edge import Edge
@@ -126,6 +127,20 @@ class SheetInputs:
             return self.control(node, port).ref
         record = self.sheet.shown.get(node)
         return None if record is None or node in self.skips else record.outputs.get(port)
+
+    def unwatched(self, node: NodeId) -> list[str]:
+        """Return the ports whose value several nodes get, and of which nothing can be digested."""
+        record = self.sheet.shown.get(node)
+        if record is None:
+            return []
+        values = self.sheet.live.get(record.id, {})
+        return [
+            port
+            for port in sorted(self.structure.shared_ports[node].intersection(values))
+            if port in record.outputs
+            and by_identity(record.outputs[port])
+            and watched_digest(values[port]) is None
+        ]
 
     # -- which inputs count
 

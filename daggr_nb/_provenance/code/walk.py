@@ -20,7 +20,6 @@ from daggr_nb._provenance.code.dependency import Dependency, Kind
 from daggr_nb._provenance.code.free_names import Chain, FreeNames
 from daggr_nb._provenance.code.guards import Guards
 from daggr_nb._provenance.code.large_values import LARGE, CachedDigest, LargeValueCache
-from daggr_nb._provenance.code.settings import is_setting, settings
 from daggr_nb._provenance.code.roles import (
     MISSING,
     Role,
@@ -30,6 +29,7 @@ from daggr_nb._provenance.code.roles import (
     is_random_source,
     role_of,
 )
+from daggr_nb._provenance.code.settings import is_setting, settings
 from daggr_nb._provenance.code.source import body
 from daggr_nb._provenance.digest.content import digest, digest_and_size
 from daggr_nb._provenance.digest.objects import attributes
@@ -278,8 +278,9 @@ class Walk:
         if text is None:
             text = type_text(value) if kind == "definition" else redacted_repr(name, value)
             entry.texts[name] = text
-        for thing in stand_in.opaque:
-            self._visit_attributes(path if thing is value else f"{path}[]", name, thing)
+        for number, thing in enumerate(stand_in.opaque):
+            place = path if thing is value else f"{path}<{number}>"
+            self._visit_attributes(place, name, thing)
         if stand_in.opaque:
             self.opaque.append(name)
             owner, scope = self._origin or ("", {})

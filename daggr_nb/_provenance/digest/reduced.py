@@ -134,7 +134,9 @@ def _has_no_content(value: Any) -> bool:
 
 def _is_random(value: Any) -> bool:
     kind = type(value)
-    return isinstance(value, random.Random) or kind.__module__.startswith("numpy.random") and kind.__name__ != "SeedSequence"
+    return isinstance(value, random.Random) or (
+        kind.__module__.startswith("numpy.random") and kind.__name__ != "SeedSequence"
+    )
 
 
 def is_live(value: Any) -> bool:
