@@ -40,9 +40,21 @@ def subclass_of(base: type, encode: Encoder) -> Encoder:
         out.add(_field_names(value) if base is tuple else None)
         if (factory := getattr(value, "default_factory", None)) is not None:
             out.add(factory)
-        _add_attributes(value, object(), out)
+        carried = out.stand_in is not None or _carries_attributes(value)
+        _add_attributes(value if carried else None, object(), out)
 
     return encode_subclass
+
+
+def _carries_attributes(value: Any) -> bool:
+    """Whether pickling carries the attributes of a value that is content in itself.
+
+    Of a ``Counter`` or a ``Decimal`` it does not, unless a subclass says so.
+    """
+    if not attributes(value):
+        return True
+    reduced = value.__reduce_ex__(4)
+    return not isinstance(reduced, tuple) or (len(reduced) > 2 and reduced[2] is not None)
 
 
 def _field_names(value: Any) -> Any:

@@ -110,7 +110,7 @@ class _Pickler(pickle.Pickler):
     """Pickles data whose pickle says all that a digest does; own code by what it is."""
 
     def reducer_override(self, obj: Any) -> Any:
-        if isinstance(obj, _CODE):
+        if isinstance(obj, _CODE) or hasattr(obj, "__code__"):
             return NotImplemented if installed(obj) else (int, (id(obj),))
         if not _tells_all(type(obj)):
             raise pickle.PicklingError(type(obj))

@@ -9,7 +9,7 @@ from typing import Any
 
 from daggr_nb._provenance.digest.objects import attributes
 from daggr_nb._provenance.digest.stream import Encoding
-from daggr_nb._provenance.values.library import Library, type_name
+from daggr_nb._provenance.values.library import Library, StructuredForm, type_name
 
 _LARGE = 1 << 20  # bytes of an array that are not copied on their way to disk
 
@@ -91,8 +91,24 @@ def map_array(path: pathlib.Path) -> Any:
     return numpy.load(path, mmap_mode="r", allow_pickle=False).view(numpy.ndarray)
 
 
+def _take_apart(value: Any) -> Any:
+    """Return an array with a hard mask as its parts: pickling would make the mask a soft one."""
+    numpy = sys.modules["numpy"]
+    if type(value) is not numpy.ma.MaskedArray or not value.hardmask:
+        return None
+    mask = numpy.ma.getmaskarray(value)
+    return {"data": value.data, "mask": mask, "fill_value": value.fill_value, "hard_mask": True}
+
+
+def _put_together(form: Any) -> Any:
+    import numpy  # noqa: PLC0415 - loaded already, or needed now
+
+    return numpy.ma.array(**form)
+
+
 LIBRARY = Library(
     digests={("numpy", "ndarray"): _add_array, ("numpy", "generic"): _add_scalar},
     writers={("numpy", "ndarray"): _write_array, ("numpy", "memmap"): _write_array},
     readers={"npy": _read_array},
+    structure=StructuredForm("masked", _take_apart, _put_together),
 )
