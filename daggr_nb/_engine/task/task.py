@@ -239,6 +239,8 @@ def _settled(task: Task, port: str, value: Any) -> Any:
         return value
     if _reads(value):
         if port in task.shared:
+            if callable(close := getattr(value, "close", None)):
+                close()  # nobody gets it
             raise OutputMismatch(
                 f"{task.name}.{port} is a {type(value).__name__}, which can be read once, and "
                 "several inputs are fed from it. Expected a value that stays: return what is read "
