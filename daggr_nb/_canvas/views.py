@@ -311,6 +311,9 @@ def _remarks(current: SheetSession, name: NodeId) -> list[str]:
     if in_memory:
         remarks.append(f"kept in memory only: {', '.join(in_memory)}")
     remarks += _about_copies(current, name)
+    unwatched = current.inputs.unwatched(name)
+    if unwatched:
+        remarks.append(f"shared by several nodes, changes are not watched: {', '.join(unwatched)}")
     asks = isinstance(current.structure.nodes[name], AskingNode)
     if asks and record is not None and record.status == "succeeded" and not record.outputs:
         remarks.append("rejected: nothing goes on from here")

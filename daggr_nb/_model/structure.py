@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import functools
 import hashlib
 import re
@@ -59,6 +60,24 @@ class Structure:
         for edge in self.edges:
             edges[edge.source].append(edge)
         return {name: tuple(each) for name, each in edges.items()}
+
+    @functools.cached_property
+    def shared_ports(self) -> Mapping[NodeId, frozenset[str]]:
+        """The output ports of each node that more than one input is fed from."""
+        shared = {}
+        for name, edges in self.out_of.items():
+            counts = collections.Counter(edge.source_port for edge in edges)
+            shared[name] = frozenset(port for port, count in counts.items() if count > 1)
+        return shared
+
+    @functools.cached_property
+    def shared_inputs(self) -> Mapping[NodeId, frozenset[str]]:
+        """The inputs of each node whose source feeds others as well."""
+        shared = self.shared_ports
+        return {
+            name: frozenset(e.target_port for e in edges if e.source_port in shared[e.source])
+            for name, edges in self.into.items()
+        }
 
     def node(self, name: str) -> Node:
         """Return the node of that name, or raise with "did you mean"."""

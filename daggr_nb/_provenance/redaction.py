@@ -14,7 +14,7 @@ _WORDS = "key|token|secret|password|passwd|pwd|passphrase|credentials?"
 _NAME = re.compile(
     rf"(?:^|_)(?i:{_WORDS})$"  # key, API_KEY, hf_token
     r"|[a-z](?:Key|Token|Secret|Password|Credentials?)$"  # apiKey
-    r"|(?i:(?:api|secret|access|private|auth)_?key|passw|secret)"
+    r"|(?i:(?:api|secret|access|private|auth)_?key|passw|secret|^authorization$|^(?:set_)?cookies?$)"
 )
 _WORD = re.compile(r"\w+")
 _VALUE = re.compile(
@@ -53,8 +53,10 @@ def without_secrets(source: str) -> str:
     return _VALUE.sub(HIDDEN, b"".join(lines).decode())
 
 
-_NAME_ANYWHERE = re.compile(rf"(?i:{_WORDS})")
-_BESIDE_NAME = re.compile(rf"""(\w*(?i:{_WORDS})["']?\s*[=:]\s*)[bru]*(["']).*?\2""")
+_NAME_ANYWHERE = re.compile(rf"(?i:{_WORDS}|authorization|cookie)")
+_BESIDE_NAME = re.compile(
+    rf"""(\w*(?i:{_WORDS}|authorization|cookies?)["']?\s*[=:]\s*)[bru]*(["']).*?\2"""
+)
 
 
 def _secrets(tree: ast.AST) -> Iterator[ast.Constant]:

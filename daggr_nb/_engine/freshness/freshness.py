@@ -35,7 +35,7 @@ from daggr_nb._provenance.code.fingerprint import (
     guards_hold,
     with_originals,
 )
-from daggr_nb._provenance.code.large_values import CachedDigest, LargeValueCache
+from daggr_nb._provenance.code.large_values import MOMENT, CachedDigest, LargeValueCache
 from daggr_nb._provenance.code.places import PlaceKey
 from daggr_nb._provenance.log.records import InputRef, Record
 from daggr_nb.errors import DaggrError
@@ -108,10 +108,10 @@ class FreshnessTracker:
     def read_code(self, nodes: Iterable[NodeId], large: bool = True) -> list[NodeId]:
         """Take fingerprints of all nodes anew; return those whose fingerprint changed.
 
-        Captured data above 16 MB is digested again if ``large`` says so, or its name was bound
-        again since.
+        All captured data is compared with what it was if ``large`` says so, else what there is
+        time for after a cell.
         """
-        memo = Memo(LargeValueCache(None if large else self._large))
+        memo = Memo(LargeValueCache(self._large, None if large else MOMENT))
         changed_nodes = [name for name in nodes if self._read_code(name, memo)]
         self._large = memo.large.entries
         self.shared.prune()
@@ -119,10 +119,13 @@ class FreshnessTracker:
 
     def read_code_of(self, name: NodeId) -> bool:
         """Take the fingerprint of a node anew, before it runs; says whether it changed."""
-        memo = Memo()
+        memo = Memo(LargeValueCache(self._large))
         is_changed = self._read_code(name, memo)
-        self._large = {**self._large, **memo.large.entries}
+        self._remember(memo)
         return is_changed
+
+    def _remember(self, memo: Memo) -> None:
+        self._large = {**self._large, **memo.large.entries}
 
     def _read_code(self, name: NodeId, memo: Memo) -> bool:
         node = self.inputs.structure.nodes[name]
@@ -130,10 +133,10 @@ class FreshnessTracker:
         changed_variants = [variant for variant in variants if self._read((name, variant), memo)]
         return bool(changed_variants) and self.inputs.chosen(name) in changed_variants
 
-    def _read(self, variant_key: VariantKey, memo: Memo | None) -> bool:
+    def _read(self, variant_key: VariantKey, memo: Memo, anew: bool = False) -> bool:
         code, previous = self._code_of(variant_key), self._codes.get(variant_key)
         same = code is self._asked.get(variant_key) and variant_key not in self._memories
-        if same and previous is not None and memo is not None and guards_hold(previous, memo):
+        if same and previous is not None and not anew and guards_hold(previous, memo):
             return False
         raw = fingerprint(code, memo)
         current = with_originals(raw, self.shared.originals(variant_key, raw))
@@ -187,9 +190,11 @@ class FreshnessTracker:
         """
         variant_key = (name, self.inputs.chosen(name))
         edits = list(self.edited_at_work(name))
-        if before.of is None or (not edits and guards_hold(before, Memo())):
+        memo = Memo(LargeValueCache(self._large))
+        if before.of is None or (not edits and guards_hold(before, memo)):
             return AfterRun(before, edits, self._readers_changed(name, before))
-        raw = fingerprint(before.of)
+        raw = fingerprint(before.of, memo)
+        self._remember(memo)
         foreign = self.shared.after_run(variant_key, before, raw, edits)
         edits += [raw.dependencies[path].name for path in foreign]
         edits += [
@@ -208,7 +213,7 @@ class FreshnessTracker:
         if originals:
             self._memories.add(variant_key)
         if self._codes.get(variant_key) is before or before.mutable:
-            self._read(variant_key, None)
+            self._read(variant_key, memo, anew=True)
         code = with_originals(before, counts_as)
         same = code.digest == before.digest
         return AfterRun(
@@ -226,9 +231,10 @@ class FreshnessTracker:
             if reader[0] != name
         }
         changed_nodes = []
+        memo = Memo(LargeValueCache(self._large))
         for reader in readers:
             previous = self._codes[reader]
-            if self._read(reader, None):
+            if self._read(reader, memo, anew=True):
                 self.shared.note_writes(name, written, previous, self._codes[reader])
                 changed_nodes.append(reader[0])
         return changed_nodes

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar, NamedTuple
 
 from daggr_nb._engine.freshness.keys import Spec, scatter_spec
+from daggr_nb._engine.sheet.identity import by_identity, watched_digest
 from daggr_nb._engine.sheet.sheet import Sheet, TrackedValue, track, unchanged
 from daggr_nb._ids import Digest, NodeId
 from daggr_nb._model.edge import Edge
@@ -14,7 +16,7 @@ from daggr_nb._model.feed import Control, Drawn, Fixed, Unfed, Wire
 from daggr_nb._model.node import AskingNode, Variant
 from daggr_nb._model.structure import Structure
 from daggr_nb._provenance.artifacts.codec import Parts, ValueRef, holds_files
-from daggr_nb._provenance.code.large_values import LARGE
+from daggr_nb._provenance.code.large_values import MOMENT, CachedDigest, LargeValueCache
 from daggr_nb._provenance.code.roles import is_immutable
 from daggr_nb._provenance.digest.content import digest_and_size
 from daggr_nb._provenance.digest.paths import paths_in
@@ -59,8 +61,8 @@ class SheetInputs:
             for port, feed in node.inputs.items()
             if isinstance(feed, Fixed) and not is_immutable(feed.value)
         }
-        self._files: dict[tuple[NodeId, str], TrackedValue] = {}
-        self._large: set[tuple[NodeId, str]] = set()
+        self._constants: Mapping[int, CachedDigest] = {}
+        self._fixed: dict[tuple[NodeId, str], TrackedValue] = {}
         self._looked: dict[tuple[NodeId, str], Digest] = {}
 
     # -- controls and ports
@@ -84,19 +86,17 @@ class SheetInputs:
     def look_again(self, large: bool = True) -> list[NodeId]:
         """Return the nodes of which an input has been changed in place: a list, or a file.
 
-        Without ``large`` those above 16 MB are left out.
+        Without ``large`` no more are looked at than there is time for after a cell.
         """
+        cache = LargeValueCache(self._constants, None if large else MOMENT)
         changed_nodes = []
         for ref, value in self._in_place.items():
-            if ref in self._large and not large:
-                continue
             with contextlib.suppress(DigestError):
-                content, size = digest_and_size(value)
-                if size > LARGE:
-                    self._large.add(ref)
+                content = _content(value, cache)
                 if self._looked.setdefault(ref, content) != content:
                     self._looked[ref] = content
                     changed_nodes.append(ref[0])
+        self._constants = cache.entries
         return changed_nodes
 
     def read_files_again(self, folders: bool = True) -> list[tuple[NodeId, str]]:
@@ -138,6 +138,20 @@ class SheetInputs:
             return self.control(node, port).ref
         record = self.sheet.shown.get(node)
         return None if record is None or node in self.skips else record.outputs.get(port)
+
+    def unwatched(self, node: NodeId) -> list[str]:
+        """Return the ports whose value several nodes get, and of which nothing can be digested."""
+        record = self.sheet.shown.get(node)
+        if record is None:
+            return []
+        values = self.sheet.live.get(record.id, {})
+        return [
+            port
+            for port in sorted(self.structure.shared_ports[node].intersection(values))
+            if port in record.outputs
+            and by_identity(record.outputs[port])
+            and watched_digest(values[port]) is None
+        ]
 
     # -- which inputs count
 
@@ -270,17 +284,30 @@ class SheetInputs:
     def _resolve_fixed(
         self, feed: Any, node: NodeId, port: str, record: Record | None
     ) -> ResolvedInput:
-        return ResolvedInput(InputRef(self._fixed(feed, node, port).ref, "constant"))
+        return ResolvedInput(InputRef(self._constant(feed.value, node, port), "constant"))
 
-    def _fixed(self, feed: Fixed, node: NodeId, port: str) -> TrackedValue:
-        """Return a constant; files in it are read whole only when they have changed."""
-        cached = self._files.get((node, port))
-        if cached is not None and unchanged(cached) and self.log.holds(cached.ref):
-            return cached
-        tracked = track(feed.value, self.parts, port)
-        if holds_files(tracked.ref):
-            self._files[node, port] = tracked
-        return tracked
+    def _constant(self, value: Any, node: NodeId, port: str) -> ValueRef:
+        """Return the reference of a constant as it is now; what is as it was is not encoded again.
+
+        :meth:`take` sees that it is stored.
+        """
+        cached = self._fixed.get((node, port))
+        if cached is not None and holds_files(cached.ref):
+            if self._holds(cached):
+                return cached.ref
+        elif cached is not None:
+            cache = LargeValueCache(self._constants)
+            with contextlib.suppress(DigestError):
+                content = _content(value, cache)
+                self._constants = {**self._constants, **cache.entries}
+                if cached.ref.digest == content:
+                    return cached.ref
+        tracked = self._fixed[node, port] = track(value, self.parts, port)
+        return tracked.ref
+
+    def _holds(self, tracked: TrackedValue) -> bool:
+        """Whether the files of a constant are as they were, and stored."""
+        return unchanged(tracked) and self.log.holds(tracked.ref)
 
     def _resolve_drawn(
         self, feed: Any, node: NodeId, port: str, record: Record | None
@@ -327,7 +354,11 @@ class SheetInputs:
         if isinstance(feed, Control):
             return self.control(node, port)
         if isinstance(feed, Fixed):
-            return self._fixed(feed, node, port)
+            cached = self._fixed.get((node, port))
+            if cached is not None and holds_files(cached.ref) and self._holds(cached):
+                return cached
+            tracked = self._fixed[node, port] = track(feed.value, self.parts, port)
+            return tracked
         if isinstance(feed, Wire):
             source = self._name_of[feed.port.node]
             assert ref is not None
@@ -336,6 +367,18 @@ class SheetInputs:
         if ref is not None and ref.value.encoding != "none":
             return TrackedValue(self.log.value(ref.value), ref.value)
         return track(feed.draw(), self.parts, port)
+
+
+def _content(value: Any, cache: LargeValueCache) -> Digest:
+    """Return the digest of a constant, from the cache if it is as it was."""
+    cached = cache.get(value, lambda: -1)
+    if cached is None:
+        began = time.perf_counter()
+        content = digest_and_size(value)
+        took = time.perf_counter() - began
+        cached = CachedDigest.taken(value, -1, content, (), is_immutable(value), took)
+        cache.put(cached)
+    return cached.digest
 
 
 def _skippable(structure: Structure) -> frozenset[NodeId]:

@@ -215,6 +215,8 @@ class Preparer:
             scope,
             index,
             attempt,
+            shared=self.state.structure.shared_ports[name],
+            shared_inputs=self.state.structure.shared_inputs[name],
         )
 
     def _context(self, task: Task) -> TaskContext:

@@ -13,6 +13,7 @@ from typing import Any
 
 from daggr_nb._ids import Digest
 from daggr_nb._provenance.artifacts.codec import ValueRef
+from daggr_nb._provenance.code.settings import is_setting, settings
 from daggr_nb._provenance.digest.content import digest, digest_and_size
 from daggr_nb._provenance.digest.stream import qualified
 from daggr_nb.errors import DigestError
@@ -36,6 +37,25 @@ def identity_ref(value: Any) -> ValueRef:
 def by_identity(ref: ValueRef) -> bool:
     """Whether a value could not be digested and counts by identity."""
     return ref.digest.startswith(_PREFIX)
+
+
+def watched_digest(value: Any) -> Digest | None:
+    """Return a digest of what can be digested of a value that cannot as a whole, if anything can.
+
+    That is what a container holds beside it, or the plain attributes of a client.
+    """
+    parts: list[Any] = []
+
+    def stand_in(part: Any) -> Any:
+        parts.extend(pair for pair in settings(part) if is_setting(pair[1]))
+        return ["object", qualified(type(part))]
+
+    try:
+        content, size = digest_and_size(value, stand_in)
+        own = digest_and_size(stand_in(value), stand_in)[1] if not parts else 0
+        return None if not parts and size <= own else digest([content, parts])
+    except DigestError:
+        return None
 
 
 def _token(value: Any) -> str | None:

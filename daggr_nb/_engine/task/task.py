@@ -6,6 +6,8 @@ Everything that takes long and needs no order happens here too: digests and enco
 from __future__ import annotations
 
 import collections
+import io
+import itertools
 import pathlib
 import sys
 import time
@@ -13,7 +15,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from daggr_nb._engine.sheet.identity import by_identity
+from daggr_nb._engine.sheet.identity import by_identity, watched_digest
 from daggr_nb._engine.sheet.sheet import TrackedValue, track_output
 from daggr_nb._engine.task.capture import captured_by, released
 from daggr_nb._engine.task.streamed_output import OutputLog, Partial
@@ -27,11 +29,13 @@ from daggr_nb._provenance.code.fingerprint import Fingerprint
 from daggr_nb._provenance.digest.content import digest
 from daggr_nb._provenance.log.records import ErrorInfo, InputRef, Record
 from daggr_nb._provenance.values.matplotlib import take_from_pyplot
-from daggr_nb.errors import InputMutated
+from daggr_nb.errors import InputMutated, OutputMismatch, RunCancelled
 from daggr_nb.ui import Component
 
 _IMMUTABLE = (str, int, float, bool, bytes, type(None), complex, range)
 _MUTATION_LIMIT = 64_000_000
+_IN_MEMORY = (io.BytesIO, io.StringIO)
+_ENDLESS = (itertools.count, itertools.cycle)
 
 
 class TaskContext(RunContext):
@@ -137,7 +141,8 @@ class Task:
     ``node`` does the work, for the node called ``name``; ``own_ports`` maps input ports of the
     latter to its own. ``ahead`` writes large outputs to disk before anybody waits for it. ``scope``
     and ``index`` say which item it is, empty and 0 when it is the node itself. The context is made
-    when it is first needed: of many items, few are at work.
+    when it is first needed: of many items, few are at work. ``shared`` are the output ports that
+    several inputs are fed from, ``shared_inputs`` the inputs that are fed from such a port.
     """
 
     id: RunId
@@ -156,6 +161,8 @@ class Task:
     started_at: float = 0.0
     run_id: str = ""
     over: bool = False
+    shared: frozenset[str] = frozenset()
+    shared_inputs: frozenset[str] = frozenset()
     _context: TaskContext | None = None
 
     @property
@@ -172,7 +179,8 @@ class Task:
     def arguments(self) -> dict[str, Any]:
         """Return the values by the input ports of the node that does the work."""
         inputs = self.inputs
-        return {own: inputs[port].value for port, own in self.own_ports.items() if port in inputs}
+        ports = self.own_ports.items()
+        return {own: _own_copy(inputs[port].value) for port, own in ports if port in inputs}
 
 
 @dataclass
@@ -212,9 +220,11 @@ def perform(task: Task, clock: Callable[[], float] = time.time) -> Outcome:
     started = clock()
     captured_by(task.context.write)
     try:
-        values = task.node.run(task.arguments(), task.context)
+        watched = _watched_digests(task)
+        made = task.node.run(task.arguments(), task.context)
+        values = {port: _settled(task, port, value) for port, value in made.items()}
         take_from_pyplot(values.values())
-        for port in _mutated_inputs(task):
+        for port in _mutated_inputs(task, watched):
             raise _mutation_error(task, port)
         parts: Parts = {}
         ports = task.node.outputs
@@ -225,14 +235,82 @@ def perform(task: Task, clock: Callable[[], float] = time.time) -> Outcome:
         task.ahead(parts)
         return Outcome(started, clock(), outputs, parts)
     except BaseException as error:  # noqa: BLE001 - the boundary: user code may raise anything
-        mutated = tuple(_mutated_inputs(task))
+        mutated = tuple(_mutated_inputs(task, {}))
         return Outcome(started, clock(), error=describe(error), exception=error, mutated=mutated)
     finally:
         released()
 
 
-def _mutated_inputs(task: Task) -> Iterator[str]:
+def _settled(task: Task, port: str, value: Any) -> Any:
+    """Return a value that can be read more than once: of an iterator the list of its items."""
+    if not _is_one_shot(value):
+        return value
+    if _reads(value):
+        if port in task.shared:
+            if callable(close := getattr(value, "close", None)):
+                close()  # nobody gets it
+            raise OutputMismatch(
+                f"{task.name}.{port} is a {type(value).__name__}, which can be read once, and "
+                "several inputs are fed from it. Expected a value that stays: return what is read "
+                "from it, or its path (pathlib.Path).",
+                node=task.name,
+                port=port,
+            )
+        return value
+    if isinstance(value, _ENDLESS):
+        raise OutputMismatch(
+            f"{task.name}.{port} is a {type(value).__name__}, which has no end, so that it cannot "
+            "become a list. Expected an iterator that ends: itertools.islice takes a part of it.",
+            node=task.name,
+            port=port,
+        )
+    items = []
+    for item in value:
+        items.append(item)
+        if task.context.cancelled:
+            raise RunCancelled("The run was cancelled while an output was read.")
+    return items
+
+
+def _is_one_shot(value: Any) -> bool:
+    kind = type(value)
+    return not isinstance(value, _IN_MEMORY) and (
+        isinstance(value, io.IOBase) or (hasattr(kind, "__next__") and iter(value) is value)
+    )
+
+
+def _reads(value: Any) -> bool:
+    """Whether a value stands for a file or the like, rather than for items."""
+    return isinstance(value, io.IOBase) or callable(getattr(value, "read", None))
+
+
+def _own_copy(value: Any) -> Any:
+    """Return a buffer that nobody else reads from; everything else as it is."""
+    if type(value) is io.BytesIO and not value.closed:
+        copy: Any = io.BytesIO(value.getvalue())
+    elif type(value) is io.StringIO and not value.closed:
+        copy = io.StringIO(newline="")  # what is in it has its line ends
+        copy.write(value.getvalue())
+    else:
+        return value
+    copy.seek(value.tell())
+    return copy
+
+
+def _watched_digests(task: Task) -> dict[str, Digest | None]:
+    """Return digests of what can be digested of inputs that cannot as a whole, and are shared."""
+    return {
+        port: watched_digest(task.inputs[port].value)
+        for port in task.shared_inputs
+        if port in task.inputs and by_identity(task.inputs[port].ref)
+    }
+
+
+def _mutated_inputs(task: Task, watched: Mapping[str, Digest | None]) -> Iterator[str]:
     """Yield the inputs that were changed in place: everybody else would see the change."""
+    for port, before in watched.items():
+        if before is not None and watched_digest(task.inputs[port].value) != before:
+            yield port
     for port, tracked in task.inputs.items():
         if (
             isinstance(tracked.value, _IMMUTABLE)
@@ -242,7 +320,8 @@ def _mutated_inputs(task: Task) -> Iterator[str]:
         ):
             continue
         try:
-            same = digest(tracked.value) == tracked.ref.digest
+            content = digest(tracked.value)
+            same = content == tracked.ref.digest or content != digest(tracked.value)
         except Exception:  # noqa: BLE001 - a digest hook is user code
             same = False
         if not same:

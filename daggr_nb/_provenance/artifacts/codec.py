@@ -47,6 +47,7 @@ _VERIFIED = frozenset(
         "file",
         "folder",
         "pixels",
+        "picture",
         "frame",
         "object",
         "tree",
@@ -54,6 +55,11 @@ _VERIFIED = frozenset(
         "plotly",
     }
 )
+
+STRUCTURES = frozenset({"tree"}).union(
+    library.structure.encoding for library in LIBRARIES.values() if library.structure is not None
+)
+"""Encodings of values that refer to their parts."""
 
 
 class ValueRef(NamedTuple):
@@ -166,7 +172,7 @@ def _encode_by_type(value: Any, content: Digest, parts: Parts) -> tuple[str, Any
     library = LIBRARIES.get(package, _NO_LIBRARY)
     write = library.writers.get((package, _base_name(kind)))
     form = _try_write(write, value) if write is not None else None
-    if library.structure is not None:
+    if form is None and library.structure is not None:
         form = _encode_structure(value, library.structure, content, parts)
     return form if form is not None else _encode_pickle(value, content, parts)
 

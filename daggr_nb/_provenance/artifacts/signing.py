@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import collections
 import functools
 import io
 import logging
 import pathlib
 import pickle
+import struct
+import types
 from collections.abc import Callable
 from typing import Any
 
@@ -36,10 +39,45 @@ def signed_pickle(value: Any, content: Digest, file_part: FilePart) -> bytes | N
     except Exception:  # noqa: BLE001 - a foreign __reduce__ may raise anything
         return None
     try:
+        data = buffer.getvalue()
         return _sign(data, content) + data
     except (OSError, StoreError) as error:
         _say_once(f"Values that have to be pickled are kept in memory only: {error}")
         return None
+
+
+def _proxy(pairs: dict[Any, Any]) -> types.MappingProxyType[Any, Any]:
+    return types.MappingProxyType(pairs)
+
+
+def _view(what: str, mapping: type[dict[Any, Any]], content: list[Any]) -> Any:
+    """Return a view of a mapping made for it: keys as they were, or values under numbers."""
+    pairs: dict[Any, Any] = dict(enumerate(content))
+    if what != "values":
+        pairs = dict(content if what == "items" else zip(content, content, strict=True))
+    return getattr(mapping(pairs), what)()
+
+
+def _reduced_view(what: str, mapping: type, view: Any) -> Any:
+    return _view, (what, mapping, list(view))
+
+
+_REDUCERS: dict[type, Callable[[Any], Any]] = {
+    types.MappingProxyType: lambda value: (_proxy, (dict(value),)),
+    struct.Struct: lambda value: (struct.Struct, (value.format,)),
+    memoryview: lambda value: (_memory, (value.tobytes(), value.format, value.shape)),
+    **{
+        type(getattr(mapping(), what)()): functools.partial(_reduced_view, what, mapping)
+        for mapping in (dict, collections.OrderedDict)
+        for what in ("keys", "values", "items")
+    },
+}
+"""Plain data that Python does not pickle."""
+
+
+def _memory(data: bytes, form: Any, shape: tuple[int, ...]) -> Any:
+    memory = memoryview(data)
+    return memory.cast("B").cast(form, shape) if data else memory.cast(form)
 
 
 def load_signed(data: bytes, content: Digest, file_part: LoadedPart | None = None) -> Any:
@@ -66,6 +104,7 @@ class _Pickler(pickle.Pickler):
 
     def __init__(self, out: io.BytesIO, file_part: FilePart) -> None:
         super().__init__(out, protocol=5)
+        self.dispatch_table = collections.ChainMap[type, Any](_REDUCERS, copyreg.dispatch_table)
         self._file_part = file_part
 
     def reducer_override(self, value: Any) -> Any:

@@ -11,6 +11,8 @@ import typing
 from collections.abc import Iterator
 from typing import Any
 
+from daggr_nb._provenance.packages import installed
+
 _NOISE = frozenset(
     {"__doc__", "__module__", "__dict__", "__weakref__", "__annotations__", "__qualname__"}
     | {"__firstlineno__", "__static_attributes__", "__annotate__", "__annotate_func__"}
@@ -63,8 +65,11 @@ def members(kind: type) -> Iterator[tuple[str, Any]]:
     """Yield what counts of a class by name, in order of names."""
     own = dict(vars(kind))
     if issubclass(kind, enum.Enum):
-        own = {name: value for name, value in own.items() if not _sunder(name)}
+        own = {name: value for name, value in own.items() if _counts_in_enum(name, value)}
         own |= {name: member.value for name, member in kind.__members__.items()}
+        own["(order)"] = [*kind.__members__]
+        if (boundary := getattr(kind, "_boundary_", None)) is not None:
+            own["(boundary)"] = repr(boundary)
     elif "__pydantic_fields__" in own:
         own |= {name: _field(field) for name, field in own["__pydantic_fields__"].items()}
     elif dataclasses.is_dataclass(kind):
@@ -75,8 +80,12 @@ def members(kind: type) -> Iterator[tuple[str, Any]]:
             yield name, _slot(value)
 
 
-def _sunder(name: str) -> bool:
-    return name[:1] == name[-1:] == "_" and name[1:2] != "_" and name[-2:-1] != "_"
+def _counts_in_enum(name: str, value: Any) -> bool:
+    """Whether a member is the person's: of names such as ``_missing_`` those with own code."""
+    if not (name[:1] == name[-1:] == "_" and name[1:2] != "_" and name[-2:-1] != "_"):
+        return True
+    function = getattr(value, "__func__", value)
+    return isinstance(function, types.FunctionType) and not installed(function)
 
 
 def _generated(value: Any) -> bool:
@@ -92,7 +101,8 @@ def _fields(kind: Any) -> Iterator[tuple[str, Any]]:
     yield "(fields)", [field.name for field in dataclasses.fields(kind)]
     for field in dataclasses.fields(kind):
         if field.name in own:
-            flags = (field.init, field.repr, field.hash, field.compare, field.kw_only)
+            flags: tuple[Any, ...] = field.init, field.repr, field.hash, field.compare
+            flags = (*flags, field.kw_only, *([dict(field.metadata)] if field.metadata else ()))
             if field.default_factory is not dataclasses.MISSING:
                 yield field.name, [field.default_factory, flags]
             elif field.default is not dataclasses.MISSING:

@@ -10,6 +10,7 @@ import importlib.util
 import inspect
 import os
 import sys
+import time
 import types
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar, TypeAlias
@@ -32,6 +33,7 @@ from daggr_nb._provenance.code.roles import (
     is_random_source,
     role_of,
 )
+from daggr_nb._provenance.code.settings import is_setting, settings
 from daggr_nb._provenance.code.source import body
 from daggr_nb._provenance.digest.content import digest, digest_and_size
 from daggr_nb._provenance.digest.folders import Folder
@@ -44,6 +46,7 @@ from daggr_nb.errors import DigestError, FolderLimitError
 
 Namespace: TypeAlias = Mapping[str, Any]
 _Origin: TypeAlias = tuple[str, Namespace]  # the name that leads to a thing, and where it is bound
+_NESTED = 2  # levels of clients that hold clients
 # What cannot change in place, but for what is guarded; data is looked at when its turn comes.
 _IMMUTABLE_ROLES = (None, "function", "package")
 
@@ -359,17 +362,24 @@ class Walk:
     # -- data
 
     def _data(self, path: str, name: str, value: Any, namespace: Namespace | None) -> None:
-        content, size, stand_in = self._content(path, name, value, namespace)
-        if size > LARGE and not isinstance(value, Folder):  # which was asked for
+        entry, stand_in = self._content(path, name, value, namespace)
+        content = entry.digest
+        if entry.size > LARGE and not isinstance(value, Folder):  # which was asked for
             self.large.append(name)
         kind: Kind = "definition" if stand_in.is_opaque(value) else "data"
-        if not is_immutable(value):
+        if not entry.immutable:
             self.guards.complete = False
             self.mutable = self.mutable or kind == "data"
         if kind == "data":
             holder = self._holders.get(path) if namespace is None else namespace
-            self.places[path] = Place.of(name, value, holder, large=size > LARGE)
-        text = type_text(value) if kind == "definition" else redacted_repr(name, value)
+            self.places[path] = Place.of(name, value, holder, large=entry.size > LARGE)
+        text = entry.texts.get(name)
+        if text is None:
+            text = type_text(value) if kind == "definition" else redacted_repr(name, value)
+            entry.texts[name] = text
+        for number, thing in enumerate(stand_in.opaque):
+            place = path if thing is value else f"{path}<{number}>"
+            self._visit_attributes(place, name, thing)
         if stand_in.opaque:
             self.opaque.append(name)
         if stand_in.opaque or stand_in.drawn:
@@ -385,25 +395,42 @@ class Walk:
 
     def _content(
         self, path: str, name: str, value: Any, namespace: Namespace | None
-    ) -> tuple[Digest, int, _WalkStandIn]:
-        """Return a value's digest, its size, and what was met in it; large ones are cached."""
-        cached, stand_in = self._large_values.get(value), _WalkStandIn(self, path)
-        cell = -1 if namespace is None or cached is None else binding_cell_number(name, namespace)
-        if cached is not None and cached.cell_number == cell and stand_in.repeat(cached.references):
-            self._large_values.put(cached)
-            return cached.digest, cached.size, stand_in
+    ) -> tuple[CachedDigest, _WalkStandIn]:
+        """Return a value's digest and what was met in it, from the cache if it is as it was."""
+
+        def bound_in() -> int:
+            return -1 if namespace is None else binding_cell_number(name, namespace)
+
+        cached, stand_in = self._large_values.get(value, bound_in), _WalkStandIn(self, path)
+        if cached is not None and stand_in.repeat(cached.references):
+            return cached, stand_in
         stand_in = _WalkStandIn(self, path)
+        immutable, began = is_immutable(value), time.perf_counter()
         try:
-            content, size = digest_and_size(value, stand_in)
+            content = digest_and_size(value, stand_in)
         except FolderLimitError as error:
             self.beyond.append(str(error))
-            return digest(["beyond", redacted_repr(name, value)]), 0, stand_in
+            content = digest(["beyond", redacted_repr(name, value)]), 0
         except DigestError:
-            return digest(stand_in.describe(value)), 0, stand_in
-        if size > LARGE and not stand_in.opaque:
-            cell = -1 if namespace is None else binding_cell_number(name, namespace)
-            self._large_values.put(CachedDigest(value, cell, content, size, stand_in.references))
-        return content, size, stand_in
+            content = digest(stand_in.describe(value)), 0
+        took = time.perf_counter() - began
+        references = stand_in.references
+        if immutable or stand_in.opaque:
+            return CachedDigest(
+                value, -1, *content, references, immutable, took, took, None
+            ), stand_in
+        entry = CachedDigest.taken(value, bound_in(), content, references, immutable, took)
+        self._large_values.put(entry)
+        return entry, stand_in
+
+    def _visit_attributes(self, path: str, name: str, thing: Any, depth: int = 0) -> None:
+        """Visit what is plain of a client or the like, one by one: where it leads, which model."""
+        for attribute, value in settings(thing):
+            own_path, label = f"{path}.{attribute}", f"{name}.{attribute}"
+            if is_setting(value):
+                self.visit(own_path, label, value)
+            elif depth < _NESTED and role_of(value) in (None, "instance"):
+                self._visit_attributes(own_path, label, value, depth + 1)
 
     def _visit_binding_uses(
         self, path: str, name: str, uses: tuple[str, ...], namespace: Namespace

@@ -2,10 +2,12 @@
 
 The encoding is our own: every value is written as a type tag, its length and its bytes, so that
 no two values of different content share an encoding, and equal content has one encoding in every
-process. xxh3-128 hashes the stream. Not part of the content: the memory layout of an array, the
-order of a set, which of the many NaNs a float is.
+process. xxh3-128 hashes the stream. What pickling would carry of a value is its content. Not part
+of it: the memory layout of an array, the order of a set, which of the many NaNs a float is, what a
+library has worked out and keeps.
 
-Pickle and its relatives are deliberately not used: they encode identity and insertion history.
+The bytes of pickle and its relatives are deliberately not used: they encode identity and insertion
+history.
 """
 
 from __future__ import annotations
@@ -17,13 +19,14 @@ from typing import Any, TypeVar
 import xxhash
 
 from daggr_nb._ids import Digest
-from daggr_nb._provenance.digest import standard_types
+from daggr_nb._provenance.digest import reduced, standard_types
 from daggr_nb._provenance.digest.objects import (
+    CACHES,
     add_enum,
     add_hooked,
     add_object,
     is_plain,
-    refuse,
+    pickles_itself,
     subclass_of,
 )
 from daggr_nb._provenance.digest.stream import Encoder, Encoding, StandIn, qualified
@@ -101,9 +104,16 @@ def register_digest(kind: type[T], content: Callable[[T], Any]) -> None:
     _encoder_cache.clear()
 
 
-def register_library(encoders: Mapping[tuple[str, str], Encoder]) -> None:
-    """Digest types of libraries that may not be loaded, by (top-level package, class name)."""
+def register_library(
+    encoders: Mapping[tuple[str, str], Encoder],
+    caches: Mapping[tuple[str, str], frozenset[str]],
+) -> None:
+    """Digest types of libraries that may not be loaded, by (top-level package, class name).
+
+    ``caches`` names their attributes that are worked out from the others, and no content.
+    """
     _library_encoders.update(encoders)
+    CACHES.update(caches)
     _encoder_cache.clear()
 
 
@@ -120,11 +130,11 @@ _type_encoders: dict[type, Encoder] = {
     **standard_types.ENCODERS,
     set: _add_set(b"S"),
     frozenset: _add_set(b"Z"),
+    reduced.Name: reduced.add_name,
 }
 _library_encoders: dict[tuple[str, str], Encoder] = dict(standard_types.NAMED)
 _encoder_cache: dict[type, Encoder] = {}
-
-_CONTENT_TYPES = frozenset({str, int, float, complex, bytes, list, tuple, dict, set, frozenset})
+_CONTENT_TYPES = standard_types.CONTENT_TYPES | {set, frozenset}
 
 
 def _encoder(kind: type) -> Encoder:
@@ -149,4 +159,11 @@ def _resolve_encoder(kind: type) -> Encoder:
         encoder = _type_encoders.get(base)
         if encoder is not None:
             return subclass_of(base, encoder) if base in _CONTENT_TYPES else encoder
-    return add_object if is_plain(kind) else refuse
+    if not is_plain(kind):
+        return reduced.add_reduced
+    return _add_own if pickles_itself(kind) else add_object
+
+
+def _add_own(value: Any, out: Encoding) -> None:
+    """Write an object that says what pickling carries; code that captured it has all of it."""
+    (reduced.add_reduced if out.stand_in is None else add_object)(value, out)

@@ -16,9 +16,17 @@ _HEAP_TYPE = 1 << 9
 
 def add_object(value: Any, out: Encoding) -> None:
     """Write an instance of an ordinary class; a package's counts as a whole or not at all."""
-    if out.stand_in is not None and installed(type(value)) and not out.complete(value):
-        out.add(out.stand_in(value))
+    if out.stand_in is None or not installed(type(value)):
+        _add_whole(value, out)
         return
+    with out.complete(value) as complete:
+        if complete:
+            _add_whole(value, out)
+        else:
+            out.add(out.stand_in(value))
+
+
+def _add_whole(value: Any, out: Encoding) -> None:
     out.kind(b"O", type(value))
     _add_attributes(value, value, out)
 
@@ -29,12 +37,31 @@ def subclass_of(base: type, encode: Encoder) -> Encoder:
     def encode_subclass(value: Any, out: Encoding) -> None:
         out.kind(b"C", type(value))
         encode(value, out)
-        out.add(getattr(type(value), "_fields", None) if base is tuple else None)
+        out.add(_field_names(value) if base is tuple else None)
         if (factory := getattr(value, "default_factory", None)) is not None:
             out.add(factory)
-        _add_attributes(value, object(), out)
+        carried = out.stand_in is not None or _carries_attributes(value)
+        _add_attributes(value if carried else None, object(), out)
 
     return encode_subclass
+
+
+def _carries_attributes(value: Any) -> bool:
+    """Whether pickling carries the attributes of a value that is content in itself.
+
+    Of a ``Counter`` or a ``Decimal`` it does not, unless a subclass says so.
+    """
+    if not attributes(value):
+        return True
+    reduced = value.__reduce_ex__(4)
+    return not isinstance(reduced, tuple) or (len(reduced) > 2 and reduced[2] is not None)
+
+
+def _field_names(value: Any) -> Any:
+    """Return the names of a named tuple's fields; those that a C type hides, with their values."""
+    if hasattr(type(value), "n_sequence_fields"):
+        return value.__reduce__()[1][1]
+    return getattr(type(value), "_fields", None)
 
 
 def add_enum(value: enum.Enum, out: Encoding) -> None:
@@ -69,10 +96,11 @@ def is_plain(kind: type) -> bool:
     """
     if not kind.__flags__ & _HEAP_TYPE or not all(map(_is_python_class, kind.__mro__[:-1])):
         return False
-    return not (installed(kind) and _pickles_itself(kind))
+    return not (installed(kind) and pickles_itself(kind))
 
 
-def _pickles_itself(kind: type) -> bool:
+def pickles_itself(kind: type) -> bool:
+    """Whether a class says itself what pickling carries of its objects."""
     if any(getattr(kind, n) is not getattr(object, n) for n in ("__reduce_ex__", "__reduce__")):
         return True
     hooks = [
@@ -111,11 +139,22 @@ def _add_attributes(value: Any, owner: object, out: Encoding) -> None:
     out.several(b"d", owner, parts, len(values))
 
 
+CACHES: dict[tuple[str, str], frozenset[str]] = {}
+"""Attributes in which libraries keep what they have worked out, by package and class name."""
+
+
+def derived_names(kind: type) -> frozenset[str]:
+    """Return the attributes of a class that are worked out from others, and no content."""
+    return _layout(kind)[0]
+
+
 @functools.lru_cache(maxsize=1024)
 def _layout(kind: type) -> tuple[frozenset[str], tuple[tuple[str, Any], ...]]:
-    """Return the names of a class's cached properties, and its slots."""
+    """Return the names of what a class works out, and its slots."""
     members = [(base, name, m) for base in kind.__mro__ for name, m in vars(base).items()]
     derived = {name for _, name, m in members if isinstance(m, functools.cached_property)}
+    for base in kind.__mro__[:-1]:
+        derived |= CACHES.get((base.__module__.partition(".")[0], base.__qualname__), frozenset())
     slots = [
         (f"{base.__qualname__}.{name}", m)
         for base, name, m in members

@@ -10,6 +10,8 @@ import fractions
 import operator
 import pathlib
 import re
+import struct
+import sys
 import types
 import typing
 import uuid
@@ -18,9 +20,11 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from daggr_nb._provenance.digest.folders import Folder
+from daggr_nb._provenance.digest.objects import refuse
 from daggr_nb._provenance.digest.paths import add_folder, add_path
+from daggr_nb._provenance.digest.reduced import add_reduced
 from daggr_nb._provenance.digest.stream import PLAIN, Encoder, Encoding, add_dict, qualified
-from daggr_nb.errors import DigestError
+from daggr_nb._provenance.packages import installed
 
 
 def _parts(tag: bytes, parts: Callable[[Any], tuple[Any, ...]]) -> Encoder:
@@ -56,10 +60,55 @@ def _add_datetime(value: datetime.datetime | datetime.time, out: Encoding) -> No
 
 
 def _add_zone(value: datetime.tzinfo, out: Encoding) -> None:
-    text = repr(value)
-    if " at 0x" in text or (isinstance(value, zoneinfo.ZoneInfo) and value.key is None):
-        raise DigestError(f"A time zone of type {qualified(type(value))} has no name to digest.")
-    out.text(b"z", f"{qualified(type(value))} {text}")
+    """The zones of Python have names that say all; others are what pickling carries of them."""
+    kind = type(value)
+    name = getattr(value, "key", None)  # which a zone that was read from a file has not
+    if kind is datetime.timezone or (kind is zoneinfo.ZoneInfo and name is not None):
+        out.text(b"z", f"{qualified(kind)} {value!r}")
+    else:
+        add_reduced(value, out)
+
+
+def _add_uuid(value: uuid.UUID, out: Encoding) -> None:
+    out.text(b"U", str(value))
+    if value.is_safe is not uuid.SafeUUID.unknown:
+        out.add(value.is_safe)
+
+
+def _exception_parts(value: BaseException) -> tuple[Any, ...]:
+    """Return what makes an exception: the file of an ``OSError`` is not among its ``args``."""
+    try:
+        reduced: Any = value.__reduce__()
+        _, arguments, *state = reduced
+    except Exception:  # noqa: BLE001 - a foreign exception may say what it likes
+        arguments, state = value.args, [vars(value)]
+    attributes = state[0] if state and isinstance(state[0], dict) else {}
+    return arguments, dict(sorted(attributes.items()))
+
+
+def _add_function(value: types.FunctionType, out: Encoding) -> None:
+    """A package's function counts by its name, as other code does; a person's has no content."""
+    if out.stand_in is not None:
+        out.add(out.stand_in(value))
+    elif installed(value) and _leads_to(value):
+        out.text(b"u", qualified(value))
+    else:
+        refuse(value, out)
+
+
+def _leads_to(function: types.FunctionType) -> bool:
+    try:
+        found = operator.attrgetter(function.__qualname__)(sys.modules[function.__module__])
+    except (AttributeError, KeyError):  # made within another function
+        return False
+    return found is function
+
+
+def _add_method(value: types.MethodType, out: Encoding) -> None:
+    if out.stand_in is None and installed(value.__func__):
+        out.several(b"u", value, (qualified(value.__func__), value.__self__), 2)
+    else:
+        refuse(value, out)
 
 
 def _add_memoryview(value: memoryview, out: Encoding) -> None:
@@ -67,6 +116,17 @@ def _add_memoryview(value: memoryview, out: Encoding) -> None:
 
 
 # ---------------------------------------------------------------- by type
+
+VIEWS = tuple(
+    type(getattr(mapping(), what)())
+    for mapping in (dict, collections.OrderedDict)
+    for what in ("keys", "values", "items")
+)
+CONTENT_TYPES = frozenset(
+    {*PLAIN, bytearray, collections.deque, array.array, decimal.Decimal, fractions.Fraction}
+    | {datetime.datetime, datetime.time, datetime.date, datetime.timedelta, uuid.UUID}
+)
+"""Types whose subclasses have that content, and attributes beside it."""
 
 ENCODERS: dict[type, Encoder] = {
     **PLAIN,
@@ -84,6 +144,10 @@ ENCODERS: dict[type, Encoder] = {
     type: _code(b"X", qualified),
     types.ModuleType: _code(b"m", lambda v: str(v.__name__)),
     types.BuiltinFunctionType: _code(b"u", qualified),
+    types.FunctionType: _add_function,
+    types.MethodType: _add_method,
+    struct.Struct: _parts(b"h", lambda v: (v.format,)),
+    **{kind: _parts(b"h", tuple) for kind in VIEWS},
     types.GenericAlias: _text(b"G", repr),
     types.UnionType: _text(b"G", repr),
     datetime.datetime: _add_datetime,
@@ -93,10 +157,10 @@ ENCODERS: dict[type, Encoder] = {
     datetime.tzinfo: _add_zone,
     decimal.Decimal: _text(b"k", str),
     fractions.Fraction: _text(b"k", repr),
-    uuid.UUID: _text(b"U", str),
+    uuid.UUID: _add_uuid,
     re.Pattern: _parts(b"h", lambda v: (v.pattern, v.flags)),
     types.SimpleNamespace: _parts(b"h", lambda v: (vars(v),)),
-    BaseException: _parts(b"h", lambda v: (v.args, dict(sorted(vars(v).items())))),
+    BaseException: _parts(b"h", _exception_parts),
     typing.TypeVar: _text(b"G", repr),
     operator.itemgetter: _parts(b"h", lambda v: v.__reduce__()[1]),
     operator.attrgetter: _parts(b"h", lambda v: v.__reduce__()[1]),

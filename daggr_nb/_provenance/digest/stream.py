@@ -7,10 +7,9 @@ What other types write is told by encoders, see ``standard_types``, ``objects`` 
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
-
-from daggr_nb.errors import DigestError
 
 StandIn = Callable[[Any], Any]
 Encoder = Callable[[Any, "Encoding"], None]
@@ -20,15 +19,39 @@ _double = struct.Struct("<d").pack
 _NAN = _double(float("nan"))
 
 
+class _Cycle(Exception):
+    """A container has been met again inside itself; ``key`` says which."""
+
+    def __init__(self, key: int) -> None:
+        super().__init__()
+        self.key = key
+
+
 class Encoding:
     """Writes values with ``write``; keeps the open containers, to notice what contains itself.
 
+    Without cycles a value is a tree: what is shared by two places is written twice, as sharing is
+    no content. What is part of a cycle (a tree with links to parents, say) is written as a graph,
+    from the container where the cycle was met: each container once, later only its number.
+
     ``stand_in`` is called for what has no content of its own (code, and what would be refused):
     it returns plain data to write instead. Without it code counts by name and the rest is an error.
-    ``weigh`` is told of bytes that were looked at and are not themselves written.
+    ``whole`` says that nothing in the value at hand needs one, ``inside`` of how many objects that
+    are taken apart it is a part. ``weigh`` is told of bytes that were looked at and are not
+    themselves written.
     """
 
-    __slots__ = ("_encoders", "_open", "_resolve", "_write", "stand_in", "weigh")
+    __slots__ = (
+        "_encoders",
+        "_graph",
+        "_open",
+        "_resolve",
+        "_write",
+        "inside",
+        "stand_in",
+        "weigh",
+        "whole",
+    )
 
     def __init__(
         self,
@@ -40,10 +63,13 @@ class Encoding:
     ) -> None:
         self.stand_in = stand_in
         self.weigh = weigh
+        self.whole = False
+        self.inside = 0
         self._write = write
         self._encoders = encoders
         self._resolve = resolve
-        self._open: dict[int, int] = {}
+        self._open: set[int] = set()
+        self._graph: dict[int, tuple[int, object]] | None = None
 
     def add(self, value: Any) -> None:
         """Write any value."""
@@ -70,25 +96,56 @@ class Encoding:
 
     def several(self, tag: bytes, owner: object, values: Iterable[Any], count: int) -> None:
         """Write the parts of a container."""
-        key = id(owner)
+        key, graph = id(owner), self._graph
         if key in self._open:
-            if self.stand_in is None:
-                raise DigestError("A value that contains itself has no digest.")
-            self.text(b"^", str(self._open[key]))
+            raise _Cycle(key)
+        if graph is not None:
+            if key in graph:
+                self.text(b"^", str(graph[key][0]))
+                return
+            graph[key] = len(graph), owner  # which is kept: an id stands for no other then
+            self._write(tag + _length(count))
+            for value in values:
+                self.add(value)
             return
-        self._open[key] = len(self._open)
-        self._write(tag + _length(count))
-        for value in values:
-            self.add(value)
-        del self._open[key]
+        self._open.add(key)
+        try:
+            self._write(tag + _length(count))
+            for value in values:
+                self.add(value)
+        except _Cycle as cycle:
+            self._open.discard(key)
+            if cycle.key != key:
+                raise
+            self._add_graph(owner)
+        else:
+            self._open.discard(key)
 
-    def complete(self, value: Any) -> bool:
-        """Whether all of ``value`` can be written without anything standing in."""
+    def _add_graph(self, owner: object) -> None:
+        """Write what contains itself, after what has been written of it until that was met."""
+        self._graph = {}
+        try:
+            self._write(b"@")
+            self.add(owner)
+        finally:
+            self._graph = None
+
+    @contextmanager
+    def complete(self, value: Any) -> Iterator[bool]:
+        """Whether all of ``value`` can be written without anything standing in; asked once."""
+        if self.whole or self.stand_in is None:
+            yield True
+            return
         try:
             Encoding(lambda data: None, self._encoders, self._resolve).add(value)
         except Exception:  # noqa: BLE001 - a property or a library may raise anything
-            return False
-        return True
+            yield False
+            return
+        self.whole = True
+        try:
+            yield True
+        finally:
+            self.whole = False
 
     def kind(self, tag: bytes, kind: type) -> None:
         """Write which class a value is of."""

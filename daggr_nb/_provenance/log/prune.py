@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from daggr_nb._ids import RunId
+from daggr_nb._provenance.artifacts.codec import STRUCTURES
 from daggr_nb._provenance.log.log import PRUNE_MARK, Log
 from daggr_nb._provenance.log.records import Record
 from daggr_nb._provenance.log.store import read_json
@@ -82,7 +83,7 @@ def values_of(records: Iterable[Record], log: Log) -> set[str]:
     return digests
 
 
-_WITH_PARTS = ("tree", "frame", "object", "folder", "file")
+_WITH_PARTS = {*STRUCTURES, "folder", "file"}
 
 
 def _add_value(digest: str, encoding: str, log: Log, digests: set[str]) -> None:

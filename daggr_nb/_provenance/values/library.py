@@ -36,13 +36,15 @@ class Library:
 
     ``digests`` and ``writers`` go by type, subclasses included for digests; a writer returns an
     encoding and bytes, or ``None`` for a value that it has no form for. ``readers`` go by encoding.
-    ``structure`` is for values that are made of arrays and names.
+    ``structure`` is for values that are made of arrays and names. ``caches`` are attributes, by
+    type, that the library works out from others when it needs them.
     """
 
     digests: Mapping[TypeName, Encoder] = field(default_factory=dict)
     writers: Mapping[TypeName, Writer] = field(default_factory=dict)
     readers: Mapping[str, Reader] = field(default_factory=dict)
     structure: StructuredForm | None = None
+    caches: Mapping[TypeName, frozenset[str]] = field(default_factory=dict)
 
 
 def type_name(value: Any) -> str:

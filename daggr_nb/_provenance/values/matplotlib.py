@@ -189,6 +189,15 @@ def _plain(value: Any) -> Any:
     return matrix() if matrix is not None else str(value)
 
 
+def _add_nothing(value: Any, out: Encoding) -> None:
+    """Who is told of a change is no content; asking for it would change it."""
+    out.text(b"F", type(value).__qualname__)
+
+
 LIBRARY = Library(
-    digests={("matplotlib", "FigureBase"): _add_figure, ("matplotlib", "Artist"): _add_artist}
+    digests={
+        ("matplotlib", "FigureBase"): _add_figure,
+        ("matplotlib", "Artist"): _add_artist,
+        ("matplotlib", "CallbackRegistry"): _add_nothing,
+    }
 )

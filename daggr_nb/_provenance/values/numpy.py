@@ -9,7 +9,7 @@ from typing import Any
 
 from daggr_nb._provenance.digest.objects import attributes
 from daggr_nb._provenance.digest.stream import Encoding
-from daggr_nb._provenance.values.library import Library, type_name
+from daggr_nb._provenance.values.library import Library, StructuredForm, type_name
 
 _LARGE = 1 << 20  # bytes of an array that are not copied on their way to disk
 
@@ -23,6 +23,7 @@ def _add_array(value: Any, out: Encoding) -> None:
     if isinstance(value, numpy.ma.MaskedArray):
         out.add(numpy.ma.getmaskarray(value))
         out.add(value.hardmask)
+        out.add(value.fill_value)
         value = value.data
     elif not ours and kind.__module__.partition(".")[0] != "numpy":
         out.add(attributes(value))
@@ -32,7 +33,13 @@ def _add_array(value: Any, out: Encoding) -> None:
 def _add_elements(value: Any, out: Encoding) -> None:
     numpy, dtype = sys.modules["numpy"], value.dtype
     out.text(b"y", str(dtype.descr if dtype.names else dtype.str))
-    if dtype.names:  # field by field: what lies between fields is no content
+    if dtype.metadata:
+        out.add(dict(dtype.metadata))
+    if dtype.kind == "T":  # texts of any length, which live elsewhere
+        out.text(b"y", repr(dtype))
+        items = value.ravel(order="C").tolist()
+        out.several(b"o", value, items, len(items))
+    elif dtype.names:  # field by field: what lies between fields is no content
         for name in dtype.names:
             out.add(value[name])
     elif dtype.hasobject:
@@ -52,7 +59,7 @@ def _add_scalar(value: Any, out: Encoding) -> None:
 
 
 def _write_array(value: Any) -> tuple[str, Any] | None:
-    if value.dtype.hasobject:
+    if value.dtype.hasobject or value.dtype.kind == "T" or _has_metadata(value.dtype):
         return None
     import numpy  # noqa: PLC0415 - loaded already, or needed now
 
@@ -63,6 +70,12 @@ def _write_array(value: Any) -> tuple[str, Any] | None:
         return "npy", (buffer.getvalue(), value.view(numpy.ndarray).reshape(-1).data.cast("B"))
     numpy.lib.format.write_array(buffer, numpy.asarray(value), allow_pickle=False)
     return "npy", buffer.getvalue()
+
+
+def _has_metadata(dtype: Any) -> bool:
+    """Whether a dtype carries notes, which the form leaves out."""
+    parts = [dtype.fields[name][0] for name in dtype.names or ()]
+    return bool(dtype.metadata) or any(map(_has_metadata, parts))
 
 
 def _read_array(data: bytes) -> Any:
@@ -78,8 +91,24 @@ def map_array(path: pathlib.Path) -> Any:
     return numpy.load(path, mmap_mode="r", allow_pickle=False).view(numpy.ndarray)
 
 
+def _take_apart(value: Any) -> Any:
+    """Return an array with a hard mask as its parts: pickling would make the mask a soft one."""
+    numpy = sys.modules["numpy"]
+    if type(value) is not numpy.ma.MaskedArray or not value.hardmask:
+        return None
+    mask = numpy.ma.getmaskarray(value)
+    return {"data": value.data, "mask": mask, "fill_value": value.fill_value, "hard_mask": True}
+
+
+def _put_together(form: Any) -> Any:
+    import numpy  # noqa: PLC0415 - loaded already, or needed now
+
+    return numpy.ma.array(**form)
+
+
 LIBRARY = Library(
     digests={("numpy", "ndarray"): _add_array, ("numpy", "generic"): _add_scalar},
     writers={("numpy", "ndarray"): _write_array, ("numpy", "memmap"): _write_array},
     readers={"npy": _read_array},
+    structure=StructuredForm("masked", _take_apart, _put_together),
 )

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
+from daggr_nb._provenance.digest.reduced import add_reduced
 from daggr_nb._provenance.digest.stream import Encoding
 from daggr_nb._provenance.values.library import Library, StructuredForm, type_name
 
@@ -28,7 +29,8 @@ def _take_apart(value: Any) -> _Plain | None:
             form = {"kind": "Series", "name": value.name, "data": [_column(value.array)]}
         else:
             return None
-        return {**form, "index": _index(value.index), "attrs": value.attrs}
+        flags = {"allows_duplicate_labels": value.flags.allows_duplicate_labels}
+        return {**form, "index": _index(value.index), "attrs": value.attrs, "flags": flags}
     except _NotPlain:
         return None
 
@@ -45,6 +47,8 @@ def _put_together(form: _Plain) -> Any:
         table = pd.DataFrame(dict(enumerate(columns)), index=index, copy=False)
         table.columns = _read_index(form["columns"])
     table.attrs = form["attrs"]
+    for name, flag in form.get("flags", {}).items():
+        setattr(table.flags, name, flag)
     return table
 
 
@@ -61,13 +65,19 @@ def _index(index: Any) -> list[Any]:
     if type(index) is pd.RangeIndex:
         return ["range", index.start, index.stop, index.step, index.name]
     if type(index) is pd.MultiIndex:
-        levels = [_index(index.get_level_values(n)) for n in range(index.nlevels)]
-        return ["several", levels, list(index.names)]
+        levels, codes = map(_index, index.levels), [*map(_codes, index.codes)]
+        return ["levels", [*levels], codes, list(index.names), index.sortorder]
     if type(index) is pd.DatetimeIndex:
         return ["dates", _column(index.array), index.name, index.freqstr]
     if type(index) in (pd.Index, pd.CategoricalIndex):
         return ["plain", _column(index.array), index.name]
     raise _NotPlain
+
+
+def _codes(codes: Any) -> Any:
+    import numpy as np  # noqa: PLC0415 - loaded
+
+    return np.asarray(codes)
 
 
 def _read_index(parts: list[Any]) -> Any:
@@ -80,6 +90,10 @@ def _read_index(parts: list[Any]) -> Any:
     if kind == "several":
         levels, names = fields
         return pd.MultiIndex.from_arrays([_read_index(level) for level in levels], names=names)
+    if kind == "levels":
+        levels, codes, names, order = fields
+        levels = [*map(_read_index, levels)]
+        return pd.MultiIndex(levels, codes, order, names, verify_integrity=False)
     if kind == "dates":
         column, name, freq = fields
         return pd.DatetimeIndex(_read_column(column), name=name, freq=freq)
@@ -170,7 +184,7 @@ _READERS: dict[str, Callable[..., Any]] = {
 
 def _add_frame(value: Any, out: Encoding) -> None:
     out.text(b"R", f"{type_name(value)} {value.shape}")
-    out.add(value.attrs)
+    _add_beside(value, out)
     out.add(value.columns)
     out.add(value.index)
     for position in range(value.shape[1]):
@@ -179,10 +193,20 @@ def _add_frame(value: Any, out: Encoding) -> None:
 
 def _add_series(value: Any, out: Encoding) -> None:
     out.text(b"r", f"{type_name(value)} {len(value)}")
-    out.add(value.attrs)
+    _add_beside(value, out)
     out.add(value.name)
     out.add(value.index)
     out.add(value.array)
+
+
+def _add_beside(value: Any, out: Encoding) -> None:
+    """What a table carries beside its cells: notes, flags, what a subclass keeps on it."""
+    out.add(value.attrs)
+    if not value.flags.allows_duplicate_labels:
+        out.text(b"k", "no duplicate labels")
+    kept = {name: getattr(value, name, None) for name in value._metadata if name != "_name"}  # noqa: SLF001 - the place where subclasses say it
+    if kept:
+        out.add(kept)
 
 
 def _add_index(value: Any, out: Encoding) -> None:
@@ -191,15 +215,21 @@ def _add_index(value: Any, out: Encoding) -> None:
     if isinstance(value, sys.modules["pandas"].RangeIndex):
         out.add(range(value.start, value.stop, value.step))
     elif value.nlevels > 1:
-        for level in range(value.nlevels):
-            out.add(value.get_level_values(level))
+        out.add([*value.levels, *map(_codes, value.codes), value.sortorder])
     else:
         out.add(value.array)
 
 
 def _add_column(value: Any, out: Encoding) -> None:
     """The elements of a column or index, whatever holds them."""
+    if type(value).__module__.partition(".")[0] != "pandas":  # somebody else's
+        add_reduced(value, out)
+        return
     out.text(b"a", f"{value.dtype} {len(value)}")
+    if (zone := getattr(value.dtype, "tz", None)) is not None:
+        out.add(zone)
+    if (storage := getattr(value.dtype, "storage", None)) is not None:
+        out.text(b"k", f"{storage} {value.dtype.na_value}")
     if hasattr(value, "categories"):
         for part in (value.categories, bool(value.ordered), value.codes):
             out.add(part)
@@ -219,6 +249,8 @@ def _add_column(value: Any, out: Encoding) -> None:
 
 def _add_scalar(value: Any, out: Encoding) -> None:
     out.text(b"c", f"{type_name(value)} {value!r} {getattr(value, 'unit', '')}")
+    if getattr(value, "tzinfo", None) is not None:
+        out.add([value.tzinfo, value.fold])
 
 
 LIBRARY = Library(

@@ -1,4 +1,8 @@
-"""Pictures of PIL: PNG where that gives them back exactly, else their pixels behind a header."""
+"""Pictures of PIL: PNG where that gives them back exactly, else their pixels behind a header.
+
+What a file says beside the pixels is content too: Exif (which way is up), the texts of a PNG, dpi.
+Pictures that have any are kept as structure.
+"""
 
 from __future__ import annotations
 
@@ -7,14 +11,15 @@ import json
 from typing import Any
 
 from daggr_nb._provenance.digest.stream import Encoding
-from daggr_nb._provenance.values.library import Library
+from daggr_nb._provenance.values.library import Library, StructuredForm
 from daggr_nb.errors import DigestError
 
+_ORIENTATION = 0x0112
 _PNG_MODES = frozenset({"1", "L", "LA", "RGB", "RGBA"})
 
 
 def _add_picture(value: Any, out: Encoding) -> None:
-    """Mode, size, pixels, palette and the transparent colour."""
+    """Mode, size, pixels, palette, the transparent colour, and what else the file said."""
     if getattr(value, "is_animated", False):
         raise DigestError(
             "A picture of several frames stands at one of them and has no content as a whole. "
@@ -28,10 +33,38 @@ def _add_picture(value: Any, out: Encoding) -> None:
         out.add(value.getpalette(palette.mode))
     out.add(value.info.get("transparency"))
     out.tagged(b"p", value.tobytes())
+    if beside := _beside(value):
+        out.add(beside)
 
 
-def _write(value: Any) -> tuple[str, bytes]:
-    """Return the encoding of a PIL picture and its bytes."""
+def _beside(value: Any) -> dict[str, Any]:
+    """Return what a picture carries beside its pixels, by name; Exif as it would be written."""
+    beside = {name: value.info[name] for name in value.info if name != "transparency"}
+    exif = _exif(value)
+    if exif or "exif" in beside:
+        beside["exif"] = exif or beside["exif"]
+    return dict(sorted(beside.items(), key=lambda pair: str(pair[0])))
+
+
+def _exif(value: Any) -> bytes:
+    """Return the Exif of a picture; of a TIFF, whose tags tell of the file, which way is up."""
+    try:
+        exif = value.getexif()
+        if "exif" not in value.info and hasattr(value, "tag_v2"):
+            turned, exif = exif.get(_ORIENTATION, 1), type(exif)()
+            if turned != 1:
+                exif[_ORIENTATION] = turned
+        return bytes(exif.tobytes()) if exif else b""
+    except Exception:  # noqa: BLE001 - what a file says of itself may be broken
+        return b""
+
+
+def _write(value: Any) -> tuple[str, bytes] | None:
+    """Return the encoding of a PIL picture and its bytes, if it is nothing but pixels."""
+    return None if _beside(value) else _write_pixels(value)
+
+
+def _write_pixels(value: Any) -> tuple[str, bytes]:
     if value.mode not in _PNG_MODES or 0 in value.size or "transparency" in value.info:
         return "pixels", _pixels(value)
     from PIL import Image  # noqa: PLC0415 - loaded already
@@ -78,8 +111,25 @@ def _read_pixels(data: bytes) -> Any:
     return picture
 
 
+_READERS = {"png": _read_png, "pixels": _read_pixels}
+
+
+def _take_apart(value: Any) -> Any:
+    """Return a picture as pixels and what it carries beside them."""
+    encoding, data = _write_pixels(value)
+    return {"encoding": encoding, "data": data, "beside": _beside(value), "format": value.format}
+
+
+def _put_together(form: Any) -> Any:
+    picture = _READERS[form["encoding"]](form["data"])
+    picture.info.update(form["beside"])
+    picture.format = form["format"]
+    return picture
+
+
 LIBRARY = Library(
     digests={("PIL", "Image"): _add_picture},
     writers={("PIL", "Image"): _write},
-    readers={"png": _read_png, "pixels": _read_pixels},
+    readers=_READERS,
+    structure=StructuredForm("picture", _take_apart, _put_together),
 )

@@ -12,6 +12,7 @@ import math
 import sys
 from typing import Any
 
+from daggr_nb._provenance.digest.objects import attributes
 from daggr_nb._provenance.digest.stream import Encoding
 from daggr_nb._provenance.values.library import Library, type_name
 
@@ -49,7 +50,7 @@ def _write(value: Any) -> tuple[str, Any] | None:
     torch = sys.modules["torch"]
     name = _NAMES.get(str(value.dtype).removeprefix("torch."))
     ordinary = type(value) in (torch.Tensor, torch.nn.Parameter) and value.layout == torch.strided
-    if not ordinary or name is None:
+    if not ordinary or name is None or attributes(value):
         return None
     data = _elements(value)
     entry = {"dtype": name, "shape": list(value.shape), "data_offsets": [0, data.nbytes]}
@@ -85,6 +86,8 @@ _SPARSE = {
     "sparse_coo": ("indices", "values"),
     "sparse_csr": ("crow_indices", "col_indices", "values"),
     "sparse_csc": ("ccol_indices", "row_indices", "values"),
+    "sparse_bsr": ("crow_indices", "col_indices", "values"),
+    "sparse_bsc": ("ccol_indices", "row_indices", "values"),
 }
 
 
@@ -94,6 +97,8 @@ def _add_tensor(value: Any, out: Encoding) -> None:
     out.text(b"K", f"{type_name(value)} {value.dtype} {tuple(value.shape)}")
     if value.requires_grad:
         out.text(b"k", "requires_grad")
+    if beside := attributes(value):
+        out.add(beside)
     if layout in _SPARSE:
         out.text(b"k", layout)
         plain = value.detach().coalesce() if layout == "sparse_coo" else value.detach()
