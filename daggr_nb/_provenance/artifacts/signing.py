@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import collections
+import copyreg
 import functools
 import io
 import logging
