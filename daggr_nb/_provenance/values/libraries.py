@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from daggr_nb._provenance.digest.content import register_library
 from daggr_nb._provenance.values import (
     bs4,
+    httpx,
     matplotlib,
     networkx,
     numpy,
@@ -28,6 +29,7 @@ from daggr_nb._provenance.values.library import Library
 LIBRARIES: Mapping[str, Library] = {
     "PIL": pil.LIBRARY,
     "bs4": bs4.LIBRARY,
+    "httpx": httpx.LIBRARY,
     "matplotlib": matplotlib.LIBRARY,
     "networkx": networkx.LIBRARY,
     "numpy": numpy.LIBRARY,

@@ -199,5 +199,6 @@ LIBRARY = Library(
         ("matplotlib", "FigureBase"): _add_figure,
         ("matplotlib", "Artist"): _add_artist,
         ("matplotlib", "CallbackRegistry"): _add_nothing,
-    }
+    },
+    caches={("matplotlib", "Colormap"): frozenset({"_isinit", "_lut"})},
 )

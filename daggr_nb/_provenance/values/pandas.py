@@ -6,7 +6,9 @@ structure (an extension of somebody else's, say) is left to whoever asks: ``None
 
 from __future__ import annotations
 
+import datetime
 import sys
+import zoneinfo
 from collections.abc import Callable
 from typing import Any
 
@@ -226,10 +228,11 @@ def _add_column(value: Any, out: Encoding) -> None:
         add_reduced(value, out)
         return
     out.text(b"a", f"{value.dtype} {len(value)}")
-    if (zone := getattr(value.dtype, "tz", None)) is not None:
-        out.add(zone)
-    if (storage := getattr(value.dtype, "storage", None)) is not None:
-        out.text(b"k", f"{storage} {value.dtype.na_value}")
+    zone, storage = (getattr(value.dtype, name, None) for name in ("tz", "storage"))
+    if zone not in (None, datetime.timezone.utc) and type(zone) is not zoneinfo.ZoneInfo:
+        out.add(zone)  # the usual ones are said by the dtype
+    if storage not in (None, "python"):
+        out.text(b"k", str(storage))
     if hasattr(value, "categories"):
         for part in (value.categories, bool(value.ordered), value.codes):
             out.add(part)

@@ -21,10 +21,12 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
+import httpx
 import numpy as np
 import pandas as pd
 import pytest
 from dateutil import tz
+from matplotlib import colormaps
 from PIL import Image, PngImagePlugin
 
 from daggr_nb._provenance.artifacts.codec import Parts, ValueRef, decode, encode
@@ -401,6 +403,11 @@ USES: dict[str, tuple[Callable[[], Any], Callable[[Any], Any]]] = {
     "picture looked at": (
         lambda: photo(form="jpeg", exif=turned(6)),
         lambda value: (value.getexif(), value.load(), value.getbbox(), value.resize((2, 2))),
+    ),
+    "colours looked up": (lambda: colormaps["viridis"].copy(), lambda value: value(0.5)),
+    "response read": (
+        lambda: httpx.Response(200, json={"a": 1}),
+        lambda value: (value.text, value.json(), value.headers),
     ),
     "mask looked at": (masked, lambda value: (value.fill_value, value.sum(), value.filled())),
     "document searched": (lambda: soup("x"), lambda value: (value.find("b"), value.get_text())),
