@@ -8,7 +8,6 @@ fingerprints can be compared and the difference named.
 from __future__ import annotations
 
 import logging
-import pathlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,6 +20,7 @@ from daggr_nb._provenance.code.large_values import LargeValueCache
 from daggr_nb._provenance.code.roles import display_name
 from daggr_nb._provenance.code.walk import Walk
 from daggr_nb._provenance.digest.content import digest
+from daggr_nb._provenance.digest.folders import Folder
 
 __all__ = ["CodeChange", "Dependency", "Fingerprint", "Memo", "compare", "fingerprint"]
 
@@ -90,7 +90,7 @@ def fingerprint(
         for role, each in code.functions.items()
     ]
     for index, thing in enumerate(code.depends):
-        default = repr(thing) if isinstance(thing, pathlib.PurePath) else f"depends[{index}]"
+        default = repr(thing) if isinstance(thing, Folder) else f"depends[{index}]"
         name = getattr(thing, "__name__", None) or default
         roles.append((f"depends[{index}]", _walk(str(name), thing, code.ignore, memo, {}, large)))
     if memo is None or code.ignore:
