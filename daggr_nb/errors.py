@@ -20,6 +20,7 @@ DaggrError
 │   ├── RunPaused
 │   └── NotRunYet
 ├── DigestError (TypeError)      a value whose content cannot be addressed
+│   └── FolderLimitError
 └── StoreError                   a store that cannot be read or written
     ├── DamagedError
     └── UntrustedError

@@ -8,7 +8,6 @@ fingerprints can be compared and the difference named.
 from __future__ import annotations
 
 import logging
-import pathlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -22,6 +21,7 @@ from daggr_nb._provenance.code.places import Place, PlaceKey
 from daggr_nb._provenance.code.roles import display_name
 from daggr_nb._provenance.code.walk import Walk
 from daggr_nb._provenance.digest.content import digest
+from daggr_nb._provenance.digest.folders import Folder
 
 __all__ = ["CodeChange", "Dependency", "Fingerprint", "Memo", "compare", "fingerprint"]
 
@@ -84,7 +84,7 @@ def fingerprint(code: Code, memo: Memo | None = None) -> Fingerprint:
         for role, each in code.functions.items()
     ]
     for index, thing in enumerate(code.depends):
-        default = repr(thing) if isinstance(thing, pathlib.PurePath) else f"depends[{index}]"
+        default = repr(thing) if isinstance(thing, Folder) else f"depends[{index}]"
         name = getattr(thing, "__name__", None) or default
         roles.append((f"depends[{index}]", _walk(str(name), thing, code.ignore, memo, large)))
     if memo is None or code.ignore:
