@@ -389,6 +389,8 @@ class Walk:
                 is_own = namespace is not None and not stand_in.code  # it is about this alone
                 statement = binding.content if is_own else binding.outer
                 content, text = digest([content, statement]), binding.source
+                if kind == "definition":  # the version of its package is told apart
+                    text += f"  # {type_text(value)}"
                 uses = binding.uses if is_own else binding.outer_uses
                 self._visit_binding_uses(path, owner, uses, scope)
         self._add(path, name, kind, content, text)
@@ -411,6 +413,7 @@ class Walk:
         except FolderLimitError as error:
             self.beyond.append(str(error))
             content = digest(["beyond", redacted_repr(name, value)]), 0
+            return CachedDigest(value, -1, *content, (), False, 0.0, 0.0, None), stand_in
         except DigestError:
             content = digest(stand_in.describe(value)), 0
         took = time.perf_counter() - began

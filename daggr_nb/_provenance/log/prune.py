@@ -83,7 +83,7 @@ def values_of(records: Iterable[Record], log: Log) -> set[str]:
     return digests
 
 
-_WITH_PARTS = {*STRUCTURES, "folder", "file"}
+_WITH_PARTS = {*STRUCTURES, "object", "folder", "file"}
 
 
 def _add_value(digest: str, encoding: str, log: Log, digests: set[str]) -> None:
