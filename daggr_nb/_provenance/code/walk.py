@@ -223,6 +223,10 @@ class Walk:
         version = versioned_name(thing)
         self._add(path, name, "package", digest(version), version)
 
+    def package_of(self, path: str, name: str, version: str) -> None:
+        """Note a version of a package that something without content is of."""
+        self._add(path, name, "package", digest(version), version)
+
     def bound(self, path: str, name: str, thing: Any) -> None:
         """A C function that belongs to an object: ``", ".join``."""
         self.package(path, name, thing)
@@ -389,8 +393,6 @@ class Walk:
                 is_own = namespace is not None and not stand_in.code  # it is about this alone
                 statement = binding.content if is_own else binding.outer
                 content, text = digest([content, statement]), binding.source
-                if kind == "definition":  # the version of its package is told apart
-                    text += f"  # {type_text(value)}"
                 uses = binding.uses if is_own else binding.outer_uses
                 self._visit_binding_uses(path, owner, uses, scope)
         self._add(path, name, kind, content, text)
@@ -418,7 +420,7 @@ class Walk:
             content = digest(stand_in.describe(value)), 0
         took = time.perf_counter() - began
         references = stand_in.references
-        if immutable or stand_in.opaque:
+        if immutable or stand_in.opaque or stand_in.drawn:
             return CachedDigest(
                 value, -1, *content, references, immutable, took, took, None
             ), stand_in
@@ -507,7 +509,11 @@ class _WalkStandIn:
             self.drawn = True
             return ["draw", versioned_name(kind)]
         self.opaque.append(value)
-        parts: list[Any] = ["unknown", versioned_name(kind)]
+        parts: list[Any] = ["unknown", qualified(kind)]
+        if installed(kind):  # its version counts by itself, so that the reason tells it apart
+            version = versioned_name(kind)
+            own_path = f"{self._path}(package {qualified(kind)})"
+            self._walk.package_of(own_path, kind.__name__, version)
         try:
             members = attributes(value)
         except Exception:  # noqa: BLE001 - a foreign property may raise anything
