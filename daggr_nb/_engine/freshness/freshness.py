@@ -24,9 +24,11 @@ from daggr_nb._engine.freshness.reasons import (
 )
 from daggr_nb._engine.freshness.shared_data import SHARED, VariantKey
 from daggr_nb._engine.sheet.identity import by_identity
+from daggr_nb._engine.sheet.own_classes import FORMER
 from daggr_nb._ids import Digest, NodeId, RunId
 from daggr_nb._model.edge import Edge
 from daggr_nb._model.evaluation import Code
+from daggr_nb._provenance.artifacts.codec import ValueRef
 from daggr_nb._provenance.code.fingerprint import (
     Fingerprint,
     Memo,
@@ -64,6 +66,7 @@ class FreshnessTracker:
         self._codes: dict[VariantKey, Fingerprint] = {}
         self._asked: dict[VariantKey, Code] = {}
         self._large: Mapping[int, CachedDigest] = {}
+        self._stuck: set[NodeId] = set()
         self.shared = SHARED
         SHARED.users.add(self)
         self._memories: set[VariantKey] = set()
@@ -113,6 +116,9 @@ class FreshnessTracker:
         """
         memo = Memo(LargeValueCache(self._large, None if large else MOMENT))
         changed_nodes = [name for name in nodes if self._read_code(name, memo)]
+        consumers, stuck = self.inputs.read_classes_again(memo)
+        self._stuck = {*self._stuck, *stuck}
+        changed_nodes += [name for name in (*consumers, *stuck) if name not in changed_nodes]
         self._large = memo.large.entries
         self.shared.prune()
         return changed_nodes
@@ -429,6 +435,12 @@ class FreshnessTracker:
             gone = any(map(by_identity, record.outputs.values()))
             reason = Reason("UNVERIFIED", "value", text)
             return Judgement("missing" if gone else "unverified", (reason,))
+        former = [e for ref in record.outputs.values() for e in ref.class_names()]
+        former = [name for name in former if name.startswith(FORMER) or record.node in self._stuck]
+        if former:
+            name_of_class = former[0].removeprefix(FORMER).rpartition(":")[2]
+            text = f"made by a former {name_of_class}"
+            return Judgement("stale", (Reason("CODE", name_of_class, text),))
         if record.status == "recovered":
             text = "a stand-in for a failure"
             return Judgement("unverified", (Reason("UNVERIFIED", "stand-in", text),))
@@ -457,6 +469,8 @@ class FreshnessTracker:
             consumed = record.inputs.get(port)
             if consumed is None or consumed.value.digest != ref.value.digest:
                 reasons.append(input_difference(self.inputs.label(name, port), consumed, ref))
+            elif consumed.value.classes != ref.value.classes:
+                reasons += self._class_differences(consumed.value, ref.value)
         for port in record.inputs.keys() - node.inputs.keys():
             reasons.append(Reason("EDGE", port, f"input {port} was removed"))
         for port in record.inputs.keys() - now.keys() & node.inputs.keys() if complete else ():
@@ -496,6 +510,22 @@ class FreshnessTracker:
         if before.digest == after.digest:
             return None
         return Reason("VARIANT", selector, f"{selector}: {brief(before)} → {brief(after)}")
+
+    def _class_differences(self, consumed: ValueRef, now: ValueRef) -> list[Reason]:
+        """Say what differs in the code of the classes that an input is of."""
+        reasons = []
+        former = consumed.class_digests()
+        for name, content in now.class_digests().items():
+            if former.get(name) == content:
+                continue
+            code = self.inputs.class_code.by_digest[content]
+            dependencies = self.inputs.log.code(former[name]) if name in former else None
+            changes = compare(dependencies, code.dependencies) if dependencies else []
+            reasons += [Reason(c.kind, c.subject, c.text, c.diff) for c in changes]
+            if not changes:
+                label = name.rpartition(":")[2]
+                reasons.append(Reason("CODE", label, f"code of {label} changed"))
+        return list(dict.fromkeys(reasons))
 
     def _code_differences(self, name: NodeId, record: Record) -> list[Reason]:
         dependencies = self.inputs.log.code(record.code)

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar, NamedTuple
 
+from daggr_nb._engine.freshness.class_code import ClassCode
 from daggr_nb._engine.freshness.keys import Spec, scatter_spec
 from daggr_nb._engine.sheet.identity import by_identity, watched_digest
 from daggr_nb._engine.sheet.sheet import Sheet, TrackedValue, track, unchanged
@@ -16,13 +17,14 @@ from daggr_nb._model.feed import Control, Drawn, Fixed, Unfed, Wire
 from daggr_nb._model.node import AskingNode, Variant
 from daggr_nb._model.structure import Structure
 from daggr_nb._provenance.artifacts.codec import Parts, ValueRef, holds_files
+from daggr_nb._provenance.code.fingerprint import Memo
 from daggr_nb._provenance.code.large_values import MOMENT, CachedDigest, LargeValueCache
 from daggr_nb._provenance.code.roles import is_immutable
 from daggr_nb._provenance.digest.content import digest_and_size
 from daggr_nb._provenance.digest.paths import paths_in
 from daggr_nb._provenance.log.log import Log
 from daggr_nb._provenance.log.records import InputRef, Record
-from daggr_nb.errors import DigestError, InputError, InvalidInputError, NotRunYet
+from daggr_nb.errors import DaggrError, DigestError, InputError, InvalidInputError, NotRunYet
 
 
 class ResolvedInput(NamedTuple):
@@ -45,6 +47,7 @@ class SheetInputs:
         self.log = log
         self._name_of = {node: name for name, node in structure.nodes.items()}
         self.parts: Parts = {}
+        self.class_code = ClassCode()
         self.skips: dict[NodeId, NodeId] = {}
         self.asking = frozenset(
             name
@@ -98,6 +101,29 @@ class SheetInputs:
                     changed_nodes.append(ref[0])
         self._constants = cache.entries
         return changed_nodes
+
+    def read_classes_again(self, memo: Memo) -> tuple[list[NodeId], list[NodeId]]:
+        """Look at the classes of values anew.
+
+        Returns the nodes that get a value of one that changed, and those whose values stay objects
+        of a former class.
+        """
+        changed, bound = self.class_code.read_again(memo)
+        stuck = self.sheet.let_go_former(bound, self.log) if bound else []
+        if bound:
+            self._fixed.clear()
+            self._initial.clear()
+        if not changed:
+            return [], stuck
+        return [name for name in self.structure.nodes if self._gets(name, changed)], stuck
+
+    def _gets(self, node: NodeId, classes: set[str]) -> bool:
+        for port in self.structure.nodes[node].inputs:
+            with contextlib.suppress(DaggrError):
+                ref = self.resolve(node, port, self.sheet.shown.get(node)).ref
+                if ref is not None and not classes.isdisjoint(ref.value.class_digests()):
+                    return True
+        return False
 
     def read_files_again(self, folders: bool = True) -> list[tuple[NodeId, str]]:
         """Take the files anew that are set in controls and have changed; return which.
@@ -274,7 +300,11 @@ class SheetInputs:
     def resolve(self, node: NodeId, port: str, record: Record | None) -> ResolvedInput:
         """Return what feeds an input; a drawn value is taken from ``record``, if it has one."""
         feed = self.structure.nodes[node].inputs[port]
-        return self._by_feed[type(feed)](self, feed, node, port, record)
+        resolved = self._by_feed[type(feed)](self, feed, node, port, record)
+        ref = resolved.ref
+        if ref is None or not ref.value.classes:
+            return resolved
+        return resolved._replace(ref=ref._replace(value=self.class_code.current(ref.value)))
 
     def _resolve_control(
         self, feed: Any, node: NodeId, port: str, record: Record | None

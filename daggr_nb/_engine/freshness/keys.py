@@ -46,10 +46,13 @@ def scatter_spec(feeds: Mapping[str, Feed], pairing: Pairing = "zip") -> Spec:
 def node_key(
     code: Fingerprint, refs: Mapping[str, ValueRef], spec: tuple[Any, ...] = (), scope: str = ""
 ) -> Digest:
-    """Return the key of a node run: its code, its input digests by port, how it scatters."""
+    """Return the key of a node run: its code, its inputs by port, how it scatters.
+
+    Inputs count by their digests, and by the code of the person's own classes in them.
+    """
     parts = [code.digest, scope]
     for port in sorted(refs):
-        parts.append(f"{len(port)}:{port}={refs[port].digest}")
+        parts.append(f"{len(port)}:{port}={refs[port].digest}{refs[port].classes}")
     if spec:
         parts.append(digest(spec))
     return Digest(xxhash.xxh3_128_hexdigest("\0".join(parts).encode("utf-8", "surrogatepass")))

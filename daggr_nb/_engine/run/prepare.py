@@ -329,6 +329,7 @@ class Preparer:
                 value = item_value(whole.name, port, how, items, index)
                 tracked[port] = track(value, self.state.journal.commit.values, port)
                 ref = refs[port]
-                refs[port] = InputRef(tracked[port].ref, ref.source, ref.origin, ref.record)
+                value_ref = self.state.inputs.class_code.current(tracked[port].ref)
+                refs[port] = InputRef(value_ref, ref.source, ref.origin, ref.record)
         key = node_key(whole.code, {port: ref.value for port, ref in refs.items()}, scope="item")
         return self.task(whole.name, key, tracked, refs, scope_of(path), index)

@@ -305,6 +305,11 @@ class RunServices:
         state = self.state
         code = task.code
         state.journal.commit.codes[code.digest] = code
+        for ref in task.refs.values():
+            for content in ref.value.class_digests().values():
+                by_digest = state.inputs.class_code.by_digest
+                if content in by_digest:
+                    state.journal.commit.codes[content] = by_digest[content]
         machine, described = environment()
         state.journal.commit.values[machine] = described
         return Record(

@@ -10,6 +10,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from daggr_nb._engine.sheet.identity import identity_ref
+from daggr_nb._engine.sheet.own_classes import (
+    brought_up,
+    find,
+    is_former,
+    name_of,
+    own_names,
+)
 from daggr_nb._ids import Digest, NodeId, RunId, SheetId
 from daggr_nb._provenance.artifacts.codec import Parts, ValueRef, encode, holds_files
 from daggr_nb._provenance.digest.content import digest
@@ -40,15 +47,27 @@ def track(value: Any, parts: Parts, name: str = "") -> TrackedValue:
     ``name`` says that it is a secret is never stored, only its digest. Raises
     :class:`~daggr_nb.errors.FolderLimitError` for a folder that is too large to be compared.
     """
+    kinds: set[type] = set()
     try:
-        content = digest(value)
+        content = digest(value, kinds)
     except FolderLimitError:
         raise
     except DigestError:
-        return TrackedValue(value, identity_ref(value))
+        kinds.add(type(value))
+        return _of_own_classes(TrackedValue(value, identity_ref(value)), kinds)
     if name and secret(name):
         return TrackedValue(value, ValueRef(content, "none"))
-    return TrackedValue(value, encode(value, content, parts))
+    if not kinds:
+        return TrackedValue(value, encode(value, content, parts))
+    if any(map(is_former, kinds)):
+        with contextlib.suppress(Exception):  # what cannot be made again says so itself
+            value, kinds = brought_up(value), {find(name_of(kind)) or kind for kind in kinds}
+    return _of_own_classes(TrackedValue(value, encode(value, content, parts)), kinds)
+
+
+def _of_own_classes(tracked: TrackedValue, kinds: set[type]) -> TrackedValue:
+    names = own_names(kinds)
+    return TrackedValue(tracked.value, tracked.ref._replace(classes=names)) if names else tracked
 
 
 def track_output(value: Any, component: Component | None, parts: Parts) -> TrackedValue:
@@ -165,6 +184,35 @@ class Sheet:
             del unstored[oldest]
             self.live.pop(oldest, None)
 
+    def let_go_former(self, names: set[str], log: Log) -> list[NodeId]:
+        """Read values again whose classes, of these ``names``, have been bound anew.
+
+        Returns the nodes whose values cannot be: they stay objects of the former class.
+        """
+        stuck = []
+        for node, record in self.shown.items():
+            values = dict(self.live.get(record.id, {}))
+            former = [
+                (port, ref)
+                for port, ref in record.outputs.items()
+                if port in values and not names.isdisjoint(ref.class_names())
+            ]
+            for port, ref in former:
+                if ref.encoding != "none":
+                    del values[port]
+                    continue
+                try:
+                    values[port] = brought_up(values[port])
+                except Exception:  # noqa: BLE001 - a foreign __reduce__ may raise anything
+                    stuck.append(node)
+            if former:
+                self.live[record.id] = values
+        for control, tracked in list(self.inputs.items()):
+            if not names.isdisjoint(tracked.ref.class_names()) and tracked.ref.encoding != "none":
+                with contextlib.suppress(DaggrError):
+                    self.inputs[control] = TrackedValue(log.value(tracked.ref), tracked.ref)
+        return stuck
+
     def value(self, log: Log, record: Record, port: str) -> Any:
         """Return one output of a record, from memory or from the log."""
         values = self.live.get(record.id, {})
@@ -204,7 +252,7 @@ class Sheet:
     def as_json(self) -> dict[str, Any]:
         """Return what the log keeps of a sheet beside its cursors."""
         return {
-            "inputs": [[n, p, list(h.ref)] for (n, p), h in self.inputs.items()],
+            "inputs": [[n, p, h.ref.as_json()] for (n, p), h in self.inputs.items()],
             "positions": [[n, x, y] for n, (x, y) in self.positions.items()],
             "collapsed": sorted(self.collapsed),
             "asking": [[n, a.at, a.since, a.left] for n, a in self.asking.items()],

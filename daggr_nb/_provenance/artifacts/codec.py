@@ -66,16 +66,29 @@ class ValueRef(NamedTuple):
     """A stored value: its digest, how it is encoded, and its bytes when they are few.
 
     ``encoding`` is ``"none"`` for a value that lives in this kernel only. There are many of these:
-    a tuple of texts is quick to make, and the garbage collector passes it over.
+    a tuple of texts is quick to make, and the garbage collector passes it over. ``classes`` names
+    the person's own classes in it, and the digests of their code for who has consumed it.
     """
 
     digest: Digest
     encoding: str
     inline: str | None = None
+    classes: str = ""
+
+    def class_names(self) -> list[str]:
+        """Return the names of the person's own classes in the value."""
+        return (
+            [entry.partition("=")[0] for entry in self.classes.split("|")] if self.classes else []
+        )
+
+    def class_digests(self) -> dict[str, Digest]:
+        """Return the digests of the code of its classes, by name, as far as they are known."""
+        pairs = (entry.partition("=") for entry in self.classes.split("|")) if self.classes else ()
+        return {name: Digest(content) for name, _, content in pairs if content}
 
     def as_json(self) -> list[Any]:
         """Return the form in which records keep a reference."""
-        return list(self)
+        return list(self if self.classes else self[:3])
 
     @staticmethod
     def from_json(parts: list[Any]) -> ValueRef:

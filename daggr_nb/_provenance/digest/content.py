@@ -35,7 +35,7 @@ from daggr_nb.errors import DigestError
 T = TypeVar("T")
 
 
-def digest(value: Any) -> Digest:
+def digest(value: Any, kinds: set[type] | None = None) -> Digest:
     """Return the 128-bit digest of ``value``'s content as 32 hex digits.
 
     Types, order and shape count: ``1``, ``True``, ``1.0`` and ``"1"`` differ, so do a list and a
@@ -44,12 +44,13 @@ def digest(value: Any) -> Digest:
     a :class:`~daggr_nb.Folder` by what is in it.
     Raises :class:`~daggr_nb.errors.DigestError` for a value without canonical content; give its
     type a ``__daggr_digest__`` method or register it with :func:`register_digest`.
+    ``kinds`` gets the classes that were met in it, or that it is.
 
     >>> digest([1, 2]) == digest([1, 2]), digest(1) == digest(True)
     (True, False)
     """
     hasher = xxhash.xxh3_128()
-    _write(value, Encoding(hasher.update, _encoder_cache, _encoder))
+    _write(value, Encoding(hasher.update, _encoder_cache, _encoder, kinds=kinds))
     return Digest(hasher.hexdigest())
 
 
@@ -120,7 +121,9 @@ def register_library(
 def _add_set(tag: bytes) -> Encoder:
     def encode(value: Any, out: Encoding) -> None:
         stand_in = out.stand_in
-        items = (digest_and_size(v, stand_in)[0] if stand_in else digest(v) for v in value)
+        items = (
+            digest_and_size(v, stand_in)[0] if stand_in else digest(v, out.kinds) for v in value
+        )
         out.text(tag, "".join(sorted(items)))
 
     return encode

@@ -47,6 +47,8 @@ def _code(tag: bytes, text: Callable[[Any], str]) -> Encoder:
             out.add(out.stand_in(value))
             return
         out.text(tag, text(value))
+        if out.kinds is not None and isinstance(value, type):
+            out.kinds.add(value)
         owner = getattr(value, "__self__", None)  # "-".join and "+".join are two functions
         if owner is not None and not isinstance(owner, types.ModuleType):
             out.add(owner)

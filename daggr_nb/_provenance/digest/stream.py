@@ -38,7 +38,7 @@ class Encoding:
     it returns plain data to write instead. Without it code counts by name and the rest is an error.
     ``whole`` says that nothing in the value at hand needs one, ``inside`` of how many objects that
     are taken apart it is a part. ``weigh`` is told of bytes that were looked at and are not
-    themselves written.
+    themselves written, ``kinds`` gets the classes of what was met.
     """
 
     __slots__ = (
@@ -48,6 +48,7 @@ class Encoding:
         "_resolve",
         "_write",
         "inside",
+        "kinds",
         "stand_in",
         "weigh",
         "whole",
@@ -60,7 +61,9 @@ class Encoding:
         resolve: Callable[[type], Encoder],
         stand_in: StandIn | None = None,
         weigh: Callable[[int], object] = lambda size: None,
+        kinds: set[type] | None = None,
     ) -> None:
+        self.kinds = kinds
         self.stand_in = stand_in
         self.weigh = weigh
         self.whole = False
@@ -150,6 +153,8 @@ class Encoding:
     def kind(self, tag: bytes, kind: type) -> None:
         """Write which class a value is of."""
         self.text(tag, qualified(kind))
+        if self.kinds is not None:
+            self.kinds.add(kind)
         if self.stand_in is not None:
             self.add(self.stand_in(kind))
 

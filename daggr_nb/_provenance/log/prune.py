@@ -144,7 +144,8 @@ def prune(log: Log, keep: int, sheets: Iterable[str]) -> PruneResult:
         roots |= {RunId(identity) for identity in stars(log)}
         retained = _ancestry(roots, records)
         values = values_of((records[i] for i in retained), log) | _inputs_of(log, sheets)
-        value_count = _drop_values(log, values, {records[i].code for i in retained})
+        codes = {code for i in retained for code in records[i].codes}
+        value_count = _drop_values(log, values, codes)
         _rewrite(log, histories, retained, cursors)
         log.store.set(PRUNE_MARK, os.urandom(8))
     freed = _drop_uploads(log.store.folder, values) + max(0, size - log.store.size())
@@ -188,7 +189,7 @@ def _ancestry(roots: Iterable[str], records: dict[RunId, Record]) -> set[RunId]:
 def _inputs_of(log: Log, sheets: Iterable[str]) -> set[str]:
     digests: set[str] = set()
     for sheet in sheets:
-        for _, _, (digest, encoding, _inline) in log.read_sheet(sheet).get("inputs", []):
+        for _, _, (digest, encoding, *_) in log.read_sheet(sheet).get("inputs", []):
             _add_value(digest, encoding, log, digests)
     return digests
 

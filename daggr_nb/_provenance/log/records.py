@@ -69,6 +69,12 @@ class Record:
     index: int = field(default=0)
 
     @property
+    def codes(self) -> set[Digest]:
+        """The digests of its code, and of that of its inputs' classes."""
+        classes = (ref.value.class_digests().values() for ref in self.inputs.values())
+        return {self.code}.union(*classes)
+
+    @property
     def duration(self) -> float:
         """Seconds from start to end."""
         return self.ended_at - self.started_at
