@@ -67,6 +67,13 @@ d = FnNode(aside, "aside", inputs={"x": a.output}, ignore=["ran"])
 graph = Graph("A person's", [c, d], persist_key=KEY)
 """
 NODES = ("first", "second", "third", "aside")
+# the cells that each node's function is made of
+USED = {
+    "first": ("first", "helper", "limit"),
+    "second": ("second", "doc", "table"),
+    "third": ("third", "doc", "limit"),
+    "aside": ("aside",),
+}
 
 
 @dataclass
@@ -103,9 +110,11 @@ class Person:
                 return shell.user_ns
 
             shell.user_ns |= {"CALLS": self.calls, "KEY": self.key}
+            before = len(self.calls)
             for cell in (SETUP, *self.text.values(), GRAPH):
                 run(cell)
             self._check(run)
+            assert len(self.calls) == before, self._told("opening the notebook ran something")
             try:
                 yield run
             finally:
@@ -121,7 +130,12 @@ class Person:
         forced = "force=True" in cell
         before = len(self.calls)
         run(cell)
-        self._check(run, self.calls[before:], forced)
+        self._check(run)
+        for name, given in self.calls[before:]:
+            texts = tuple(self.text[cell] for cell in USED[name])
+            if not forced:
+                assert (name, given, texts) not in self.made, self._told(f"{name}{given} ran again")
+            self.made.add((name, given, texts))
         return True
 
     def _cell(self, draw: float) -> str:
@@ -142,16 +156,14 @@ class Person:
         if draw < 0.7:
             return f"graph.inputs['form__n'] = {choice([1, 2, 3])}"
         if draw < 0.76:
-            return f"runs = graph.history({choice(NODES)!r})\nif runs: runs[-1].restore()"
+            return f"runs = graph.history({choice(NODES)!r})\nif runs: graph.select(runs[-1])"
         if draw < 0.8:
             return f"graph.run({choice(NODES)!r}, force=True)"
         return choice(["graph.run()", "graph.run()", f"graph.run({choice(NODES)!r})"])
 
     # -- the oracle
 
-    def _check(
-        self, run: Callable[[str], Any], calls: list[Any] | None = None, forced: bool = False
-    ) -> None:
+    def _check(self, run: Callable[[str], Any]) -> None:
         namespace = run("CHECK = graph.status()")
         graph, status = namespace["graph"], namespace["CHECK"]
         right = self._from_scratch(namespace, graph.inputs["form__n"])
