@@ -32,11 +32,16 @@ class ClassCode:
         """Return ``ref`` with the digests of its classes' code beside their names."""
         if not ref.classes:
             return ref
+        self.know(ref)
         return ref._replace(classes=join(map(self._with_digest, ref.class_names())))
 
+    def know(self, ref: ValueRef) -> None:
+        """Watch the classes of a value from now on."""
+        for name in ref.class_names():
+            if name not in self._known:
+                self._read(name, find(name), Memo())
+
     def _with_digest(self, name: str) -> str:
-        if name not in self._known:
-            self._read(name, find(name), Memo())
         code = self._known[name][1]
         return f"{name}={code.digest}" if code is not None else name
 

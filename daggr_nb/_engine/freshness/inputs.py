@@ -282,6 +282,7 @@ class SheetInputs:
                 node=node,
                 port=port,
             )
+        self.class_code.know(record.outputs[port])
         return self.sheet.value(self.log, record, port)
 
     # -- references, for keys

@@ -336,6 +336,8 @@ class RunServices:
     def _stage(self, record: Record, outcome: Outcome, show: bool) -> None:
         state = self.state
         state.journal.commit.records.append(record)
+        for ref in record.outputs.values():
+            state.inputs.class_code.know(ref)
         state.journal.commit.values.update(state.inputs.parts)
         state.inputs.parts.clear()
         if show:
