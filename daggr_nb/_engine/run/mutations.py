@@ -10,6 +10,7 @@ from daggr_nb._engine.sheet.sheet import TrackedValue
 from daggr_nb._engine.state.state import SheetState
 from daggr_nb._engine.task.task import Task
 from daggr_nb._ids import NodeId, RunId
+from daggr_nb._provenance.code.roles import is_immutable
 from daggr_nb._provenance.log.records import InputRef
 from daggr_nb.errors import DaggrError
 
@@ -21,6 +22,36 @@ class Mutations:
         self._state = state
         self.sources: set[Any] = set()
         """Where such values came from."""
+        self._users: dict[int, set[RunId]] = {}
+        self._contested: dict[RunId, set[int]] = {}
+
+    def began(self, task: Task) -> None:
+        """Note which objects a task uses, and who uses them beside it."""
+        for tracked in task.inputs.values():
+            if is_immutable(tracked.value):
+                continue
+            users = self._users.setdefault(id(tracked.value), set())
+            users.add(task.id)
+            if len(users) > 1:
+                for user in users:
+                    self._contested.setdefault(user, set()).add(id(tracked.value))
+
+    def ended(self, task: Task, ports: Iterable[str]) -> bool:
+        """Note that a task is over; whether somebody else may have changed one of its ``ports``.
+
+        That is so if another task had the very object at the same time, and there is a copy on
+        record to find out with.
+        """
+        contested = self._contested.pop(task.id, set())
+        for tracked in task.inputs.values():
+            users = self._users.get(id(tracked.value), set())
+            users.discard(task.id)
+            if not users:
+                self._users.pop(id(tracked.value), None)
+        inputs = [task.inputs[port] for port in ports]
+        return bool(inputs) and all(
+            id(tracked.value) in contested and tracked.ref.encoding != "none" for tracked in inputs
+        )
 
     def note(self, task: Task, ports: Iterable[str]) -> None:
         """Take the values that ``task`` changed out of memory, as far as they are on record."""

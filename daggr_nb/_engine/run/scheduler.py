@@ -355,6 +355,9 @@ class RunState:
 
     def _retried(self, node: NodeState, task: Task, outcome: Outcome) -> bool:
         policy = task.node.policy
+        if outcome.contested:
+            self._again_alone(node, task, outcome)
+            return True
         if task.attempt > policy.retries or not isinstance(outcome.exception, policy.retry_on):
             return False
         again = self.services.next_attempt(task)
@@ -363,12 +366,27 @@ class RunState:
             f"attempt {task.attempt} failed: {outcome.error.type}: {outcome.error.message}\n"
         )
         self._emit_of("node.retry", again, delay=policy.retry_delay, error=outcome.error.message)
+        self._take_the_place(node, task, again)
+        self.services.later(policy.retry_delay, lambda: self._start(again))
+        return True
+
+    def _again_alone(self, node: NodeState, task: Task, outcome: Outcome) -> None:
+        """Evaluate a task again on copies: somebody who had its inputs too may have changed them.
+
+        If its copies change as well, it was the task itself.
+        """
+        again = self.services.next_attempt(task)
+        again.attempt, again.alone = task.attempt, True
+        ports = ", ".join(outcome.mutated)
+        again.context.write(f"{ports} changed in place while it ran; it runs again on a copy\n")
+        self._take_the_place(node, task, again)
+        self.services.later(0.0, lambda: self._start(again))
+
+    def _take_the_place(self, node: NodeState, task: Task, again: Task) -> None:
         node.queued += 1
         if not task.scope:
             node.prepared.whole = again
         node.prepared.tasks = [*(t for t in node.prepared.tasks if t is not task), again]
-        self.services.later(policy.retry_delay, lambda: self._start(again))
-        return True
 
     # -- results
 

@@ -69,6 +69,7 @@ class RunServices:
         others = {p: t for p, t in task.inputs.items() if task.refs[p].source == "port"}
         task.inputs = {**task.inputs, **self._on_record(others)}
         self.state.freshness.began(task.id, task.name, task.code)
+        self._mutations.began(task)
         mine = getattr(self._own, "next", None)
         if mine is not None and not mine:
             mine.append((run, task))
@@ -96,6 +97,7 @@ class RunServices:
             self._report(task)
         task.over = True
         try:
+            outcome.contested = self._mutations.ended(task, outcome.mutated) and not task.alone
             if outcome.mutated:
                 self._mutations.note(task, outcome.mutated)
             run.finished(task, outcome)

@@ -143,6 +143,7 @@ class Task:
     and ``index`` say which item it is, empty and 0 when it is the node itself. The context is made
     when it is first needed: of many items, few are at work. ``shared`` are the output ports that
     several inputs are fed from, ``shared_inputs`` the inputs that are fed from such a port.
+    ``alone`` says that nobody else has its inputs, as it got copies.
     """
 
     id: RunId
@@ -161,6 +162,7 @@ class Task:
     started_at: float = 0.0
     run_id: str = ""
     over: bool = False
+    alone: bool = False
     shared: frozenset[str] = frozenset()
     shared_inputs: frozenset[str] = frozenset()
     _context: TaskContext | None = None
@@ -188,7 +190,7 @@ class Outcome:
     """How an evaluation went. ``exception`` is the original error, ``error`` what is recorded.
 
     ``recovered`` is the failure that ``outputs`` stand in for, ``mutated`` the input ports whose
-    values were changed in place.
+    values were changed in place. It is ``contested`` if another task may have done that.
     """
 
     started_at: float
@@ -199,6 +201,7 @@ class Outcome:
     exception: BaseException | None = None
     recovered: ErrorInfo | None = None
     mutated: tuple[str, ...] = ()
+    contested: bool = False
 
     @classmethod
     def of(cls, record: Record) -> Outcome:

@@ -163,8 +163,9 @@ def test_a_class_that_is_given_counts_by_its_code(given: str, cells: Any) -> Non
 
 
 def test_what_cannot_be_brought_up_says_so(cells: Any) -> None:
-    definition = "class Doc:\n    def __init__(self): self.lock = threading.Lock()\n    def size(self): return 1"
-    names = cells(definition, graph("Doc()", "1).__class__(1").replace(".size()", ""), definition)
+    made = "    def __init__(self): self.lock = threading.Lock()\n"
+    definition = f"class Doc:\n{made}    def size(self): return 1"
+    names = cells(definition, graph("Doc()", "doc"), definition)
     status = names["graph"].status()["load"]
     assert status.freshness == "stale"
     assert [str(reason) for reason in status.reasons] == ["made by a former Doc"]
