@@ -319,6 +319,10 @@ def _remarks(current: SheetSession, name: NodeId) -> list[str]:
         remarks.append("rejected: nothing goes on from here")
     if code.opaque:
         remarks.append(f"watched by definition only: {', '.join(code.opaque)}")
+    remarks += [
+        f"`{read}` is read inside: feed it as an input, inputs={{...: {port}}}"
+        for read, port in code.reads.items()
+    ]
     changing = current.freshness.changed_by_runs(name)
     if changing:
         remarks.append(f"changed by its own runs, which does not count: {', '.join(changing)}")

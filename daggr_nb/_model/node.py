@@ -30,6 +30,7 @@ class Host(Protocol):
     """The graph a node belongs to, as its ports see it."""
 
     def port_value(self, port: Port) -> Any: ...
+    def port_content(self, port: Port) -> tuple[str, str] | None: ...
     def observe(self, port: Port, handler: Callable[[Any], object]) -> None: ...
     def unobserve(self, port: Port, handler: Callable[[Any], object]) -> None: ...
     def last_run(self, node: Node) -> Any: ...
@@ -66,6 +67,14 @@ class Port:
         :class:`~daggr_nb.errors.GraphError` when it belongs to no graph.
         """
         return self.node.host().port_value(self)
+
+    @property
+    def content(self) -> tuple[str, str] | None:
+        """The digest of the value shown now, and a short text of it; ``None`` for no value.
+
+        Waits for nobody: code that captures a port is followed at any time, on any thread.
+        """
+        return None if self.node.free else self.node.host().port_content(self)
 
     def observe(self, handler: Callable[[Any], object]) -> None:
         """Call ``handler(change)`` whenever the port shows another value.
