@@ -276,6 +276,27 @@ class FreshnessTracker:
         if names:
             self._edits.setdefault(variant_key[0], []).extend(names)
 
+    def hidden_edges(self, name: NodeId) -> list[tuple[str, NodeId, NodeId]]:
+        """Return (data, writer, reader) where a node reads what the run of another has changed.
+
+        Those of which ``name`` is either end; a node that writes to the data too reads its own.
+        """
+        written = self.shared.left_by(name)
+        readers = {name: None} | {
+            reader[0]: None for key in written for reader in self._readers.get(key, ())
+        }
+        return list(
+            dict.fromkeys(
+                (data, writer, reader)
+                for reader in readers
+                for data, writer in self.shared.read_from(self._key_of(reader), self.code(reader))
+                if name in (writer, reader)
+            )
+        )
+
+    def _key_of(self, name: NodeId) -> VariantKey:
+        return name, self.inputs.chosen(name)
+
     def changed_by_runs(self, name: NodeId) -> list[str]:
         """Return the names of captured data that counts as it was before nodes' runs changed it."""
         variant_key = (name, self.inputs.chosen(name))

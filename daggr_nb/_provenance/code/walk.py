@@ -61,8 +61,8 @@ class Walk:
     ``mutable`` says that some data can be changed, in place or by code that binds its name anew.
     ``guards`` are what to look at to know that another walk would find the same. ``places`` says
     where the data is, by path; ``written`` which of it, and what else, code writes to, by name.
-    ``rebound`` are the names that code binds anew. ``ports`` are those that code reads, by path, and
-    ``reads`` what to feed as an input in place of that, by the name that code has for it.
+    ``rebound`` are the names that code binds anew. ``ports`` are those that code reads, by path;
+    ``reads`` says what to feed as an input in place of that, by the name that code has for it.
     """
 
     def __init__(self, ignore: frozenset[str], large_values: LargeValueCache) -> None:

@@ -1,4 +1,4 @@
-"""A function that reads ``other.port.value``: what the port shows counts, and the reason names it."""
+"""A function that reads ``other.port.value``: what is shown counts, and the reason names it."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import pytest
 from daggr_nb import FnNode, Graph, InputNode, Port, ui
 from daggr_nb._canvas import views
 from daggr_nb._ids import NodeId
+from daggr_nb.errors import NotRunYet
 
 
 def freshness(graph: Graph, name: str) -> str:
@@ -118,7 +119,7 @@ def test_a_node_that_has_not_run_yet_counts_as_that() -> None:
     def reader() -> Any:
         try:
             return source.output.value
-        except Exception:
+        except NotRunYet:
             return "nothing"
 
     graph = Graph("Nothing yet", [source, FnNode(reader)], persist_key=False)
@@ -154,7 +155,7 @@ def test_a_node_that_reads_its_own_last_value_is_not_stale_by_it() -> None:
     def count() -> int:
         try:
             return nodes[0].output.value + 1
-        except Exception:
+        except NotRunYet:
             return 0
 
     nodes.append(FnNode(count))
