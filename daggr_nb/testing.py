@@ -252,6 +252,10 @@ class _Nowhere:
     def port_value(self, port: Any) -> Any:
         return self._session.current.inputs.value(port.node.name, port.name)
 
+    def port_content(self, port: Any) -> tuple[str, str] | None:
+        ref = self._session.current.inputs.shown(port.node.name, port.name)
+        return None if ref is None else (ref.digest, "")
+
     def observe(self, port: Any, handler: Callable[[Any], object]) -> None:
         raise GraphError("A session without a Graph has nobody who observes.")
 

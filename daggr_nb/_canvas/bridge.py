@@ -102,6 +102,7 @@ class Bridge:
         self.name = name
         self.rev = 0
         self.heights: dict[str, float] = dict(former.heights) if former is not None else {}
+        self._measured: set[str] = set()
         self.positions: views.Positions = former.positions if former is not None else {}
         self._estimated = True
         self._uploads = Uploads(session.log.store.folder)
@@ -262,7 +263,15 @@ class Bridge:
             self._place(current, anew)
         else:
             self.positions = views.make_room(current, self.heights, previous)
-        new_positions = {n: p for n, p in self.positions.items() if previous.get(n) != p}
+        # Views made room on their own in these columns: they hear of cards that stay, too.
+        columns = {self.positions[n][0] for n in self._measured if n in self.positions}
+        free = self.positions.keys() - current.sheet.positions.keys()
+        new_positions = {
+            n: p
+            for n, p in self.positions.items()
+            if previous.get(n) != p or (p[0] in columns and n in free)
+        }
+        self._measured.clear()
         if new_positions:
             updates.append(LayoutUpdate(positions=new_positions))
 
@@ -440,6 +449,7 @@ class Bridge:
         heights = {str(n): h for n, h in command.heights.items() if n not in collapsed}
         if any(self.heights.get(n) != h for n, h in heights.items()):
             self.heights.update(heights)
+            self._measured.update(heights)
             self._redraw("layout")
 
     def _post(self, message: BaseModel, buffers: list[bytes] | None = None) -> None:

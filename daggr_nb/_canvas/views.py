@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Collection, Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
@@ -14,18 +13,17 @@ from daggr_nb._canvas.displays.jsonable import shown
 from daggr_nb._canvas.displays.previews import control_preview, preview
 from daggr_nb._canvas.items import items_view
 from daggr_nb._canvas.layout.layout import layout, reflow
+from daggr_nb._canvas.remarks import remarks
 from daggr_nb._engine.freshness.reasons import Judgement, Reason
 from daggr_nb._engine.run.scatter import path_of
 from daggr_nb._engine.session.session import Session
 from daggr_nb._engine.session.sheet_session import SheetSession
-from daggr_nb._engine.sheet.sheet import unchanged
 from daggr_nb._engine.state.live import Live
 from daggr_nb._engine.task.streamed_output import end_of
 from daggr_nb._ids import NodeId
-from daggr_nb._model.annotations import mismatches
 from daggr_nb._model.edge import Edge
 from daggr_nb._model.feed import Control, Drawn, Fixed, Wire
-from daggr_nb._model.node import AskingNode, Feed, Node
+from daggr_nb._model.node import Feed, Node
 from daggr_nb._protocol.displays import Preview, TextPreview
 from daggr_nb._protocol.views import (
     CardState,
@@ -40,9 +38,7 @@ from daggr_nb._protocol.views import (
     RunView,
     Snapshot,
 )
-from daggr_nb._provenance.artifacts.codec import holds_files
 from daggr_nb._provenance.log.records import ErrorInfo, Record
-from daggr_nb._provenance.redaction import secret
 from daggr_nb.errors import DaggrError
 
 _OPTIONS = 200
@@ -204,7 +200,7 @@ def node_state(current: SheetSession, name: NodeId) -> CardState:
         history=_history(current, name, record),
         items=items_view(current, name, live, record, working),
         log=_log(live, record, working),
-        remarks=_remarks(current, name),
+        remarks=remarks(current, name),
         question=question_view(current, name) if status == "waiting" else None,
         **(vars(live.reported) if status == "running" else {}),
     )
@@ -295,61 +291,6 @@ def _history(current: SheetSession, name: NodeId, record: Record | None) -> Hist
     if record is None:
         return HistoryView(total=total)
     return HistoryView(index=index, total=total, older=older, newer=newer)
-
-
-def _remarks(current: SheetSession, name: NodeId) -> list[str]:
-    if not current.structure.nodes[name].runnable:
-        return _about_copies(current, name)
-    code = current.freshness.code(name)
-    record = current.sheet.shown.get(name)
-    remarks = ["edited by hand"] if record is not None and record.edited else []
-    in_memory = (
-        [p for p, ref in record.outputs.items() if ref.encoding == "none" and not secret(p)]
-        if record
-        else []
-    )
-    if in_memory:
-        remarks.append(f"kept in memory only: {', '.join(in_memory)}")
-    remarks += _about_copies(current, name)
-    unwatched = current.inputs.unwatched(name)
-    if unwatched:
-        remarks.append(f"shared by several nodes, changes are not watched: {', '.join(unwatched)}")
-    asks = isinstance(current.structure.nodes[name], AskingNode)
-    if asks and record is not None and record.status == "succeeded" and not record.outputs:
-        remarks.append("rejected: nothing goes on from here")
-    if code.opaque:
-        remarks.append(f"watched by definition only: {', '.join(code.opaque)}")
-    changing = current.freshness.changed_by_runs(name)
-    if changing:
-        remarks.append(f"changed by its own runs, which does not count: {', '.join(changing)}")
-    remarks += code.beyond
-    if code.large:
-        remarks.append(f"large captured data, better passed as inputs: {', '.join(code.large)}")
-    edges = current.structure.into[name]
-    remarks += [mismatch.remark for mismatch in mismatches(current.structure.nodes, edges)]
-    return remarks
-
-
-def _about_copies(current: SheetSession, name: NodeId) -> list[str]:
-    """Say which files are copies from the store, as the originals are not what they were."""
-    log, node = current.log, current.structure.nodes[name]
-    refs = []
-    for port, feed in node.inputs.items():
-        tracked = current.inputs.control(name, port) if isinstance(feed, Control) else None
-        if tracked is not None and holds_files(tracked.ref):
-            refs.append(tracked.ref)
-            if not unchanged(tracked):
-                with contextlib.suppress(DaggrError):
-                    log.value(tracked.ref)
-    record = current.sheet.shown.get(name)
-    if record is not None:
-        for port, ref in record.outputs.items():
-            if holds_files(ref):
-                with contextlib.suppress(DaggrError):  # which its preview tells
-                    current.sheet.value(log, record, port)
-                    refs.append(ref)
-    words = dict.fromkeys(word for ref in refs for word in log.copies.get(ref.digest, ()))
-    return [f"{word}: a copy from the store is used" for word in words]
 
 
 # ---------------------------------------------------------------- layout

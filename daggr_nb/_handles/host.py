@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
+from daggr_nb._engine.freshness.reasons import brief
 from daggr_nb._engine.session.session import Session
 from daggr_nb._handles.history import NodeRun
 from daggr_nb._handles.observing import PortChange, observing
-from daggr_nb._ids import PortRef
+from daggr_nb._ids import NodeId, PortRef
 from daggr_nb._model.node import Host, Node, Port
 from daggr_nb._model.wiring import Wiring
-from daggr_nb.errors import NotRunYet
+from daggr_nb.errors import DaggrError, NotRunYet
 
 
 class Hosted(Protocol):
@@ -41,6 +43,24 @@ class GraphHost:
             if resolved.ref is None:
                 raise NotRunYet(f"{port!r} has no value yet.", node=ref.node, port=ref.port)
             return current.inputs.take(*ref, resolved.ref).value
+
+    def port_content(self, port: Port) -> tuple[str, str] | None:
+        """Return digest and text of what a port shows (see :attr:`Port.content`).
+
+        Takes no lock: whoever asks may hold that of another graph, which may be asking this one.
+        """
+        if self.graph.live is None:
+            return None
+        current, name = self.graph.live.current, NodeId(port.node.name)
+        if current.structure.nodes.get(name) is not port.node:
+            return None
+        if port.name in port.node.outputs:
+            ref = current.inputs.shown(name, port.name)
+            return None if ref is None else (ref.digest, brief(ref))
+        with contextlib.suppress(DaggrError):
+            fed = current.inputs.resolve(name, port.name, current.sheet.shown.get(name)).ref
+            return None if fed is None else (fed.value.digest, brief(fed.value))
+        return None
 
     def observe(self, port: Port, handler: Callable[[PortChange], object]) -> None:
         """Call ``handler`` when a port shows another value (see :meth:`Port.observe`)."""

@@ -10,7 +10,7 @@ from functools import singledispatch
 from typing import Any
 
 from daggr_nb import ui
-from daggr_nb._model.node import Feed, GatheredPort, Node, OwnName, Port, ScatteredPort
+from daggr_nb._model.node import Feed, GatheredPort, Node, OwnName, Port, Ports, ScatteredPort
 from daggr_nb.errors import GraphError
 
 
@@ -113,6 +113,10 @@ def _refuse_slip(value: Any) -> None:
         raise GraphError(
             f"{value!r} is what the node is called, not its port 'name'. For the port write "
             "node.ports['name']."
+        )
+    if isinstance(value, Ports):
+        raise GraphError(
+            f"{value!r} is all ports of a node; write node.ports['x'] for one of them."
         )
     if callable(value) and isinstance(owner, Port):
         raise GraphError(f"{owner!r}.{name} lacks its parentheses: write {owner!r}.{name}().")

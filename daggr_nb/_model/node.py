@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Protocol
 
 from daggr_nb import ui
 from daggr_nb._model.evaluation import Ask, Code, RunContext
+from daggr_nb._model.hidden_ports import hidden_names, with_ports
 from daggr_nb._model.policy import ERROR_PORT, Limits, Pairing, Policy
 from daggr_nb._model.words import InputSource, NodeIcon
 from daggr_nb.errors import GraphError, UnknownPortError, did_you_mean
@@ -29,6 +30,7 @@ class Host(Protocol):
     """The graph a node belongs to, as its ports see it."""
 
     def port_value(self, port: Port) -> Any: ...
+    def port_content(self, port: Port) -> tuple[str, str] | None: ...
     def observe(self, port: Port, handler: Callable[[Any], object]) -> None: ...
     def unobserve(self, port: Port, handler: Callable[[Any], object]) -> None: ...
     def last_run(self, node: Node) -> Any: ...
@@ -65,6 +67,14 @@ class Port:
         :class:`~daggr_nb.errors.GraphError` when it belongs to no graph.
         """
         return self.node.host().port_value(self)
+
+    @property
+    def content(self) -> tuple[str, str] | None:
+        """The digest of the value shown now, and a short text of it; ``None`` for no value.
+
+        Waits for nobody: code that captures a port is followed at any time, on any thread.
+        """
+        return None if self.node.free else self.node.host().port_content(self)
 
     def observe(self, handler: Callable[[Any], object]) -> None:
         """Call ``handler(change)`` whenever the port shows another value.
@@ -175,8 +185,9 @@ class Ports(Mapping[str, Port]):
 class Node(ABC):
     """A step of a graph. Its ports are attributes: ``node.port``.
 
-    An output hides an input of the same name; ``node.ports`` reaches every output, also those
-    that an attribute of the node itself hides.
+    An output hides an input of the same name, and what the node itself has: with an output
+    ``doc``, ``node.doc`` is that port. Methods and ``name`` are not hidden, and using one as a port
+    is an error; ``node.ports`` reaches every output.
 
     A kind of node is a subclass with :meth:`code` and :meth:`run`. ``inputs`` maps ports to what
     :func:`feed` makes of a value, ``outputs`` to a component or ``None``. ``policy`` says what
@@ -231,6 +242,7 @@ class Node(ABC):
         self.limits = limits
         if policy.on_error == "route":
             self.outputs.setdefault(ERROR_PORT, None)
+        self._show_hidden_ports()
 
     # -- names
 
@@ -280,6 +292,16 @@ class Node(ABC):
     @property
     def _inputs(self) -> Ports:
         return Ports(self, self.inputs)
+
+    def _show_hidden_ports(self) -> None:
+        hidden = hidden_names(self, self.outputs)
+        if hidden:
+            self.__class__ = with_ports(type(self), hidden, Port)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        object.__setattr__(self, name, value)
+        if name in self.__dict__.get("outputs", ()):  # a kind sets what it likes, at any time
+            self._show_hidden_ports()
 
     def __getattr__(self, name: str) -> Port:
         own = self.__dict__

@@ -65,6 +65,22 @@ describe("a card", () => {
     expect(root.querySelector(".daggr-footer .daggr-row")).toBeNull();
   });
 
+  test("shows code and nodes of a remark as such, and nothing else of it", () => {
+    const snapshot = otters("fresh");
+    const draft = snapshot.nodes.find((node) => node.id === "draft");
+    if (!draft) throw new Error("no draft");
+    draft.state.remarks = ["`a*b` is changed by **put**, 2 * 3: `ignore=['<b>']`"];
+    show(snapshot, "draft");
+    const remark = find(".daggr-remark");
+    expect(remark.textContent).toBe("a*b is changed by put, 2 * 3: ignore=['<b>']");
+    const texts = (tag: string) => [...remark.querySelectorAll(tag)].map((e) => e.textContent);
+    expect([texts("code"), texts("strong"), texts("b")]).toEqual([
+      ["a*b", "ignore=['<b>']"],
+      ["put"],
+      [],
+    ]);
+  });
+
   test("carries the hooks that tests of other people rely on", () => {
     show(otters("stale"), "draft");
     const article = find("article");

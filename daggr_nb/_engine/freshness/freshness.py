@@ -9,7 +9,7 @@ from __future__ import annotations
 import collections
 import heapq
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from daggr_nb._engine.freshness.inputs import SheetInputs
 from daggr_nb._engine.freshness.keys import node_code, node_key
@@ -28,7 +28,9 @@ from daggr_nb._engine.sheet.own_classes import FORMER
 from daggr_nb._ids import Digest, NodeId, RunId
 from daggr_nb._model.edge import Edge
 from daggr_nb._model.evaluation import Code
+from daggr_nb._model.node import Node
 from daggr_nb._provenance.artifacts.codec import ValueRef
+from daggr_nb._provenance.code.dependency import Dependency
 from daggr_nb._provenance.code.fingerprint import (
     Fingerprint,
     Memo,
@@ -39,6 +41,7 @@ from daggr_nb._provenance.code.fingerprint import (
 )
 from daggr_nb._provenance.code.large_values import MOMENT, CachedDigest, LargeValueCache
 from daggr_nb._provenance.code.places import PlaceKey
+from daggr_nb._provenance.digest.content import digest
 from daggr_nb._provenance.log.records import InputRef, Record
 from daggr_nb.errors import DaggrError
 
@@ -71,6 +74,7 @@ class FreshnessTracker:
         SHARED.users.add(self)
         self._memories: set[VariantKey] = set()
         self._readers: dict[PlaceKey, set[VariantKey]] = {}
+        self._port_readers: dict[Node, set[VariantKey]] = {}
         self._at_work: collections.Counter[NodeId] = collections.Counter()
         self._edits: dict[NodeId, list[str]] = {}
         self.judged: dict[NodeId, Judgement] = {}
@@ -145,7 +149,10 @@ class FreshnessTracker:
         if same and previous is not None and not anew and guards_hold(previous, memo):
             return False
         raw = fingerprint(code, memo)
-        current = with_originals(raw, self.shared.originals(variant_key, raw))
+        originals = self.shared.originals(variant_key, raw) | self._of_itself(variant_key[0], raw)
+        current = with_originals(raw, originals)
+        for port in current.ports.values():
+            self._port_readers.setdefault(port.node, set()).add(variant_key)
         if current.places:
             for place in current.places.values():
                 for key in place.keys:
@@ -156,6 +163,21 @@ class FreshnessTracker:
         if previous is not None and self._at_work[variant_key[0]]:
             self._note_edit(variant_key, previous, current)
         return True
+
+    def _of_itself(self, name: NodeId, raw: Fingerprint) -> dict[str, Dependency]:
+        """Return what stands for the node's own ports, if it reads them: its runs change those."""
+        node = self.inputs.structure.nodes[name]
+        return {
+            path: replace(raw.dependencies[path], digest=digest("itself"), source="its own")
+            for path, port in raw.ports.items()
+            if port.node is node
+        }
+
+    def read_readers(self, name: NodeId) -> list[NodeId]:
+        """Look at the nodes whose code reads what ``name`` shows; return those it is new for."""
+        readers = self._port_readers.get(self.inputs.structure.nodes[name], ())
+        memo = Memo(LargeValueCache(self._large)) if readers else None
+        return [reader[0] for reader in readers if memo and self._read(reader, memo, anew=True)]
 
     def _code_of(self, variant_key: VariantKey) -> Code:
         name, variant = variant_key
@@ -200,13 +222,14 @@ class FreshnessTracker:
         if before.of is None or (not edits and guards_hold(before, memo)):
             return AfterRun(before, edits, self._readers_changed(name, before))
         raw = fingerprint(before.of, memo)
+        raw = with_originals(raw, self._of_itself(name, raw))
         self._remember(memo)
         foreign = self.shared.after_run(variant_key, before, raw, edits)
         edits += [raw.dependencies[path].name for path in foreign]
         edits += [
             dependency.name
             for path, dependency in raw.dependencies.items()
-            if dependency.kind in ("function", "class", "definition", "package")
+            if dependency.kind in ("function", "class", "definition", "package", "port")
             and path in before.dependencies
             and before.dependencies[path].digest != dependency.digest
         ]
@@ -258,6 +281,27 @@ class FreshnessTracker:
         ]
         if names:
             self._edits.setdefault(variant_key[0], []).extend(names)
+
+    def hidden_edges(self, name: NodeId) -> list[tuple[str, NodeId, NodeId]]:
+        """Return (data, writer, reader) where a node reads what the run of another has changed.
+
+        Those of which ``name`` is either end; a node that writes to the data too reads its own.
+        """
+        written = self.shared.left_by(name)
+        readers = {name: None} | {
+            reader[0]: None for key in written for reader in self._readers.get(key, ())
+        }
+        return list(
+            dict.fromkeys(
+                (data, writer, reader)
+                for reader in readers
+                for data, writer in self.shared.read_from(self._key_of(reader), self.code(reader))
+                if name in (writer, reader)
+            )
+        )
+
+    def _key_of(self, name: NodeId) -> VariantKey:
+        return name, self.inputs.chosen(name)
 
     def changed_by_runs(self, name: NodeId) -> list[str]:
         """Return the names of captured data that counts as it was before nodes' runs changed it."""

@@ -7,7 +7,7 @@ For a node that only reads it, it counts as it is: that is an edge nobody has dr
 from __future__ import annotations
 
 import weakref
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -129,6 +129,17 @@ class SharedData:
                     f"{dependency.name} was changed by the run of {left.by}: make it an output"
                 )
         return texts
+
+    def read_from(self, node: VariantKey, code: Fingerprint) -> Iterator[tuple[str, NodeId]]:
+        """Yield what data a node only reads, by name, that the run of another node has changed."""
+        for path, place in code.places.items() if self._left else ():
+            left = self._left_at(place)
+            if left is not None and left.by != node[0] and not self._writes(node, place, code):
+                yield code.dependencies[path].name, left.by
+
+    def left_by(self, name: NodeId) -> set[PlaceKey]:
+        """Return where the data is that the runs of a node have changed."""
+        return {key for key, left in self._left.items() if left.by == name}
 
     def may_write(self, node: VariantKey, raw: Fingerprint, path: str) -> bool:
         """Whether the run of a node may have changed what is at ``path``, as far as is known."""

@@ -154,13 +154,13 @@ class SheetState:
     def touched_by(self, name: NodeId) -> list[NodeId]:
         """Return the nodes to judge again when what ``name`` shows has changed.
 
-        A child that shows nothing has nothing to compare, unless it may be skipped now.
+        A child that shows nothing has nothing to compare, unless it may be skipped now. Those whose
+        code reads it are among them: that is an edge which nobody has drawn.
         """
-        children = self.structure.topology.children[name]
-        if name in self.inputs.skippable:
-            return [name, *children]
-        records_shown = self.sheet.shown
-        return [name, *(child for child in children if child in records_shown)]
+        children: Sequence[NodeId] = self.structure.topology.children[name]
+        if name not in self.inputs.skippable:
+            children = [child for child in children if child in self.sheet.shown]
+        return [name, *children, *self.freshness.read_readers(name)]
 
     def show(self, record: Record) -> None:
         """Move a node's cursor to a record of the past."""

@@ -9,14 +9,15 @@ from typing import Literal
 
 from daggr_nb._ids import Digest
 
-Kind = Literal["function", "class", "data", "package", "definition", "same"]
+Kind = Literal["function", "class", "data", "package", "definition", "same", "port"]
 
 
 @dataclass(frozen=True)
 class Dependency:
     """One thing the code depends on. ``path`` is how it is reached: ``fn.clean.LIMIT``.
 
-    The kind ``same`` refers to a path by which the thing was reached before.
+    The kind ``same`` refers to a path by which the thing was reached before; ``port`` is what a
+    port of another node shows.
     """
 
     path: str

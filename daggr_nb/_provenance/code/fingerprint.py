@@ -14,6 +14,7 @@ from typing import Any
 
 from daggr_nb._ids import Digest
 from daggr_nb._model.evaluation import Code
+from daggr_nb._model.node import Port
 from daggr_nb._provenance.code.dependency import CodeChange, Dependency, compare
 from daggr_nb._provenance.code.guards import INCOMPLETE, Guards
 from daggr_nb._provenance.code.large_values import LargeValueCache
@@ -38,6 +39,8 @@ class Fingerprint:
     change in place. ``guards`` tell whether it still is what it was found to be. ``places`` say
     by path where captured data is, ``written`` which of it code writes to, ``rebound`` the names
     that code binds anew. ``of`` is the code, ``parts`` are the fingerprints of its functions.
+    ``beyond`` says which folders are beyond their budget. ``ports`` are those of other nodes that
+    code reads, by path; ``reads`` says by what name, and what to feed as an input in its place.
     """
 
     digest: Digest
@@ -53,6 +56,8 @@ class Fingerprint:
     of: Code | None = field(default=None, compare=False, repr=False)
     parts: tuple[tuple[str, Fingerprint], ...] = field(default=(), compare=False, repr=False)
     beyond: tuple[str, ...] = ()
+    ports: Mapping[str, Port] = field(default_factory=dict, compare=False, repr=False)
+    reads: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
 
 
 class Memo:
@@ -149,6 +154,8 @@ def _compose(code: Code, roles: list[tuple[str, Fingerprint]]) -> Fingerprint:
         code,
         tuple(roles),
         tuple(dict.fromkeys(text for _, part in roles for text in part.beyond)),
+        {_path(role, path): port for role, part in roles for path, port in part.ports.items()},
+        {name: port for _, part in roles for name, port in part.reads.items()},
     )
 
 
@@ -189,6 +196,8 @@ def _walk(
         written=walk.written,
         rebound=frozenset(walk.rebound),
         beyond=tuple(walk.beyond),
+        ports=walk.ports,
+        reads=walk.reads,
     )
     if memo is not None and not ignore:
         memo.by_function[id(function)] = (function, fingerprint)

@@ -9,6 +9,7 @@ import re
 import types
 from typing import Any, Literal, TypeAlias
 
+from daggr_nb._model.node import GatheredPort, Node, Port, ScatteredPort
 from daggr_nb._provenance.packages import installed, installed_module
 
 Role: TypeAlias = Literal[
@@ -22,8 +23,11 @@ Role: TypeAlias = Literal[
     "wrapper",
     "bound",
     "package",
+    "node",
 ]
 MISSING = object()
+GRAPH_PARTS = (Node, Port, ScatteredPort, GatheredPort)
+"""What code reads other nodes by: an edge that nobody has drawn."""
 
 
 def role_of(thing: Any) -> Role | None:
@@ -41,6 +45,8 @@ def role_of(thing: Any) -> Role | None:
             return role
     if isinstance(thing, _BUILTIN_METHODS):
         return "bound" if _belongs_to_object(thing) else "package"
+    if isinstance(thing, GRAPH_PARTS):
+        return "node"
     return _callable_role(thing) if callable(thing) else None
 
 
@@ -111,6 +117,8 @@ def is_immutable(value: Any) -> bool:
 
 def display_name(thing: Any, default: str | None = None) -> str:
     """Return what people call a thing."""
+    if isinstance(thing, GRAPH_PARTS):
+        return thing.name if isinstance(thing, Node) else repr(thing)
     return str(getattr(thing, "__name__", None) or default or type(thing).__name__)
 
 

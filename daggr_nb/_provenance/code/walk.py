@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar, TypeAlias
 
 from daggr_nb._ids import Digest
+from daggr_nb._model.node import Node, Port
 from daggr_nb._provenance.code import classes
 from daggr_nb._provenance.code.bindings import binding_cell_number, binding_of
 from daggr_nb._provenance.code.dependency import Dependency, Kind
@@ -46,6 +47,7 @@ from daggr_nb.errors import DigestError, FolderLimitError
 
 Namespace: TypeAlias = Mapping[str, Any]
 _Origin: TypeAlias = tuple[str, Namespace]  # the name that leads to a thing, and where it is bound
+_ABOUT_A_NODE = frozenset({"name", "kind", "icon", "doc"})  # none of which a run changes
 _NESTED = 2  # levels of clients that hold clients
 # What cannot change in place, but for what is guarded; data is looked at when its turn comes.
 _IMMUTABLE_ROLES = (None, "function", "package")
@@ -59,7 +61,8 @@ class Walk:
     ``mutable`` says that some data can be changed, in place or by code that binds its name anew.
     ``guards`` are what to look at to know that another walk would find the same. ``places`` says
     where the data is, by path; ``written`` which of it, and what else, code writes to, by name.
-    ``rebound`` are the names that code binds anew.
+    ``rebound`` are the names that code binds anew. ``ports`` are those that code reads, by path;
+    ``reads`` says what to feed as an input in place of that, by the name that code has for it.
     """
 
     def __init__(self, ignore: frozenset[str], large_values: LargeValueCache) -> None:
@@ -72,6 +75,8 @@ class Walk:
         self.places: dict[str, Place] = {}
         self.written: dict[PlaceKey, str] = {}
         self.rebound: set[str] = set()
+        self.ports: dict[str, Port] = {}
+        self.reads: dict[str, str] = {}
         self._ignore = ignore
         self._large_values = large_values
         self._entered: dict[int, tuple[str, Any]] = {}
@@ -244,6 +249,43 @@ class Walk:
         for index, value in enumerate(_wrapped_things(thing)):
             self.visit(f"{path}(wrapped {index})", display_name(value, name), value)
 
+    # -- other nodes
+
+    def node(self, path: str, name: str, thing: Any) -> None:
+        """A node, or a port: what it shows, and of a node the code that it may be called for."""
+        if not isinstance(thing, Node):
+            self._port(path, thing if isinstance(thing, Port) else thing.port)
+            self.reads.setdefault(name, name)
+            return
+        self._add(path, name, "definition", digest(thing.name), thing.name)
+        for port in thing.ports.values():
+            self._port(f"{path}.{port.name}", port)
+            self.reads.setdefault(name, f"{name}.{port.name}")
+        if not installed(type(thing)):
+            self.visit(f"{path}(kind)", type(thing).__name__, type(thing))
+        for role, function in thing.calls().items():
+            self.visit(f"{path}({role})", display_name(function, name), function)
+
+    def _visit_node(
+        self, path: str, name: str, node: Node, chains: frozenset[Chain] | None
+    ) -> bool:
+        """Visit the ports alone that code takes from a node, if it takes nothing else from it."""
+        taken = {chain[0] if chain else "" for chain in chains or ((),)} - _ABOUT_A_NODE
+        if not taken <= node.outputs.keys() | node.inputs.keys():
+            return False
+        self._add(path, name, "definition", digest(node.name), node.name)
+        for attribute in sorted(taken):
+            self._port(f"{path}.{attribute}", Port(node, attribute))
+            self.reads.setdefault(name, f"{name}.{attribute}")
+        return True
+
+    def _port(self, path: str, port: Port) -> None:
+        digest_shown, text = port.content or ("", "nothing yet")
+        self.ports[path] = port
+        self.guards.complete = False
+        self.mutable = True
+        self._add(path, repr(port), "port", digest(["shows", digest_shown]), text)
+
     # -- what code looks at of functions and classes
 
     def _visit_looked_at(self, path: str, function: types.FunctionType, looks: Looks) -> None:
@@ -301,6 +343,8 @@ class Walk:
                 return
         if value is MISSING:
             self._add(path, name, "data", digest(["undefined"]), "undefined")
+        elif isinstance(value, Node) and self._visit_node(path, name, value, chains):
+            self.guards.complete = False
         elif isinstance(value, types.ModuleType) and not installed(value):
             self._visit_module_attributes(path, name, value, chains or frozenset({()}), names)
         else:
@@ -466,6 +510,7 @@ class Walk:
         "wrapper": wrapper,
         "bound": bound,
         "package": package,
+        "node": node,
     }
 
     def _add(self, path: str, name: str, kind: Kind, content: Digest, source: str) -> None:

@@ -19,6 +19,7 @@ from typing import Any, TypeVar
 import xxhash
 
 from daggr_nb._ids import Digest
+from daggr_nb._model.node import GatheredPort, Node, Port, ScatteredPort
 from daggr_nb._provenance.digest import reduced, standard_types
 from daggr_nb._provenance.digest.objects import (
     CACHES,
@@ -27,6 +28,7 @@ from daggr_nb._provenance.digest.objects import (
     add_object,
     is_plain,
     pickles_itself,
+    refuse,
     subclass_of,
 )
 from daggr_nb._provenance.digest.stream import Encoder, Encoding, StandIn, qualified
@@ -134,6 +136,7 @@ _type_encoders: dict[type, Encoder] = {
     set: _add_set(b"S"),
     frozenset: _add_set(b"Z"),
     reduced.Name: reduced.add_name,
+    **dict.fromkeys((Node, Port, ScatteredPort, GatheredPort), refuse),  # what they show is content
 }
 _library_encoders: dict[tuple[str, str], Encoder] = dict(standard_types.NAMED)
 _encoder_cache: dict[type, Encoder] = {}

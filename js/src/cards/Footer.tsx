@@ -15,7 +15,7 @@ export function Footer({ card }: { card: CardSignals }) {
     <footer class="daggr-footer">
       {remarks.map((remark) => (
         <p class="daggr-remark" key={remark}>
-          {remark}
+          {marked(remark)}
         </p>
       ))}
       {runnable && (
@@ -26,6 +26,21 @@ export function Footer({ card }: { card: CardSignals }) {
       )}
     </footer>
   );
+}
+
+/** Code stands in backticks, the name of a node in two asterisks. */
+function marked(remark: string) {
+  return remark
+    .split(/(`[^`]+`|\*\*[^*]+\*\*)/)
+    .map((part, index) =>
+      index % 2 === 0 ? (
+        part
+      ) : part.startsWith("`") ? (
+        <code key={index}>{part.slice(1, -1)}</code>
+      ) : (
+        <strong key={index}>{part.slice(2, -2)}</strong>
+      ),
+    );
 }
 
 function History({ card }: { card: CardSignals }) {

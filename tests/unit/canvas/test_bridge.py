@@ -456,3 +456,13 @@ def test_sheets_and_undo_from_a_view(view: View, graph: Graph) -> None:
     assert "already" in view.rejected[2]
     view.say("sheet", action="delete", name="Other")
     view.until(lambda: list(graph.sheets) == ["Sheet 1"])
+
+
+def test_views_that_made_room_hear_where_every_card_of_the_column_stands() -> None:
+    nodes = [FnNode(lambda: 1, name) for name in ("first", "second", "third")]
+    view = View(Graph("Column", nodes, persist_key=False))
+    for heights in ({"first": 300.0, "second": 300.0, "third": 300.0}, {"second": 290.0}):
+        view.say("measured", heights=heights)
+        while not (layouts := [c for c in view.hear()[0]["changes"] if c["kind"] == "layout"]):
+            pass
+        assert layouts[0]["positions"].keys() == {"first", "second", "third"}
