@@ -305,6 +305,7 @@ class RunServices:
         state = self.state
         code = task.code
         state.journal.commit.codes[code.digest] = code
+        state.freshness.ran(task.name, code)
         machine, described = environment()
         state.journal.commit.values[machine] = described
         return Record(
