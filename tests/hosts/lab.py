@@ -199,4 +199,5 @@ def use_theme(page: Page, name: str) -> None:
         "async theme => { await jupyterapp.commands.execute('apputils:change-theme', { theme }); }",
         theme,
     )
-    expect(page.locator(f"body[data-jp-theme-name='{theme}']")).to_be_attached()
+    chosen = page.locator(f"body[data-jp-theme-name='{theme}']")
+    expect(chosen).to_be_attached(timeout=30_000)  # its style sheet has to come first

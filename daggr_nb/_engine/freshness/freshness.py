@@ -72,6 +72,7 @@ class FreshnessTracker:
         self._stuck: set[NodeId] = set()
         self.shared = SHARED
         SHARED.users.add(self)
+        self._ran: dict[NodeId, Fingerprint] = {}
         self._memories: set[VariantKey] = set()
         self._readers: dict[PlaceKey, set[VariantKey]] = {}
         self._port_readers: dict[Node, set[VariantKey]] = {}
@@ -93,7 +94,7 @@ class FreshnessTracker:
     def carry_on(self, former: FreshnessTracker) -> None:
         """Take over what ``former`` knows of nodes at work: the graph was defined anew."""
         self._memories = former._memories
-        self._at_work, self._edits = former._at_work, former._edits
+        self._at_work, self._edits, self._ran = former._at_work, former._edits, former._ran
         self.judged = {n: j for n, j in former.judged.items() if n in self.inputs.structure.nodes}
 
     @property
@@ -104,6 +105,10 @@ class FreshnessTracker:
     def expect(self, name: NodeId, key: Digest) -> None:
         """Note that ``key`` is the key of a node now; the next change of it takes this back."""
         self._expected[name] = key
+
+    def ran(self, name: NodeId, code: Fingerprint) -> None:
+        """Note what the newest record of a node is of."""
+        self._ran[name] = code
 
     def confirm(self, record: Record) -> None:
         """Spare the comparison of a new record with what it was made from, if nothing changed."""
@@ -571,8 +576,15 @@ class FreshnessTracker:
                 reasons.append(Reason("CODE", label, f"code of {label} changed"))
         return list(dict.fromkeys(reasons))
 
+    def _dependencies_of(self, name: NodeId, record: Record) -> Mapping[str, Dependency]:
+        """Return what the code of a record depended on; it may not be written yet."""
+        ran = self._ran.get(name)
+        if ran is not None and ran.digest == record.code:
+            return ran.dependencies
+        return self.inputs.log.code(record.code)
+
     def _code_differences(self, name: NodeId, record: Record) -> list[Reason]:
-        dependencies = self.inputs.log.code(record.code)
+        dependencies = self._dependencies_of(name, record)
         code = self.code(name)
         changes = compare(dependencies, code.dependencies) if dependencies else []
         if not changes:

@@ -312,6 +312,7 @@ class RunServices:
                 by_digest = state.inputs.class_code.by_digest
                 if content in by_digest:
                     state.journal.commit.codes[content] = by_digest[content]
+        state.freshness.ran(task.name, code)
         machine, described = environment()
         state.journal.commit.values[machine] = described
         return Record(

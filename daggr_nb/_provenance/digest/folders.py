@@ -187,6 +187,7 @@ class _Budget:
     def _error(self, what: str) -> FolderLimitError:
         path = os.fspath(self._folder)
         return FolderLimitError(
-            f"The folder {path!r} {what}, so its content is not compared. Choose fewer files with "
-            "Folder(..., '*.csv'), or allow more with files=, megabytes= or milliseconds=."
+            f"The folder {path!r} {what}, so its content is not compared. Choose fewer files, as "
+            f"with Folder({path!r}, '*.csv'), or allow more with files=, megabytes= or "
+            "milliseconds=."
         )

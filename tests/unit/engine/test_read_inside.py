@@ -106,10 +106,10 @@ def test_the_card_says_how_to_draw_the_edge() -> None:
     nodes = [FnNode(lambda: other.n.value, "by_node"), FnNode(lambda: port.value, "by_port")]
     graph = Graph("Card", [other, *nodes], persist_key=False)
     assert remarks(graph, "by_node") == [
-        "`other` is read inside: feed it as an input, inputs={...: other.n}"
+        "`other` is read inside: feed it as an input, `inputs={...: other.n}`"
     ]
     assert remarks(graph, "by_port") == [
-        "`port` is read inside: feed it as an input, inputs={...: port}"
+        "`port` is read inside: feed it as an input, `inputs={...: port}`"
     ]
 
 

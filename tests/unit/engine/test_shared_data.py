@@ -201,3 +201,21 @@ def test_a_reader_is_told_whose_run_changed_what_it_reads(case: str) -> None:
     assert [str(reason) for reason in judged.reasons] == [said]
     assert graph.run()["use"]["output"] == names["use"]()
     assert stale(graph) == {}
+
+
+def test_who_changed_it_is_named_also_within_the_run_that_read_it() -> None:
+    box: list[int] = []
+
+    def use() -> int:
+        return len(box)
+
+    def put() -> None:
+        box.append(1)
+
+    reading = FnNode(use)
+    after = FnNode(lambda x: put(), "put", inputs={"x": reading.output})
+    graph = Graph("One run", [after], persist_key=False)
+    graph.run()
+    assert [reason.text for reason in graph.status()["use"].reasons] == [
+        "box was changed by the run of put: make it an output"
+    ]
