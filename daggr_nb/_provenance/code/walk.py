@@ -18,12 +18,9 @@ from typing import Any, ClassVar, TypeAlias
 from daggr_nb._ids import Digest
 from daggr_nb._model.node import Node, Port
 from daggr_nb._provenance.code import classes
-from daggr_nb._provenance.code.bindings import binding_cell_number, binding_of
 from daggr_nb._provenance.code.dependency import Dependency, Kind
-from daggr_nb._provenance.code.free_names import Chain, FreeNames
 from daggr_nb._provenance.code.guards import Guards
 from daggr_nb._provenance.code.large_values import LARGE, CachedDigest, LargeValueCache
-from daggr_nb._provenance.code.looks import Looks
 from daggr_nb._provenance.code.places import Place, PlaceKey
 from daggr_nb._provenance.code.roles import (
     MISSING,
@@ -35,7 +32,10 @@ from daggr_nb._provenance.code.roles import (
     role_of,
 )
 from daggr_nb._provenance.code.settings import is_setting, settings
-from daggr_nb._provenance.code.source import body
+from daggr_nb._provenance.code.syntax.bindings import binding_cell_number, binding_of
+from daggr_nb._provenance.code.syntax.free_names import Chain, FreeNames
+from daggr_nb._provenance.code.syntax.looks import Looks
+from daggr_nb._provenance.code.syntax.source import body
 from daggr_nb._provenance.digest.content import digest, digest_and_size
 from daggr_nb._provenance.digest.folders import Folder
 from daggr_nb._provenance.digest.objects import attributes

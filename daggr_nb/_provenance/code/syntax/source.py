@@ -21,10 +21,10 @@ from types import CodeType, FunctionType
 from typing import Any
 
 from daggr_nb._ids import Digest
-from daggr_nb._provenance.code.cells import cells_of
-from daggr_nb._provenance.code.free_names import FreeNames, free_names
-from daggr_nb._provenance.code.looks import Looks, looks_of
-from daggr_nb._provenance.code.writes import writes_of
+from daggr_nb._provenance.code.syntax.cells import cells_of
+from daggr_nb._provenance.code.syntax.free_names import FreeNames, free_names
+from daggr_nb._provenance.code.syntax.looks import Looks, looks_of
+from daggr_nb._provenance.code.syntax.writes import writes_of
 from daggr_nb._provenance.digest.content import digest
 from daggr_nb._provenance.redaction import without_secrets
 

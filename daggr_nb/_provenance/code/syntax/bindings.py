@@ -9,9 +9,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from daggr_nb._provenance.code.cells import cells_of
-from daggr_nb._provenance.code.source import body
-from daggr_nb._provenance.code.writes import MUTATORS
+from daggr_nb._provenance.code.syntax.cells import cells_of
+from daggr_nb._provenance.code.syntax.source import body
+from daggr_nb._provenance.code.syntax.writes import MUTATORS
 from daggr_nb._provenance.redaction import without_secrets
 
 

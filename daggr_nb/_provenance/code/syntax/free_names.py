@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from types import CodeType
 from typing import Any, NamedTuple
 
-from daggr_nb._provenance.code.looks import Looks
-from daggr_nb._provenance.code.writes import Writes
+from daggr_nb._provenance.code.syntax.looks import Looks
+from daggr_nb._provenance.code.syntax.writes import Writes
 
 Chain = tuple[str, ...]
 Chains = dict[str, frozenset[Chain]]
