@@ -137,10 +137,11 @@ def judge(edit: Edit, folder: Path) -> tuple[Verdict, Freshness]:
             if found.freshness != "fresh"
         }
         session.close()
-    return _verdict(edit, said), said
+    return verdict_of(edit, said), said
 
 
-def _verdict(edit: Edit, said: Freshness) -> Verdict:
+def verdict_of(edit: Edit, said: Freshness) -> Verdict:
+    """Compare what was said of every node with what must be."""
     expected = edit.stale
     wrong = [n for n in NODES if n in said and n in expected and said[n] != expected[n]]
     return Verdict(
