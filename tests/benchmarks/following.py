@@ -1,6 +1,7 @@
 """What a cell that touches nothing of ours costs while a graph is on screen.
 
-The graph has 100 nodes, or one whose function captures the path of a folder with many files in it.
+The graph has 100 nodes, or one whose function captures a folder with many files, or many dicts; and
+what it costs that all functions of a graph append to one list.
 `python -m tests.benchmarks.following 60000` measures the latter with as many files.
 """
 
@@ -14,11 +15,20 @@ from statistics import median
 
 from IPython.core.interactiveshell import InteractiveShell
 
+from daggr_nb import FnNode, Graph
 from tests.benchmarks.measure import Finding, table
 
 ROUNDS = 300
 NAMES = 1_000
 FILES = 6_000
+COUNT = 100_000
+DICTS = f"""
+from daggr_nb import FnNode, Graph
+ROWS = [{{'id': i, 'text': str(i)}} for i in range({COUNT})]
+def count(): return len(ROWS)
+graph = Graph("Rows", [FnNode(count)], persist_key=False)
+results = graph.run()
+"""
 DEFINITIONS = """
 from daggr_nb import FnNode, Graph
 K = 3
@@ -44,7 +54,7 @@ results = graph.run()
 
 
 def findings() -> list[Finding]:
-    return [*of_many_nodes(), *of_folder(FILES)]
+    return [*of_many_nodes(), *of_folder(FILES), *of_dicts(), *of_shared_list()]
 
 
 def of_folder(files: int) -> list[Finding]:
@@ -84,6 +94,75 @@ def of_many_nodes() -> list[Finding]:
     return [
         Finding("an unrelated cell, 100 nodes on screen", followed - bare, "ms", 0.5, note=note)
     ]
+
+
+def of_dicts() -> list[Finding]:
+    """What a cell costs that touches nothing while 100,000 small dicts are captured."""
+    InteractiveShell.clear_instance()
+    shell = InteractiveShell.instance()
+    try:
+        bare = typical(shell)
+        assert shell.run_cell(DICTS).success
+        followed = typical(shell)
+        shell.user_ns["graph"].close()
+    finally:
+        InteractiveShell.clear_instance()
+    what = f"an unrelated cell, {COUNT:,} dicts captured"
+    return [Finding(what, followed - bare, "ms", 5.0, note=f"an empty cell: {bare:.2f} ms")]
+
+
+def of_shared_list() -> list[Finding]:
+    """What a node costs whose function appends to a list that all functions share, to one's not."""
+    taken: dict[bool, list[float]] = {False: [], True: []}
+    again = 0
+    for _ in range(3):
+        for shared in taken:
+            seconds, planned = _layers(shared)
+            taken[shared].append(seconds)
+            again += planned
+    ratio = median(taken[True]) / median(taken[False])
+    note = f"{median(taken[False]):.2f} s of processor without it; {again} nodes stale afterwards"
+    return [Finding("1,000 nodes that append to one list / without", ratio, "x", 1.1, note=note)]
+
+
+LOG: list[int] = []
+
+
+def _begins() -> int:
+    return 1
+
+
+def _adds(x: int, y: int) -> int:
+    return x + y
+
+
+def _begins_and_notes() -> int:
+    LOG.append(1)
+    return 1
+
+
+def _adds_and_notes(x: int, y: int) -> int:
+    LOG.append(x)
+    return x + y
+
+
+def _layers(shared: bool) -> tuple[float, int]:
+    """Run 20 layers of 50 nodes; return the processor's seconds, and how many are stale then."""
+    first, then = (_begins_and_notes, _adds_and_notes) if shared else (_begins, _adds)
+    layer = [FnNode(first, f"n0 {i}") for i in range(50)]
+    for number in range(1, 20):
+        layer = [
+            FnNode(then, f"n{number} {i}", {"x": layer[i].output, "y": layer[i - 1].output})
+            for i in range(50)
+        ]
+    graph = Graph(f"Layers {shared}", layer, persist_key=False)
+    graph.plan()
+    begun = time.process_time()
+    graph.run()
+    seconds = time.process_time() - begun
+    stale = len(graph.plan())
+    graph.close()
+    return seconds, stale
 
 
 def typical(shell: InteractiveShell) -> float:

@@ -85,7 +85,7 @@ def fill(folder: Path) -> None:
     with graph.session.reading() as state:
         record = graph.history("one")[0].record
         for start in range(1, RECORDS, 100):
-            commit = state.commit
+            commit = state.journal.commit
             for number in range(start, min(start + 100, RECORDS)):
                 made = dataclasses.replace(record, id=f"{number:024x}-{commit.segment}", index=0)
                 commit.records.append(made)
