@@ -130,12 +130,8 @@ def _follow_nodes(graph: Followed, namespace: dict[str, Any]) -> None:
 
 
 def _note(calls: Mapping[_Calls, Any], namespace: Mapping[str, Any]) -> None:
-    """Remember how the notebook reaches what nodes call, as long as it does."""
-    unknown = {
-        call: function
-        for call, function in calls.items()
-        if not any(same(a.look(namespace), function) for a in _addresses(call, function))
-    }
+    """Remember how the notebook reaches what nodes call; each is looked for once."""
+    unknown = {call: function for call, function in calls.items() if not _is_known(call, function)}
     if not unknown:
         return
     found = addresses(_parts(unknown.values()), namespace)
@@ -146,8 +142,7 @@ def _note(calls: Mapping[_Calls, Any], namespace: Mapping[str, Any]) -> None:
             part = part.func
             ways = found[id(part)]
         known = _known.setdefault(node, {})
-        if ways or role not in known or known[role][0] is not function:
-            known[role] = (function, ways or _own_name(function, namespace))
+        known[role] = (function, ways or _own_name(function, namespace))
 
 
 def _parts(functions: Any) -> list[Any]:
@@ -171,6 +166,11 @@ def _own_name(function: Any, namespace: Mapping[str, Any]) -> list[Address]:
     if getattr(current, "__code__", None) is function.__code__:
         return []
     return [Address(function.__qualname__)]
+
+
+def _is_known(call: _Calls, function: Any) -> bool:
+    node, role = call
+    return role in _known.get(node, {}) and same(_known[node][role][0], function)
 
 
 def _addresses(call: _Calls, function: Any) -> list[Address]:

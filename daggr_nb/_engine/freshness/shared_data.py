@@ -16,6 +16,7 @@ from daggr_nb._provenance.code.dependency import Dependency
 from daggr_nb._provenance.code.fingerprint import Fingerprint
 from daggr_nb._provenance.code.places import Place, PlaceKey
 
+_IDLE = 256  # places of data that no code captures now
 VariantKey = tuple[NodeId, str]
 
 
@@ -152,12 +153,16 @@ class SharedData:
         return sorted({dependency.name for dependency in originals.values()})
 
     def prune(self) -> None:
-        """Forget what no code captures any more."""
-        if not self._left:
+        """Forget the oldest of what no code captures any more.
+
+        Some is kept: what an edit made code capture no more, another often brings back.
+        """
+        if len(self._left) <= _IDLE:
             return
         codes = [code for user in list(self.users) for code in list(user.codes)]
         keys = {key for code in codes for place in code.places.values() for key in place.keys}
-        for key in self._left.keys() - keys:
+        idle = [key for key in self._left if key not in keys]
+        for key in idle[:-_IDLE]:
             del self._left[key]
             self._writers.pop(key, None)
 

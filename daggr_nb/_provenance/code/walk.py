@@ -8,6 +8,7 @@ import functools
 import importlib
 import importlib.util
 import inspect
+import itertools
 import os
 import sys
 import time
@@ -48,6 +49,7 @@ from daggr_nb.errors import DigestError, FolderLimitError
 Namespace: TypeAlias = Mapping[str, Any]
 _Origin: TypeAlias = tuple[str, Namespace]  # the name that leads to a thing, and where it is bound
 _ABOUT_A_NODE = frozenset({"name", "kind", "icon", "doc"})  # none of which a run changes
+_MOST_PARTS = 1_000  # of a container that is handed on, which are looked at for functions
 _NESTED = 2  # levels of clients that hold clients
 # What cannot change in place, but for what is guarded; data is looked at when its turn comes.
 _IMMUTABLE_ROLES = (None, "function", "package")
@@ -606,8 +608,9 @@ def _value_of(function: types.FunctionType, name: str) -> Any:
 def _own_parts(thing: Any) -> list[Any]:
     """Return the functions and classes of the person's own that ``thing`` is, or holds."""
     if isinstance(thing, dict):
-        thing = list(thing.values())
-    parts = list(thing) if isinstance(thing, (list, tuple, set, frozenset)) else [thing]
+        thing = tuple(itertools.islice(thing.values(), _MOST_PARTS))
+    is_container = isinstance(thing, (list, tuple, set, frozenset))
+    parts = list(itertools.islice(thing, _MOST_PARTS)) if is_container else [thing]
     unwrapped = [inspect.unwrap(part) if callable(part) else part for part in parts]
     code = (types.FunctionType, type)
     return [part for part in unwrapped if isinstance(part, code) and not installed(part)]

@@ -13,7 +13,7 @@ from typing import Any
 from daggr_nb._provenance.packages import installed_module
 
 _BLOCKS = frozenset({"time", "capture", "prun", "debug"})  # magics that run their text here
-_ran: dict[tuple[int, int, str], str] = {}
+_ran: dict[tuple[int, int, str], tuple[str, str]] = {}
 _modules: dict[str, tuple[Any, str]] = {}
 
 
@@ -49,7 +49,7 @@ def _unwrapped(cell: str, number: int, namespace: Mapping[str, Any]) -> str:
     if "run_cell_magic(" not in cell and "run_line_magic(" not in cell:
         return cell
     text, scripts = _without_magics(cell)
-    ran = [_script(line, number, namespace) for line in scripts]
+    ran = [_script(line, cell, number, namespace) for line in scripts]
     return "\n".join([text, *ran])
 
 
@@ -87,12 +87,12 @@ def _magic(statement: ast.stmt) -> tuple[str, list[str]]:
     return call.func.attr, [str(argument) for argument in arguments]
 
 
-def _script(line: str, number: int, namespace: Mapping[str, Any]) -> str:
+def _script(line: str, cell: str, number: int, namespace: Mapping[str, Any]) -> str:
     """Return the text of a script that ``%run`` ran, as it was when it was first asked for."""
     key = (id(namespace), number, line)
-    if key not in _ran:
-        _ran[key] = _read(line, namespace)
-    return _ran[key]
+    if key not in _ran or _ran[key][0] is not cell:  # cells are numbered anew after a reset
+        _ran[key] = cell, _read(line, namespace)
+    return _ran[key][1]
 
 
 def _read(line: str, namespace: Mapping[str, Any]) -> str:

@@ -16,6 +16,8 @@ ATTRIBUTES = frozenset(
 )
 _SILENT = frozenset(  # what takes functions and classes to call them, or to compare
     {"isinstance", "issubclass", "type", "super", "map", "filter", "sorted", "min", "max", "iter"}
+    | {"len", "sum", "zip", "enumerate", "list", "tuple", "set", "dict", "frozenset", "any", "all"}
+    | {"range", "reversed", "next", "bool", "int", "float", "abs", "round", "str", "bytes"}
     | {"hasattr", "callable", "id", "hash", "property", "staticmethod", "classmethod", "print"}
     | {
         "submit",
