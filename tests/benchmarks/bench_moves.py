@@ -140,10 +140,18 @@ class Walks:
         )
 
     def edit_of_a_function(self) -> None:
+        node = self.graph["draft"]
+        assert isinstance(node, FnNode)
+        follow_cell(self.graph, {"draft": node.fn})  # as the notebook reached it so far
         namespace = {"draft": function("draft", DRAFT.format(end="!"))}
+
+        def cell() -> None:
+            follow_cell(self.graph, namespace)
+            self.graph.session.refresh_code(large=False)
+
         self.walk(
             "a function is edited: reason and diff",
-            lambda: follow_cell(self.graph.session, namespace),
+            cell,
             lambda change: (
                 shows(change, "draft", "stale") and bool(change["state"]["reasons"][0]["diff"])
             ),

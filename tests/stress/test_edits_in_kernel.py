@@ -30,12 +30,28 @@ print(_json.dumps({str(n): [str(r) for r in j.reasons]
 """
 
 
-@pytest.fixture(scope="module")
-def kernel() -> Iterator[Kernel]:
+def started() -> Kernel:
     kernel = Kernel()
     kernel.run(f"import sys; sys.path.insert(0, {os.getcwd()!r})")
+    return kernel
+
+
+@pytest.fixture(scope="module")
+def common() -> Iterator[Kernel]:
+    kernel = started()
     yield kernel
     kernel.close()
+
+
+@pytest.fixture
+def kernel(what: str, common: Kernel) -> Iterator[Kernel]:
+    """The kernel of all edits; autoreload remembers times of files, and has one of its own."""
+    if not any("autoreload" in cell for cell in EDITS[what].cells):
+        yield common
+        return
+    own = started()
+    yield own
+    own.close()
 
 
 def said(kernel: Kernel, edit: Edit, folder: Path) -> dict[str, tuple[str, ...]]:
