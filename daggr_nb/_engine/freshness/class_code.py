@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from daggr_nb._engine.sheet.own_classes import FORMER, find, join
+from daggr_nb._engine.sheet.own_classes import find
 from daggr_nb._ids import Digest
 from daggr_nb._model.evaluation import Code
-from daggr_nb._provenance.artifacts.codec import ValueRef
+from daggr_nb._provenance.artifacts.codec import ValueRef, joined_classes
 from daggr_nb._provenance.code.fingerprint import Fingerprint, Memo, fingerprint
 
 
@@ -33,7 +33,7 @@ class ClassCode:
         if not ref.classes:
             return ref
         self.know(ref)
-        return ref._replace(classes=join(map(self._with_digest, ref.class_names())))
+        return ref._replace(classes=joined_classes(map(self._with_digest, ref.class_names())))
 
     def know(self, ref: ValueRef) -> None:
         """Watch the classes of a value from now on."""
@@ -47,7 +47,7 @@ class ClassCode:
 
     def _read(self, name: str, kind: type | None, memo: Memo) -> Fingerprint | None:
         code = None
-        if kind is not None and not name.startswith(FORMER):
+        if kind is not None:
             code = fingerprint(Code("class", {"fn": kind}), memo)
             self.by_digest[code.digest] = code
         self._known[name] = kind, code

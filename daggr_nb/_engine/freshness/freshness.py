@@ -24,7 +24,6 @@ from daggr_nb._engine.freshness.reasons import (
 )
 from daggr_nb._engine.freshness.shared_data import SHARED, VariantKey
 from daggr_nb._engine.sheet.identity import by_identity
-from daggr_nb._engine.sheet.own_classes import FORMER
 from daggr_nb._ids import Digest, NodeId, RunId
 from daggr_nb._model.edge import Edge
 from daggr_nb._model.evaluation import Code
@@ -484,10 +483,9 @@ class FreshnessTracker:
             gone = any(map(by_identity, record.outputs.values()))
             reason = Reason("UNVERIFIED", "value", text)
             return Judgement("missing" if gone else "unverified", (reason,))
-        former = [e for ref in record.outputs.values() for e in ref.class_names()]
-        former = [name for name in former if name.startswith(FORMER) or record.node in self._stuck]
-        if former:
-            name_of_class = former[0].removeprefix(FORMER).rpartition(":")[2]
+        if record.node in self._stuck:
+            names = [name for ref in record.outputs.values() for name in ref.class_names()]
+            name_of_class = names[0].rpartition(":")[2]
             text = f"made by a former {name_of_class}"
             return Judgement("stale", (Reason("CODE", name_of_class, text),))
         if record.status == "recovered":

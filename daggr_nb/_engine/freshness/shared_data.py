@@ -97,9 +97,12 @@ class SharedData:
             if edited or not place.writable(raw.rebound):
                 foreign.append(path)
                 continue
-            through = {dependency.digest}
-            if left is not None and original.digest in (left.original.digest, *left.through):
-                original, through = left.original, left.through | through
+            through: set[Digest] = set()
+            if left is not None and (
+                original.digest == left.original.digest or original.digest in left.through
+            ):
+                original, through = left.original, left.through
+            through.add(dependency.digest)
             left = Left(dependency.digest, original, node[0], place.value, through)
             self._keep(place, left, node)
         return foreign

@@ -12,26 +12,18 @@ import sys
 from collections.abc import Iterable
 from typing import Any
 
+from daggr_nb._provenance.artifacts.codec import joined_classes
 from daggr_nb._provenance.packages import installed
-
-_SEPARATOR = "|"
-FORMER = "former "
-"""Before the name of a class that is not the one of its name any more."""
 
 
 def own_names(kinds: Iterable[type]) -> str:
     """Return the names of the person's own classes among ``kinds`` that code can reach by name."""
-    return _SEPARATOR.join(sorted({name_of(kind) for kind in kinds if _counts(kind)}))
-
-
-def join(names: Iterable[str]) -> str:
-    """Put names together as :func:`own_names` does."""
-    return _SEPARATOR.join(names)
+    return joined_classes(sorted({name_of(kind) for kind in kinds if _counts(kind)}))
 
 
 def find(name: str) -> Any:
     """Return the class of a name as it is bound now, ``None`` if there is none."""
-    module, _, path = name.removeprefix(FORMER).partition(":")
+    module, _, path = name.partition(":")
     found: Any = sys.modules.get(module)
     for part in path.split("."):
         found = getattr(found, part, None)

@@ -12,7 +12,7 @@ from __future__ import annotations
 import functools
 import json
 import pathlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from daggr_nb._ids import Digest
@@ -62,6 +62,14 @@ STRUCTURES = frozenset({"tree"}).union(
 """Encodings of values that refer to their parts."""
 
 
+_BETWEEN = "|"  # the names of classes
+
+
+def joined_classes(names: Iterable[str]) -> str:
+    """Return names of classes, with digests of their code or not, as a reference keeps them."""
+    return _BETWEEN.join(names)
+
+
 class ValueRef(NamedTuple):
     """A stored value: its digest, how it is encoded, and its bytes when they are few.
 
@@ -77,14 +85,15 @@ class ValueRef(NamedTuple):
 
     def class_names(self) -> list[str]:
         """Return the names of the person's own classes in the value."""
-        return (
-            [entry.partition("=")[0] for entry in self.classes.split("|")] if self.classes else []
-        )
+        return [name for name, _, _ in self._class_entries()]
 
     def class_digests(self) -> dict[str, Digest]:
         """Return the digests of the code of its classes, by name, as far as they are known."""
-        pairs = (entry.partition("=") for entry in self.classes.split("|")) if self.classes else ()
-        return {name: Digest(content) for name, _, content in pairs if content}
+        return {name: Digest(content) for name, _, content in self._class_entries() if content}
+
+    def _class_entries(self) -> Iterator[tuple[str, str, str]]:
+        entries = self.classes.split(_BETWEEN) if self.classes else ()
+        yield from (entry.partition("=") for entry in entries)
 
     def as_json(self) -> list[Any]:
         """Return the form in which records keep a reference."""

@@ -10,6 +10,8 @@ import pytest
 pytest.importorskip("IPython")
 from IPython.core.interactiveshell import InteractiveShell
 
+from tests.unit.notebook.edit_cases_real import CLASS, TIMED, later
+from tests.unit.notebook.edit_cases_real import F as FIRST
 from tests.unit.notebook.edits import notebook
 
 IMPORTS = """
@@ -21,30 +23,6 @@ def write(text):
 sys.dont_write_bytecode = True
 """
 NODE = 'node = FnNode({}, "node", inputs={{"x": 1}})'
-CLASS = """
-class Step:
-    plus = 1
-    def __call__(self, x): return x + 1
-    def run(self, x): return x + 1
-    @classmethod
-    def made(cls, x): return x + cls.plus
-    @staticmethod
-    def plain(x): return x + 1
-step = Step()
-"""
-TIMED = """
-def timed(fn):
-    def around(*args, **more): return fn(*args, **more)
-    return around
-"""
-FIRST = "def f(x): return x + 1"
-
-
-def later(text: str) -> str:
-    """The same definition with another result: 101 in place of 2."""
-    return text.replace("+ 1", "+ 100").replace("plus = 1", "plus = 100")
-
-
 # definition, what the node calls, and how the definition is bound anew, if not by its own cell
 FOLLOWED: dict[str, tuple[str, str] | tuple[str, str, str]] = {
     "a function": (FIRST, "f"),
