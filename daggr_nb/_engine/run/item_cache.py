@@ -3,33 +3,38 @@
 Equal items have results of their own: three tries of one prompt are three tries. An item keeps the
 record that is shown at its index, if that is of its key. What is left of the records shown goes to
 the others in order, each once. Then comes the log: the newest of the key, or where several items
-have one key, the newest in the history of that very item.
+have one key, the newest in the history of that very item, else what is left of the others'.
 """
 
 from __future__ import annotations
 
 import collections
 import contextlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from daggr_nb._engine.sheet.identity import by_identity
 from daggr_nb._engine.task.task import Task
-from daggr_nb._ids import Digest
+from daggr_nb._ids import Digest, RunId
 from daggr_nb._provenance.log.log import Log
 from daggr_nb._provenance.log.records import Record
 from daggr_nb.errors import DamagedError
 
 
-def cached_items(log: Log, tasks: Sequence[Task], shown: Mapping[str, Record]) -> dict[int, Record]:
-    """Return the records that stand for ``tasks``, by index.
+def cached_items(
+    log: Log,
+    tasks: Sequence[Task],
+    shown: Mapping[str, Record],
+    counts: Callable[[Record], bool] = lambda record: True,
+) -> dict[int, Record]:
+    """Return the records that stand for ``tasks``, the items of one node, by index.
 
     ``shown`` are the items that are shown, by scope; one that failed, or is
-    unverified, stands for nothing.
+    unverified, stands for nothing. Nor does one that does not count.
     """
     free = {
         scope: item
         for scope, item in shown.items()
-        if item.status != "failed" and not item.unverified
+        if item.status != "failed" and not item.unverified and counts(item)
     }
     records: dict[int, Record] = {}
     for task in tasks:
@@ -46,19 +51,38 @@ def cached_items(log: Log, tasks: Sequence[Task], shown: Mapping[str, Record]) -
                 records[task.index] = by_key[task.key].popleft()
             else:
                 unmatched.append(task)
-    return records | _found_in_log(log, unmatched, collections.Counter(t.key for t in tasks))
+    unmatched = [task for task in unmatched if in_log(task)]
+    totals = collections.Counter(task.key for task in tasks)
+    newest = log.find_items({task.key for task in unmatched if totals[task.key] == 1})
+    for task in unmatched:
+        if task.key in newest and counts(newest[task.key]):
+            records[task.index] = newest[task.key]
+    equal = [task for task in unmatched if totals[task.key] > 1]
+    return records | _found_of_equal(log, equal, tasks, {r.id for r in records.values()}, counts)
 
 
-def _found_in_log(
-    log: Log, tasks: Sequence[Task], counts: Mapping[Digest, int]
+def _found_of_equal(
+    log: Log,
+    equal: Sequence[Task],
+    tasks: Sequence[Task],
+    taken: set[RunId],
+    counts: Callable[[Record], bool],
 ) -> dict[int, Record]:
-    tasks = [task for task in tasks if in_log(task)]
-    newest = log.find_items({task.key for task in tasks if counts[task.key] == 1})
-    records: dict[int, Record] = {}
-    for task in tasks:
-        record = newest.get(task.key)
-        if counts[task.key] > 1:
-            record = log.find_item(task.key, task.name, task.scope)
+    """Return what the log has of items that have one key, each record for one of them."""
+    if not equal:
+        return {}
+    keys = {task.key for task in equal}
+    histories = [log.items_of(task.name, task.scope, keys) for task in tasks]
+    free: dict[Digest, dict[str, Record]] = {key: {} for key in keys}
+    for task, history in zip(tasks, histories, strict=True):
+        for key, record in history.items():
+            if record.id not in taken and counts(record):
+                free[key][task.scope] = record
+    own = {task.index: free[task.key].pop(task.scope, None) for task in equal}
+    records = {index: record for index, record in own.items() if record is not None}
+    left = {key: iter(by_scope.values()) for key, by_scope in free.items()}
+    for task in equal:
+        record = records.get(task.index) or next(left[task.key], None)
         if record is not None:
             records[task.index] = record
     return records

@@ -112,15 +112,17 @@ class Preparer:
         if cached is not None and self.questions.stands(cached):
             self.questions.settled(name)
             return Prepared(cached=cached)
-        answers = {task.index: self.questions.known(task) for task in tasks if task not in answered}
-        asks = [task for task in tasks if task.index in answers and answers[task.index] is None]
+        done = self.questions.known(tasks)
+        for task in answered:  # anew
+            done.pop(task.index, None)
+        asks = [task for task in tasks if task.index not in done and task not in answered]
         for task in asks:
             self.questions.ask(task)  # raises what the node cannot ask about
         return Prepared(
             whole=whole,
             tasks=answered,
             items=items,
-            done={index: record for index, record in answers.items() if record is not None},
+            done=done,
             asks=asks,
         )
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from daggr_nb._engine.run.item_cache import cached_items, items_shown
 from daggr_nb._engine.run.plan import PlannedStep
 from daggr_nb._engine.run.scatter import path_of
 from daggr_nb._engine.sheet.sheet import Asking
@@ -55,15 +56,20 @@ class Questions:
             tasks = self._tasks(name)
         except DaggrError:  # an input is not there after all: nothing to ask yet
             return []
-        return [task for task in tasks if self.known(task) is None and not self._given(task)]
+        known = self.known(tasks)
+        return [task for task in tasks if task.index not in known and not self._given(task)]
 
     def _given(self, task: Task) -> bool:
         return self._answers.get((task.name, task.scope), ("",))[0] == task.key
 
-    def known(self, task: Task) -> Record | None:
-        """Return the answer on record to the question of a task, if it counts."""
-        record = self._state.log.find(task.key, None if task.scope else task.name)
-        return record if record is not None and self.stands(record) else None
+    def known(self, tasks: Sequence[Task]) -> dict[int, Record]:
+        """Return the answers on record to the questions of one node that count, by index."""
+        if [task.scope for task in tasks] == [""]:
+            record = self._state.log.find(tasks[0].key, tasks[0].name)
+            return {0: record} if record is not None and self.stands(record) else {}
+        log = self._state.log
+        shown = self._state.sheet.shown.get(tasks[0].name) if tasks else None
+        return cached_items(log, tasks, items_shown(log, shown), self.stands)
 
     def stands(self, record: Record) -> bool:
         """Whether an answer on record counts: it can be read, and nobody asked anew since."""

@@ -175,10 +175,9 @@ class RecordIndex:
         data = self._pending.get(store_key) or self._store.get(store_key)
         return RunId(data.decode()) if data is not None else None
 
-    def recent(self, record_key: str, key: Digest) -> Iterator[RunId]:
-        """Yield the successful records of ``key`` among the newest of a record key, last first."""
-        entries = reversed(self.cached(record_key).entries)
-        yield from (identity for identity, entry_key in entries if entry_key == key)
+    def recent(self, record_key: str) -> Iterator[Entry]:
+        """Yield the newest records of a record key with their cache keys, last first."""
+        yield from reversed(self.cached(record_key).entries)
 
     def find_items(self, keys: Iterable[Digest]) -> dict[Digest, RunId]:
         """Return the newest successful record of any item, by key, of those that have one."""

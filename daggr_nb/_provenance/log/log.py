@@ -14,7 +14,7 @@ import json
 import logging
 import os
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, TypeVar
 
@@ -243,14 +243,16 @@ class Log:
                     records[key] = record
         return records
 
-    def find_item(self, key: Digest, node: str, scope: str) -> Record | None:
-        """Return the newest successful record of ``key`` in the history of one item."""
+    def items_of(self, node: str, scope: str, keys: Container[Digest]) -> dict[Digest, Record]:
+        """Return the newest successful records of ``keys`` in the history of one item, by key."""
+        records: dict[Digest, Record] = {}
         with contextlib.suppress(DamagedError):
-            for identity in self.index.recent(f"{node}{scope}", key):
-                record = self.record(identity)
-                if record.key == key and record.scope == scope:
-                    return record
-        return None
+            for identity, key in self.index.recent(f"{node}{scope}"):
+                if key in keys and key not in records:
+                    record = self.record(identity)
+                    if record.key == key and record.scope == scope:
+                        records[key] = record
+        return records
 
     def total(self, record_key: str) -> int:
         """Return how many records a node (or item) has."""
