@@ -42,7 +42,7 @@ def _about_record(current: SheetSession, name: NodeId, record: Record) -> Iterat
         yield "edited by hand"
     in_memory = [p for p, ref in record.outputs.items() if ref.encoding == "none" and not secret(p)]
     if in_memory:
-        yield f"kept in memory only: {', '.join(in_memory)}"
+        yield f"kept in memory only: {', '.join(in_memory)}; the next kernel makes it anew"
     unwatched = current.inputs.unwatched(name)
     if unwatched:
         goes = "go" if len(unwatched) > 1 else "goes"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import inspect
 import logging
@@ -17,7 +18,7 @@ from daggr_nb._model.feed import Drawn, draws
 from daggr_nb._model.node import Node
 from daggr_nb._model.wiring import Wiring
 from daggr_nb._notebook.reach import Address, addresses, same
-from daggr_nb._notebook.variables import Variables
+from daggr_nb._notebook.variables import NodeNames, Variables, names_of_nodes
 from daggr_nb.errors import GraphError
 
 logger = logging.getLogger("daggr_nb")
@@ -59,20 +60,19 @@ def leave_as_it_is(graph: Followed) -> None:
     _graphs.discard(graph)
 
 
-def follow(graph: Followed) -> None:
+def follow(graph: Followed, names: NodeNames | None = None) -> None:
     """Let a graph's nodes call what the notebook's names stand for now.
 
-    So are nodes themselves replaced by those that their variables are bound to.
+    So are nodes themselves replaced by those that their variables are bound to. ``names`` are
+    those of all nodes; they are looked for where they are not given.
     """
     shell = _shell()
     if shell is None or graph not in _graphs or _taken(graph):
         return
+    names = names_of_nodes(shell.user_ns) if names is None else names
     session = graph.live
-    if session is None:
-        _follow(graph, shell.user_ns)
-        return
-    with session.lock:
-        _follow(graph, shell.user_ns)
+    with session.lock if session is not None else contextlib.nullcontext():
+        _follow(graph, shell.user_ns, names)
 
 
 def _shell() -> Any:
@@ -81,13 +81,15 @@ def _shell() -> Any:
 
 
 def _after_cell(result: Any = None) -> None:
+    shell = _shell()
+    names = names_of_nodes(shell.user_ns) if shell is not None else {}
     for graph in list(_graphs):
         session = graph.live
         try:
-            if session is None:
-                follow(graph)
-            elif not _taken(graph):
-                session.refresh_code(large=False)
+            if not _taken(graph):
+                follow(graph, names)
+                if session is not None:
+                    session.read_code(large=False)
         except Exception:
             logger.exception("daggr_nb could not follow a cell")
 
@@ -100,8 +102,8 @@ def _taken(graph: Followed) -> bool:
     return session.closed or session.current.structure is not graph.wiring.structure
 
 
-def _follow(graph: Followed, namespace: dict[str, Any]) -> None:
-    _follow_nodes(graph, namespace)
+def _follow(graph: Followed, namespace: dict[str, Any], names: NodeNames) -> None:
+    _follow_nodes(graph, namespace, names)
     calls = {
         (node, role): function
         for outer in graph.wiring.structure.nodes.values()
@@ -115,7 +117,7 @@ def _follow(graph: Followed, namespace: dict[str, Any]) -> None:
     _note(calls, namespace)
 
 
-def _follow_nodes(graph: Followed, namespace: dict[str, Any]) -> None:
+def _follow_nodes(graph: Followed, namespace: dict[str, Any], names: NodeNames) -> None:
     """Let nodes take the places of those whose variables they are bound to now."""
     variables = _variables.setdefault(graph, Variables())
     nodes = set(graph.wiring.structure.nodes.values())
@@ -126,7 +128,7 @@ def _follow_nodes(graph: Followed, namespace: dict[str, Any]) -> None:
         except GraphError as error:
             _say(graph, f"The graph stays as it was: {error}")
         nodes = set(graph.wiring.structure.nodes.values())
-    variables.note(namespace, nodes)
+    variables.note(namespace, nodes, names)
 
 
 def _note(calls: Mapping[_Calls, Any], namespace: Mapping[str, Any]) -> None:

@@ -3,10 +3,22 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from daggr_nb._model.node import Node
+
+NodeNames = Mapping[Node, Iterable[str]]
+"""Which names of a notebook stand for which nodes."""
+
+
+def names_of_nodes(namespace: Mapping[str, Any]) -> NodeNames:
+    """Return which names of a notebook stand for which nodes."""
+    names: dict[Node, list[str]] = {}
+    for name, value in list(namespace.items()):  # other threads may bind names
+        if issubclass(type(value), Node) and not name.startswith("_"):
+            names.setdefault(value, []).append(name)
+    return names
 
 
 class Variables:
@@ -32,17 +44,18 @@ class Variables:
                 successors[previous] = current
         return {old: new for old, new in successors.items() if old not in stationary}
 
-    def note(self, namespace: Mapping[str, Any], nodes: Collection[Node]) -> None:
-        """Remember what the notebook calls ``nodes``, or called them until another graph's came."""
-        identities = {id(node) for node in nodes}
+    def note(self, namespace: Mapping[str, Any], nodes: Collection[Node], names: NodeNames) -> None:
+        """Remember what the notebook calls ``nodes``, or called them until another graph's came.
+
+        ``names`` are those of all nodes that there are.
+        """
         refs = {
             name: ref
             for name, ref in self._nodes.items()
             if ref() in nodes and not _of_another_graph(namespace.get(name))
         }
-        for name, value in list(namespace.items()):  # other threads may bind names
-            if id(value) in identities and not name.startswith("_"):
-                refs[name] = weakref.ref(value)
+        for node in nodes:
+            refs.update(dict.fromkeys(names.get(node, ()), weakref.ref(node)))
         self._nodes = refs
 
 

@@ -1,7 +1,7 @@
 """What a cell that touches nothing of ours costs while a graph is on screen.
 
-The graph has 100 nodes, or one whose function captures a folder with many files, or many dicts; and
-what it costs that all functions of a graph append to one list.
+The graph has 100 nodes, or one whose function captures a folder with many files, or many dicts; or
+there are many graphs; and what it costs that all functions of a graph append to one list.
 `python -m tests.benchmarks.following 60000` measures the latter with as many files.
 """
 
@@ -45,6 +45,16 @@ graph = Graph("Followed", nodes, persist_key=False)
 results = graph.run()
 """
 
+GRAPH = """
+from daggr_nb import FnNode, Graph
+def first#(): return 1
+def second#(x): return x + 1
+first_node# = FnNode(first#)
+second_node# = FnNode(second#, inputs={"x": first_node#.output})
+graph# = Graph("Open #", [second_node#], persist_key=False)
+results# = graph#.run()
+"""
+
 CAPTURED = """
 from daggr_nb import FnNode, Graph
 def read(): return (ROOT / "0" / "0.txt").read_text()
@@ -54,7 +64,8 @@ results = graph.run()
 
 
 def findings() -> list[Finding]:
-    return [*of_many_nodes(), *of_folder(FILES), *of_dicts(), *of_shared_list()]
+    figures = (of_many_nodes(), of_many_graphs(), of_folder(FILES), of_dicts(), of_shared_list())
+    return [finding for group in figures for finding in group]
 
 
 def of_folder(files: int) -> list[Finding]:
@@ -94,6 +105,27 @@ def of_many_nodes() -> list[Finding]:
     return [
         Finding("an unrelated cell, 100 nodes on screen", followed - bare, "ms", 0.5, note=note)
     ]
+
+
+def of_many_graphs() -> list[Finding]:
+    """What an open graph adds to a cell that touches nothing, when 10 are open, and 200."""
+    InteractiveShell.clear_instance()
+    shell = InteractiveShell.instance()
+    taken: dict[int, float] = {}
+    try:
+        bare, opened = typical(shell), 0
+        for count in (10, 200):
+            for i in range(opened, count):
+                assert shell.run_cell(GRAPH.replace("#", str(i))).success
+            opened = count
+            taken[count] = (typical(shell) - bare) / count
+        for i in range(opened):
+            shell.user_ns[f"graph{i}"].close()
+    finally:
+        InteractiveShell.clear_instance()
+    note = f"{taken[200]:.3f} ms for each of 200"
+    what = "an unrelated cell, each of 200 open graphs / of 10"
+    return [Finding(what, taken[200] / taken[10], "x", 1.5, note=note)]
 
 
 def of_dicts() -> list[Finding]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import collections
 import contextlib
+import itertools
 from collections.abc import Callable, Mapping, Sequence
 
 from daggr_nb._engine.sheet.identity import by_identity
@@ -82,9 +83,8 @@ def _found_of_equal(
     records = {index: record for index, record in own.items() if record is not None}
     left = {key: iter(by_scope.values()) for key, by_scope in free.items()}
     for task in equal:
-        record = records.get(task.index) or next(left[task.key], None)
-        if record is not None:
-            records[task.index] = record
+        if task.index not in records:
+            records.update((task.index, record) for record in itertools.islice(left[task.key], 1))
     return records
 
 

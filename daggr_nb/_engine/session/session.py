@@ -89,11 +89,15 @@ class Session:
             self._channel.note(Edited())
 
     def refresh_code(self, large: bool = True) -> None:
-        """Look at all code again; mark what changed.
+        """Look at all code again, as the notebook reaches it now; mark what changed.
 
         Without ``large`` data above 16 MB is not digested again, unless its name was bound again.
         """
         self.runs.follow()
+        self.read_code(large)
+
+    def read_code(self, large: bool = True) -> None:
+        """Look at the code again that nodes have; mark what changed."""
         with self.lock, self.sheets.current.flushed():
             if self.sheets.current.refresh_code(large):
                 self._channel.note(Edited())

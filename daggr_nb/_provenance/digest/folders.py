@@ -173,21 +173,21 @@ class _Budget:
 
     def look_at_clock(self) -> None:
         if time.monotonic() > self._end:
-            raise self._error(f"takes longer than {self._folder.milliseconds:,} ms to look through")
+            limit = f"takes longer than {self._folder.milliseconds:,} ms to look through"
+            raise self._error(limit, "milliseconds")
 
     def spend(self, entry: FolderEntry) -> None:
         self._files -= 1
         self._bytes -= entry.size
         if self._files < 0:
-            raise self._error(f"holds more than {self._folder.files:,} files and folders")
+            raise self._error(f"holds more than {self._folder.files:,} files and folders", "files")
         if self._bytes < 0:
-            raise self._error(f"holds more than {self._folder.megabytes:,} MB")
+            raise self._error(f"holds more than {self._folder.megabytes:,} MB", "megabytes")
         self.look_at_clock()
 
-    def _error(self, what: str) -> FolderLimitError:
+    def _error(self, what: str, parameter: str) -> FolderLimitError:
         path = os.fspath(self._folder)
         return FolderLimitError(
-            f"The folder {path!r} {what}, so its content is not compared. Choose fewer files, as "
-            f"with Folder({path!r}, '*.csv'), or allow more with files=, megabytes= or "
-            "milliseconds=."
+            f"The folder {path!r} {what}, and is not compared: choose some with "
+            f"Folder({path!r}, '*.csv'), or allow more with {parameter}=."
         )

@@ -233,12 +233,12 @@ SITUATIONS: list[tuple[Callable[[], Graph], dict[str, list[str]]]] = [
         another_node_twice,
         {"use": ["`other` is read inside: feed it as an input, `inputs={...: other.n}`"]},
     ),
-    (in_memory, {"use": ["kept in memory only: output"]}),
+    (in_memory, {"use": ["kept in memory only: output; the next kernel makes it anew"]}),
     (
         shared_in_memory,
         {
             "use": [
-                "kept in memory only: output",
+                "kept in memory only: output; the next kernel makes it anew",
                 "`output` goes to several nodes, and changes to it cannot be seen: give its class "
                 "`__daggr_digest__`, or each node its own",
             ]

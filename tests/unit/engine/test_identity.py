@@ -58,7 +58,7 @@ def test_who_made_it_and_who_used_it_are_fresh_while_it_is_there(
     graph.run()
     assert len(runs) == 1
     notes = views.node_state(graph.session.current, NodeId("make")).remarks
-    assert "kept in memory only: output" in notes
+    assert "kept in memory only: output; the next kernel makes it anew" in notes
 
 
 @pytest.mark.parametrize("make", MAKERS.values(), ids=MAKERS.keys())

@@ -92,5 +92,5 @@ def test_without_a_place_for_a_key_nothing_fails(
     assert {name: made["output"] for name, made in graph.run().items()} == values
     assert {status.freshness for status in graph.status().values()} == {"fresh"}
     assert views.node_state(graph.session.current, NodeId("set")).remarks == [
-        "kept in memory only: output"
+        "kept in memory only: output; the next kernel makes it anew"
     ]
