@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import collections
 import heapq
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from daggr_nb._engine.freshness.inputs import SheetInputs
@@ -74,6 +74,7 @@ class FreshnessTracker:
         self._ran: dict[NodeId, Fingerprint] = {}
         self._memories: set[VariantKey] = set()
         self._readers: dict[PlaceKey, set[VariantKey]] = {}
+        self._writers: dict[PlaceKey, set[VariantKey]] = {}
         self._port_readers: dict[Node, set[VariantKey]] = {}
         self._at_work: collections.Counter[NodeId] = collections.Counter()
         self._edits: dict[NodeId, list[str]] = {}
@@ -161,6 +162,8 @@ class FreshnessTracker:
             for place in current.places.values():
                 for key in place.keys:
                     self._readers.setdefault(key, set()).add(variant_key)
+        for key in current.written:
+            self._writers.setdefault(key, set()).add(variant_key)
         self._codes[variant_key], self._asked[variant_key] = current, code
         if previous is not None and previous.digest == current.digest:
             return False
@@ -287,11 +290,11 @@ class FreshnessTracker:
             self._edits.setdefault(variant_key[0], []).extend(names)
 
     def hidden_edges(self, name: NodeId) -> list[tuple[str, NodeId, NodeId]]:
-        """Return (data, writer, reader) where a node reads what the run of another has changed.
+        """Return (data, writer, reader) where a node reads what the run of another changes.
 
         Those of which ``name`` is either end; a node that writes to the data too reads its own.
         """
-        written = self.shared.left_by(name)
+        written = {*self.shared.left_by(name), *self.code(name).written}
         readers = {name: None} | {
             reader[0]: None for key in written for reader in self._readers.get(key, ())
         }
@@ -299,10 +302,23 @@ class FreshnessTracker:
             dict.fromkeys(
                 (data, writer, reader)
                 for reader in readers
-                for data, writer in self.shared.read_from(self._key_of(reader), self.code(reader))
+                for data, writer in self._read_of_others(self._key_of(reader))
                 if name in (writer, reader)
             )
         )
+
+    def _read_of_others(self, reader: VariantKey) -> Iterator[tuple[str, NodeId]]:
+        """Yield what data a node only reads, by name, and whose runs change it: did, or will."""
+        code = self.code(reader[0])
+        yield from self.shared.read_from(reader, code)
+        for path, place in code.places.items() if self._writers else ():
+            if self.shared.writes(reader, place, code):
+                continue
+            writers = {writer for key in place.keys for writer in self._writers.get(key, ())}
+            for writer in sorted(writers):
+                writes = writer in self._codes and self._codes[writer].written
+                if writes and writer[0] != reader[0] and not writes.keys().isdisjoint(place.keys):
+                    yield code.dependencies[path].name, writer[0]
 
     def _key_of(self, name: NodeId) -> VariantKey:
         return name, self.inputs.chosen(name)

@@ -65,7 +65,7 @@ class SharedData:
             original = self._original_at(place, dependency)
             if original is None or original.digest == dependency.digest:
                 continue
-            if self._writes(node, place, raw):
+            if self.writes(node, place, raw):
                 originals[path] = Dependency(
                     path, dependency.name, original.kind, original.digest, original.source
                 )
@@ -87,13 +87,13 @@ class SharedData:
                 continue
             left = self._left_at(place)
             if left is not None and left.digest == dependency.digest:
-                theirs = left.by != node[0] and not self._writes(node, place, raw)
+                theirs = left.by != node[0] and not self.writes(node, place, raw)
                 if theirs and dependency.digest != original.digest:
                     foreign.append(path)
                 continue
             if dependency.digest == original.digest:
                 continue
-            edited = dependency.name in edits and not self._writes(node, place, raw)
+            edited = dependency.name in edits and not self.writes(node, place, raw)
             if edited or not place.writable(raw.rebound):
                 foreign.append(path)
                 continue
@@ -138,7 +138,7 @@ class SharedData:
         """Yield what data a node only reads, by name, that the run of another node has changed."""
         for path, place in code.places.items() if self._left else ():
             left = self._left_at(place)
-            if left is not None and left.by != node[0] and not self._writes(node, place, code):
+            if left is not None and left.by != node[0] and not self.writes(node, place, code):
                 yield code.dependencies[path].name, left.by
 
     def left_by(self, name: NodeId) -> set[PlaceKey]:
@@ -148,7 +148,14 @@ class SharedData:
     def may_write(self, node: VariantKey, raw: Fingerprint, path: str) -> bool:
         """Whether the run of a node may have changed what is at ``path``, as far as is known."""
         place = raw.places.get(path)
-        return place is not None and place.writable(raw.rebound) and self._writes(node, place, raw)
+        return place is not None and place.writable(raw.rebound) and self.writes(node, place, raw)
+
+    def writes(self, node: VariantKey, place: Place, raw: Fingerprint) -> bool:
+        """Whether a node writes to the data at a place, by its code or as its runs have shown."""
+        return any(
+            key in raw.written or key[1] in raw.rebound or node in self._writers.get(key, ())
+            for key in place.keys
+        )
 
     def own_changes(self, node: VariantKey, raw: Fingerprint) -> list[str]:
         """Return the names of captured data that counts as what it was before runs changed it."""
@@ -182,7 +189,7 @@ class SharedData:
         keys = {
             key: code.dependencies[path]
             for path, place in code.places.items()
-            if self._writes(node, place, code)
+            if self.writes(node, place, code)
             for key in place.keys
         }
         if keys:
@@ -202,12 +209,6 @@ class SharedData:
         for key in place.keys:
             self._left[key] = left
             self._writers.setdefault(key, set()).add(node)
-
-    def _writes(self, node: VariantKey, place: Place, raw: Fingerprint) -> bool:
-        return any(
-            key in raw.written or key[1] in raw.rebound or node in self._writers.get(key, ())
-            for key in place.keys
-        )
 
     def _left_at(self, place: Place) -> Left | None:
         return next((self._left[key] for key in place.keys if key in self._left), None)

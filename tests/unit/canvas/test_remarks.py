@@ -269,8 +269,17 @@ def test_who_changes_what_they_read_is_no_hidden_edge() -> None:
     )
 
 
-def test_a_hidden_edge_is_known_from_the_run_that_shows_it() -> None:
-    graph = a_box()
+def test_a_hidden_edge_is_known_before_anything_runs() -> None:
+    assert remarks(a_box()).keys() == {"put", "use"}
+
+
+def test_a_hidden_edge_that_only_runs_show_is_known_from_then_on() -> None:
+    box: list[int] = []
+
+    def add(things: list[int]) -> None:
+        things.append(1)
+
+    graph = graph_of(FnNode(lambda: add(box), "put"), FnNode(lambda: len(box), "use"))
     graph.run("use")
     assert remarks(graph) == {}
     graph.run("put")
