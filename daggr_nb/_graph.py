@@ -41,7 +41,7 @@ from daggr_nb._ids import NodeId
 from daggr_nb._model.edge import Edge
 from daggr_nb._model.node import GatheredPort, Node, Port, ScatteredPort
 from daggr_nb._model.structure import Structure, graph_key
-from daggr_nb._model.wiring import Wiring
+from daggr_nb._model.wiring import Wired, Wiring
 from daggr_nb._model.words import RunMode
 from daggr_nb._notebook.cells import follow, keep_in_step, leave_as_it_is
 from daggr_nb._notebook.progress import wait_and_show
@@ -100,7 +100,7 @@ class view(Generic[Owner, View]):  # noqa: N801 - a decorator, like property
         )
 
 
-class Graph:
+class Graph(Wired):
     """A workflow: nodes, what they consume of each other, and everything they ever produced.
 
     ``nodes`` pull in their ancestors. The graph is kept under ``persist_key``, by default its

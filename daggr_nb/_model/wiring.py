@@ -19,6 +19,13 @@ from daggr_nb.errors import (
 )
 
 
+class Wired:
+    """A graph, as code elsewhere may capture it."""
+
+    name: str
+    wiring: Wiring
+
+
 class Wiring:
     """The nodes of one graph. Each way to change it checks first, and changes all or nothing.
 

@@ -10,6 +10,7 @@ import types
 from typing import Any, Literal, TypeAlias
 
 from daggr_nb._model.node import GatheredPort, Node, Port, ScatteredPort
+from daggr_nb._model.wiring import Wired
 from daggr_nb._provenance.packages import installed, installed_module
 
 Role: TypeAlias = Literal[
@@ -24,6 +25,7 @@ Role: TypeAlias = Literal[
     "bound",
     "package",
     "node",
+    "graph",
 ]
 MISSING = object()
 GRAPH_PARTS = (Node, Port, ScatteredPort, GatheredPort)
@@ -47,6 +49,8 @@ def role_of(thing: Any) -> Role | None:
         return "bound" if _belongs_to_object(thing) else "package"
     if isinstance(thing, GRAPH_PARTS):
         return "node"
+    if isinstance(thing, Wired):
+        return "graph"
     return _callable_role(thing) if callable(thing) else None
 
 

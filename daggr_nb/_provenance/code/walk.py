@@ -13,12 +13,13 @@ import os
 import sys
 import time
 import types
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar, TypeAlias
 
 from daggr_nb._ids import Digest
 from daggr_nb._model.node import Node, Port
-from daggr_nb._provenance.code import classes
+from daggr_nb._model.wiring import Wired
+from daggr_nb._provenance.code import classes, graphs
 from daggr_nb._provenance.code.dependency import Dependency, Kind
 from daggr_nb._provenance.code.guards import Guards
 from daggr_nb._provenance.code.large_values import LARGE, CachedDigest, LargeValueCache
@@ -281,8 +282,24 @@ class Walk:
             self.reads.setdefault(name, f"{name}.{attribute}")
         return True
 
-    def _port(self, path: str, port: Port) -> None:
-        digest_shown, text = port.content or ("", "nothing yet")
+    # -- other graphs
+
+    def graph(self, path: str, name: str, thing: Wired) -> None:
+        """A graph, which code may run: the code of its nodes, and what people gave them."""
+        self._visit_parts(path, name, graphs.parts_of(thing))
+
+    def _visit_parts(self, path: str, name: str, parts: Iterable[graphs.Part]) -> None:
+        for suffix, part in parts:
+            own_path, label = f"{path}{suffix}", f"{name}{suffix}"
+            if isinstance(part, graphs.Definition):
+                self._add(own_path, label, "definition", part.content, part.text)
+            elif isinstance(part, graphs.Shown):
+                self._port(own_path, part.port, part.initial)
+            else:
+                self.visit(own_path, display_name(part, label), part)
+
+    def _port(self, path: str, port: Port, initial: tuple[str, str] = ("", "nothing yet")) -> None:
+        digest_shown, text = port.content or initial
         self.ports[path] = port
         self.guards.complete = False
         self.mutable = True
@@ -347,6 +364,11 @@ class Walk:
             self._add(path, name, "data", digest(["undefined"]), "undefined")
         elif isinstance(value, Node) and self._visit_node(path, name, value, chains):
             self.guards.complete = False
+        elif isinstance(value, Wired):
+            self.visit(path, name, value)
+            if chains and graphs.only_reads(chains):
+                self.reads.setdefault(name, f"{name}.nodes[...].port")
+                self._visit_parts(f"{path}.results", name, graphs.results_of(value))
         elif isinstance(value, types.ModuleType) and not installed(value):
             self._visit_module_attributes(path, name, value, chains or frozenset({()}), names)
         else:
@@ -513,6 +535,7 @@ class Walk:
         "bound": bound,
         "package": package,
         "node": node,
+        "graph": graph,
     }
 
     def _add(self, path: str, name: str, kind: Kind, content: Digest, source: str) -> None:
