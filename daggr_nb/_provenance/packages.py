@@ -5,6 +5,9 @@ from __future__ import annotations
 import functools
 import importlib.machinery
 import importlib.util
+import os
+import pathlib
+import re
 import site
 import sys
 import sysconfig
@@ -63,7 +66,7 @@ def _file(module: types.ModuleType) -> str:
 def _in_library(name: str, file: str | None) -> bool:
     if file is None:
         file = _origin(name.partition(".")[0])
-    return file.startswith(_library_folders())
+    return file.startswith(_library_folders()) or _in_packages(file, name.partition(".")[0])
 
 
 def _origin(root: str) -> str:
@@ -83,6 +86,36 @@ def _library_folders() -> tuple[str, ...]:
     folders = {sysconfig.get_path(name) for name in names}
     folders |= {*site.getsitepackages(), site.getusersitepackages()}
     return tuple(f"{folder}/" for folder in folders if folder)
+
+
+_PACKAGES = re.compile(r".*/(?:site|dist)-packages/")
+
+
+def _in_packages(file: str, root: str) -> bool:
+    """Whether a file is where an installer has put packages: in whatever environment or folder.
+
+    Environments are put on top of each other (``.pth`` files, ``PYTHONPATH``), and
+    ``pip install --target`` takes any folder: it says there what it has installed.
+    """
+    if _PACKAGES.match(file):
+        return True
+    folder = next((f for f in sys.path if f and file.startswith(f"{f.rstrip('/')}/")), None)
+    return folder is not None and root in _installed_in(folder)
+
+
+@functools.lru_cache(maxsize=256)
+def _installed_in(folder: str) -> frozenset[str]:
+    """Return the top-level modules that an installer has put into a folder."""
+    import importlib.metadata  # noqa: PLC0415 - slow to load, rarely needed
+
+    try:
+        if not any(name.endswith(".dist-info") for name in os.listdir(folder)):
+            return frozenset()
+    except OSError:
+        return frozenset()
+    distributions = importlib.metadata.distributions(path=[folder])
+    files = (file for each in distributions for file in each.files or ())
+    return frozenset(pathlib.PurePath(file).parts[0].partition(".")[0] for file in files)
 
 
 def versioned_name(thing: Any) -> str:

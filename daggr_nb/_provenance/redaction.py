@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import reprlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 HIDDEN = "(secret)"
@@ -105,31 +105,47 @@ def redacted_repr(name: str, value: Any) -> str:
     if secret(name):
         return HIDDEN
     try:
-        text = _abridged.repr(value)
+        text = _AbridgedRepr().repr(value)
     except Exception:  # noqa: BLE001 - a foreign __repr__ may raise anything
         text = f"<{type(value).__name__}>"
     return _VALUE.sub(HIDDEN, _ADDRESS.sub("", text))
 
 
+_MOST_PARTS = 2_000  # of a value that are shown; lists in lists may hold any number
 _ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
 
 
+def _shows_attributes(kind: type) -> bool:
+    """Whether the text of an object is its attributes, or says nothing of them."""
+    made = getattr(kind.__repr__, "__wrapped__", None)  # by dataclass()
+    plain: Any = object.__repr__
+    return kind.__repr__ is plain or (
+        made is not None and getattr(made, "__qualname__", "").startswith("__create_fn__")
+    )
+
+
 class _AbridgedRepr(reprlib.Repr):
-    """Shows the beginning of large values, in time that does not grow with them."""
+    """Shows the beginning of one large value, in time that does not grow with it."""
 
     def __init__(self) -> None:
         super().__init__()
+        self._left = _MOST_PARTS
         self.maxlevel = 6
         self.maxlist = self.maxtuple = self.maxset = self.maxfrozenset = 40
         self.maxdict = self.maxdeque = self.maxarray = 40
         self.maxstring = self.maxother = self.maxlong = 400
 
+    def repr1(self, x: Any, level: int) -> str:
+        """Show a part, as long as there have not been too many."""
+        self._left -= 1
+        return super().repr1(x, level) if self._left >= 0 else "..."
+
     def repr_instance(self, x: Any, level: int) -> str:
         """Show the attributes of what does not show itself."""
         state = getattr(x, "__dict__", None)
-        plain: Any = object.__repr__
-        if type(x).__repr__ is not plain or not isinstance(state, dict):
-            return super().repr_instance(x, level)
+        if not isinstance(state, dict) or not _shows_attributes(type(x)):
+            shown = _OF_CONTAINERS.get(type(x).__repr__)  # of a subclass
+            return super().repr_instance(x, level) if shown is None else shown(self, x, level)
         pairs = (
             f"{k}={HIDDEN if secret(k) else self.repr1(v, level - 1)}" for k, v in state.items()
         )
@@ -149,4 +165,10 @@ class _AbridgedRepr(reprlib.Repr):
         return "{" + ", ".join(pairs) + "}"
 
 
-_abridged = _AbridgedRepr()
+_OF_CONTAINERS: Mapping[Any, Callable[[_AbridgedRepr, Any, int], str]] = {
+    list.__repr__: _AbridgedRepr.repr_list,
+    tuple.__repr__: _AbridgedRepr.repr_tuple,
+    dict.__repr__: _AbridgedRepr.repr_dict,
+    set.__repr__: _AbridgedRepr.repr_set,
+    frozenset.__repr__: _AbridgedRepr.repr_frozenset,
+}

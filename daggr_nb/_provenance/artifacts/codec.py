@@ -36,6 +36,7 @@ from daggr_nb.errors import DamagedError, DigestError, StoreError
 _INLINE = 512
 _to_json = json.JSONEncoder(separators=(",", ":")).encode
 _MAX_DEPTH = 50
+_DEEP = 4  # levels, below which a container that is met again is not written again
 _NO_LIBRARY = Library()
 _MAX_INT_BITS = 10_000  # bits; longer integers cannot be written in decimal
 _VERIFIED = frozenset(
@@ -204,8 +205,11 @@ def _base_name(kind: type) -> str:
     return "Image" if kind.__module__.startswith("PIL.") else kind.__qualname__
 
 
-def _plain(value: Any, depth: int = 0) -> bool:
-    """Whether JSON gives ``value`` back exactly."""
+def _plain(value: Any, depth: int = 0, seen: set[int] | None = None) -> bool:
+    """Whether JSON gives ``value`` back exactly, in about the room that it takes.
+
+    ``seen`` are containers far down: what is there twice may be there a million times.
+    """
     kind = type(value)
     if kind is str:
         return value.isascii() or _is_unicode(value.encode("utf-8", "surrogatepass"))
@@ -215,10 +219,25 @@ def _plain(value: Any, depth: int = 0) -> bool:
         return True
     if depth > _MAX_DEPTH:
         return False
+    if kind is not list and kind is not dict:
+        return False
+    seen = set() if seen is None else seen
+    if _met_again(value, depth, seen):
+        return False
     if kind is list:
-        return all(_plain(item, depth + 1) for item in value)
-    if kind is dict:
-        return all(type(k) is str and _plain(k) and _plain(v, depth + 1) for k, v in value.items())
+        return all(_plain(item, depth + 1, seen) for item in value)
+    return all(
+        type(k) is str and _plain(k) and _plain(v, depth + 1, seen) for k, v in value.items()
+    )
+
+
+def _met_again(value: Any, depth: int, seen: set[int]) -> bool:
+    """Whether a container far down is in its value twice; an empty one does no harm."""
+    if depth < _DEEP or not value:
+        return False
+    if id(value) in seen:
+        return True
+    seen.add(id(value))
     return False
 
 
@@ -278,15 +297,16 @@ def _encode_structure(
     return form
 
 
-def _tree(value: Any, parts: Parts, depth: int = 0) -> Any:
+def _tree(value: Any, parts: Parts, depth: int = 0, seen: set[int] | None = None) -> Any:
     kind = type(value)
-    if depth > _MAX_DEPTH:
+    seen = set() if seen is None else seen
+    if depth > _MAX_DEPTH or (kind in (list, tuple, dict) and _met_again(value, depth, seen)):
         raise RecursionError
     if kind in (list, tuple):
-        return [kind.__name__, [_tree(item, parts, depth + 1) for item in value]]
+        return [kind.__name__, [_tree(item, parts, depth + 1, seen) for item in value]]
     if kind is dict:
         pairs = value.items()
-        return ["dict", [[_tree(part, parts, depth + 1) for part in pair] for pair in pairs]]
+        return ["dict", [[_tree(part, parts, depth + 1, seen) for part in pair] for pair in pairs]]
     if _plain(value):
         return ["json", value]
     return ["ref", encode(value, digest(value), parts).as_json()]

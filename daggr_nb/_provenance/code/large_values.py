@@ -56,10 +56,8 @@ class CachedDigest:
         witness, seconds = None, digesting
         if digesting > _SLOW and not immutable:
             began = time.perf_counter()
-            witness = Witness.of(value)
+            witness = Witness.of(value, digesting)
             seconds = time.perf_counter() - began
-            if seconds > digesting:
-                witness, seconds = None, digesting
         seconds = seconds if witness is not None else digesting
         return cls(value, cell_number, *content, references, immutable, digesting, seconds, witness)
 

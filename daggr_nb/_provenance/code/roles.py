@@ -114,9 +114,17 @@ _IMMUTABLE = (str, int, float, complex, bool, bytes, type(None), range, type(...
 
 def is_immutable(value: Any) -> bool:
     """Whether nobody can change ``value`` in place."""
-    if type(value) in (tuple, frozenset):
-        return all(map(is_immutable, value))
-    return type(value) in _IMMUTABLE
+    seen: set[int] = set()
+    stack = [value]
+    while stack:
+        part = stack.pop()
+        if type(part) in (tuple, frozenset):
+            if id(part) not in seen:
+                seen.add(id(part))
+                stack += part
+        elif type(part) not in _IMMUTABLE:
+            return False
+    return True
 
 
 def display_name(thing: Any, default: str | None = None) -> str:

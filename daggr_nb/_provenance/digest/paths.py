@@ -72,11 +72,16 @@ def _file_hash(path: str) -> bytes:
 
 
 def paths_in(value: Any) -> Iterator[pathlib.Path]:
-    """Yield the paths in a value: in containers and data classes too."""
-    if isinstance(value, pathlib.Path):
-        yield value
-    for _, part in _parts(value):
-        yield from paths_in(part)
+    """Yield the paths in a value: in containers and data classes too, each of which once."""
+    seen: dict[int, Any] = {}
+    stack = [value]
+    while stack:
+        part = stack.pop()
+        if isinstance(part, pathlib.Path):
+            yield part
+        elif id(part) not in seen:
+            seen[id(part)] = part
+            stack += [inner for _, inner in _parts(part)][::-1]
 
 
 def with_folders(value: Any) -> Any:
@@ -90,15 +95,29 @@ def _by_content(path: pathlib.Path) -> pathlib.Path:
 
 
 def replace_paths(value: Any, replace: Callable[[pathlib.Path], pathlib.Path]) -> Any:
-    """Return a value with other paths in it; the very same where none is replaced."""
-    if isinstance(value, pathlib.Path):
-        return replace(value)
-    changes = {}
-    for name, part in _parts(value):
-        replacement = replace_paths(part, replace)
-        if replacement is not part:
-            changes[name] = replacement
-    return _changed(value, changes) if changes else value
+    """Return a value with other paths in it; the very same where none is replaced.
+
+    What several of its parts share they share afterwards. Raises ``RecursionError`` for what
+    contains itself.
+    """
+    done: dict[int, tuple[Any, Any]] = {}  # with the part, so that its id stands for no other
+
+    def replaced(part: Any) -> Any:
+        if isinstance(part, pathlib.Path):
+            return replace(part)
+        if id(part) in done:
+            return done[id(part)][1]
+        changes = {}
+        for name, inner in _parts(part):
+            replacement = replaced(inner)
+            if replacement is not inner:
+                changes[name] = replacement
+        result = _changed(part, changes) if changes else part
+        if type(part) not in _ATOMS:
+            done[id(part)] = part, result
+        return result
+
+    return replaced(value)
 
 
 _ATOMS = frozenset({str, bytes, int, float, bool, complex, type(None)})

@@ -11,12 +11,15 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+import xxhash
+
 StandIn = Callable[[Any], Any]
 Encoder = Callable[[Any, "Encoding"], None]
 
 _length = struct.Struct("<q").pack
 _double = struct.Struct("<d").pack
 _NAN = _double(float("nan"))
+_DEEP = 4
 
 
 class _Cycle(Exception):
@@ -33,6 +36,8 @@ class Encoding:
     Without cycles a value is a tree: what is shared by two places is written twice, as sharing is
     no content. What is part of a cycle (a tree with links to parents, say) is written as a graph,
     from the container where the cycle was met: each container once, later only its number.
+    Containers below others (``_DEEP`` of them) count by digests of their own, each worked out once:
+    what shares its parts, level by level, is small in memory and endless as a tree.
 
     ``stand_in`` is called for what has no content of its own (code, and what would be refused):
     it returns plain data to write instead. Without it code counts by name and the rest is an error.
@@ -42,6 +47,7 @@ class Encoding:
     """
 
     __slots__ = (
+        "_deep",
         "_encoders",
         "_graph",
         "_open",
@@ -72,6 +78,7 @@ class Encoding:
         self._encoders = encoders
         self._resolve = resolve
         self._open: set[int] = set()
+        self._deep: dict[int, tuple[bytes, object]] = {}
         self._graph: dict[int, tuple[int, object]] | None = None
 
     def add(self, value: Any) -> None:
@@ -111,6 +118,29 @@ class Encoding:
             for value in values:
                 self.add(value)
             return
+        if len(self._open) < _DEEP:
+            self._add_open(tag, owner, values, count)
+            return
+        content = self._deep.get(key)
+        if content is None:
+            hasher, write = xxhash.xxh3_128(), self._write
+
+            def update(data: Any) -> None:
+                self.weigh(len(data))
+                hasher.update(data)
+
+            self._write = update
+            try:
+                self._add_open(tag, owner, values, count)
+            finally:
+                self._write = write
+            # The owner is kept: an id stands for no other then.
+            content = self._deep[key] = hasher.digest(), owner
+        self._write(b"~" + content[0])
+
+    def _add_open(self, tag: bytes, owner: object, values: Iterable[Any], count: int) -> None:
+        """Write the parts of a container, and notice when it is met again among them."""
+        key = id(owner)
         self._open.add(key)
         try:
             self._write(tag + _length(count))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import itertools
+import math
 import pathlib
 import pickle
 import time
@@ -40,10 +41,14 @@ class Witness:
         self._count = count
 
     @classmethod
-    def of(cls, value: Any) -> Witness | None:
-        """Return the witness of a value, ``None`` for one that pickling does not tell all about."""
+    def of(cls, value: Any, seconds: float = math.inf) -> Witness | None:
+        """Return the witness of a value if it takes no longer than ``seconds``.
+
+        ``None`` also for one that pickling does not tell all about.
+        """
+        until = time.perf_counter() + seconds
         try:
-            return cls([_hash(chunk) for chunk in _chunks(value)], _count(value))
+            return cls([_hash(chunk, until) for chunk in _chunks(value)], _count(value))
         except Exception:  # noqa: BLE001 - a foreign __reduce__ may raise anything
             return None
 
@@ -98,12 +103,24 @@ def _chunk(value: Any, number: int) -> list[Any]:
     return list(value[begin:end])
 
 
-def _hash(value: Any) -> bytes:
-    buffer = io.BytesIO()
+def _hash(value: Any, until: float | None = None) -> bytes:
+    buffer = _Buffer()
+    buffer.until = until
     pickler = _Pickler(buffer, protocol=5)
     pickler.fast = True  # what is met twice is written twice: sharing is no content
     pickler.dump(value)
     return xxhash.xxh3_128_digest(buffer.getbuffer())
+
+
+class _Buffer(io.BytesIO):
+    """Holds what is written in time: of parts that share parts there may be no end."""
+
+    until: float | None = None
+
+    def write(self, data: Any, /) -> int:
+        if self.until is not None and time.perf_counter() > self.until:
+            raise TimeoutError
+        return super().write(data)
 
 
 class _Pickler(pickle.Pickler):
