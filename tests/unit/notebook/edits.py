@@ -60,8 +60,8 @@ class Edit:
     """Cells that are run first, then others; and which nodes are stale afterwards, why.
 
     ``called`` says whether ``edited`` calls ``f`` or only names it; ``call`` is what it calls if
-    that is not ``f``. ``any_reason`` leaves the words open. ``asks`` says that somebody asks how the
-    nodes stand: after a cell there may be no time for all that is large or in folders.
+    that is not ``f``. ``any_reason`` leaves the words open. ``asks`` says that somebody asks how
+    the nodes stand: after a cell there may be no time for all that is large or in folders.
     """
 
     first: str
