@@ -71,7 +71,7 @@ from daggr_nb._protocol.notifications import (
     Uploaded,
 )
 from daggr_nb._protocol.views import Snapshot
-from daggr_nb.errors import DaggrError, InputError
+from daggr_nb.errors import DaggrError, InputError, log_error, text_of
 
 logger = logging.getLogger("daggr_nb")
 
@@ -175,8 +175,8 @@ class Bridge:
                 else:
                     sent.append(time.monotonic())
                     self._flush()
-            except Exception:
-                logger.exception("daggr_nb's canvas met an error")
+            except BaseException as error:  # noqa: BLE001 - values are foreign code
+                log_error("daggr_nb's canvas met an error", error)
 
     # -- out
 
@@ -290,9 +290,9 @@ class Bridge:
             self._reject(identity, f"The canvas sent {where}: {error.errors()[0]['msg']}.")
         except (DaggrError, LookupError) as error:
             self._reject(identity, str(error))
-        except Exception as error:
-            logger.exception("daggr_nb's canvas could not carry out a command")
-            self._reject(identity, f"{type(error).__name__}: {error}")
+        except BaseException as error:  # noqa: BLE001 - values are foreign code
+            log_error("daggr_nb's canvas could not carry out a command", error)
+            self._reject(identity, f"{type(error).__name__}: {text_of(error)}")
 
     def _reject(self, identity: str, error: str) -> None:
         self._post(CommandRejected(id=identity, error=error))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import inspect
-import logging
 import sys
 import types
 import warnings
@@ -18,9 +17,7 @@ from daggr_nb._model.node import Node
 from daggr_nb._model.wiring import Wiring
 from daggr_nb._notebook.reach import Address, addresses, same
 from daggr_nb._notebook.variables import Variables
-from daggr_nb.errors import GraphError
-
-logger = logging.getLogger("daggr_nb")
+from daggr_nb.errors import GraphError, is_interrupt, log_error
 
 
 class Followed(Protocol):
@@ -88,8 +85,10 @@ def _after_cell(result: Any = None) -> None:
                 follow(graph)
             elif not _taken(graph):
                 session.refresh_code(large=False)
-        except Exception:
-            logger.exception("daggr_nb could not follow a cell")
+        except BaseException as error:
+            if is_interrupt(error):
+                raise
+            log_error("daggr_nb could not follow a cell", error)
 
 
 def _taken(graph: Followed) -> bool:

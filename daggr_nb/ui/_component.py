@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import InitVar, dataclass, field
 from typing import Any, ClassVar
 
-from daggr_nb.errors import InputError
+from daggr_nb.errors import InputError, is_interrupt
 
 UNSET: Any = object()
 
@@ -140,6 +140,8 @@ def _brief(value: Any) -> str:
         return f"{type(value).__name__} {repr(value)[:62]}"
     try:
         text = repr(str(value)[:60])
-    except Exception:  # noqa: BLE001 - a foreign __str__ may raise anything
+    except BaseException as error:  # a foreign __str__ may raise anything
+        if is_interrupt(error):
+            raise
         text = "that cannot be shown"
     return f"{type(value).__name__} {text}"

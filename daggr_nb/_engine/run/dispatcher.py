@@ -12,13 +12,12 @@ from __future__ import annotations
 import collections
 import heapq
 import itertools
-import logging
 import threading
 import time
 from collections.abc import Callable
 from typing import Protocol
 
-logger = logging.getLogger("daggr_nb")
+from daggr_nb.errors import is_interrupt, log_error
 
 Message = Callable[[], None]
 _PATIENCE = 0.002  # seconds without a turn before what is staged is written
@@ -75,8 +74,10 @@ class Dispatcher:
             self._turns += 1
             self._run_posted()
             self._depth += 1
-            self._run(message)
-            self._depth -= 1
+            try:
+                self._run(message)
+            finally:
+                self._depth -= 1
             if self._crowded():
                 self._settle_now()
             elif first:
@@ -109,14 +110,18 @@ class Dispatcher:
     def _run(self, message: Message) -> None:
         try:
             message()
-        except Exception:
-            logger.exception("daggr_nb's dispatcher met an error")
+        except BaseException as error:
+            if is_interrupt(error):
+                raise
+            log_error("daggr_nb's dispatcher met an error", error)
 
     def _run_posted(self) -> None:
         self._depth += 1
-        for _ in range(len(self._inbox)):
-            self._run(self._inbox.popleft())
-        self._depth -= 1
+        try:
+            for _ in range(len(self._inbox)):
+                self._run(self._inbox.popleft())
+        finally:
+            self._depth -= 1
         if self._inbox:
             self._wake.set()
 

@@ -27,8 +27,10 @@ class _Redirect:
         sink = _sink.get()
         if sink is None:
             return int(self._stream.write(text) or 0)
+        if not isinstance(text, str):
+            raise TypeError(f"write() argument must be str, not {type(text).__name__}")
         sink(text)
-        return len(text)
+        return str.__len__(text)
 
     def writelines(self, lines: list[str]) -> None:
         for line in lines:
