@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from daggr_nb._canvas.assets import belong_to_cells
 from daggr_nb._engine.session.session import Session
+from daggr_nb._text import clean
 from daggr_nb.errors import InputError
 
 if TYPE_CHECKING:
@@ -86,5 +87,5 @@ def export_of(session: Session, name: str, path: pathlib.Path) -> pathlib.Path:
             'Try graph.export("graph.html").'
         )
     make, _ = form
-    path.write_text(make(session, name), encoding="utf-8")
+    path.write_text(clean(make(session, name)), encoding="utf-8")
     return path

@@ -33,6 +33,7 @@ from daggr_nb._engine.session.session import Session
 from daggr_nb._engine.session.sheet_session import SheetSession
 from daggr_nb._engine.state.changes import Change
 from daggr_nb._ids import NodeId, PortRef
+from daggr_nb._protocol.base import as_sent
 from daggr_nb._protocol.commands import (
     Answer,
     CancelUpload,
@@ -134,7 +135,7 @@ class Bridge:
         """Return everything a new view needs, as JSON."""
         with self.session.reading():
             snapshot = self._everything()
-        return snapshot.model_dump(mode="json")
+        return as_sent(snapshot)
 
     def _everything(self) -> Snapshot:
         return views.snapshot(self.session, self.name, self.rev, self.positions, self._only)
@@ -177,6 +178,8 @@ class Bridge:
                     self._flush()
             except BaseException as error:  # noqa: BLE001 - values are foreign code
                 log_error("daggr_nb's canvas met an error", error)
+                if what == "tick":  # what changed is not told: every view begins anew
+                    self._begin_anew()
 
     # -- out
 
@@ -192,6 +195,13 @@ class Bridge:
             batch = Batch(rev=self.rev, changes=updates)
             self._batches.append(batch)
             self._post(batch)
+
+    def _begin_anew(self) -> None:
+        try:
+            with self.session.reading() as current:
+                self._replace(current)
+        except BaseException as error:  # noqa: BLE001 - as above
+            log_error("daggr_nb's canvas cannot be shown", error)
 
     def _replace(self, current: SheetSession) -> None:
         """The graph itself changed: every view starts from a snapshot again."""
@@ -454,6 +464,6 @@ class Bridge:
 
     def _post(self, message: BaseModel, buffers: list[bytes] | None = None) -> None:
         try:
-            self._send(message.model_dump(mode="json"), buffers or [])
-        except Exception:
-            logger.exception("daggr_nb's canvas could not be told of a change")
+            self._send(as_sent(message), buffers or [])
+        except BaseException as error:  # noqa: BLE001 - a host may raise anything
+            log_error("daggr_nb's canvas could not be told of a change", error)

@@ -32,6 +32,7 @@ from daggr_nb.errors import (
     UnknownNodeError,
     UnknownPortError,
     did_you_mean,
+    is_interrupt,
 )
 
 _UNDO = 100  # steps that can be taken back
@@ -276,10 +277,20 @@ class SheetSession(SheetState):
     # -- questions to people
 
     def asked(self, node: NodeId) -> list[tuple[Task, Ask]]:
-        """Return what a node asks, item by item; nothing unless it waits for an answer."""
+        """Return what a node asks, item by item; nothing unless it waits for an answer.
+
+        A question that cannot be asked is left out: the run that comes to it fails with the reason.
+        """
         with self.lock:
             questions = self.services.questions
-            return [(task, questions.ask(task)) for task in questions.open(node)]
+            asked = []
+            for task in questions.open(node):
+                try:
+                    asked.append((task, questions.ask(task)))
+                except BaseException as error:  # a node kind may be anybody's
+                    if is_interrupt(error):
+                        raise
+            return asked
 
     def questions(self, node: NodeId) -> list[Question]:
         """Return what a node asks as people see it."""

@@ -123,9 +123,18 @@ _IMMUTABLE = (str, int, float, complex, bool, bytes, type(None), range, type(...
 
 def is_immutable(value: Any) -> bool:
     """Whether nobody can change ``value`` in place."""
-    if type(value) in (tuple, frozenset):
-        return all(map(is_immutable, value))
-    return type(value) in _IMMUTABLE
+    if type(value) not in (tuple, frozenset):
+        return type(value) in _IMMUTABLE
+    stack, met = [value], {id(value)}  # which may be nested deeper than calls can be
+    while stack:
+        for part in stack.pop():
+            if type(part) in (tuple, frozenset):
+                if id(part) not in met:
+                    met.add(id(part))
+                    stack.append(part)
+            elif type(part) not in _IMMUTABLE:
+                return False
+    return True
 
 
 def display_name(thing: Any, default: str | None = None) -> str:
