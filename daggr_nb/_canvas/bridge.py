@@ -13,6 +13,7 @@ import logging
 import queue
 import threading
 import time
+import weakref
 from collections.abc import Callable, Sequence
 from functools import singledispatchmethod
 from typing import Any, Literal
@@ -117,8 +118,12 @@ class Bridge:
         with session.reading() as current:
             self._place(current)
             self._note_sent(current)
+        self._due_at = 0.0
+        self._flushed: collections.deque[float] = collections.deque([0.0] * _BURST, maxlen=_BURST)
         self._unwatch = session.watch(self._on_changes)
-        threading.Thread(target=self._serve, name="daggr-nb-canvas", daemon=True).start()
+        weakref.finalize(self, self._inbox.put, ("end", None))
+        arguments = (weakref.ref(self), self._inbox, self._uploads)
+        threading.Thread(target=_serve, args=arguments, name="daggr-nb-canvas", daemon=True).start()
 
     # -- called from anywhere
 
@@ -156,30 +161,25 @@ class Bridge:
 
     # -- the thread
 
-    def _serve(self) -> None:
-        sent: collections.deque[float] = collections.deque([0.0] * _BURST, maxlen=_BURST)
-        due_at = 0.0
-        while True:
-            pause = max(0.0, due_at - time.monotonic()) if self._pending else None
-            try:
-                what, data = self._inbox.get(timeout=pause)
-            except queue.Empty:
-                what, data = "tick", None
-            if self.session.closed or what == "end":
-                self._uploads.close()
-                return
-            try:
-                if what == "command":
-                    self._command(*data)
-                elif what == "changed":
-                    due_at = max(time.monotonic() + _GATHER, sent[0] + _BURST * _TICK)
-                else:
-                    sent.append(time.monotonic())
-                    self._flush()
-            except BaseException as error:  # noqa: BLE001 - values are foreign code
-                log_error("daggr_nb's canvas met an error", error)
-                if what == "tick":  # what changed is not told: every view begins anew
-                    self._begin_anew()
+    def pause(self) -> float | None:
+        """Return how long to wait for news, for ever if there is nothing to tell."""
+        return max(0.0, self._due_at - time.monotonic()) if self._pending else None
+
+    def go_on(self, what: str, data: Any) -> None:
+        """Take a command, note that something changed, or tell what did."""
+        try:
+            if what == "command":
+                self._command(*data)
+            elif what == "changed":
+                window = self._flushed[0] + _BURST * _TICK
+                self._due_at = max(time.monotonic() + _GATHER, window)
+            else:
+                self._flushed.append(time.monotonic())
+                self._flush()
+        except BaseException as error:  # noqa: BLE001 - values are foreign code
+            log_error("daggr_nb's canvas met an error", error)
+            if what == "tick":  # what changed is not told: every view begins anew
+                self._begin_anew()
 
     # -- out
 
@@ -467,3 +467,23 @@ class Bridge:
             self._send(as_sent(message), buffers or [])
         except BaseException as error:  # noqa: BLE001 - a host may raise anything
             log_error("daggr_nb's canvas could not be told of a change", error)
+
+
+def _serve(
+    ref: weakref.ref[Bridge], inbox: queue.SimpleQueue[tuple[str, Any]], uploads: Uploads
+) -> None:
+    """Serve a bridge; while the thread waits, it does not keep bridge and session alive."""
+    while True:
+        bridge = ref()
+        pause = None if bridge is None else bridge.pause()
+        del bridge
+        try:
+            what, data = inbox.get(timeout=pause)
+        except queue.Empty:
+            what, data = "tick", None
+        bridge = ref()
+        if what == "end" or bridge is None or bridge.session.closed:
+            uploads.close()
+            return
+        bridge.go_on(what, data)
+        del data

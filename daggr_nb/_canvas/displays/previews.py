@@ -22,7 +22,6 @@ from daggr_nb._canvas.displays.rendering import ITEMS, Look, bounded, kind
 from daggr_nb._canvas.displays.rich import display_look, own_look
 from daggr_nb._protocol.displays import JsonPreview, Preview
 
-
 _LISTS = 3  # lists of lists whose parts are looked at one by one
 _PARTS = 2_000  # of a list that are looked at to tell plain data
 

@@ -14,6 +14,7 @@ import heapq
 import itertools
 import threading
 import time
+import weakref
 from collections.abc import Callable
 from typing import Protocol
 
@@ -34,6 +35,10 @@ class Dispatching(Protocol):
     def stop(self) -> None: ...
 
 
+_at_work: set[Dispatcher] = set()
+"""Those with something to do, which nobody may be left to wait for: they live until it is done."""
+
+
 class Dispatcher:
     """Runs messages one at a time under ``lock``; calls ``settle`` when none come at once.
 
@@ -49,7 +54,7 @@ class Dispatcher:
         self._settle = settle
         self._crowded = crowded
         self._settled = True
-        self._turns = 0
+        self._turns = self._turns_before = self._waits = 0
         self._depth = 0
         self._stopped = False
         self._inbox: collections.deque[Message] = collections.deque()
@@ -60,6 +65,7 @@ class Dispatcher:
 
     def post(self, message: Message) -> None:
         """Queue a message; returns at once."""
+        _at_work.add(self)
         self._inbox.append(message)
         self._wake.set()
 
@@ -70,6 +76,7 @@ class Dispatcher:
                 self._run(message)
                 return
             first = self._settled
+            _at_work.add(self)
             self._settled = False
             self._turns += 1
             self._run_posted()
@@ -85,6 +92,7 @@ class Dispatcher:
 
     def later(self, delay: float, message: Message) -> None:
         """Run a message ``delay`` seconds from now."""
+        _at_work.add(self)
         with self._lock:
             heapq.heappush(self._timers, (time.monotonic() + delay, next(self._count), message))
         self._wake.set()
@@ -93,8 +101,12 @@ class Dispatcher:
         """Start the thread if it does not run."""
         with self._lock:
             if self._thread is None:
+                weakref.finalize(self, self._wake.set)
                 self._thread = threading.Thread(
-                    target=self._loop, name="daggr-nb-dispatcher", daemon=True
+                    target=_serve,
+                    args=(weakref.ref(self), self._wake),
+                    name="daggr-nb-dispatcher",
+                    daemon=True,
                 )
                 self._thread.start()
 
@@ -129,22 +141,25 @@ class Dispatcher:
         self._settle()
         self._settled = True
 
-    def _loop(self) -> None:
-        waits = 0
-        while True:
-            turns = self._turns
-            self._wake.wait(self._until_timer() if self._settled else _PATIENCE)
-            self._wake.clear()
-            self._post_due()
-            if self._inbox:
-                self._take_posted()
-            waits = 0 if self._settled else waits + 1
-            if waits and (turns == self._turns or waits >= _MOST_WAITS):
-                with self._lock:
-                    self._settle_now()
-                waits = 0
-            if self._stopped and not self._inbox:
-                return
+    def next_wait(self) -> float | None:
+        """Return how long the thread may wait, for ever if nothing is due; called by it alone."""
+        self._turns_before = self._turns
+        return self._until_timer() if self._settled else _PATIENCE
+
+    def go_on(self) -> bool:
+        """Do what is due; says whether anything may follow. Called by the thread alone."""
+        self._post_due()
+        if self._inbox:
+            self._take_posted()
+        self._waits = 0 if self._settled else self._waits + 1
+        if self._waits and (self._turns_before == self._turns or self._waits >= _MOST_WAITS):
+            with self._lock:
+                self._settle_now()
+            self._waits = 0
+        with self._lock:
+            if self._settled and not self._inbox and not self._timers:
+                _at_work.discard(self)
+        return not self._stopped or bool(self._inbox)
 
     def _take_posted(self) -> None:
         with self._lock:
@@ -160,3 +175,16 @@ class Dispatcher:
     def _until_timer(self) -> float | None:
         with self._lock:
             return max(0.0, self._timers[0][0] - time.monotonic()) if self._timers else None
+
+
+def _serve(ref: weakref.ref[Dispatcher], wake: threading.Event) -> None:
+    """Serve a dispatcher; while the thread waits, it does not keep the session alive."""
+    while True:
+        dispatcher = ref()
+        wait = None if dispatcher is None else dispatcher.next_wait()
+        del dispatcher
+        wake.wait(wait)
+        wake.clear()
+        dispatcher = ref()
+        if dispatcher is None or not dispatcher.go_on():
+            return
