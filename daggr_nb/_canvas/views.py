@@ -192,7 +192,7 @@ def node_state(current: SheetSession, name: NodeId) -> CardState:
         freshness=judged.freshness,
         reasons=_blocked(current, name)
         if status == "blocked" and not judged.reasons
-        else [reason_view(reason) for reason in judged.reasons],
+        else [reason_view(r) for r in (*current.held_up(name), *judged.reasons)],
         error=_error(record.error) if record and record.error and not working else None,
         started_at=live.started_at if working else (record.started_at if record else None),
         ended_at=record.ended_at if record and not working else None,

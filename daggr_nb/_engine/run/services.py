@@ -101,6 +101,7 @@ class RunServices:
             run.crash(error)
         finally:
             self.state.freshness.ended(task.id, task.name)
+            self.slots.ended(task.id)
             self.slots.release(task.node.limits.group)
             task.forget_context()
 
@@ -181,8 +182,15 @@ class RunServices:
             self.state.touch(after.readers)
         return after.edits
 
+    def linger(self, task: Task) -> None:
+        """Let those that wait for a task's slot say so, until it really ends."""
+        self.slots.linger(task.id, task.node.limits.group, task.name)
+        queued = [name for name, live in self.state.live.items() if live.status == "queued"]
+        self.state.channel.note(*map(NodeChanged, queued))
+
     def keep_cancelled(self, run: RunState, task: Task) -> None:
         """Stage the record of a task that was stopped; what is shown stays."""
+        self.linger(task)
         now = self.state.clock()
         self.state.journal.commit.records.append(
             self._record(run, task, Outcome(task.started_at or now, now), status="cancelled")

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from daggr_nb._engine.freshness.reasons import Reason
 from daggr_nb._engine.run.dispatcher import Dispatching
 from daggr_nb._engine.run.plan import PlannedStep, make_plan
 from daggr_nb._engine.run.questions import Question, chosen_task, question_of
@@ -291,6 +292,16 @@ class SheetSession(SheetState):
                     if is_interrupt(error):
                         raise
             return asked
+
+    def held_up(self, node: NodeId) -> list[Reason]:
+        """Return why a node that is to run has not begun: others do not stop."""
+        if self.status_of(node) != "queued":
+            return []
+        group = self.inputs.variant(node).node.limits.group
+        return [
+            Reason("UPSTREAM", other, f"waits for {str(other)!r}, which does not stop")
+            for other in dict.fromkeys(self.services.slots.lingering(group))
+        ]
 
     def questions(self, node: NodeId) -> list[Question]:
         """Return what a node asks as people see it."""
