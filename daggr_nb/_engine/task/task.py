@@ -8,6 +8,7 @@ from __future__ import annotations
 import collections
 import io
 import itertools
+import os
 import pathlib
 import sys
 import time
@@ -21,7 +22,7 @@ from daggr_nb._engine.task.capture import captured_by, released
 from daggr_nb._engine.task.streamed_output import OutputLog, Partial
 from daggr_nb._engine.task.tracebacks import describe
 from daggr_nb._ids import Digest, NodeId, RunId
-from daggr_nb._model.evaluation import RunContext
+from daggr_nb._model.evaluation import RunContext, leave_forked
 from daggr_nb._model.node import Node
 from daggr_nb._model.reports import DeltaReport, LogReport, Report, ValueReport
 from daggr_nb._provenance.artifacts.codec import Parts
@@ -237,7 +238,7 @@ def perform(task: Task, clock: Callable[[], float] = time.time) -> Outcome:
 
     This is the boundary of bodies, and of all that is done with their inputs and results.
     """
-    started = clock()
+    started, process = clock(), os.getpid()
     captured_by(task.context.write)
     try:
         outputs, parts = _evaluated(task)
@@ -245,6 +246,7 @@ def perform(task: Task, clock: Callable[[], float] = time.time) -> Outcome:
     except BaseException as error:  # noqa: BLE001 - see above
         return _failure(task, started, clock(), error)
     finally:
+        leave_forked(process)
         released()
 
 

@@ -9,12 +9,13 @@ from __future__ import annotations
 import contextlib
 import contextvars
 import inspect
+import os
 import threading
 from collections.abc import AsyncGenerator, Callable, Coroutine, Generator
 from concurrent.futures import CancelledError, Future
 from typing import TYPE_CHECKING, Any
 
-from daggr_nb._model.evaluation import RunContext
+from daggr_nb._model.evaluation import RunContext, leave_forked
 from daggr_nb.errors import RunCancelled, RunError, log_error
 
 if TYPE_CHECKING:
@@ -101,10 +102,13 @@ _Ended = tuple[Any, BaseException | None]
 
 async def _to_its_end(coroutine: Coroutine[Any, Any, Any]) -> _Ended:
     """Return how a coroutine ends. Were it to raise ``SystemExit``, asyncio would end the loop."""
+    process = os.getpid()
     try:
         return await coroutine, None
     except BaseException as error:  # noqa: BLE001 - whoever waits raises it
         return None, error
+    finally:
+        leave_forked(process)
 
 
 def _pass_on(task: asyncio.Task[_Ended], done: Future[_Ended]) -> None:
@@ -124,7 +128,7 @@ def _shared_loop() -> asyncio.AbstractEventLoop:
         _waiting = set()
         args = (_loop, _waiting)
         _thread = threading.Thread(target=_serve, args=args, name="daggr-nb-loop", daemon=True)
-        _thread.start()
+        contextvars.Context().run(_thread.start)  # it belongs to no node
     return _loop
 
 
