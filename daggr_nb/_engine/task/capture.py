@@ -2,20 +2,26 @@
 
 ``sys.stdout``, ``sys.stderr`` and what loggers do are wrapped once; a context variable says to
 whom a thread (or an asyncio task) belongs. A thread that a node starts belongs to it, too, until
-the node is over. What does not belong to a node run passes through untouched.
+the node is over; so does a process whose output nobody else takes. What does not belong to a node
+run passes through untouched.
 """
 
 from __future__ import annotations
 
+import codecs
 import contextvars
+import functools
+import inspect
 import logging
+import os
 import sys
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 Sink = Callable[[str], object]
+_PATIENCE = 1.0  # seconds for the last words of a process; its children may hold its streams
 
 
 @dataclass(eq=False, slots=True)
@@ -24,6 +30,8 @@ class _Capture:
 
     sink: Sink | None
     owner: object
+    readers: list[tuple[Any, threading.Thread]] = field(default_factory=list)
+    """Processes that the node has started, and who reads what they print."""
 
 
 _owner: contextvars.ContextVar[object] = contextvars.ContextVar("daggr_nb_owner", default=None)
@@ -113,10 +121,58 @@ def _watch_threads() -> None:
     threading.Thread.start = start_and_hand_on  # type: ignore[assignment,method-assign]
 
 
+def _watch_processes() -> None:
+    """Let what a process prints that is started within a node run be in that run's log, once.
+
+    One whose streams go somewhere is left alone. The module is not loaded for it.
+    """
+    module = sys.modules.get("subprocess")
+    start = None if module is None else module.Popen.__init__
+    if start is None or getattr(start, "hands_on", False):
+        return
+    bind = inspect.signature(start).bind
+
+    @functools.wraps(start)
+    def start_and_read(process: Any, *args: Any, **options: Any) -> None:
+        capture = _capture.get()
+        given = bind(process, *args, **options).arguments
+        free = [name for name in ("stdout", "stderr") if given.get(name) is None]
+        if capture is None or capture.sink is None or not free:
+            start(process, *args, **options)
+            return
+        given.pop("self")
+        ours, theirs = os.pipe()
+        try:
+            start(process, **{**given, **dict.fromkeys(free, theirs)})
+        except BaseException:
+            os.close(ours)
+            raise
+        finally:
+            os.close(theirs)
+        reader = threading.Thread(
+            target=_read, args=(ours, capture), name="daggr-nb-process", daemon=True
+        )
+        capture.readers.append((process, reader))
+        contextvars.Context().run(reader.start)
+
+    start_and_read.hands_on = True  # type: ignore[attr-defined]
+    module.Popen.__init__ = start_and_read  # type: ignore[union-attr]
+
+
+def _read(pipe: int, capture: _Capture) -> None:
+    """Take what a process prints, to its end: also when its node is over."""
+    decode = codecs.getincrementaldecoder("utf-8")("replace").decode
+    with open(pipe, "rb", buffering=0) as stream:
+        while data := stream.read(65_536):
+            sink = capture.sink or sys.stdout.write
+            sink(decode(data))
+
+
 def captured_by(sink: Sink) -> None:
     """Send what the current context prints and logs from now on to ``sink``."""
     _watch_loggers()
     _watch_threads()
+    _watch_processes()
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
         if not isinstance(stream, _Redirect):
@@ -140,5 +196,8 @@ def released() -> None:
     """Let the current context print to the screen again, and what it has started."""
     capture = _capture.get()
     if capture is not None:
+        for process, reader in capture.readers:
+            if process.returncode is not None:  # all that it printed is on its way
+                reader.join(_PATIENCE)
         capture.sink = None
     _capture.set(None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import subprocess
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -139,6 +140,31 @@ def test_t31_prints_of_a_nodes_own_threads_are_in_its_log() -> None:
     said = {*graph.history("work")[0].logs.splitlines()}
     assert said == {"thread 0", "thread 1", "thread 2", "pool 0", "pool 1"}
     assert graph.history("work_async")[0].logs == "in a thread of a loop\n"
+    graph.close()
+
+
+def test_t31_prints_of_processes_are_in_the_log_of_their_node() -> None:
+    def says(what: str) -> list[str]:
+        return [sys.executable, "-c", f"import sys; print({what!r}); print('err', file=sys.stderr)"]
+
+    def work() -> bytes:
+        subprocess.run(says("from a child"), check=True)
+        with pytest.raises(FileNotFoundError):
+            subprocess.run(["/no/such/program"], check=True)
+        return subprocess.run(says("taken"), check=True, stdout=subprocess.PIPE).stdout
+
+    async def work_async() -> int:
+        process = await asyncio.create_subprocess_exec(*says("from a loop"))
+        return await process.wait()
+
+    nodes = [FnNode(work, "work", version="1"), FnNode(work_async, "work_async", version="1")]
+    graph = Graph("Says", nodes, persist_key=False)
+    assert graph.run()["work"]["output"].split() == [b"taken"]
+    logs = graph.history("work")[0].logs
+    assert "from a child" in logs
+    assert logs.count("err") == 2  # of the second one only stderr was free
+    assert "taken" not in logs
+    assert "from a loop" in graph.history("work_async")[0].logs
     graph.close()
 
 
