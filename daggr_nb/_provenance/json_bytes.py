@@ -6,33 +6,25 @@ import functools
 import json
 from typing import Any
 
+from daggr_nb._text import digits, repr_of
 from daggr_nb.errors import is_interrupt
 
 _DEPTH = 50
-_MOST_DIGITS = 4_000
+_LONGEST = 10_000  # bits; longer numbers cannot be written in decimal
 
 
 def encode_json(value: Any) -> bytes:
     """Return ``value`` as JSON on one line; what is not plain data is written as its ``repr``.
 
-    What nodes tell is in it, whatever that is: what cannot even be shown is named by its type.
+    What nodes tell is in it, whatever that is: what cannot even be shown says so.
     """
     try:
-        data: bytes = _core().to_json(value, inf_nan_mode="constants", fallback=_shown)
+        data: bytes = _core().to_json(value, inf_nan_mode="constants", fallback=repr_of)
     except BaseException as error:  # half of a surrogate pair, a circle, a long number
         if is_interrupt(error):
             raise
         return _slow(_plain(value)).encode("utf-8", "surrogatepass")
     return data
-
-
-def _shown(value: Any) -> str:
-    try:
-        return str.__str__(repr(value))
-    except BaseException as error:  # a foreign __repr__ may raise anything
-        if is_interrupt(error):
-            raise
-        return f"<{type(value).__name__}>"
 
 
 def _plain(value: Any, depth: int = 0) -> Any:
@@ -41,19 +33,19 @@ def _plain(value: Any, depth: int = 0) -> Any:
     if kind in (str, float, bool, type(None)):
         return value
     if kind is int:
-        return value if value.bit_length() < 3 * _MOST_DIGITS else f"{value:#x}"
+        return value if value.bit_length() < _LONGEST else digits(value)
     if issubclass(kind, str):
         return str.__str__(value)
     if depth < _DEPTH and kind is dict:
         return {_key(name): _plain(item, depth + 1) for name, item in value.items()}
     if depth < _DEPTH and kind in (list, tuple):
         return [_plain(item, depth + 1) for item in value]
-    return _shown(value)
+    return repr_of(value)
 
 
 def _key(name: Any) -> str:
     plain = _plain(name, _DEPTH)
-    return plain if isinstance(plain, str) else _shown(plain)
+    return plain if isinstance(plain, str) else repr_of(plain)
 
 
 _slow = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode

@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from daggr_nb._text import cut, digits, repr_of
 from daggr_nb.errors import is_interrupt
 
 _DEPTH = 20
 _AGAIN = 10_000  # times that containers are met which were met before
-_DIGITS = 4_000  # Python writes no more than 4,300 by default
 
 
 def as_json(value: Any) -> Any:
@@ -88,26 +88,6 @@ def _tells(key: Any) -> bool:
         return False
 
 
-def digits(number: int) -> str:
-    """Return a whole number in decimal; of a very long one how long it is.
-
-    >>> digits(2**60), digits(10**5_000)
-    ('1152921504606846976', 'a whole number of about 5,001 digits')
-    """
-    bits = int(number).bit_length()
-    if bits < 3 * _DIGITS:
-        return str(int(number))
-    return f"a whole number of about {int(bits * math.log10(2)) + 1:,} digits"
-
-
 def shown(value: Any, limit: int = 400) -> str:
     """Return the ``repr`` of a value, ``limit`` characters at most, whatever it does."""
-    if type(value) is int:
-        return digits(value)
-    try:
-        text = str.__str__(repr(value))
-    except BaseException as error:  # a foreign __repr__ may raise anything
-        if is_interrupt(error):
-            raise
-        text = f"<{type(value).__name__}, whose repr raised {type(error).__name__}>"
-    return text if len(text) <= limit else text[: limit - 1] + "…"
+    return cut(repr_of(value), limit)

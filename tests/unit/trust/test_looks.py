@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import json
 import queue
@@ -14,6 +15,7 @@ import pytest
 from daggr_nb import Const, Context, FnNode, Graph, InputNode, ops, ui
 from daggr_nb._canvas.bridge import Bridge
 from daggr_nb._protocol.notifications import notification_adapter
+from daggr_nb.errors import InputError
 from tests.unit.trust.odd import Odd, odd_values
 
 _SECONDS = 60
@@ -167,8 +169,9 @@ def test_t08_so_it_is_as_an_input_a_constant_and_a_captured_name(tmp_path: Any) 
     run = graph.submit()
     assert run.wait(_SECONDS), "a run does not end"
     _all_is_shown(graph, tmp_path, good)
-    graph.status()
-    graph.plan()
+    for shown in (graph.status(), graph.plan(), graph.results, graph.inputs):
+        shown._repr_html_().encode()
+        repr(shown)
     graph.close()
 
 
@@ -201,8 +204,27 @@ def test_t08_so_it_is_in_texts_that_people_give(tmp_path: Any) -> None:
     canvas = Canvas(graph)
     assert canvas.refused == []
     json.dumps(graph.snapshot()._repr_mimebundle_(), ensure_ascii=False).encode()
+    for shown in (graph.status(), graph.results, graph.inputs, graph.history("fails")):
+        shown._repr_html_().encode()
     graph.export(tmp_path / "graph.html")
     ET.fromstring(graph.export(tmp_path / "graph.svg").read_text(encoding="utf-8"))
+    graph.close()
+
+
+@pytest.mark.parametrize(
+    "number",
+    [10**5_000, -(10**5_000), float("nan"), 10**400],
+    ids=["long", "long below zero", "NaN", "no float"],
+)
+def test_t08_a_long_number_is_refused_or_taken_by_a_control(number: Any) -> None:
+    controls = {"slider": ui.Slider(0, 9, 2), "text": ui.Textbox("x"), "number": ui.Number(1)}
+    graph = Graph("Numbers", [InputNode("form", controls)], persist_key=False)
+    for name in controls:
+        with contextlib.suppress(InputError):
+            graph.set_inputs({f"form__{name}": number})
+    canvas = Canvas(graph)
+    canvas.ask("pong", kind="sync", rev=canvas.bridge.rev)
+    assert canvas.refused == []
     graph.close()
 
 
