@@ -43,6 +43,7 @@ class Odd:
 
     name: str
     make: Callable[[], Any]
+    hostile: bool = False
 
 
 class Abort(BaseException):
@@ -282,7 +283,7 @@ def hostile() -> list[Odd]:
         )
         for error in errors:
             kind = _hostile(name, error, is_property=name in _PROPERTIES)
-            odd.append(Odd(f"{name} {error.__name__}", _instance(kind)))
+            odd.append(Odd(f"{name} {error.__name__}", _instance(kind), hostile=True))
     return odd
 
 
@@ -337,7 +338,7 @@ def _plain_values() -> dict[str, Callable[[], Any]]:
             for depth in (30, 5_000, 100_000)
             for kind in (list, tuple, dict)
         },
-        "shared 16 times over": lambda: _doubled(16),
+        "shared 12 times over": lambda: _doubled(12),
         "a list of itself alone": lambda: (lambda x: x.append(x) or x)([]),
         "two that hold each other": lambda: (lambda a, b: a.append(b) or b.append(a) or a)([], []),
         "half a pair": lambda: half,

@@ -147,7 +147,7 @@ def test_t08_an_odd_value_is_lost_on_its_own_card_only(tmp_path: Any) -> None:
 
 
 def test_t08_so_it_is_as_an_input_a_constant_and_a_captured_name(tmp_path: Any) -> None:
-    odd = _shown_here()
+    odd = [case for case in _shown_here() if not case.hostile]
     good = {"first": 1}
     nodes: list[Any] = [FnNode(lambda: 1, "first")]
 
@@ -208,6 +208,42 @@ def test_t08_so_it_is_in_texts_that_people_give(tmp_path: Any) -> None:
         shown._repr_html_().encode()
     graph.export(tmp_path / "graph.html")
     ET.fromstring(graph.export(tmp_path / "graph.svg").read_text(encoding="utf-8"))
+    graph.close()
+
+
+class Undocumented:
+    """A function that nothing can be asked about."""
+
+    @property
+    def __doc__(self) -> Any:  # type: ignore[override]
+        raise SystemExit(1)
+
+    def __call__(self, x: int = 1) -> int:
+        return x
+
+
+class Props(ui.Component):
+    """A component of somebody's own that does not know its properties."""
+
+    @property
+    def props(self) -> Any:
+        raise RuntimeError("no properties")
+
+
+def test_t08_a_card_that_cannot_be_drawn_says_so(tmp_path: Any) -> None:
+    nodes = [
+        FnNode(lambda: 1, "first"),
+        FnNode(Undocumented(), "undocumented", version="1"),
+        FnNode(lambda: 2, "odd display", outputs={"output": Props()}),
+    ]
+    graph = Graph("Cards", nodes, persist_key=False)
+    graph.run()
+    canvas = _all_is_shown(graph, tmp_path, {"first": 1})
+    assert "cannot be shown" in canvas.states["undocumented"]["remarks"][0]
+    assert "no properties" in canvas.states["odd display"]["remarks"][0]
+    graph.run("first", force=True)
+    canvas.until_over()
+    assert canvas.refused == []
     graph.close()
 
 
