@@ -65,7 +65,7 @@ class Dispatcher:
 
     def post(self, message: Message) -> None:
         """Queue a message; returns at once."""
-        _at_work.add(self)
+        self._live_on()
         self._inbox.append(message)
         self._wake.set()
 
@@ -76,7 +76,7 @@ class Dispatcher:
                 self._run(message)
                 return
             first = self._settled
-            _at_work.add(self)
+            self._live_on()
             self._settled = False
             self._turns += 1
             self._run_posted()
@@ -92,7 +92,7 @@ class Dispatcher:
 
     def later(self, delay: float, message: Message) -> None:
         """Run a message ``delay`` seconds from now."""
-        _at_work.add(self)
+        self._live_on()
         with self._lock:
             heapq.heappush(self._timers, (time.monotonic() + delay, next(self._count), message))
         self._wake.set()
@@ -157,9 +157,15 @@ class Dispatcher:
                 self._settle_now()
             self._waits = 0
         with self._lock:
-            if self._settled and not self._inbox and not self._timers:
+            idle = self._settled and not self._inbox
+            if idle and (self._stopped or not self._timers):
                 _at_work.discard(self)
         return not self._stopped or bool(self._inbox)
+
+    def _live_on(self) -> None:
+        """Do not go before what there is to do is done; the thread takes that back."""
+        if self._thread is not None and not self._stopped:
+            _at_work.add(self)
 
     def _take_posted(self) -> None:
         with self._lock:

@@ -9,6 +9,7 @@ run passes through untouched.
 from __future__ import annotations
 
 import codecs
+import contextlib
 import contextvars
 import functools
 import inspect
@@ -165,7 +166,8 @@ def _read(pipe: int, capture: _Capture) -> None:
     with open(pipe, "rb", buffering=0) as stream:
         while data := stream.read(65_536):
             sink = capture.sink or sys.stdout.write
-            sink(decode(data))
+            with contextlib.suppress(Exception):  # the screen may be gone; the process goes on
+                sink(decode(data))
 
 
 def captured_by(sink: Sink) -> None:

@@ -97,6 +97,20 @@ def test_t19_a_graph_that_nobody_has_any_more_goes_with_its_threads() -> None:
     assert _threads() <= before["threads"]
 
 
+def test_t19_a_closed_graph_goes_though_a_limit_of_its_is_not_due() -> None:
+    graph = Graph("Limits", [FnNode(lambda: 1, "one", timeout=3_600)], persist_key=False)
+    graph.run(timeout=3_600)
+    session = weakref.ref(graph.session)
+    graph.close()
+    del graph
+    for _ in range(200):
+        gc.collect()
+        if session() is None:
+            break
+        threading.Event().wait(0.05)
+    assert session() is None
+
+
 def test_t19_what_was_asked_of_a_graph_that_nobody_holds_is_done(tmp_path: Any) -> None:
     done = threading.Event()
 
