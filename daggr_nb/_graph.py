@@ -331,9 +331,17 @@ class Graph(Wired):
         session = self.session
         with session.reading():
             session.refresh_code()
+            current = session.current
             return Statuses(
-                (str(name), NodeStatus(session.current.status_of(name), j.freshness, j.reasons))
-                for name, j in session.current.freshness.judged.items()
+                (
+                    str(name),
+                    NodeStatus(
+                        current.status_of(name),
+                        judged.freshness,
+                        (*current.held_up(name), *judged.reasons),
+                    ),
+                )
+                for name, judged in current.freshness.judged.items()
             )
 
     def edge_status(self) -> list[tuple[str, str, str, str, bool]]:

@@ -33,6 +33,9 @@ and ``.port`` where it has one.
 
 from __future__ import annotations
 
+import logging
+import threading
+import traceback
 from collections.abc import Iterable, Sequence
 
 
@@ -154,6 +157,42 @@ class UntrustedError(StoreError):
 
 class TypeMismatchWarning(UserWarning):
     """What a node returns is annotated with another type than the input it feeds expects."""
+
+
+def is_interrupt(error: BaseException) -> bool:
+    """Whether an error is a person's Ctrl-C rather than what foreign code raised.
+
+    Bodies and values may raise whatever there is, also what ends a program; Python tells Ctrl-C to
+    the main thread alone.
+    """
+    on_main_thread = threading.current_thread() is threading.main_thread()
+    return issubclass(type(error), KeyboardInterrupt) and on_main_thread
+
+
+def text_of(error: BaseException) -> str:
+    """Return what an error says, or that it cannot be told: its ``__str__`` is foreign code."""
+    try:
+        return str.__str__(str(error))  # a subclass of str may answer anything
+    except BaseException as other:
+        if is_interrupt(other):
+            raise
+        return "<its text cannot be told>"
+
+
+def log_error(message: str, error: BaseException) -> None:
+    """Log an error with its traceback, as ``logger.exception`` does.
+
+    One that cannot be shown, which would raise again within logging, is logged without.
+    """
+    logger = logging.getLogger("daggr_nb")
+    try:
+        traceback.format_exception(error)
+    except BaseException as other:
+        if is_interrupt(other):
+            raise
+        logger.error("%s: %s: %s", message, type(error).__name__, text_of(error))
+    else:
+        logger.error(message, exc_info=error)
 
 
 def did_you_mean(seen: str, known: Iterable[str]) -> str:

@@ -6,12 +6,12 @@ Importing this package is cheap; anywidget and pydantic load when the first canv
 from __future__ import annotations
 
 import pathlib
-import weakref
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 from daggr_nb._canvas.assets import belong_to_cells
 from daggr_nb._engine.session.session import Session
+from daggr_nb._text import clean
 from daggr_nb.errors import InputError
 
 if TYPE_CHECKING:
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from daggr_nb._canvas.widget import Canvas, Part
 
 Shown = TypeVar("Shown", bound="Canvas")
-_shown: weakref.WeakKeyDictionary[Session, dict[str, list[Any]]] = weakref.WeakKeyDictionary()
 
 
 def canvas_of(session: Session, name: str) -> Canvas:
@@ -57,7 +56,7 @@ def _kept(session: Session, what: str, make: Callable[[Shown | None], Shown]) ->
 
     Where models belong to cells, each that asks gets one of its own.
     """
-    widgets: list[Shown] = _shown.setdefault(session, {}).setdefault(what, [])
+    widgets: list[Shown] = session.shown.setdefault(what, [])
     closed = next((widget for widget in widgets if widget.gone), None)
     if closed is not None:
         closed.release()
@@ -66,6 +65,14 @@ def _kept(session: Session, what: str, make: Callable[[Shown | None], Shown]) ->
     if not widgets or belong_to_cells():
         widgets.append(make(widgets[-1] if widgets else None))
     return widgets[-1]
+
+
+def let_go(session: Session) -> None:
+    """Close the widgets of a session that nobody will look at any more."""
+    for widgets in session.shown.values():
+        for widget in widgets:
+            widget.release()
+    session.shown.clear()
 
 
 def snapshot_of(session: Session, name: str) -> Still:
@@ -86,5 +93,5 @@ def export_of(session: Session, name: str, path: pathlib.Path) -> pathlib.Path:
             'Try graph.export("graph.html").'
         )
     make, _ = form
-    path.write_text(make(session, name), encoding="utf-8")
+    path.write_text(clean(make(session, name)), encoding="utf-8")
     return path

@@ -13,6 +13,7 @@ import logging
 import queue
 import threading
 import time
+import weakref
 from collections.abc import Callable, Sequence
 from functools import singledispatchmethod
 from typing import Any, Literal
@@ -33,6 +34,7 @@ from daggr_nb._engine.session.session import Session
 from daggr_nb._engine.session.sheet_session import SheetSession
 from daggr_nb._engine.state.changes import Change
 from daggr_nb._ids import NodeId, PortRef
+from daggr_nb._protocol.base import as_sent
 from daggr_nb._protocol.commands import (
     Answer,
     CancelUpload,
@@ -71,7 +73,7 @@ from daggr_nb._protocol.notifications import (
     Uploaded,
 )
 from daggr_nb._protocol.views import Snapshot
-from daggr_nb.errors import DaggrError, InputError
+from daggr_nb.errors import DaggrError, InputError, log_error, text_of
 
 logger = logging.getLogger("daggr_nb")
 
@@ -116,8 +118,12 @@ class Bridge:
         with session.reading() as current:
             self._place(current)
             self._note_sent(current)
+        self._due_at = 0.0
+        self._flushed: collections.deque[float] = collections.deque([0.0] * _BURST, maxlen=_BURST)
         self._unwatch = session.watch(self._on_changes)
-        threading.Thread(target=self._serve, name="daggr-nb-canvas", daemon=True).start()
+        weakref.finalize(self, self._inbox.put, ("end", None))
+        arguments = (weakref.ref(self), self._inbox, self._uploads)
+        threading.Thread(target=_serve, args=arguments, name="daggr-nb-canvas", daemon=True).start()
 
     # -- called from anywhere
 
@@ -134,7 +140,7 @@ class Bridge:
         """Return everything a new view needs, as JSON."""
         with self.session.reading():
             snapshot = self._everything()
-        return snapshot.model_dump(mode="json")
+        return as_sent(snapshot)
 
     def _everything(self) -> Snapshot:
         return views.snapshot(self.session, self.name, self.rev, self.positions, self._only)
@@ -155,28 +161,25 @@ class Bridge:
 
     # -- the thread
 
-    def _serve(self) -> None:
-        sent: collections.deque[float] = collections.deque([0.0] * _BURST, maxlen=_BURST)
-        due_at = 0.0
-        while True:
-            pause = max(0.0, due_at - time.monotonic()) if self._pending else None
-            try:
-                what, data = self._inbox.get(timeout=pause)
-            except queue.Empty:
-                what, data = "tick", None
-            if self.session.closed or what == "end":
-                self._uploads.close()
-                return
-            try:
-                if what == "command":
-                    self._command(*data)
-                elif what == "changed":
-                    due_at = max(time.monotonic() + _GATHER, sent[0] + _BURST * _TICK)
-                else:
-                    sent.append(time.monotonic())
-                    self._flush()
-            except Exception:
-                logger.exception("daggr_nb's canvas met an error")
+    def pause(self) -> float | None:
+        """Return how long to wait for news, for ever if there is nothing to tell."""
+        return max(0.0, self._due_at - time.monotonic()) if self._pending else None
+
+    def go_on(self, what: str, data: Any) -> None:
+        """Take a command, note that something changed, or tell what did."""
+        try:
+            if what == "command":
+                self._command(*data)
+            elif what == "changed":
+                window = self._flushed[0] + _BURST * _TICK
+                self._due_at = max(time.monotonic() + _GATHER, window)
+            else:
+                self._flushed.append(time.monotonic())
+                self._flush()
+        except BaseException as error:  # noqa: BLE001 - values are foreign code
+            log_error("daggr_nb's canvas met an error", error)
+            if what == "tick":  # what changed is not told: every view begins anew
+                self._begin_anew()
 
     # -- out
 
@@ -192,6 +195,13 @@ class Bridge:
             batch = Batch(rev=self.rev, changes=updates)
             self._batches.append(batch)
             self._post(batch)
+
+    def _begin_anew(self) -> None:
+        try:
+            with self.session.reading() as current:
+                self._replace(current)
+        except BaseException as error:  # noqa: BLE001 - as above
+            log_error("daggr_nb's canvas cannot be shown", error)
 
     def _replace(self, current: SheetSession) -> None:
         """The graph itself changed: every view starts from a snapshot again."""
@@ -290,9 +300,9 @@ class Bridge:
             self._reject(identity, f"The canvas sent {where}: {error.errors()[0]['msg']}.")
         except (DaggrError, LookupError) as error:
             self._reject(identity, str(error))
-        except Exception as error:
-            logger.exception("daggr_nb's canvas could not carry out a command")
-            self._reject(identity, f"{type(error).__name__}: {error}")
+        except BaseException as error:  # noqa: BLE001 - values are foreign code
+            log_error("daggr_nb's canvas could not carry out a command", error)
+            self._reject(identity, f"{type(error).__name__}: {text_of(error)}")
 
     def _reject(self, identity: str, error: str) -> None:
         self._post(CommandRejected(id=identity, error=error))
@@ -454,6 +464,26 @@ class Bridge:
 
     def _post(self, message: BaseModel, buffers: list[bytes] | None = None) -> None:
         try:
-            self._send(message.model_dump(mode="json"), buffers or [])
-        except Exception:
-            logger.exception("daggr_nb's canvas could not be told of a change")
+            self._send(as_sent(message), buffers or [])
+        except BaseException as error:  # noqa: BLE001 - a host may raise anything
+            log_error("daggr_nb's canvas could not be told of a change", error)
+
+
+def _serve(
+    ref: weakref.ref[Bridge], inbox: queue.SimpleQueue[tuple[str, Any]], uploads: Uploads
+) -> None:
+    """Serve a bridge; while the thread waits, it does not keep bridge and session alive."""
+    while True:
+        bridge = ref()
+        pause = None if bridge is None else bridge.pause()
+        del bridge
+        try:
+            what, data = inbox.get(timeout=pause)
+        except queue.Empty:
+            what, data = "tick", None
+        bridge = ref()
+        if what == "end" or bridge is None or bridge.session.closed:
+            uploads.close()
+            return
+        bridge.go_on(what, data)
+        del data

@@ -28,6 +28,7 @@ from daggr_nb._protocol.commands import (
 )
 from daggr_nb._protocol.notifications import Done, Fetched, Planned, PlanStep
 from daggr_nb._provenance.log import prune
+from daggr_nb._text import encoded
 
 Reply = tuple[BaseModel, list[bytes]]
 
@@ -100,7 +101,7 @@ class Queries:
     def _(self, command: Export) -> Reply:
         make_document, mime = FORMS[command.form]
         text = make_document(self._session, self._name)
-        return Fetched(id=command.id, mime=mime), [text.encode()]
+        return Fetched(id=command.id, mime=mime), [encoded(text)]
 
 
 FORMS = {"svg": (picture, "image/svg+xml"), "html": (document, "text/html")}

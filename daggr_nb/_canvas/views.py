@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Collection, Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
@@ -39,7 +40,8 @@ from daggr_nb._protocol.views import (
     Snapshot,
 )
 from daggr_nb._provenance.log.records import ErrorInfo, Record
-from daggr_nb.errors import DaggrError
+from daggr_nb._text import cut
+from daggr_nb.errors import DaggrError, is_interrupt, log_error, text_of
 
 _OPTIONS = 200
 _ENDED = {"failed": "failed", "blocked": "is blocked", "cancelled": "was stopped"}
@@ -100,7 +102,23 @@ def edge_view(current: SheetSession, edge: Edge) -> EdgeView:
 
 
 def node_view(current: SheetSession, name: NodeId, positions: Positions) -> NodeView:
-    """Return a card."""
+    """Return a card; one that cannot be drawn says so, and takes no other along."""
+    try:
+        return _node_view(current, name, positions)
+    except BaseException as error:  # node kinds, functions and components may be anybody's
+        if is_interrupt(error):
+            raise
+        log_error(f"daggr_nb cannot show the card of {name!r}", error)
+        x, y = positions.get(name, (0.0, 0.0))
+        why = cut(f"cannot be shown: {type(error).__name__}: {text_of(error)}", 200)
+        kind, state = current.structure.nodes[name].kind, CardState()
+        with contextlib.suppress(Exception):
+            state = node_state(current, name)
+        state = state.model_copy(update={"remarks": [why, *state.remarks]})
+        return NodeView(id=name, kind=kind, inputs=[], outputs=[], x=x, y=y, state=state)
+
+
+def _node_view(current: SheetSession, name: NodeId, positions: Positions) -> NodeView:
     node = current.structure.nodes[name]
     x, y = positions.get(name, (0.0, 0.0))
     scattered = current.structure.depth[name] > 0
@@ -192,7 +210,7 @@ def node_state(current: SheetSession, name: NodeId) -> CardState:
         freshness=judged.freshness,
         reasons=_blocked(current, name)
         if status == "blocked" and not judged.reasons
-        else [reason_view(reason) for reason in judged.reasons],
+        else [reason_view(r) for r in (*current.held_up(name), *judged.reasons)],
         error=_error(record.error) if record and record.error and not working else None,
         started_at=live.started_at if working else (record.started_at if record else None),
         ended_at=record.ended_at if record and not working else None,

@@ -9,7 +9,7 @@ from daggr_nb._engine.session.session import Session
 from daggr_nb._handles.tables import cells, table
 from daggr_nb._ids import PortRef
 from daggr_nb._model.structure import Structure
-from daggr_nb._text import brief
+from daggr_nb._text import brief, repr_of
 from daggr_nb.errors import UnknownPortError, did_you_mean
 
 
@@ -57,7 +57,7 @@ class Inputs(MutableMapping[str, Any]):
         return list(self)
 
     def __repr__(self) -> str:
-        return repr(dict(self))
+        return repr_of(dict(self))
 
     def _repr_html_(self) -> str:
         return table(("input", "value"), [cells(name, brief(self[name])) for name in self])

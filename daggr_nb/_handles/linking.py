@@ -10,7 +10,7 @@ from daggr_nb._engine.session.session import Session
 from daggr_nb._handles.observing import PortChange, observing
 from daggr_nb._ids import PortRef
 from daggr_nb._model.feed import Control
-from daggr_nb.errors import InputError
+from daggr_nb.errors import InputError, is_interrupt
 
 logger = logging.getLogger("daggr_nb")
 
@@ -62,7 +62,9 @@ class Link:
             return
         try:
             self.widget.value = value
-        except Exception as error:  # noqa: BLE001 - a trait of any kind may refuse
+        except BaseException as error:  # a trait of any kind may refuse
+            if is_interrupt(error):
+                raise
             logger.warning("A widget does not show %r: %s", value, error)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import queue
 import threading
 import weakref
@@ -19,9 +18,7 @@ from daggr_nb._engine.state.changes import (
 )
 from daggr_nb._ids import Digest, NodeId, PortRef
 from daggr_nb._model.feed import Control
-from daggr_nb.errors import DaggrError
-
-logger = logging.getLogger("daggr_nb")
+from daggr_nb.errors import DaggrError, is_interrupt, log_error
 
 Handler = Callable[["PortChange"], object]
 
@@ -82,8 +79,10 @@ class Observing:
         while (ref := self._news.get()) is not None:
             try:
                 self._tell(ref)
-            except Exception:
-                logger.exception("An observer of %s.%s raised", *ref)
+            except BaseException as error:
+                if is_interrupt(error):
+                    raise
+                log_error(f"An observer of {ref.node}.{ref.port} raised", error)
 
     def _tell(self, ref: PortRef) -> None:
         with self._lock:

@@ -16,7 +16,7 @@ from daggr_nb._handles.inputs import Inputs
 from daggr_nb._handles.tables import cells, table
 from daggr_nb._ids import NodeId
 from daggr_nb._text import brief
-from daggr_nb.errors import DaggrError, InputError
+from daggr_nb.errors import DaggrError, InputError, is_interrupt
 
 Pairing = Literal["product", "zip"]
 
@@ -188,7 +188,9 @@ def _error(run: Run) -> str | None:
         run.check()
     except DaggrError as error:
         return str(error)
-    except Exception as error:  # noqa: BLE001 - whatever it was, it belongs to this row alone
+    except BaseException as error:  # whatever it was, it belongs to this row alone
+        if is_interrupt(error):
+            raise
         return f"{type(error).__name__}: {error}"
     return None
 

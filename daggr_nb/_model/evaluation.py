@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import abc
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,6 +11,15 @@ from typing import Any
 from daggr_nb import ui
 from daggr_nb._model.reports import Reporter, ValueReport
 from daggr_nb._model.words import QuestionKind
+
+
+def leave_forked(process: int) -> None:
+    """End this process if it is a fork of ``process``, made by a body that returned twice.
+
+    It has no threads but this one, and nobody who waits for it.
+    """
+    if os.getpid() != process:
+        os._exit(0)
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import abc
+import math
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -59,6 +60,20 @@ class ValueReport(Report):
     value: Any
 
 
+def _finite(number: float) -> float | None:
+    """Return a number that JSON can say, ``None`` for one that it cannot.
+
+    Raises ``TypeError`` for what is no number.
+    """
+    try:
+        plain = number if type(number) in (int, float) else float(number)
+        return plain if math.isfinite(plain) else None
+    except OverflowError:
+        return None
+    except (TypeError, ValueError):
+        raise TypeError(f"progress expected numbers, got {type(number).__name__}.") from None
+
+
 class Reporter(abc.ABC):
     """What a function may report. Contexts differ in what becomes of a report."""
 
@@ -67,8 +82,12 @@ class Reporter(abc.ABC):
         """Pass a report on."""
 
     def progress(self, done: float, total: float | None = None, text: str = "") -> None:
-        """Report that ``done`` of ``total`` steps are over; ``total`` may be unknown."""
-        self.report(ProgressReport(done, total, text))
+        """Report that ``done`` of ``total`` steps are over; ``total`` may be unknown.
+
+        What is no finite number counts as unknown.
+        """
+        whole = None if total is None else _finite(total)
+        self.report(ProgressReport(_finite(done) or 0.0, whole, str(text)))
 
     def note(self, text: str) -> None:
         """Show a short line on the card, in place of the last one, until the run is over."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import gc
 import inspect
-import logging
 import sys
 import types
 import warnings
@@ -13,24 +13,26 @@ import weakref
 from collections.abc import Mapping
 from typing import Any, Protocol
 
+from daggr_nb._canvas import let_go
 from daggr_nb._engine.session.session import Session
 from daggr_nb._model.feed import Drawn, draws
 from daggr_nb._model.node import Node
 from daggr_nb._model.wiring import Wiring
 from daggr_nb._notebook.reach import Address, addresses, same
 from daggr_nb._notebook.variables import NodeNames, Variables, names_of_nodes
-from daggr_nb.errors import GraphError
-
-logger = logging.getLogger("daggr_nb")
+from daggr_nb.errors import GraphError, is_interrupt, log_error
 
 
 class Followed(Protocol):
     """A graph as it is kept in step. ``live`` is its session, if it was needed already."""
 
+    name: str
+    persist_key: str | None
     wiring: Wiring
 
     @property
     def live(self) -> Session | None: ...
+    def close(self) -> None: ...
 
 
 _Calls = tuple[Node, str]  # a node, and the role of one of the functions it calls
@@ -40,6 +42,7 @@ _variables: weakref.WeakKeyDictionary[Any, Variables] = weakref.WeakKeyDictionar
 _known: weakref.WeakKeyDictionary[Node, dict[str, tuple[Any, list[Address]]]] = (
     weakref.WeakKeyDictionary()
 )
+_named: weakref.WeakSet[Any] = weakref.WeakSet()
 _shells: weakref.WeakSet[Any] = weakref.WeakSet()
 
 
@@ -81,6 +84,7 @@ def _shell() -> Any:
 
 
 def _after_cell(result: Any = None) -> None:
+    _close_superseded()
     shell = _shell()
     names = names_of_nodes(shell.user_ns) if shell is not None else {}
     for graph in list(_graphs):
@@ -90,8 +94,54 @@ def _after_cell(result: Any = None) -> None:
                 follow(graph, names)
                 if session is not None:
                     session.read_code(large=False)
-        except Exception:
-            logger.exception("daggr_nb could not follow a cell")
+        except BaseException as error:
+            if is_interrupt(error):
+                raise
+            log_error("daggr_nb could not follow a cell", error)
+
+
+def _close_superseded() -> None:
+    """Close graphs that keep nothing and that a cell has defined again under their variable.
+
+    Nobody can get at such a one any more but through what IPython keeps of outputs; as it has no
+    key, the new one does not take its session over.
+    """
+    shell = _shell()
+    if shell is None:
+        return
+    graphs = list(_graphs)
+    names = {id(graph): graph.name for graph in graphs}
+    bound = {
+        id(value): names[id(value)]
+        for name, value in list(shell.user_ns.items())
+        if id(value) in names and not name.startswith("_")
+    }
+    for graph in graphs:
+        if graph.persist_key is not None:
+            continue
+        if id(graph) in bound:
+            _named.add(graph)
+        elif graph in _named and graph.name in bound.values():
+            _named.discard(graph)
+            if not _held(graph, shell, graphs):
+                if graph.live is not None:
+                    let_go(graph.live)
+                graph.close()
+
+
+def _held(graph: Followed, shell: Any, graphs: list[Any]) -> bool:
+    """Whether anybody but IPython's history of outputs holds a graph: a list, a function."""
+    outputs = (shell.user_ns, shell.user_ns_hidden, shell.user_ns.get("_oh"))
+    follow = graph.live.runs.follow if graph.live is not None else None
+    arguments = follow.args if isinstance(follow, functools.partial) else None
+    own = (vars(shell.displayhook), vars(graph), graphs, arguments)
+    known = {id(holder) for holder in (*outputs, *own)}
+    for holder in gc.get_referrers(graph):
+        ours = type(holder).__module__.startswith("daggr_nb") or isinstance(holder, types.FrameType)
+        method = isinstance(holder, types.MethodType) and holder.__name__ == "_follow"
+        if not (ours or method or id(holder) in known):
+            return True
+    return False
 
 
 def _taken(graph: Followed) -> bool:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import json
+import math
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, JsonValue, WithJsonSchema
+
+from daggr_nb._text import clean
 
 NodeId = Annotated[str, WithJsonSchema({"type": "string", "tsType": "NodeId"})]
 PortName = Annotated[str, WithJsonSchema({"type": "string", "tsType": "PortName"})]
@@ -17,3 +21,26 @@ class Message(BaseModel):
     model_config = ConfigDict(
         frozen=True, extra="forbid", json_schema_serialization_defaults_required=True
     )
+
+
+def as_sent(message: BaseModel) -> dict[str, Any]:
+    """Return a message as JSON that every host can write: its texts are cleaned.
+
+    Hosts refuse a message with half of a surrogate pair in it, or with what is no finite number.
+    """
+    data = message.model_dump(mode="json")
+    try:
+        json.dumps(data, ensure_ascii=False, allow_nan=False).encode()
+    except ValueError:
+        data = {name: _cleaned(part) for name, part in data.items()}
+    return data
+
+
+def _cleaned(data: Any) -> Any:
+    if isinstance(data, str):
+        return clean(data)
+    if isinstance(data, float):
+        return data if math.isfinite(data) else None
+    if isinstance(data, dict):
+        return {clean(name): _cleaned(part) for name, part in data.items()}
+    return [_cleaned(part) for part in data] if isinstance(data, list) else data

@@ -20,6 +20,11 @@ from daggr_nb._protocol.notifications import (
     VariantsListed,
 )
 
+Place = Annotated[float, Field(ge=-10_000_000, le=10_000_000, allow_inf_nan=False)]
+"""Of a corner of a card, in canvas units."""
+Height = Annotated[float, Field(ge=0, le=1_000_000, allow_inf_nan=False)]
+"""Of a card, in canvas units."""
+
 
 class CommandBase(Message):
     """What all commands have in common. ``id`` tells one from another: an answer carries it.
@@ -296,15 +301,15 @@ class MoveNode(CommandBase):
 
     kind: Literal["move"] = "move"
     node: NodeId
-    x: float
-    y: float
+    x: Place
+    y: Place
 
 
 class Measured(CommandBase):
     """Real heights of cards, reported after they were painted."""
 
     kind: Literal["measured"] = "measured"
-    heights: dict[NodeId, float]
+    heights: dict[NodeId, Height]
 
 
 Command = Annotated[

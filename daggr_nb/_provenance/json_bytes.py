@@ -6,17 +6,49 @@ import functools
 import json
 from typing import Any
 
-_slow = json.JSONEncoder(separators=(",", ":"), default=repr, ensure_ascii=False).encode
+from daggr_nb._text import digits, repr_of
+from daggr_nb.errors import is_interrupt
+
+_DEPTH = 50
+_LONGEST = 10_000  # bits; longer numbers cannot be written in decimal
 
 
 def encode_json(value: Any) -> bytes:
-    """Return ``value`` as JSON on one line; what is not plain data is written as its ``repr``."""
-    core = _core()
+    """Return ``value`` as JSON on one line; what is not plain data is written as its ``repr``.
+
+    What nodes tell is in it, whatever that is: what cannot even be shown says so.
+    """
     try:
-        data: bytes = core.to_json(value, inf_nan_mode="constants", fallback=repr)
-    except (core.PydanticSerializationError, UnicodeEncodeError):  # half of a surrogate pair
-        return _slow(value).encode("utf-8", "surrogatepass")
+        data: bytes = _core().to_json(value, inf_nan_mode="constants", fallback=repr_of)
+    except BaseException as error:  # half of a surrogate pair, a circle, a long number
+        if is_interrupt(error):
+            raise
+        return _slow(_plain(value)).encode("utf-8", "surrogatepass")
     return data
+
+
+def _plain(value: Any, depth: int = 0) -> Any:
+    """Return plain data of what has none of its own in it."""
+    kind = type(value)
+    if kind in (str, float, bool, type(None)):
+        return value
+    if kind is int:
+        return value if value.bit_length() < _LONGEST else digits(value)
+    if issubclass(kind, str):
+        return str.__str__(value)
+    if depth < _DEPTH and kind is dict:
+        return {_key(name): _plain(item, depth + 1) for name, item in value.items()}
+    if depth < _DEPTH and kind in (list, tuple):
+        return [_plain(item, depth + 1) for item in value]
+    return repr_of(value)
+
+
+def _key(name: Any) -> str:
+    plain = _plain(name, _DEPTH)
+    return plain if isinstance(plain, str) else repr_of(plain)
+
+
+_slow = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 
 
 def decode_json(data: bytes) -> Any:

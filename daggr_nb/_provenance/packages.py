@@ -15,6 +15,8 @@ import types
 from collections.abc import Mapping
 from typing import Any
 
+from daggr_nb.errors import is_interrupt
+
 
 def installed(thing: Any) -> bool:
     """Whether a module, function or class comes from an installed package or the interpreter."""
@@ -28,6 +30,15 @@ def module_of(thing: Any) -> str:
     without a name are no module's: a script that ``%run`` has run, code of an ``exec``. A slot of a
     C type belongs to the type's.
     """
+    try:
+        return _module_of(thing)
+    except BaseException as error:  # a property may be foreign code
+        if is_interrupt(error):
+            raise
+        return _module_of(type(thing))
+
+
+def _module_of(thing: Any) -> str:
     if isinstance(thing, types.ModuleType):
         return thing.__name__
     if isinstance(thing, types.FunctionType):

@@ -8,6 +8,8 @@ import reprlib
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from daggr_nb.errors import is_interrupt
+
 HIDDEN = "(secret)"
 
 _WORDS = "key|token|secret|password|passwd|pwd|passphrase|credentials?"
@@ -106,7 +108,9 @@ def redacted_repr(name: str, value: Any) -> str:
         return HIDDEN
     try:
         text = _AbridgedRepr().repr(value)
-    except Exception:  # noqa: BLE001 - a foreign __repr__ may raise anything
+    except BaseException as error:  # a foreign __repr__ may raise anything
+        if is_interrupt(error):
+            raise
         text = f"<{type(value).__name__}>"
     return _VALUE.sub(HIDDEN, _ADDRESS.sub("", text))
 

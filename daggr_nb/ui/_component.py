@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import InitVar, dataclass, field
 from typing import Any, ClassVar
 
-from daggr_nb.errors import InputError
+from daggr_nb._text import repr_of
+from daggr_nb.errors import InputError, is_interrupt
 
 UNSET: Any = object()
 
@@ -136,10 +137,12 @@ def expected(component: Component, description: str, value: Any) -> str:
 def _brief(value: Any) -> str:
     if value is None:
         return "None"
-    if isinstance(value, (str, int, float)):
-        return f"{type(value).__name__} {repr(value)[:62]}"
+    if type(value) in (str, int, float, bool):
+        return f"{type(value).__name__} {repr_of(value)[:62]}"
     try:
         text = repr(str(value)[:60])
-    except Exception:  # noqa: BLE001 - a foreign __str__ may raise anything
+    except BaseException as error:  # a foreign __str__ may raise anything
+        if is_interrupt(error):
+            raise
         text = "that cannot be shown"
     return f"{type(value).__name__} {text}"

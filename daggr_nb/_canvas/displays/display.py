@@ -13,7 +13,7 @@ from daggr_nb._canvas.displays.data.palette import palette_look
 from daggr_nb._canvas.displays.data.plot import plot_look
 from daggr_nb._canvas.displays.data.table import table_look
 from daggr_nb._canvas.displays.each import Each, Shown, each_look
-from daggr_nb._canvas.displays.jsonable import as_json
+from daggr_nb._canvas.displays.jsonable import as_json, shown
 from daggr_nb._canvas.displays.media.compare import compare_look
 from daggr_nb._canvas.displays.media.files import files_look
 from daggr_nb._canvas.displays.media.gallery import gallery_look
@@ -25,7 +25,7 @@ from daggr_nb._canvas.displays.media.media_file import (
     video_look,
 )
 from daggr_nb._canvas.displays.plain import data_look
-from daggr_nb._canvas.displays.rendering import Look
+from daggr_nb._canvas.displays.rendering import Look, bounded
 from daggr_nb._canvas.displays.rich import own_look
 from daggr_nb._canvas.displays.texts.chat import chat_look
 from daggr_nb._canvas.displays.texts.html_page import html_page_look
@@ -33,6 +33,7 @@ from daggr_nb._canvas.displays.texts.markdown import markdown_look
 from daggr_nb._canvas.displays.texts.marked import marked_look
 from daggr_nb._canvas.displays.texts.source_code import source_code_look
 from daggr_nb._protocol.displays import Preview
+from daggr_nb.errors import is_interrupt
 
 Display = Callable[[Any, Any], Look | None]
 """Returns the look of a value under a component, ``None`` if the value does not fit it."""
@@ -63,14 +64,25 @@ def component_at(component: Shown, step: int | str) -> Shown:
 def control_value(value: Any, component: ui.Component, digest: str | None = None) -> Any:
     """Return the value of a control as the canvas gets it: plain, or as a preview."""
     if not component.previewed:
-        return as_json(component.plain(value))
+        return _plain(value, component)
     if value is None:
         return None
-    look = component_look(value, component)
-    if look is None:
-        picture = picture_of(value)
-        look = own_look(value) or data_look(value) if picture is None else picture_look(picture)
+    look = bounded(lambda: component_look(value, component) or _own_or_data(value))
     return with_digest(look.preview, digest).model_dump(mode="json")
+
+
+def _plain(value: Any, component: ui.Component) -> Any:
+    try:
+        return as_json(component.plain(value))
+    except BaseException as error:  # a component may be anybody's
+        if is_interrupt(error):
+            raise
+        return shown(value)
+
+
+def _own_or_data(value: Any) -> Look:
+    picture = picture_of(value)
+    return own_look(value) or data_look(value) if picture is None else picture_look(picture)
 
 
 def with_digest(preview: Preview, digest: str | None) -> Preview:

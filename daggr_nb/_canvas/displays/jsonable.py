@@ -5,34 +5,89 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from daggr_nb._text import cut, digits, repr_of
+from daggr_nb.errors import is_interrupt
 
-def as_json(value: Any, depth: int = 0) -> Any:
+_DEPTH = 20
+_AGAIN = 10_000  # times that containers are met which were met before
+
+
+def as_json(value: Any) -> Any:
     """Return ``value`` as JSON; what JSON does not know becomes its ``repr``, cut when long.
 
-    Numbers that JSON cannot say (NaN, infinities, integers above 2**53) become text.
+    Numbers that JSON cannot say (NaN, infinities, integers above 2**53) become text. What contains
+    itself, or is nested deeply, ends in an ellipsis.
 
     >>> as_json({"a": (1, float("nan"))})
     {'a': [1, 'nan']}
+    >>> circle = [1]
+    >>> circle.append(circle)
+    >>> as_json(circle)
+    [1, '…']
     """
-    if value is None or isinstance(value, (bool, str)):
-        return value
-    if isinstance(value, int):
-        return value if abs(value) <= 2**53 else str(value)
-    if isinstance(value, float):
-        return value if math.isfinite(value) else str(value)
-    if depth > 20:
-        return "…"
-    if isinstance(value, dict):
-        return {str(key): as_json(item, depth + 1) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [as_json(item, depth + 1) for item in value]
-    return shown(value)
+    return _Plain().of(value, 0)
+
+
+class _Plain:
+    """Makes JSON of one value, and knows what it has met in it."""
+
+    def __init__(self) -> None:
+        self._open: set[int] = set()
+        self._met: dict[int, Any] = {}  # by id, and kept alive for as long as that
+        self._again = 0
+
+    def of(self, value: Any, depth: int) -> Any:
+        try:
+            return self._of(value, depth)
+        except BaseException as error:  # a foreign subclass of dict may raise anything
+            if is_interrupt(error):
+                raise
+            return shown(value)
+
+    def _of(self, value: Any, depth: int) -> Any:
+        if value is None or isinstance(value, bool):
+            return value
+        if isinstance(value, str):
+            return str.__str__(value)
+        if isinstance(value, int):
+            return int(value) if abs(value) <= 2**53 else digits(value)
+        if isinstance(value, float):
+            return value if math.isfinite(value) else str(value)
+        if not isinstance(value, (dict, list, tuple)):
+            return shown(value)
+        if depth > _DEPTH or id(value) in self._open or self._too_often(value):
+            return "…"
+        self._open.add(id(value))
+        try:
+            if isinstance(value, dict):
+                return {_key(key): self.of(item, depth + 1) for key, item in value.items()}
+            return [self.of(item, depth + 1) for item in value]
+        finally:
+            self._open.discard(id(value))
+
+    def _too_often(self, value: Any) -> bool:
+        """Whether parts that are shared again and again would make more than anybody can read."""
+        if id(value) in self._met:
+            self._again += 1
+        self._met[id(value)] = value
+        return self._again > _AGAIN
+
+
+def _key(key: Any) -> str:
+    if isinstance(key, int) and not isinstance(key, bool):
+        return digits(key)
+    return str.__str__(str(key)) if _tells(key) else shown(key)
+
+
+def _tells(key: Any) -> bool:
+    try:
+        return isinstance(str(key), str)
+    except BaseException as error:  # a foreign __str__ may raise anything
+        if is_interrupt(error):
+            raise
+        return False
 
 
 def shown(value: Any, limit: int = 400) -> str:
     """Return the ``repr`` of a value, ``limit`` characters at most, whatever it does."""
-    try:
-        text = repr(value)
-    except Exception as error:  # noqa: BLE001 - a foreign __repr__ may raise anything
-        text = f"<{type(value).__name__}, whose repr raised {type(error).__name__}>"
-    return text if len(text) <= limit else text[: limit - 1] + "…"
+    return cut(repr_of(value), limit)

@@ -17,6 +17,7 @@ from daggr_nb._protocol.displays import (
     TextPreview,
     TreePreview,
 )
+from daggr_nb._text import encoded
 
 TextKind = (
     type[TextPreview]
@@ -34,7 +35,7 @@ def text_look(value: str, kind_of_text: TextKind = TextPreview, summary: str = "
     inline = len(short) == len(value)
     preview = kind_of_text(summary=summary or about, data=short, inline=inline)
     served = "text/html" if kind_of_text is HtmlPreview else "text/plain"
-    return Look(preview, lambda width: (served, value.encode("utf-8", "replace")))
+    return Look(preview, lambda width: (served, encoded(value)))
 
 
 def data_look(
@@ -57,4 +58,4 @@ def data_look(
 def repr_look(value: Any) -> Look:
     """Return the look of what is only known by its ``repr``."""
     preview = TextPreview(summary=kind(value), data=shown(value), inline=True)
-    return Look(preview, lambda width: ("text/plain", shown(value, 5_000_000).encode()))
+    return Look(preview, lambda width: ("text/plain", encoded(shown(value, 5_000_000))))

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime
+import functools
+import itertools
 import pathlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from daggr_nb import ui
@@ -16,14 +18,20 @@ from daggr_nb._canvas.displays.each import Shown, list_look
 from daggr_nb._canvas.displays.media.image import picture_look, picture_of
 from daggr_nb._canvas.displays.media.media_file import bytes_look, file_look
 from daggr_nb._canvas.displays.plain import data_look, repr_look, text_look
-from daggr_nb._canvas.displays.rendering import ITEMS, Look, kind
+from daggr_nb._canvas.displays.rendering import ITEMS, Look, bounded, kind
 from daggr_nb._canvas.displays.rich import display_look, own_look
 from daggr_nb._protocol.displays import JsonPreview, Preview
 
+_LISTS = 3  # lists of lists whose parts are looked at one by one
+_PARTS = 2_000  # of a list that are looked at to tell plain data
+
 
 def look_at(value: Any, component: Shown = None) -> Look:
-    """Return how a value looks: as its component asks for if it fits, else as it shows itself."""
-    return component_look(value, component) or _by_type(value)
+    """Return how a value looks: as its component asks for if it fits, else as it shows itself.
+
+    Whatever the value does, there is a look.
+    """
+    return bounded(lambda: component_look(value, component) or _by_type(value))
 
 
 def preview(value: Any, component: Shown = None, digest: str | None = None) -> Preview:
@@ -46,7 +54,9 @@ def content(
     return look_at(value, component).content(max_width)
 
 
-def _by_type(value: Any) -> Look:
+def _by_type(value: Any, depth: int = 0) -> Look:
+    if type(value) in (list, tuple):
+        return _sequence(value, depth)
     look_of = _BY_TYPE.get(type(value))
     if look_of is not None:
         return look_of(value)
@@ -58,24 +68,37 @@ def _by_type(value: Any) -> Look:
     for base, look_of in _BY_BASE.items():
         if isinstance(value, base):
             return look_of(value)
+    if isinstance(value, (list, tuple)):
+        return _sequence(value, depth)
     if hasattr(value, "dtype") and hasattr(value, "reshape") and hasattr(value, "shape"):
         return ndarray_look(value)
     return drawn_look(value) or display_look(value) or own_look(value) or repr_look(value)
 
 
-def _sequence(value: Sequence[Any]) -> Look:
+def _sequence(value: Sequence[Any], depth: int) -> Look:
     first = value[:ITEMS]
-    if all(_simple(item) for item in first):
+    if depth >= _LISTS or _simple(first):
         return data_look(value)
-    return list_look(value, [_by_type(item).preview for item in first])
+    looks = [bounded(functools.partial(_by_type, item, depth + 1)) for item in first]
+    return list_look(value, [look.preview for look in looks])
 
 
-def _simple(value: Any, depth: int = 0) -> bool:
-    if isinstance(value, (list, tuple)):
-        return depth < 8 and all(_simple(item, depth + 1) for item in value[:200])
-    if isinstance(value, dict):
-        return depth < 8 and all(_simple(item, depth + 1) for item in list(value.values())[:200])
-    return isinstance(value, (str, bool, int, float, type(None)))
+def _simple(values: Sequence[Any]) -> bool:
+    """Whether plain data is all there is in some values, as far as anybody looks."""
+    stack = list(values)
+    for part in itertools.islice(_popped(stack), _PARTS):
+        if isinstance(part, (list, tuple)):
+            stack += part[:200]
+        elif isinstance(part, dict):
+            stack += itertools.islice(part.values(), 200)
+        elif not isinstance(part, (str, bool, int, float, type(None))):
+            return False
+    return True
+
+
+def _popped(stack: list[Any]) -> Iterator[Any]:
+    while stack:
+        yield stack.pop()
 
 
 def _moment(value: datetime.date) -> Look:
@@ -85,19 +108,15 @@ def _moment(value: datetime.date) -> Look:
 
 _BY_TYPE: Mapping[type, Callable[[Any], Look]] = {
     str: text_look,
-    list: _sequence,
-    tuple: _sequence,
     **dict.fromkeys((bool, int, float, type(None), dict), data_look),
     bytes: bytes_look,
 }
 _BY_BASE: Mapping[type, Callable[[Any], Look]] = {
-    str: text_look,
+    str: lambda text: text_look(str.__str__(text)),  # a subclass of str may answer anything
     bool: data_look,
     int: data_look,
     float: data_look,
     dict: data_look,
-    tuple: _sequence,
-    list: _sequence,
     pathlib.Path: file_look,
     datetime.date: _moment,
 }

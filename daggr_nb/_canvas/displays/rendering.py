@@ -5,12 +5,17 @@ Nothing heavy happens before somebody asks: a look holds functions, not bytes.
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
-from daggr_nb._protocol.displays import Preview
+from daggr_nb._protocol.displays import LostPreview, Preview
+from daggr_nb._text import cut, encoded
+from daggr_nb.errors import DaggrError, is_interrupt, text_of
+
+T = TypeVar("T")
 
 INLINE = 10_000
 """Characters that travel with a card; longer texts are sent when somebody asks."""
@@ -34,8 +39,63 @@ class Look:
     rows: Callable[[int, int], Any] | None = None
 
 
+def bounded(make: Callable[[], Look]) -> Look:
+    """Return the look that ``make`` returns: the boundary around every look at a value.
+
+    A value is foreign code: what cannot be looked at says so in its place, and what goes wrong when
+    somebody asks for more is a :class:`~daggr_nb.errors.DaggrError` that says so.
+    """
+    try:
+        look = make()
+    except BaseException as error:  # see above
+        if is_interrupt(error):
+            raise
+        return _unshown(_why(error))
+    return Look(
+        look.preview,
+        _asked(look.content),
+        None if look.whole is None else _asked(look.whole),
+        None if look.rows is None else _asked(look.rows),
+    )
+
+
+def _asked(ask: Callable[..., T]) -> Callable[..., T]:
+    @functools.wraps(ask)
+    def ask_carefully(*arguments: Any) -> T:
+        try:
+            return ask(*arguments)
+        except BaseException as error:
+            if is_interrupt(error):
+                raise
+            raise DaggrError(_why(error)) from error
+
+    return ask_carefully
+
+
+def _why(error: BaseException) -> str:
+    said = cut(" ".join(text_of(error).split()), 200)
+    return said if said.startswith(_UNSHOWN) else f"{_UNSHOWN}{type(error).__name__}: {said}"
+
+
+def _unshown(why: str) -> Look:
+    preview = LostPreview(summary="cannot be shown", data=why, inline=True)
+    return Look(preview, lambda width: ("text/plain", encoded(why)))
+
+
+_UNSHOWN = "cannot be shown: "
+
+
 def kind(value: Any) -> str:
     """Return what a value is, in a word or two."""
+    try:
+        return _kind(value)
+    except BaseException as error:  # a foreign property may raise anything
+        if is_interrupt(error):
+            raise
+        return type(value).__name__
+
+
+def _kind(value: Any) -> str:
     if isinstance(value, (list, tuple, dict, set, frozenset)):
         return f"{type(value).__name__} of {len(value)}"
     shape = getattr(value, "shape", None)

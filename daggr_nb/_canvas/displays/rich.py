@@ -14,6 +14,7 @@ from daggr_nb._canvas.displays.texts.html_page import own_html_page_look
 from daggr_nb._canvas.displays.texts.latex import latex_look
 from daggr_nb._canvas.displays.texts.markdown import markdown_look
 from daggr_nb._protocol.displays import ImagePreview
+from daggr_nb.errors import is_interrupt
 
 
 def own_look(value: Any) -> Look | None:
@@ -48,7 +49,9 @@ def _called(value: Any, method: str) -> Any:
     """Return what a display method returns; a foreign one may raise anything."""
     try:
         return getattr(type(value), method)(value)
-    except Exception:  # noqa: BLE001 - see above; most have no such method
+    except BaseException as error:  # see above; most have no such method
+        if is_interrupt(error):
+            raise
         return None
 
 

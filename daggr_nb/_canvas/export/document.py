@@ -31,6 +31,8 @@ from daggr_nb._protocol.displays import (
 from daggr_nb._protocol.views import InputView, NodeView
 from daggr_nb._provenance.artifacts.codec import ValueRef
 from daggr_nb._provenance.log.records import Record
+from daggr_nb._text import clean
+from daggr_nb.errors import DaggrError, is_interrupt, text_of
 
 _PICTURE_WIDTH = 1600
 _TEXT = 100_000  # characters of a text
@@ -117,7 +119,7 @@ def contents(session: Session, level: int = 2) -> tuple[str, list[str]]:
         sheet = session.sheets.index.names[session.sheets.index.current]
     today = datetime.datetime.now().astimezone().strftime("%Y-%m-%d %H:%M")
     count = f"{len(order)} node{'' if len(order) == 1 else 's'}"
-    return f"{count} · {escape(sheet)} · {today}", cards
+    return clean(f"{count} · {escape(sheet)} · {today}"), [clean(card) for card in cards]
 
 
 _POLICY = "default-src 'none'; img-src data:; media-src data:; style-src 'unsafe-inline'"
@@ -198,7 +200,20 @@ def _outputs(
 
 
 def shown_value(value: Any, component: Any = None, depth: int = 0) -> str:
-    """Return a value as HTML without scripts: a picture, a table, a list or text."""
+    """Return a value as HTML without scripts: a picture, a table, a list or text.
+
+    What cannot be shown says so in its place.
+    """
+    try:
+        return _shown_value(value, component, depth)
+    except BaseException as error:  # a value is foreign code
+        if is_interrupt(error):
+            raise
+        why = text_of(error) if isinstance(error, DaggrError) else type(error).__name__
+        return f'<p class="about">{escape(why)}</p>'
+
+
+def _shown_value(value: Any, component: Any, depth: int) -> str:
     look = look_at(value, component)
     preview = look.preview
     if isinstance(preview, ImagePreview):

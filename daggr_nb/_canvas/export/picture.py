@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import contextlib
+import re
 from collections.abc import Iterator
 from html import escape
 
@@ -13,6 +15,8 @@ from daggr_nb._engine.session.session import Session
 from daggr_nb._engine.session.sheet_session import SheetSession
 from daggr_nb._ids import NodeId
 from daggr_nb._protocol.views import EdgeView, NodeView
+from daggr_nb._text import clean, encoded
+from daggr_nb.errors import DaggrError
 
 _WIDTH, _MARGIN = 268.0, 24.0
 _HEADER, _LINE, _PICTURE = 38.0, 20.0, 160.0
@@ -38,6 +42,7 @@ _STYLE = (
     ".edge-stale{stroke:#8b9198;stroke-dasharray:5 4}"
     ".prongs{stroke-width:1.6;stroke-dasharray:none}"
 )
+_NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _MOST = 300  # cards; a larger graph is a sentence
 _READABLE = 6000  # pixels; a wider picture is shown so small that nobody reads its rows
 
@@ -47,8 +52,8 @@ def picture_html(session: Session, name: str) -> str:
     count = len(session.current.structure.nodes)
     if count > _MOST:
         return f"<p>{escape(name)}: a graph of {count:,} nodes.</p>"
-    data = base64.b64encode(picture(session, name, brief=True).encode()).decode()
-    alt = escape(f"The graph {name}, {count} nodes", quote=True)
+    data = base64.b64encode(encoded(picture(session, name, brief=True))).decode()
+    alt = escape(clean(f"The graph {name}, {count} nodes"), quote=True)
     return f'<img src="data:image/svg+xml;base64,{data}" alt="{alt}" style="max-width:100%">'
 
 
@@ -82,7 +87,7 @@ def picture(session: Session, name: str, brief: bool = False) -> str:
     return (
         f"<svg xmlns='http://www.w3.org/2000/svg' {size} "
         f"viewBox='{x_min:.0f} {top:.0f} {right - x_min:.0f} {bottom - top:.0f}' {_FONT}>"
-        f"<title>{escape(name)}</title><style>{_STYLE}</style>"
+        f"<title>{_escaped(name)}</title><style>{_STYLE}</style>"
         f"{ground}{body}</svg>"
     )
 
@@ -113,7 +118,8 @@ class _Card:
                 summary = str(value.data)
             self.rows.append(("out", port.name, f"{port.label}  {summary}".strip()))
             if value and value.mime.startswith("image/"):
-                self.thumbs[port.name] = _thumbnail(current, name, port.name)
+                with contextlib.suppress(DaggrError):  # it cannot be shown
+                    self.thumbs[port.name] = _thumbnail(current, name, port.name)
 
     def _positions(self) -> Iterator[tuple[tuple[str, str], float]]:
         y = _HEADER + 8.0
@@ -163,7 +169,12 @@ def _thumbnail(current: SheetSession, name: NodeId, port: str) -> str:
 def _text(x: float, y: float, text: str, look: str, most: int) -> str:
     line = " ".join(text.split())
     short = line if len(line) <= most else line[: most - 1] + "…"
-    return f"<text class='{look}' x='{x:.0f}' y='{y:.0f}'>{escape(short)}</text>"
+    return f"<text class='{look}' x='{x:.0f}' y='{y:.0f}'>{_escaped(short)}</text>"
+
+
+def _escaped(text: str) -> str:
+    """Return a text as XML can have it: most control characters it cannot, not even escaped."""
+    return escape(_NO_XML.sub("\N{REPLACEMENT CHARACTER}", clean(text)))
 
 
 def _counts(edge: EdgeView, nodes: dict[NodeId, NodeView]) -> bool:

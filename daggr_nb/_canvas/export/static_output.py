@@ -9,6 +9,7 @@ from typing import Any
 from daggr_nb._canvas.export.document import contents
 from daggr_nb._canvas.export.picture import picture_html
 from daggr_nb._engine.session.session import Session
+from daggr_nb._text import clean
 
 
 @dataclass(frozen=True, repr=False)
@@ -38,4 +39,4 @@ def still_of(session: Session, name: str) -> Still:
         f"<p><strong>{escape(name)}</strong><br><small>{about}</small></p><p>{drawn}</p>"
         f"<details><summary>Results</summary>{'<hr>'.join(cards)}</details>"
     )
-    return Still(name, about, html)
+    return Still(clean(name), about, clean(html))

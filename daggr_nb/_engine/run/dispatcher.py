@@ -12,13 +12,13 @@ from __future__ import annotations
 import collections
 import heapq
 import itertools
-import logging
 import threading
 import time
+import weakref
 from collections.abc import Callable
 from typing import Protocol
 
-logger = logging.getLogger("daggr_nb")
+from daggr_nb.errors import is_interrupt, log_error
 
 Message = Callable[[], None]
 _PATIENCE = 0.002  # seconds without a turn before what is staged is written
@@ -33,6 +33,10 @@ class Dispatching(Protocol):
     def later(self, delay: float, message: Message) -> None: ...
     def start(self) -> None: ...
     def stop(self) -> None: ...
+
+
+_at_work: set[Dispatcher] = set()
+"""Those with something to do, which nobody may be left to wait for: they live until it is done."""
 
 
 class Dispatcher:
@@ -50,7 +54,7 @@ class Dispatcher:
         self._settle = settle
         self._crowded = crowded
         self._settled = True
-        self._turns = 0
+        self._turns = self._turns_before = self._waits = 0
         self._depth = 0
         self._stopped = False
         self._inbox: collections.deque[Message] = collections.deque()
@@ -61,6 +65,7 @@ class Dispatcher:
 
     def post(self, message: Message) -> None:
         """Queue a message; returns at once."""
+        self._live_on()
         self._inbox.append(message)
         self._wake.set()
 
@@ -71,12 +76,15 @@ class Dispatcher:
                 self._run(message)
                 return
             first = self._settled
+            self._live_on()
             self._settled = False
             self._turns += 1
             self._run_posted()
             self._depth += 1
-            self._run(message)
-            self._depth -= 1
+            try:
+                self._run(message)
+            finally:
+                self._depth -= 1
             if self._crowded():
                 self._settle_now()
             elif first:
@@ -84,6 +92,7 @@ class Dispatcher:
 
     def later(self, delay: float, message: Message) -> None:
         """Run a message ``delay`` seconds from now."""
+        self._live_on()
         with self._lock:
             heapq.heappush(self._timers, (time.monotonic() + delay, next(self._count), message))
         self._wake.set()
@@ -92,8 +101,12 @@ class Dispatcher:
         """Start the thread if it does not run."""
         with self._lock:
             if self._thread is None:
+                weakref.finalize(self, self._wake.set)
                 self._thread = threading.Thread(
-                    target=self._loop, name="daggr-nb-dispatcher", daemon=True
+                    target=_serve,
+                    args=(weakref.ref(self), self._wake),
+                    name="daggr-nb-dispatcher",
+                    daemon=True,
                 )
                 self._thread.start()
 
@@ -109,14 +122,18 @@ class Dispatcher:
     def _run(self, message: Message) -> None:
         try:
             message()
-        except Exception:
-            logger.exception("daggr_nb's dispatcher met an error")
+        except BaseException as error:
+            if is_interrupt(error):
+                raise
+            log_error("daggr_nb's dispatcher met an error", error)
 
     def _run_posted(self) -> None:
         self._depth += 1
-        for _ in range(len(self._inbox)):
-            self._run(self._inbox.popleft())
-        self._depth -= 1
+        try:
+            for _ in range(len(self._inbox)):
+                self._run(self._inbox.popleft())
+        finally:
+            self._depth -= 1
         if self._inbox:
             self._wake.set()
 
@@ -124,22 +141,31 @@ class Dispatcher:
         self._settle()
         self._settled = True
 
-    def _loop(self) -> None:
-        waits = 0
-        while True:
-            turns = self._turns
-            self._wake.wait(self._until_timer() if self._settled else _PATIENCE)
-            self._wake.clear()
-            self._post_due()
-            if self._inbox:
-                self._take_posted()
-            waits = 0 if self._settled else waits + 1
-            if waits and (turns == self._turns or waits >= _MOST_WAITS):
-                with self._lock:
-                    self._settle_now()
-                waits = 0
-            if self._stopped and not self._inbox:
-                return
+    def next_wait(self) -> float | None:
+        """Return how long the thread may wait, for ever if nothing is due; called by it alone."""
+        self._turns_before = self._turns
+        return self._until_timer() if self._settled else _PATIENCE
+
+    def go_on(self) -> bool:
+        """Do what is due; says whether anything may follow. Called by the thread alone."""
+        self._post_due()
+        if self._inbox:
+            self._take_posted()
+        self._waits = 0 if self._settled else self._waits + 1
+        if self._waits and (self._turns_before == self._turns or self._waits >= _MOST_WAITS):
+            with self._lock:
+                self._settle_now()
+            self._waits = 0
+        with self._lock:
+            idle = self._settled and not self._inbox
+            if idle and (self._stopped or not self._timers):
+                _at_work.discard(self)
+        return not self._stopped or bool(self._inbox)
+
+    def _live_on(self) -> None:
+        """Do not go before what there is to do is done; the thread takes that back."""
+        if self._thread is not None and not self._stopped:
+            _at_work.add(self)
 
     def _take_posted(self) -> None:
         with self._lock:
@@ -155,3 +181,16 @@ class Dispatcher:
     def _until_timer(self) -> float | None:
         with self._lock:
             return max(0.0, self._timers[0][0] - time.monotonic()) if self._timers else None
+
+
+def _serve(ref: weakref.ref[Dispatcher], wake: threading.Event) -> None:
+    """Serve a dispatcher; while the thread waits, it does not keep the session alive."""
+    while True:
+        dispatcher = ref()
+        wait = None if dispatcher is None else dispatcher.next_wait()
+        del dispatcher
+        wake.wait(wait)
+        wake.clear()
+        dispatcher = ref()
+        if dispatcher is None or not dispatcher.go_on():
+            return

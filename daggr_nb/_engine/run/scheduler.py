@@ -21,6 +21,7 @@ from daggr_nb._model.policy import ERROR_PORT, Policy
 from daggr_nb._model.structure import Structure
 from daggr_nb._model.words import NodeEnding, RunEnding
 from daggr_nb._provenance.log.records import ErrorInfo, Record
+from daggr_nb.errors import RunError, is_interrupt, text_of
 
 _BAD = frozenset({"failed", "blocked", "cancelled"})
 
@@ -63,13 +64,14 @@ class Services(Protocol):
     def execute(self, run: RunState, task: Task) -> None: ...
     def keep(self, run: RunState, task: Task, outcome: Outcome, show: bool) -> Record: ...
     def keep_cancelled(self, run: RunState, task: Task) -> None: ...
+    def linger(self, task: Task) -> None: ...
     def gather(self, run: RunState, node: NodeState) -> tuple[Record, Outcome]: ...
     def show(self, run: RunState, record: Record) -> None: ...
     def skip(self, run: RunState, node: NodeId) -> None: ...
     def parents(self, node: NodeId) -> Iterable[NodeId]: ...
     def taken(self, source: NodeId, target: NodeId) -> bool: ...
     def wait(self, run: RunState, node: NodeId, left: Sequence[PlannedStep]) -> None: ...
-    def refuse(self, run: RunState, node: NodeId, error: Exception) -> Record: ...
+    def refuse(self, run: RunState, node: NodeId, error: BaseException) -> Record: ...
 
 
 @dataclass
@@ -224,15 +226,15 @@ class RunState:
         self._end("aborted")
         return tasks
 
-    def crash(self, error: Exception) -> None:
+    def crash(self, error: BaseException) -> None:
         """End at once because of a fault outside the nodes: nothing may wait for ever."""
         if not self.ended:
-            self.crashed = error
+            self.crashed = error if isinstance(error, Exception) else _crash(error)
             for name in list(self._running):
                 self._stop_tasks(self._running.pop(name))
             self._ready.clear()
             self.ended = "failed"
-            self._emit("run.failed", error={"": str(error)})
+            self._emit("run.failed", error={"": text_of(error)})
 
     def _emit(self, kind: str, **fields: Any) -> None:
         self.services.stage(kind, self.id, fields)
@@ -249,9 +251,11 @@ class RunState:
         if self._busy or self.ended:
             return
         self._busy = True
-        while self._ready and not self.ended:
-            self._enter(self._ready.popleft())
-        self._busy = False
+        try:
+            while self._ready and not self.ended:
+                self._enter(self._ready.popleft())
+        finally:
+            self._busy = False
         if not self.ended and len(self.endings) == len(self.steps):
             self._end(self._verdict())
 
@@ -269,7 +273,9 @@ class RunState:
             return
         try:
             prepared = self.services.prepare(self.steps[name])
-        except Exception as error:  # noqa: BLE001 - a draw or a digest hook is user code
+        except BaseException as error:  # a draw or a digest hook is user code
+            if is_interrupt(error):
+                raise
             self._emit("node.queued", node=name)
             record = self.services.refuse(self, name, error)
             assert record.error is not None
@@ -351,6 +357,7 @@ class RunState:
         self._emit("state.limit", node=task.name, limit=limit, allowed=seconds)
         info = ErrorInfo("TimeoutError", str(error), f"TimeoutError: {error}\n")
         started = task.started_at
+        self.services.linger(task)
         self.finished(task, Outcome(started, started + seconds, error=info, exception=error))
 
     def _retried(self, node: NodeState, task: Task, outcome: Outcome) -> bool:
@@ -358,7 +365,8 @@ class RunState:
         if outcome.contested:
             self._again_alone(node, task, outcome)
             return True
-        if task.attempt > policy.retries or not isinstance(outcome.exception, policy.retry_on):
+        kind = type(outcome.exception)  # what its class property says is foreign code
+        if task.attempt > policy.retries or not issubclass(kind, policy.retry_on):
             return False
         again = self.services.next_attempt(task)
         assert outcome.error is not None
@@ -546,13 +554,25 @@ class RunState:
         return [step for name, step in self.steps.items() if name in below and name != asked]
 
 
+def _crash(error: BaseException) -> RunError:
+    """Return what is raised in place of an error that would end the program."""
+    crash = RunError(f"The run came to an end: {type(error).__name__}: {text_of(error)}")
+    crash.__cause__ = error
+    return crash
+
+
 def _after_policy(task: Task, outcome: Outcome) -> Outcome:
     """Return what counts once no retry is left: the failure, or what stands in for it."""
     policy, ports = task.node.policy, task.node.outputs
     if outcome.error is None:
         return outcome
     if policy.default:
-        return outcome.recovered_with(dict.fromkeys(ports, policy.default[0]), ports)
+        try:
+            return outcome.recovered_with(dict.fromkeys(ports, policy.default[0]), ports)
+        except BaseException as fault:  # a digest hook is user code
+            if is_interrupt(fault):
+                raise
+            return outcome
     if policy.on_error == "route" and not task.scope:
         error = outcome.error
         description = {"type": error.type, "message": error.message, "traceback": error.traceback}

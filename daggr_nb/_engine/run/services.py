@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import logging
 import threading
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -32,8 +31,7 @@ from daggr_nb._provenance.artifacts.codec import holds_files
 from daggr_nb._provenance.digest.content import digest
 from daggr_nb._provenance.environment import environment
 from daggr_nb._provenance.log.records import ErrorInfo, Record
-
-logger = logging.getLogger("daggr_nb")
+from daggr_nb.errors import is_interrupt, log_error
 
 Results = Mapping[int, tuple[Record, Mapping[str, Any]]]
 
@@ -84,34 +82,42 @@ class RunServices:
         """Runs on the executor, and goes on with the first task that its result made ready."""
         mine = self._own.next = [(run, task)]
         run_for(self.state.journal)
-        while mine:
-            run, task = mine[0]
-            outcome = perform(task, self.state.clock)
-            mine.clear()
-            self._turn(functools.partial(self._performed, run, task, outcome))
-        self._own.next = None
-        run_for(None)
+        try:
+            while mine:
+                run, task = mine[0]
+                outcome = perform(task, self.state.clock)
+                mine.clear()
+                self._turn(functools.partial(self._performed, run, task, outcome))
+        finally:
+            self._own.next = None
+            run_for(None)
 
     def _performed(self, run: RunState, task: Task, outcome: Outcome) -> None:
+        """Take in the outcome of a task; whatever that meets, its slot is free afterwards."""
+        try:
+            self._take_in(run, task, outcome)
+        except BaseException as error:  # noqa: BLE001 - digests are user code
+            log_error(f"daggr_nb could not take in the result of {task.name}", error)
+            run.crash(error)
+        finally:
+            self.state.freshness.ended(task.id, task.name)
+            self.slots.ended(task.id)
+            self.slots.release(task.node.limits.group)
+            task.forget_context()
+
+    def _take_in(self, run: RunState, task: Task, outcome: Outcome) -> None:
         while task.context.news:
             self._report(task)
         task.over = True
-        try:
-            outcome.contested = self._mutations.ended(task, outcome.mutated) and not task.alone
-            if outcome.mutated:
-                self._mutations.note(task, outcome.mutated)
-            run.finished(task, outcome)
-        except Exception as error:
-            logger.exception("daggr_nb could not take in the result of %s", task.name)
-            run.crash(error)
+        outcome.contested = self._mutations.ended(task, outcome.mutated) and not task.alone
+        if outcome.mutated:
+            self._mutations.note(task, outcome.mutated)
+        run.finished(task, outcome)
         live = self.state.live.get(task.name)
         if live is not None and live.status == "stopping":
             self._compare_code(task)
             live.status = "cancelled"
             self.state.channel.note(NodeChanged(task.name))
-        self.state.freshness.ended(task.id, task.name)
-        self.slots.release(task.node.limits.group)
-        task.forget_context()
 
     def _has_news(self, task: Task) -> None:
         """A task has said the first thing that nobody has told yet."""
@@ -176,8 +182,15 @@ class RunServices:
             self.state.touch(after.readers)
         return after.edits
 
+    def linger(self, task: Task) -> None:
+        """Let those that wait for a task's slot say so, until it really ends."""
+        self.slots.linger(task.id, task.node.limits.group, task.name)
+        queued = [name for name, live in self.state.live.items() if live.status == "queued"]
+        self.state.channel.note(*map(NodeChanged, queued))
+
     def keep_cancelled(self, run: RunState, task: Task) -> None:
         """Stage the record of a task that was stopped; what is shown stays."""
+        self.linger(task)
         now = self.state.clock()
         self.state.journal.commit.records.append(
             self._record(run, task, Outcome(task.started_at or now, now), status="cancelled")
@@ -219,7 +232,7 @@ class RunServices:
             whole_outputs = self._on_record(outputs)
             results[index] = (record, {port: t.value for port, t in whole_outputs.items()})
         edits = self._compare_code(whole)
-        outcome = self._gathered(whole, items, results, node)
+        outcome = self._gathered_safely(whole, items, results, node)
         if isinstance(whole.node, AskingNode) and outcome.error is None:
             self.questions.settled(whole.name)
         failures = {index: (item, dict[str, Any]()) for index, item in node.failed.items()}
@@ -254,7 +267,7 @@ class RunServices:
         """Note what goes on after the answer to a node's question."""
         self.questions.leave(node, left)
 
-    def refuse(self, run: RunState, node: NodeId, error: Exception) -> Record:
+    def refuse(self, run: RunState, node: NodeId, error: BaseException) -> Record:
         """Stage the record of a node that could not even start, and show it."""
         now = self.state.clock()
         task = self.preparer.task(node, digest(["not started", node]), {}, {})
@@ -271,6 +284,17 @@ class RunServices:
     def _values(self, record: Record) -> dict[str, Any]:
         value = self.state.sheet.value
         return {port: value(self.state.log, record, port) for port in record.outputs}
+
+    def _gathered_safely(
+        self, whole: Task, items: Items, results: Results, node: NodeState
+    ) -> Outcome:
+        try:
+            return self._gathered(whole, items, results, node)
+        except BaseException as error:  # a digest hook is user code
+            if is_interrupt(error):
+                raise
+            now = self.state.clock()
+            return Outcome(whole.started_at or now, now, error=describe(error), exception=error)
 
     def _gathered(self, whole: Task, items: Items, results: Results, node: NodeState) -> Outcome:
         started, now = whole.started_at or self.state.clock(), self.state.clock()

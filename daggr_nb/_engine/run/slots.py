@@ -6,6 +6,7 @@ import collections
 import itertools
 from collections.abc import Callable, Iterable
 
+from daggr_nb._ids import NodeId, RunId
 from daggr_nb._model.node import Node
 from daggr_nb._model.policy import Limits
 from daggr_nb.errors import GraphError
@@ -18,6 +19,7 @@ class Slots:
         self._bounds: dict[str, int] = {}
         self._taken: collections.Counter[str] = collections.Counter()
         self._waiting: dict[str, collections.deque[Callable[[], bool]]] = {}
+        self._lingering: dict[RunId, tuple[str, NodeId]] = {}
 
     def declare(self, nodes: Iterable[Node]) -> None:
         """Take the bounds that ``nodes`` declare; two different ones for a group are an error."""
@@ -45,6 +47,19 @@ class Slots:
                 self._taken[group] += 1
         else:
             self._waiting.setdefault(group, collections.deque()).append(start)
+
+    def linger(self, task: RunId, group: str | None, node: NodeId) -> None:
+        """Note that a task keeps its slot, though nobody waits for it: it was asked to stop."""
+        if group is not None:
+            self._lingering[task] = (group, node)
+
+    def ended(self, task: RunId) -> None:
+        """Note that a task is over after all."""
+        self._lingering.pop(task, None)
+
+    def lingering(self, group: str | None) -> list[NodeId]:
+        """Return the nodes of a group that do not stop, and keep others waiting."""
+        return [node for of, node in list(self._lingering.values()) if of == group]
 
     def release(self, group: str | None) -> None:
         """Give a slot back and let the next one in."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -19,9 +18,7 @@ from daggr_nb._engine.state.state import SheetState
 from daggr_nb._engine.task.capture import inside
 from daggr_nb._ids import NodeId, RunId, new_run_id
 from daggr_nb._model.words import RunMode
-from daggr_nb.errors import NestedRunError
-
-logger = logging.getLogger("daggr_nb")
+from daggr_nb.errors import NestedRunError, log_error
 
 
 @dataclass(frozen=True)
@@ -109,14 +106,13 @@ class ActiveRuns:
                         sheet.forget_pruned()
                     steps = sheet.plan(targets, mode, force, item)
                     steps = with_left(sheet.inputs, steps, left) if left else steps
-                except Exception as error:
-                    logger.exception("daggr_nb could not plan a run")
+                    if self._overlaps(sheet, (step.node for step in steps)):
+                        self._deferred.append(begin)
+                    elif not state.ended:
+                        state.begin(reason, steps)
+                except BaseException as error:  # noqa: BLE001 - digests are user code
+                    log_error("daggr_nb could not begin a run", error)
                     state.crash(error)
-                    return
-                if self._overlaps(sheet, (step.node for step in steps)):
-                    self._deferred.append(begin)
-                elif not state.ended:
-                    state.begin(reason, steps)
 
             self._post(begin)
             return run

@@ -10,6 +10,7 @@ import contextlib
 import logging
 import threading
 import time
+import weakref
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -63,6 +64,10 @@ class Session:
         self.sheets = SheetSessions(self._engine, self._channel, visited)
         self.runs = ActiveRuns(self._engine, self.sheets)
         self.submit = self.runs.submit
+        if backend is None:
+            weakref.finalize(self, self._engine.backend.stop)
+        self.shown: dict[str, list[Any]] = {}
+        """The widgets that show it, by what they show: they go with it."""
 
     @property
     def current(self) -> SheetSession:

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from daggr_nb._engine.freshness.reasons import Reason
 from daggr_nb._engine.run.dispatcher import Dispatching
 from daggr_nb._engine.run.plan import PlannedStep, make_plan
 from daggr_nb._engine.run.questions import Question, chosen_task, question_of
@@ -32,6 +33,7 @@ from daggr_nb.errors import (
     UnknownNodeError,
     UnknownPortError,
     did_you_mean,
+    is_interrupt,
 )
 
 _UNDO = 100  # steps that can be taken back
@@ -276,10 +278,30 @@ class SheetSession(SheetState):
     # -- questions to people
 
     def asked(self, node: NodeId) -> list[tuple[Task, Ask]]:
-        """Return what a node asks, item by item; nothing unless it waits for an answer."""
+        """Return what a node asks, item by item; nothing unless it waits for an answer.
+
+        A question that cannot be asked is left out: the run that comes to it fails with the reason.
+        """
         with self.lock:
             questions = self.services.questions
-            return [(task, questions.ask(task)) for task in questions.open(node)]
+            asked = []
+            for task in questions.open(node):
+                try:
+                    asked.append((task, questions.ask(task)))
+                except BaseException as error:  # a node kind may be anybody's
+                    if is_interrupt(error):
+                        raise
+            return asked
+
+    def held_up(self, node: NodeId) -> list[Reason]:
+        """Return why a node that is to run has not begun: others do not stop."""
+        if self.status_of(node) != "queued":
+            return []
+        group = self.inputs.variant(node).node.limits.group
+        return [
+            Reason("UPSTREAM", other, f"waits for {str(other)!r}, which does not stop")
+            for other in dict.fromkeys(self.services.slots.lingering(group))
+        ]
 
     def questions(self, node: NodeId) -> list[Question]:
         """Return what a node asks as people see it."""

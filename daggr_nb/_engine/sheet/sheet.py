@@ -24,7 +24,7 @@ from daggr_nb._provenance.digest.paths import with_folders
 from daggr_nb._provenance.log.log import Log
 from daggr_nb._provenance.log.records import Record
 from daggr_nb._provenance.redaction import secret
-from daggr_nb.errors import DaggrError, DigestError, FolderLimitError
+from daggr_nb.errors import DaggrError, DigestError, FolderLimitError, is_interrupt
 from daggr_nb.ui import Component
 
 logger = logging.getLogger("daggr_nb")
@@ -203,7 +203,9 @@ class Sheet:
                     continue
                 try:
                     values[port] = brought_up(values[port])
-                except Exception:  # noqa: BLE001 - a foreign __reduce__ may raise anything
+                except BaseException as error:  # a foreign __reduce__ may raise anything
+                    if is_interrupt(error):
+                        raise
                     stuck.append(node)
             if former:
                 self.live[record.id] = values

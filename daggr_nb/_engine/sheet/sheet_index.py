@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from daggr_nb._ids import SheetId
 from daggr_nb._provenance.log.log import Log
+from daggr_nb._text import clean
 from daggr_nb.errors import InputError, UnknownSheetError, did_you_mean
 
 FIRST = SheetId("Sheet 1")
@@ -40,6 +41,7 @@ class Index:
         """Return ``name`` if a sheet may be called so."""
         if not isinstance(name, str) or not name.strip():
             raise InputError(f"A sheet needs a name that is not empty, got {name!r}.")
+        name = clean(name)
         if name in self.names.values():
             raise InputError(f"There is a sheet {name!r} already. Take another name.")
         return name

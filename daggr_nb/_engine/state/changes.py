@@ -6,13 +6,11 @@ when they have time. Changes are published together, after what they tell of is 
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from daggr_nb._ids import NodeId, PortRef
-
-logger = logging.getLogger("daggr_nb")
+from daggr_nb.errors import is_interrupt, log_error
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,5 +97,7 @@ class Channel:
             for watcher in tuple(self.watchers):
                 try:
                     watcher(changes)
-                except Exception:
-                    logger.exception("A view of daggr_nb could not be told of a change")
+                except BaseException as error:
+                    if is_interrupt(error):
+                        raise
+                    log_error("A view of daggr_nb could not be told of a change", error)

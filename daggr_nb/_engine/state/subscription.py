@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from daggr_nb._engine.state.events import Event, EventLog
 from daggr_nb._engine.state.live import REPORTED
-from daggr_nb.errors import GraphError
-
-logger = logging.getLogger("daggr_nb")
+from daggr_nb.errors import GraphError, is_interrupt, log_error
 
 QUEUE = 10_000
 
@@ -85,9 +82,11 @@ class Subscription:
                 return
             try:
                 self._callback(Event.from_dict(data))
-            except Exception:
+            except BaseException as error:
+                if is_interrupt(error):
+                    raise
                 if not self._complained:
-                    logger.exception("A subscriber of daggr_nb events raised; said once")
+                    log_error("A subscriber of daggr_nb events raised; said once", error)
                 self._complained = True
 
 

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from daggr_nb._engine.task.task import Outcome, Task
 from daggr_nb._engine.task.tracebacks import describe
-from daggr_nb.errors import ExecutorError, GraphError
+from daggr_nb.errors import ExecutorError, GraphError, is_interrupt, log_error, text_of
 
 Run = Callable[[], None]
 Done = Callable[[Outcome], None]
@@ -43,11 +43,21 @@ class Threads:
             if self._idle > 0:
                 self._idle -= 1
             elif self._count < self._most:
-                self._count += 1
-                threading.Thread(
-                    target=self._serve, name=f"daggr-nb-{self._count}", daemon=True
-                ).start()
+                self._begin(task, done)
+            if self._count == 0:
+                return
         self._waiting.put(run)
+
+    def _begin(self, task: Task, done: Done) -> None:
+        """Start another thread; if there can be none at all, the task fails."""
+        self._count += 1
+        name = f"daggr-nb-{self._count}"
+        try:
+            threading.Thread(target=self._serve, name=name, daemon=True).start()
+        except RuntimeError as error:  # the system has no more of them: those that are go on
+            self._count -= 1
+            if self._count == 0:
+                done(_not_run(task, "The system", error, "End what else runs."))
 
     def stop(self) -> None:
         """Let the threads end, each when it is idle. Returns at once."""
@@ -58,7 +68,10 @@ class Threads:
 
     def _serve(self) -> None:
         while (run := self._waiting.get()) is not None:
-            run()
+            try:
+                run()
+            except BaseException as error:  # noqa: BLE001 - a thread serves many
+                log_error("daggr_nb met an error beside a node run", error)
             del run  # nothing of the run is held while the thread waits for the next
             with self._lock:
                 self._idle += 1
@@ -99,23 +112,28 @@ class Pool:
             fail(error or RuntimeError("its executor was shut down before it began"))
 
         def fail(error: BaseException) -> None:
-            now = time.time()
             kind = type(self._executor).__name__
-            failure = ExecutorError(
-                f"{kind} could not run {task.name!r}: {error}. Give the graph another executor=, "
-                "or none.",
-                node=task.name,
-            )
-            failure.__cause__ = error
-            done(Outcome(now, now, error=describe(failure), exception=failure))
+            done(_not_run(task, kind, error, "Give the graph another executor=, or none."))
 
         try:
             self._executor.submit(begin).add_done_callback(ended)
-        except Exception as error:  # noqa: BLE001 - of whatever library
+        except BaseException as error:  # of whatever library
+            if is_interrupt(error):
+                raise
             fail(error)
 
     def stop(self) -> None:
         """Whoever made the executor shuts it down."""
+
+
+def _not_run(task: Task, executor: str, error: BaseException, remedy: str) -> Outcome:
+    """Return the outcome of a task that nobody has begun."""
+    now = time.time()
+    failure = ExecutorError(
+        f"{executor} could not run {task.name!r}: {text_of(error)}. {remedy}", node=task.name
+    )
+    failure.__cause__ = error
+    return Outcome(now, now, error=describe(failure), exception=failure)
 
 
 def _has_processes(executor: object) -> bool:

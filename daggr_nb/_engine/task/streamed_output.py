@@ -9,6 +9,8 @@ import threading
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from daggr_nb.errors import is_interrupt
+
 LIMIT = 200_000
 _HALF = LIMIT // 2
 
@@ -29,7 +31,7 @@ class OutputLog:
 
     def add(self, text: str) -> None:
         with self._lock:
-            self._add(text)
+            self._add(str.__str__(text))  # a subclass of str may answer anything
 
     def _add(self, text: str) -> None:
         if self._room > 0:
@@ -79,18 +81,18 @@ class Partial(Mapping[str, Any]):
 
     def set(self, port: str, value: Any) -> None:
         """Take ``value`` as what the port has produced."""
-        self._pieces[port] = [value]
+        self._pieces[port] = [_plain(value)]
 
     def append(self, port: str, delta: Any) -> None:
         """Add ``delta`` to what the port has produced."""
-        self._pieces.setdefault(port, []).append(delta)
+        self._pieces.setdefault(port, []).append(_plain(delta))
 
     def __getitem__(self, port: str) -> Any:
         pieces = self._pieces[port]
         count = len(pieces)  # more may come while these are joined
         if count > 1:
             pieces[:count] = [_joined(pieces[:count])]
-        return pieces[0]
+        return pieces[0] if pieces else None
 
     def __iter__(self) -> Iterator[str]:
         return iter(list(self._pieces))
@@ -99,7 +101,18 @@ class Partial(Mapping[str, Any]):
         return len(self._pieces)
 
 
+def _plain(value: Any) -> Any:
+    """Return a text of a subclass as what it is: the subclass may answer anything."""
+    return str.__str__(value) if issubclass(type(value), str) else value
+
+
 def _joined(pieces: list[Any]) -> Any:
+    """Return the sum of what was appended; the last of what cannot be added."""
     if all(type(piece) is str for piece in pieces):
         return "".join(pieces)
-    return functools.reduce(operator.add, pieces)
+    try:
+        return functools.reduce(operator.add, pieces)
+    except BaseException as error:  # a foreign __add__ may raise anything
+        if is_interrupt(error):
+            raise
+        return pieces[-1]

@@ -8,6 +8,7 @@ from __future__ import annotations
 import collections
 import io
 import itertools
+import os
 import pathlib
 import sys
 import time
@@ -21,7 +22,7 @@ from daggr_nb._engine.task.capture import captured_by, released
 from daggr_nb._engine.task.streamed_output import OutputLog, Partial
 from daggr_nb._engine.task.tracebacks import describe
 from daggr_nb._ids import Digest, NodeId, RunId
-from daggr_nb._model.evaluation import RunContext
+from daggr_nb._model.evaluation import RunContext, leave_forked
 from daggr_nb._model.node import Node
 from daggr_nb._model.reports import DeltaReport, LogReport, Report, ValueReport
 from daggr_nb._provenance.artifacts.codec import Parts
@@ -29,7 +30,13 @@ from daggr_nb._provenance.code.fingerprint import Fingerprint
 from daggr_nb._provenance.digest.content import digest
 from daggr_nb._provenance.log.records import ErrorInfo, InputRef, Record
 from daggr_nb._provenance.values.matplotlib import take_from_pyplot
-from daggr_nb.errors import InputMutated, OutputMismatch, RunCancelled
+from daggr_nb.errors import (
+    DigestError,
+    InputMutated,
+    OutputMismatch,
+    RunCancelled,
+    is_interrupt,
+)
 from daggr_nb.ui import Component
 
 _IMMUTABLE = (str, int, float, bool, bytes, type(None), complex, range)
@@ -71,12 +78,20 @@ class TaskContext(RunContext):
         """Ask the evaluation to end; what it still reports is dropped."""
         self.stop_asked = True
         for callback in self._on_stop:
-            callback()
+            self._tell_of_stop(callback)
 
     def when_stopped(self, callback: Callable[[], object]) -> None:
         self._on_stop.append(callback)
         if self.stop_asked:
+            self._tell_of_stop(callback)
+
+    def _tell_of_stop(self, callback: Callable[[], object]) -> None:
+        try:
             callback()
+        except BaseException as error:  # whoever stops it is somebody else
+            if is_interrupt(error):
+                raise
+            self.write(describe(error).traceback)
 
     def report(self, report: Report) -> None:
         self._by_report.get(type(report), TaskContext._event)(self, report)
@@ -219,29 +234,45 @@ class Outcome:
 
 
 def perform(task: Task, clock: Callable[[], float] = time.time) -> Outcome:
-    """Evaluate ``task``; whatever user code raises is in the outcome."""
-    started = clock()
+    """Evaluate ``task``; whatever user code raises is in the outcome.
+
+    This is the boundary of bodies, and of all that is done with their inputs and results.
+    """
+    started, process = clock(), os.getpid()
     captured_by(task.context.write)
     try:
-        watched = _watched_digests(task)
-        made = task.node.run(task.arguments(), task.context)
-        values = {port: _settled(task, port, value) for port, value in made.items()}
-        take_from_pyplot(values.values())
-        for port in _mutated_inputs(task, watched):
-            raise _mutation_error(task, port)
-        parts: Parts = {}
-        ports = task.node.outputs
-        outputs = {
-            port: track_output(_read_only(value), ports.get(port), parts)
-            for port, value in values.items()
-        }
-        task.ahead(parts)
+        outputs, parts = _evaluated(task)
         return Outcome(started, clock(), outputs, parts)
-    except BaseException as error:  # noqa: BLE001 - the boundary: user code may raise anything
-        mutated = tuple(_mutated_inputs(task, {}))
-        return Outcome(started, clock(), error=describe(error), exception=error, mutated=mutated)
+    except BaseException as error:  # noqa: BLE001 - see above
+        return _failure(task, started, clock(), error)
     finally:
+        leave_forked(process)
         released()
+
+
+def _evaluated(task: Task) -> tuple[dict[str, TrackedValue], Parts]:
+    watched = _watched_digests(task)
+    made = task.node.run(task.arguments(), task.context)
+    values = {port: _settled(task, port, value) for port, value in made.items()}
+    take_from_pyplot(values.values())
+    for port in _mutated_inputs(task, watched):
+        raise _mutation_error(task, port)
+    parts: Parts = {}
+    ports = task.node.outputs
+    outputs = {
+        port: track_output(_read_only(value), ports.get(port), parts)
+        for port, value in values.items()
+    }
+    task.ahead(parts)
+    return outputs, parts
+
+
+def _failure(task: Task, started: float, ended: float, error: BaseException) -> Outcome:
+    try:
+        mutated = tuple(_mutated_inputs(task, {}))
+    except BaseException:  # noqa: BLE001 - inputs are foreign code, too
+        mutated = ()
+    return Outcome(started, ended, error=describe(error), exception=error, mutated=mutated)
 
 
 def _settled(task: Task, port: str, value: Any) -> Any:
@@ -318,14 +349,14 @@ def _mutated_inputs(task: Task, watched: Mapping[str, Digest | None]) -> Iterato
         if (
             isinstance(tracked.value, _IMMUTABLE)
             or by_identity(tracked.ref)
-            or _size(tracked) > _MUTATION_LIMIT
+            or _size(tracked.value) > _MUTATION_LIMIT
             or _destination(tracked, task.refs[port])
         ):
             continue
         try:
             content = digest(tracked.value)
             same = content == tracked.ref.digest or content != digest(tracked.value)
-        except Exception:  # noqa: BLE001 - a digest hook is user code
+        except DigestError:  # it had a digest before
             same = False
         if not same:
             yield port
@@ -345,12 +376,15 @@ def _mutation_error(task: Task, port: str) -> InputMutated:
     )
 
 
-def _size(held: TrackedValue) -> int:
-    return (
-        int(getattr(held.value, "nbytes", 0) or 0)
-        if not isinstance(held.value, (list, dict))
-        else 0
-    )
+def _size(value: Any) -> int:
+    if isinstance(value, (list, dict)):
+        return 0
+    try:
+        return int(getattr(value, "nbytes", 0) or 0)
+    except BaseException as error:  # an answer like any other
+        if is_interrupt(error):
+            raise
+        return 0
 
 
 def _read_only(value: Any) -> Any:

@@ -8,8 +8,10 @@ import types
 from collections.abc import Callable, Iterator
 
 from daggr_nb._provenance.log.records import ErrorInfo
-from daggr_nb.errors import DaggrError
+from daggr_nb._text import cut
+from daggr_nb.errors import DaggrError, text_of
 
+_LONGEST = 100_000  # characters of a message, or of a traceback
 _OURS = str(pathlib.Path(__file__).resolve().parents[2])
 _WAITING = ("asyncio", "concurrent.futures")  # what stands between us and a coroutine
 _source_name: Callable[[str], str] = str
@@ -30,20 +32,31 @@ def describe(error: BaseException) -> ErrorInfo:
     """Return an error as text; its traceback begins where user code does, here and from now on.
 
     A foreign error that no user code was part of is told without frames, and keeps them: it may be
-    a fault of ours.
+    a fault of ours. An error is foreign code: whatever it does when it is looked at, it is told.
     """
+    name = type(error).__name__
+    try:
+        text = "".join(_summary(error).format())
+    except BaseException:  # noqa: BLE001 - see above
+        text = f"{name}, whose traceback cannot be shown\n"
+    return ErrorInfo(name, cut(text_of(error), _LONGEST), _ends_of(text))
+
+
+def _summary(error: BaseException) -> traceback.TracebackException:
     trace = _from_user_code(error.__traceback__)
     if trace is not None or isinstance(error, DaggrError):
         error.__traceback__ = trace
-    try:
-        summary = traceback.TracebackException(type(error), error, trace)
-        for frame in _frames(summary):
-            frame.filename = _source_name(frame.filename)
-        text = "".join(summary.format())
-        message = str(error)
-    except Exception:  # noqa: BLE001 - a foreign __str__ may raise anything
-        text = message = f"<{type(error).__name__} that cannot be shown>"
-    return ErrorInfo(type(error).__name__, message, text)
+    summary = traceback.TracebackException(type(error), error, trace)
+    for frame in _frames(summary):
+        frame.filename = _source_name(frame.filename)
+    return summary
+
+
+def _ends_of(text: str) -> str:
+    """Return a text without its middle, if it is too long."""
+    if len(text) <= _LONGEST:
+        return text
+    return f"{text[: _LONGEST // 2]}\n…\n{text[-_LONGEST // 2 :]}"
 
 
 def _from_user_code(trace: types.TracebackType | None) -> types.TracebackType | None:

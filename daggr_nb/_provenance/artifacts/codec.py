@@ -31,7 +31,7 @@ from daggr_nb._provenance.values.files import (
 from daggr_nb._provenance.values.libraries import LIBRARIES
 from daggr_nb._provenance.values.library import Library, Reader, StructuredForm, Writer
 from daggr_nb._provenance.values.numpy import map_array
-from daggr_nb.errors import DamagedError, DigestError, StoreError
+from daggr_nb.errors import DamagedError, DigestError, StoreError, is_interrupt, text_of
 
 _INLINE = 512
 _to_json = json.JSONEncoder(separators=(",", ":")).encode
@@ -126,8 +126,18 @@ def holds_files(ref: ValueRef) -> bool:
 
 
 def encode(value: Any, content: Digest, parts: Parts) -> ValueRef:
-    """Return a reference to ``value``; bytes too long for it are put into ``parts`` by digest."""
-    encoding, data = _encode_by_type(value, content, parts)
+    """Return a reference to ``value``; bytes too long for it are put into ``parts`` by digest.
+
+    What cannot be written, whatever it does meanwhile, is not stored.
+    """
+    try:
+        encoding, data = _encode_by_type(value, content, parts)
+    except StoreError:
+        raise
+    except BaseException as error:  # a foreign __reduce__ may raise anything
+        if is_interrupt(error):
+            raise
+        encoding, data = "none", b""
     if encoding == "none":
         return ValueRef(content, encoding)
     short = isinstance(data, bytes) and len(data) <= _INLINE
@@ -165,9 +175,12 @@ def decode(
         is_intact = form not in _VERIFIED or digest(value) == ref.digest
     except StoreError:
         raise
-    except Exception as error:
+    except BaseException as error:  # a foreign __setstate__ may raise anything
+        if is_interrupt(error):
+            raise
         raise DamagedError(
-            f"Value {ref.digest} ({ref.encoding}) cannot be read: {error}. Run the node again."
+            f"Value {ref.digest} ({ref.encoding}) cannot be read: {text_of(error)}. "
+            "Run the node again."
         ) from error
     if not is_intact:
         raise DamagedError(
@@ -289,7 +302,9 @@ def _encode_structure(
         if plain is None or digest(structure.put_together(plain)) != content:
             return None
         tree = _to_json(_tree(plain, inner_parts)).encode()
-    except Exception:  # noqa: BLE001 - a library may raise anything; a pickle may do then
+    except BaseException as error:  # a library may raise anything; a pickle may do then
+        if is_interrupt(error):
+            raise
         return None
     form = _encoded_tree(structure.encoding, tree)
     if form is not None:
@@ -326,7 +341,9 @@ def _refs(tree: Any) -> Iterator[ValueRef]:
 def _try_write(write: Writer, value: Any) -> tuple[str, Any] | None:
     try:
         return write(value)
-    except Exception:  # noqa: BLE001 - a library may raise anything; a pickle may do then
+    except BaseException as error:  # a library may raise anything; a pickle may do then
+        if is_interrupt(error):
+            raise
         return None
 
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from daggr_nb._ids import Digest
 from daggr_nb._provenance.user_key import user_key
-from daggr_nb.errors import DamagedError, StoreError, UntrustedError
+from daggr_nb.errors import DamagedError, StoreError, UntrustedError, is_interrupt
 
 logger = logging.getLogger("daggr_nb")
 
@@ -37,7 +37,9 @@ def signed_pickle(value: Any, content: Digest, file_part: FilePart) -> bytes | N
     try:
         _Pickler(buffer, file_part).dump(value)
         data = buffer.getvalue()
-    except Exception:  # noqa: BLE001 - a foreign __reduce__ may raise anything
+    except BaseException as error:  # a foreign __reduce__ may raise anything
+        if is_interrupt(error):
+            raise
         return None
     try:
         data = buffer.getvalue()

@@ -12,6 +12,7 @@ from typing import Any, Literal, TypeAlias
 from daggr_nb._model.node import GatheredPort, Node, Port, ScatteredPort
 from daggr_nb._model.wiring import Wired
 from daggr_nb._provenance.packages import installed, installed_module
+from daggr_nb.errors import is_interrupt
 
 Role: TypeAlias = Literal[
     "function",
@@ -33,7 +34,19 @@ GRAPH_PARTS = (Node, Port, ScatteredPort, GatheredPort)
 
 
 def role_of(thing: Any) -> Role | None:
-    """Return what ``thing`` is to a walk; ``None`` means that it is data."""
+    """Return what ``thing`` is to a walk; ``None`` means that it is data.
+
+    So is what cannot be asked: a proxy outside of its time, say.
+    """
+    try:
+        return _role_of(thing)
+    except BaseException as error:  # its class or any property may be foreign code
+        if is_interrupt(error):
+            raise
+        return None
+
+
+def _role_of(thing: Any) -> Role | None:
     if isinstance(thing, types.GenericAlias):  # it claims to be a type
         return None
     if isinstance(thing, types.FunctionType):
@@ -114,16 +127,17 @@ _IMMUTABLE = (str, int, float, complex, bool, bytes, type(None), range, type(...
 
 def is_immutable(value: Any) -> bool:
     """Whether nobody can change ``value`` in place."""
-    seen: set[int] = set()
-    stack = [value]
+    if type(value) not in (tuple, frozenset):
+        return type(value) in _IMMUTABLE
+    stack, met = [value], {id(value)}  # which may be nested deeper than calls can be
     while stack:
-        part = stack.pop()
-        if type(part) in (tuple, frozenset):
-            if id(part) not in seen:
-                seen.add(id(part))
-                stack += part
-        elif type(part) not in _IMMUTABLE:
-            return False
+        for part in stack.pop():
+            if type(part) in (tuple, frozenset):
+                if id(part) not in met:
+                    met.add(id(part))
+                    stack.append(part)
+            elif type(part) not in _IMMUTABLE:
+                return False
     return True
 
 
@@ -131,7 +145,13 @@ def display_name(thing: Any, default: str | None = None) -> str:
     """Return what people call a thing."""
     if isinstance(thing, GRAPH_PARTS):
         return thing.name if isinstance(thing, Node) else repr(thing)
-    return str(getattr(thing, "__name__", None) or default or type(thing).__name__)
+    try:
+        name = getattr(thing, "__name__", None)
+    except BaseException as error:  # a property may be foreign code
+        if is_interrupt(error):
+            raise
+        name = None
+    return str(name if isinstance(name, str) and name else default or type(thing).__name__)
 
 
 def cell_content(cell: types.CellType) -> Any:

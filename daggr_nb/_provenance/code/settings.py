@@ -13,7 +13,7 @@ from typing import Any
 from daggr_nb._provenance.digest.content import digest
 from daggr_nb._provenance.digest.objects import attributes
 from daggr_nb._provenance.redaction import secret
-from daggr_nb.errors import DigestError
+from daggr_nb.errors import DigestError, is_interrupt
 
 _PLAIN = (str, bytes, int, float, complex, type(None), enum.Enum)
 _ACCESS = re.compile(r"auth|cookie|bearer|signature", re.IGNORECASE)
@@ -29,7 +29,9 @@ def settings(thing: Any) -> Iterator[tuple[str, Any]]:
     """
     try:
         members = {name.rpartition(".")[2]: value for name, value in attributes(thing).items()}
-    except Exception:  # noqa: BLE001 - a foreign property may raise anything
+    except BaseException as error:  # a foreign property may raise anything
+        if is_interrupt(error):
+            raise
         return
     for name, value in sorted(members.items())[:_MOST]:
         public = name.lstrip("_")
@@ -66,6 +68,8 @@ def without_access(value: Any) -> Any:
         return value
     try:
         pairs = list(value.items())
-    except Exception:  # noqa: BLE001 - a foreign mapping may raise anything
+    except BaseException as error:  # a foreign mapping may raise anything
+        if is_interrupt(error):
+            raise
         return None
     return {k: v for k, v in pairs if not (isinstance(k, str) and grants_access(k))}

@@ -9,6 +9,7 @@ import importlib
 import importlib.util
 import inspect
 import itertools
+import logging
 import os
 import sys
 import time
@@ -45,10 +46,13 @@ from daggr_nb._provenance.digest.stream import qualified
 from daggr_nb._provenance.packages import installed, installed_module, module_of, versioned_name
 from daggr_nb._provenance.redaction import redacted_repr
 from daggr_nb._provenance.user_key import keyed_digest
-from daggr_nb.errors import DigestError, FolderLimitError
+from daggr_nb.errors import DigestError, FolderLimitError, is_interrupt
+
+logger = logging.getLogger("daggr_nb")
 
 Namespace: TypeAlias = Mapping[str, Any]
 _Origin: TypeAlias = tuple[str, Namespace]  # the name that leads to a thing, and where it is bound
+_Named: TypeAlias = tuple[str, str, Any]  # path, name, and what is called so
 _ABOUT_A_NODE = frozenset({"name", "kind", "icon", "doc"})  # none of which a run changes
 _MOST_PARTS = 1_000  # of a container that is handed on, which are looked at for functions
 _NESTED = 2  # levels of clients that hold clients
@@ -83,7 +87,7 @@ class Walk:
         self._ignore = ignore
         self._large_values = large_values
         self._entered: dict[int, tuple[str, Any]] = {}
-        self._queue: collections.deque[tuple[_Origin | None, Callable[[], None]]] = (
+        self._queue: collections.deque[tuple[_Origin | None, _Named, Callable[..., None]]] = (
             collections.deque()
         )
         self._paths: set[str] = set()
@@ -108,13 +112,27 @@ class Walk:
                 if isinstance(thing, (types.FunctionType, type))
             ]
             for description in (*self._handed, *entered):
-                self._description(*description)
+                self._carefully(self._description, *description)
             self._work()
 
     def _work(self) -> None:
         while self._queue:
-            self._origin, enter = self._queue.popleft()
-            enter()
+            self._origin, (path, name, thing), enter = self._queue.popleft()
+            self._carefully(enter, path, name, thing)
+
+    def _carefully(self, enter: Callable[..., None], path: str, name: str, thing: Any) -> None:
+        """Enter a thing; if it cannot even be looked at, as some proxies, its definition counts."""
+        try:
+            enter(path, name, thing)
+        except BaseException as error:  # its class or any property may be foreign code
+            if is_interrupt(error):
+                raise
+            logger.debug("daggr_nb cannot look at %s", name, exc_info=True)
+            self.guards.complete = False
+            self.opaque.append(name)
+            if path not in self.dependencies:
+                content = digest(["unknown", qualified(type(thing))])
+                self._add(path, name, "definition", content, type(thing).__name__)
 
     def visit(
         self,
@@ -137,12 +155,14 @@ class Walk:
         entry = self._entered.get(id(thing))
         origin = (bound_name or name, namespace) if namespace is not None else self._origin
         if role is None:
-            self._queue.append((origin, lambda: self._data(path, name, thing, namespace)))
+            read = functools.partial(self._data, namespace=namespace)
+            self._queue.append((origin, (path, name, thing), read))
         elif entry is not None:
             self._add(path, name, "same", digest(["same", entry[0]]), "")
         else:
             self._entered[id(thing)] = (path, thing)
-            self._queue.append((origin, lambda: self._enter[role](self, path, name, thing)))
+            read = functools.partial(self._enter[role], self)
+            self._queue.append((origin, (path, name, thing), read))
 
     # -- code of the person's own
 
@@ -352,7 +372,21 @@ class Walk:
     ) -> None:
         if name in self._ignore:
             return
-        path = f"{owner}.{name}"
+
+        def enter(path: str, name: str, value: Any) -> None:
+            self._visit_value(path, name, value, names, chains, namespace)
+
+        self._carefully(enter, f"{owner}.{name}", name, value)
+
+    def _visit_value(
+        self,
+        path: str,
+        name: str,
+        value: Any,
+        names: FreeNames,
+        chains: frozenset[Chain] | None,
+        namespace: Namespace | None,
+    ) -> None:
         writes = names.writes.get(name)
         if writes is not None and value is not MISSING:
             holder = self._holders.get(path) if namespace is None else namespace
@@ -586,7 +620,9 @@ class _WalkStandIn:
             self._walk.package_of(own_path, kind.__name__, version)
         try:
             members = attributes(value)
-        except Exception:  # noqa: BLE001 - a foreign property may raise anything
+        except BaseException as error:  # a foreign property may raise anything
+            if is_interrupt(error):
+                raise
             members = {}
         for thing in (kind, *members.values()):
             if role_of(thing) is not None and not installed(thing):
@@ -630,6 +666,15 @@ def _value_of(function: types.FunctionType, name: str) -> Any:
 
 def _own_parts(thing: Any) -> list[Any]:
     """Return the functions and classes of the person's own that ``thing`` is, or holds."""
+    try:
+        return _own_parts_of(thing)
+    except BaseException as error:  # what is looked at may be foreign code
+        if is_interrupt(error):
+            raise
+        return []
+
+
+def _own_parts_of(thing: Any) -> list[Any]:
     if isinstance(thing, dict):
         thing = tuple(itertools.islice(thing.values(), _MOST_PARTS))
     is_container = isinstance(thing, (list, tuple, set, frozenset))
@@ -661,7 +706,9 @@ def _defaults(function: types.FunctionType) -> Iterator[tuple[str, Any]]:
 def _attribute(module: types.ModuleType, name: str) -> Any:
     try:
         return getattr(module, name)
-    except Exception:  # noqa: BLE001 - a module's __getattr__ may raise anything
+    except BaseException as error:  # a module's __getattr__ may raise anything
+        if is_interrupt(error):
+            raise
         return sys.modules.get(f"{module.__name__}.{name}", MISSING)
 
 
@@ -676,5 +723,7 @@ def _import_module(module: str) -> types.ModuleType | None:
     """Return a module of the person's own; code that imports it would load it as well."""
     try:
         return sys.modules.get(module) or importlib.import_module(module)
-    except Exception:  # noqa: BLE001 - a module may raise anything while it is imported
+    except BaseException as error:  # a module may raise anything while it is imported
+        if is_interrupt(error):
+            raise
         return None

@@ -32,7 +32,7 @@ from daggr_nb._provenance.digest.objects import (
     subclass_of,
 )
 from daggr_nb._provenance.digest.stream import Encoder, Encoding, StandIn, qualified
-from daggr_nb.errors import DigestError
+from daggr_nb.errors import DigestError, is_interrupt, text_of
 
 T = TypeVar("T")
 
@@ -85,9 +85,11 @@ def _write(value: Any, out: Encoding) -> None:
         raise DigestError(
             f"A {qualified(type(value))} contains itself, or is nested too deeply to digest."
         ) from None
-    except Exception as error:  # a property, a hook or a library may raise anything
+    except BaseException as error:  # a property, a hook or a library may raise anything
+        if is_interrupt(error):
+            raise
         raise DigestError(
-            f"{qualified(type(value))} cannot be digested: {type(error).__name__}: {error}"
+            f"{qualified(type(value))} cannot be digested: {type(error).__name__}: {text_of(error)}"
         ) from error
 
 

@@ -19,6 +19,7 @@ from typing import Any
 from daggr_nb._provenance.digest.objects import attributes, derived_names, pickles_itself, refuse
 from daggr_nb._provenance.digest.stream import Encoding, qualified
 from daggr_nb._provenance.packages import installed
+from daggr_nb.errors import is_interrupt
 
 _PROTOCOL = 4  # the newest that has no buffers outside the state
 _MOST_PARTS = 10_000  # looked at for something live
@@ -49,7 +50,9 @@ def _reduce(value: Any) -> str | tuple[Any, ...] | None:
     reduce = copyreg.dispatch_table.get(type(value))
     try:
         reduced = reduce(value) if reduce is not None else value.__reduce_ex__(_PROTOCOL)
-    except Exception:  # noqa: BLE001 - a foreign __getstate__ may raise anything
+    except BaseException as error:  # a foreign __getstate__ may raise anything
+        if is_interrupt(error):
+            raise
         return None
     is_name = isinstance(reduced, str) and installed(value)  # code of a package
     return reduced if is_name or isinstance(reduced, tuple) else None
@@ -168,5 +171,7 @@ def is_live(value: Any) -> bool:
 def _own(part: Any) -> Iterable[Any]:
     try:
         return attributes(part).values()
-    except Exception:  # noqa: BLE001 - a foreign property may raise anything
+    except BaseException as error:  # a foreign property may raise anything
+        if is_interrupt(error):
+            raise
         return ()

@@ -25,6 +25,7 @@ from daggr_nb._provenance.digest.paths import add_folder, add_path
 from daggr_nb._provenance.digest.reduced import add_reduced
 from daggr_nb._provenance.digest.stream import PLAIN, Encoder, Encoding, add_dict, qualified
 from daggr_nb._provenance.packages import installed
+from daggr_nb.errors import is_interrupt
 
 
 def _parts(tag: bytes, parts: Callable[[Any], tuple[Any, ...]]) -> Encoder:
@@ -82,7 +83,9 @@ def _exception_parts(value: BaseException) -> tuple[Any, ...]:
     try:
         reduced: Any = value.__reduce__()
         _, arguments, *state = reduced
-    except Exception:  # noqa: BLE001 - a foreign exception may say what it likes
+    except BaseException as error:  # a foreign exception may say what it likes
+        if is_interrupt(error):
+            raise
         arguments, state = value.args, [vars(value)]
     attributes = state[0] if state and isinstance(state[0], dict) else {}
     return arguments, dict(sorted(attributes.items()))

@@ -13,6 +13,8 @@ from typing import Any
 
 import xxhash
 
+from daggr_nb.errors import is_interrupt
+
 StandIn = Callable[[Any], Any]
 Encoder = Callable[[Any, "Encoding"], None]
 
@@ -171,7 +173,9 @@ class Encoding:
             return
         try:
             Encoding(lambda data: None, self._encoders, self._resolve).add(value)
-        except Exception:  # noqa: BLE001 - a property or a library may raise anything
+        except BaseException as error:  # a property or a library may raise anything
+            if is_interrupt(error):
+                raise
             yield False
             return
         self.whole = True

@@ -21,6 +21,7 @@ import xxhash
 
 from daggr_nb._provenance.digest.objects import is_plain, pickles_itself
 from daggr_nb._provenance.packages import installed
+from daggr_nb.errors import is_interrupt
 
 _CHUNK = 1024  # items that are looked at in one go
 _SLICED = (list, tuple, dict)
@@ -49,7 +50,9 @@ class Witness:
         until = time.perf_counter() + seconds
         try:
             return cls([_hash(chunk, until) for chunk in _chunks(value)], _count(value))
-        except Exception:  # noqa: BLE001 - a foreign __reduce__ may raise anything
+        except BaseException as error:  # a foreign __reduce__ may raise anything
+            if is_interrupt(error):
+                raise
             return None
 
     def holds(self, value: Any, until: float | None = None) -> bool | None:
@@ -78,7 +81,9 @@ class Witness:
                     return None
                 if _hash(chunk) != self._hashes[number]:
                     return False
-        except Exception:  # noqa: BLE001 - a foreign __reduce__ may raise anything
+        except BaseException as error:  # a foreign __reduce__ may raise anything
+            if is_interrupt(error):
+                raise
             return False
         return True
 

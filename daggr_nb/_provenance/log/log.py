@@ -38,6 +38,9 @@ SegmentLines = dict[bytes, bytes]  # the records of a segment, as lines by id
 _ID = len(b'{"id":"')
 
 
+_WRITERS = 4  # threads that write large values at once: more gain no time, and handles are few
+
+
 class _SegmentCache(dict[str, SegmentLines]):
     """A cache of the segments used last; the oldest goes when there are too many."""
 
@@ -82,6 +85,7 @@ class Log:
         self._writer = os.urandom(8)
         self.index = RecordIndex(store)
         self._stored: set[Digest] = set()
+        self._few = threading.BoundedSemaphore(_WRITERS)
         self._segments = _SegmentCache(64)
         self._prune_mark: bytes | None = None
         self.damaged: frozenset[Digest] = frozenset()
@@ -171,6 +175,15 @@ class Log:
         ``staged`` is what is about to be written anyway. What there is no room for stays in memory,
         and so does what is there: another kernel may let go of it before the transaction.
         """
+        if not any(isinstance(blob, tuple) for blob in parts.values()):
+            return
+        with self._few:
+            try:
+                self._write_drafts(parts, staged)
+            finally:
+                self.store.release()  # threads of runs are many, and handles are not
+
+    def _write_drafts(self, parts: Parts, staged: Parts) -> None:
         for content, blob in list(parts.items()):
             if not isinstance(blob, tuple):
                 continue

@@ -57,6 +57,7 @@ class Store(Protocol):
 
     ``set_rows`` and ``get_rows`` do many keys at once; they are for short values only. ``draft``
     writes a large value ahead, outside any transaction; ``file`` is where a value has one.
+    ``release`` lets go of what the calling thread alone has open.
     """
 
     @property
@@ -73,6 +74,7 @@ class Store(Protocol):
     def keys(self, prefix: str) -> Iterator[str]: ...
     def size(self) -> int: ...
     def transaction(self) -> contextlib.AbstractContextManager[Any]: ...
+    def release(self) -> None: ...
     def close(self) -> None: ...
 
 
@@ -156,6 +158,9 @@ class MemoryStore:
                 self._rows.pop(key, None)
             else:
                 self._rows[key] = value
+
+    def release(self) -> None:
+        """Nothing is open."""
 
     def close(self) -> None:
         """Nothing to close."""
@@ -279,6 +284,9 @@ class DiskStore:
             if row.filename is None or (self.folder / _safe_filename(row.filename)).is_file()
         ]
         self._cache.insert_rows(complete_rows)
+
+    def release(self) -> None:
+        self._cache.close()  # of which every thread has a connection
 
     def close(self) -> None:
         self._cache.close()

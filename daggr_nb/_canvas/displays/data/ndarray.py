@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 from daggr_nb._canvas.displays.jsonable import shown
 from daggr_nb._canvas.displays.rendering import Look
 from daggr_nb._protocol.displays import ArrayPreview
+from daggr_nb._text import encoded
 
 _VALUES = 24
 
@@ -27,11 +29,12 @@ def ndarray_look(value: Any) -> Look:
         },
         inline=True,
     )
-    return Look(preview, lambda most: ("text/plain", text.encode()))
+    return Look(preview, lambda most: ("text/plain", encoded(text)))
 
 
 def _values(value: Any) -> str:
-    parts = [_number(each) for each in value.reshape(-1)[:_VALUES]]
+    flat = value.flat if hasattr(value, "flat") else value.reshape(-1)  # a matrix has no row of all
+    parts = [_number(each) for each in itertools.islice(flat, _VALUES)]
     return ", ".join(parts) + (", …" if value.size > len(parts) else "")
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from daggr_nb._canvas.displays.rendering import Look
 from daggr_nb._protocol.displays import PlotlyPreview
+from daggr_nb._text import encoded
 from daggr_nb.errors import DaggrError
 
 
@@ -15,7 +16,7 @@ def plotly_look(value: Any) -> Look | None:
         return None
     height = getattr(getattr(value, "layout", None), "height", None)
     preview = PlotlyPreview(summary="Plotly figure", data={"height": height})
-    return Look(preview, lambda most: (preview.mime, str(value.to_json()).encode()))
+    return Look(preview, lambda most: (preview.mime, encoded(str(value.to_json()))))
 
 
 def plotly_js() -> bytes:

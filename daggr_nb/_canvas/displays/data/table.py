@@ -10,8 +10,10 @@ from typing import Any
 from daggr_nb import ui
 from daggr_nb._canvas.displays.jsonable import shown
 from daggr_nb._canvas.displays.media.media_file import media_look
-from daggr_nb._canvas.displays.rendering import Look
+from daggr_nb._canvas.displays.rendering import Bytes, Look
 from daggr_nb._protocol.displays import Cell, Column, NoValue, Rows, TablePreview
+from daggr_nb._text import encoded
+from daggr_nb.errors import is_interrupt
 
 _FIRST = 20  # rows that travel with a card
 _COLUMNS = 100
@@ -52,13 +54,13 @@ def frame_look(frame: Any) -> Look:
     """Return the look of a frame: its columns, and its first rows."""
     rows, width = frame.shape
     columns: list[Column] = [
-        {"name": str(name), "kind": _kind(dtype), "type": str(dtype)}
+        {"name": _label(name), "kind": _kind(dtype), "type": str(dtype)}
         for name, dtype in list(zip(frame.columns, frame.dtypes, strict=True))[:_COLUMNS]
     ]
     return Look(
         _preview(rows, width, columns, page(frame, 0, _FIRST)),
-        lambda most: ("text/csv", frame.to_csv(index=False).encode()),
-        lambda: ("text/csv", frame.to_csv(index=False).encode()),
+        lambda most: ("text/csv", encoded(frame.to_csv(index=False))),
+        lambda: ("text/csv", encoded(frame.to_csv(index=False))),
         lambda start, stop: page(frame, start, stop),
     )
 
@@ -71,7 +73,7 @@ def page(frame: Any, start: int, stop: int) -> Rows:
     part = frame.iloc[start:stop, :_COLUMNS]
     columns = [_cells(part.iloc[:, i]) for i in range(part.shape[1])]
     rows = [list(row) for row in zip(*columns, strict=True)]
-    return {"start": start, "index": [str(i)[:_LONGEST] for i in part.index], "rows": rows}
+    return {"start": start, "index": [_label(i) for i in part.index], "rows": rows}
 
 
 def _cells(column: Any) -> list[Cell]:
@@ -81,18 +83,33 @@ def _cells(column: Any) -> list[Cell]:
     return [missing if texts and value != value else cell(value) for value in column]
 
 
+def _label(name: Any) -> str:
+    """Return the name of a column or a row, which may be any object."""
+    plain = cell(name)
+    return plain if isinstance(plain, str) else shown(name, _LONGEST)
+
+
 def cell(value: Any) -> Cell:
     """Return one cell as JSON."""
+    try:
+        return _cell(value)
+    except BaseException as error:  # a foreign object may raise anything
+        if is_interrupt(error):
+            raise
+        return shown(value, _LONGEST)
+
+
+def _cell(value: Any) -> Cell:
     if value is None:
         return {"is": "None"}
     if isinstance(value, (bool, str)):
-        return value[:_LONGEST] if isinstance(value, str) else value
+        return str.__str__(value)[:_LONGEST] if isinstance(value, str) else value
     scalar = hasattr(value, "item") and getattr(value, "shape", None) == ()
     plain = value.item() if scalar else value
     if isinstance(plain, float) and not math.isfinite(plain):
         return {"is": {"nan": "NaN", "inf": "∞", "-inf": "−∞"}[str(plain)]}
     if isinstance(plain, (bool, int, float)):
-        return plain if abs(plain) <= 2**53 else str(plain)
+        return plain if abs(plain) <= 2**53 else shown(plain)
     name = str(type(value).__name__)
     if name in ("NaTType", "NAType"):
         return {"is": "NaT" if name == "NaTType" else "missing"}
@@ -128,5 +145,9 @@ def rows_look(rows: list[Any]) -> Look | None:
 
     columns: list[Column] = [{"name": str(i), "kind": "text", "type": ""} for i in range(width)]
     preview = _preview(len(rows), width, columns, part(0, _FIRST))
-    text = "\n".join(",".join(str(v) for v in row) for row in rows).encode()
-    return Look(preview, lambda most: ("text/csv", text), lambda: ("text/csv", text), part)
+
+    def text() -> Bytes:
+        lines = (",".join(_label(value) for value in row) for row in rows)
+        return "text/csv", encoded("\n".join(lines))
+
+    return Look(preview, lambda most: text(), text, part)

@@ -9,6 +9,7 @@ from typing import Any
 
 from daggr_nb._canvas.displays.rendering import Bytes, Look
 from daggr_nb._protocol.displays import FileInfo, ImagePreview
+from daggr_nb._text import encoded
 
 
 def picture_of(value: Any) -> Any:
@@ -48,7 +49,7 @@ def pixels_look(value: Any) -> Look | None:
 
 def svg_look(text: str) -> Look:
     """Return the look of a drawing, which is shown as a picture: nothing in it runs."""
-    data = text.encode("utf-8", "replace")
+    data = encoded(text)
     mime = "image/svg+xml"
     return Look(
         ImagePreview(summary="drawing", mime=mime), lambda width: (mime, data), lambda: (mime, data)

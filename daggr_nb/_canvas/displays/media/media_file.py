@@ -24,6 +24,7 @@ from daggr_nb._canvas.displays.media.model3d import model3d_look
 from daggr_nb._canvas.displays.media.players import sound_look, stream_look
 from daggr_nb._canvas.displays.rendering import Look, size
 from daggr_nb._protocol.displays import FileInfo, TextPreview
+from daggr_nb._text import encoded
 
 _SIGNS = (
     (b"\x89PNG\r\n", "image/png", "png"),
@@ -47,7 +48,7 @@ def file_look(path: pathlib.Path, component: str = "") -> Look:
             return _shown_as(component, mime, about, path)
         if path.is_dir():
             preview = TextPreview(summary=f"folder {path.name}", data=str(path))
-            return Look(preview, lambda width: ("text/plain", str(path).encode()))
+            return Look(preview, lambda width: ("text/plain", encoded(str(path))))
     return lost_look(f"There is no file {path}.")
 
 

@@ -8,6 +8,7 @@ from daggr_nb import ui
 from daggr_nb._canvas.displays.plain import text_look
 from daggr_nb._canvas.displays.rendering import INLINE, Look
 from daggr_nb._protocol.displays import HtmlPreview
+from daggr_nb._text import encoded
 
 
 def html_page_look(value: Any, _: ui.Component | None = None) -> Look | None:
@@ -21,4 +22,4 @@ def own_html_page_look(value: Any) -> Look | None:
         return None
     inline = len(value) <= INLINE
     preview = HtmlPreview(summary="HTML", data=value if inline else None, inline=inline)
-    return Look(preview, lambda width: ("text/html", value.encode("utf-8", "replace")))
+    return Look(preview, lambda width: ("text/html", encoded(value)))
