@@ -40,6 +40,7 @@ class Archive:
         """
         if isinstance(keep, bool) or not isinstance(keep, int) or keep < 0:
             raise StoreError(f"prune(keep=) expected a number from 0, got {keep!r}.")
+        self._session.check_owner("prune()")
         with self._session.reading():
             if self._session.runs.busy:
                 raise RunError("A run is in progress. Wait for it or stop it, then prune.")
@@ -52,6 +53,7 @@ class Archive:
 
         Raises :class:`~daggr_nb.errors.StoreError` when ``path`` is there already.
         """
+        self._session.check_owner("export()")
         with self._session.reading():
             return export.export(self._session.log, pathlib.Path(path), self._about)
 
@@ -61,6 +63,7 @@ class Archive:
         Nothing of it is executed: a value that could run code (a pickle) is refused when it is
         asked for, unless this user wrote it. Into an empty store the sheets come along.
         """
+        self._session.check_owner("load()")
         with self._session.reading():
             count = export.load(self._session.log, pathlib.Path(path))
             self._session.sheets.reload()
@@ -68,6 +71,7 @@ class Archive:
 
     def star(self, node_run: NodeRun, on: bool = True) -> None:
         """Mark a record as one to keep, or no longer."""
+        self._session.check_owner("star()")
         with self._session.reading():
             prune.star(self._session.log, node_run.id, on)
 

@@ -62,7 +62,8 @@ class Questions:
 
     def known(self, task: Task) -> Record | None:
         """Return the answer on record to the question of a task, if it counts."""
-        record = self._state.log.find(task.key, None if task.scope else task.name)
+        record_key = None if task.scope else task.name
+        record = self._state.log.find(task.key, record_key, self._state.sheet.id)
         return record if record is not None and self.stands(record) else None
 
     def stands(self, record: Record) -> bool:

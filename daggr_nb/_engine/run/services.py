@@ -17,6 +17,7 @@ from daggr_nb._engine.run.prepare import Preparer
 from daggr_nb._engine.run.scatter import Items
 from daggr_nb._engine.run.scheduler import NodeState, RunState
 from daggr_nb._engine.run.slots import Slots
+from daggr_nb._engine.run.typed import typed_by_visitor
 from daggr_nb._engine.sheet.sheet import TrackedValue, track_output
 from daggr_nb._engine.state.changes import NodeChanged
 from daggr_nb._engine.state.live import of
@@ -68,6 +69,8 @@ class RunServices:
             self._mutations.renew(task)
         others = {p: t for p, t in task.inputs.items() if task.refs[p].source == "port"}
         task.inputs = {**task.inputs, **self._on_record(others)}
+        if self.state.sheet.visit is not None:
+            task.typed = typed_by_visitor(self.state, task)
         self.state.freshness.began(task.id, task.name, task.code)
         self._mutations.began(task)
         mine = getattr(self._own, "next", None)
@@ -179,7 +182,7 @@ class RunServices:
     def keep_cancelled(self, run: RunState, task: Task) -> None:
         """Stage the record of a task that was stopped; what is shown stays."""
         now = self.state.clock()
-        self.state.journal.commit.records.append(
+        self.state.stage_record(
             self._record(run, task, Outcome(task.started_at or now, now), status="cancelled")
         )
 
@@ -201,10 +204,11 @@ class RunServices:
             error=None,
             unverified=before.unverified,
             edited=before.id,
+            own=True,
             index=0,
         )
         values = {p: state.sheet.value(state.log, before, p) for p in before.outputs}
-        state.journal.commit.records.append(record)
+        state.stage_record(record)
         state.emit("node.edited", node=before.node, port=port, record=record.id, of=before.id)
         state.show_new(record, {**values, port: tracked.value})
         return record
@@ -334,11 +338,12 @@ class RunServices:
             attempt=task.attempt,
             items=tuple(items[index][0].id for index in sorted(items)) if items else (),
             unverified=unverified,
+            own=state.sheet.visit is not None and isinstance(task.node, AskingNode),
         )
 
     def _stage(self, record: Record, outcome: Outcome, show: bool) -> None:
         state = self.state
-        state.journal.commit.records.append(record)
+        state.stage_record(record)
         for ref in record.outputs.values():
             state.inputs.class_code.know(ref)
         state.journal.commit.values.update(state.inputs.parts)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import collections
 import io
 import itertools
+import os
 import pathlib
 import sys
 import time
@@ -29,11 +30,13 @@ from daggr_nb._provenance.code.fingerprint import Fingerprint
 from daggr_nb._provenance.digest.content import digest
 from daggr_nb._provenance.log.records import ErrorInfo, InputRef, Record
 from daggr_nb._provenance.values.matplotlib import take_from_pyplot
-from daggr_nb.errors import InputMutated, OutputMismatch, RunCancelled
+from daggr_nb._text import cut
+from daggr_nb.errors import InputError, InputMutated, OutputMismatch, RunCancelled
 from daggr_nb.ui import Component
 
 _IMMUTABLE = (str, int, float, bool, bytes, type(None), complex, range)
 _MUTATION_LIMIT = 64_000_000
+_MAX_DEPTH = 50
 _IN_MEMORY = (io.BytesIO, io.StringIO)
 _ENDLESS = (itertools.count, itertools.cycle)
 
@@ -143,7 +146,8 @@ class Task:
     and ``index`` say which item it is, empty and 0 when it is the node itself. The context is made
     when it is first needed: of many items, few are at work. ``shared`` are the output ports that
     several inputs are fed from, ``shared_inputs`` the inputs that are fed from such a port.
-    ``alone`` says that nobody else has its inputs, as it got copies.
+    ``alone`` says that nobody else has its inputs, as it got copies. ``typed`` are the texts among
+    its inputs that a visitor has written: as names of files they are refused.
     """
 
     id: RunId
@@ -163,6 +167,7 @@ class Task:
     run_id: str = ""
     over: bool = False
     alone: bool = False
+    typed: frozenset[str] = frozenset()
     shared: frozenset[str] = frozenset()
     shared_inputs: frozenset[str] = frozenset()
     _context: TaskContext | None = None
@@ -231,6 +236,8 @@ def perform(task: Task, clock: Callable[[], float] = time.time) -> Outcome:
             raise _mutation_error(task, port)
         parts: Parts = {}
         ports = task.node.outputs
+        for port in task.typed and values:
+            _check_typed(task, port, values[port], ports.get(port))
         outputs = {
             port: track_output(_read_only(value), ports.get(port), parts)
             for port, value in values.items()
@@ -242,6 +249,31 @@ def perform(task: Task, clock: Callable[[], float] = time.time) -> Outcome:
         return Outcome(started, clock(), error=describe(error), exception=error, mutated=mutated)
     finally:
         released()
+
+
+def _check_typed(task: Task, port: str, value: Any, component: Component | None) -> None:
+    """Raise if a visitor's text would be shown as the file that it names."""
+    if component is None or not component.takes_files:
+        return
+    for text in task.typed.intersection(texts_in(value, paths=True)):
+        if os.path.exists(os.path.expanduser(text)):
+            raise InputError(
+                f"{task.name}.{port} expected a file that the node has made, and got the text "
+                f"{cut(text, 60)!r}, which a visitor has typed. Let the visitor choose from a "
+                "list, or upload the file.",
+                node=task.name,
+                port=port,
+            )
+
+
+def texts_in(value: Any, *, paths: bool = False, depth: int = 0) -> Iterator[str]:
+    """Yield the texts in plain data; ``paths`` as texts, too."""
+    if isinstance(value, str) or (paths and isinstance(value, pathlib.PurePath)):
+        yield str(value)
+    elif isinstance(value, (list, tuple, set, dict)) and depth < _MAX_DEPTH:
+        parts = value.items() if isinstance(value, dict) else value
+        for part in parts:
+            yield from texts_in(part, paths=paths, depth=depth + 1)
 
 
 def _settled(task: Task, port: str, value: Any) -> Any:

@@ -221,15 +221,17 @@ class Log:
         except (ValueError, TypeError, IndexError, KeyError) as error:
             raise DamagedError(f"Record {identity!r} cannot be read: {error}") from error
 
-    def find(self, key: Digest, record_key: str | None = None) -> Record | None:
+    def find(self, key: Digest, record_key: str | None = None, sheet: str = "") -> Record | None:
         """Return the cache hit of ``key``: its newest successful record that can be read, if any.
 
         ``record_key`` is the node that it must be of; without one any item of a scatter will do.
+        An edit is found for its own ``sheet`` only.
         """
         with contextlib.suppress(DamagedError):
-            identity = self.index.find(key, record_key)
+            identity = self.index.find(key, record_key, sheet)
             record = self.record(identity) if identity is not None else None
-            if record is not None and record.key == key and record_key in (None, record.node):
+            fits = record is not None and record.key == key and record_key in (None, record.node)
+            if record is not None and fits and record.answers(sheet):
                 return record
         return None
 
@@ -239,7 +241,7 @@ class Log:
         for key, identity in self.index.find_items(keys).items():
             with contextlib.suppress(DamagedError):
                 record = self.record(identity)
-                if record.key == key:
+                if record.key == key and record.answers(""):
                     records[key] = record
         return records
 
