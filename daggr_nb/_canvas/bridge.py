@@ -8,17 +8,19 @@ handlers only put commands into a queue.
 from __future__ import annotations
 
 import collections
+import contextlib
 import json
 import logging
 import queue
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import singledispatchmethod
 from typing import Any, Literal
 
 from pydantic import BaseModel, ValidationError
 
+from daggr_nb import ui
 from daggr_nb._canvas import views
 from daggr_nb._canvas.assets import bundled
 from daggr_nb._canvas.displays.data.plotly import plotly_js
@@ -27,7 +29,7 @@ from daggr_nb._canvas.displays.each import Shown, shown_by
 from daggr_nb._canvas.displays.previews import look_at
 from daggr_nb._canvas.pending import Pending, Window
 from daggr_nb._canvas.queries import Queries
-from daggr_nb._canvas.runs import value_on_record
+from daggr_nb._canvas.runs import record_of, value_on_record
 from daggr_nb._canvas.uploads import Uploads, taken
 from daggr_nb._engine.session.session import Session
 from daggr_nb._engine.session.sheet_session import SheetSession
@@ -37,6 +39,7 @@ from daggr_nb._protocol.commands import (
     Answer,
     CancelUpload,
     Collapse,
+    Command,
     Fetch,
     FetchModule,
     Measured,
@@ -71,7 +74,7 @@ from daggr_nb._protocol.notifications import (
     Uploaded,
 )
 from daggr_nb._protocol.views import Snapshot
-from daggr_nb.errors import DaggrError, InputError
+from daggr_nb.errors import DaggrError, InputError, NotForVisitorsError
 
 logger = logging.getLogger("daggr_nb")
 
@@ -79,6 +82,7 @@ _TICK = 0.04  # seconds a batch, on average
 _BURST = 3  # batches that need not wait for each other
 _GATHER = 0.004  # seconds from a change to the batch that tells it: changes come in swarms
 _KEPT = 200  # batches kept for views that missed some
+_MOST = 4_000_000  # characters of what a visitor sends at once, beside a file
 
 Send = Callable[[dict[str, Any], list[bytes]], None]
 
@@ -105,7 +109,7 @@ class Bridge:
         self._measured: set[str] = set()
         self.positions: views.Positions = former.positions if former is not None else {}
         self._estimated = True
-        self._uploads = Uploads(session.log.store.folder)
+        self._uploads = Uploads(session.log.store.folder, visited=session.visit is not None)
         self._queries = Queries(session, name)
         self._collapsed: set[str] = set()
         self._send = send
@@ -177,8 +181,20 @@ class Bridge:
                     self._flush()
             except Exception:
                 logger.exception("daggr_nb's canvas met an error")
+                self._begin_anew()
 
     # -- out
+
+    def _begin_anew(self) -> None:
+        """Let every view start from a snapshot: what it was to be told is lost.
+
+        If there can be none now, each finds by its next heartbeat that it missed something.
+        """
+        self.rev += 1
+        self._batches.clear()
+        with contextlib.suppress(Exception), self.session.reading() as current:
+            self._note_sent(current)
+            self._post(self._everything())
 
     def _flush(self) -> None:
         with self.session.reading() as current:
@@ -280,7 +296,11 @@ class Bridge:
     def _command(self, data: Any, buffers: Sequence[Any]) -> None:
         identity = str(data.get("id", "")) if isinstance(data, dict) else ""
         try:
+            if self.session.visit is not None:
+                check_size(data)
             command = command_adapter.validate_python(data)
+            if self.session.visit is not None:
+                self._check_visitor(command)
             if isinstance(command, Upload):
                 self._upload(command, bytes(buffers[0]) if buffers else b"")
             else:
@@ -293,6 +313,25 @@ class Bridge:
         except Exception as error:
             logger.exception("daggr_nb's canvas could not carry out a command")
             self._reject(identity, f"{type(error).__name__}: {error}")
+
+    def _check_visitor(self, command: Command) -> None:
+        """Raise for what a visitor may not do; see the table in SECURITY.md."""
+        if command.visitor == "refused":
+            self.session.check_owner(command.kind.replace("_", " ").capitalize())
+        if command.visitor == "own" and self._only is not None:
+            for node in self._nodes_of(command):
+                if node not in self._only:
+                    raise NotForVisitorsError(
+                        f"This page was expected to show {node!r}, and shows a part of the graph "
+                        "without it."
+                    )
+
+    def _nodes_of(self, command: Command) -> list[str]:
+        """Return the nodes that a command is about, of records too."""
+        nodes = [str(getattr(command, "node", None) or ""), *getattr(command, "nodes", ())]
+        identities = [getattr(command, "record", None), *getattr(command, "records", ())]
+        nodes += [self.session.log.record(i).node for i in identities if i is not None]
+        return [node for node in nodes if node]
 
     def _reject(self, identity: str, error: str) -> None:
         self._post(CommandRejected(id=identity, error=error))
@@ -332,13 +371,20 @@ class Bridge:
     def _(self, command: SetInput) -> None:
         ref, sheet = PortRef(NodeId(command.node), command.port), self.session.current
         component = sheet.control(*ref).component
+        if self.session.visit is not None and component.interactive is False:
+            raise NotForVisitorsError(
+                f"{command.node}.{command.port} was expected to be edited by nobody: it is not "
+                "interactive."
+            )
         value = sheet.inputs.control(*ref).value
-        sent = taken(command.value, component, value, self._uploads)
-        sheet.set_inputs({ref: component.edited(value, sent)})
+        with value_expected(component):
+            edited = component.edited(value, taken(command.value, component, value, self._uploads))
+        sheet.set_inputs({ref: edited})
 
     @_obey.register
     def _(self, command: Select) -> None:
-        self.session.current.select(self.session.log.record(command.record))
+        current = self.session.current
+        current.select(record_of(current, command.record))
 
     @_obey.register
     def _(self, command: Fetch) -> None:
@@ -370,7 +416,13 @@ class Bridge:
                 value = current.inputs.value(name, command.port)
                 component = shown_by(current.structure, name).get(command.port)
         for step in command.path:
-            value, component = value[step], component_at(component, step)
+            try:
+                value, component = value[step], component_at(component, step)
+            except (LookupError, TypeError, ValueError) as error:
+                raise InputError(
+                    f"{name}.{command.port} was expected to have a part at {command.path!r}, and "
+                    f"has none ({type(error).__name__}). It may show another value now."
+                ) from error
         return value, component
 
     @_obey.register
@@ -395,17 +447,22 @@ class Bridge:
     def _(self, command: Answer) -> None:
         name = self.session.current.structure.name_of(command.node)
         asked = self.session.current.asked(name)
-        answer = taken(
-            command.answer, asked[0][1].component if asked else None, None, self._uploads
-        )
+        component = asked[0][1].component if asked else None
+        answer = taken(command.answer, component, None, self._uploads)
         self.session.runs.answer(name, answer, key=command.key)
 
     @_obey.register
     def _(self, command: Override) -> None:
         name = self.session.current.structure.name_of(command.node)
         component = self.session.current.structure.nodes[name].outputs.get(command.port)
-        value = taken(command.value, component, None, self._uploads)
-        self.session.current.override(name, command.port, value)
+        if self.session.visit is not None and not isinstance(component, ui.ItemList):
+            raise NotForVisitorsError(
+                f"{name}.{command.port} was expected to show a list of items, which visitors may "
+                "edit. Change it in the notebook, with graph.override."
+            )
+        with value_expected(component):
+            value = taken(command.value, component, None, self._uploads)
+            self.session.current.override(name, command.port, value)
 
     @_obey.register
     def _(self, command: SheetCommand) -> None:
@@ -457,3 +514,31 @@ class Bridge:
             self._send(message.model_dump(mode="json"), buffers or [])
         except Exception:
             logger.exception("daggr_nb's canvas could not be told of a change")
+
+
+def check_size(data: Any) -> None:
+    """Raise if what a visitor has sent is too long, or too deep."""
+    try:
+        size = len(json.dumps(data, check_circular=False))
+    except (RecursionError, TypeError, ValueError) as error:
+        raise InputError("The canvas was expected to send plain data that is not deep.") from error
+    if size > _MOST:
+        raise InputError(
+            f"The canvas was expected to send {_MOST:,} characters at most, and sent {size:,}. "
+            "Upload it as a file."
+        )
+
+
+@contextlib.contextmanager
+def value_expected(component: ui.Component | None) -> Iterator[None]:
+    """Turn whatever a component raises about a value from the canvas into an error that says so."""
+    try:
+        yield
+    except DaggrError:
+        raise
+    except Exception as error:
+        what = component.type if component is not None else "The output"
+        raise InputError(
+            f"{what} expected a value as its control sends it, got another: "
+            f"{type(error).__name__}: {error}"
+        ) from error

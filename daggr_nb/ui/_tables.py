@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 from daggr_nb.errors import InputError
 from daggr_nb.ui._component import Formed, expected
+from daggr_nb.ui._files import file_named
 
 EDITS = "$edits"
 """The key of a change to a table: a list of steps, see :class:`Dataframe`."""
@@ -68,6 +69,10 @@ class Dataframe(Formed):
             return pandas.DataFrame(value)
         except (ValueError, TypeError, ImportError, OSError) as error:
             raise InputError(f"{expected(self, 'a table', value)} {error}") from error
+
+    def output(self, value: Any) -> Any:
+        """Return an output; a text that names a file as its path, which counts by content."""
+        return file_named(value) if isinstance(value, str) else value
 
     def edited(self, previous: Any, value: Any) -> Any:
         if not isinstance(value, Mapping) or EDITS not in value:
