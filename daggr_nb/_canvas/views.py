@@ -73,6 +73,8 @@ def snapshot(
         edges=[edge_view(current, edge) for edge in edges],
         run=run_view(session),
         notice="\n".join(filter(None, [current.notice, *current.problems])),
+        visited=session.visit is not None,
+        fixed_sheets=session.sheets.fixed,
     )
 
 

@@ -41,6 +41,13 @@ class SheetSessions:
     def __iter__(self) -> Iterator[SheetSession]:
         return iter(list(self._at_work.values()))
 
+    @property
+    def fixed(self) -> list[str]:
+        """The names of the sheets that are not to be renamed or deleted: a visitor adds others."""
+        if self._visit is None:
+            return []
+        return [name for identity, name in self.index.names.items() if identity not in self._added]
+
     def attach(self, structure: Structure) -> None:
         """Take a graph, or another version of it; the other sheets take it when they are shown."""
         self._structure = structure
