@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
@@ -355,7 +356,11 @@ def _heights(current: SheetSession, heights: dict[str, float]) -> dict[str, floa
 
 
 def _pinned(current: SheetSession) -> Positions:
-    return {str(n): p for n, p in current.sheet.positions.items() if n in current.structure.nodes}
+    return {
+        str(name): position
+        for name, position in current.sheet.positions.items()
+        if name in current.structure.nodes and all(map(math.isfinite, position))
+    }
 
 
 def estimated_height(current: SheetSession, name: NodeId) -> float:

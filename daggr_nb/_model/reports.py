@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import abc
+import math
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -67,8 +68,11 @@ class Reporter(abc.ABC):
         """Pass a report on."""
 
     def progress(self, done: float, total: float | None = None, text: str = "") -> None:
-        """Report that ``done`` of ``total`` steps are over; ``total`` may be unknown."""
-        self.report(ProgressReport(done, total, text))
+        """Report that ``done`` of ``total`` steps are over; ``total`` may be unknown.
+
+        So it is with what is no number, or not a finite one.
+        """
+        self.report(ProgressReport(_finite(done) or 0, _finite(total), str(text)))
 
     def note(self, text: str) -> None:
         """Show a short line on the card, in place of the last one, until the run is over."""
@@ -81,3 +85,14 @@ class Reporter(abc.ABC):
     def stream(self, delta: Any, port: str | None = None) -> None:
         """Append ``delta`` to what an output port shows so far, the first one by default."""
         self.report(DeltaReport(delta, port))
+
+
+def _finite(value: Any) -> float | None:
+    """Return a number that JSON can say, ``None`` for anything else."""
+    try:
+        number = float(value)
+    except (TypeError, ValueError, OverflowError):
+        return None
+    if not math.isfinite(number):
+        return None
+    return value if type(value) in (int, float) else number

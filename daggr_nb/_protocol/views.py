@@ -220,8 +220,8 @@ class RunView(Message):
 class Snapshot(Message):
     """Everything a new view needs.
 
-    ``visited`` says that a visitor looks at it, who is offered less; ``fixed_sheets`` are those that
-    keep their names and stay.
+    ``visited`` says that a visitor looks at it, who is offered less; ``fixed_sheets`` are those
+    that keep their names and stay.
     """
 
     kind: Literal["snapshot"] = "snapshot"

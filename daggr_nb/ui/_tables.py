@@ -80,9 +80,15 @@ class Dataframe(Formed):
         frame = self.accept(previous)
         frame = self._frame({"1": []}) if frame is None else frame.copy()
         dtypes = dict(frame.dtypes)
-        for step, *arguments in value[EDITS]:
-            frame = _STEPS[step](self, frame, *arguments)
-        return _with_dtypes(frame, dtypes)
+        try:
+            for step, *arguments in value[EDITS]:
+                frame = _STEPS[step](self, frame, *arguments)
+            return _with_dtypes(frame, dtypes)
+        except InputError:
+            raise
+        except (LookupError, TypeError, ValueError, AttributeError, OverflowError) as error:
+            steps = "edits of cells and rows that are there, such as ['set', row, column, value]"
+            raise InputError(expected(self, steps, value[EDITS])) from error
 
 
 def read_frame(path: pathlib.Path) -> Any:

@@ -6,13 +6,14 @@ import dataclasses
 import functools
 import json
 import re
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from daggr_nb import FnNode, Graph, InputNode, InteractionNode, ItemList, ui
+from daggr_nb import Context, FnNode, Graph, InputNode, InteractionNode, ItemList, ui
 from tests.unit.canvas.test_bridge import View
 from tests.unit.trust.visits import Visitor, refused, run, told
 
@@ -221,3 +222,129 @@ def test_t02_nothing_is_fetched_that_is_not_shown(tmp_path: Path) -> None:
     assert "part of the graph" in refused(visitor, "list_runs", node="unseen")
     assert "part of the graph" in refused(visitor, "show_record", record=others["unseen"])
     assert "part of the graph" in refused(visitor, "set_input", node="form", port="x", value=5)
+
+
+# ---------------------------------------------------------------- numbers, junk, errors within
+
+
+NUMBERS = [float("nan"), float("inf"), float("-inf")]
+
+
+@pytest.mark.parametrize("number", NUMBERS)
+def test_t25_what_json_cannot_say_is_refused(number: float) -> None:
+    graph = Graph("Numbers", [FnNode(repr, "it", inputs={"obj": ui.JSON()})], persist_key=False)
+    view = View(graph)
+    for kind, fields in {
+        "measured": {"heights": {"it": number}},
+        "move": {"node": "it", "x": number, "y": 0},
+        "set_input": {"node": "it", "port": "obj", "value": [{"a": number}]},
+    }.items():
+        assert "finite" in refused(view, kind, **fields), kind
+    json.dumps(view.bridge.snapshot(), allow_nan=False)
+
+
+def test_t25_progress_without_a_number_is_progress_nobody_knows() -> None:
+    def work(ctx: Context) -> str:
+        for number in (*NUMBERS, "x", None, 10**400):
+            ctx.progress(number, number, text=number)  # type: ignore[arg-type]
+            began.set()
+        assert go_on.wait(20)
+        return "done"
+
+    began, go_on = threading.Event(), threading.Event()
+    graph = Graph("Progress", [FnNode(work)], persist_key=False)
+    view = View(graph)
+    view.say("run")
+    assert began.wait(20)
+    view.until(lambda: view.state("work")["status"] == "running")
+    json.dumps(view.bridge.snapshot(), allow_nan=False)
+    go_on.set()
+    view.until(lambda: view.state("work")["status"] == "succeeded")
+
+
+def test_t25_a_place_that_is_none_hides_no_canvas(tmp_path: Path) -> None:
+    def graph() -> Graph:
+        return Graph("Places", [FnNode(lambda: 1, "it")], store=tmp_path)
+
+    first = graph()
+    first.session.log.write_sheet("Sheet 1", {"positions": [["it", float("nan"), 1]]}, {})
+    first.close()
+    json.dumps(View(graph()).bridge.snapshot(), allow_nan=False)
+
+
+class Touchy(ui.Number):
+    """A control that cannot show a value for a while."""
+
+    broken = True
+
+    def plain(self, value: Any) -> Any:
+        if Touchy.broken and value == 13:
+            raise RuntimeError("not now")
+        return value
+
+
+def test_t25_after_an_error_views_begin_anew() -> None:
+    node = FnNode(lambda x, y: x, "it", inputs={"x": Touchy(1), "y": ui.Number(2)})
+    graph = Graph("Touchy", [node], persist_key=False)
+    view = View(graph)
+    rev = view.rev
+    graph.set_inputs({"it__x": 13, "it__y": 7})
+    graph.run()
+    deadline = threading.Event()
+    while view.bridge.rev == rev:
+        assert not deadline.wait(0.01)
+    Touchy.broken = False
+    view.say("sync", rev=rev)  # as a view does from time to time, and when it sees a gap
+    while (message := view.arrived.get(timeout=20)[0])["kind"] != "snapshot":
+        assert message["kind"] != "pong", "nothing is missing"
+    view.take(message)
+    assert [row["value"] for row in view.nodes["it"]["inputs"]] == [13, 7]
+    assert view.rev > rev
+
+
+JUNK: list[Any] = [
+    None,
+    True,
+    5,
+    -1.5,
+    10**30,
+    "x",
+    [],
+    [[]],
+    [[1, 2], "a"],
+    {},
+    {"a": {"b": []}},
+    {"$file": 5},
+    {"$keep": -1},
+    [{"$keep": 99}],
+    {"$edits": [["boom"]]},
+    {"$edits": [["set", 99, 0, 1]]},
+    {"$edits": [["set", "a", None, 1]]},
+    {"$edits": [5]},
+    {"$edits": [["remove", 7], []]},
+    {"headers": 5, "data": "x"},
+    [{"it": [[1], {"#": []}]}],
+    [{"#": "x", "it": None}],
+    "\ud83d",
+]
+
+
+@pytest.mark.parametrize("name", COMPONENTS)
+def test_t25_junk_is_an_error_of_who_sends_it(name: str, caplog: pytest.LogCaptureFixture) -> None:
+    node = FnNode(
+        lambda obj: None,
+        "it",
+        inputs={"obj": COMPONENTS[name]()},
+        outputs={"value": COMPONENTS[name]()},
+    )
+    graph = Graph("Junk", [node], persist_key=False)
+    graph.run()
+    view = View(graph)
+    for value in JUNK:
+        for kind, port in (("set_input", "obj"), ("override", "value")):
+            error = refused(view, kind, node="it", port=port, value=value)
+            assert not re.match(r"\w+(Error|Exception): ", error), (value, error)
+    for path in ([0, 0, "x"], ["a"], [-99], [10**30]):
+        error = refused(view, "fetch", node="it", port="obj", control=True, path=path)
+        assert not re.match(r"\w+(Error|Exception): ", error), (path, error)
+    assert "could not carry out" not in caplog.text
