@@ -31,7 +31,7 @@ from daggr_nb._protocol.views import ErrorView, ReasonView
 from daggr_nb._provenance.artifacts.codec import ValueRef
 from daggr_nb._provenance.code.fingerprint import compare
 from daggr_nb._provenance.log import prune
-from daggr_nb._provenance.log.comparison import UnreadableValue, compare_records
+from daggr_nb._provenance.log.comparison import UnreadableValue, compare_records, in_order
 from daggr_nb._provenance.log.log import Log
 from daggr_nb._provenance.log.records import Record
 from daggr_nb._text import brief
@@ -67,8 +67,7 @@ def _of_visit(current: SheetSession, command: ListRuns, records: Sequence[RunId]
     for place in range(top, first, -1):
         record, before = (_record_or_none(current.log, records, i) for i in (place, place - 1))
         if record is not None:
-            row = row_of(current, record, before)
-            rows.append(row.model_copy(update={"index": place}))
+            rows.append(row_of(current, record, before))
     return RunsListed(id=command.id, rows=rows, more=first > 0)
 
 
@@ -100,9 +99,12 @@ def row_of(current: SheetSession, record: Record, before: Record | None = None) 
     """Return a record as a row; ``before`` is the one it is told apart from."""
     record_shown = current.sheet.shown.get(record.node)
     error = record.error.message or record.error.type if record.error else ""
+    visit, index = current.sheet.visit, record.index
+    if visit is not None and not record.scope:
+        index, _ = visit.around(record.node, record.id)
     return RunRow(
         record=record.id,
-        index=record.index,
+        index=index,
         status=record.status,
         started_at=record.started_at,
         duration=record.duration,
@@ -256,8 +258,7 @@ def _seen(value: Any, component: Any, ref: ValueRef) -> Preview:
 
 def compared(current: SheetSession, command: Compare) -> Compared:
     """Return two node runs side by side: all inputs and outputs, and what else differs."""
-    records = (record_of(current, identity) for identity in command.records)
-    one, other = sorted(records, key=lambda record: record.started_at)
+    one, other = in_order(*(record_of(current, identity) for identity in command.records))
     node = current.structure.node(other.node)
     diff = compare_records(one, other, current.log)
     ins = [{p: ref.value for p, ref in r.inputs.items()} for r in (one, other)]

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import logging
 import threading
-import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -23,6 +22,7 @@ from daggr_nb._engine.state.changes import Channel, Closed, Edited, Watcher
 from daggr_nb._engine.state.events import Event
 from daggr_nb._engine.state.journal import Journal
 from daggr_nb._engine.state.subscription import QUEUE, Subscription
+from daggr_nb._engine.task.clock import SteadyClock
 from daggr_nb._engine.task.executors import Backend, Threads
 from daggr_nb._model.structure import Structure
 from daggr_nb._provenance.log.log import Log
@@ -50,7 +50,7 @@ class Session:
         store: Store,
         backend: Backend | None = None,
         visited: bool = False,
-        clock: Callable[[], float] = time.time,
+        clock: Callable[[], float] | None = None,
         dispatching: Callable[..., Dispatching] = Dispatcher,
     ) -> None:
         self.lock = threading.RLock()
@@ -60,7 +60,12 @@ class Session:
         self._journal = Journal(self.log)
         self._channel = Channel()
         self._engine = Engine(
-            self.lock, self._journal, clock, backend or Threads(), self.dispatcher, Slots()
+            self.lock,
+            self._journal,
+            clock or SteadyClock(),
+            backend or Threads(),
+            self.dispatcher,
+            Slots(),
         )
         self.events = self._journal.events
         self.visit = Visit(self.log) if visited else None

@@ -98,8 +98,8 @@ class Record:
 
     @property
     def duration(self) -> float:
-        """Seconds from start to end."""
-        return self.ended_at - self.started_at
+        """Seconds from start to end; a clock that was set back in between makes none of it."""
+        return max(0.0, self.ended_at - self.started_at)
 
     def number(self, index: int) -> None:
         """Set the index in the node's history; the log does, once, when it writes the record."""
