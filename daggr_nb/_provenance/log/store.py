@@ -29,6 +29,11 @@ T = TypeVar("T")
 _IN_ROW = 1 << 17  # bytes; larger values get a file each
 _CACHE_PAGES = 512  # of 4 KB kept in memory for each connection; more gains no time
 _BATCH = 500  # keys in one statement
+_COUNTS = frozenset({"count", "size", "hits", "misses"})
+_PRAGMAS: Mapping[str, Any] = {
+    **{k: v for k, v in diskcache.DEFAULT_SETTINGS.items() if k.startswith("sqlite_")},
+    "sqlite_cache_size": _CACHE_PAGES,
+}
 _UPSERT = (
     "INSERT INTO Cache(key, raw, store_time, expire_time, access_time, access_count, tag, size, "
     "mode, filename, value) VALUES (?, 1, ?, NULL, ?, 0, NULL, 0, 1, NULL, ?) "
@@ -65,7 +70,7 @@ class Store(Protocol):
     def get(self, key: str) -> bytes | None: ...
     def has(self, key: str) -> bool: ...
     def set(self, key: str, value: Blob) -> None: ...
-    def draft(self, chunks: Chunks) -> Blob: ...
+    def draft(self, chunks: Iterable[Any]) -> Blob: ...
     def file(self, key: str) -> pathlib.Path | None: ...
     def set_rows(self, rows: Mapping[str, bytes]) -> None: ...
     def get_rows(self, keys: Iterable[str]) -> dict[str, bytes]: ...
@@ -111,7 +116,7 @@ class MemoryStore:
                 self._undo_log.setdefault(key, self._rows.get(key))
             self._rows[key] = value if isinstance(value, bytes) else _blob_bytes(value)
 
-    def draft(self, chunks: Chunks) -> Blob:
+    def draft(self, chunks: Iterable[Any]) -> Blob:
         return b"".join(chunks)
 
     def file(self, key: str) -> pathlib.Path | None:
@@ -176,7 +181,6 @@ class DiskStore:
                 disk_min_file_size=_IN_ROW,
                 eviction_policy="none",
                 cull_limit=0,
-                sqlite_cache_size=_CACHE_PAGES,
             )
             self._sweep()
         except (OSError, sqlite3.Error) as error:
@@ -213,7 +217,7 @@ class DiskStore:
         if isinstance(blob, Draft):
             blob.path.unlink(missing_ok=True)  # left over if it was short
 
-    def draft(self, chunks: Chunks) -> Blob:
+    def draft(self, chunks: Iterable[Any]) -> Blob:
         """Write a large value into a file of its own; raises StoreError when there is no room."""
         path = self.folder / _DRAFTS / os.urandom(12).hex()
         try:
@@ -225,6 +229,9 @@ class DiskStore:
         except OSError as error:
             path.unlink(missing_ok=True)
             raise StoreError(f"A value cannot be written to {self.folder}: {error}.") from error
+        except BaseException:  # of what is read meanwhile
+            path.unlink(missing_ok=True)
+            raise
 
     def _sweep(self) -> None:
         """Remove drafts that a killed kernel has left, once no kernel can want them any more."""
@@ -291,6 +298,17 @@ class _BatchCache(diskcache.Cache):  # type: ignore[misc]
     """
 
     _txn_id: int | None
+
+    def reset(self, key: str, value: Any = diskcache.core.ENOVAL, update: bool = True) -> Any:
+        """Read and set what diskcache has settings for; a database names any others, and pragmas.
+
+        diskcache makes a statement of each of these, and an attribute of its own.
+        """
+        if key.startswith("sqlite_"):
+            value = _PRAGMAS.get(key)
+        if value is None or not (key in diskcache.DEFAULT_SETTINGS or key in _COUNTS):
+            return None
+        return super().reset(key, value, update)
 
     @contextlib.contextmanager
     def _transact(self, retry: bool = False, filename: str | None = None) -> Iterator[Any]:
@@ -372,8 +390,8 @@ class _BytesDisk(diskcache.Disk):  # type: ignore[misc]
     before, and a kill in between would lose what was recorded.
     """
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, directory: str, **settings: Any) -> None:  # of which a database has others
+        super().__init__(directory, min_file_size=_IN_ROW)
         self._local = threading.local()
 
     @contextlib.contextmanager
