@@ -11,6 +11,7 @@ import itertools
 import json
 import pathlib
 import re
+import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
@@ -44,6 +45,7 @@ class Bundle(Protocol):
     """Named bytes: a folder or a zip. ``chunks`` reads what may be large, piece by piece."""
 
     def write(self, name: str, data: bytes) -> None: ...
+    def copy(self, name: str, source: pathlib.Path) -> None: ...
     def read(self, name: str) -> bytes: ...
     def chunks(self, name: str) -> Iterator[bytes]: ...
     def names(self, folder: str) -> list[str]: ...
@@ -85,6 +87,11 @@ class Folder:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
 
+    def copy(self, name: str, source: pathlib.Path) -> None:
+        path = self._path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source, path)
+
     def read(self, name: str) -> bytes:
         self._bounds.check_text(name, self._own(name).stat().st_size)
         return b"".join(self.chunks(name))
@@ -124,6 +131,9 @@ class Zip:
 
     def write(self, name: str, data: bytes) -> None:
         self._file.writestr(name, data)
+
+    def copy(self, name: str, source: pathlib.Path) -> None:
+        self._file.write(source, name)
 
     def read(self, name: str) -> bytes:
         self._bounds.check_text(name, self._file.getinfo(name).file_size)
@@ -170,7 +180,11 @@ def export(log: Log, path: pathlib.Path, about: dict[str, Any]) -> TransferCount
         out.write("records.jsonl", b"\n".join(record.to_bytes() for record in records))
         values = [key[2:] for key in log.store.keys("a:")]
         for digest in values:
-            out.write(f"values/{digest}", log.store.get(f"a:{digest}") or b"")
+            path_of_value = log.store.file(f"a:{digest}")
+            if path_of_value is not None and path_of_value.exists():
+                out.copy(f"values/{digest}", path_of_value)  # which may be large
+            else:
+                out.write(f"values/{digest}", log.store.get(f"a:{digest}") or b"")
         for key in log.store.keys("c:"):
             out.write(f"code/{key[2:]}.json", log.store.get(key) or b"")
         out.write("sheets.json", json.dumps(_sheets(log)).encode())

@@ -20,7 +20,7 @@ from typing import Any, TypeVar
 
 from daggr_nb._ids import Digest, RunId
 from daggr_nb._provenance.artifacts.codec import Parts, ValueRef, decode
-from daggr_nb._provenance.blob import Blob, Draft
+from daggr_nb._provenance.blob import Blob, Draft, FileContent
 from daggr_nb._provenance.code.fingerprint import Dependency, Fingerprint
 from daggr_nb._provenance.json_bytes import encode_json
 from daggr_nb._provenance.log.index import Neighbours, RecordIndex
@@ -172,18 +172,35 @@ class Log:
         and so does what is there: another kernel may let go of it before the transaction.
         """
         for content, blob in list(parts.items()):
-            if not isinstance(blob, tuple):
+            if not isinstance(blob, (tuple, FileContent)):
                 continue
             stored = content in self._stored or self.store.has(f"a:{content}")
             if content in staged:
                 del parts[content]
+            elif isinstance(blob, FileContent):
+                if not stored or self.damaged:
+                    self._draft_file(content, blob, parts)
             elif not stored or self.damaged:
                 with contextlib.suppress(StoreError):
                     parts[content] = self.store.draft(blob)
 
+    def _draft_file(self, content: Digest, blob: FileContent, parts: Parts) -> None:
+        """Copy a file; where that cannot be, its value is missing, and the rest is recorded."""
+        try:
+            parts[content] = self.store.draft(blob.blocks())
+        except StoreError as error:
+            del parts[content]
+            logger.warning("%s", error)
+
     def _set_once(self, key: str, content: Digest, data: Blob) -> None:
         """Write a value unless it is there, so that writing is idempotent; damaged ones anew."""
         if self.damaged or (content not in self._stored and not self.store.has(key)):
+            if isinstance(data, FileContent):  # which nobody has copied ahead
+                parts: Parts = {}
+                self._draft_file(content, data, parts)
+                if content not in parts:
+                    return
+                data = parts[content]
             self.store.set(key, data)
             if content in self.damaged:  # its parts came before it
                 self.damaged -= {content}

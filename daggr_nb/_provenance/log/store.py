@@ -21,7 +21,7 @@ from typing import Any, Protocol, TypeVar
 import diskcache
 import platformdirs
 
-from daggr_nb._provenance.blob import Blob, Chunks, Draft
+from daggr_nb._provenance.blob import Blob, Chunks, Draft, FileContent
 from daggr_nb.errors import DamagedError, StoreError, UntrustedError
 
 T = TypeVar("T")
@@ -212,7 +212,10 @@ class DiskStore:
         return path.exists() if path is not None else key in self._cache
 
     def set(self, key: str, value: Blob) -> None:
-        blob = self.draft(value) if isinstance(value, tuple) else value
+        if isinstance(value, FileContent):
+            blob = self.draft(value.blocks())
+        else:
+            blob = self.draft(value) if isinstance(value, tuple) else value
         self._cache.set(key, blob, retry=True)
         if isinstance(blob, Draft):
             blob.path.unlink(missing_ok=True)  # left over if it was short
@@ -485,7 +488,9 @@ def _check_length(database: pathlib.Path) -> None:
         raise sqlite3.DatabaseError(f"{database.name} is shorter than the {expected} bytes it was")
 
 
-def _blob_bytes(value: Chunks | Draft) -> bytes:
+def _blob_bytes(value: Chunks | FileContent | Draft) -> bytes:
+    if isinstance(value, FileContent):
+        return b"".join(value.blocks())
     return value.path.read_bytes() if isinstance(value, Draft) else b"".join(value)
 
 
