@@ -82,6 +82,8 @@ _TICK = 0.04  # seconds a batch, on average
 _BURST = 3  # batches that need not wait for each other
 _GATHER = 0.004  # seconds from a change to the batch that tells it: changes come in swarms
 _KEPT = 200  # batches kept for views that missed some
+_WAITING = 500  # commands of a visitor that may wait for their turn
+_RUNS = 32  # of a visitor at once
 _MOST = 4_000_000  # characters of what a visitor sends at once, beside a file
 
 Send = Callable[[dict[str, Any], list[bytes]], None]
@@ -131,7 +133,14 @@ class Bridge:
         self._inbox.put(("end", None))
 
     def receive(self, data: Any, buffers: Sequence[Any] = ()) -> None:
-        """Take a command from a view; returns at once."""
+        """Take a command from a view; returns at once.
+
+        A visitor who says more than can be answered is told so.
+        """
+        if self.session.visit is not None and self._inbox.qsize() >= _WAITING:
+            identity = str(data.get("id", "")) if isinstance(data, dict) else ""
+            self._reject(identity, "More was sent at once than can be answered. Try again.")
+            return
         self._inbox.put(("command", (data, buffers)))
 
     def snapshot(self) -> dict[str, Any]:
@@ -355,6 +364,10 @@ class Bridge:
 
     @_obey.register
     def _(self, command: RunCommand) -> None:
+        if self.session.visit is not None and len(self.session.runs.in_sight()) >= _RUNS:
+            raise NotForVisitorsError(
+                f"{_RUNS} runs are in progress, more than a visitor may start. Wait, or stop them."
+            )
         targets = [self.session.current.structure.name_of(target) for target in command.targets]
         self.session.submit(
             targets, command.mode, command.force, reason="canvas", item=command.item
@@ -502,8 +515,10 @@ class Bridge:
 
     @_obey.register
     def _(self, command: Measured) -> None:
-        collapsed = self.session.current.sheet.collapsed  # they will be as high as they were
-        heights = {str(n): h for n, h in command.heights.items() if n not in collapsed}
+        current = self.session.current
+        collapsed = current.sheet.collapsed  # they will be as high as they were
+        known = command.heights.keys() & current.structure.nodes.keys()
+        heights = {str(n): h for n, h in command.heights.items() if n in known - collapsed}
         if any(self.heights.get(n) != h for n, h in heights.items()):
             self.heights.update(heights)
             self._measured.update(heights)

@@ -24,7 +24,7 @@ from daggr_nb._engine.state.live import of
 from daggr_nb._engine.state.state import SheetState
 from daggr_nb._engine.task.capture import run_for
 from daggr_nb._engine.task.executors import Backend
-from daggr_nb._engine.task.task import Outcome, Task, perform
+from daggr_nb._engine.task.task import Outcome, Task, perform, write_inputs
 from daggr_nb._engine.task.tracebacks import describe
 from daggr_nb._ids import NodeId, RunId, new_run_id
 from daggr_nb._model.node import AskingNode
@@ -71,6 +71,7 @@ class RunServices:
         task.inputs = {**task.inputs, **self._on_record(others)}
         if self.state.sheet.visit is not None:
             task.typed = typed_by_visitor(self.state, task)
+            task.unwritten = self._unwritten(task)
         self.state.freshness.began(task.id, task.name, task.code)
         self._mutations.began(task)
         mine = getattr(self._own, "next", None)
@@ -82,6 +83,11 @@ class RunServices:
             self._turn(functools.partial(self._performed, run, task, outcome))
 
         self._backend.start(task, lambda: self._perform(run, task), done)
+
+    def _unwritten(self, task: Task) -> frozenset[str]:
+        """Return the inputs that come from controls of a visitor, which nobody has written."""
+        refs = task.refs.items()
+        return frozenset(port for port, ref in refs if ref.record is None and not task.scope)
 
     def _perform(self, run: RunState, task: Task) -> None:
         """Runs on the executor, and goes on with the first task that its result made ready."""
@@ -223,6 +229,9 @@ class RunServices:
             whole_outputs = self._on_record(outputs)
             results[index] = (record, {port: t.value for port, t in whole_outputs.items()})
         edits = self._compare_code(whole)
+        if self.state.sheet.visit is not None:
+            whole.unwritten = self._unwritten(whole)
+            write_inputs(whole, self.state.journal.commit.values)
         outcome = self._gathered(whole, items, results, node)
         if isinstance(whole.node, AskingNode) and outcome.error is None:
             self.questions.settled(whole.name)

@@ -95,9 +95,11 @@ class SheetSession(SheetState):
         tracked, parts = {}, Parts()
         for (node, port), value in values.items():
             tracked[node, port] = track(self.accepted(node, port, value), parts, port)
-        self.log.write_drafts(parts, {})
+        if self.sheet.visit is None:  # a visitor's values are written with what comes of them
+            self.log.write_drafts(parts, {})
         with self._act():
-            self.inputs.parts.update(parts)
+            if self.sheet.visit is None:
+                self.inputs.parts.update(parts)
             self._set(tracked)
             self.write_sheet()
             self._touch_controls(tracked)

@@ -25,7 +25,7 @@ from daggr_nb._ids import Digest, NodeId, RunId
 from daggr_nb._model.evaluation import RunContext
 from daggr_nb._model.node import Node
 from daggr_nb._model.reports import DeltaReport, LogReport, Report, ValueReport
-from daggr_nb._provenance.artifacts.codec import Parts
+from daggr_nb._provenance.artifacts.codec import Parts, encode
 from daggr_nb._provenance.code.fingerprint import Fingerprint
 from daggr_nb._provenance.digest.content import digest
 from daggr_nb._provenance.log.records import ErrorInfo, InputRef, Record
@@ -146,6 +146,7 @@ class Task:
     and ``index`` say which item it is, empty and 0 when it is the node itself. The context is made
     when it is first needed: of many items, few are at work. ``shared`` are the output ports that
     several inputs are fed from, ``shared_inputs`` the inputs that are fed from such a port.
+    ``unwritten`` are inputs that are to be written with what comes of them.
     ``alone`` says that nobody else has its inputs, as it got copies. ``typed`` are the texts among
     its inputs that a visitor has written: as names of files they are refused.
     """
@@ -168,6 +169,7 @@ class Task:
     over: bool = False
     alone: bool = False
     typed: frozenset[str] = frozenset()
+    unwritten: frozenset[str] = frozenset()
     shared: frozenset[str] = frozenset()
     shared_inputs: frozenset[str] = frozenset()
     _context: TaskContext | None = None
@@ -227,7 +229,9 @@ def perform(task: Task, clock: Callable[[], float] = time.time) -> Outcome:
     """Evaluate ``task``; whatever user code raises is in the outcome."""
     started = clock()
     captured_by(task.context.write)
+    given: Parts = {}
     try:
+        write_inputs(task, given)
         watched = _watched_digests(task)
         made = task.node.run(task.arguments(), task.context)
         values = {port: _settled(task, port, value) for port, value in made.items()}
@@ -243,10 +247,11 @@ def perform(task: Task, clock: Callable[[], float] = time.time) -> Outcome:
             for port, value in values.items()
         }
         task.ahead(parts)
-        return Outcome(started, clock(), outputs, parts)
+        return Outcome(started, clock(), outputs, {**given, **parts})
     except BaseException as error:  # noqa: BLE001 - the boundary: user code may raise anything
         mutated = tuple(_mutated_inputs(task, {}))
-        return Outcome(started, clock(), error=describe(error), exception=error, mutated=mutated)
+        failure = describe(error)
+        return Outcome(started, clock(), {}, given, failure, error, mutated=mutated)
     finally:
         released()
 
@@ -274,6 +279,15 @@ def texts_in(value: Any, *, paths: bool = False, depth: int = 0) -> Iterator[str
         parts = value.items() if isinstance(value, dict) else value
         for part in parts:
             yield from texts_in(part, paths=paths, depth=depth + 1)
+
+
+def write_inputs(task: Task, parts: Parts) -> None:
+    """Put the inputs into ``parts`` that are not on record; large ones are written at once."""
+    for port in task.unwritten:
+        tracked = task.inputs[port]
+        if tracked.ref.encoding != "none":
+            encode(tracked.value, tracked.ref.digest, parts)
+    task.ahead(parts)
 
 
 def _settled(task: Task, port: str, value: Any) -> Any:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from daggr_nb import FnNode, Graph, ItemList, ops, ui
+from daggr_nb import FnNode, Graph, InputNode, ItemList, ops, ui
 from daggr_nb.errors import NotForVisitorsError
 from tests.unit.canvas.test_bridge import View
 from tests.unit.trust.visits import Visitor, refused, run, told
@@ -201,3 +202,91 @@ def test_t10_visits_leave_no_cursor_behind(graph: Graph) -> None:
         set_n(visitor, 9)
         run(visitor)
     assert graph.session.log.index.read("lines").cursors.keys() == before
+
+
+def size_of(text: str, file: Any) -> int:
+    if text == "fail":
+        raise ValueError(text)
+    return len(text)
+
+
+def stored(graph: Graph) -> set[str]:
+    return {*graph.session.log.store.keys("a:")}
+
+
+def test_t10_what_a_visitor_enters_stays_in_memory_until_something_comes_of_it(
+    tmp_path: Path,
+) -> None:
+    inputs = {"text": ui.Textbox(), "file": ui.File()}
+    graph = Graph("Memory", [FnNode(size_of, "it", inputs=inputs)], store=tmp_path)
+    graph.run(inputs={"it__text": "author"})
+    before = stored(graph)
+    visitor = Visitor(graph)
+    for length in (1_000, 10_000, 200_000):
+        value = "x" * length
+        assert refused(visitor, "set_input", node="it", port="text", value=value) == ""
+    large = visitor.upload("large.bin", b"y" * 3_000_000)
+    assert refused(visitor, "set_input", node="it", port="file", value=large) == ""
+    visitor.session.close()
+    assert stored(graph) == before
+    folder = graph.store.folder
+    assert folder is not None
+    assert not list((folder / "drafts").glob("*"))
+
+    visitor = Visitor(graph)
+    large = visitor.upload("large.bin", b"y" * 3_000_000)
+    told(visitor, "set_input", node="it", port="file", value=large)
+    for text in ("x" * 5_000, "fail"):
+        told(visitor, "set_input", node="it", port="text", value=text)
+        run(visitor)
+    failed, succeeded = graph.history("it")[:2]
+    assert (failed.inputs["text"], failed.status) == ("fail", "failed")
+    assert succeeded.inputs["text"] == "x" * 5_000
+    for each in (failed, succeeded):
+        assert each.inputs["file"].read_bytes() == b"y" * 3_000_000
+    visitor.session.close()
+
+
+def test_t10_so_it_is_with_what_is_entered_item_by_item(tmp_path: Path) -> None:
+    form = InputNode("form", {"rows": ItemList(text=ui.Textbox())})
+    node = FnNode(len, "it", inputs={"obj": form.rows.each["text"]}, outputs=["n"])
+    graph = Graph("Rows", [node], store=tmp_path)
+    graph.status()
+    visitor, rows = Visitor(graph), [{"text": str(i) * 2_000} for i in range(3)]
+    assert refused(visitor, "set_input", node="form", port="rows", value=rows) == ""
+    run(visitor)
+    assert visitor.shown("it", "n") == [2_000] * 3
+    [record] = graph.history("it")
+    assert record.outputs["n"] == [2_000] * 3
+    [values] = record.inputs.values()
+    assert next(iter(values)) in (rows[0], rows[0]["text"])
+    assert [item.inputs["obj"] for item in record.items] == [row["text"] for row in rows]
+
+
+def test_t10_who_says_more_than_can_be_answered_is_told_so(tmp_path: Path) -> None:
+    node = FnNode(lambda n: n, "it", inputs={"n": ui.Number(1)})
+    graph = Graph("Flood", [node], store=tmp_path)
+    visitor = Visitor(graph)
+    with visitor.session.lock:  # nothing can be answered
+        for count in range(2_000):
+            said = {"kind": "list_runs", "id": str(count), "node": "it"}
+            visitor.bridge.receive(said)
+    answers = [visitor.hear()[0] for _ in range(2_000)]
+    assert {answer["id"] for answer in answers} == {str(count) for count in range(2_000)}
+    late = [answer for answer in answers if answer["kind"] == "command_rejected"]
+    assert 1_000 < len(late) < 2_000
+    assert "More was sent at once" in late[0]["error"]
+
+
+def test_t10_a_visitor_starts_so_many_runs_at_once(tmp_path: Path) -> None:
+    def wait(n: int) -> int:
+        assert go_on.wait(20)
+        return n
+
+    go_on = threading.Event()
+    graph = Graph("Runs", [FnNode(wait, inputs={"n": ui.Number(1)})], store=tmp_path)
+    visitor = Visitor(graph)
+    errors = [refused(visitor, "run", targets=["wait"]) for _ in range(40)]
+    go_on.set()
+    assert errors[0] == ""
+    assert "more than a visitor may start" in errors[-1]
