@@ -1559,8 +1559,8 @@ export interface VariantView {
 /**
  * Everything a new view needs.
  *
- * ``visited`` says that a visitor looks at it, who is offered less; ``fixed_sheets`` are those that
- * keep their names and stay.
+ * ``visited`` says that a visitor looks at it, who is offered less; ``fixed_sheets`` are those
+ * that keep their names and stay.
  *
  * This interface was referenced by `Wire`'s JSON-Schema
  * via the `definition` "Snapshot".

@@ -208,8 +208,13 @@ class DiskStore:
         return value
 
     def has(self, key: str) -> bool:
-        path = self.file(key) if key in self._cache else None
-        return path.exists() if path is not None else key in self._cache
+        if key not in self._cache:
+            return False
+        try:
+            path = self.file(key)
+        except UntrustedError:  # what is written next takes its place
+            return False
+        return path is None or path.exists()
 
     def set(self, key: str, value: Blob) -> None:
         if isinstance(value, FileContent):
@@ -245,7 +250,7 @@ class DiskStore:
 
     def file(self, key: str) -> pathlib.Path | None:
         filename = self._cache.file_of(key)
-        return self.folder / _safe_filename(filename) if filename else None
+        return _own_file(self.folder, filename) if filename else None
 
     def set_rows(self, rows: Mapping[str, bytes]) -> None:
         self._cache.set_rows(rows)
@@ -461,7 +466,7 @@ class _BytesDisk(diskcache.Disk):  # type: ignore[misc]
         if mode == _RAW:
             return bytes(value)
         if mode == _FILE and filename is not None:
-            return (pathlib.Path(self._directory) / _safe_filename(filename)).read_bytes()
+            return _own_file(pathlib.Path(self._directory), filename).read_bytes()
         raise UntrustedError("The store holds a pickled value, which is never loaded.")
 
     def remove(self, file_path: str) -> None:
@@ -492,6 +497,17 @@ def _blob_bytes(value: Chunks | FileContent | Draft) -> bytes:
     if isinstance(value, FileContent):
         return b"".join(value.blocks())
     return value.path.read_bytes() if isinstance(value, Draft) else b"".join(value)
+
+
+def _own_file(folder: pathlib.Path, filename: str) -> pathlib.Path:
+    """Return the path of a value's file; a foreign store may have put a link in its place."""
+    path = folder / _safe_filename(filename)
+    if os.path.realpath(path) != os.path.join(os.path.realpath(folder), os.path.normpath(filename)):
+        raise UntrustedError(
+            f"{path} is a link, which could lead to any file of this machine, and is not followed. "
+            "Put the file itself in its place, or run the node again."
+        )
+    return path
 
 
 def _safe_filename(filename: str) -> str:

@@ -14,7 +14,7 @@ import pytest
 
 from daggr_nb import FnNode, Graph, ui
 from daggr_nb._provenance.log.store import DATABASE
-from daggr_nb.errors import DamagedError, StoreError
+from daggr_nb.errors import DamagedError, StoreError, UntrustedError
 
 
 def numbers(n: int) -> list[int]:
@@ -199,3 +199,27 @@ def test_t18_a_store_that_was_exported_loads_as_before(exported: Path, tmp_path:
         assert target.run()["numbers"]["output"] == list(range(9))
         assert target.status()["numbers"].status in ("cached", "succeeded")
         assert json.loads((exported / "manifest.json").read_text())["records"] == 1
+
+
+@pytest.mark.parametrize("folder_too", [False, True])
+def test_t18_a_link_in_a_foreign_store_is_not_followed(folder_too: bool, tmp_path: Path) -> None:
+    def large() -> str:
+        return "x" * 1_000_000
+
+    def again() -> Graph:
+        return Graph("Linked", [FnNode(large)], store=tmp_path)
+
+    first = again()
+    first.run()
+    folder = first.store.folder
+    assert folder is not None
+    first.close()
+    [file] = [path for path in folder.rglob("*.val") if path.stat().st_size > 500_000]
+    outside = tmp_path / "outside"
+    target = file.parent if folder_too else file
+    target.rename(outside)
+    target.symlink_to(outside)
+    second = again()
+    with pytest.raises(UntrustedError, match="is a link"):
+        second.history("large")[0].outputs["output"]
+    second.close()
