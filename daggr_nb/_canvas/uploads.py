@@ -198,11 +198,15 @@ class Uploads:
         draft.touched = self._clock()
 
     def _finish(self, draft: _Draft) -> str:
-        """Put a whole file in its place."""
-        place = f"{file_digest(draft.path).hex()}/{draft.name}"
+        """Put a whole file in its place; one that is there already may be in use, and stays."""
+        content = file_digest(draft.path)
+        place = f"{content.hex()}/{draft.name}"
         target = self._home / place
         target.parent.mkdir(mode=0o700, exist_ok=True)
-        draft.path.replace(target)
+        if _is_file(target) and not _is_link(target) and file_digest(target) == content:
+            draft.path.unlink(missing_ok=True)
+        else:
+            draft.path.replace(target)
         self._places.add(place)
         return place
 

@@ -158,3 +158,18 @@ def test_t22_what_a_visitor_says_is_bounded(tmp_path: Path) -> None:
     assert refused(owner, "set_input", node="it", port="obj", value="x" * 5_000_000) == ""
     assert refused(visitor, "fetch", node="it", port="obj", control=True, path=[0] * 100)
     assert told(visitor, "sync", rev=0) is not None
+
+
+def test_t03_the_same_file_sent_again_leaves_the_one_in_use_and_mends_one_that_is_not_whole(
+    tmp_path: Path,
+) -> None:
+    uploads = Uploads(tmp_path)
+    path = whole(uploads, "one")
+    inode = path.stat().st_ino
+    assert whole(uploads, "two") == path
+    assert path.stat().st_ino == inode
+    path.write_bytes(b"ab")
+    assert whole(uploads, "three").read_bytes() == b"abcd"
+    path.unlink()
+    path.symlink_to("/etc/passwd")
+    assert whole(uploads, "four").read_bytes() == b"abcd"

@@ -290,3 +290,17 @@ def test_t10_a_visitor_starts_so_many_runs_at_once(tmp_path: Path) -> None:
     go_on.set()
     assert errors[0] == ""
     assert "more than a visitor may start" in errors[-1]
+
+
+def test_t10_a_visitor_sets_what_the_canvas_lets_people_set(tmp_path: Path) -> None:
+    fixed = ui.Number(1, interactive=False)
+    node = FnNode(lambda n, m: f"{n} {m}", "it", inputs={"n": fixed, "m": ui.Number(2)})
+    graph = Graph("Fixed", [node], store=tmp_path)
+    graph.run()
+    visitor, where = Visitor(graph), {"node": "it", "port": "n"}
+    assert "it is not interactive" in refused(visitor, "set_input", **where, value=5)
+    assert refused(visitor, "set_input", node="it", port="m", value=5) == ""
+    for value in ("forged", 5, [{"text": "x"}]):
+        error = refused(visitor, "override", node="it", port="output", value=value)
+        assert "a list of items, which visitors may edit" in error
+    assert refused(View(graph), "override", node="it", port="output", value="mine") == ""
