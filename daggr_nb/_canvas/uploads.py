@@ -159,7 +159,7 @@ class Uploads:
             with tempfile.NamedTemporaryFile(dir=self._home, prefix=".", delete=False) as out:
                 path = pathlib.Path(out.name)
         except OSError as error:
-            raise InputError(f"{name!r} cannot be taken: {error}.") from error
+            raise InputError(f"{name!r} cannot be taken: {error.strerror}.") from error
         draft = self._drafts[upload] = _Draft(path, _plain_name(name), size, 0, self._clock())
         self._count += 1
         self._bytes += size
@@ -193,7 +193,9 @@ class Uploads:
                 out.seek(draft.received)
                 out.write(piece)
         except OSError as error:
-            raise InputError(f"{draft.name!r} cannot be taken: {error}. Try again.") from error
+            raise InputError(
+                f"{draft.name!r} cannot be taken: {error.strerror}. Try again."
+            ) from error
         draft.received += len(piece)
         draft.touched = self._clock()
 

@@ -15,10 +15,7 @@ from daggr_nb.errors import DaggrError
 
 
 def typed_by_visitor(state: SheetState, task: Task) -> frozenset[str]:
-    """Return the texts that came from controls, edits and answers, for outputs that are files."""
-    outputs = task.node.outputs.values()
-    if not any(component is not None and component.takes_files for component in outputs):
-        return frozenset()
+    """Return the texts that came from controls, edits and answers."""
     values = [
         tracked.value
         for port, tracked in task.inputs.items()

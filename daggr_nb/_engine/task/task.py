@@ -6,6 +6,7 @@ Everything that takes long and needs no order happens here too: digests and enco
 from __future__ import annotations
 
 import collections
+import contextlib
 import io
 import itertools
 import os
@@ -28,6 +29,7 @@ from daggr_nb._model.reports import DeltaReport, LogReport, Report, ValueReport
 from daggr_nb._provenance.artifacts.codec import Parts, encode
 from daggr_nb._provenance.code.fingerprint import Fingerprint
 from daggr_nb._provenance.digest.content import digest
+from daggr_nb._provenance.digest.paths import paths_in
 from daggr_nb._provenance.log.records import ErrorInfo, InputRef, Record
 from daggr_nb._provenance.values.matplotlib import take_from_pyplot
 from daggr_nb._text import cut
@@ -257,28 +259,33 @@ def perform(task: Task, clock: Callable[[], float] = time.time) -> Outcome:
 
 
 def _check_typed(task: Task, port: str, value: Any, component: Component | None) -> None:
-    """Raise if a visitor's text would be shown as the file that it names."""
-    if component is None or not component.takes_files:
-        return
-    for text in task.typed.intersection(texts_in(value, paths=True)):
-        if os.path.exists(os.path.expanduser(text)):
+    """Raise if a visitor's text would be shown as the file that it names.
+
+    A path is shown as its file in any case, a text where the component takes files.
+    """
+    is_file = component is not None and component.takes_files
+    names = set(texts_in(value)) if is_file else set()
+    with contextlib.suppress(RecursionError):  # it contains itself, and is shown as no file
+        names.update(map(str, paths_in(value)))
+    for name in task.typed & names:
+        if os.path.exists(os.path.expanduser(name)):
             raise InputError(
                 f"{task.name}.{port} expected a file that the node has made, and got the text "
-                f"{cut(text, 60)!r}, which a visitor has typed. Let the visitor choose from a "
-                "list, or upload the file.",
+                f"{cut(name, 60)!r}, which a visitor has typed. Let the visitor choose from a list "
+                "or upload the file, and give what the node makes a name of its own.",
                 node=task.name,
                 port=port,
             )
 
 
-def texts_in(value: Any, *, paths: bool = False, depth: int = 0) -> Iterator[str]:
-    """Yield the texts in plain data; ``paths`` as texts, too."""
-    if isinstance(value, str) or (paths and isinstance(value, pathlib.PurePath)):
+def texts_in(value: Any, depth: int = 0) -> Iterator[str]:
+    """Yield the texts in plain data."""
+    if isinstance(value, str):
         yield str(value)
     elif isinstance(value, (list, tuple, set, dict)) and depth < _MAX_DEPTH:
         parts = value.items() if isinstance(value, dict) else value
         for part in parts:
-            yield from texts_in(part, paths=paths, depth=depth + 1)
+            yield from texts_in(part, depth + 1)
 
 
 def write_inputs(task: Task, parts: Parts) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import itertools
 import json
 import re
 import threading
@@ -138,10 +139,17 @@ def same(text: Any) -> Any:
     return text
 
 
-@pytest.mark.parametrize("kind", [ui.Image, ui.File, ui.Audio, ui.Gallery, ui.Dataframe])
-@pytest.mark.parametrize("form", [Path, str])
+@pytest.mark.parametrize(
+    ("kind", "form"),
+    [
+        *itertools.product([ui.Image, ui.File, ui.Audio, ui.Gallery, ui.Dataframe], [Path, str]),
+        (ui.JSON, Path),
+        (ui.Textbox, lambda text: [{"file": Path(text)}]),
+        (ui.Component, Path),
+    ],
+)
 def test_t02_a_visitors_text_is_no_file_where_a_function_hands_it_on(
-    kind: Callable[[], ui.Component], form: type, private: Path, tmp_path: Path
+    kind: Callable[[], ui.Component], form: Callable[[str], Any], private: Path, tmp_path: Path
 ) -> None:
     def handed(text: Any) -> Any:
         return [form(text)] if kind is ui.Gallery else form(text)
