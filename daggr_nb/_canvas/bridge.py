@@ -392,6 +392,8 @@ class Bridge:
         value = sheet.inputs.control(*ref).value
         with value_expected(component):
             edited = component.edited(value, taken(command.value, component, value, self._uploads))
+        if self.session.visit is not None:
+            self.session.visit.entered.add(ref)
         sheet.set_inputs({ref: edited})
 
     @_obey.register

@@ -34,7 +34,8 @@ def _by_visitor(state: SheetState, name: NodeId, port: str, ref: InputRef) -> bo
     elif ref.source != "component":
         return False
     feed = state.structure.nodes[name].inputs.get(port) if name in state.structure.nodes else None
-    if not isinstance(feed, Control):
+    visit = state.sheet.visit
+    if not isinstance(feed, Control) or visit is None or (name, port) not in visit.entered:
         return False
     if isinstance(feed.component, ui.Dropdown) and feed.component.allow_custom_value:
         offered = False

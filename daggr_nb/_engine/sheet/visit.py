@@ -23,6 +23,8 @@ class Visit:
         self._log = log
         self._records: dict[NodeId, dict[RunId, None]] = {}
         self._items: set[RunId] = set()
+        self.entered: set[tuple[NodeId, str]] = set()
+        """The controls that the visitor has set, on whatever sheet."""
 
     def note(self, record: Record) -> None:
         """Take in a record that was made or shown."""

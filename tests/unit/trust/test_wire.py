@@ -12,9 +12,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import ipywidgets
 import pytest
 
 from daggr_nb import Context, FnNode, Graph, InputNode, InteractionNode, ItemList, ui
+from daggr_nb._handles.linking import link_widgets
 from tests.unit.canvas.test_bridge import View
 from tests.unit.trust.visits import Visitor, refused, run, told
 
@@ -181,6 +183,39 @@ def test_t02_what_the_author_offers_and_what_a_visitor_uploads_are_files(
     run(visitor)
     assert leaks(visitor, node="offered", port="value")
     assert leaks(visitor, node="taken", port="value")
+
+
+def test_t02_what_the_author_has_entered_is_a_file_for_visitors(
+    private: Path, tmp_path: Path
+) -> None:
+    inputs = {"text": ui.Textbox()}
+    node = FnNode(same, "it", inputs=inputs, outputs={"value": ui.File()})
+    graph = Graph("Entered", [node], store=tmp_path / "store")
+    graph.inputs["it__text"] = str(private)
+    visitor = Visitor(graph)
+    run(visitor)
+    assert leaks(visitor, node="it", port="value")
+    told(visitor, "set_input", node="it", port="text", value="~/private.csv")
+    run(visitor)
+    assert not leaks(visitor, node="it", port="value")
+
+
+@pytest.mark.parametrize("by_widget", [False, True])
+def test_t02_what_a_visitor_enters_counts_wherever_it_is_entered(
+    by_widget: bool, private: Path, tmp_path: Path
+) -> None:
+    widget = ipywidgets.Text("nothing")
+    form = InputNode("form", {"text": widget if by_widget else ui.Textbox()})
+    node = FnNode(same, "it", inputs={"text": form.text}, outputs={"value": ui.File()})
+    visitor = Visitor(Graph("Widgets", [node], store=tmp_path / "store"))
+    link_widgets(visitor.session)
+    if by_widget:
+        widget.value = str(private)
+    else:
+        told(visitor, "set_input", node="form", port="text", value=str(private))
+    run(visitor)
+    assert visitor.control("form", "text") == str(private)
+    assert not leaks(visitor, node="it", port="value")
 
 
 def test_t02_python_keeps_its_paths(private: Path) -> None:
