@@ -398,12 +398,14 @@ class Graph(Wired):
         """Return the recorded runs of a node, newest first, ``limit`` at most.
 
         It is a list, and a table as the last expression of a cell. Two of its node runs can be
-        compared: ``graph.history(node)[0].compare(graph.history(node)[1])``.
+        compared: ``graph.history(node)[0].compare(graph.history(node)[1])``. On a page for visitors
+        it is what came of this visit.
         """
         name = self._built().name_of(node)
         with self.session.reading() as state:
-            log = state.log
-            return History(NodeRun(identity, log) for identity in log.history(name, limit))
+            log, visit = state.log, state.sheet.visit
+            runs = log.history(name, limit) if visit is None else visit.records(name)[::-1][:limit]
+            return History(NodeRun(identity, log) for identity in runs)
 
     def select(self, node_run: NodeRun) -> None:
         """Show a recorded result again, with the inputs and ancestors that made it."""

@@ -10,6 +10,7 @@ DaggrError
 │   ├── InvalidInputError
 │   └── ScatterError
 ├── InputError (ValueError)      a value that an input does not accept
+├── NotForVisitorsError          what only the owner of a page may do
 ├── RunError                     a run that did not go well
 │   ├── NodeFailed
 │   ├── OutputMismatch
@@ -82,6 +83,10 @@ class ScatterError(GraphError):
 
 class InputError(DaggrError, ValueError):
     """A value that the input does not accept; nothing was changed."""
+
+
+class NotForVisitorsError(DaggrError):
+    """A visitor of a page asked for what only its owner may do; nothing was changed."""
 
 
 class RunError(DaggrError):

@@ -8,18 +8,20 @@ handlers only put commands into a queue.
 from __future__ import annotations
 
 import collections
+import contextlib
 import json
 import logging
 import queue
 import threading
 import time
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import singledispatchmethod
 from typing import Any, Literal
 
 from pydantic import BaseModel, ValidationError
 
+from daggr_nb import ui
 from daggr_nb._canvas import views
 from daggr_nb._canvas.assets import bundled
 from daggr_nb._canvas.displays.data.plotly import plotly_js
@@ -28,7 +30,7 @@ from daggr_nb._canvas.displays.each import Shown, shown_by
 from daggr_nb._canvas.displays.previews import look_at
 from daggr_nb._canvas.pending import Pending, Window
 from daggr_nb._canvas.queries import Queries
-from daggr_nb._canvas.runs import value_on_record
+from daggr_nb._canvas.runs import record_of, value_on_record
 from daggr_nb._canvas.uploads import Uploads, taken
 from daggr_nb._engine.session.session import Session
 from daggr_nb._engine.session.sheet_session import SheetSession
@@ -39,6 +41,7 @@ from daggr_nb._protocol.commands import (
     Answer,
     CancelUpload,
     Collapse,
+    Command,
     Fetch,
     FetchModule,
     Measured,
@@ -73,7 +76,14 @@ from daggr_nb._protocol.notifications import (
     Uploaded,
 )
 from daggr_nb._protocol.views import Snapshot
-from daggr_nb.errors import DaggrError, InputError, log_error, text_of
+from daggr_nb.errors import (
+    DaggrError,
+    InputError,
+    NotForVisitorsError,
+    is_interrupt,
+    log_error,
+    text_of,
+)
 
 logger = logging.getLogger("daggr_nb")
 
@@ -81,6 +91,9 @@ _TICK = 0.04  # seconds a batch, on average
 _BURST = 3  # batches that need not wait for each other
 _GATHER = 0.004  # seconds from a change to the batch that tells it: changes come in swarms
 _KEPT = 200  # batches kept for views that missed some
+_WAITING = 500  # commands of a visitor that may wait for their turn
+_RUNS = 32  # of a visitor at once
+_MOST = 4_000_000  # characters of what a visitor sends at once, beside a file
 
 Send = Callable[[dict[str, Any], list[bytes]], None]
 
@@ -107,7 +120,7 @@ class Bridge:
         self._measured: set[str] = set()
         self.positions: views.Positions = former.positions if former is not None else {}
         self._estimated = True
-        self._uploads = Uploads(session.log.store.folder)
+        self._uploads = Uploads(session.log.store.folder, visited=session.visit is not None)
         self._queries = Queries(session, name)
         self._collapsed: set[str] = set()
         self._send = send
@@ -133,7 +146,14 @@ class Bridge:
         self._inbox.put(("end", None))
 
     def receive(self, data: Any, buffers: Sequence[Any] = ()) -> None:
-        """Take a command from a view; returns at once."""
+        """Take a command from a view; returns at once.
+
+        A visitor who says more than can be answered is told so.
+        """
+        if self.session.visit is not None and self._inbox.qsize() >= _WAITING:
+            identity = str(data.get("id", "")) if isinstance(data, dict) else ""
+            self._reject(identity, "More was sent at once than can be answered. Try again.")
+            return
         self._inbox.put(("command", (data, buffers)))
 
     def snapshot(self) -> dict[str, Any]:
@@ -183,6 +203,19 @@ class Bridge:
 
     # -- out
 
+    def _begin_anew(self) -> None:
+        """Let every view start from a snapshot: what it was to be told is lost.
+
+        If there can be none now, each finds by its next heartbeat that it missed something.
+        """
+        try:
+            with self.session.reading() as current:
+                self._replace(current)
+        except BaseException as error:  # noqa: BLE001 - values are foreign code
+            self.rev += 1
+            self._batches.clear()
+            log_error("daggr_nb's canvas cannot be shown", error)
+
     def _flush(self) -> None:
         with self.session.reading() as current:
             window = self._pending.close()
@@ -195,13 +228,6 @@ class Bridge:
             batch = Batch(rev=self.rev, changes=updates)
             self._batches.append(batch)
             self._post(batch)
-
-    def _begin_anew(self) -> None:
-        try:
-            with self.session.reading() as current:
-                self._replace(current)
-        except BaseException as error:  # noqa: BLE001 - as above
-            log_error("daggr_nb's canvas cannot be shown", error)
 
     def _replace(self, current: SheetSession) -> None:
         """The graph itself changed: every view starts from a snapshot again."""
@@ -290,7 +316,11 @@ class Bridge:
     def _command(self, data: Any, buffers: Sequence[Any]) -> None:
         identity = str(data.get("id", "")) if isinstance(data, dict) else ""
         try:
+            if self.session.visit is not None:
+                check_size(data)
             command = command_adapter.validate_python(data)
+            if self.session.visit is not None:
+                self._check_visitor(command)
             if isinstance(command, Upload):
                 self._upload(command, bytes(buffers[0]) if buffers else b"")
             else:
@@ -303,6 +333,25 @@ class Bridge:
         except BaseException as error:  # noqa: BLE001 - values are foreign code
             log_error("daggr_nb's canvas could not carry out a command", error)
             self._reject(identity, f"{type(error).__name__}: {text_of(error)}")
+
+    def _check_visitor(self, command: Command) -> None:
+        """Raise for what a visitor may not do; see the table in SECURITY.md."""
+        if command.visitor == "refused":
+            self.session.check_owner(command.kind.replace("_", " ").capitalize())
+        if command.visitor == "own" and self._only is not None:
+            for node in self._nodes_of(command):
+                if node not in self._only:
+                    raise NotForVisitorsError(
+                        f"This page was expected to show {node!r}, and shows a part of the graph "
+                        "without it."
+                    )
+
+    def _nodes_of(self, command: Command) -> list[str]:
+        """Return the nodes that a command is about, of records too."""
+        nodes = [str(getattr(command, "node", None) or ""), *getattr(command, "nodes", ())]
+        identities = [getattr(command, "record", None), *getattr(command, "records", ())]
+        nodes += [self.session.log.record(i).node for i in identities if i is not None]
+        return [node for node in nodes if node]
 
     def _reject(self, identity: str, error: str) -> None:
         self._post(CommandRejected(id=identity, error=error))
@@ -326,6 +375,10 @@ class Bridge:
 
     @_obey.register
     def _(self, command: RunCommand) -> None:
+        if self.session.visit is not None and len(self.session.runs.in_sight()) >= _RUNS:
+            raise NotForVisitorsError(
+                f"{_RUNS} runs are in progress, more than a visitor may start. Wait, or stop them."
+            )
         targets = [self.session.current.structure.name_of(target) for target in command.targets]
         self.session.submit(
             targets, command.mode, command.force, reason="canvas", item=command.item
@@ -342,13 +395,22 @@ class Bridge:
     def _(self, command: SetInput) -> None:
         ref, sheet = PortRef(NodeId(command.node), command.port), self.session.current
         component = sheet.control(*ref).component
+        if self.session.visit is not None and component.interactive is False:
+            raise NotForVisitorsError(
+                f"{command.node}.{command.port} was expected to be edited by nobody: it is not "
+                "interactive."
+            )
         value = sheet.inputs.control(*ref).value
-        sent = taken(command.value, component, value, self._uploads)
-        sheet.set_inputs({ref: component.edited(value, sent)})
+        with value_expected(component):
+            edited = component.edited(value, taken(command.value, component, value, self._uploads))
+        if self.session.visit is not None:
+            self.session.visit.entered.add(ref)
+        sheet.set_inputs({ref: edited})
 
     @_obey.register
     def _(self, command: Select) -> None:
-        self.session.current.select(self.session.log.record(command.record))
+        current = self.session.current
+        current.select(record_of(current, command.record))
 
     @_obey.register
     def _(self, command: Fetch) -> None:
@@ -380,7 +442,13 @@ class Bridge:
                 value = current.inputs.value(name, command.port)
                 component = shown_by(current.structure, name).get(command.port)
         for step in command.path:
-            value, component = value[step], component_at(component, step)
+            try:
+                value, component = value[step], component_at(component, step)
+            except (LookupError, TypeError, ValueError) as error:
+                raise InputError(
+                    f"{name}.{command.port} was expected to have a part at {command.path!r}, and "
+                    f"has none ({type(error).__name__}). It may show another value now."
+                ) from error
         return value, component
 
     @_obey.register
@@ -405,17 +473,22 @@ class Bridge:
     def _(self, command: Answer) -> None:
         name = self.session.current.structure.name_of(command.node)
         asked = self.session.current.asked(name)
-        answer = taken(
-            command.answer, asked[0][1].component if asked else None, None, self._uploads
-        )
+        component = asked[0][1].component if asked else None
+        answer = taken(command.answer, component, None, self._uploads)
         self.session.runs.answer(name, answer, key=command.key)
 
     @_obey.register
     def _(self, command: Override) -> None:
         name = self.session.current.structure.name_of(command.node)
         component = self.session.current.structure.nodes[name].outputs.get(command.port)
-        value = taken(command.value, component, None, self._uploads)
-        self.session.current.override(name, command.port, value)
+        if self.session.visit is not None and not isinstance(component, ui.ItemList):
+            raise NotForVisitorsError(
+                f"{name}.{command.port} was expected to show a list of items, which visitors may "
+                "edit. Change it in the notebook, with graph.override."
+            )
+        with value_expected(component):
+            value = taken(command.value, component, None, self._uploads)
+            self.session.current.override(name, command.port, value)
 
     @_obey.register
     def _(self, command: SheetCommand) -> None:
@@ -455,8 +528,10 @@ class Bridge:
 
     @_obey.register
     def _(self, command: Measured) -> None:
-        collapsed = self.session.current.sheet.collapsed  # they will be as high as they were
-        heights = {str(n): h for n, h in command.heights.items() if n not in collapsed}
+        current = self.session.current
+        collapsed = current.sheet.collapsed  # they will be as high as they were
+        known = command.heights.keys() & current.structure.nodes.keys()
+        heights = {str(n): h for n, h in command.heights.items() if n in known - collapsed}
         if any(self.heights.get(n) != h for n, h in heights.items()):
             self.heights.update(heights)
             self._measured.update(heights)
@@ -487,3 +562,33 @@ def _serve(
             return
         bridge.go_on(what, data)
         del data
+
+
+def check_size(data: Any) -> None:
+    """Raise if what a visitor has sent is too long, or too deep."""
+    try:
+        size = len(json.dumps(data, check_circular=False))
+    except (RecursionError, TypeError, ValueError) as error:
+        raise InputError("The canvas was expected to send plain data that is not deep.") from error
+    if size > _MOST:
+        raise InputError(
+            f"The canvas was expected to send {_MOST:,} characters at most, and sent {size:,}. "
+            "Upload it as a file."
+        )
+
+
+@contextlib.contextmanager
+def value_expected(component: ui.Component | None) -> Iterator[None]:
+    """Turn whatever a component raises about a value from the canvas into an error that says so."""
+    try:
+        yield
+    except DaggrError:
+        raise
+    except BaseException as error:
+        if is_interrupt(error):
+            raise
+        what = component.type if component is not None else "The output"
+        raise InputError(
+            f"{what} expected a value as its control sends it, got another: "
+            f"{type(error).__name__}: {text_of(error)}"
+        ) from error

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from daggr_nb._canvas.displays.components import component_view
@@ -12,7 +13,7 @@ from daggr_nb._canvas.displays.previews import preview
 from daggr_nb._engine.freshness.reasons import apart
 from daggr_nb._engine.session.sheet_session import SheetSession
 from daggr_nb._engine.task.streamed_output import end_of
-from daggr_nb._ids import NodeId
+from daggr_nb._ids import NodeId, RunId
 from daggr_nb._model.feed import Control
 from daggr_nb._model.node import Node
 from daggr_nb._protocol.commands import Compare, Fetch, ListRuns, ShowRecord
@@ -30,7 +31,7 @@ from daggr_nb._protocol.views import ErrorView, ReasonView
 from daggr_nb._provenance.artifacts.codec import ValueRef
 from daggr_nb._provenance.code.fingerprint import compare
 from daggr_nb._provenance.log import prune
-from daggr_nb._provenance.log.comparison import UnreadableValue, compare_records
+from daggr_nb._provenance.log.comparison import UnreadableValue, compare_records, in_order
 from daggr_nb._provenance.log.log import Log
 from daggr_nb._provenance.log.records import Record
 from daggr_nb._text import brief
@@ -44,6 +45,8 @@ _SHORT = 24  # characters of a value in a row
 def runs_listed(current: SheetSession, command: ListRuns) -> RunsListed:
     """Return a page of a node's records, newest first, each with what was new about it."""
     name = current.structure.name_of(command.node)
+    if current.sheet.visit is not None:
+        return _of_visit(current, command, current.sheet.visit.records(name))
     last = current.log.total(name)
     top = min(last, command.before - 1) if command.before else last
     indices = range(top, max(0, top - command.limit), -1)
@@ -54,6 +57,33 @@ def runs_listed(current: SheetSession, command: ListRuns) -> RunsListed:
         if record is not None and i in indices
     ]
     return RunsListed(id=command.id, rows=rows, more=indices.stop > 0)
+
+
+def _of_visit(current: SheetSession, command: ListRuns, records: Sequence[RunId]) -> RunsListed:
+    """Return a page of the records that a visitor may look at, numbered by themselves."""
+    top = min(len(records), command.before - 1) if command.before else len(records)
+    first = max(0, top - command.limit)
+    rows = []
+    for place in range(top, first, -1):
+        record, before = (_record_or_none(current.log, records, i) for i in (place, place - 1))
+        if record is not None:
+            rows.append(row_of(current, record, before))
+    return RunsListed(id=command.id, rows=rows, more=first > 0)
+
+
+def _record_or_none(log: Log, records: Sequence[RunId], place: int) -> Record | None:
+    if place < 1:
+        return None
+    with contextlib.suppress(DaggrError):
+        return log.record(records[place - 1])
+    return None
+
+
+def record_of(current: SheetSession, identity: str) -> Record:
+    """Return a record by its id; a visitor gets those of the visit."""
+    record = current.log.record(identity)
+    visit = current.sheet.visit
+    return record if visit is None else visit.check(record)
 
 
 def _readable(log: Log, name: NodeId, index: int) -> Record | None:
@@ -69,9 +99,12 @@ def row_of(current: SheetSession, record: Record, before: Record | None = None) 
     """Return a record as a row; ``before`` is the one it is told apart from."""
     record_shown = current.sheet.shown.get(record.node)
     error = record.error.message or record.error.type if record.error else ""
+    visit, index = current.sheet.visit, record.index
+    if visit is not None and not record.scope:
+        index, _ = visit.around(record.node, record.id)
     return RunRow(
         record=record.id,
-        index=record.index,
+        index=index,
         status=record.status,
         started_at=record.started_at,
         duration=record.duration,
@@ -133,7 +166,7 @@ def _short(text: str, begin: int) -> str:
 
 def record_shown(current: SheetSession, command: ShowRecord) -> RecordShown:
     """Return what one node run, or one item, got and made."""
-    record = current.log.record(command.record)
+    record = record_of(current, command.record)
     node = current.structure.node(record.node)
     refs = {port: ref.value for port, ref in record.inputs.items()}
     return RecordShown(
@@ -188,7 +221,7 @@ def recorded(current: SheetSession, record: Record, port: str, ref: ValueRef) ->
 
 def value_on_record(current: SheetSession, command: Fetch) -> tuple[Any, Any]:
     """Return the value of a node run that a view asks for, and the component that shows it."""
-    record = current.log.record(str(command.record))
+    record = record_of(current, str(command.record))
     node = current.structure.node(record.node)
     recorded_values = record.inputs if command.control else record.outputs
     if command.port not in recorded_values:
@@ -225,8 +258,7 @@ def _seen(value: Any, component: Any, ref: ValueRef) -> Preview:
 
 def compared(current: SheetSession, command: Compare) -> Compared:
     """Return two node runs side by side: all inputs and outputs, and what else differs."""
-    records = (current.log.record(identity) for identity in command.records)
-    one, other = sorted(records, key=lambda record: record.started_at)
+    one, other = in_order(*(record_of(current, identity) for identity in command.records))
     node = current.structure.node(other.node)
     diff = compare_records(one, other, current.log)
     ins = [{p: ref.value for p, ref in r.inputs.items()} for r in (one, other)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import pathlib
 import re
@@ -10,20 +11,42 @@ import tempfile
 import time
 import weakref
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from daggr_nb import ui
+from daggr_nb._protocol.commands import PIECE
 from daggr_nb._provenance.digest.paths import file_digest
 from daggr_nb._provenance.log.prune import UPLOAD_SECONDS, UPLOADS
 from daggr_nb._text import cut
-from daggr_nb.errors import InputError
+from daggr_nb.errors import InputError, NotForVisitorsError
 
 FILE = "$file"
 """Stands for an uploaded file in a value that the canvas sends: ``{"$file": "DIGEST/NAME"}``."""
 KEEP = "$keep"
 """Stands for one of the files that there are: ``{"$keep": 0}``."""
 _PLACE = re.compile(r"[0-9a-f]{32}/[^/\\\x00]+")
+
+
+_NAME = 200  # bytes of a file's name; most file systems take 255
+_ENDING = 20  # bytes of them that may be its ending
+_ROOM = 100_000_000  # bytes that uploads leave free
+_IDLE = 60  # seconds after which an upload makes way for another
+_REPEATS = 100  # whole files whose last piece may come again
+
+
+@dataclass(frozen=True)
+class UploadLimits:
+    """How much may come in: bytes a file and in all, files in all, and files at once."""
+
+    size: int
+    total: int
+    files: int
+    at_once: int
+
+
+OWNER = UploadLimits(1 << 40, 1 << 50, 1 << 30, 64)
+VISITOR = UploadLimits(1_000_000_000, 4_000_000_000, 1_000, 8)
 
 
 @dataclass
@@ -34,35 +57,62 @@ class _Draft:
     name: str
     size: int
     received: int = 0
-    touched: float = field(default_factory=time.monotonic)
+    touched: float = 0.0
 
 
 class Uploads:
     """Receives files into a folder. A file is found again by ``DIGEST/NAME``.
 
     ``folder`` is that of the store; without one the files are in a folder of their own, which goes
-    with :meth:`close`, with the object or with the kernel.
+    with :meth:`close`, with the object or with the kernel. A visitor finds only what came in here,
+    and within bounds.
     """
 
-    def __init__(self, folder: pathlib.Path | None) -> None:
+    def __init__(
+        self,
+        folder: pathlib.Path | None,
+        visited: bool = False,
+        clock: Callable[[], float] = time.monotonic,
+        free: Callable[[pathlib.Path], int] = lambda path: shutil.disk_usage(path).free,
+    ) -> None:
         self._folder = folder
+        self._clock = clock
+        self._free = free
+        self._limits = VISITOR if visited else OWNER
+        self._visited = visited
         self._drafts: dict[str, _Draft] = {}
-        self.close: Callable[[], object] = lambda: None
+        self._finished: dict[tuple[str, str, int], str] = {}
+        self._places: set[str] = set()
+        self._count = self._bytes = 0
+        self._remove: Callable[[], object] = lambda: None
+        self._sweep()
 
     @functools.cached_property
     def _home(self) -> pathlib.Path:
         if self._folder is not None:
             return self._folder / UPLOADS
         folder = tempfile.mkdtemp(prefix="daggr-nb-")
-        self.close = weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+        self._remove = weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
         return pathlib.Path(folder)
+
+    def close(self) -> None:
+        """Let go of what is on its way, and of the folder if it is none of the store."""
+        for upload in list(self._drafts):
+            self.cancel(upload)
+        self._sweep()
+        self._remove()
 
     def take(self, upload: str, name: str, size: int, at: int, piece: bytes) -> tuple[int, str]:
         """Take a piece; return how many bytes there are, and the file's path once it is whole.
 
         A piece that was sent twice is taken once. Raises :class:`InputError` for one that does not
-        follow those before it.
+        follow those before it, and for a file that is too large or that there is no room for.
         """
+        repeated = self._finished.get((upload, name, size)) if at else None
+        if repeated is not None:
+            return size, repeated
+        if len(piece) > PIECE:
+            raise InputError(f"A piece of a file was expected to have {PIECE:,} bytes at most.")
         draft = self._drafts.get(upload) or self._begin(upload, name, size)
         if at > draft.received or at + len(piece) > draft.size:
             raise InputError(
@@ -70,78 +120,196 @@ class Uploads:
                 f"{draft.size:,}, got some at {at:,}. Try again."
             )
         if at == draft.received:
-            with draft.path.open("ab") as out:
-                out.write(piece)
-            draft.received += len(piece)
-            draft.touched = time.monotonic()
-        whole = draft.received == draft.size
-        return draft.received, self._finish(draft) if whole else ""
+            self._write(draft, piece)
+        if draft.received < draft.size:
+            return draft.received, ""
+        del self._drafts[upload]
+        place = self._finish(draft)
+        self._finished[upload, name, size] = place
+        while len(self._finished) > _REPEATS:
+            del self._finished[next(iter(self._finished))]
+        return size, place
 
     def cancel(self, upload: str) -> None:
-        """Give an upload up."""
+        """Give an upload up that is under way; a file that is whole stays."""
         draft = self._drafts.pop(upload, None)
         if draft is not None:
+            self._bytes -= draft.size
             draft.path.unlink(missing_ok=True)
 
     def file(self, relative: str) -> pathlib.Path:
         """Return the path of an uploaded file; raise :class:`InputError` if there is none."""
         path = self._home / relative
-        if not _PLACE.fullmatch(relative) or not path.is_file():
-            raise InputError(f"There is no uploaded file {relative!r}. Upload it again.")
+        fits = _PLACE.fullmatch(relative) and (relative in self._places or not self._visited)
+        if not fits or _is_link(path) or _is_link(path.parent) or not _is_file(path):
+            raise InputError(f"There is no uploaded file {cut(relative, 80)!r}. Upload it again.")
         return path
 
     def _begin(self, upload: str, name: str, size: int) -> _Draft:
-        now = time.monotonic()
-        for old in [u for u, d in self._drafts.items() if now - d.touched > UPLOAD_SECONDS]:
-            self.cancel(old)
-        self._home.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=self._home, prefix=".", delete=False) as out:
-            draft = _Draft(pathlib.Path(out.name), _plain_name(name), size)
-        self._drafts[upload] = draft
+        self._check(name, size)
+        try:
+            self._home.mkdir(mode=0o700, parents=True, exist_ok=True)
+            on_the_way = sum(draft.size - draft.received for draft in self._drafts.values())
+            free = self._free(self._home) - _ROOM - on_the_way
+            if size > free:
+                raise InputError(
+                    f"There is no room for {name!r}: it has {size:,} bytes, and {max(free, 0):,} "
+                    "are free. Make room, or choose a smaller file."
+                )
+            with tempfile.NamedTemporaryFile(dir=self._home, prefix=".", delete=False) as out:
+                path = pathlib.Path(out.name)
+        except OSError as error:
+            raise InputError(f"{name!r} cannot be taken: {error.strerror}.") from error
+        draft = self._drafts[upload] = _Draft(path, _plain_name(name), size, 0, self._clock())
+        self._count += 1
+        self._bytes += size
         return draft
 
+    def _check(self, name: str, size: int) -> None:
+        """Raise if a file is beyond the limits; one that nobody sends any more makes way."""
+        limits, now = self._limits, self._clock()
+        over = len(self._drafts) >= limits.at_once
+        for old, draft in list(self._drafts.items()):
+            if now - draft.touched > (_IDLE if over else UPLOAD_SECONDS):
+                self.cancel(old)
+        if not 0 <= size <= limits.size:
+            raise InputError(
+                f"A file of up to {limits.size:,} bytes was expected, {name!r} has {size:,}. "
+                "Choose a smaller one."
+            )
+        if len(self._drafts) >= limits.at_once:
+            raise InputError(
+                f"{limits.at_once} files are on their way already. Wait for one, or cancel it."
+            )
+        if self._count >= limits.files or self._bytes + size > limits.total:
+            raise NotForVisitorsError(
+                f"A visitor may upload {limits.files:,} files of {limits.total:,} bytes together, "
+                f"and {name!r} is beyond that."
+            )
+
+    def _write(self, draft: _Draft, piece: bytes) -> None:
+        try:
+            with draft.path.open("r+b") as out:
+                out.seek(draft.received)
+                out.write(piece)
+        except OSError as error:
+            raise InputError(
+                f"{draft.name!r} cannot be taken: {error.strerror}. Try again."
+            ) from error
+        draft.received += len(piece)
+        draft.touched = self._clock()
+
     def _finish(self, draft: _Draft) -> str:
-        """Put a whole file in its place. The draft stays known: its last piece may come again."""
-        if draft.path.name.startswith("."):
-            relative = f"{file_digest(draft.path).hex()}/{draft.name}"
-            target = self._home / relative
-            target.parent.mkdir(mode=0o700, exist_ok=True)
+        """Put a whole file in its place; one that is there already may be in use, and stays."""
+        content = file_digest(draft.path)
+        place = f"{content.hex()}/{draft.name}"
+        target = self._home / place
+        target.parent.mkdir(mode=0o700, exist_ok=True)
+        if _is_file(target) and not _is_link(target) and file_digest(target) == content:
+            draft.path.unlink(missing_ok=True)
+        else:
             draft.path.replace(target)
-            draft.path = target
-        return draft.path.relative_to(self._home).as_posix()
+        self._places.add(place)
+        return place
+
+    def _sweep(self) -> None:
+        """Remove what a killed kernel has left half-way, once nobody can go on with it."""
+        if self._folder is None:
+            return
+        for path in (self._folder / UPLOADS).glob(".*"):
+            with contextlib.suppress(OSError):
+                if path.is_file() and time.time() - path.stat().st_mtime > UPLOAD_SECONDS:
+                    path.unlink()
+
+
+def _is_link(path: pathlib.Path) -> bool:
+    with contextlib.suppress(OSError, ValueError):
+        return path.is_symlink()
+    return False
+
+
+def _is_file(path: pathlib.Path) -> bool:
+    with contextlib.suppress(OSError, ValueError):
+        return path.is_file()
+    return False
 
 
 def _plain_name(name: str) -> str:
-    """Return the last part of a name, with nothing in it that leads elsewhere."""
-    last = re.split(r"[/\\]", name)[-1].replace("\x00", "").strip()
-    return last[-200:] if last.strip(".") else "file"
+    """Return the last part of a name, with nothing in it that leads elsewhere, and not too long."""
+    last = re.split(r"[/\\]", name.encode("utf-8", "replace").decode())[-1]
+    last = last.replace("\x00", "").strip()
+    if not last.strip("."):
+        return "file"
+    if len(last.encode()) <= _NAME:
+        return last
+    ending = pathlib.PurePath(last).suffix
+    if len(ending.encode()) > _ENDING:
+        ending = ""
+    return _cut_bytes(last, _NAME - len(ending.encode())) + ending
+
+
+def _cut_bytes(text: str, most: int) -> str:
+    return text.encode()[:most].decode("utf-8", "ignore")
 
 
 def taken(value: Any, component: ui.Component | None, current: Any, uploads: Uploads) -> Any:
     """Return what the canvas sent for a control as a value: files in the place of their names.
 
-    ``current`` is what the control holds, for what is kept of it. A path is refused: whoever sees a
-    page is not to read any file of the kernel's machine.
+    ``current`` is what the control holds, for what is kept of it. What stands for a file is a
+    handle and nothing else: whoever sees a page is not to read any file of the kernel's machine.
     """
     if isinstance(component, ui.ItemList) and isinstance(value, list):
-        return [_row(row, component, current, uploads) for row in value]
+        return [_row(row, component, uploads) for row in value]
     if component is None or not component.takes_files:
         return value
+    if isinstance(component, ui.Dataframe) and not _is_handle(value) and not isinstance(value, str):
+        return value  # cells are data
+    captions = isinstance(component, ui.Gallery) and isinstance(value, list)
+    if not captions:
+        return _with_files(value, component, current, uploads)
+    return [_picture(entry, component, current, uploads) for entry in value]
+
+
+def _picture(entry: Any, component: ui.Component, current: Any, uploads: Uploads) -> Any:
+    """Return a picture of a list, alone or with its caption, which is a text."""
+    if isinstance(entry, list) and len(entry) == 2 and isinstance(entry[1], str):
+        return [_with_files(entry[0], component, current, uploads), entry[1]]
+    return _with_files(entry, component, current, uploads)
+
+
+def _with_files(value: Any, component: ui.Component, current: Any, uploads: Uploads) -> Any:
     if isinstance(value, str):  # a path, which would be of a file that nobody uploaded
         raise InputError(
             f"{component.type} expected an uploaded file from the canvas, got the text "
             f"{cut(value, 60)!r}. Upload the file, or set its path from Python."
         )
-    if isinstance(value, list) and not isinstance(component, ui.Dataframe):
-        return [taken(part, component, current, uploads) for part in value]
-    if isinstance(value, Mapping) and value.keys() == {FILE}:
+    if isinstance(value, list):
+        return [_with_files(part, component, current, uploads) for part in value]
+    if not isinstance(value, Mapping):
+        return value
+    if value.keys() == {FILE}:
         return uploads.file(str(value[FILE]))
-    if isinstance(value, Mapping) and value.keys() == {KEEP}:
-        return current[value[KEEP]]
-    return value
+    if value.keys() == {KEEP}:
+        return _kept(value[KEEP], component, current)
+    return {key: _with_files(part, component, current, uploads) for key, part in value.items()}
 
 
-def _row(row: Any, component: ui.ItemList, current: Any, uploads: Uploads) -> Any:
+def _is_handle(value: Any) -> bool:
+    return isinstance(value, Mapping) and value.keys() in ({FILE}, {KEEP})
+
+
+def _kept(index: Any, component: ui.Component, current: Any) -> Any:
+    """Return one of the files that a control holds."""
+    count = len(current) if isinstance(current, (list, tuple)) else 0
+    if type(index) is not int or not 0 <= index < count:
+        raise InputError(
+            f"{component.type} expected one of its {count} files to keep, got {index!r}. Upload "
+            "the file again."
+        )
+    return current[index]
+
+
+def _row(row: Any, component: ui.ItemList, uploads: Uploads) -> Any:
     """Return a row of an item list without the fields that it only shows."""
     if not isinstance(row, Mapping):
         return row

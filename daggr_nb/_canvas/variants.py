@@ -9,7 +9,6 @@ from daggr_nb._engine.session.sheet_session import SheetSession
 from daggr_nb._ids import NodeId
 from daggr_nb._protocol.commands import ListVariants, RunVariants, StopVariants
 from daggr_nb._protocol.notifications import VariantsListed, VariantView
-from daggr_nb._provenance.log.log import Log
 from daggr_nb._provenance.log.records import Record
 from daggr_nb.errors import DaggrError, InputError, UnknownNodeError, did_you_mean
 
@@ -52,7 +51,7 @@ class Variants:
         with self._session.reading() as current:
             name, selector, names = _choice(current, command.node)
             selected = current.inputs.control(name, selector).value
-            latest = _latest(current.log, name, selector, names)
+            latest = _latest(current, name, selector, names)
             return VariantsListed(
                 id=command.id,
                 variants=[
@@ -81,10 +80,14 @@ def _choice(current: SheetSession, node: str) -> tuple[NodeId, str, list[str]]:
     return name, choice.selector, list(choice.by_variant)
 
 
-def _latest(log: Log, name: NodeId, selector: str, known: list[str]) -> dict[str, Record]:
+def _latest(
+    current: SheetSession, name: NodeId, selector: str, known: list[str]
+) -> dict[str, Record]:
     """Return the newest record of each variant, as far as there is one."""
     newest: dict[str, Record] = {}
-    for identity in log.history(name, _DEPTH):
+    log, visit = current.log, current.sheet.visit
+    own = None if visit is None else reversed(visit.records(name)[-_DEPTH:])
+    for identity in log.history(name, _DEPTH) if own is None else own:
         if len(newest) == len(known):
             break
         try:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import math
 from collections.abc import Collection, Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
 
+from daggr_nb import ui
 from daggr_nb._canvas.displays import display
 from daggr_nb._canvas.displays.components import component_view, first_answer
 from daggr_nb._canvas.displays.each import Shown, shown_by
@@ -74,6 +76,8 @@ def snapshot(
         edges=[edge_view(current, edge) for edge in edges],
         run=run_view(session),
         notice="\n".join(filter(None, [current.notice, *current.problems])),
+        visited=session.visit is not None,
+        fixed_sheets=session.sheets.fixed,
     )
 
 
@@ -277,7 +281,11 @@ def node_values(current: SheetSession, name: NodeId) -> dict[str, Preview]:
     live = current.live.get(name)
     if live is not None and live.at_work and live.partial:
         partial = dict(live.partial)
-        return {p: preview(partial[p], node.outputs[p]) for p in node.outputs if p in partial}
+        return {
+            p: _so_far(current, partial[p], component)
+            for p, component in node.outputs.items()
+            if p in partial
+        }
     record = current.sheet.shown.get(name)
     if record is None or name in current.inputs.skips:
         return {}
@@ -286,6 +294,13 @@ def node_values(current: SheetSession, name: NodeId) -> dict[str, Preview]:
         for port, component in shown_by(current.structure, name).items()
         if port in record.outputs
     }
+
+
+def _so_far(current: SheetSession, value: Any, component: ui.Component | None) -> Preview:
+    """Return the preview of what a running node has for a port; texts that it names files by."""
+    if component is not None and current.sheet.visit is None:
+        value = component.output(value)
+    return preview(value, component)
 
 
 def _recorded(current: SheetSession, record: Record, port: str, component: Shown) -> Preview:
@@ -302,7 +317,13 @@ def _error(error: ErrorInfo) -> ErrorView:
 
 def _history(current: SheetSession, name: NodeId, record: Record | None) -> HistoryView:
     index = record.index if record is not None else 0
+    visit = current.sheet.visit
     try:
+        if visit is not None:  # who sees a part of them sees them numbered by themselves
+            index, around = visit.around(name, record.id if record is not None else None)
+            return HistoryView(
+                index=index, total=around.total, older=around.older, newer=around.newer
+            )
         total, older, newer = current.log.around(name, index)
     except DaggrError:  # what cannot be read must not hide the rest
         return HistoryView()
@@ -353,7 +374,11 @@ def _heights(current: SheetSession, heights: dict[str, float]) -> dict[str, floa
 
 
 def _pinned(current: SheetSession) -> Positions:
-    return {str(n): p for n, p in current.sheet.positions.items() if n in current.structure.nodes}
+    return {
+        str(name): position
+        for name, position in current.sheet.positions.items()
+        if name in current.structure.nodes and all(map(math.isfinite, position))
+    }
 
 
 def estimated_height(current: SheetSession, name: NodeId) -> float:

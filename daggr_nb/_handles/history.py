@@ -11,7 +11,7 @@ from typing import Any
 from daggr_nb._handles.tables import cells, table
 from daggr_nb._provenance.artifacts.codec import ValueRef
 from daggr_nb._provenance.code.fingerprint import CodeChange
-from daggr_nb._provenance.log.comparison import RefPair, compare_records, value_or_reason
+from daggr_nb._provenance.log.comparison import RefPair, compare_records, in_order, value_or_reason
 from daggr_nb._provenance.log.log import Log
 from daggr_nb._provenance.log.records import Record
 from daggr_nb._text import brief
@@ -147,8 +147,9 @@ class NodeRun:
 
         The older one counts as the former.
         """
-        former, latter = sorted((self, other), key=lambda run: run.record.started_at)
-        return compare_runs(former, latter, self._log)
+        former, _ = in_order(self.record, other.record)
+        runs = (self, other) if former is self.record else (other, self)
+        return compare_runs(*runs, self._log)
 
     def __repr__(self) -> str:
         when = self.started_at.astimezone().strftime("%Y-%m-%d %H:%M:%S")

@@ -38,6 +38,9 @@ class Link:
             observing(session).remove(self._ref, self._on_port)
 
     def _on_widget(self, change: Any) -> None:
+        session = self._session()
+        if session is not None and session.visit is not None:
+            session.visit.entered.add(self._ref)
         self._take(change["new"])
 
     def _on_port(self, change: PortChange) -> None:

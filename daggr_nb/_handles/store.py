@@ -8,7 +8,7 @@ import pathlib
 from daggr_nb._engine.session.session import Session
 from daggr_nb._handles.history import NodeRun
 from daggr_nb._provenance.log import export, prune
-from daggr_nb._provenance.log.export import TransferCount
+from daggr_nb._provenance.log.export import MAX_BYTES, TransferCount
 from daggr_nb._provenance.log.prune import PruneResult
 from daggr_nb.errors import RunError, StoreError
 
@@ -40,6 +40,7 @@ class Archive:
         """
         if isinstance(keep, bool) or not isinstance(keep, int) or keep < 0:
             raise StoreError(f"prune(keep=) expected a number from 0, got {keep!r}.")
+        self._session.check_owner("prune()")
         with self._session.reading():
             if self._session.runs.busy:
                 raise RunError("A run is in progress. Wait for it or stop it, then prune.")
@@ -52,22 +53,28 @@ class Archive:
 
         Raises :class:`~daggr_nb.errors.StoreError` when ``path`` is there already.
         """
+        self._session.check_owner("export()")
         with self._session.reading():
             return export.export(self._session.log, pathlib.Path(path), self._about)
 
-    def load(self, path: str | os.PathLike[str]) -> TransferCount:
+    def load(self, path: str | os.PathLike[str], max_bytes: int = MAX_BYTES) -> TransferCount:
         """Add the records that :meth:`export` wrote somewhere; what is here already stays.
 
         Nothing of it is executed: a value that could run code (a pickle) is refused when it is
         asked for, unless this user wrote it. Into an empty store the sheets come along.
+
+        Raises :class:`~daggr_nb.errors.StoreError` for what holds more than ``max_bytes``, packed
+        or not, and for a folder with links in it; nothing is loaded then.
         """
+        self._session.check_owner("load()")
         with self._session.reading():
-            count = export.load(self._session.log, pathlib.Path(path))
+            count = export.load(self._session.log, pathlib.Path(path), max_bytes)
             self._session.sheets.reload()
             return count
 
     def star(self, node_run: NodeRun, on: bool = True) -> None:
         """Mark a record as one to keep, or no longer."""
+        self._session.check_owner("star()")
         with self._session.reading():
             prune.star(self._session.log, node_run.id, on)
 

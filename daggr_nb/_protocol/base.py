@@ -19,7 +19,10 @@ Json = Annotated[JsonValue, WithJsonSchema({"tsType": "Json"})]
 
 class Message(BaseModel):
     model_config = ConfigDict(
-        frozen=True, extra="forbid", json_schema_serialization_defaults_required=True
+        frozen=True,
+        extra="forbid",
+        allow_inf_nan=False,  # which JSON cannot say
+        json_schema_serialization_defaults_required=True,
     )
 
 

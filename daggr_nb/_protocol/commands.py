@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal, get_args
+from typing import Annotated, ClassVar, Literal, TypeAlias, get_args
 
-from pydantic import Field, TypeAdapter
+from pydantic import Field, NonNegativeInt, TypeAdapter
 
 from daggr_nb._model.words import RunMode
 from daggr_nb._protocol.base import Digest, Json, Message, NodeId, PortName, RunId
@@ -24,6 +24,9 @@ Place = Annotated[float, Field(ge=-10_000_000, le=10_000_000, allow_inf_nan=Fals
 """Of a corner of a card, in canvas units."""
 Height = Annotated[float, Field(ge=0, le=1_000_000, allow_inf_nan=False)]
 """Of a card, in canvas units."""
+Permission: TypeAlias = Literal["allowed", "own", "refused"]
+PIECE = 16_000_000
+"""How many bytes of a file one message may bring."""
 
 
 class CommandBase(Message):
@@ -35,12 +38,20 @@ class CommandBase(Message):
     """
 
     reply: ClassVar[type[Message] | None] = None
+    visitor: ClassVar[Permission]
+    """What a visitor may do of it: all (``allowed``), with what is the visit's (``own``), nothing
+    (``refused``). The owner may do everything."""
+    visitor_note: ClassVar[str] = ""
+    """What that means, as the table in SECURITY.md says it."""
 
-    id: str
+    id: str = Field(max_length=200)
 
 
 class Sync(CommandBase):
     """Heartbeat and repair: "I have this revision, send what I miss"; -1 asks for a snapshot."""
+
+    visitor = "allowed"
+    visitor_note = "its own views"
 
     kind: Literal["sync"] = "sync"
     rev: int
@@ -51,6 +62,9 @@ class RunCommand(CommandBase):
     targets and those ancestors that are not fresh; ``step`` runs only the targets;
     ``downstream`` the targets and all their descendants. ``item`` runs one item of the one target,
     by its path, or all that failed (``failed``); the others stay as they are."""
+
+    visitor = "allowed"
+    visitor_note = "with the inputs of the visit; it is on record"
 
     kind: Literal["run"] = "run"
     targets: list[NodeId] = []
@@ -63,6 +77,8 @@ class PlanCommand(CommandBase):
     """Ask what :class:`RunCommand` with the same fields would run now, and why."""
 
     reply = Planned
+    visitor = "allowed"
+    visitor_note = "what a run would do"
 
     kind: Literal["plan"] = "plan"
     targets: list[NodeId] = []
@@ -73,11 +89,19 @@ class PlanCommand(CommandBase):
 class StopCommand(CommandBase):
     """Stop one node's run, or everything."""
 
+    visitor = "own"
+    visitor_note = "runs of the visit"
+
     kind: Literal["stop"] = "stop"
     node: NodeId | None = None
 
 
 class SetInput(CommandBase):
+    visitor = "own"
+    visitor_note = (
+        "stays in the visit; files as uploaded handles only; nothing that is not interactive"
+    )
+
     kind: Literal["set_input"] = "set_input"
     node: NodeId
     port: PortName
@@ -86,6 +110,9 @@ class SetInput(CommandBase):
 
 class Select(CommandBase):
     """Show an earlier (or later) record of a node, with its lineage."""
+
+    visitor = "own"
+    visitor_note = "records of the visit"
 
     kind: Literal["select"] = "select"
     node: NodeId
@@ -102,15 +129,17 @@ class Fetch(CommandBase):
     """
 
     reply = Fetched
+    visitor = "own"
+    visitor_note = "what the view shows, and records of the visit"
 
     kind: Literal["fetch"] = "fetch"
     node: NodeId
     port: PortName
-    path: list[int | str] = []
-    max_width: int | None = None
+    path: list[int | str] = Field(default=[], max_length=64)
+    max_width: int | None = Field(default=None, ge=1, le=20_000)
     question: bool = False
     control: bool = False
-    rows: tuple[int, int] | None = None
+    rows: tuple[NonNegativeInt, NonNegativeInt] | None = None
     whole: bool = False
     record: RunId | None = None
 
@@ -122,6 +151,8 @@ class FetchModule(CommandBase):
     """
 
     reply = Fetched
+    visitor = "allowed"
+    visitor_note = "parts of the canvas itself"
 
     kind: Literal["fetch_module"] = "fetch_module"
     module: Literal["more", "math", "plotly"]
@@ -134,21 +165,25 @@ class Upload(CommandBase):
     """
 
     reply = Uploaded
+    visitor = "own"
+    visitor_note = "1 GB a file, 8 at once, 4 GB and 1,000 files a view"
 
     kind: Literal["upload"] = "upload"
-    upload: str
+    upload: str = Field(max_length=200)
     name: str
-    size: int
-    at: int
+    size: int = Field(ge=0)
+    at: int = Field(ge=0)
 
 
 class CancelUpload(CommandBase):
     """Give a file up that is on its way."""
 
     reply = Done
+    visitor = "own"
+    visitor_note = "uploads of the view that are under way"
 
     kind: Literal["cancel_upload"] = "cancel_upload"
-    upload: str
+    upload: str = Field(max_length=200)
 
 
 class Answer(CommandBase):
@@ -156,6 +191,9 @@ class Answer(CommandBase):
 
     A file goes up first, see :class:`Upload`.
     """
+
+    visitor = "own"
+    visitor_note = "counts in the visit only"
 
     kind: Literal["answer"] = "answer"
     node: NodeId
@@ -165,6 +203,9 @@ class Answer(CommandBase):
 
 class Override(CommandBase):
     """Put ``value`` in the place of what an output shows: a new record, which can be undone."""
+
+    visitor = "own"
+    visitor_note = "item lists, which are what a card lets people edit; counts on its sheet only"
 
     kind: Literal["override"] = "override"
     node: NodeId
@@ -176,6 +217,9 @@ class SheetCommand(CommandBase):
     """Show a sheet (``use``), or change which there are. ``to`` is the new name, where there is one
     to give; without it ``create`` and ``duplicate`` choose one. Both show what they made."""
 
+    visitor = "own"
+    visitor_note = "any may be shown; up to 20 more, in memory; those on record stay as they are"
+
     kind: Literal["sheet"] = "sheet"
     action: Literal["use", "create", "duplicate", "rename", "delete"]
     name: str = ""
@@ -186,6 +230,8 @@ class ListItems(CommandBase):
     """Ask for rows of a scattered node's items, ``failed`` ones only or all, by index."""
 
     reply = ItemsListed
+    visitor = "own"
+    visitor_note = "of what the visit shows"
 
     kind: Literal["list_items"] = "list_items"
     node: NodeId
@@ -198,6 +244,8 @@ class ListRuns(CommandBase):
     """Ask for the records of a node, newest first, before the ``before``-th if it is not 0."""
 
     reply = RunsListed
+    visitor = "own"
+    visitor_note = "records of the visit"
 
     kind: Literal["list_runs"] = "list_runs"
     node: NodeId
@@ -209,6 +257,8 @@ class Compare(CommandBase):
     """Ask how two node runs differ; the older one counts as the former."""
 
     reply = Compared
+    visitor = "own"
+    visitor_note = "records of the visit"
 
     kind: Literal["compare"] = "compare"
     node: NodeId
@@ -219,6 +269,8 @@ class ShowRecord(CommandBase):
     """Ask for what one node run got and made, such as that of an item."""
 
     reply = RecordShown
+    visitor = "own"
+    visitor_note = "records of the visit, and their items"
 
     kind: Literal["show_record"] = "show_record"
     record: RunId
@@ -228,6 +280,8 @@ class Star(CommandBase):
     """Mark a record as one to keep, or no longer."""
 
     reply = Done
+    visitor = "refused"
+    visitor_note = "stars are everybody's"
 
     kind: Literal["star"] = "star"
     record: RunId
@@ -238,6 +292,8 @@ class ListVariants(CommandBase):
     """Ask for the ways of a choice, each with its latest result."""
 
     reply = VariantsListed
+    visitor = "own"
+    visitor_note = "with results of the visit"
 
     kind: Literal["list_variants"] = "list_variants"
     node: NodeId
@@ -250,6 +306,8 @@ class RunVariants(CommandBase):
     """
 
     reply = Done
+    visitor = "allowed"
+    visitor_note = "with the inputs of the visit; it is on record"
 
     kind: Literal["run_variants"] = "run_variants"
     node: NodeId
@@ -261,6 +319,8 @@ class StopVariants(CommandBase):
     """Stop the ways of a choice that run beside the sheet."""
 
     reply = Done
+    visitor = "own"
+    visitor_note = "runs of the visit"
 
     kind: Literal["stop_variants"] = "stop_variants"
     node: NodeId
@@ -268,6 +328,9 @@ class StopVariants(CommandBase):
 
 class Collapse(CommandBase):
     """Show cards by their header only, or whole again; kept with the sheet."""
+
+    visitor = "own"
+    visitor_note = "stays in the visit"
 
     kind: Literal["collapse"] = "collapse"
     nodes: list[NodeId]
@@ -277,6 +340,9 @@ class Collapse(CommandBase):
 class Tidy(CommandBase):
     """Let the layout place cards that a person has moved: these, or all of them."""
 
+    visitor = "own"
+    visitor_note = "stays in the visit"
+
     kind: Literal["tidy"] = "tidy"
     nodes: list[NodeId] = []
 
@@ -285,6 +351,8 @@ class Export(CommandBase):
     """Ask for the graph as a document of its own."""
 
     reply = Fetched
+    visitor = "refused"
+    visitor_note = "a page shows what its author puts on it"
 
     kind: Literal["export"] = "export"
     form: Literal["svg", "html"]
@@ -293,11 +361,17 @@ class Export(CommandBase):
 class Undo(CommandBase):
     """Take the last edit or restore back."""
 
+    visitor = "own"
+    visitor_note = "edits of the visit"
+
     kind: Literal["undo"] = "undo"
 
 
 class MoveNode(CommandBase):
     """A person dragged a card."""
+
+    visitor = "own"
+    visitor_note = "stays in the visit"
 
     kind: Literal["move"] = "move"
     node: NodeId
@@ -307,6 +381,9 @@ class MoveNode(CommandBase):
 
 class Measured(CommandBase):
     """Real heights of cards, reported after they were painted."""
+
+    visitor = "allowed"
+    visitor_note = "heights for the layout of its own view"
 
     kind: Literal["measured"] = "measured"
     heights: dict[NodeId, Height]

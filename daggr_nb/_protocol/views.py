@@ -218,7 +218,11 @@ class RunView(Message):
 
 
 class Snapshot(Message):
-    """Everything a new view needs."""
+    """Everything a new view needs.
+
+    ``visited`` says that a visitor looks at it, who is offered less; ``fixed_sheets`` are those
+    that keep their names and stay.
+    """
 
     kind: Literal["snapshot"] = "snapshot"
     rev: int
@@ -229,3 +233,5 @@ class Snapshot(Message):
     edges: list[EdgeView]
     run: RunView | None = None
     notice: str = ""
+    visited: bool = False
+    fixed_sheets: list[str] = []

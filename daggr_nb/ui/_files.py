@@ -63,7 +63,8 @@ class Files(Formed):
     def output(self, value: Any) -> Any:
         """Return an output with texts that name files as their paths, which count by content."""
         if isinstance(value, str):
-            return pathlib.Path(value) if self._names(value) else value
+            path = _expanded(value)
+            return pathlib.Path(path) if self._names(path) else value
         if type(value) is dict:  # as Gradio hands files over, or files by name
             return {key: self.output(part) for key, part in value.items()}
         if type(value) is tuple and len(value) == 2 and isinstance(value[1], str):
@@ -84,8 +85,8 @@ class Files(Formed):
         """Return one file; a text that names one becomes its path, which counts by content."""
         if isinstance(value, _NO_FILE):
             raise InputError(expected(self, f"{self.a_file}, or its path", value))
-        if isinstance(value, str) and _is_file(value):
-            value = pathlib.Path(value)
+        if isinstance(value, str):
+            value = file_named(value)
         if isinstance(value, pathlib.PurePath) and not self._takes(value.name):
             raise InputError(expected(self, self.a_file, value.name) + " Choose another file.")
         return value
@@ -93,6 +94,17 @@ class Files(Formed):
     def _takes(self, name: str) -> bool:
         kind = media_type(name)
         return not self.kind or not kind or kind.startswith(self.kind)
+
+
+def _expanded(text: str) -> str:
+    """Return a path with the home folder in the place of ``~``."""
+    return os.path.expanduser(text) if text.startswith("~") else text
+
+
+def file_named(text: str) -> pathlib.Path | str:
+    """Return the path of the file that a text names, or the text if there is none."""
+    path = _expanded(text)
+    return pathlib.Path(path) if _is_file(path) else text
 
 
 def _is_file(text: str) -> bool:

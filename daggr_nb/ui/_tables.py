@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 from daggr_nb.errors import InputError
 from daggr_nb.ui._component import Formed, expected
+from daggr_nb.ui._files import file_named
 
 EDITS = "$edits"
 """The key of a change to a table: a list of steps, see :class:`Dataframe`."""
@@ -69,15 +70,25 @@ class Dataframe(Formed):
         except (ValueError, TypeError, ImportError, OSError) as error:
             raise InputError(f"{expected(self, 'a table', value)} {error}") from error
 
+    def output(self, value: Any) -> Any:
+        """Return an output; a text that names a file as its path, which counts by content."""
+        return file_named(value) if isinstance(value, str) else value
+
     def edited(self, previous: Any, value: Any) -> Any:
         if not isinstance(value, Mapping) or EDITS not in value:
             return self.accept(value)
         frame = self.accept(previous)
         frame = self._frame({"1": []}) if frame is None else frame.copy()
         dtypes = dict(frame.dtypes)
-        for step, *arguments in value[EDITS]:
-            frame = _STEPS[step](self, frame, *arguments)
-        return _with_dtypes(frame, dtypes)
+        try:
+            for step, *arguments in value[EDITS]:
+                frame = _STEPS[step](self, frame, *arguments)
+            return _with_dtypes(frame, dtypes)
+        except InputError:
+            raise
+        except (LookupError, TypeError, ValueError, AttributeError, OverflowError) as error:
+            steps = "edits of cells and rows that are there, such as ['set', row, column, value]"
+            raise InputError(expected(self, steps, value[EDITS])) from error
 
 
 def read_frame(path: pathlib.Path) -> Any:

@@ -1026,6 +1026,9 @@ export interface Fetch {
   kind: "fetch";
   max_width: number | null;
   node: NodeId;
+  /**
+   * @maxItems 64
+   */
   path: (number | string)[];
   port: PortName;
   question: boolean;
@@ -1556,11 +1559,15 @@ export interface VariantView {
 /**
  * Everything a new view needs.
  *
+ * ``visited`` says that a visitor looks at it, who is offered less; ``fixed_sheets`` are those
+ * that keep their names and stay.
+ *
  * This interface was referenced by `Wire`'s JSON-Schema
  * via the `definition` "Snapshot".
  */
 export interface Snapshot {
   edges: EdgeView[];
+  fixed_sheets: string[];
   kind: "snapshot";
   name: string;
   nodes: NodeView[];
@@ -1569,6 +1576,7 @@ export interface Snapshot {
   run: RunView | null;
   sheet: string;
   sheets: string[];
+  visited: boolean;
 }
 /**
  * This interface was referenced by `Wire`'s JSON-Schema

@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from daggr_nb._engine.sheet.identity import by_identity
 from daggr_nb._engine.task.task import Task
-from daggr_nb._ids import Digest, RunId
+from daggr_nb._ids import Digest
 from daggr_nb._provenance.log.log import Log
 from daggr_nb._provenance.log.records import Record
 from daggr_nb.errors import DamagedError
@@ -26,11 +26,13 @@ def cached_items(
     tasks: Sequence[Task],
     shown: Mapping[str, Record],
     counts: Callable[[Record], bool] = lambda record: True,
+    sheet: str = "",
 ) -> dict[int, Record]:
     """Return the records that stand for ``tasks``, the items of one node, by index.
 
     ``shown`` are the items that are shown, by scope; one that failed, or is
-    unverified, stands for nothing. Nor does one that does not count.
+    unverified, stands for nothing. Nor does one that does not count. Those that are of one sheet
+    alone are found for that ``sheet``.
     """
     free = {
         scope: item
@@ -54,34 +56,31 @@ def cached_items(
                 unmatched.append(task)
     unmatched = [task for task in unmatched if in_log(task)]
     totals = collections.Counter(task.key for task in tasks)
-    newest = log.find_items({task.key for task in unmatched if totals[task.key] == 1})
+    newest = log.find_items({task.key for task in unmatched if totals[task.key] == 1}, sheet)
     for task in unmatched:
         if task.key in newest and counts(newest[task.key]):
             records[task.index] = newest[task.key]
     equal = [task for task in unmatched if totals[task.key] > 1]
-    return records | _found_of_equal(log, equal, tasks, {r.id for r in records.values()}, counts)
-
-
-def _found_of_equal(
-    log: Log,
-    equal: Sequence[Task],
-    tasks: Sequence[Task],
-    taken: set[RunId],
-    counts: Callable[[Record], bool],
-) -> dict[int, Record]:
-    """Return what the log has of items that have one key, each record for one of them."""
     if not equal:
-        return {}
+        return records
     keys = {task.key for task in equal}
-    histories = [log.items_of(task.name, task.scope, keys) for task in tasks]
-    free: dict[Digest, dict[str, Record]] = {key: {} for key in keys}
+    histories = [log.items_of(task.name, task.scope, keys, sheet) for task in tasks]
+    taken = {record.id for record in records.values()}
+    unused: dict[Digest, dict[str, Record]] = {key: {} for key in keys}
     for task, history in zip(tasks, histories, strict=True):
         for key, record in history.items():
             if record.id not in taken and counts(record):
-                free[key][task.scope] = record
-    own = {task.index: free[task.key].pop(task.scope, None) for task in equal}
+                unused[key][task.scope] = record
+    return records | _of_equal(equal, unused)
+
+
+def _of_equal(
+    equal: Sequence[Task], unused: Mapping[Digest, dict[str, Record]]
+) -> dict[int, Record]:
+    """Give each of ``unused``, by key and scope, to one of the items that have one key."""
+    own = {task.index: unused[task.key].pop(task.scope, None) for task in equal}
     records = {index: record for index, record in own.items() if record is not None}
-    left = {key: iter(by_scope.values()) for key, by_scope in free.items()}
+    left = {key: iter(by_scope.values()) for key, by_scope in unused.items()}
     for task in equal:
         if task.index not in records:
             records.update((task.index, record) for record in itertools.islice(left[task.key], 1))

@@ -187,7 +187,7 @@ class Preparer:
             return record_shown if sheet.restorable(record_shown) else None
         if any(by_identity(ref.value) for ref in refs.values()):
             return None  # that very object is in no other record
-        record = self.state.log.find(key, name)
+        record = self.state.log.find(key, name, sheet.id)
         return record if record is not None and sheet.restorable(record) else None
 
     def task(

@@ -64,12 +64,12 @@ class Questions:
 
     def known(self, tasks: Sequence[Task]) -> dict[int, Record]:
         """Return the answers on record to the questions of one node that count, by index."""
+        log, sheet = self._state.log, self._state.sheet
         if [task.scope for task in tasks] == [""]:
-            record = self._state.log.find(tasks[0].key, tasks[0].name)
+            record = log.find(tasks[0].key, tasks[0].name, sheet.id)
             return {0: record} if record is not None and self.stands(record) else {}
-        log = self._state.log
-        shown = self._state.sheet.shown.get(tasks[0].name) if tasks else None
-        return cached_items(log, tasks, items_shown(log, shown), self.stands)
+        shown = sheet.shown.get(tasks[0].name) if tasks else None
+        return cached_items(log, tasks, items_shown(log, shown), self.stands, sheet.id)
 
     def stands(self, record: Record) -> bool:
         """Whether an answer on record counts: it can be read, and nobody asked anew since."""

@@ -16,13 +16,14 @@ from daggr_nb._engine.run.prepare import Preparer
 from daggr_nb._engine.run.scatter import Items
 from daggr_nb._engine.run.scheduler import NodeState, RunState
 from daggr_nb._engine.run.slots import Slots
+from daggr_nb._engine.run.typed import typed_by_visitor
 from daggr_nb._engine.sheet.sheet import TrackedValue, track_output
 from daggr_nb._engine.state.changes import NodeChanged
 from daggr_nb._engine.state.live import of
 from daggr_nb._engine.state.state import SheetState
 from daggr_nb._engine.task.capture import run_for
 from daggr_nb._engine.task.executors import Backend
-from daggr_nb._engine.task.task import Outcome, Task, perform
+from daggr_nb._engine.task.task import Outcome, Task, perform, write_inputs
 from daggr_nb._engine.task.tracebacks import describe
 from daggr_nb._ids import NodeId, RunId, new_run_id
 from daggr_nb._model.node import AskingNode
@@ -66,6 +67,9 @@ class RunServices:
             self._mutations.renew(task)
         others = {p: t for p, t in task.inputs.items() if task.refs[p].source == "port"}
         task.inputs = {**task.inputs, **self._on_record(others)}
+        if self.state.sheet.visit is not None:
+            task.typed = typed_by_visitor(self.state, task)
+            task.unwritten = self._unwritten(task)
         self.state.freshness.began(task.id, task.name, task.code)
         self._mutations.began(task)
         mine = getattr(self._own, "next", None)
@@ -77,6 +81,11 @@ class RunServices:
             self._turn(functools.partial(self._performed, run, task, outcome))
 
         self._backend.start(task, lambda: self._perform(run, task), done)
+
+    def _unwritten(self, task: Task) -> frozenset[str]:
+        """Return the inputs that come from controls of a visitor, which nobody has written."""
+        refs = task.refs.items()
+        return frozenset(port for port, ref in refs if ref.record is None and not task.scope)
 
     def _perform(self, run: RunState, task: Task) -> None:
         """Runs on the executor, and goes on with the first task that its result made ready."""
@@ -192,7 +201,7 @@ class RunServices:
         """Stage the record of a task that was stopped; what is shown stays."""
         self.linger(task)
         now = self.state.clock()
-        self.state.journal.commit.records.append(
+        self.state.stage_record(
             self._record(run, task, Outcome(task.started_at or now, now), status="cancelled")
         )
 
@@ -214,10 +223,11 @@ class RunServices:
             error=None,
             unverified=before.unverified,
             edited=before.id,
+            own=True,
             index=0,
         )
         values = {p: state.sheet.value(state.log, before, p) for p in before.outputs}
-        state.journal.commit.records.append(record)
+        state.stage_record(record)
         state.emit("node.edited", node=before.node, port=port, record=record.id, of=before.id)
         state.show_new(record, {**values, port: tracked.value})
         return record
@@ -232,6 +242,9 @@ class RunServices:
             whole_outputs = self._on_record(outputs)
             results[index] = (record, {port: t.value for port, t in whole_outputs.items()})
         edits = self._compare_code(whole)
+        if self.state.sheet.visit is not None:
+            whole.unwritten = self._unwritten(whole)
+            write_inputs(whole, self.state.journal.commit.values)
         outcome = self._gathered_safely(whole, items, results, node)
         if isinstance(whole.node, AskingNode) and outcome.error is None:
             self.questions.settled(whole.name)
@@ -358,11 +371,12 @@ class RunServices:
             attempt=task.attempt,
             items=tuple(items[index][0].id for index in sorted(items)) if items else (),
             unverified=unverified,
+            own=state.sheet.visit is not None and isinstance(task.node, AskingNode),
         )
 
     def _stage(self, record: Record, outcome: Outcome, show: bool) -> None:
         state = self.state
-        state.journal.commit.records.append(record)
+        state.stage_record(record)
         for ref in record.outputs.values():
             state.inputs.class_code.know(ref)
         state.journal.commit.values.update(state.inputs.parts)

@@ -44,8 +44,7 @@ def session_for(
         session = live_session(key, home, visitor)
         if session is not None:
             return session
-        visited = bool(visitor) and key is not None
-        session = Session(open_store(key, home), backend=backend, visited=visited)
+        session = Session(open_store(key, home), backend=backend, visited=bool(visitor))
         if key is not None:
             _sessions[_place(key, home, visitor)] = session
         if visitor:

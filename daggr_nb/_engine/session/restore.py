@@ -74,7 +74,7 @@ def _show_known(state: SheetState, name: NodeId) -> bool:
     record_shown = state.sheet.shown.get(name)
     if key is None or (record_shown is not None and record_shown.key == key):
         return False
-    record = state.log.find(key, name)
+    record = state.log.find(key, name, state.sheet.id)
     if record is None or not state.sheet.restorable(record):
         return False
     state.show(record)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import logging
 import threading
-import time
 import weakref
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -19,14 +18,17 @@ from daggr_nb._engine.run.slots import Slots
 from daggr_nb._engine.session.runs import ActiveRuns
 from daggr_nb._engine.session.sheet_session import Engine, SheetSession
 from daggr_nb._engine.session.sheets import SheetSessions
+from daggr_nb._engine.sheet.visit import Visit
 from daggr_nb._engine.state.changes import Channel, Closed, Edited, Watcher
 from daggr_nb._engine.state.events import Event
 from daggr_nb._engine.state.journal import Journal
 from daggr_nb._engine.state.subscription import QUEUE, Subscription
+from daggr_nb._engine.task.clock import SteadyClock
 from daggr_nb._engine.task.executors import Backend, Threads
 from daggr_nb._model.structure import Structure
 from daggr_nb._provenance.log.log import Log
 from daggr_nb._provenance.log.store import Store
+from daggr_nb.errors import NotForVisitorsError
 
 logger = logging.getLogger("daggr_nb")
 
@@ -40,7 +42,8 @@ class Session:
     goes on; ``submit`` starts one. ``log`` is what is on record, ``events`` what happened.
 
     A ``visited`` session is that of one visitor among others: sheets begin as they are on record,
-    and what becomes of them stays in memory. Records of runs are common to all.
+    and what becomes of them stays in memory. Results of runs are common to all; ``visit`` knows the
+    records that the visitor may look at.
     """
 
     def __init__(
@@ -48,7 +51,7 @@ class Session:
         store: Store,
         backend: Backend | None = None,
         visited: bool = False,
-        clock: Callable[[], float] = time.time,
+        clock: Callable[[], float] | None = None,
         dispatching: Callable[..., Dispatching] = Dispatcher,
     ) -> None:
         self.lock = threading.RLock()
@@ -58,16 +61,30 @@ class Session:
         self._journal = Journal(self.log)
         self._channel = Channel()
         self._engine = Engine(
-            self.lock, self._journal, clock, backend or Threads(), self.dispatcher, Slots()
+            self.lock,
+            self._journal,
+            clock or SteadyClock(),
+            backend or Threads(),
+            self.dispatcher,
+            Slots(),
         )
         self.events = self._journal.events
-        self.sheets = SheetSessions(self._engine, self._channel, visited)
+        self.visit = Visit(self.log) if visited else None
+        self.sheets = SheetSessions(self._engine, self._channel, self.visit)
         self.runs = ActiveRuns(self._engine, self.sheets)
         self.submit = self.runs.submit
         if backend is None:
             weakref.finalize(self, self._engine.backend.stop)
         self.shown: dict[str, list[Any]] = {}
         """The widgets that show it, by what they show: they go with it."""
+
+    def check_owner(self, deed: str) -> None:
+        """Raise for a visitor who asks for what only the owner may do."""
+        if self.visit is not None:
+            raise NotForVisitorsError(
+                f"{deed} was expected of who owns this page, and a visitor asked for it. It "
+                "changes what all see: do it in the notebook."
+            )
 
     @property
     def current(self) -> SheetSession:

@@ -26,6 +26,7 @@ from daggr_nb._ids import NodeId, PortRef
 from daggr_nb._model.evaluation import Ask
 from daggr_nb._model.feed import Control
 from daggr_nb._model.words import RunMode
+from daggr_nb._provenance.artifacts.codec import Parts
 from daggr_nb._provenance.log.records import Record
 from daggr_nb.errors import (
     InputError,
@@ -89,13 +90,18 @@ class SheetSession(SheetState):
             raise InputError(f"{node}.{port}: {error}", node=node, port=port) from None
 
     def set_inputs(self, values: Mapping[tuple[NodeId, str], Any]) -> None:
-        """Set controls, all or none; what is not accepted is an error and changes nothing."""
+        """Set controls, all or none; what is not accepted is an error and changes nothing.
+
+        Values are digested, and large files copied, before anybody has to wait for it.
+        """
+        tracked, parts = {}, Parts()
+        for (node, port), value in values.items():
+            tracked[node, port] = track(self.accepted(node, port, value), parts, port)
+        if self.sheet.visit is None:  # a visitor's values are written with what comes of them
+            self.log.write_drafts(parts, {})
         with self._act():
-            tracked = {}
-            for (node, port), value in values.items():
-                tracked[node, port] = track(
-                    self.accepted(node, port, value), self.inputs.parts, port
-                )
+            if self.sheet.visit is None:
+                self.inputs.parts.update(parts)
             self._set(tracked)
             self.write_sheet()
             self._touch_controls(tracked)

@@ -8,26 +8,29 @@ from dataclasses import replace
 from daggr_nb._engine.session.sheet_session import Engine, SheetSession
 from daggr_nb._engine.sheet.sheet import Sheet
 from daggr_nb._engine.sheet.sheet_index import Index, SheetIndex, new_sheet_id
+from daggr_nb._engine.sheet.visit import Visit, new_visit_sheet
 from daggr_nb._engine.state.changes import Change, Channel, RunChanged, SheetChanged
 from daggr_nb._ids import SheetId
 from daggr_nb._model.structure import Structure, build
-from daggr_nb.errors import InputError
+from daggr_nb.errors import InputError, NotForVisitorsError
 
-_VISIT = SheetId("visit")  # the sheet that records of visitors belong to
+_MOST_SHEETS = 20  # that a visitor may add
 
 
 class SheetSessions:
     """Every sheet has a state of its own; one of them is ``current``: views show it.
 
-    In a ``visited`` session sheets begin as they are on record, and what becomes of them stays in
-    memory. Changed under the session's lock.
+    In a ``visit`` sheets begin as they are on record, and what becomes of them stays in memory.
+    A visitor adds sheets, and renames and deletes these; those on record stay as they are.
+    Changed under the session's lock.
     """
 
-    def __init__(self, engine: Engine, channel: Channel, visited: bool) -> None:
+    def __init__(self, engine: Engine, channel: Channel, visit: Visit | None) -> None:
         self._engine = engine
         self._channel = channel
-        self._visited = visited
-        self._on_record = SheetIndex(engine.journal.log, visited)
+        self._visit = visit
+        self._added: set[SheetId] = set()
+        self._on_record = SheetIndex(engine.journal.log, visit is not None)
         self._at_work: dict[SheetId, SheetSession] = {}
         self._structure = build(())
         self.index = self._on_record.read()
@@ -37,6 +40,13 @@ class SheetSessions:
 
     def __iter__(self) -> Iterator[SheetSession]:
         return iter(list(self._at_work.values()))
+
+    @property
+    def fixed(self) -> list[str]:
+        """The names of the sheets that are not to be renamed or deleted: a visitor adds others."""
+        if self._visit is None:
+            return []
+        return [name for identity, name in self.index.names.items() if identity not in self._added]
 
     def attach(self, structure: Structure) -> None:
         """Take a graph, or another version of it; the other sheets take it when they are shown."""
@@ -56,13 +66,18 @@ class SheetSessions:
             self.current.flush()
             copied = None if source is None else self.index.id_of(source)
             identity = new_sheet_id()
+            if self._visit is not None and len(self._added) >= _MOST_SHEETS:
+                raise NotForVisitorsError(
+                    f"A visitor may add {_MOST_SHEETS} sheets, and these are there. Delete one."
+                )
 
             def add(index: Index) -> Index:
                 title = index.free_name() if name is None else index.check_free(name)
                 return index.with_sheet(title, identity)
 
             self.index = self._on_record.change(add)
-            if copied is not None and self._visited:
+            self._added.add(identity)
+            if copied is not None and self._visit is not None:
                 self._at(identity, self._at(copied).sheet)
             elif copied is not None:
                 self._engine.journal.log.copy_sheet(copied, identity, self.current.structure.nodes)
@@ -76,6 +91,7 @@ class SheetSessions:
             identity = index.id_of(name)
             if to == name:
                 return index
+            self._check_own(identity, name)
             title = index.check_free(to)
             names = {i: title if i == identity else n for i, n in index.names.items()}
             return replace(index, names=names)
@@ -93,9 +109,18 @@ class SheetSessions:
             identity = self.index.id_of(name)
             if len(self.index.names) == 1:
                 raise InputError(f"{name!r} is the only sheet, so it stays.")
+            self._check_own(identity, name)
+            self._added.discard(identity)
             self.index = self._on_record.change(lambda index: index.without(identity))
             self._show(self.index.current)
             return self._at_work.pop(identity, None)
+
+    def _check_own(self, identity: SheetId, name: str) -> None:
+        if self._visit is not None and identity not in self._added:
+            raise NotForVisitorsError(
+                f"A visitor may change sheets of the visit, and {name!r} is on record. "
+                "Duplicate it, and change the copy."
+            )
 
     def reload(self) -> None:
         """Look at the store anew: somebody has changed what is on record."""
@@ -115,7 +140,8 @@ class SheetSessions:
         """
         with self._engine.lock:
             self.current.flush()
-            sheet = Sheet(SheetId("aside"), kept=False)
+            identity = SheetId("aside") if self._visit is None else self.current.sheet.id
+            sheet = Sheet(identity, kept=False, visit=self._visit)
             sheet.take_all(self.current.sheet)
             silent = Channel()
             aside = SheetSession(sheet, self._engine, silent, beside=self.current)
@@ -142,8 +168,14 @@ class SheetSessions:
     def _at(self, identity: SheetId, like: Sheet | None = None) -> SheetSession:
         at_work = self._at_work.get(identity)
         if at_work is None:
-            sheet = Sheet(_VISIT, kept=False, begins=identity) if self._visited else Sheet(identity)
+            sheet = self._sheet(identity)
             if like is not None:
                 sheet.take_all(like)
             at_work = self._at_work[identity] = SheetSession(sheet, self._engine, Channel())
         return at_work
+
+    def _sheet(self, identity: SheetId) -> Sheet:
+        """Return a sheet as it begins; that of a visitor is on record nowhere."""
+        if self._visit is None:
+            return Sheet(identity)
+        return Sheet(new_visit_sheet(), kept=False, visit=self._visit, begins=identity)

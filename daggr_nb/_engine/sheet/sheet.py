@@ -17,6 +17,7 @@ from daggr_nb._engine.sheet.own_classes import (
     name_of,
     own_names,
 )
+from daggr_nb._engine.sheet.visit import Visit
 from daggr_nb._ids import Digest, NodeId, RunId, SheetId
 from daggr_nb._provenance.artifacts.codec import Parts, ValueRef, encode, holds_files
 from daggr_nb._provenance.digest.content import digest
@@ -130,6 +131,8 @@ class Sheet:
     trace: Trace | None = None
     kept: bool = True
     """Whether inputs and cursors are written down; a sheet for a moment keeps its records alone."""
+    visit: Visit | None = None
+    """What the visitor may look at, if the sheet is that of one; told of what it shows."""
     begins: SheetId | None = None
     """The sheet on record that it begins as, if that is another."""
     unwritten: Mapping[RunId, str] = field(default_factory=dict)
@@ -161,6 +164,8 @@ class Sheet:
     def show(self, record: Record, values: Mapping[str, Any] | None = None) -> None:
         """Move a node's cursor; ``values`` are its outputs if they are at hand."""
         before = self.shown.get(record.node)
+        if self.visit is not None:
+            self.visit.note(record)
         if self.trace is not None:
             self.trace.shown.setdefault(record.node, before)
         if before is not None and before.id != record.id:
@@ -291,7 +296,7 @@ class Sheet:
         try:
             identity = log.cursor(source, node)
             if identity is not None:
-                self.shown[node] = log.record(identity)
+                self.show(log.record(identity))
         except DaggrError as error:
             return [f"{node}: {error}"]
         return []

@@ -255,6 +255,12 @@ class SheetState:
             return asking.at >= record_shown.ended_at
         return asking.since > record_shown.started_at or judged[name].freshness != "fresh"
 
+    def stage_record(self, record: Record) -> None:
+        """Stage a record; whoever visits may look at it."""
+        if self.sheet.visit is not None:
+            self.sheet.visit.note(record)
+        self.journal.commit.records.append(record)
+
     # -- news
 
     def emit(self, kind: str, *, run_id: str | None = None, **fields: Any) -> None:

@@ -6,6 +6,7 @@ Everything that takes long and needs no order happens here too: digests and enco
 from __future__ import annotations
 
 import collections
+import contextlib
 import io
 import itertools
 import os
@@ -25,13 +26,16 @@ from daggr_nb._ids import Digest, NodeId, RunId
 from daggr_nb._model.evaluation import RunContext, leave_forked
 from daggr_nb._model.node import Node
 from daggr_nb._model.reports import DeltaReport, LogReport, Report, ValueReport
-from daggr_nb._provenance.artifacts.codec import Parts
+from daggr_nb._provenance.artifacts.codec import Parts, encode
 from daggr_nb._provenance.code.fingerprint import Fingerprint
 from daggr_nb._provenance.digest.content import digest
+from daggr_nb._provenance.digest.paths import paths_in
 from daggr_nb._provenance.log.records import ErrorInfo, InputRef, Record
 from daggr_nb._provenance.values.matplotlib import take_from_pyplot
+from daggr_nb._text import cut
 from daggr_nb.errors import (
     DigestError,
+    InputError,
     InputMutated,
     OutputMismatch,
     RunCancelled,
@@ -41,6 +45,7 @@ from daggr_nb.ui import Component
 
 _IMMUTABLE = (str, int, float, bool, bytes, type(None), complex, range)
 _MUTATION_LIMIT = 64_000_000
+_MAX_DEPTH = 50
 _IN_MEMORY = (io.BytesIO, io.StringIO)
 _ENDLESS = (itertools.count, itertools.cycle)
 
@@ -158,7 +163,9 @@ class Task:
     and ``index`` say which item it is, empty and 0 when it is the node itself. The context is made
     when it is first needed: of many items, few are at work. ``shared`` are the output ports that
     several inputs are fed from, ``shared_inputs`` the inputs that are fed from such a port.
-    ``alone`` says that nobody else has its inputs, as it got copies.
+    ``unwritten`` are inputs that are to be written with what comes of them.
+    ``alone`` says that nobody else has its inputs, as it got copies. ``typed`` are the texts among
+    its inputs that a visitor has written: as names of files they are refused.
     """
 
     id: RunId
@@ -178,6 +185,8 @@ class Task:
     run_id: str = ""
     over: bool = False
     alone: bool = False
+    typed: frozenset[str] = frozenset()
+    unwritten: frozenset[str] = frozenset()
     shared: frozenset[str] = frozenset()
     shared_inputs: frozenset[str] = frozenset()
     _context: TaskContext | None = None
@@ -240,11 +249,13 @@ def perform(task: Task, clock: Callable[[], float] = time.time) -> Outcome:
     """
     started, process = clock(), os.getpid()
     captured_by(task.context.write)
+    given: Parts = {}
     try:
+        write_inputs(task, given)
         outputs, parts = _evaluated(task)
-        return Outcome(started, clock(), outputs, parts)
+        return Outcome(started, clock(), outputs, {**given, **parts})
     except BaseException as error:  # noqa: BLE001 - see above
-        return _failure(task, started, clock(), error)
+        return _failure(task, started, clock(), given, error)
     finally:
         leave_forked(process)
         released()
@@ -259,6 +270,8 @@ def _evaluated(task: Task) -> tuple[dict[str, TrackedValue], Parts]:
         raise _mutation_error(task, port)
     parts: Parts = {}
     ports = task.node.outputs
+    for port in task.typed and values:
+        _check_typed(task, port, values[port], ports.get(port))
     outputs = {
         port: track_output(_read_only(value), ports.get(port), parts)
         for port, value in values.items()
@@ -267,12 +280,53 @@ def _evaluated(task: Task) -> tuple[dict[str, TrackedValue], Parts]:
     return outputs, parts
 
 
-def _failure(task: Task, started: float, ended: float, error: BaseException) -> Outcome:
+def _failure(
+    task: Task, started: float, ended: float, given: Parts, error: BaseException
+) -> Outcome:
     try:
         mutated = tuple(_mutated_inputs(task, {}))
     except BaseException:  # noqa: BLE001 - inputs are foreign code, too
         mutated = ()
-    return Outcome(started, ended, error=describe(error), exception=error, mutated=mutated)
+    return Outcome(started, ended, {}, given, describe(error), error, mutated=mutated)
+
+
+def _check_typed(task: Task, port: str, value: Any, component: Component | None) -> None:
+    """Raise if a visitor's text would be shown as the file that it names.
+
+    A path is shown as its file in any case, a text where the component takes files.
+    """
+    is_file = component is not None and component.takes_files
+    names = set(texts_in(value)) if is_file else set()
+    with contextlib.suppress(RecursionError):  # it contains itself, and is shown as no file
+        names.update(map(str, paths_in(value)))
+    for name in task.typed & names:
+        if os.path.exists(os.path.expanduser(name)):
+            raise InputError(
+                f"{task.name}.{port} expected a file that the node has made, and got the text "
+                f"{cut(name, 60)!r}, which a visitor has typed. Let the visitor choose from a list "
+                "or upload the file, and give what the node makes a name of its own.",
+                node=task.name,
+                port=port,
+            )
+
+
+def texts_in(value: Any, depth: int = 0) -> Iterator[str]:
+    """Yield the texts in plain data."""
+    if isinstance(value, str):
+        yield str(value)
+    elif isinstance(value, (list, tuple, set, dict)) and depth < _MAX_DEPTH:
+        parts = value.items() if isinstance(value, dict) else value
+        for part in parts:
+            yield from texts_in(part, depth + 1)
+
+
+def write_inputs(task: Task, parts: Parts) -> None:
+    """Put the inputs into ``parts`` that are not on record; large ones are written at once."""
+    for port in task.unwritten:
+        tracked = task.inputs[port]
+        if tracked.ref.encoding != "none":
+            encode(tracked.value, tracked.ref.digest, parts)
+    task.ahead(parts)
 
 
 def _settled(task: Task, port: str, value: Any) -> Any:

@@ -23,6 +23,7 @@ from daggr_nb._provenance.digest.folders import Folder
 from daggr_nb._provenance.digest.places import path_at, place_of
 from daggr_nb._provenance.values.files import (
     BytesLookup,
+    FileLookup,
     file_bytes,
     folder_bytes,
     read_file,
@@ -39,23 +40,13 @@ _MAX_DEPTH = 50
 _DEEP = 4  # levels, below which a container that is met again is not written again
 _NO_LIBRARY = Library()
 _MAX_INT_BITS = 10_000  # bits; longer integers cannot be written in decimal
-_VERIFIED = frozenset(
+_UNVERIFIED = frozenset(
     {
-        "text",
-        "bytes",
-        "json",
-        "npy",
-        "file",
-        "folder",
-        "pixels",
-        "picture",
-        "frame",
-        "object",
-        "tree",
-        "safetensors",
-        "plotly",
+        "pickle",  # which is signed for its digest
+        "path",  # of what was not there, and may have come since
     }
 )
+"""Encodings whose values need not have the digest that they are found by."""
 
 STRUCTURES = frozenset({"tree"}).union(
     library.structure.encoding for library in LIBRARIES.values() if library.structure is not None
@@ -107,14 +98,17 @@ class ValueRef(NamedTuple):
 
 
 class Source(NamedTuple):
-    """Where stored bytes come from; ``copies`` tells which files are not the originals, and why."""
+    """Where stored bytes come from, ``find`` being where some have a file of their own.
+
+    ``copies`` tells which files are not the originals, and why.
+    """
 
     load: BytesLookup
     copies: list[str]
+    find: FileLookup
 
 
 Parts = dict[Digest, Blob]
-FileLookup = Callable[[Digest], "pathlib.Path | None"]
 Decoder = Callable[[bytes, ValueRef, Source], Any]
 _FILES = ":files"  # the end of an encoding that says there are files among the parts
 
@@ -152,11 +146,13 @@ def decode(
     load: BytesLookup,
     file: FileLookup | None = None,
     copies: list[str] | None = None,
+    find: FileLookup | None = None,
 ) -> Any:
     """Return the value behind ``ref``, reading bytes with ``load``.
 
     An array that ``file`` finds in a file of its own is mapped into memory, not read. ``copies``
-    gets a few words for every file that is a copy, as the original is not what it was.
+    gets a few words for every file that is a copy, as the original is not what it was. ``find``,
+    by default ``file``, says where the content of files is to be copied from.
 
     Raises :class:`~daggr_nb.errors.DamagedError` when they are missing or make no sense, and
     :class:`~daggr_nb.errors.UntrustedError` for a pickle that this user did not write.
@@ -169,10 +165,10 @@ def decode(
         raise DamagedError(f"Value {ref.digest} has the unknown encoding {ref.encoding!r}.")
     path = file(ref.digest) if file is not None and form == "npy" else None
     data = b"" if path else load(ref.digest) if ref.inline is None else ref.inline.encode()
-    source = Source(load, [] if copies is None else copies)
+    source = Source(load, [] if copies is None else copies, find or file or (lambda content: None))
     try:
         value = map_array(path) if path is not None else reader(data, ref, source)
-        is_intact = form not in _VERIFIED or digest(value) == ref.digest
+        is_intact = form in _UNVERIFIED or digest(value) == ref.digest
     except StoreError:
         raise
     except BaseException as error:  # a foreign __setstate__ may raise anything
@@ -382,7 +378,7 @@ def _decode_tree(tree: Any, source: Source) -> Any:
     if tag == "json":
         return inner
     if tag == "ref":
-        return decode(ValueRef.from_json(inner), source.load, copies=source.copies)
+        return decode(ValueRef.from_json(inner), source.load, None, source.copies, source.find)
     if tag == "dict":
         return {_decode_tree(k, source): _decode_tree(v, source) for k, v in inner}
     items = [_decode_tree(item, source) for item in inner]
@@ -396,7 +392,7 @@ def _read_object(data: bytes, ref: ValueRef, source: Source) -> Any:
         part = files[index - 1]
         if part.digest != content:
             raise DamagedError(f"Value {ref.digest} has another file than was stored with it.")
-        return decode(part, source.load, copies=source.copies)
+        return decode(part, source.load, None, source.copies, source.find)
 
     return load_signed(source.load(body.digest), ref.digest, file_part)
 

@@ -32,6 +32,15 @@ class RecordDiff:
     environment: Mapping[str, VersionChange]
 
 
+def in_order(one: Record, other: Record) -> tuple[Record, Record]:
+    """Return two records, the older one first: by their place in one history, else by time."""
+    if (one.node, one.scope) == (other.node, other.scope) and one.index and other.index:
+        is_older = one.index <= other.index
+    else:
+        is_older = one.started_at <= other.started_at
+    return (one, other) if is_older else (other, one)
+
+
 def compare_records(former: Record, latter: Record, log: Log) -> RecordDiff:
     """Return how ``latter`` differs from ``former``."""
     same_code = former.code == latter.code

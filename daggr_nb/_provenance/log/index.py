@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 from daggr_nb._ids import Digest, RunId
 from daggr_nb._provenance.json_bytes import decode_json, encode_json
-from daggr_nb._provenance.log.records import Record
+from daggr_nb._provenance.log.records import VISIT, Record, own_key
 from daggr_nb._provenance.log.store import Store, read_json
 from daggr_nb.errors import DamagedError
 
@@ -90,15 +90,15 @@ class RecordIndex:
         record_key = f"{record.node}{record.scope}"
         row = self._for_update(record_key)
         row.count += 1
-        succeeded = record.status == "succeeded" and not record.unverified
-        row.entries.append((record.id, record.key if succeeded else Digest("")))
-        if record.status != "cancelled":
+        key = record.index_key
+        row.entries.append((record.id, key))
+        if record.status != "cancelled" and not record.sheet.startswith(VISIT):
             row.cursors[record.sheet] = record.id
         record.number(row.count)
         if len(row.entries) > 2 * PAGE:
             self._move_to_page(record_key, row)
-        if succeeded and record.scope:
-            self._pending[f"k:{record.key}"] = record.id.encode()
+        if key and record.scope:
+            self._pending[f"k:{key}"] = record.id.encode()
 
     def set_cursor(self, record_key: str, sheet: str, identity: RunId) -> None:
         """Move a sheet's cursor."""
@@ -162,18 +162,24 @@ class RecordIndex:
             row = self._cache[record_key] = IndexRow() if self._empty else self.read(record_key)
         return row
 
-    def find(self, key: Digest, record_key: str | None) -> RunId | None:
-        """Return the newest successful record of ``key``, of ``record_key`` or else of any item."""
+    def find(self, key: Digest, record_key: str | None, sheet: str = "") -> RunId | None:
+        """Return the newest successful record of ``key``, of ``record_key`` or else of any item.
+
+        What is a ``sheet``'s own is found for that sheet.
+        """
+        keys = (own_key(key, sheet), key) if sheet else (key,)
         row = self.cached(record_key) if record_key is not None else None
         if row is not None:
             for identity, entry_key in reversed(row.entries):
-                if entry_key == key:
+                if entry_key in keys:
                     return identity
             if not row.paged_count:
                 return None
-        store_key = f"k:{key}"
-        data = self._pending.get(store_key) or self._store.get(store_key)
-        return RunId(data.decode()) if data is not None else None
+        for store_key in (f"k:{each}" for each in keys):
+            data = self._pending.get(store_key) or self._store.get(store_key)
+            if data is not None:
+                return RunId(data.decode())
+        return None
 
     def recent(self, record_key: str) -> Iterator[Entry]:
         """Yield the newest records of a record key with their cache keys, last first."""

@@ -20,11 +20,11 @@ from typing import Any, TypeVar
 
 from daggr_nb._ids import Digest, RunId
 from daggr_nb._provenance.artifacts.codec import Parts, ValueRef, decode
-from daggr_nb._provenance.blob import Blob, Draft
+from daggr_nb._provenance.blob import Blob, Draft, FileContent
 from daggr_nb._provenance.code.fingerprint import Dependency, Fingerprint
 from daggr_nb._provenance.json_bytes import encode_json
 from daggr_nb._provenance.log.index import Neighbours, RecordIndex
-from daggr_nb._provenance.log.records import Record
+from daggr_nb._provenance.log.records import Record, own_key, shared_key
 from daggr_nb._provenance.log.store import Store, read_json
 from daggr_nb.errors import DamagedError, StoreError
 
@@ -185,18 +185,35 @@ class Log:
 
     def _write_drafts(self, parts: Parts, staged: Parts) -> None:
         for content, blob in list(parts.items()):
-            if not isinstance(blob, tuple):
+            if not isinstance(blob, (tuple, FileContent)):
                 continue
             stored = content in self._stored or self.store.has(f"a:{content}")
             if content in staged:
                 del parts[content]
+            elif isinstance(blob, FileContent):
+                if not stored or self.damaged:
+                    self._draft_file(content, blob, parts)
             elif not stored or self.damaged:
                 with contextlib.suppress(StoreError):
                     parts[content] = self.store.draft(blob)
 
+    def _draft_file(self, content: Digest, blob: FileContent, parts: Parts) -> None:
+        """Copy a file; where that cannot be, its value is missing, and the rest is recorded."""
+        try:
+            parts[content] = self.store.draft(blob.blocks())
+        except StoreError as error:
+            del parts[content]
+            logger.warning("%s", error)
+
     def _set_once(self, key: str, content: Digest, data: Blob) -> None:
         """Write a value unless it is there, so that writing is idempotent; damaged ones anew."""
         if self.damaged or (content not in self._stored and not self.store.has(key)):
+            if isinstance(data, FileContent):  # which nobody has copied ahead
+                parts: Parts = {}
+                self._draft_file(content, data, parts)
+                if content not in parts:
+                    return
+                data = parts[content]
             self.store.set(key, data)
             if content in self.damaged:  # its parts came before it
                 self.damaged -= {content}
@@ -234,36 +251,46 @@ class Log:
         except (ValueError, TypeError, IndexError, KeyError) as error:
             raise DamagedError(f"Record {identity!r} cannot be read: {error}") from error
 
-    def find(self, key: Digest, record_key: str | None = None) -> Record | None:
+    def find(self, key: Digest, record_key: str | None = None, sheet: str = "") -> Record | None:
         """Return the cache hit of ``key``: its newest successful record that can be read, if any.
 
         ``record_key`` is the node that it must be of; without one any item of a scatter will do.
+        An edit is found for its own ``sheet`` only.
         """
         with contextlib.suppress(DamagedError):
-            identity = self.index.find(key, record_key)
+            identity = self.index.find(key, record_key, sheet)
             record = self.record(identity) if identity is not None else None
-            if record is not None and record.key == key and record_key in (None, record.node):
+            fits = record is not None and record.key == key and record_key in (None, record.node)
+            if record is not None and fits and record.answers(sheet):
                 return record
         return None
 
-    def find_items(self, keys: Iterable[Digest]) -> dict[Digest, Record]:
+    def find_items(self, keys: Iterable[Digest], sheet: str = "") -> dict[Digest, Record]:
         """Return what :meth:`find` would for each of ``keys`` without a record key, all at once."""
-        records = {}
-        for key, identity in self.index.find_items(keys).items():
+        keys = list(keys)
+        entry_keys = [*keys, *(own_key(key, sheet) for key in keys if sheet)]
+        records: dict[Digest, Record] = {}
+        for entry_key, identity in self.index.find_items(entry_keys).items():
+            key = shared_key(entry_key)
+            if key in records and entry_key == key:
+                continue  # what is the sheet's own comes first
             with contextlib.suppress(DamagedError):
                 record = self.record(identity)
-                if record.key == key:
+                if record.key == key and record.answers(sheet):
                     records[key] = record
         return records
 
-    def items_of(self, node: str, scope: str, keys: Container[Digest]) -> dict[Digest, Record]:
+    def items_of(
+        self, node: str, scope: str, keys: Container[Digest], sheet: str = ""
+    ) -> dict[Digest, Record]:
         """Return the newest successful records of ``keys`` in the history of one item, by key."""
         records: dict[Digest, Record] = {}
         with contextlib.suppress(DamagedError):
-            for identity, key in self.index.recent(f"{node}{scope}"):
+            for identity, entry_key in self.index.recent(f"{node}{scope}"):
+                key = shared_key(entry_key)
                 if key in keys and key not in records:
                     record = self.record(identity)
-                    if record.key == key and record.scope == scope:
+                    if record.key == key and record.scope == scope and record.answers(sheet):
                         records[key] = record
         return records
 

@@ -28,6 +28,20 @@ class InputRef(NamedTuple):
     record: RunId | None = None
 
 
+VISIT = "visit"
+"""How the ids of the sheets of visitors begin, which are on record nowhere."""
+
+
+def own_key(key: Digest, sheet: str) -> Digest:
+    """Return the key by which a sheet alone finds a record."""
+    return Digest(f"{key}@{sheet}")
+
+
+def shared_key(key: Digest) -> Digest:
+    """Return the key that all sheets share, of one by which a sheet alone finds a record."""
+    return Digest(key.partition("@")[0])
+
+
 @dataclass(frozen=True, slots=True)
 class ErrorInfo:
     """What a node raised, as text."""
@@ -43,7 +57,8 @@ class Record:
 
     ``scope`` is empty for the node itself and ``[3]`` or ``[3][0]`` for an item; ``items`` are the
     records of a scattered node's items in index order. ``edited`` is the record of which a person
-    has changed an output. ``index`` counts the records of a node and
+    has changed an output. ``own`` says that it is no result but what somebody made of one, so that
+    it answers its key on its own sheet only. ``index`` counts the records of a node and
     scope from 1; the log assigns it.
     """
 
@@ -66,6 +81,7 @@ class Record:
     items: tuple[RunId, ...] = ()
     unverified: str = ""
     edited: RunId | None = None
+    own: bool = False
     index: int = field(default=0)
 
     @property
@@ -74,10 +90,21 @@ class Record:
         classes = (ref.value.class_digests().values() for ref in self.inputs.values())
         return {self.code}.union(*classes)
 
+    def answers(self, sheet: str) -> bool:
+        """Whether it may stand for a run of the same key on a sheet."""
+        return self.sheet == sheet or not (self.own or self.edited)
+
+    @property
+    def index_key(self) -> Digest:
+        """The key under which the index has it; empty for one that stands for no run."""
+        if self.status != "succeeded" or self.unverified:
+            return Digest("")
+        return own_key(self.key, self.sheet) if self.own or self.edited else self.key
+
     @property
     def duration(self) -> float:
-        """Seconds from start to end."""
-        return self.ended_at - self.started_at
+        """Seconds from start to end; a clock that was set back in between makes none of it."""
+        return max(0.0, self.ended_at - self.started_at)
 
     def number(self, index: int) -> None:
         """Set the index in the node's history; the log does, once, when it writes the record."""
@@ -109,6 +136,7 @@ class Record:
             "items": self.items,
             "unverified": self.unverified,
             "edited": self.edited,
+            "own": self.own,
         }
         fields.update((name, value) for name, value in optional.items() if value)
         if self.error is not None:

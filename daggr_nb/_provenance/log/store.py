@@ -21,7 +21,7 @@ from typing import Any, Protocol, TypeVar
 import diskcache
 import platformdirs
 
-from daggr_nb._provenance.blob import Blob, Chunks, Draft
+from daggr_nb._provenance.blob import Blob, Chunks, Draft, FileContent
 from daggr_nb.errors import DamagedError, StoreError, UntrustedError
 
 T = TypeVar("T")
@@ -29,6 +29,11 @@ T = TypeVar("T")
 _IN_ROW = 1 << 17  # bytes; larger values get a file each
 _CACHE_PAGES = 512  # of 4 KB kept in memory for each connection; more gains no time
 _BATCH = 500  # keys in one statement
+_COUNTS = frozenset({"count", "size", "hits", "misses"})
+_PRAGMAS: Mapping[str, Any] = {
+    **{k: v for k, v in diskcache.DEFAULT_SETTINGS.items() if k.startswith("sqlite_")},
+    "sqlite_cache_size": _CACHE_PAGES,
+}
 _UPSERT = (
     "INSERT INTO Cache(key, raw, store_time, expire_time, access_time, access_count, tag, size, "
     "mode, filename, value) VALUES (?, 1, ?, NULL, ?, 0, NULL, 0, 1, NULL, ?) "
@@ -66,7 +71,7 @@ class Store(Protocol):
     def get(self, key: str) -> bytes | None: ...
     def has(self, key: str) -> bool: ...
     def set(self, key: str, value: Blob) -> None: ...
-    def draft(self, chunks: Chunks) -> Blob: ...
+    def draft(self, chunks: Iterable[Any]) -> Blob: ...
     def file(self, key: str) -> pathlib.Path | None: ...
     def set_rows(self, rows: Mapping[str, bytes]) -> None: ...
     def get_rows(self, keys: Iterable[str]) -> dict[str, bytes]: ...
@@ -113,7 +118,7 @@ class MemoryStore:
                 self._undo_log.setdefault(key, self._rows.get(key))
             self._rows[key] = value if isinstance(value, bytes) else _blob_bytes(value)
 
-    def draft(self, chunks: Chunks) -> Blob:
+    def draft(self, chunks: Iterable[Any]) -> Blob:
         return b"".join(chunks)
 
     def file(self, key: str) -> pathlib.Path | None:
@@ -181,7 +186,6 @@ class DiskStore:
                 disk_min_file_size=_IN_ROW,
                 eviction_policy="none",
                 cull_limit=0,
-                sqlite_cache_size=_CACHE_PAGES,
             )
             self._sweep()
         except (OSError, sqlite3.Error) as error:
@@ -209,16 +213,24 @@ class DiskStore:
         return value
 
     def has(self, key: str) -> bool:
-        path = self.file(key) if key in self._cache else None
-        return path.exists() if path is not None else key in self._cache
+        if key not in self._cache:
+            return False
+        try:
+            path = self.file(key)
+        except UntrustedError:  # what is written next takes its place
+            return False
+        return path is None or path.exists()
 
     def set(self, key: str, value: Blob) -> None:
-        blob = self.draft(value) if isinstance(value, tuple) else value
+        if isinstance(value, FileContent):
+            blob = self.draft(value.blocks())
+        else:
+            blob = self.draft(value) if isinstance(value, tuple) else value
         self._cache.set(key, blob, retry=True)
         if isinstance(blob, Draft):
             blob.path.unlink(missing_ok=True)  # left over if it was short
 
-    def draft(self, chunks: Chunks) -> Blob:
+    def draft(self, chunks: Iterable[Any]) -> Blob:
         """Write a large value into a file of its own; raises StoreError when there is no room."""
         path = self.folder / _DRAFTS / os.urandom(12).hex()
         try:
@@ -230,6 +242,9 @@ class DiskStore:
         except OSError as error:
             path.unlink(missing_ok=True)
             raise StoreError(f"A value cannot be written to {self.folder}: {error}.") from error
+        except BaseException:  # of what is read meanwhile
+            path.unlink(missing_ok=True)
+            raise
 
     def _sweep(self) -> None:
         """Remove drafts that a killed kernel has left, once no kernel can want them any more."""
@@ -240,7 +255,7 @@ class DiskStore:
 
     def file(self, key: str) -> pathlib.Path | None:
         filename = self._cache.file_of(key)
-        return self.folder / _safe_filename(filename) if filename else None
+        return _own_file(self.folder, filename) if filename else None
 
     def set_rows(self, rows: Mapping[str, bytes]) -> None:
         self._cache.set_rows(rows)
@@ -299,6 +314,17 @@ class _BatchCache(diskcache.Cache):  # type: ignore[misc]
     """
 
     _txn_id: int | None
+
+    def reset(self, key: str, value: Any = diskcache.core.ENOVAL, update: bool = True) -> Any:
+        """Read and set what diskcache has settings for; a database names any others, and pragmas.
+
+        diskcache makes a statement of each of these, and an attribute of its own.
+        """
+        if key.startswith("sqlite_"):
+            value = _PRAGMAS.get(key)
+        if value is None or not (key in diskcache.DEFAULT_SETTINGS or key in _COUNTS):
+            return None
+        return super().reset(key, value, update)
 
     @contextlib.contextmanager
     def _transact(self, retry: bool = False, filename: str | None = None) -> Iterator[Any]:
@@ -380,8 +406,8 @@ class _BytesDisk(diskcache.Disk):  # type: ignore[misc]
     before, and a kill in between would lose what was recorded.
     """
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, directory: str, **settings: Any) -> None:  # of which a database has others
+        super().__init__(directory, min_file_size=_IN_ROW)
         self._local = threading.local()
 
     @contextlib.contextmanager
@@ -448,7 +474,7 @@ class _BytesDisk(diskcache.Disk):  # type: ignore[misc]
         if mode == _RAW:
             return bytes(value)
         if mode == _FILE and filename is not None:
-            return (pathlib.Path(self._directory) / _safe_filename(filename)).read_bytes()
+            return _own_file(pathlib.Path(self._directory), filename).read_bytes()
         raise UntrustedError("The store holds a pickled value, which is never loaded.")
 
     def remove(self, file_path: str) -> None:
@@ -475,8 +501,21 @@ def _check_length(database: pathlib.Path) -> None:
         raise sqlite3.DatabaseError(f"{database.name} is shorter than the {expected} bytes it was")
 
 
-def _blob_bytes(value: Chunks | Draft) -> bytes:
+def _blob_bytes(value: Chunks | FileContent | Draft) -> bytes:
+    if isinstance(value, FileContent):
+        return b"".join(value.blocks())
     return value.path.read_bytes() if isinstance(value, Draft) else b"".join(value)
+
+
+def _own_file(folder: pathlib.Path, filename: str) -> pathlib.Path:
+    """Return the path of a value's file; a foreign store may have put a link in its place."""
+    path = folder / _safe_filename(filename)
+    if os.path.realpath(path) != os.path.join(os.path.realpath(folder), os.path.normpath(filename)):
+        raise UntrustedError(
+            f"{path} is a link, which could lead to any file of this machine, and is not followed. "
+            "Put the file itself in its place, or run the node again."
+        )
+    return path
 
 
 def _safe_filename(filename: str) -> str:

@@ -17,20 +17,22 @@ import platformdirs
 import xxhash
 
 from daggr_nb._ids import Digest
-from daggr_nb._provenance.blob import Blob
+from daggr_nb._provenance.blob import Blob, FileContent
 from daggr_nb._provenance.digest.content import digest
 from daggr_nb._provenance.digest.folders import Folder, entries
+from daggr_nb._provenance.digest.paths import file_digest
 from daggr_nb._provenance.digest.places import PLACE, path_at, place_of
 from daggr_nb.errors import DamagedError, DigestError
 
 BytesLookup = Callable[[Digest], bytes]
+FileLookup = Callable[[Digest], "pathlib.Path | None"]
+_SHORT = 1 << 20  # bytes of a file that are taken as they are
 _DIGEST = re.compile(r"[0-9a-f]{32}")
 
 
 def file_bytes(path: pathlib.Path, parts: dict[Digest, Blob]) -> bytes:
     """Return where a file is, with the digest of its bytes, which go into ``parts``."""
-    data = path.read_bytes()
-    content = _put(data, parts)
+    content = _put(path, parts)
     return json.dumps(
         {"path": os.fspath(path), "place": place_of(path), "content": content}
     ).encode()
@@ -42,8 +44,7 @@ def folder_bytes(folder: Folder, parts: dict[Digest, Blob]) -> bytes:
     for entry in entries(folder):
         detail = entry.target
         if entry.kind == "file":
-            data = entry.path.read_bytes() if entry.size else b""
-            detail = _put(data, parts)
+            detail = _put(entry.path, parts)
         listing.append((entry.kind, entry.name, detail))
     return json.dumps(
         {
@@ -56,7 +57,9 @@ def folder_bytes(folder: Folder, parts: dict[Digest, Blob]) -> bytes:
     ).encode()
 
 
-def read_file(data: bytes, content: Digest, load: BytesLookup, copies: list[str]) -> pathlib.Path:
+def read_file(
+    data: bytes, content: Digest, load: BytesLookup, copies: list[str], find: FileLookup
+) -> pathlib.Path:
     """Return the file that :func:`file_bytes` wrote down; a copy is told in ``copies``."""
     fields = json.loads(data)
     original = path_at(fields["place"], fields["path"])
@@ -66,12 +69,14 @@ def read_file(data: bytes, content: Digest, load: BytesLookup, copies: list[str]
     copy = _copy_path(original.name, content, fields["place"])
     if not _stands(copy, content):
         draft = _draft(copy)
-        _write(draft, load(fields["content"]))
+        _write(draft, fields["content"], load, find)
         draft.replace(copy)
     return copy
 
 
-def read_folder(data: bytes, content: Digest, load: BytesLookup, copies: list[str]) -> Folder:
+def read_folder(
+    data: bytes, content: Digest, load: BytesLookup, copies: list[str], find: FileLookup
+) -> Folder:
     """Return the folder that :func:`folder_bytes` wrote down; a copy is told in ``copies``."""
     fields = json.loads(data)
     files, megabytes, milliseconds = fields["budget"]
@@ -98,13 +103,19 @@ def read_folder(data: bytes, content: Digest, load: BytesLookup, copies: list[st
         elif kind == "link":
             target.symlink_to(detail)
         else:
-            _write(target, load(detail))
+            _write(target, detail, load, find)
     shutil.rmtree(copy, ignore_errors=True)
     draft.rename(copy)
     return copy
 
 
-def _put(data: bytes, parts: dict[Digest, Blob]) -> Digest:
+def _put(path: pathlib.Path, parts: dict[Digest, Blob]) -> Digest:
+    """Put a file's content into ``parts``: itself if it is short, else where it is to be had."""
+    if path.stat().st_size > _SHORT:
+        content = Digest(file_digest(path).hex())
+        parts[content] = FileContent(path.absolute(), content)
+        return content
+    data = path.read_bytes()
     content = Digest(xxhash.xxh3_128_hexdigest(data))
     parts[content] = data
     return content
@@ -146,6 +157,10 @@ def _draft(path: pathlib.Path) -> pathlib.Path:
     return pathlib.Path(path).with_name(f".{os.urandom(6).hex()}")
 
 
-def _write(path: pathlib.Path, data: bytes) -> None:
-    path.write_bytes(data)
+def _write(path: pathlib.Path, content: Digest, load: BytesLookup, find: FileLookup) -> None:
+    stored = find(content)
+    if stored is None:
+        path.write_bytes(load(content))
+    else:
+        shutil.copyfile(stored, path)
     path.chmod(0o400)  # it is a record: work on a copy

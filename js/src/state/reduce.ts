@@ -23,6 +23,8 @@ export const EMPTY: Snapshot = {
   edges: [],
   run: null,
   notice: "",
+  visited: false,
+  fixed_sheets: [],
 };
 
 function withNode(state: Snapshot, id: NodeId, edit: (node: NodeView) => NodeView): Snapshot {

@@ -55,6 +55,10 @@ export class Store {
   readonly name = computed(() => this.shown.value.name);
   readonly sheet = computed(() => this.shown.value.sheet);
   readonly sheets = computed(() => this.shown.value.sheets);
+  /** Those that are not to be renamed or deleted here. */
+  readonly fixedSheets = computed(() => this.shown.value.fixed_sheets ?? []);
+  /** Whether a visitor looks at it, to whom is offered what is theirs. */
+  readonly visited = computed(() => this.shown.value.visited ?? false);
   /** The edges that count: none into inputs of variants that are not chosen. */
   readonly edges = computed(() => this.#visibleEdges());
   /** The cards that ask a person something. */

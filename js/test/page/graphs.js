@@ -110,6 +110,8 @@ export function snapshot(nodes, edges, changes = {}) {
     sheets: ["Sheet 1"],
     run: null,
     notice: "",
+    visited: false,
+    fixed_sheets: [],
   };
   return { ...blank, nodes, edges, ...changes };
 }

@@ -118,9 +118,9 @@ def test_26_a_file_is_shown_wherever_it_is(
     monkeypatch.chdir(tmp_path)
     (tmp_path / "here.png").write_bytes(PIXEL)
     for path in ("here.png", str(tmp_path / "here.png")):
-        found = preview(path, ui.Image())
-        assert found.mime.startswith("image/"), path
-        assert content(path, None, ui.Image())[1][:4] == PIXEL[:4]
+        found = shows(lambda path=path: path, ui.Image())
+        assert found["mime"].startswith("image/"), path
+        assert content(pathlib.Path(path), None, ui.Image())[1][:4] == PIXEL[:4]
 
 
 def test_26_a_file_that_is_not_there_is_named(tmp_path: pathlib.Path) -> None:

@@ -1,4 +1,4 @@
-"""What a file holds, or its bytes, or a text that names one: as a browser can show it."""
+"""What a file holds, or its bytes: as a browser can show it. A text is never opened as a file."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def media_look(value: Any, component: str) -> Look | None:
     if isinstance(value, (bytes, bytearray)):
         return bytes_look(bytes(value))
     if isinstance(value, str):
-        return _text_as_media(value, component)
+        return _text_as_media(value)
     if component == "Audio" and isinstance(value, (tuple, list)) and len(value) == 2:
         rate, samples = value
         whole = isinstance(rate, int) or hasattr(rate, "__index__")
@@ -130,7 +130,7 @@ def model_look(value: Any, _: ui.Component) -> Look | None:
     return media_look(value, "Model3D")
 
 
-def _text_as_media(value: str, component: str) -> Look:
+def _text_as_media(value: str) -> Look:
     if value.lstrip().startswith("<svg"):
         return svg_look(value)
     if value.startswith("data:"):
@@ -138,7 +138,5 @@ def _text_as_media(value: str, component: str) -> Look:
             return bytes_look(base64.b64decode(value.partition(",")[2], validate=True))
     if value.startswith(("http://", "https://")):
         return lost_look(f"What is on the network is not fetched: {value}")
-    with contextlib.suppress(ValueError, OSError):
-        if len(value) < 4096:
-            return file_look(pathlib.Path(value).expanduser(), component)
-    return lost_look(f"There is no file {shown(value, 80)}.")
+    # Whoever made it a file made it a path: a text is what somebody has typed, maybe a visitor.
+    return lost_look(f"There is no file {shown(value, 400)}.")

@@ -12,9 +12,12 @@ export function GraphMenu({ close }: { close: (back: boolean) => void }) {
   const items: MenuItem[] = [
     { label: "Tidy", hint: "t", act: () => tidy(app) },
     { label: open ? "Collapse all" : "Expand all", hint: "", act: () => collapse(app, all) },
+  ];
+  const saving: MenuItem[] = [
     { label: "Save as picture", hint: "SVG", act: () => void exportGraph(app, "svg") },
     { label: "Save with results", hint: "HTML", act: () => void exportGraph(app, "html") },
   ];
+  if (!store.visited.value) items.push(...saving);
   const keys: MenuItem = {
     label: "Keyboard shortcuts",
     hint: "?",

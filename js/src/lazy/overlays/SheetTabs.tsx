@@ -15,6 +15,7 @@ export function SheetTabs({ opened }: { opened: boolean }) {
   const row = useRef<HTMLDivElement>(null);
   const several = sheets.length > 1;
   const fixed = store.readOnly.value;
+  const stays = (name: string) => fixed || store.fixedSheets.value.includes(name);
 
   useLayoutEffect(() => {
     const tab = row.current?.querySelector<HTMLElement>("[data-shown=true]");
@@ -33,15 +34,16 @@ export function SheetTabs({ opened }: { opened: boolean }) {
     const back = () => row.current?.children[index] ?? menu.around.current?.firstElementChild;
     requestAnimationFrame(() => (back() as HTMLElement | undefined)?.focus());
   };
+  const edit = (name: string) => !stays(name) && setEditedSheet(name);
   const offerDeletion = (name: string) => {
-    if (!several || fixed) return;
+    if (!several || stays(name)) return;
     setSheetToDelete(name);
     menu.setOpen(true);
   };
   const onKeyDown = (event: KeyboardEvent, name: string) => {
     const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
     if (step) stepFocus([...(row.current?.querySelectorAll("button") ?? [])], step);
-    else if (event.key === "F2") setEditedSheet(name);
+    else if (event.key === "F2") edit(name);
     else if (event.key === "Delete") offerDeletion(name);
     else return;
     event.preventDefault();
@@ -58,8 +60,8 @@ export function SheetTabs({ opened }: { opened: boolean }) {
     : [
         item("New sheet", "from the beginning", () => bridge.sheet("create", "")),
         item("Duplicate", "inputs and results", () => bridge.sheet("duplicate", sheet)),
-        item("Rename", "F2", () => setEditedSheet(sheet)),
-        ...(several
+        ...(stays(sheet) ? [] : [item("Rename", "F2", () => edit(sheet))]),
+        ...(several && !stays(sheet)
           ? [{ ...item("Delete…", "Del", () => setSheetToDelete(sheet)), stays: true }]
           : []),
       ];
@@ -89,7 +91,7 @@ export function SheetTabs({ opened }: { opened: boolean }) {
                 title={name}
                 disabled={fixed}
                 onClick={() => name !== sheet && bridge.sheet("use", name)}
-                onDblClick={() => setEditedSheet(name)}
+                onDblClick={() => edit(name)}
                 onKeyDown={(event) => onKeyDown(event, name)}
               >
                 <span class="daggr-ellipsis">{name}</span>

@@ -119,7 +119,7 @@ interface RowProps {
 }
 
 function Row({ card, row, checked, pick, mark, fixed }: RowProps) {
-  const { bridge } = useApp();
+  const { bridge, store } = useApp();
   const { record, index, starred, shown } = row;
   return (
     <li class="daggr-runs-row" data-record={record} data-shown={shown}>
@@ -140,15 +140,17 @@ function Row({ card, row, checked, pick, mark, fixed }: RowProps) {
         <RunSummary row={row} />
         <span class="daggr-runs-label">{row.error || row.label}</span>
       </button>
-      <Button
-        look="star"
-        icon={starred ? "starred" : "star"}
-        iconSize={14}
-        name={starred ? `Unstar run ${index}` : `Star run ${index}`}
-        hint={starred ? "Kept when the store is pruned" : "Keep it when the store is pruned"}
-        disabled={fixed}
-        onClick={() => mark(record, !starred)}
-      />
+      {!store.visited.value && (
+        <Button
+          look="star"
+          icon={starred ? "starred" : "star"}
+          iconSize={14}
+          name={starred ? `Unstar run ${index}` : `Star run ${index}`}
+          hint={starred ? "Kept when the store is pruned" : "Keep it when the store is pruned"}
+          disabled={fixed}
+          onClick={() => mark(record, !starred)}
+        />
+      )}
     </li>
   );
 }

@@ -1,0 +1,150 @@
+"""Large files go block by block, and nobody waits for the lock meanwhile."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from daggr_nb import FnNode, Graph, ui
+from daggr_nb._engine.session.session import Session
+from daggr_nb._provenance.blob import Blob
+from daggr_nb._provenance.log.store import MemoryStore
+
+ROOT = Path(__file__).resolve().parents[3]
+SIZE = 400_000_000
+
+RUN = """
+import os, sys
+from pathlib import Path
+sys.path.insert(0, {root!r})
+from daggr_nb import FnNode, Graph, ui
+
+def peak():  # what getrusage says begins with the peak of who started this process
+    return int(Path("/proc/self/status").read_text().split("VmHWM:")[1].split()[0]) // 1024
+
+def copied(file: Path) -> Path:
+    target = file.with_name("made.bin")
+    os.link(file, target)
+    return target
+
+folder = Path({folder!r})
+def graph(name="Large"):
+    node = FnNode(copied, inputs={{"file": ui.File()}}, outputs={{"made": ui.File()}})
+    return Graph(name, [node], store=folder / "store")
+
+first = graph()
+first.status()
+with (folder / "given.bin").open("wb") as file:
+    file.truncate({size})
+    file.write(b"begin")
+before = peak()
+first.run(inputs={{"copied__file": folder / "given.bin"}})
+first.store.export(folder / "out.zip")
+first.close()
+(folder / "made.bin").unlink()
+again = graph()
+copy = again["copied"].made.value
+assert copy != folder / "made.bin", copy
+assert copy.stat().st_size == {size} and copy.open("rb").read(5) == b"begin"
+other = graph("Other")
+other.store.load(folder / "out.zip")
+assert other.history("copied")[0].outputs["made"].stat().st_size == {size}
+print(peak() - before)
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="asks Linux for the peak")
+def test_t21_a_large_file_needs_little_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    code = RUN.format(root=str(ROOT), folder=str(tmp_path), size=SIZE)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout) <= 100, "megabytes"
+
+
+class SlowStore(MemoryStore):
+    """A disk on which a large value takes until somebody says so."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.begun, self.go_on = threading.Event(), threading.Event()
+
+    def draft(self, chunks: Iterable[Any]) -> Blob:
+        self.begun.set()
+        assert self.go_on.wait(20)
+        return super().draft(chunks)
+
+
+def free(session: Session) -> bool:
+    """Whether somebody else could do something now."""
+    answer: list[bool] = []
+
+    def ask() -> None:
+        answer.append(session.lock.acquire(timeout=5))
+        if answer[0]:
+            session.lock.release()
+
+    asking = threading.Thread(target=ask)
+    asking.start()
+    asking.join()
+    return answer[0]
+
+
+def given(session: Session, path: Path) -> None:
+    session.current.set_inputs({("it", "file"): path})  # type: ignore[dict-item]
+
+
+def made(session: Session, path: Path) -> None:
+    session.submit([]).wait(20)
+
+
+@pytest.mark.parametrize("do", [given, made])
+def test_t21_nobody_waits_while_a_large_file_is_copied(
+    do: Callable[[Session, Path], None], tmp_path: Path
+) -> None:
+    path = tmp_path / "large.bin"
+    path.write_bytes(b"x" * 3_000_000)
+    node = FnNode(lambda file: path, "it", inputs={"file": ui.File()}, outputs={"made": ui.File()})
+    graph = Graph("Slow", [node], persist_key=False)
+    store = SlowStore()
+    session = Session(store)
+    session.attach(graph.wiring.structure)
+    doing = threading.Thread(target=do, args=(session, path))
+    doing.start()
+    assert store.begun.wait(20)
+    try:
+        assert free(session)
+    finally:
+        store.go_on.set()
+        doing.join()
+
+
+def test_t21_a_file_that_goes_on_changing_costs_its_value_and_nothing_else(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "large.bin"
+    path.write_bytes(b"x" * 3_000_000)
+
+    class Meddling(MemoryStore):
+        def draft(self, chunks: Iterable[Any]) -> Blob:
+            path.write_bytes(b"y" * 3_000_000)
+            return super().draft(chunks)
+
+    node = FnNode(lambda: path, "it", outputs={"made": ui.File()})
+    graph = Graph("Changing", [node, FnNode(lambda: 1, "other")], persist_key=False)
+    session = Session(Meddling())
+    session.attach(graph.wiring.structure)
+    assert session.submit([]).wait(20)
+    assert "was changed before it was stored" in caplog.text
+    assert {name: len([*session.log.history(name)]) for name in ("it", "other")} == {
+        "it": 1,
+        "other": 1,
+    }
