@@ -18,6 +18,8 @@ import time
 from collections.abc import Callable
 from typing import Protocol
 
+from daggr_nb._interrupts import StateLock
+
 logger = logging.getLogger("daggr_nb")
 
 Message = Callable[[], None]
@@ -44,7 +46,7 @@ class Dispatcher:
     """
 
     def __init__(
-        self, lock: threading.RLock, settle: Callable[[], None], crowded: Callable[[], bool]
+        self, lock: StateLock, settle: Callable[[], None], crowded: Callable[[], bool]
     ) -> None:
         self._lock = lock
         self._settle = settle

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import threading
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -23,6 +22,7 @@ from daggr_nb._engine.state.events import Event
 from daggr_nb._engine.state.journal import Journal
 from daggr_nb._engine.state.subscription import QUEUE, Subscription
 from daggr_nb._engine.task.executors import Backend, Threads
+from daggr_nb._interrupts import StateLock
 from daggr_nb._model.structure import Structure
 from daggr_nb._provenance.log.log import Log
 from daggr_nb._provenance.log.store import Store
@@ -50,7 +50,7 @@ class Session:
         clock: Callable[[], float] = time.time,
         dispatching: Callable[..., Dispatching] = Dispatcher,
     ) -> None:
-        self.lock = threading.RLock()
+        self.lock = StateLock()
         self.closed = False
         self.log = Log(store)
         self.dispatcher = dispatching(self.lock, self._settle, self._crowded)

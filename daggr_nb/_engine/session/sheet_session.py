@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import collections
-import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from daggr_nb._engine.state.state import SheetState
 from daggr_nb._engine.task.executors import Backend
 from daggr_nb._engine.task.task import Task
 from daggr_nb._ids import NodeId, PortRef
+from daggr_nb._interrupts import StateLock
 from daggr_nb._model.evaluation import Ask
 from daggr_nb._model.feed import Control
 from daggr_nb._model.words import RunMode
@@ -41,7 +41,7 @@ _UNDO = 100  # steps that can be taken back
 class Engine:
     """What the sheets of a session share."""
 
-    lock: threading.RLock
+    lock: StateLock
     journal: Journal
     clock: Callable[[], float]
     backend: Backend

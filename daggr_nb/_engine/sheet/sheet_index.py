@@ -78,11 +78,13 @@ class SheetIndex:
         if self._copy is not None:
             self._copy = change(self._copy)
             return self._copy
-        with self._log.store.transaction():
-            index = change(self.read())
-            self._log.write_sheets(
-                {"current": index.current, "sheets": [list(pair) for pair in index.names.items()]}
-            )
+        return self._log.store.write(lambda: self._change(change))
+
+    def _change(self, change: Callable[[Index], Index]) -> Index:
+        index = change(self.read())
+        self._log.write_sheets(
+            {"current": index.current, "sheets": [list(pair) for pair in index.names.items()]}
+        )
         return index
 
 

@@ -139,18 +139,24 @@ def load(log: Log, path: pathlib.Path) -> TransferCount:
     with bundle(path, write=False) as source:
         _check_format(source, path)
         records = _records(source, path)
-        with log.store.transaction():
+        try:
+            return log.store.write(lambda: _take(log, source, records))
+        finally:
             log.invalidate()
-            is_empty = next(record_keys(log), None) is None and not log.read_sheets()
-            new_records = [record for record in records if not log.has(record.id)]
-            values = _import_blobs(log, source, "values", "a:", "")
-            _import_blobs(log, source, "code", "c:", ".json")
-            cursors = {key: dict(log.index.read(key).cursors) for key in _keys_of(new_records)}
-            log.insert(new_records)
-            sheets = json.loads(source.read("sheets.json"))
-            if is_empty:
-                _import_sheets(log, sheets)
-            _restore_cursors(log, sheets["cursors"] if is_empty else cursors)
+
+
+def _take(log: Log, source: Bundle, records: list[Record]) -> TransferCount:
+    log.invalidate()
+    is_empty = next(record_keys(log), None) is None and not log.read_sheets()
+    new_records = [record for record in records if not log.has(record.id)]
+    values = _import_blobs(log, source, "values", "a:", "")
+    _import_blobs(log, source, "code", "c:", ".json")
+    cursors = {key: dict(log.index.read(key).cursors) for key in _keys_of(new_records)}
+    log.insert(new_records)
+    sheets = json.loads(source.read("sheets.json"))
+    if is_empty:
+        _import_sheets(log, sheets)
+    _restore_cursors(log, sheets["cursors"] if is_empty else cursors)
     return TransferCount(len(new_records), values)
 
 

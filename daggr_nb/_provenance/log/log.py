@@ -94,8 +94,7 @@ class Log:
     def append(self, commit: Commit) -> list[Record]:
         """Write all of ``commit`` in one transaction and return its records, numbered."""
         try:
-            with self.store.transaction():
-                return self._write(commit)
+            return self.store.write(lambda: self._write(commit))
         except BaseException:
             self.invalidate()  # what is cached may be ahead of what was written
             raise
@@ -105,10 +104,13 @@ class Log:
 
         Says whether somebody has let go of records since the last time.
         """
-        with self.store.transaction():
-            self._invalidate_if_others_wrote()
-            previous, self._prune_mark = self._prune_mark, self.store.get(PRUNE_MARK)
-        return previous != self._prune_mark
+        mark: bytes | None = self.store.write(self._mark_now)
+        previous, self._prune_mark = self._prune_mark, mark
+        return previous != mark
+
+    def _mark_now(self) -> bytes | None:
+        self._invalidate_if_others_wrote()
+        return self.store.get(PRUNE_MARK)
 
     def invalidate(self) -> None:
         """Invalidate all caches: read everything anew from now on."""
@@ -336,11 +338,14 @@ class Log:
 
     def write_sheet(self, sheet: str, content: Mapping[str, Any], values: Parts) -> None:
         """Write a sheet's inputs and layout, with the values that they refer to."""
+
+        def write() -> None:
+            for digest, data in values.items():
+                self._set_once(f"a:{digest}", digest, data)
+            self.store.set(f"s:{sheet}", json.dumps(content).encode())
+
         try:
-            with self.store.transaction():
-                for digest, data in values.items():
-                    self._set_once(f"a:{digest}", digest, data)
-                self.store.set(f"s:{sheet}", json.dumps(content).encode())
+            self.store.write(write)
         except BaseException:
             self.invalidate()
             raise
@@ -354,15 +359,17 @@ class Log:
         self.store.set("sheets", json.dumps(index).encode())
 
     def copy_sheet(self, source: str, target: str, record_keys: Iterable[str]) -> None:
-        """Give ``target`` the inputs, layout and cursors (of ``record_keys``) of ``source``."""
-        with self.store.transaction():
-            self._invalidate_if_others_wrote()
-            self.store.set(f"s:{target}", json.dumps(self.read_sheet(source)).encode())
-            for record_key in record_keys:
-                identity = self.cursor(source, record_key)
-                if identity is not None:
-                    self.index.set_cursor(record_key, target, identity)
-            self.index.write()
+        """Give ``target`` the inputs, layout and cursors (of ``record_keys``) of ``source``.
+
+        To be called within a transaction.
+        """
+        self._invalidate_if_others_wrote()
+        self.store.set(f"s:{target}", json.dumps(self.read_sheet(source)).encode())
+        for record_key in record_keys:
+            identity = self.cursor(source, record_key)
+            if identity is not None:
+                self.index.set_cursor(record_key, target, identity)
+        self.index.write()
 
     def _value_bytes(self, content: Digest) -> bytes:
         data = self.store.get(f"a:{content}")

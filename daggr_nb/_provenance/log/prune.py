@@ -47,9 +47,12 @@ def stars(log: Log) -> list[str]:
 
 def star(log: Log, identity: str, on: bool) -> None:
     """Mark a record as one to keep, or no longer."""
-    with log.store.transaction():
+
+    def write() -> None:
         identities = [other for other in stars(log) if other != identity]
         log.store.set(_STARS, json.dumps([*identities, identity] if on else identities).encode())
+
+    log.store.write(write)
 
 
 # ---------------------------------------------------------------- walking
@@ -128,28 +131,33 @@ def prune(log: Log, keep: int, sheets: Iterable[str]) -> PruneResult:
     items, and the values of sheets' inputs. One transaction: all of it happens, or nothing.
     Uploaded files that none of these is go after it.
     """
-    sheets = list(sheets)
     size = log.store.size()
-    with log.store.transaction():
+    try:
+        records, value_count, values = log.store.write(lambda: _prune(log, keep, list(sheets)))
+    finally:
         log.invalidate()
-        histories = {record_key: records_of(log, record_key) for record_key in record_keys(log)}
-        records = {record.id: record for group in histories.values() for record in group}
-        roots = (
-            {record.id for group in histories.values() for record in group[-keep:]}
-            if keep
-            else set()
-        )
-        cursors = {record_key: _cursors(log, record_key, sheets) for record_key in histories}
-        roots |= {identity for by_sheet in cursors.values() for identity in by_sheet.values()}
-        roots |= {RunId(identity) for identity in stars(log)}
-        retained = _ancestry(roots, records)
-        values = values_of((records[i] for i in retained), log) | _inputs_of(log, sheets)
-        codes = {code for i in retained for code in records[i].codes}
-        value_count = _drop_values(log, values, codes)
-        _rewrite(log, histories, retained, cursors)
-        log.store.set(PRUNE_MARK, os.urandom(8))
     freed = _drop_uploads(log.store.folder, values) + max(0, size - log.store.size())
-    return PruneResult(len(records) - len(retained), value_count, freed)
+    return PruneResult(records, value_count, freed)
+
+
+def _prune(log: Log, keep: int, sheets: list[str]) -> tuple[int, int, set[str]]:
+    """Prune; return how many records and values went, and which values stay."""
+    log.invalidate()
+    histories = {record_key: records_of(log, record_key) for record_key in record_keys(log)}
+    records = {record.id: record for group in histories.values() for record in group}
+    roots = (
+        {record.id for group in histories.values() for record in group[-keep:]} if keep else set()
+    )
+    cursors = {record_key: _cursors(log, record_key, sheets) for record_key in histories}
+    roots |= {identity for by_sheet in cursors.values() for identity in by_sheet.values()}
+    roots |= {RunId(identity) for identity in stars(log)}
+    retained = _ancestry(roots, records)
+    values = values_of((records[i] for i in retained), log) | _inputs_of(log, sheets)
+    codes = {code for i in retained for code in records[i].codes}
+    value_count = _drop_values(log, values, codes)
+    _rewrite(log, histories, retained, cursors)
+    log.store.set(PRUNE_MARK, os.urandom(8))
+    return len(records) - len(retained), value_count, values
 
 
 def _drop_uploads(folder: pathlib.Path | None, values: set[str]) -> int:

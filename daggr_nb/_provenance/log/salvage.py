@@ -58,9 +58,7 @@ def salvage(folder: str | os.PathLike[str]) -> SalvageResult:
             (directory / name).rename(aside / name)
     store = DiskStore(directory)
     try:
-        with store.transaction():
-            store.insert_rows(rows)
-            records, missing = _rebuild_index(Log(store), store)
+        records, missing = store.write(lambda: _rebuild(store, rows))
     finally:
         store.close()
     return SalvageResult(records, tuple(sorted(missing)), aside)
@@ -104,6 +102,11 @@ def _rows(connection: sqlite3.Connection) -> Iterator[DatabaseRow]:
 
 
 # ---------------------------------------------------------------- putting together
+
+
+def _rebuild(store: DiskStore, rows: Iterable[DatabaseRow]) -> tuple[int, set[str]]:
+    store.insert_rows(rows)
+    return _rebuild_index(Log(store), store)
 
 
 def _rebuild_index(log: Log, store: DiskStore) -> tuple[int, set[str]]:

@@ -21,7 +21,9 @@ from typing import Any, Protocol, TypeVar
 import diskcache
 import platformdirs
 
+from daggr_nb._interrupts import held_back
 from daggr_nb._provenance.blob import Blob, Chunks, Draft
+from daggr_nb._provenance.log.writer import Writer
 from daggr_nb.errors import DamagedError, StoreError, UntrustedError
 
 T = TypeVar("T")
@@ -55,6 +57,9 @@ class DatabaseRow:
 class Store(Protocol):
     """Bytes by key, with transactions. ``size`` is in bytes, about; ``folder`` is on disk.
 
+    ``write`` calls a function in one transaction and returns what it returns: all that it writes
+    is there then, or nothing if it raises. Within it more calls are part of it. It must not wait
+    for anything that its caller holds, as another thread may run it.
     ``set_rows`` and ``get_rows`` do many keys at once; they are for short values only. ``draft``
     writes a large value ahead, outside any transaction; ``file`` is where a value has one.
     """
@@ -72,7 +77,7 @@ class Store(Protocol):
     def delete(self, key: str) -> None: ...
     def keys(self, prefix: str) -> Iterator[str]: ...
     def size(self) -> int: ...
-    def transaction(self) -> contextlib.AbstractContextManager[Any]: ...
+    def write(self, function: Callable[[], T]) -> T: ...
     def close(self) -> None: ...
 
 
@@ -136,12 +141,11 @@ class MemoryStore:
     def size(self) -> int:
         return sum(len(key) + len(value) for key, value in list(self._rows.items()))
 
-    @contextlib.contextmanager
-    def transaction(self) -> Iterator[None]:
-        with self._lock:
+    def write(self, function: Callable[[], T]) -> T:
+        with held_back(), self._lock:
             outer, self._undo_log = self._undo_log, {}
             try:
-                yield
+                answer = function()
             except BaseException:
                 self._roll_back(self._undo_log)
                 raise
@@ -149,6 +153,7 @@ class MemoryStore:
                 inner, self._undo_log = self._undo_log, outer
             if outer is not None:
                 self._undo_log = {**inner, **outer}
+            return answer
 
     def _roll_back(self, undo_log: dict[str, bytes | None]) -> None:
         for key, value in undo_log.items():
@@ -166,6 +171,7 @@ class DiskStore:
 
     def __init__(self, folder: pathlib.Path) -> None:
         self.folder = folder
+        self._writer = Writer()
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             folder.chmod(0o700)
@@ -209,7 +215,7 @@ class DiskStore:
 
     def set(self, key: str, value: Blob) -> None:
         blob = self.draft(value) if isinstance(value, tuple) else value
-        self._cache.set(key, blob, retry=True)
+        self.write(lambda: self._cache.set(key, blob, retry=True))
         if isinstance(blob, Draft):
             blob.path.unlink(missing_ok=True)  # left over if it was short
 
@@ -238,7 +244,7 @@ class DiskStore:
         return self.folder / _safe_filename(filename) if filename else None
 
     def set_rows(self, rows: Mapping[str, bytes]) -> None:
-        self._cache.set_rows(rows)
+        self.write(lambda: self._cache.set_rows(rows))
 
     def get_rows(self, keys: Iterable[str]) -> dict[str, bytes]:
         try:
@@ -248,7 +254,7 @@ class DiskStore:
             raise DamagedError(f"{problem} {self._remedy(error)}".rstrip()) from error
 
     def delete(self, key: str) -> None:
-        self._cache.delete(key, retry=True)
+        self.write(lambda: self._cache.delete(key, retry=True))
 
     def keys(self, prefix: str) -> Iterator[str]:
         return iter([key for key in self._cache.iterkeys() if key.startswith(prefix)])
@@ -256,11 +262,13 @@ class DiskStore:
     def size(self) -> int:
         return int(self._cache.volume())
 
-    @contextlib.contextmanager
-    def transaction(self) -> Iterator[None]:
+    def write(self, function: Callable[[], T]) -> T:
+        return self._writer.call(lambda: self._in_transaction(function))
+
+    def _in_transaction(self, function: Callable[[], T]) -> T:
         try:
             with self._cache.disk.deferring_removal(), self._cache.transact(retry=True):
-                yield
+                return function()
         except (OSError, sqlite3.Error) as error:
             raise StoreError(
                 f"The store in {self.folder} cannot be written: {error}. "
@@ -278,9 +286,10 @@ class DiskStore:
             for row in rows
             if row.filename is None or (self.folder / _safe_filename(row.filename)).is_file()
         ]
-        self._cache.insert_rows(complete_rows)
+        self.write(lambda: self._cache.insert_rows(complete_rows))
 
     def close(self) -> None:
+        self._writer.close(self._cache.close)
         self._cache.close()
 
 
