@@ -31,6 +31,7 @@ from daggr_nb.errors import (
     NotRunYet,
     UnknownNodeError,
     UnknownPortError,
+    UnknownSheetError,
     did_you_mean,
 )
 
@@ -143,12 +144,14 @@ class SheetSession(SheetState):
     def move(self, positions: Mapping[NodeId, tuple[float, float]]) -> None:
         """Keep where a person put cards."""
         with self.lock:
+            self._check_there()
             self.sheet.positions.update(positions)
             self.write_sheet()
 
     def free(self, nodes: Iterable[NodeId] = ()) -> None:
         """Give the layout back what a person has moved: these cards, or all of them."""
         with self.lock:
+            self._check_there()
             for name in [*nodes] or [*self.sheet.positions]:
                 self.sheet.positions.pop(name, None)
             self.write_sheet()
@@ -156,6 +159,7 @@ class SheetSession(SheetState):
     def collapse(self, nodes: Iterable[NodeId], on: bool) -> None:
         """Keep which cards show their header only."""
         with self.lock:
+            self._check_there()
             change = self.sheet.collapsed.update if on else self.sheet.collapsed.difference_update
             change(nodes)
             self.write_sheet()
@@ -219,6 +223,7 @@ class SheetSession(SheetState):
         with self.lock, self.flushed():
             if not self._done:
                 return False
+            self._check_there()
             step = self._done.pop()
             controls = [p for p, (_, now) in step.inputs.items() if self.sheet.inputs.get(p) is now]
             nodes = [n for n, (_, now) in step.shown.items() if self.sheet.shown.get(n) is now]
@@ -235,6 +240,7 @@ class SheetSession(SheetState):
     def _act(self) -> Iterator[None]:
         """Make what is changed within the block visible at its end, and one step to undo."""
         with self.lock, self.flushed():
+            self._check_there()
             trace = self.sheet.trace = Trace()
             try:
                 yield
@@ -246,6 +252,14 @@ class SheetSession(SheetState):
                 )
                 if step.inputs or step.shown:
                     self._done.append(step)
+
+    def _check_there(self) -> None:
+        """Raise if another kernel has deleted this sheet: what is changed on it would be lost."""
+        if self.sheet.kept and not self.log.has_sheet(self.sheet.id):
+            raise UnknownSheetError(
+                "This sheet was deleted in another kernel, so that nothing on it can be changed. "
+                "Show another one: graph.sheets.use(...), or on the canvas."
+            )
 
     # -- what runs would do
 

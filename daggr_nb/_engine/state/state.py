@@ -32,6 +32,7 @@ from daggr_nb._model.node import AskingNode
 from daggr_nb._model.structure import Structure, build
 from daggr_nb._model.words import Status
 from daggr_nb._provenance.log.records import Record
+from daggr_nb._provenance.log.sheet_rows import rows_of
 from daggr_nb.errors import DaggrError, StoreError
 
 logger = logging.getLogger("daggr_nb")
@@ -317,8 +318,13 @@ class SheetState:
         if not self.sheet.kept:  # what records refer to is written with them
             self.journal.commit.values.update(parts)
             return
+        sheet, content = self.sheet, self.sheet.as_json()
         try:
-            self.log.write_sheet(self.sheet.id, self.sheet.as_json(), parts)
+            missing = self.log.write_sheet(sheet.id, content, parts, sheet.on_record)
+            if missing:  # another kernel has let go of them since
+                sheet.encode_again({ref.digest for ref in missing}, parts)
+                self.log.write_sheet(sheet.id, content, parts, sheet.on_record)
+            sheet.on_record = rows_of(content)
             self._sheet_left = False
         except StoreError as error:
             self.inputs.parts = {**parts, **self.inputs.parts}

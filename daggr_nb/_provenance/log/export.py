@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from daggr_nb._ids import RunId
+from daggr_nb._provenance.log import sheet_rows
 from daggr_nb._provenance.log.log import Log
 from daggr_nb._provenance.log.prune import record_keys, records_of, stars
 from daggr_nb._provenance.log.records import Record
@@ -121,7 +122,7 @@ def export(log: Log, path: pathlib.Path, about: dict[str, Any]) -> TransferCount
 
 
 def _sheets(log: Log) -> dict[str, Any]:
-    ids = [key[2:] for key in log.store.keys("s:")]
+    ids = list(sheet_rows.identities(log.store))
     cursors = {key: log.index.read(key).cursors for key in record_keys(log)}
     return {
         "index": log.read_sheets(),
@@ -203,7 +204,7 @@ def _keys_of(records: list[Record]) -> set[str]:
 
 def _import_sheets(log: Log, sheets: dict[str, Any]) -> None:
     for identity, content in sheets["content"].items():
-        log.store.set(f"s:{identity}", json.dumps(content).encode())
+        sheet_rows.write(log.store, identity, sheet_rows.rows_of(content))
     if sheets["index"]:
         log.write_sheets(sheets["index"])
     log.store.set("stars", json.dumps(sheets["stars"]).encode())

@@ -2,8 +2,8 @@
 
 Keys in the store: ``r:N`` a segment, the records of one transaction, a line each; ``h:NAME``,
 ``p:N:NAME`` and ``k:KEY`` the index (see :mod:`index`); ``a:DIGEST`` a value; ``c:DIGEST`` the
-sources behind a fingerprint; ``e:N`` a piece of the event log; ``s:SHEET`` a sheet's inputs and
-layout.
+sources behind a fingerprint; ``e:N`` a piece of the event log; ``s:SHEET`` a sheet, ``i:[SHEET,…]``
+one of its inputs, or a piece of its layout (see :mod:`sheet_rows`).
 """
 
 from __future__ import annotations
@@ -23,8 +23,10 @@ from daggr_nb._provenance.artifacts.codec import Parts, ValueRef, decode
 from daggr_nb._provenance.blob import Blob, Draft
 from daggr_nb._provenance.code.fingerprint import Dependency, Fingerprint
 from daggr_nb._provenance.json_bytes import encode_json
+from daggr_nb._provenance.log import sheet_rows
 from daggr_nb._provenance.log.index import Neighbours, RecordIndex
 from daggr_nb._provenance.log.records import Record
+from daggr_nb._provenance.log.sheet_rows import Rows
 from daggr_nb._provenance.log.store import Store, read_json
 from daggr_nb.errors import DamagedError, StoreError
 
@@ -334,18 +336,33 @@ class Log:
 
     def read_sheet(self, sheet: str) -> dict[str, Any]:
         """Return a sheet's inputs and layout as last written, or nothing."""
-        return read_json(self.store, f"s:{sheet}", dict) or {}
+        return sheet_rows.read(self.store, sheet)
 
-    def write_sheet(self, sheet: str, content: Mapping[str, Any], values: Parts) -> None:
-        """Write a sheet's inputs and layout, with the values that they refer to."""
+    def has_sheet(self, sheet: str) -> bool:
+        """Whether there is a sheet, as far as any kernel has written which there are."""
+        index = self.read_sheets()
+        return not index or sheet in (identity for identity, _ in index.get("sheets", ()))
 
-        def write() -> None:
+    def write_sheet(
+        self, sheet: str, content: Mapping[str, Any], values: Parts, former: Rows | None = None
+    ) -> list[ValueRef]:
+        """Write what differs in a sheet's inputs and layout from what it was for this kernel.
+
+        ``values`` are what they refer to. Those that are not there, as another kernel has let go of
+        them, are returned; nothing is written then.
+        """
+        changes = sheet_rows.differences(former or {}, sheet_rows.rows_of(content))
+
+        def write() -> list[ValueRef]:
             for digest, data in values.items():
                 self._set_once(f"a:{digest}", digest, data)
-            self.store.set(f"s:{sheet}", json.dumps(content).encode())
+            missing = [ref for ref in sheet_rows.refs_of(changes) if not self.holds(ref)]
+            if not missing and self.has_sheet(sheet):
+                sheet_rows.write(self.store, sheet, changes)
+            return missing
 
         try:
-            self.store.write(write)
+            return self.store.write(write)
         except BaseException:
             self.invalidate()
             raise
@@ -364,12 +381,16 @@ class Log:
         To be called within a transaction.
         """
         self._invalidate_if_others_wrote()
-        self.store.set(f"s:{target}", json.dumps(self.read_sheet(source)).encode())
+        sheet_rows.write(self.store, target, sheet_rows.rows_of(self.read_sheet(source)))
         for record_key in record_keys:
             identity = self.cursor(source, record_key)
             if identity is not None:
                 self.index.set_cursor(record_key, target, identity)
         self.index.write()
+
+    def remove_sheet(self, sheet: str) -> None:
+        """Let go of a sheet's inputs and layout, within a transaction."""
+        sheet_rows.remove(self.store, sheet)
 
     def _value_bytes(self, content: Digest) -> bytes:
         data = self.store.get(f"a:{content}")

@@ -37,6 +37,7 @@ _UPSERT = (
     "ON CONFLICT(key, raw) DO UPDATE SET store_time = excluded.store_time, size = 0, mode = 1, "
     "filename = NULL, value = excluded.value"
 )
+_IN_RANGE = "key >= ? AND key < ?"
 DATABASE = "cache.db"
 _DRAFTS = "drafts"
 _DRAFT_SECONDS = 86_400  # after which nobody waits for a draft
@@ -60,7 +61,7 @@ class Store(Protocol):
     ``write`` calls a function in one transaction and returns what it returns: all that it writes
     is there then, or nothing if it raises. Within it more calls are part of it. It must not wait
     for anything that its caller holds, as another thread may run it.
-    ``set_rows`` and ``get_rows`` do many keys at once; they are for short values only. ``draft``
+    ``set_rows``, ``get_rows`` and ``rows`` do many keys at once; they are for short values only. ``draft``
     writes a large value ahead, outside any transaction; ``file`` is where a value has one.
     """
 
@@ -76,6 +77,7 @@ class Store(Protocol):
     def get_rows(self, keys: Iterable[str]) -> dict[str, bytes]: ...
     def delete(self, key: str) -> None: ...
     def keys(self, prefix: str) -> Iterator[str]: ...
+    def rows(self, prefix: str) -> list[tuple[str, bytes]]: ...
     def size(self) -> int: ...
     def write(self, function: Callable[[], T]) -> T: ...
     def close(self) -> None: ...
@@ -137,6 +139,9 @@ class MemoryStore:
 
     def keys(self, prefix: str) -> Iterator[str]:
         return iter(sorted(key for key in list(self._rows) if key.startswith(prefix)))
+
+    def rows(self, prefix: str) -> list[tuple[str, bytes]]:
+        return [(key, self._rows[key]) for key in self.keys(prefix)]
 
     def size(self) -> int:
         return sum(len(key) + len(value) for key, value in list(self._rows.items()))
@@ -247,17 +252,27 @@ class DiskStore:
         self.write(lambda: self._cache.set_rows(rows))
 
     def get_rows(self, keys: Iterable[str]) -> dict[str, bytes]:
-        try:
+        with self._reading():
             return self._cache.get_rows(list(keys))
-        except sqlite3.Error as error:
-            problem = f"The store in {self.folder} cannot be read: {error}."
-            raise DamagedError(f"{problem} {self._remedy(error)}".rstrip()) from error
 
     def delete(self, key: str) -> None:
         self.write(lambda: self._cache.delete(key, retry=True))
 
     def keys(self, prefix: str) -> Iterator[str]:
-        return iter([key for key in self._cache.iterkeys() if key.startswith(prefix)])
+        with self._reading():
+            return iter(self._cache.keys_from(prefix))
+
+    def rows(self, prefix: str) -> list[tuple[str, bytes]]:
+        with self._reading():
+            return self._cache.rows_from(prefix)
+
+    @contextlib.contextmanager
+    def _reading(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            problem = f"The store in {self.folder} cannot be read: {error}."
+            raise DamagedError(f"{problem} {self._remedy(error)}".rstrip()) from error
 
     def size(self) -> int:
         return int(self._cache.volume())
@@ -364,6 +379,16 @@ class _BatchCache(diskcache.Cache):  # type: ignore[misc]
         row = self._con.execute(select, (key,)).fetchone()
         return row[0] if row else None
 
+    def keys_from(self, prefix: str) -> list[str]:
+        """Return the keys that begin with ``prefix``, in order."""
+        select = f"SELECT key FROM Cache WHERE raw = 1 AND {_IN_RANGE} ORDER BY key"
+        return [key for (key,) in self._con.execute(select, _range(prefix))]
+
+    def rows_from(self, prefix: str) -> list[tuple[str, bytes]]:
+        select = f"SELECT key, value FROM Cache WHERE raw = 1 AND mode = 1 AND {_IN_RANGE}"
+        rows = self._con.execute(f"{select} ORDER BY key", _range(prefix))
+        return [(key, bytes(value)) for key, value in rows]
+
     def get_rows(self, keys: list[str]) -> dict[str, bytes]:
         values: dict[str, bytes] = {}
         for start in range(0, len(keys), _BATCH):
@@ -372,6 +397,11 @@ class _BatchCache(diskcache.Cache):  # type: ignore[misc]
             select = f"SELECT key, value FROM Cache WHERE raw = 1 AND mode = 1 AND key IN ({marks})"
             values.update((key, bytes(value)) for key, value in self._con.execute(select, batch))
         return values
+
+
+def _range(prefix: str) -> tuple[str, str]:
+    """Return the bounds of all texts that begin with ``prefix``."""
+    return prefix, prefix + chr(0x10FFFF)
 
 
 class _BytesDisk(diskcache.Disk):  # type: ignore[misc]

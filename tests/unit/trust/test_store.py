@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
+import json
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from daggr_nb import FnNode
+from daggr_nb import FnNode, InputNode, ui
 from daggr_nb._engine.session.session import Session
+from daggr_nb._ids import NodeId, PortRef
 from daggr_nb._interrupts import StateLock
 from daggr_nb._model.structure import build
 from daggr_nb._provenance.log.log import Log
 from daggr_nb._provenance.log.store import Blob, DiskStore, MemoryStore
-from tests.unit.trust.interrupting import WAIT, Bench, count_instructions, interrupt_at, sample
+from daggr_nb.errors import UnknownSheetError
+from tests.unit.trust.interrupting import (
+    WAIT,
+    Bench,
+    count_instructions,
+    interrupt_at,
+    sample,
+    total,
+    tripled,
+)
 
 # ---------------------------------------------------------------- T01, T13: Ctrl-C
 
@@ -130,3 +142,108 @@ def test_t13_what_was_not_written_is_not_told_and_not_lost() -> None:
     assert event["text"] == "staged"
     assert Log(store).events(seq) == [event]
     session.close()
+
+
+# ---------------------------------------------------------------- T12: two kernels on one sheet
+
+
+class Kernels:
+    """Graphs of one store, each as if it were in a kernel of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._sessions: list[Session] = []
+
+    def open(self, **functions: Callable[..., Any]) -> Session:
+        session = Session(DiskStore(self._folder))
+        self._sessions.append(session)
+        form = InputNode("form", ports={"n": ui.Number(0), "word": ui.Textbox("")})
+        numbers = FnNode(functions.get("tripled", tripled), "tripled", inputs={"n": form.n})
+        end = FnNode(total, inputs={"numbers": numbers.output})
+        session.attach(build([end]))
+        return session
+
+    def close(self) -> None:
+        for session in self._sessions:
+            session.close()
+
+
+N, WORD = PortRef(NodeId("form"), "n"), PortRef(NodeId("form"), "word")
+
+
+@pytest.fixture
+def kernels(tmp_path: Path) -> Iterator[Kernels]:
+    kernels = Kernels(tmp_path)
+    yield kernels
+    kernels.close()
+
+
+def inputs_of(session: Session) -> dict[tuple[str, str], Any]:
+    with session.reading() as current:
+        return {ref: held.value for ref, held in current.sheet.inputs.items()}
+
+
+def test_t12_edits_of_different_inputs_do_not_take_each_other_back(kernels: Kernels) -> None:
+    one, other = kernels.open(), kernels.open()
+    for count in range(5):
+        one.current.set_inputs({N: count + 1})
+        other.current.set_inputs({WORD: "a" * count})
+        one.current.move({NodeId("total"): (count, 1.0)})
+        other.current.collapse([NodeId("tripled")], on=True)
+    last = kernels.open()
+    assert inputs_of(last) == {N: 5, WORD: "aaaa"}
+    assert last.current.sheet.positions == {"total": (4, 1.0)}
+    assert last.current.sheet.collapsed == {"tripled"}
+
+
+def test_t12_what_is_taken_back_stays_so(kernels: Kernels) -> None:
+    one, other = kernels.open(), kernels.open()
+    one.current.set_inputs({N: 5, WORD: "a"})
+    one.current.undo()
+    other.current.set_inputs({WORD: "b"})
+    assert inputs_of(kernels.open()) == {WORD: "b"}
+
+
+def test_t12_a_sheet_deleted_elsewhere_says_so(kernels: Kernels) -> None:
+    one, other = kernels.open(), kernels.open()
+    one.sheets.use(one.sheets.create("Other"))
+    other.delete_sheet("Other")
+    for act in (
+        lambda: one.current.set_inputs({N: 5}),
+        lambda: one.current.move({NodeId("total"): (1.0, 1.0)}),
+        lambda: one.sheets.use("Other"),
+    ):
+        with pytest.raises(UnknownSheetError):
+            act()
+    assert not inputs_of(one)
+    one.sheets.use("Sheet 1")
+    one.current.set_inputs({N: 6})
+    assert inputs_of(kernels.open()) == {N: 6}
+
+
+def test_t12_each_kernel_knows_which_sheet_it_shows(kernels: Kernels) -> None:
+    one, other = kernels.open(), kernels.open()
+    one.sheets.create("A")
+    other.sheets.use("A")
+    one.sheets.rename("Sheet 1", "First")
+    assert one.sheets.index.names[one.sheets.index.current] == "First"
+    assert one.current.sheet.id == one.sheets.index.current
+    other.sheets.use("First")
+    assert list(other.sheets.index.names.values()) == ["First", "A"]
+
+
+def test_t12_sheets_of_former_versions_are_read(kernels: Kernels) -> None:
+    session = kernels.open()
+    session.current.set_inputs({N: 5, WORD: "b"})
+    session.current.move({NodeId("total"): (1.0, 2.0)})
+    log = session.log
+    content = log.read_sheet("Sheet 1")
+    log.store.write(lambda: log.remove_sheet("Sheet 1"))
+    log.store.set("s:Sheet 1", json.dumps(content).encode())
+    assert log.read_sheet("Sheet 1") == content
+    again = kernels.open()
+    assert inputs_of(again) == {N: 5, WORD: "b"}
+    again.current.set_inputs({WORD: "c"})
+    last = kernels.open()
+    assert inputs_of(last) == {N: 5, WORD: "c"}
+    assert last.current.sheet.positions == {"total": (1.0, 2.0)}
