@@ -53,7 +53,8 @@ class Archive:
         Raises :class:`~daggr_nb.errors.StoreError` when ``path`` is there already.
         """
         with self._session.reading():
-            return export.export(self._session.log, pathlib.Path(path), self._about)
+            log = self._session.log  # what was staged is on record now
+        return export.export(log, pathlib.Path(path), self._about)
 
     def load(self, path: str | os.PathLike[str]) -> TransferCount:
         """Add the records that :meth:`export` wrote somewhere; what is here already stays.

@@ -204,6 +204,8 @@ class RunServices:
             index=0,
         )
         values = {p: state.sheet.value(state.log, before, p) for p in before.outputs}
+        used = {ref.digest: values[p] for p, ref in before.outputs.items()}
+        state.journal.commit.used.update(used)
         state.journal.commit.records.append(record)
         state.emit("node.edited", node=before.node, port=port, record=record.id, of=before.id)
         state.show_new(record, {**values, port: tracked.value})
@@ -306,7 +308,10 @@ class RunServices:
     ) -> Record:
         state = self.state
         code = task.code
-        state.journal.commit.codes[code.digest] = code
+        commit = state.journal.commit
+        commit.codes[code.digest] = code
+        for tracked in (*task.inputs.values(), *outcome.outputs.values()):
+            commit.used[tracked.ref.digest] = tracked.value
         for ref in task.refs.values():
             for content in ref.value.class_digests().values():
                 by_digest = state.inputs.class_code.by_digest

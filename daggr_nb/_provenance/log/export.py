@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import contextlib
 import json
+import logging
+import os
 import pathlib
 import re
 from collections.abc import Iterator, Mapping
@@ -15,7 +17,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from daggr_nb._ids import RunId
-from daggr_nb._provenance.log import sheet_rows
+from daggr_nb._paths import written_beside
+from daggr_nb._provenance.log import leases, sheet_rows
 from daggr_nb._provenance.log.log import Log
 from daggr_nb._provenance.log.prune import record_keys, records_of, stars
 from daggr_nb._provenance.log.records import Record
@@ -23,6 +26,8 @@ from daggr_nb.errors import DamagedError, StoreError
 
 if TYPE_CHECKING:
     from zipfile import ZipFile
+
+logger = logging.getLogger("daggr_nb")
 
 FORMAT = 1
 _HEX = re.compile(r"[0-9a-f]{8,64}")
@@ -83,17 +88,23 @@ class Zip:
 
 @contextlib.contextmanager
 def bundle(path: pathlib.Path, *, write: bool) -> Iterator[Bundle]:
-    """Open a zip (by its name) or a folder."""
+    """Open a zip (by its name) or a folder; one that is written is there when it is whole."""
     import zipfile  # noqa: PLC0415 - slow to load, rarely needed
 
+    is_zip = path.suffix == ".zip" or (path.is_file() and not write)
     try:
-        if path.suffix == ".zip" or (path.is_file() and not write):
-            with zipfile.ZipFile(path, "x" if write else "r", zipfile.ZIP_DEFLATED) as file:
-                yield Zip(file)
-        else:
-            if write:
-                path.mkdir(parents=True, exist_ok=False)
-            yield Folder(path)
+        if not write:
+            with contextlib.ExitStack() as stack:
+                yield Zip(stack.enter_context(zipfile.ZipFile(path))) if is_zip else Folder(path)
+            return
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with written_beside(path, anew=True) as draft:
+            if is_zip:
+                with zipfile.ZipFile(draft, "x", zipfile.ZIP_DEFLATED) as file:
+                    yield Zip(file)
+            else:
+                draft.mkdir()
+                yield Folder(draft)
     except FileExistsError as error:
         raise StoreError(
             f"{path} is there already. Choose another name; nothing was written."
@@ -108,17 +119,44 @@ def bundle(path: pathlib.Path, *, write: bool) -> Iterator[Bundle]:
 def export(log: Log, path: pathlib.Path, about: dict[str, Any]) -> TransferCount:
     """Write all of a log into ``path``, a new folder or a new ``.zip``."""
     with bundle(path, write=True) as out:
-        records = [record for key in record_keys(log) for record in records_of(log, key)]
-        out.write("records.jsonl", b"\n".join(record.to_bytes() for record in records))
-        values = [key[2:] for key in log.store.keys("a:")]
-        for digest in values:
-            out.write(f"values/{digest}", log.store.get(f"a:{digest}") or b"")
-        for key in log.store.keys("c:"):
-            out.write(f"code/{key[2:]}.json", log.store.get(key) or b"")
-        out.write("sheets.json", json.dumps(_sheets(log)).encode())
-        manifest = {"format": FORMAT, **about, "records": len(records), "values": len(values)}
-        out.write("manifest.json", json.dumps(manifest, indent=1).encode())
-    return TransferCount(len(records), len(values))
+        return export_into(log, out, about)
+
+
+def export_into(log: Log, out: Bundle, about: dict[str, Any]) -> TransferCount:
+    """Write all of a log as it is now, whatever other kernels write and let go of meanwhile."""
+    owner = f"export-{os.urandom(6).hex()}"
+    try:
+        log.store.write(lambda: leases.write(log.store, owner, all_values=True))
+        return log.store.snapshot(lambda: _export(log, out, about))
+    finally:
+        log.store.write(lambda: leases.remove(log.store, owner))
+
+
+def _export(log: Log, out: Bundle, about: dict[str, Any]) -> TransferCount:
+    records = [record for key in record_keys(log) for record in records_of(log, key)]
+    out.write("records.jsonl", b"\n".join(record.to_bytes() for record in records))
+    digests = [key[2:] for key in log.store.keys("a:")]
+    missing = [digest for digest in digests if not _copy_value(log, digest, out)]
+    for key in log.store.keys("c:"):
+        out.write(f"code/{key[2:]}.json", log.store.get(key) or b"")
+    out.write("sheets.json", json.dumps(_sheets(log)).encode())
+    counts = {"records": len(records), "values": len(digests) - len(missing)}
+    manifest = {"format": FORMAT, **about, **counts, "missing": missing}
+    out.write("manifest.json", json.dumps(manifest, indent=1).encode())
+    if missing:
+        names = ", ".join(missing[:5])
+        logger.warning(
+            "The store has lost %d values, so the export lacks them: %s", len(missing), names
+        )
+    return TransferCount(**counts)
+
+
+def _copy_value(log: Log, digest: str, out: Bundle) -> bool:
+    """Write a value; says whether the store has it, and not just its name."""
+    data = log.store.get(f"a:{digest}")
+    if data is not None:
+        out.write(f"values/{digest}", data)
+    return data is not None
 
 
 def _sheets(log: Log) -> dict[str, Any]:

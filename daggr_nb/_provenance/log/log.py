@@ -9,21 +9,23 @@ one of its inputs, or a piece of its layout (see :mod:`sheet_rows`).
 from __future__ import annotations
 
 import contextlib
+import functools
 import itertools
 import json
 import logging
 import os
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, TypeVar
 
 from daggr_nb._ids import Digest, RunId
-from daggr_nb._provenance.artifacts.codec import Parts, ValueRef, decode
+from daggr_nb._provenance.artifacts.codec import Parts, ValueRef, decode, encode
 from daggr_nb._provenance.blob import Blob, Draft
 from daggr_nb._provenance.code.fingerprint import Dependency, Fingerprint
 from daggr_nb._provenance.json_bytes import encode_json
-from daggr_nb._provenance.log import sheet_rows
+from daggr_nb._provenance.log import leases, sheet_rows
 from daggr_nb._provenance.log.index import Neighbours, RecordIndex
 from daggr_nb._provenance.log.records import Record
 from daggr_nb._provenance.log.sheet_rows import Rows
@@ -68,6 +70,8 @@ class Commit:
     codes: dict[Digest, Fingerprint] = field(default_factory=dict)
     cursors: dict[tuple[str, str], RunId] = field(default_factory=dict)
     events: list[dict[str, Any]] = field(default_factory=list)
+    used: dict[Digest, Any] = field(default_factory=dict)
+    """Values in memory that the records refer to, by digest: another kernel may let go of them."""
 
     def __bool__(self) -> bool:
         return bool(self.records or self.values or self.codes or self.cursors or self.events)
@@ -86,6 +90,10 @@ class Log:
         self._stored: set[Digest] = set()
         self._segments = _SegmentCache(64)
         self._prune_mark: bytes | None = None
+        self.in_use: dict[str, tuple[RunId, ...]] = {}
+        """Records that runs may need, by run: no other kernel may let go of them."""
+        self._leased: frozenset[str] | None = frozenset()
+        self._lease_due = 0.0
         self.damaged: frozenset[Digest] = frozenset()
         """Values that were asked for and could not be read; the next run writes them anew."""
         self.copies: dict[Digest, tuple[str, ...]] = {}
@@ -96,7 +104,12 @@ class Log:
     def append(self, commit: Commit) -> list[Record]:
         """Write all of ``commit`` in one transaction and return its records, numbered."""
         try:
-            return self.store.write(lambda: self._write(commit))
+            missing, records = self.store.write(lambda: self._write_or_ask(commit))
+            if missing:
+                for ref in missing:
+                    encode(commit.used[ref.digest], ref.digest, commit.values)
+                records = self.store.write(lambda: self._write(commit))
+            return records
         except BaseException:
             self.invalidate()  # what is cached may be ahead of what was written
             raise
@@ -106,12 +119,17 @@ class Log:
 
         Says whether somebody has let go of records since the last time.
         """
-        mark: bytes | None = self.store.write(self._mark_now)
+        try:
+            mark = self.store.write(self._mark_now)
+        except StoreError:  # nothing can be written now; who tries to says so
+            self.invalidate()
+            mark = self.store.get(PRUNE_MARK)
         previous, self._prune_mark = self._prune_mark, mark
         return previous != mark
 
     def _mark_now(self) -> bytes | None:
         self._invalidate_if_others_wrote()
+        self._write_lease()
         return self.store.get(PRUNE_MARK)
 
     def invalidate(self) -> None:
@@ -119,6 +137,7 @@ class Log:
         self.index.invalidate()
         self._stored.clear()
         self._segments.clear()
+        self._leased = None
 
     def has(self, identity: str) -> bool:
         """Whether a record is here."""
@@ -142,8 +161,48 @@ class Log:
             self.store.set(f"r:{segment}", b"\n".join([*([stored] if stored else []), *lines]))
         self.index.write()
 
+    def _write_or_ask(self, commit: Commit) -> tuple[list[ValueRef], list[Record]]:
+        """Write all of ``commit``, or return the values that have gone and are in memory still."""
+        self._invalidate_if_others_wrote()
+        missing: list[ValueRef] = []
+        if commit.records and self.store.get(PRUNE_MARK) != self._prune_mark:
+            missing = [ref for ref in self._gone(commit) if ref.digest in commit.used]
+        return (missing, []) if missing else ([], self._write(commit))
+
+    def _gone(self, commit: Commit) -> list[ValueRef]:
+        """Return the values that another kernel has let go of; cut what leads to its records."""
+        new = {record.id for record in commit.records}
+        is_here = functools.cache(lambda identity: identity in new or self.has(identity))
+        commit.cursors = {place: i for place, i in commit.cursors.items() if not i or is_here(i)}
+        refs: dict[Digest, ValueRef] = {}
+        for record in commit.records:
+            record.cut(is_here)
+            values = (*record.outputs.values(), *(ref.value for ref in record.inputs.values()))
+            refs.update((ref.digest, ref) for ref in values if ref.inline is None)
+        return [
+            ref
+            for content, ref in refs.items()
+            if ref.encoding != "none" and content not in commit.values and not self.holds(ref)
+        ]
+
+    def _write_lease(self) -> None:
+        """Tell other kernels what is in use here; nothing is written while that is the same."""
+        runs = frozenset(self.in_use)
+        if self.store.folder is None:  # there is no other kernel
+            return
+        if runs == self._leased and (not runs or time.time() < self._lease_due):
+            return
+        owner = self._writer.hex()
+        if runs:
+            leases.write(self.store, owner, itertools.chain.from_iterable(self.in_use.values()))
+            self._lease_due = time.time() + leases.SECONDS / 2
+        elif self.store.has(f"lease:{owner}"):
+            leases.remove(self.store, owner)
+        self._leased = runs
+
     def _write(self, commit: Commit) -> list[Record]:
         self._invalidate_if_others_wrote()
+        self._write_lease()
         for content, data in commit.values.items():
             self._set_once(f"a:{content}", content, data)
         for code, fingerprint in commit.codes.items():
@@ -340,8 +399,12 @@ class Log:
 
     def has_sheet(self, sheet: str) -> bool:
         """Whether there is a sheet, as far as any kernel has written which there are."""
-        index = self.read_sheets()
-        return not index or sheet in (identity for identity, _ in index.get("sheets", ()))
+        identities = self.sheet_ids()
+        return not identities or sheet in identities
+
+    def sheet_ids(self) -> list[str]:
+        """Return the sheets that there are, as far as any kernel has written that."""
+        return [str(identity) for identity, _ in self.read_sheets().get("sheets", ())]
 
     def write_sheet(
         self, sheet: str, content: Mapping[str, Any], values: Parts, former: Rows | None = None

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from daggr_nb._ids import RunId
 from daggr_nb._provenance.artifacts.codec import STRUCTURES
+from daggr_nb._provenance.log import leases, sheet_rows
 from daggr_nb._provenance.log.log import PRUNE_MARK, Log
 from daggr_nb._provenance.log.records import Record
 from daggr_nb._provenance.log.store import read_json
@@ -22,6 +23,8 @@ UPLOADS = "uploads"
 """The folder beside the records in which uploaded files are, each in one named by its digest."""
 UPLOAD_SECONDS = 3600
 """How long an upload may be under way, or wait to become a value."""
+GRACE_SECONDS = 3600
+"""How old a value is at least that goes because nobody refers to it."""
 _STARS = "stars"
 
 
@@ -124,25 +127,28 @@ def _refs(tree: list[object]) -> Iterator[tuple[str, str]]:
 # ---------------------------------------------------------------- pruning
 
 
-def prune(log: Log, keep: int, sheets: Iterable[str]) -> PruneResult:
+def prune(log: Log, keep: int, sheets: Iterable[str] = ()) -> PruneResult:
     """Keep the newest ``keep`` records of every node, and what anybody still needs.
 
-    That is what a sheet shows, what is starred, the records whose outputs these consumed, their
-    items, and the values of sheets' inputs. One transaction: all of it happens, or nothing.
-    Uploaded files that none of these is go after it.
+    That is what any sheet shows, or one of ``sheets``, what is starred, what other kernels have in
+    use, the records whose outputs these consumed, their items, and the values of sheets' inputs.
+    One transaction: all of it happens, or nothing. Uploaded files that none of these is go after
+    it.
     """
     size = log.store.size()
     try:
-        records, value_count, values = log.store.write(lambda: _prune(log, keep, list(sheets)))
+        records, value_count, values = log.store.write(lambda: _prune(log, keep, {*sheets}))
     finally:
         log.invalidate()
     freed = _drop_uploads(log.store.folder, values) + max(0, size - log.store.size())
     return PruneResult(records, value_count, freed)
 
 
-def _prune(log: Log, keep: int, sheets: list[str]) -> tuple[int, int, set[str]]:
+def _prune(log: Log, keep: int, sheets: set[str]) -> tuple[int, int, set[str]]:
     """Prune; return how many records and values went, and which values stay."""
     log.invalidate()
+    sheets |= {*sheet_rows.identities(log.store), *log.sheet_ids()}
+    in_use = leases.in_use(log.store)
     histories = {record_key: records_of(log, record_key) for record_key in record_keys(log)}
     records = {record.id: record for group in histories.values() for record in group}
     roots = (
@@ -150,14 +156,24 @@ def _prune(log: Log, keep: int, sheets: list[str]) -> tuple[int, int, set[str]]:
     )
     cursors = {record_key: _cursors(log, record_key, sheets) for record_key in histories}
     roots |= {identity for by_sheet in cursors.values() for identity in by_sheet.values()}
-    roots |= {RunId(identity) for identity in stars(log)}
+    roots |= {RunId(identity) for identity in stars(log)} | in_use.records
     retained = _ancestry(roots, records)
     values = values_of((records[i] for i in retained), log) | _inputs_of(log, sheets)
     codes = {code for i in retained for code in records[i].codes}
-    value_count = _drop_values(log, values, codes)
+    value_count = 0
+    if not in_use.all_values:
+        gone = [record for i, record in records.items() if i not in retained]
+        values |= _new_values(log, values_of(gone, log))
+        value_count = _drop_values(log, values, codes)
     _rewrite(log, histories, retained, cursors)
     log.store.set(PRUNE_MARK, os.urandom(8))
     return len(records) - len(retained), value_count, values
+
+
+def _new_values(log: Log, of_records: set[str]) -> set[str]:
+    """Return new values that no record refers to: another kernel may be about to do so."""
+    since = time.time() - GRACE_SECONDS
+    return {key[2:] for key in log.store.written_since("a:", since)} - of_records
 
 
 def _drop_uploads(folder: pathlib.Path | None, values: set[str]) -> int:

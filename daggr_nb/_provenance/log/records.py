@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -82,6 +82,17 @@ class Record:
     def number(self, index: int) -> None:
         """Set the index in the node's history; the log does, once, when it writes the record."""
         object.__setattr__(self, "index", index)
+
+    def cut(self, is_here: Callable[[RunId], bool]) -> None:
+        """Refer to no record that is not there any more; before it is written."""
+        inputs = {
+            port: ref if ref.record is None or is_here(ref.record) else ref._replace(record=None)
+            for port, ref in self.inputs.items()
+        }
+        object.__setattr__(self, "inputs", inputs)
+        object.__setattr__(self, "items", tuple(filter(is_here, self.items)))
+        if self.edited is not None and not is_here(self.edited):
+            object.__setattr__(self, "edited", None)
 
     def to_bytes(self) -> bytes:
         """Return the record as one line of JSON with a checksum; empty fields are left out."""

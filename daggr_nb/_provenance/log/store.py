@@ -21,7 +21,7 @@ from typing import Any, Protocol, TypeVar
 import diskcache
 import platformdirs
 
-from daggr_nb._interrupts import held_back
+from daggr_nb._interrupts import held_back, let_through
 from daggr_nb._provenance.blob import Blob, Chunks, Draft
 from daggr_nb._provenance.log.writer import Writer
 from daggr_nb.errors import DamagedError, StoreError, UntrustedError
@@ -60,8 +60,9 @@ class Store(Protocol):
 
     ``write`` calls a function in one transaction and returns what it returns: all that it writes
     is there then, or nothing if it raises. Within it more calls are part of it. It must not wait
-    for anything that its caller holds, as another thread may run it.
-    ``set_rows``, ``get_rows`` and ``rows`` do many keys at once; they are for short values only. ``draft``
+    for anything that its caller holds, as another thread may run it. ``snapshot`` calls a function
+    that finds all as it is now, whatever is written meanwhile.
+    ``set_rows``, ``get_rows`` and ``rows`` do many keys at once, for short values only. ``draft``
     writes a large value ahead, outside any transaction; ``file`` is where a value has one.
     """
 
@@ -80,6 +81,8 @@ class Store(Protocol):
     def rows(self, prefix: str) -> list[tuple[str, bytes]]: ...
     def size(self) -> int: ...
     def write(self, function: Callable[[], T]) -> T: ...
+    def snapshot(self, function: Callable[[], T]) -> T: ...
+    def written_since(self, prefix: str, at: float) -> list[str]: ...
     def close(self) -> None: ...
 
 
@@ -159,6 +162,13 @@ class MemoryStore:
             if outer is not None:
                 self._undo_log = {**inner, **outer}
             return answer
+
+    def snapshot(self, function: Callable[[], T]) -> T:
+        with held_back(), self._lock, let_through():
+            return function()
+
+    def written_since(self, prefix: str, at: float) -> list[str]:
+        return []  # nobody else writes here
 
     def _roll_back(self, undo_log: dict[str, bytes | None]) -> None:
         for key, value in undo_log.items():
@@ -294,6 +304,19 @@ class DiskStore:
                 )
             ) from error
 
+    def snapshot(self, function: Callable[[], T]) -> T:
+        with held_back(), self._reading():
+            try:
+                self._cache.begin_reading()
+                with let_through():
+                    return function()
+            finally:
+                self._cache.end_reading()
+
+    def written_since(self, prefix: str, at: float) -> list[str]:
+        with self._reading():
+            return self._cache.keys_since(prefix, at)
+
     def insert_rows(self, rows: Iterable[DatabaseRow]) -> None:
         """Insert rows of another database of this folder; those without their file are left out."""
         complete_rows = [
@@ -383,6 +406,19 @@ class _BatchCache(diskcache.Cache):  # type: ignore[misc]
         """Return the keys that begin with ``prefix``, in order."""
         select = f"SELECT key FROM Cache WHERE raw = 1 AND {_IN_RANGE} ORDER BY key"
         return [key for (key,) in self._con.execute(select, _range(prefix))]
+
+    def keys_since(self, prefix: str, at: float) -> list[str]:
+        select = f"SELECT key FROM Cache WHERE raw = 1 AND store_time >= ? AND {_IN_RANGE}"
+        return [key for (key,) in self._con.execute(select, (at, *_range(prefix)))]
+
+    def begin_reading(self) -> None:
+        """Let this thread read all as it is now, until :meth:`end_reading`."""
+        self._con.execute("BEGIN")
+        self._con.execute("SELECT key FROM Cache LIMIT 1").fetchall()  # a snapshot begins so
+
+    def end_reading(self) -> None:
+        if self._con.in_transaction:
+            self._con.execute("ROLLBACK")
 
     def rows_from(self, prefix: str) -> list[tuple[str, bytes]]:
         select = f"SELECT key, value FROM Cache WHERE raw = 1 AND mode = 1 AND {_IN_RANGE}"

@@ -12,12 +12,17 @@ import pytest
 
 from daggr_nb import FnNode, InputNode, ui
 from daggr_nb._engine.session.session import Session
-from daggr_nb._ids import NodeId, PortRef
+from daggr_nb._handles.store import Archive
+from daggr_nb._ids import NodeId, PortRef, RunId
 from daggr_nb._interrupts import StateLock
 from daggr_nb._model.structure import build
+from daggr_nb._provenance.artifacts.codec import ValueRef
+from daggr_nb._provenance.log import export, prune, sheet_rows
+from daggr_nb._provenance.log.export import Folder
 from daggr_nb._provenance.log.log import Log
 from daggr_nb._provenance.log.store import Blob, DiskStore, MemoryStore
-from daggr_nb.errors import UnknownSheetError
+from daggr_nb.errors import StoreError, UnknownSheetError
+from tests.unit.trust.dangling import dangling
 from tests.unit.trust.interrupting import (
     WAIT,
     Bench,
@@ -158,8 +163,10 @@ class Kernels:
         session = Session(DiskStore(self._folder))
         self._sessions.append(session)
         form = InputNode("form", ports={"n": ui.Number(0), "word": ui.Textbox("")})
-        numbers = FnNode(functions.get("tripled", tripled), "tripled", inputs={"n": form.n})
-        end = FnNode(total, inputs={"numbers": numbers.output})
+        options: dict[str, Any] = {"version": "1"}  # whatever the function is
+        make, add = functions.get("tripled", tripled), functions.get("end", total)
+        numbers = FnNode(make, "tripled", inputs={"n": form.n}, **options)
+        end = FnNode(add, "total", inputs={"numbers": numbers.output}, **options)
         session.attach(build([end]))
         return session
 
@@ -247,3 +254,159 @@ def test_t12_sheets_of_former_versions_are_read(kernels: Kernels) -> None:
     last = kernels.open()
     assert inputs_of(last) == {N: 5, WORD: "c"}
     assert last.current.sheet.positions == {"total": (1.0, 2.0)}
+
+
+# ---------------------------------------------------------------- T05: a prune beside other kernels
+
+
+def run(session: Session, **inputs: Any) -> None:
+    session.current.set_inputs({PortRef(NodeId("form"), p): v for p, v in inputs.items()})
+    session.submit([]).result(WAIT)
+
+
+def pruned(session: Session, keep: int = 0) -> None:
+    Archive(session, "key", "Graph").prune(keep)
+
+
+def test_t05_a_prune_keeps_what_sheets_of_other_kernels_show(kernels: Kernels) -> None:
+    pruning, other = kernels.open(), kernels.open()
+    other.sheets.use(other.sheets.create("Other"))
+    long = "a" * 3000
+    run(other, n=7, word=long)
+    run(pruning, n=1)
+    pruned(pruning)
+    assert not dangling(pruning.log)
+    again = kernels.open()
+    again.sheets.use("Other")
+    assert again.current.inputs.value("total", "output") == 21
+    assert inputs_of(again) == {N: 7, WORD: long}
+
+
+def test_t05_a_typed_value_that_no_record_refers_to_yet_stays(kernels: Kernels) -> None:
+    pruning, other = kernels.open(), kernels.open()
+    long = "b" * 3000
+    other.current.set_inputs({WORD: long})
+    other.current.set_inputs({WORD: "c" * 3000})
+    digests = set(other.log.store.keys("a:"))
+    pruned(pruning)
+    assert set(other.log.store.keys("a:")) == digests
+    other.current.undo()
+    assert inputs_of(kernels.open()) == {WORD: long}
+
+
+def test_t05_what_runs_elsewhere_keeps_what_it_consumes(kernels: Kernels) -> None:
+    is_at_work, may_end = threading.Event(), threading.Event()
+
+    def slow(numbers: list[float]) -> float:
+        is_at_work.set()
+        may_end.wait(WAIT)
+        return sum(numbers)
+
+    pruning, other = kernels.open(), kernels.open(end=slow)
+    run(pruning, n=5)
+    other.sheets.reload()
+    run_there = other.submit([NodeId("total")], force=True)
+    assert is_at_work.wait(WAIT)
+    run(pruning, n=6)  # the sheet shows something else now
+    pruned(pruning)
+    may_end.set()
+    run_there.result(WAIT)
+    with other.reading():
+        assert not dangling(other.log)
+    pruned(pruning)
+    assert not dangling(other.log)
+
+
+@pytest.mark.parametrize("size", [1, 3000, 300_000])
+def test_t05_what_was_pruned_at_the_worst_moment_is_written_again(
+    kernels: Kernels, size: int
+) -> None:
+    """Another kernel prunes after a run has begun, and holds no lease of it."""
+    is_at_work, may_end = threading.Event(), threading.Event()
+
+    def slow(numbers: list[float]) -> float:
+        is_at_work.set()
+        may_end.wait(WAIT)
+        return sum(numbers)
+
+    pruning, other = kernels.open(), kernels.open(end=slow, tripled=lambda n: [n] * size)
+    run_there = other.submit([])
+    assert is_at_work.wait(WAIT)
+    log = pruning.log
+    with other.reading():
+        shown = other.current.sheet.shown["tripled"].id
+    log.store.write(lambda: [log.store.delete(key) for key in log.store.keys("lease:")])
+    log.store.write(
+        lambda: log.index.set_cursor("tripled", "Sheet 1", RunId("")) or log.index.write()
+    )
+    pruned(pruning)
+    assert not log.has(shown)
+    may_end.set()
+    run_there.result(WAIT)
+    with other.reading():
+        assert not dangling(other.log)
+    assert Log(other.log.store).value(other.current.sheet.shown["total"].inputs["numbers"].value)
+
+
+# ---------------------------------------------------------------- T17: an export beside a prune
+
+
+def test_t17_an_export_is_of_one_moment(kernels: Kernels, tmp_path: Path) -> None:
+    one, other = kernels.open(tripled=lambda n: [n] * 100_000), kernels.open()
+    for n in range(4):
+        run(one, n=n)
+    whole = export.export(one.log, tmp_path / "whole.zip", {})
+
+    class Pruning(Folder):
+        """Prunes after the first value has been written."""
+
+        is_pruned = False
+
+        def write(self, name: str, data: bytes) -> None:
+            super().write(name, data)
+            if name.startswith("values/") and not self.is_pruned:
+                self.is_pruned = True
+                pruned(other)
+
+    archive = Pruning(tmp_path / "beside")
+    counts = export.export_into(one.log, archive, {})
+    assert archive.is_pruned
+    assert counts == whole
+    assert all(
+        (tmp_path / "beside" / "values").joinpath(n).stat().st_size for n in archive.names("values")
+    )
+    assert len(archive.names("values")) == counts.values
+    assert not list(other.log.store.keys("lease:export"))
+
+
+def test_t17_a_failed_export_leaves_nothing_and_stops_no_other(
+    kernels: Kernels, tmp_path: Path
+) -> None:
+    session = kernels.open()
+    run(session, n=1)
+    for name in ("a.zip", "folder"):
+        path = tmp_path / "out" / name
+
+        def fail() -> None:
+            with export.bundle(path, write=True) as out:  # noqa: B023 - called at once
+                out.write("records.jsonl", b"")
+                raise ZeroDivisionError
+
+        with pytest.raises(ZeroDivisionError):
+            fail()
+        assert export.export(session.log, path, {}).records == 2
+        with pytest.raises(StoreError, match="there already"):
+            export.export(session.log, path, {})
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["a.zip", "folder"]
+    assert not list(session.log.store.keys("lease:export"))
+
+
+def test_t17_a_value_that_is_lost_is_listed(kernels: Kernels, tmp_path: Path) -> None:
+    session = kernels.open(tripled=lambda n: [n] * 100_000)
+    run(session, n=1)
+    for file in tmp_path.rglob("*.val"):
+        file.unlink()
+    counts = export.export(session.log, tmp_path / "folder", {})
+    manifest = json.loads((tmp_path / "folder" / "manifest.json").read_text())
+    assert manifest["missing"]
+    assert counts.values == len(list((tmp_path / "folder" / "values").iterdir()))
