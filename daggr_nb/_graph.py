@@ -49,6 +49,7 @@ from daggr_nb._notebook.sidebar import show_beside
 from daggr_nb._notebook.tracebacks import adapt_tracebacks
 from daggr_nb._notebook.visitors import visitor
 from daggr_nb._provenance.log.prov_json import prov_document
+from daggr_nb._provenance.log.store import home_folder
 from daggr_nb.errors import (
     GraphError,
     InputError,
@@ -136,10 +137,10 @@ class Graph:
             self.persist_key: str | None = key
         else:
             self.persist_key = graph_key(persist_key) if persist_key else None
-        self._home = store
+        self._home = home_folder(store) if self.persist_key is not None else None
         self._backend = Pool(executor) if executor is not None else None
         self._visitor = visitor()
-        self._session = live_session(self.persist_key, store, self._visitor)
+        self._session = live_session(self.persist_key, self._home, self._visitor)
         try:
             self.wiring = Wiring(nodes or (), GraphHost(self))
             if self._session is not None:

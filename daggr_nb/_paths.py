@@ -1,4 +1,4 @@
-"""Files that are there when they are whole: written beside, then renamed."""
+"""Folders for one user alone; files that are there when they are whole."""
 
 from __future__ import annotations
 
@@ -7,6 +7,15 @@ import os
 import pathlib
 import shutil
 from collections.abc import Iterator
+
+
+def private_folder(path: pathlib.Path) -> None:
+    """Make a folder, and those above it that are not there, for nobody but this user."""
+    if path.is_dir():
+        return
+    if path.parent != path:
+        private_folder(path.parent)
+    path.mkdir(mode=0o700, exist_ok=True)
 
 
 @contextlib.contextmanager

@@ -31,7 +31,7 @@ from daggr_nb._canvas.runs import value_on_record
 from daggr_nb._canvas.uploads import Uploads, taken
 from daggr_nb._engine.session.session import Session
 from daggr_nb._engine.session.sheet_session import SheetSession
-from daggr_nb._engine.state.changes import Change
+from daggr_nb._engine.state.changes import Change, Waiting
 from daggr_nb._ids import NodeId, PortRef
 from daggr_nb._protocol.commands import (
     Answer,
@@ -110,6 +110,7 @@ class Bridge:
         self._collapsed: set[str] = set()
         self._send = send
         self._batches: collections.deque[Batch] = collections.deque(maxlen=_KEPT)
+        self._publishing = threading.Lock()
         self._pending = Pending()
         self._sent: dict[str, Any] = {}
         self._inbox: queue.SimpleQueue[Any] = queue.SimpleQueue()
@@ -146,6 +147,10 @@ class Bridge:
         return round(min(720, max(360, views.bottom(self.session.current, self.positions) + 120)))
 
     def _on_changes(self, changes: Sequence[Change]) -> None:
+        for change in changes:
+            if isinstance(change, Waiting):  # our own thread may be what waits
+                self._publish([NoticeUpdate(text=change.text or self.session.current.notice)])
+                return
         if self._pending.add(changes):
             self._inbox.put(("changed", None))
 
@@ -188,6 +193,10 @@ class Bridge:
                 return
             updates = self._updates(current, window)
         if updates:
+            self._publish(updates)
+
+    def _publish(self, updates: list[Update]) -> None:
+        with self._publishing:
             self.rev += 1
             batch = Batch(rev=self.rev, changes=updates)
             self._batches.append(batch)
@@ -195,8 +204,9 @@ class Bridge:
 
     def _replace(self, current: SheetSession) -> None:
         """The graph itself changed: every view starts from a snapshot again."""
-        self.rev += 1
-        self._batches.clear()
+        with self._publishing:
+            self.rev += 1
+            self._batches.clear()
         self._place(current)
         self._note_sent(current)
         self._post(self._everything())

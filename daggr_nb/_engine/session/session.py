@@ -56,6 +56,7 @@ class Session:
         self.dispatcher = dispatching(self.lock, self._settle, self._crowded)
         self._journal = Journal(self.log)
         self._channel = Channel()
+        store.on_waiting(self._channel.tell_waiting)
         self._engine = Engine(
             self.lock, self._journal, clock, backend or Threads(), self.dispatcher, Slots()
         )

@@ -73,7 +73,8 @@ class SheetState:
         self.structure = structure
         try:
             self.log.refresh()
-            self.problems = self.sheet.read(self.log, structure.nodes)
+            self.problems = [*filter(None, [self.log.store.notice])]
+            self.problems += self.sheet.read(self.log, structure.nodes)
         except StoreError as error:
             self.problems = [str(error)]
         self.inputs = SheetInputs(structure, self.sheet, self.log)

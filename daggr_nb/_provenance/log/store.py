@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import logging
 import os
 import pathlib
 import sqlite3
@@ -21,16 +22,22 @@ from typing import Any, Protocol, TypeVar
 import diskcache
 import platformdirs
 
-from daggr_nb._interrupts import held_back, let_through
+from daggr_nb._interrupts import held_back, interrupt_pending, let_through
+from daggr_nb._paths import private_folder
 from daggr_nb._provenance.blob import Blob, Chunks, Draft
 from daggr_nb._provenance.log.writer import Writer
 from daggr_nb.errors import DamagedError, StoreError, UntrustedError
 
 T = TypeVar("T")
 
+logger = logging.getLogger("daggr_nb")
+
 _IN_ROW = 1 << 17  # bytes; larger values get a file each
 _CACHE_PAGES = 512  # of 4 KB kept in memory for each connection; more gains no time
 _BATCH = 500  # keys in one statement
+_BUSY_MILLISECONDS = 200  # that SQLite waits for another kernel at a time
+_NOTICE_SECONDS = 2.0  # of waiting for another kernel before that is said
+_PATIENCE_SECONDS = 20.0  # of waiting for another kernel
 _UPSERT = (
     "INSERT INTO Cache(key, raw, store_time, expire_time, access_time, access_count, tag, size, "
     "mode, filename, value) VALUES (?, 1, ?, NULL, ?, 0, NULL, 0, 1, NULL, ?) "
@@ -64,11 +71,17 @@ class Store(Protocol):
     that finds all as it is now, whatever is written meanwhile.
     ``set_rows``, ``get_rows`` and ``rows`` do many keys at once, for short values only. ``draft``
     writes a large value ahead, outside any transaction; ``file`` is where a value has one.
+    ``notice`` is what is to be said of it. ``on_waiting`` takes a function that says what a writer
+    waits for, and with "" that it does not any more; another thread may call it.
     """
 
     @property
     def folder(self) -> pathlib.Path | None: ...
 
+    @property
+    def notice(self) -> str: ...
+
+    def on_waiting(self, tell: Callable[[str], object]) -> None: ...
     def get(self, key: str) -> bytes | None: ...
     def has(self, key: str) -> bool: ...
     def set(self, key: str, value: Blob) -> None: ...
@@ -105,9 +118,13 @@ class MemoryStore:
 
     def __init__(self) -> None:
         self.folder: pathlib.Path | None = None
+        self.notice = ""
         self._rows: dict[str, bytes] = {}
         self._lock = threading.RLock()
         self._undo_log: dict[str, bytes | None] | None = None
+
+    def on_waiting(self, tell: Callable[[str], object]) -> None:
+        """Nobody waits here."""
 
     def get(self, key: str) -> bytes | None:
         return self._rows.get(key)
@@ -186,19 +203,23 @@ class DiskStore:
 
     def __init__(self, folder: pathlib.Path) -> None:
         self.folder = folder
+        self.notice = ""
         self._writer = Writer()
         try:
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            private_folder(folder)
             folder.chmod(0o700)
             _check_length(folder / DATABASE)
+            _wait_until_free(folder)
             self._cache = _BatchCache(
-                str(folder),
+                _Literal(folder),
                 disk=_BytesDisk,
                 disk_min_file_size=_IN_ROW,
                 eviction_policy="none",
                 cull_limit=0,
                 sqlite_cache_size=_CACHE_PAGES,
             )
+            self._cache.opened(self._writer)
+            self._look_for_lost_rows()
             self._sweep()
         except (OSError, sqlite3.Error) as error:
             raise StoreError(
@@ -215,6 +236,19 @@ class DiskStore:
             f"To go on with what can still be read, end all kernels that use it and call "
             f"daggr_nb.salvage({str(self.folder)!r}); the damaged database is moved aside. "
         )
+
+    def on_waiting(self, tell: Callable[[str], object]) -> None:
+        self._cache.tell_waiting = tell
+
+    def _look_for_lost_rows(self) -> None:
+        """Say so if there are values in the folder, but nothing that says what they are."""
+        if not self._cache.keys_from("") and next(self.folder.glob("??/??/*.val"), None):
+            self.notice = (
+                f"The store in {self.folder} has values, but no records of them: its {DATABASE} is "
+                f"new or empty. If it was copied or restored without {DATABASE}-wal beside it, put "
+                "that back before you go on."
+            )
+            logger.warning("%s", self.notice)
 
     def get(self, key: str) -> bytes | None:
         try:
@@ -327,7 +361,7 @@ class DiskStore:
         self.write(lambda: self._cache.insert_rows(complete_rows))
 
     def close(self) -> None:
-        self._writer.close(self._cache.close)
+        self._writer.close(self._cache.close_whole)
         self._cache.close()
 
 
@@ -338,6 +372,43 @@ class _BatchCache(diskcache.Cache):  # type: ignore[misc]
     """
 
     _txn_id: int | None
+    _identity: tuple[int, int] | None = None
+    _writer: Writer | None = None
+    tell_waiting: Callable[[str], object] = staticmethod(lambda text: None)
+
+    def opened(self, writer: Writer) -> None:
+        """Note which file the database is, and who writes to it."""
+        self._identity, self._writer = self._file_identity(), writer
+
+    def _file_identity(self) -> tuple[int, int] | None:
+        try:
+            status = os.stat(os.path.join(self._directory, DATABASE))
+        except OSError:
+            return None
+        return status.st_dev, status.st_ino
+
+    def check_there(self) -> None:
+        """Raise if the database is another file than that which was opened, or none."""
+        if self._identity is not None and self._file_identity() != self._identity:
+            raise StoreError(
+                f"The store is gone: {os.path.join(self._directory, DATABASE)} was moved, deleted "
+                "or replaced while it was in use. What is new is in memory only. Put it back, and "
+                "all is recorded; or open another one with store=."
+            )
+
+    @property
+    def _con(self) -> sqlite3.Connection:
+        if getattr(self._local, "con", None) is None:
+            self.check_there()  # or SQLite would make a new one
+        connection: sqlite3.Connection = super()._con
+        return connection
+
+    def close_whole(self) -> None:
+        """Close, with everything in the database itself, so that it can be copied alone."""
+        with contextlib.suppress(sqlite3.Error, StoreError):
+            self.check_there()
+            self._con.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        self.close()
 
     @contextlib.contextmanager
     def _transact(self, retry: bool = False, filename: str | None = None) -> Iterator[Any]:
@@ -366,15 +437,30 @@ class _BatchCache(diskcache.Cache):  # type: ignore[misc]
         self._remove(replaced)
 
     def _begin(self, connection: sqlite3.Connection, retry: bool, filename: str | None) -> None:
-        while True:
-            try:
-                connection.execute("BEGIN IMMEDIATE")
-                return
-            except sqlite3.OperationalError as error:
-                if retry and "locked" in str(error):
-                    continue
-                self._remove([filename])
-                raise
+        try:
+            self.check_there()
+            if connection.in_transaction:  # whoever began it is gone
+                connection.execute("ROLLBACK")
+            self._wait_for_lock(connection, retry)
+        except BaseException:
+            self._remove([filename])
+            raise
+
+    def _wait_for_lock(self, connection: sqlite3.Connection, retry: bool) -> None:
+        if not retry:
+            connection.execute("BEGIN IMMEDIATE")
+            return
+        is_main = self._writer is not None and self._writer.for_main
+        _begin_when_free(
+            connection, self._directory, self._tell, lambda: is_main and interrupt_pending()
+        )
+
+    def _tell(self, text: str) -> None:
+        _warn(text)
+        try:
+            self.tell_waiting(text)
+        except Exception:
+            logger.exception("daggr_nb could not say what it waits for")
 
     def _remove(self, names: Iterable[str | None]) -> None:
         for name in names:
@@ -438,6 +524,18 @@ class _BatchCache(diskcache.Cache):  # type: ignore[misc]
 def _range(prefix: str) -> tuple[str, str]:
     """Return the bounds of all texts that begin with ``prefix``."""
     return prefix, prefix + chr(0x10FFFF)
+
+
+class _Literal(str):
+    """A path that diskcache takes as it is: it would put environment variables in."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        return self
+
+    def __contains__(self, part: object) -> bool:
+        return part not in ("$", "%") and str.__contains__(self, part)  # type: ignore[operator]
 
 
 class _BytesDisk(diskcache.Disk):  # type: ignore[misc]
@@ -526,6 +624,55 @@ class _BytesDisk(diskcache.Disk):  # type: ignore[misc]
             removals.append(file_path)
 
 
+def _begin_when_free(
+    connection: sqlite3.Connection,
+    directory: str,
+    tell: Callable[[str], object],
+    is_pressed: Callable[[], bool],
+) -> None:
+    """Begin to write as soon as no other kernel does; says so if that takes long."""
+    begin, is_told = time.monotonic(), False
+    connection.execute(f"PRAGMA busy_timeout = {_BUSY_MILLISECONDS}")
+    try:
+        while True:
+            try:
+                connection.execute("BEGIN IMMEDIATE")
+                return
+            except sqlite3.OperationalError as error:
+                if "locked" not in str(error):
+                    raise
+            waited = time.monotonic() - begin
+            if waited > _PATIENCE_SECONDS or is_pressed():
+                raise StoreError(
+                    f"The store in {directory} cannot be written: another kernel has been "
+                    f"writing to it for {waited:.0f} s. Nothing is lost, it is tried again; end "
+                    "that kernel if it hangs."
+                )
+            if waited > _NOTICE_SECONDS and not is_told:
+                is_told = True
+                tell(f"Waits for another kernel that writes to {directory}.")
+    finally:
+        if is_told:
+            tell("")
+
+
+def _wait_until_free(folder: pathlib.Path) -> None:
+    """Wait for another kernel that writes; opening would do so for a minute without a word."""
+    if not (folder / DATABASE).exists():
+        return
+    connection = sqlite3.connect(folder / DATABASE, isolation_level=None)
+    try:
+        _begin_when_free(connection, str(folder), _warn, lambda: False)
+        connection.execute("ROLLBACK")
+    finally:
+        connection.close()
+
+
+def _warn(text: str) -> None:
+    if text:
+        logger.warning("%s", text)
+
+
 def _check_length(database: pathlib.Path) -> None:
     """Raise if a database is shorter than it says: SQLite notices only when it gets there.
 
@@ -560,8 +707,21 @@ def default_home() -> pathlib.Path:
     return pathlib.Path(override) if override else platformdirs.user_data_path("daggr_nb")
 
 
+def home_folder(home: str | os.PathLike[str] | None) -> pathlib.Path:
+    """Return the folder for stores as it is to be from now on, wherever the kernel goes."""
+    folder = pathlib.Path(home if home is not None else default_home())
+    try:
+        whole = folder.expanduser()
+        return pathlib.Path(os.path.abspath(whole))
+    except (OSError, RuntimeError) as error:
+        raise StoreError(
+            f"There is no place for results, as {str(folder)!r} cannot be found: {error}. Say "
+            "where with store= or DAGGR_NB_HOME, or persist_key=False to keep nothing."
+        ) from error
+
+
 def open_store(key: str | None, home: str | os.PathLike[str] | None) -> Store:
     """Open the store of the graph ``key`` below ``home``; ``None`` as key keeps it in memory."""
     if key is None:
         return MemoryStore()
-    return DiskStore(pathlib.Path(home if home is not None else default_home()) / key)
+    return DiskStore(home_folder(home) / key)

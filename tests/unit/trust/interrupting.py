@@ -36,6 +36,26 @@ def interrupt_at(act: Act, index: int) -> bool:
     return False
 
 
+def press_while(act: Act) -> None:
+    """Press Ctrl-C again and again while an act goes on."""
+    is_over = threading.Event()
+
+    def press() -> None:
+        while not is_over.wait(0.1):
+            signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+            is_over.wait(1)
+
+    thread = threading.Thread(target=press)
+    handler = signal.signal(signal.SIGINT, signal.default_int_handler)
+    thread.start()
+    try:
+        act()
+    finally:
+        is_over.set()
+        thread.join(WAIT)
+        signal.signal(signal.SIGINT, handler)
+
+
 def _traced(act: Act, index: int) -> int:
     count = 0
 

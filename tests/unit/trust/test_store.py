@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
+import shutil
+import sqlite3
+import stat
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -10,17 +15,17 @@ from typing import Any
 
 import pytest
 
-from daggr_nb import FnNode, InputNode, ui
+from daggr_nb import FnNode, Graph, InputNode, ui
 from daggr_nb._engine.session.session import Session
 from daggr_nb._handles.store import Archive
 from daggr_nb._ids import NodeId, PortRef, RunId
 from daggr_nb._interrupts import StateLock
 from daggr_nb._model.structure import build
-from daggr_nb._provenance.artifacts.codec import ValueRef
-from daggr_nb._provenance.log import export, prune, sheet_rows
+from daggr_nb._provenance.log import export
+from daggr_nb._provenance.log import store as store_module
 from daggr_nb._provenance.log.export import Folder
 from daggr_nb._provenance.log.log import Log
-from daggr_nb._provenance.log.store import Blob, DiskStore, MemoryStore
+from daggr_nb._provenance.log.store import Blob, DiskStore, MemoryStore, open_store
 from daggr_nb.errors import StoreError, UnknownSheetError
 from tests.unit.trust.dangling import dangling
 from tests.unit.trust.interrupting import (
@@ -28,6 +33,7 @@ from tests.unit.trust.interrupting import (
     Bench,
     count_instructions,
     interrupt_at,
+    press_while,
     sample,
     total,
     tripled,
@@ -410,3 +416,213 @@ def test_t17_a_value_that_is_lost_is_listed(kernels: Kernels, tmp_path: Path) ->
     manifest = json.loads((tmp_path / "folder" / "manifest.json").read_text())
     assert manifest["missing"]
     assert counts.values == len(list((tmp_path / "folder" / "values").iterdir()))
+
+
+# ---------------------------------------------------------------- T04, T30: where it is
+
+
+def test_t04_a_change_of_the_working_folder_loses_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "elsewhere").mkdir()
+
+    def graph() -> Graph:
+        return Graph("Moved", [FnNode(same, "a", inputs={"x": 1})], store="relative")
+
+    first, late = graph(), graph()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    first.run()
+    assert late.session is first.session
+    assert first.store.folder == tmp_path / "relative" / "moved"
+    values = [0]
+    thread = threading.Thread(target=lambda: values.append(len(first.history("a"))))
+    thread.start()
+    thread.join(WAIT)
+    assert values == [0, 1]
+    first.close()
+    assert not list((tmp_path / "elsewhere").iterdir())
+    monkeypatch.chdir(tmp_path)
+    again = graph()
+    assert len(again.history("a")) == 1
+    again.close()
+
+
+@pytest.mark.parametrize("name", ["$HOME", "${HOME}x", "a$b", "%PATH%", "~here", "x~"])
+def test_t04_a_path_is_taken_as_it_is(tmp_path: Path, name: str) -> None:
+    store = open_store("key", tmp_path / name)
+    store.set("a", b"1")
+    store.set("b", b"x" * 300_000)
+    store.close()
+    assert (tmp_path / name / "key" / "cache.db").is_file()
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
+def test_t04_the_home_of_the_user_may_be_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    store = open_store("key", "~/runs")
+    assert store.folder == tmp_path / "runs" / "key"
+    store.close()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="modes of folders are of POSIX")
+def test_t30_folders_above_are_for_their_owner_only(tmp_path: Path) -> None:
+    former = os.umask(0)
+    try:
+        DiskStore(tmp_path / "a" / "b" / "c").close()
+    finally:
+        os.umask(former)
+    for folder in (tmp_path / "a", tmp_path / "a" / "b", tmp_path / "a" / "b" / "c"):
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+
+
+@pytest.fixture
+def hold(tmp_path: Path) -> Iterator[Callable[[], sqlite3.Connection]]:
+    """Let another kernel write for a long time, from when this is called."""
+    with contextlib.ExitStack() as stack:
+
+        def hold() -> sqlite3.Connection:
+            path = tmp_path / "cache.db"
+            connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+            stack.callback(connection.close)
+            connection.execute("BEGIN IMMEDIATE")
+            return connection
+
+        yield hold
+
+
+def test_t30_waiting_for_another_kernel_is_said_and_ends(
+    tmp_path: Path, hold: Callable[[], sqlite3.Connection], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store_module, "_NOTICE_SECONDS", 0.0)
+    store = DiskStore(tmp_path)
+    holder = hold()
+    notices: list[str] = []
+
+    def tell(text: str) -> None:
+        notices.append(text)
+        if text:
+            holder.execute("ROLLBACK")
+
+    store.on_waiting(tell)
+    store.set("a", b"1")
+    assert store.get("a") == b"1"
+    assert "another kernel" in notices[0]
+    assert notices[1:] == [""]
+    store.close()
+
+
+def test_t30_waiting_has_an_end_and_loses_nothing(
+    tmp_path: Path, hold: Callable[[], sqlite3.Connection], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = Session(DiskStore(tmp_path))
+    monkeypatch.setattr(store_module, "_PATIENCE_SECONDS", 0.0)
+    form = InputNode("form", ports={"n": ui.Number(0), "word": ui.Textbox("")})
+    session.attach(build([FnNode(tripled, "a", inputs={"n": form.n})]))
+    holder = hold()
+    session.current.set_inputs({N: 5})
+    assert "another kernel has been writing" in session.current.notice
+    run = session.submit([])
+    with pytest.raises(StoreError, match="another kernel"):
+        run.result(WAIT)
+    assert session.current.inputs.value("a", "output") == [5, 5, 5]
+    holder.execute("ROLLBACK")
+    with session.reading() as current:
+        assert current.notice == ""
+        assert current.freshness.judged["a"].freshness == "fresh"
+    session.close()
+    again = Session(DiskStore(tmp_path))
+    again.attach(session.current.structure)
+    assert inputs_of(again) == {N: 5}
+    assert again.log.total("a") == 1
+    again.close()
+
+
+def test_t30_ctrl_c_ends_the_waiting_and_loses_nothing(
+    tmp_path: Path, hold: Callable[[], sqlite3.Connection]
+) -> None:
+    session = Session(DiskStore(tmp_path))
+    holder = hold()
+    with pytest.raises(KeyboardInterrupt):
+        press_while(lambda: session.current.move({NodeId("a"): (1.0, 2.0)}))
+    assert session.current.sheet.positions == {"a": (1.0, 2.0)}
+    holder.execute("ROLLBACK")
+    session.current.flush()
+    assert session.log.read_sheet("Sheet 1") == {"positions": [["a", 1.0, 2.0]]}
+    session.close()
+
+
+# ---------------------------------------------------------------- T14: the store is gone
+
+
+@pytest.mark.skipif(os.name == "nt", reason="what is open stays where it is")
+@pytest.mark.parametrize("how", ["deleted", "moved", "replaced"])
+def test_t14_a_store_that_is_gone_says_so(tmp_path: Path, how: str) -> None:
+    is_at_work, may_end = threading.Event(), threading.Event()
+
+    def slow(x: int) -> int:
+        is_at_work.set()
+        may_end.wait(WAIT)
+        return x
+
+    folder = tmp_path / "store"
+    session = Session(DiskStore(folder))
+    session.attach(build([FnNode(slow, "a", inputs={"x": 1}, version="1")]))
+    run = session.submit([])
+    assert is_at_work.wait(WAIT)
+    with session.reading():
+        folder.rename(tmp_path / "away")
+    if how == "deleted":
+        shutil.rmtree(tmp_path / "away")
+    if how == "replaced":
+        DiskStore(folder).close()
+    may_end.set()
+    with pytest.raises(StoreError, match="store is gone"):
+        run.result(WAIT)
+    assert run.status == "failed"
+    assert session.current.inputs.value("a", "output") == 1
+    assert "store is gone" in session.current.notice
+    if how == "moved":
+        assert not folder.exists()
+        (tmp_path / "away").rename(folder)
+        with session.reading() as current:
+            assert current.freshness.judged["a"].freshness == "fresh"
+        assert Log(session.log.store).total("a") == 1
+    session.close()
+
+
+# ---------------------------------------------------------------- T26: copied without its journal
+
+
+def test_t26_a_closed_store_is_whole_without_its_journal(kernels: Kernels, tmp_path: Path) -> None:
+    session = kernels.open()
+    run(session, n=4)
+    thread = threading.Thread(target=lambda: list(session.log.history("total")))
+    thread.start()
+    thread.join(WAIT)  # its connection stays
+    session.close()
+    copy = tmp_path / "copy"
+    copy.mkdir()
+    shutil.copy(tmp_path / "cache.db", copy)
+    log = Log(DiskStore(copy))
+    assert log.total("total") == 1
+    assert inputs_in(log) == {("form", "n")}
+    log.store.close()
+
+
+def test_t26_values_without_records_are_said(kernels: Kernels, tmp_path: Path) -> None:
+    session = kernels.open(tripled=lambda n: [n] * 100_000)
+    run(session, n=4)
+    session.close()
+    for name in ("cache.db", "cache.db-wal", "cache.db-shm"):
+        (tmp_path / name).unlink(missing_ok=True)
+    again = kernels.open()
+    assert "no records" in again.log.store.notice
+    assert again.current.problems == [again.log.store.notice]
+
+
+def inputs_in(log: Log) -> set[tuple[str, str]]:
+    return {(node, port) for node, port, _ in log.read_sheet("Sheet 1").get("inputs", ())}
