@@ -6,7 +6,18 @@ import contextlib
 import os
 import pathlib
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+
+
+def user_folder(place: Callable[[str], pathlib.Path]) -> pathlib.Path:
+    """Return our folder in one of ``platformdirs``; ``OSError`` when this user has no home."""
+    try:
+        folder = pathlib.Path(place("daggr_nb"))
+    except RuntimeError as error:
+        raise FileNotFoundError(str(error)) from error
+    if not folder.is_absolute():
+        raise FileNotFoundError(f"no home folder is known for {str(folder)!r}")
+    return folder
 
 
 def private_folder(path: pathlib.Path) -> None:

@@ -30,7 +30,7 @@ from daggr_nb._provenance.log.index import Neighbours, RecordIndex
 from daggr_nb._provenance.log.records import Record
 from daggr_nb._provenance.log.sheet_rows import Rows
 from daggr_nb._provenance.log.store import Store, read_json
-from daggr_nb.errors import DamagedError, StoreError
+from daggr_nb.errors import DamagedError, StoreError, UntrustedError
 
 T = TypeVar("T")
 
@@ -342,7 +342,7 @@ class Log:
             value = decode(
                 ref, self._value_bytes, lambda content: self.store.file(f"a:{content}"), copies
             )
-        except DamagedError:
+        except (DamagedError, UntrustedError):  # a pickle of a former key is written anew, too
             if ref.encoding != "none":
                 self.damaged |= {ref.digest}
             raise

@@ -23,7 +23,7 @@ import diskcache
 import platformdirs
 
 from daggr_nb._interrupts import held_back, interrupt_pending, let_through
-from daggr_nb._paths import private_folder
+from daggr_nb._paths import private_folder, user_folder
 from daggr_nb._provenance.blob import Blob, Chunks, Draft
 from daggr_nb._provenance.log.writer import Writer
 from daggr_nb.errors import DamagedError, StoreError, UntrustedError
@@ -704,19 +704,18 @@ def _safe_filename(filename: str) -> str:
 def default_home() -> pathlib.Path:
     """Return the folder for stores: ``DAGGR_NB_HOME``, else the user's data folder."""
     override = os.environ.get("DAGGR_NB_HOME")
-    return pathlib.Path(override) if override else platformdirs.user_data_path("daggr_nb")
+    return pathlib.Path(override) if override else user_folder(platformdirs.user_data_path)
 
 
 def home_folder(home: str | os.PathLike[str] | None) -> pathlib.Path:
     """Return the folder for stores as it is to be from now on, wherever the kernel goes."""
-    folder = pathlib.Path(home if home is not None else default_home())
     try:
-        whole = folder.expanduser()
-        return pathlib.Path(os.path.abspath(whole))
+        folder = pathlib.Path(home if home is not None else default_home())
+        return pathlib.Path(os.path.abspath(folder.expanduser()))
     except (OSError, RuntimeError) as error:
         raise StoreError(
-            f"There is no place for results, as {str(folder)!r} cannot be found: {error}. Say "
-            "where with store= or DAGGR_NB_HOME, or persist_key=False to keep nothing."
+            f"There is no place for results: {error}. Say where with store= or DAGGR_NB_HOME, or "
+            "persist_key=False to keep nothing."
         ) from error
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import pwd
 import shutil
 import sqlite3
 import stat
+import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -26,7 +28,7 @@ from daggr_nb._provenance.log import store as store_module
 from daggr_nb._provenance.log.export import Folder
 from daggr_nb._provenance.log.log import Log
 from daggr_nb._provenance.log.store import Blob, DiskStore, MemoryStore, open_store
-from daggr_nb.errors import StoreError, UnknownSheetError
+from daggr_nb.errors import StoreError, UnknownSheetError, UntrustedError
 from tests.unit.trust.dangling import dangling
 from tests.unit.trust.interrupting import (
     WAIT,
@@ -626,3 +628,96 @@ def test_t26_values_without_records_are_said(kernels: Kernels, tmp_path: Path) -
 
 def inputs_in(log: Log) -> set[tuple[str, str]]:
     return {(node, port) for node, port, _ in log.read_sheet("Sheet 1").get("inputs", ())}
+
+
+# ---------------------------------------------------------------- T09, T15: keys and places
+
+
+class Odd:
+    """Has no natural form, and is pickled."""
+
+    def __init__(self, n: int) -> None:
+        self.n = n
+
+
+def odd(n: float) -> Odd:
+    return Odd(int(n))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the folder is named by a variable there")
+def test_t09_a_pickle_of_a_former_key_is_written_anew(
+    kernels: Kernels, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "former"))
+    first = kernels.open(tripled=odd, end=lambda numbers: numbers.n)
+    run(first, n=5)
+    first.close()
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "present"))
+    second = kernels.open(tripled=odd, end=lambda numbers: numbers.n)
+    with pytest.raises(UntrustedError):
+        second.current.inputs.value("tripled", "output")
+    with second.reading() as current:
+        assert current.freshness.judged["tripled"].freshness != "fresh"
+    second.submit([]).result(WAIT)
+    with second.reading() as current:
+        assert {j.freshness for j in current.freshness.judged.values()} == {"fresh"}
+    third = kernels.open(tripled=odd, end=lambda numbers: numbers.n)
+    assert third.current.inputs.value("tripled", "output").n == 5
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the folder is named by a variable there")
+@pytest.mark.parametrize("place", ["a file", "no home"])
+def test_t15_without_a_place_for_the_key_values_stay_in_memory(
+    kernels: Kernels, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    no_place(tmp_path, monkeypatch, "XDG_CONFIG_HOME", place)
+    session = kernels.open(tripled=odd, end=lambda numbers: numbers.n)
+    run(session, n=5)
+    assert session.current.inputs.value("total", "output") == 5
+    assert session.current.inputs.value("tripled", "output").n == 5
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the folder is named by a variable there")
+@pytest.mark.parametrize("place", ["a file", "no home"])
+def test_t15_without_a_cache_files_can_be_read(
+    kernels: Kernels, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    no_place(tmp_path, monkeypatch, "XDG_CACHE_HOME", place)
+    original = tmp_path / "letter.txt"
+
+    def letter(n: float) -> Path:
+        original.write_text(f"letter {n}")
+        return original
+
+    def read(numbers: Path) -> str:
+        return numbers.read_text()
+
+    session = kernels.open(tripled=letter, end=read)
+    run(session, n=5)
+    original.unlink()
+    again = kernels.open(tripled=letter, end=read)
+    copy = again.current.inputs.value("tripled", "output")
+    assert copy.read_text() == "letter 5"
+    assert copy.is_absolute()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the folder is named by a variable there")
+def test_t15_without_a_home_the_store_says_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("DAGGR_NB_HOME", raising=False)
+    no_place(tmp_path, monkeypatch, "XDG_DATA_HOME", "no home")
+    with pytest.raises(StoreError, match="DAGGR_NB_HOME"):
+        open_store("key", None)
+
+
+def no_place(tmp_path: Path, patch: pytest.MonkeyPatch, variable: str, place: str) -> None:
+    """Let there be no place where ``variable`` says one is."""
+    if place == "a file":
+        (tmp_path / "file").write_text("")
+        patch.setenv(variable, str(tmp_path / "file"))
+        return
+    patch.chdir(tmp_path)
+    for name in (variable, "HOME"):
+        patch.delenv(name, raising=False)
+    patch.setattr(pwd, "getpwuid", {}.__getitem__)  # nor does the system know one
