@@ -274,7 +274,7 @@ class Sheet:
             return []
         problems: list[str] = []
         known = rows_of(self.as_json())
-        stored = log.read_sheet(source)
+        stored = log.read_sheet(source, problems.append)
         for node, port, parts in stored.get("inputs", []):
             ref = ValueRef.from_json(parts)
             if ref.encoding == "none" or (NodeId(node), port) in self.inputs:

@@ -19,10 +19,11 @@ from typing import TYPE_CHECKING, Any, Protocol
 from daggr_nb._ids import RunId
 from daggr_nb._paths import written_beside
 from daggr_nb._provenance.log import leases, sheet_rows
-from daggr_nb._provenance.log.log import Log
-from daggr_nb._provenance.log.prune import record_keys, records_of, stars
+from daggr_nb._provenance.log.log import Log, is_sheet_index
+from daggr_nb._provenance.log.prune import record_keys, records_of, stars, write_stars
 from daggr_nb._provenance.log.records import Record
-from daggr_nb.errors import DamagedError, StoreError
+from daggr_nb._provenance.log.rows import decode_row, shaped
+from daggr_nb.errors import DaggrError, DamagedError, StoreError
 
 if TYPE_CHECKING:
     from zipfile import ZipFile
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger("daggr_nb")
 
 FORMAT = 1
+_ID = re.compile(r"[\w.-]{1,200}", re.ASCII)
 _HEX = re.compile(r"[0-9a-f]{8,64}")
 
 
@@ -174,17 +176,33 @@ def _sheets(log: Log) -> dict[str, Any]:
 
 
 def load(log: Log, path: pathlib.Path) -> TransferCount:
-    """Add what ``path`` holds and this log does not have; sheets only where there is none yet."""
-    with bundle(path, write=False) as source:
+    """Add what ``path`` holds and this log does not have; sheets only where there is none yet.
+
+    All but the values is read before anything is written, in the form that it is to have.
+    """
+    with bundle(path, write=False) as source, _named_damage(path):
         _check_format(source, path)
-        records = _records(source, path)
+        records, sheets = _records(source, path), _sheets_in(source)
         try:
-            return log.store.write(lambda: _take(log, source, records))
+            return log.store.write(lambda: _take(log, source, records, sheets))
         finally:
             log.invalidate()
 
 
-def _take(log: Log, source: Bundle, records: list[Record]) -> TransferCount:
+@contextlib.contextmanager
+def _named_damage(path: pathlib.Path) -> Iterator[None]:
+    """Say of whatever an archive from elsewhere causes that it is damaged."""
+    import zlib  # noqa: PLC0415 - rarely needed
+
+    try:
+        yield
+    except (ValueError, TypeError, LookupError, EOFError, RuntimeError, zlib.error) as error:
+        if isinstance(error, (DaggrError, KeyError)):
+            raise
+        raise DamagedError(f"{path} is damaged: {error}. Nothing of it was taken.") from error
+
+
+def _take(log: Log, source: Bundle, records: list[Record], sheets: dict[str, Any]) -> TransferCount:
     log.invalidate()
     is_empty = next(record_keys(log), None) is None and not log.read_sheets()
     new_records = [record for record in records if not log.has(record.id)]
@@ -192,7 +210,6 @@ def _take(log: Log, source: Bundle, records: list[Record]) -> TransferCount:
     _import_blobs(log, source, "code", "c:", ".json")
     cursors = {key: dict(log.index.read(key).cursors) for key in _keys_of(new_records)}
     log.insert(new_records)
-    sheets = json.loads(source.read("sheets.json"))
     if is_empty:
         _import_sheets(log, sheets)
     _restore_cursors(log, sheets["cursors"] if is_empty else cursors)
@@ -215,15 +232,27 @@ def _check_format(source: Bundle, path: pathlib.Path) -> None:
 
 
 def _records(source: Bundle, path: pathlib.Path) -> list[Record]:
-    records = []
+    records: dict[RunId, Record] = {}
     for number, line in enumerate(source.read("records.jsonl").splitlines(), 1):
         try:
-            records.append(Record.from_bytes(line))
-        except (ValueError, TypeError, IndexError, KeyError) as error:
+            record = Record.from_bytes(line)
+            if not _ID.fullmatch(record.id) or records.setdefault(record.id, record) != record:
+                raise ValueError(f"{record.id[:100]!r} is no id, or that of another record")
+        except (ValueError, TypeError, IndexError, KeyError, RecursionError) as error:
             raise DamagedError(
                 f"Line {number} of records.jsonl in {path} is damaged: {error}"
             ) from error
-    return records
+    return list(records.values())
+
+
+def _sheets_in(source: Bundle) -> dict[str, Any]:
+    sheets: dict[str, Any] = shaped(decode_row(source.read("sheets.json")), dict)
+    shaped(sheets["index"], is_sheet_index)
+    for content in shaped(sheets["content"], {str: dict}).values():
+        sheet_rows.rows_of(content)
+    shaped(sheets["cursors"], {str: {str: str}})
+    shaped(sheets["stars"], [str])
+    return sheets
 
 
 def _import_blobs(log: Log, source: Bundle, folder: str, prefix: str, ending: str) -> int:
@@ -245,7 +274,7 @@ def _import_sheets(log: Log, sheets: dict[str, Any]) -> None:
         sheet_rows.write(log.store, identity, sheet_rows.rows_of(content))
     if sheets["index"]:
         log.write_sheets(sheets["index"])
-    log.store.set("stars", json.dumps(sheets["stars"]).encode())
+    write_stars(log, sheets["stars"])
 
 
 def _restore_cursors(log: Log, cursors: Mapping[str, Mapping[str, str]]) -> None:

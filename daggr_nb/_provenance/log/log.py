@@ -28,6 +28,7 @@ from daggr_nb._provenance.json_bytes import encode_json
 from daggr_nb._provenance.log import leases, sheet_rows
 from daggr_nb._provenance.log.index import Neighbours, RecordIndex
 from daggr_nb._provenance.log.records import Record
+from daggr_nb._provenance.log.rows import Form, encode_row, fits
 from daggr_nb._provenance.log.sheet_rows import Rows
 from daggr_nb._provenance.log.store import Store, read_json
 from daggr_nb.errors import DamagedError, StoreError, UntrustedError
@@ -373,7 +374,9 @@ class Log:
 
     def code(self, content: Digest) -> Mapping[str, Dependency]:
         """Return the dependencies behind a fingerprint, or nothing if they were not kept."""
-        entries = self._try_read(f"c:{content}", lambda parts: [Dependency(**d) for d in parts])
+        entries = self._try_read(
+            f"c:{content}", [dict], lambda parts: [Dependency(**d) for d in parts]
+        )
         return {dependency.path: dependency for dependency in entries or ()}
 
     def last_seq(self) -> int:
@@ -385,7 +388,7 @@ class Log:
         pieces: list[list[dict[str, Any]]] = []
         row = self._events_head()["row"]
         while row:
-            piece = self._try_read(row, lambda piece: (str(piece["previous"]), piece["events"]))
+            piece = self._try_read(row, _is_piece, lambda p: (str(p["previous"]), p["events"]))
             row, events = piece or ("", [])
             matching = [event for event in events if event["seq"] >= from_seq]
             if not matching and events:
@@ -393,9 +396,11 @@ class Log:
             pieces.append(matching)
         return [event for piece in reversed(pieces) for event in piece]
 
-    def read_sheet(self, sheet: str) -> dict[str, Any]:
+    def read_sheet(
+        self, sheet: str, complain: Callable[[str], object] = logger.warning
+    ) -> dict[str, Any]:
         """Return a sheet's inputs and layout as last written, or nothing."""
-        return sheet_rows.read(self.store, sheet)
+        return sheet_rows.read(self.store, sheet, complain)
 
     def has_sheet(self, sheet: str) -> bool:
         """Whether there is a sheet, as far as any kernel has written which there are."""
@@ -432,11 +437,11 @@ class Log:
 
     def read_sheets(self) -> dict[str, Any]:
         """Return which sheets there are, as last written, or nothing."""
-        return self._try_read("sheets", dict) or {}
+        return self._try_read("sheets", is_sheet_index) or {}
 
     def write_sheets(self, index: Mapping[str, Any]) -> None:
         """Write which sheets there are."""
-        self.store.set("sheets", json.dumps(index).encode())
+        self.store.set("sheets", encode_row(index))
 
     def copy_sheet(self, source: str, target: str, record_keys: Iterable[str]) -> None:
         """Give ``target`` the inputs, layout and cursors (of ``record_keys``) of ``source``.
@@ -462,16 +467,40 @@ class Log:
         return data
 
     def _events_head(self) -> dict[str, Any]:
-        head = self._try_read("e:head", lambda h: {"row": str(h["row"]), "seq": int(h["seq"])})
+        head = self._try_read("e:head", _is_head)
         return head or {"row": "", "seq": 0}
 
-    def _try_read(self, key: str, form: Callable[[Any], T]) -> T | None:
+    def _try_read(
+        self, key: str, form: Form, make: Callable[[Any], T] = lambda content: content
+    ) -> T | None:
         """Return what is kept under ``key``, or nothing where the rest makes sense without it."""
         try:
-            return read_json(self.store, key, form)
+            return read_json(self.store, key, form, make)
         except DamagedError as error:
             logger.warning("%s", error)
             return None
+
+
+def is_sheet_index(content: Any) -> bool:
+    """Whether JSON says which sheets there are."""
+    return (
+        type(content) is dict
+        and fits(content.get("current", ""), str)
+        and fits(content.get("sheets", []), [(str, str)])
+    )
+
+
+def _is_head(content: Any) -> bool:
+    return type(content) is dict and fits([content.get("row"), content.get("seq")], (str, int))
+
+
+def _is_piece(content: Any) -> bool:
+    parts = [content.get("previous"), content.get("events")] if type(content) is dict else None
+    return fits(parts, (str, [_is_event]))
+
+
+def _is_event(content: Any) -> bool:
+    return type(content) is dict and fits([content.get("seq"), content.get("type", "")], (int, str))
 
 
 def _by_id(data: bytes) -> SegmentLines:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import logging
 import os
 import pathlib
 import shutil
@@ -16,8 +17,11 @@ from daggr_nb._provenance.artifacts.codec import STRUCTURES
 from daggr_nb._provenance.log import leases, sheet_rows
 from daggr_nb._provenance.log.log import PRUNE_MARK, Log
 from daggr_nb._provenance.log.records import Record
+from daggr_nb._provenance.log.rows import encode_row
 from daggr_nb._provenance.log.store import read_json
 from daggr_nb.errors import DamagedError
+
+logger = logging.getLogger("daggr_nb")
 
 UPLOADS = "uploads"
 """The folder beside the records in which uploaded files are, each in one named by its digest."""
@@ -45,15 +49,24 @@ class PruneResult:
 
 def stars(log: Log) -> list[str]:
     """Return the ids of the starred records."""
-    return read_json(log.store, _STARS, list) or []
+    return read_json(log.store, _STARS, [str]) or []
+
+
+def write_stars(log: Log, identities: list[str]) -> None:
+    """Write which records are starred, within a transaction."""
+    log.store.set(_STARS, encode_row(identities))
 
 
 def star(log: Log, identity: str, on: bool) -> None:
     """Mark a record as one to keep, or no longer."""
 
     def write() -> None:
-        identities = [other for other in stars(log) if other != identity]
-        log.store.set(_STARS, json.dumps([*identities, identity] if on else identities).encode())
+        try:
+            identities = [other for other in stars(log) if other != identity]
+        except DamagedError as error:
+            logger.warning("%s Stars begin anew.", error)
+            identities = []
+        write_stars(log, [*identities, identity] if on else identities)
 
     log.store.write(write)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import json
 import os
 import pathlib
 import sqlite3
@@ -16,6 +15,7 @@ from daggr_nb._ids import RunId
 from daggr_nb._provenance.json_bytes import encode_json
 from daggr_nb._provenance.log.log import Log
 from daggr_nb._provenance.log.records import Record
+from daggr_nb._provenance.log.rows import decode_row
 from daggr_nb._provenance.log.store import DATABASE, DatabaseRow, DiskStore
 from daggr_nb.errors import DamagedError, StoreError
 
@@ -141,7 +141,7 @@ def _index_contents(store: DiskStore) -> tuple[set[str], list[tuple[str, str, st
     cursors: list[tuple[str, str, str]] = []
     for key in store.keys("h:"):
         try:
-            _, entries, by_sheet = json.loads(_read_or_none(store, key) or b"")
+            _, entries, by_sheet = decode_row(_read_or_none(store, key) or b"")
             identities |= {str(identity) for identity, _ in entries}
             cursors += [(key[2:], str(sheet), str(i)) for sheet, i in by_sheet.items()]
         except (ValueError, TypeError, AttributeError):
@@ -165,7 +165,7 @@ def _mend_events(store: DiskStore) -> None:
 
 def _json_or_empty(data: bytes | None, kind: type) -> Any:
     try:
-        content = json.loads(data or b"null")
+        content = decode_row(data or b"null")
     except ValueError:
         content = None
     return content if isinstance(content, kind) else kind()

@@ -8,7 +8,6 @@ elsewhere can be opened without running anything in it.
 from __future__ import annotations
 
 import contextlib
-import json
 import logging
 import os
 import pathlib
@@ -25,6 +24,7 @@ import platformdirs
 from daggr_nb._interrupts import held_back, interrupt_pending, let_through
 from daggr_nb._paths import private_folder, user_folder
 from daggr_nb._provenance.blob import Blob, Chunks, Draft
+from daggr_nb._provenance.log.rows import Form, decode_row
 from daggr_nb._provenance.log.writer import Writer
 from daggr_nb.errors import DamagedError, StoreError, UntrustedError
 
@@ -99,8 +99,10 @@ class Store(Protocol):
     def close(self) -> None: ...
 
 
-def read_json(store: Store, key: str, form: Callable[[Any], T]) -> T | None:
-    """Return what is kept under ``key`` as JSON, in the form that ``form`` gives it.
+def read_json(
+    store: Store, key: str, form: Form, make: Callable[[Any], T] = lambda content: content
+) -> T | None:
+    """Return what ``make`` makes of the JSON under ``key``, which is to have a ``form``.
 
     Raises :class:`~daggr_nb.errors.DamagedError`, which names the key, when it makes no sense.
     """
@@ -108,7 +110,7 @@ def read_json(store: Store, key: str, form: Callable[[Any], T]) -> T | None:
     if data is None:
         return None
     try:
-        return form(json.loads(data))
+        return make(decode_row(data, form))
     except (ValueError, TypeError, KeyError, IndexError, AttributeError) as error:
         raise DamagedError(f"{key!r} in the store cannot be read: {error}.") from error
 
