@@ -482,12 +482,10 @@ class Log:
 
 
 def is_sheet_index(content: Any) -> bool:
-    """Whether JSON says which sheets there are."""
-    return (
-        type(content) is dict
-        and fits(content.get("current", ""), str)
-        and fits(content.get("sheets", []), [(str, str)])
-    )
+    """Whether JSON says which sheets there are, or that nobody has said so yet."""
+    if type(content) is not dict:
+        return False
+    return not content or fits([content.get("current"), content.get("sheets")], (str, [(str, str)]))
 
 
 def _is_head(content: Any) -> bool:
