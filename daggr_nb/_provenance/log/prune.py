@@ -9,12 +9,13 @@ import os
 import pathlib
 import shutil
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from daggr_nb._ids import RunId
 from daggr_nb._provenance.artifacts.codec import STRUCTURES
 from daggr_nb._provenance.log import leases, sheet_rows
+from daggr_nb._provenance.log.condense import condensed
 from daggr_nb._provenance.log.log import PRUNE_MARK, Log
 from daggr_nb._provenance.log.records import Record
 from daggr_nb._provenance.log.rows import encode_row
@@ -148,12 +149,14 @@ def prune(log: Log, keep: int, sheets: Iterable[str] = ()) -> PruneResult:
     One transaction: all of it happens, or nothing. Uploaded files that none of these is go after
     it.
     """
-    size = log.store.size()
+    store, size = log.store, log.store.size()
+    freed = _drop_uploads(store.folder, {key[2:] for key in store.keys("a:")})
+    store.make_room()
     try:
         records, value_count, values = log.store.write(lambda: _prune(log, keep, {*sheets}))
     finally:
         log.invalidate()
-    freed = _drop_uploads(log.store.folder, values) + max(0, size - log.store.size())
+    freed += _drop_uploads(store.folder, values) + max(0, size - store.size())
     return PruneResult(records, value_count, freed)
 
 
@@ -179,8 +182,29 @@ def _prune(log: Log, keep: int, sheets: set[str]) -> tuple[int, int, set[str]]:
         values |= _new_values(log, values_of(gone, log))
         value_count = _drop_values(log, values, codes)
     _rewrite(log, histories, retained, cursors)
+    _drop_events(log, records, retained)
     log.store.set(PRUNE_MARK, os.urandom(8))
     return len(records) - len(retained), value_count, values
+
+
+def _drop_events(log: Log, records: Mapping[RunId, Record], retained: set[RunId]) -> None:
+    """Let go of the events of runs that are gone; of the others deltas are joined.
+
+    What belongs to no record that stays is kept for an hour: its run may go on.
+    """
+    runs = {record.run for i, record in records.items() if i in retained}
+    gone = {record.run for i, record in records.items() if i not in retained} - runs
+    since = time.time() - GRACE_SECONDS
+    events = log.events()
+    kept = [
+        event
+        for event in events
+        if event.get("run_id") in runs
+        or (event.get("run_id") not in gone and event.get("at", 0.0) >= since)
+    ]
+    joined = condensed(kept)
+    if len(joined) < len(events):
+        log.replace_events(joined)
 
 
 def _new_values(log: Log, of_records: set[str]) -> set[str]:

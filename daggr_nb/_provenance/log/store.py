@@ -11,6 +11,7 @@ import contextlib
 import logging
 import os
 import pathlib
+import shutil
 import sqlite3
 import threading
 import time
@@ -46,6 +47,9 @@ _UPSERT = (
 )
 _IN_RANGE = "key >= ? AND key < ?"
 DATABASE = "cache.db"
+_RESERVE = "reserve"
+_RESERVE_BYTES = 1_000_000
+_PLENTY = 4 * _RESERVE_BYTES  # that are free where some can be reserved
 _DRAFTS = "drafts"
 _DRAFT_SECONDS = 86_400  # after which nobody waits for a draft
 _RAW, _FILE = 1, 2  # diskcache's modes for a value in the row and a value in a file
@@ -72,7 +76,8 @@ class Store(Protocol):
     ``set_rows``, ``get_rows`` and ``rows`` do many keys at once, for short values only. ``draft``
     writes a large value ahead, outside any transaction; ``file`` is where a value has one.
     ``notice`` is what is to be said of it. ``on_waiting`` takes a function that says what a writer
-    waits for, and with "" that it does not any more; another thread may call it.
+    waits for, and with "" that it does not any more; another thread may call it. ``make_room``
+    gives up what is reserved for letting go of things when the disk is full.
     """
 
     @property
@@ -93,6 +98,7 @@ class Store(Protocol):
     def keys(self, prefix: str) -> Iterator[str]: ...
     def rows(self, prefix: str) -> list[tuple[str, bytes]]: ...
     def size(self) -> int: ...
+    def make_room(self) -> None: ...
     def write(self, function: Callable[[], T]) -> T: ...
     def snapshot(self, function: Callable[[], T]) -> T: ...
     def written_since(self, prefix: str, at: float) -> list[str]: ...
@@ -182,6 +188,9 @@ class MemoryStore:
                 self._undo_log = {**inner, **outer}
             return answer
 
+    def make_room(self) -> None:
+        """There is no disk to be full."""
+
     def snapshot(self, function: Callable[[], T]) -> T:
         with held_back(), self._lock, let_through():
             return function()
@@ -223,6 +232,7 @@ class DiskStore:
             self._cache.opened(self._writer)
             self._look_for_lost_rows()
             self._sweep()
+            self._reserve_room()
         except (OSError, sqlite3.Error) as error:
             raise StoreError(
                 f"The store in {folder} cannot be opened: {error}. {self._remedy(error)}Choose "
@@ -340,6 +350,19 @@ class DiskStore:
                 )
             ) from error
 
+    def make_room(self) -> None:
+        """Give up the reserve: to let go of something takes room, too."""
+        (self.folder / _RESERVE).unlink(missing_ok=True)
+        self._writer.call(self._cache.checkpoint)
+
+    def _reserve_room(self) -> None:
+        """Keep some room for letting go of things when the disk is full, if there is plenty now."""
+        path = self.folder / _RESERVE
+        with contextlib.suppress(OSError):
+            if not path.exists() and shutil.disk_usage(self.folder).free > _PLENTY:
+                with path.open("xb") as file:
+                    file.write(bytes(_RESERVE_BYTES))
+
     def snapshot(self, function: Callable[[], T]) -> T:
         with held_back(), self._reading():
             try:
@@ -405,11 +428,15 @@ class _BatchCache(diskcache.Cache):  # type: ignore[misc]
         connection: sqlite3.Connection = super()._con
         return connection
 
-    def close_whole(self) -> None:
-        """Close, with everything in the database itself, so that it can be copied alone."""
+    def checkpoint(self) -> None:
+        """Move everything into the database itself, and leave the journal beside it empty."""
         with contextlib.suppress(sqlite3.Error, StoreError):
             self.check_there()
             self._con.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
+    def close_whole(self) -> None:
+        """Close, so that the database can be copied alone."""
+        self.checkpoint()
         self.close()
 
     @contextlib.contextmanager

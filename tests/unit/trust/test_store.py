@@ -7,6 +7,7 @@ import json
 import os
 import pwd
 import shutil
+import signal
 import sqlite3
 import stat
 import sys
@@ -721,3 +722,71 @@ def no_place(tmp_path: Path, patch: pytest.MonkeyPatch, variable: str, place: st
     for name in (variable, "HOME"):
         patch.delenv(name, raising=False)
     patch.setattr(pwd, "getpwuid", {}.__getitem__)  # nor does the system know one
+
+
+# ---------------------------------------------------------------- T28, T29: room
+
+
+def event_bytes(log: Log) -> int:
+    return sum(len(log.store.get(key) or b"") for key in log.store.keys("e:"))
+
+
+def test_t29_events_of_pruned_runs_go_and_chunks_are_joined(kernels: Kernels) -> None:
+    count = 3000
+
+    def talk(n: float) -> Iterator[str]:
+        for i in range(count):
+            yield f"{n} {i};"
+
+    session = kernels.open(tripled=talk, end=lambda numbers: len(numbers))
+    for n in (1, 2, 3):
+        run(session, n=n)
+    whole = session.current.inputs.value("tripled", "output")
+    before, seq = event_bytes(session.log), session.events.next_expected()
+    pruned(session, keep=0)
+    assert event_bytes(session.log) < before / 10
+    events = Log(session.log.store).events()
+    chunks = [event for event in events if event["type"] == "node.chunk"]
+    assert "".join(event["delta"] for event in chunks) == whole
+    assert len(chunks) < 10
+    runs = {event["run_id"] for event in events if "run_id" in event}
+    assert runs == {session.current.sheet.shown["total"].run}
+    run(session, n=4)
+    assert session.events.next_expected() > seq
+    numbers = [event["seq"] for event in Log(session.log.store).events()]
+    assert numbers == sorted(set(numbers))
+    again = kernels.open()
+    assert [event["seq"] for event in again.events.since(1)][-1] >= numbers[-1]
+
+
+def test_t28_a_page_that_cannot_be_written_leaves_the_former_one(
+    kernels: Kernels, tmp_path: Path
+) -> None:
+    graph = Graph("Page", [FnNode(same, "a", inputs={"x": 1})], persist_key=False)
+    page = tmp_path / "page.html"
+    graph.export(page)
+    former = page.read_bytes()
+    graph.run()
+    resource = pytest.importorskip("resource")
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, limits[1]))
+    try:
+        with pytest.raises(StoreError, match="Make room"):
+            graph.export(page)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        signal.signal(signal.SIGXFSZ, handler)
+    assert page.read_bytes() == former
+    assert [path for path in tmp_path.iterdir() if path.name.startswith(".daggr")] == []
+    graph.close()
+
+
+def test_t28_a_reserve_is_given_up_before_a_prune(kernels: Kernels, tmp_path: Path) -> None:
+    session = kernels.open()
+    assert (tmp_path / "reserve").stat().st_size > 500_000
+    run(session, n=1)
+    pruned(session)
+    assert not (tmp_path / "reserve").exists()
+    kernels.open()
+    assert (tmp_path / "reserve").exists()
