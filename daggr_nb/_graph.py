@@ -38,6 +38,7 @@ from daggr_nb._handles.store import Archive
 from daggr_nb._handles.sweep import Pairing, Sweep, Sweeping, combinations
 from daggr_nb._handles.tables import NodeStatus, Plan, Statuses
 from daggr_nb._ids import NodeId
+from daggr_nb._interrupts import held_back
 from daggr_nb._model.edge import Edge
 from daggr_nb._model.node import GatheredPort, Node, Port, ScatteredPort
 from daggr_nb._model.structure import Structure, graph_key
@@ -588,12 +589,22 @@ class Graph:
     def session(self) -> Session:
         """The live session, made when it is first needed."""
         if self._session is None:
-            self._session = session_for(self.persist_key, self._home, self._backend, self._visitor)
-            check_name(self._session, self.name, self._built().nodes, self.persist_key)
-            self._session.attach(self._built())
-            link_widgets(self._session)
-            self._session.runs.follow = functools.partial(follow, self)
+            with held_back():
+                return self._new_session()
         return self._session
+
+    def _new_session(self) -> Session:
+        session = session_for(self.persist_key, self._home, self._backend, self._visitor)
+        check_name(session, self.name, self._built().nodes, self.persist_key)
+        self._session = session
+        try:
+            session.attach(self._built())
+        except BaseException:
+            self._session = None  # it is asked for again
+            raise
+        link_widgets(session)
+        session.runs.follow = functools.partial(follow, self)
+        return session
 
     @property
     def live(self) -> Session | None:

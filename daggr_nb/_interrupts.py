@@ -21,6 +21,7 @@ class _Deferral:
     def __init__(self) -> None:
         self.depth = 0
         self.is_open = False
+        self.permits = False
         self.is_pending = False
         self.handler: Any = signal.default_int_handler
 
@@ -62,19 +63,21 @@ class held_back:  # noqa: N801 - reads as a statement, like contextlib's
         if not _on_main_thread():
             self._inert = True
             return self
-        self._depth, self._was_open = _deferral.depth, _deferral.is_open
+        self._depth = _deferral.depth
+        self._was_open, self._permitted = _deferral.is_open, _deferral.permits
         handler = signal.getsignal(signal.SIGINT)
         if handler is not _take:
             if not callable(handler):  # the process ends at once, or nobody cares
                 self._inert = True
                 return self
             self._outermost = True
-            self._depth, self._was_open = 0, False
-            _deferral.depth, _deferral.is_open, _deferral.is_pending = 1, False, False
+            self._depth, self._was_open, self._permitted = 0, False, False
+            _deferral.depth, _deferral.is_pending = 1, False
+            _deferral.is_open = _deferral.permits = False
             _deferral.handler = handler
             signal.signal(signal.SIGINT, _take)
             return self
-        _deferral.is_open = False
+        _deferral.is_open = _deferral.permits = False
         _deferral.depth += 1
         return self
 
@@ -90,6 +93,7 @@ class held_back:  # noqa: N801 - reads as a statement, like contextlib's
         if self._outermost and signal.getsignal(signal.SIGINT) is _take:
             signal.signal(signal.SIGINT, _deferral.handler)
         _deferral.depth, _deferral.is_open = self._depth, self._was_open
+        _deferral.permits = self._permitted
         _deferral.deliver()
 
 
@@ -105,6 +109,37 @@ class let_through:  # noqa: N801
     def __exit__(self, *_: object) -> None:
         if self._is_main:
             _deferral.is_open = self._was_open
+
+
+class permitting:  # noqa: N801
+    """Let Ctrl-C through in foreign code within the block: nothing has been changed yet."""
+
+    def __enter__(self) -> None:
+        self._is_main = _on_main_thread()
+        if self._is_main:
+            self._permitted, _deferral.permits = _deferral.permits, True
+
+    def __exit__(self, *_: object) -> None:
+        if self._is_main:
+            _deferral.permits = self._permitted
+
+
+class foreign_code:  # noqa: N801
+    """Call code of others within the block, which may never come back: Ctrl-C ends it.
+
+    Only where whoever calls it is :class:`permitting` that.
+    """
+
+    _window: let_through | None = None
+
+    def __enter__(self) -> None:
+        if _deferral.permits and _on_main_thread():
+            self._window = let_through()
+            self._window.__enter__()
+
+    def __exit__(self, *_: object) -> None:
+        if self._window is not None:
+            self._window.__exit__()
 
 
 class StateLock:

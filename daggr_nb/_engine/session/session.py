@@ -22,7 +22,7 @@ from daggr_nb._engine.state.events import Event
 from daggr_nb._engine.state.journal import Journal
 from daggr_nb._engine.state.subscription import QUEUE, Subscription
 from daggr_nb._engine.task.executors import Backend, Threads
-from daggr_nb._interrupts import StateLock
+from daggr_nb._interrupts import StateLock, permitting
 from daggr_nb._model.structure import Structure
 from daggr_nb._provenance.log.log import Log
 from daggr_nb._provenance.log.store import Store
@@ -76,7 +76,8 @@ class Session:
         with self.lock:
             current = self.sheets.current
             current.flush()
-            yield current
+            with permitting():
+                yield current
 
     # -- the graph
 

@@ -21,7 +21,7 @@ from daggr_nb._engine.state.state import SheetState
 from daggr_nb._engine.task.executors import Backend
 from daggr_nb._engine.task.task import Task
 from daggr_nb._ids import NodeId, PortRef
-from daggr_nb._interrupts import StateLock
+from daggr_nb._interrupts import StateLock, permitting
 from daggr_nb._model.evaluation import Ask
 from daggr_nb._model.feed import Control
 from daggr_nb._model.words import RunMode
@@ -91,10 +91,11 @@ class SheetSession(SheetState):
         """Set controls, all or none; what is not accepted is an error and changes nothing."""
         with self._act():
             tracked = {}
-            for (node, port), value in values.items():
-                tracked[node, port] = track(
-                    self.accepted(node, port, value), self.inputs.parts, port
-                )
+            with permitting():
+                for (node, port), value in values.items():
+                    tracked[node, port] = track(
+                        self.accepted(node, port, value), self.inputs.parts, port
+                    )
             self._set(tracked)
             self.write_sheet()
             self._touch_controls(tracked)
@@ -174,7 +175,8 @@ class SheetSession(SheetState):
                     f"The record is of {record.node!r}, which is not in the graph any more.",
                     node=record.node,
                 )
-            records, controls = lineage(self, record)
+            with permitting():
+                records, controls = lineage(self, record)
             for ancestor in records.values():
                 self.show(ancestor)
                 self.services.questions.settled(ancestor.node)
@@ -209,8 +211,9 @@ class SheetSession(SheetState):
                     port=port,
                 )
             component = target.outputs[port]
-            current = self.inputs.value(node, port)
-            edited = component.edited(current, value) if component else value
+            with permitting():
+                current = self.inputs.value(node, port)
+                edited = component.edited(current, value) if component else value
             record = self.services.edit(record_shown, port, edited)
             self.channel.note(Edited())
             return record

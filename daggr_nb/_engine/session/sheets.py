@@ -40,8 +40,8 @@ class SheetSessions:
 
     def attach(self, structure: Structure) -> None:
         """Take a graph, or another version of it; the other sheets take it when they are shown."""
-        self._structure = structure
         self.current.attach(structure)
+        self._structure = structure
 
     def use(self, name: str) -> None:
         """Show another sheet; runs of the former one go on."""

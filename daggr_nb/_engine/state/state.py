@@ -28,6 +28,7 @@ from daggr_nb._engine.state.events import many
 from daggr_nb._engine.state.journal import Journal
 from daggr_nb._engine.state.live import VISIBLE, Live, follow
 from daggr_nb._ids import NodeId, PortRef, RunId
+from daggr_nb._interrupts import held_back, permitting
 from daggr_nb._model.node import AskingNode
 from daggr_nb._model.structure import Structure, build
 from daggr_nb._model.words import Status
@@ -70,6 +71,15 @@ class SheetState:
 
     def attach(self, structure: Structure) -> None:
         """Take a graph: its nodes' inputs and cursors come from the log where they are new."""
+        former = self.structure, self.problems, self.inputs, self.freshness, self.live
+        try:
+            with held_back():
+                self._attach(structure)
+        except BaseException:  # whatever code of others raised: this is a sheet of one graph
+            self.structure, self.problems, self.inputs, self.freshness, self.live = former
+            raise
+
+    def _attach(self, structure: Structure) -> None:
         self.structure = structure
         try:
             self.log.refresh()
@@ -81,7 +91,8 @@ class SheetState:
         self.inputs.drop_refused()
         former, self.freshness = self.freshness, FreshnessTracker(self.inputs)
         self.freshness.carry_on(former)
-        self.freshness.read_code(self.runnable())
+        with permitting():
+            self.freshness.read_code(self.runnable())
         self.inputs.look_again()
         self.live = {name: self.live[name] for name in structure.nodes if name in self.live}
         for name, live in list(self.live.items()):
@@ -107,7 +118,8 @@ class SheetState:
         So are inputs that somebody may have changed in place. Without ``large`` data above 16 MB
         counts as what it was, unless its name was bound again.
         """
-        changed_nodes = self.freshness.read_code(self.runnable(), large)
+        with permitting():
+            changed_nodes = self.freshness.read_code(self.runnable(), large)
         self.touch([*changed_nodes, *self.inputs.look_again(large), *self._new_files(large)])
         if large:
             for name in list(self._changed_files()):

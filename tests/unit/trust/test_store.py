@@ -6,12 +6,14 @@ import contextlib
 import json
 import os
 import pwd
+import queue
 import shutil
 import signal
 import sqlite3
 import stat
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -19,6 +21,7 @@ from typing import Any
 import pytest
 
 from daggr_nb import FnNode, Graph, InputNode, ui
+from daggr_nb._canvas.bridge import Bridge
 from daggr_nb._engine.session.session import Session
 from daggr_nb._handles.store import Archive
 from daggr_nb._ids import NodeId, PortRef, RunId
@@ -790,3 +793,77 @@ def test_t28_a_reserve_is_given_up_before_a_prune(kernels: Kernels, tmp_path: Pa
     assert not (tmp_path / "reserve").exists()
     kernels.open()
     assert (tmp_path / "reserve").exists()
+
+
+# ---------------------------------------------------------------- T01: code of others
+
+
+class Slow:
+    """Says what its content is as slowly as somebody presses Ctrl-C."""
+
+    def __init__(self) -> None:
+        self.is_slow = True
+
+    def __daggr_digest__(self) -> str:
+        end = time.monotonic() + (WAIT if self.is_slow else 0)
+        while time.monotonic() < end:
+            pass
+        return "slow"
+
+
+def test_t01_code_of_others_that_never_ends_can_be_interrupted() -> None:
+    value = Slow()
+
+    class Anything(ui.Textbox):
+        def accept(self, value: Any) -> Any:
+            return value
+
+    form = InputNode("form", ports={"n": Anything("")})
+
+    def any_of(x: Any) -> Any:
+        return x
+
+    graph = Graph("Slow", [FnNode(any_of, "a", inputs={"x": form.n})], persist_key=False)
+    with pytest.raises(KeyboardInterrupt):
+        press_while(lambda: graph.set_inputs({"form__n": value}))
+    value.is_slow = False
+    assert graph.inputs["form__n"] == ""
+    graph.set_inputs({"form__n": value})
+    assert graph.inputs["form__n"] is value
+
+    captured = Slow()
+    captured.is_slow = False
+
+    def reads(x: int) -> Any:
+        return captured, x
+
+    other = Graph("Captured", [FnNode(reads, "a", inputs={"x": 1})], persist_key=False)
+    other.run()
+    captured.is_slow = True
+    with pytest.raises(KeyboardInterrupt):
+        press_while(other.status)
+    captured.is_slow = False
+    assert other.status()["a"].freshness == "fresh"
+    other.run()
+    for each in (graph, other):
+        each.close()
+
+
+def test_t30_views_hear_at_once_what_is_waited_for(kernels: Kernels) -> None:
+    session = kernels.open()
+    sent: queue.SimpleQueue[Any] = queue.SimpleQueue()
+    bridge = Bridge(session, "Graph", lambda message, buffers: sent.put(message))
+
+    def text_of(message: Any) -> str | None:
+        changes = message.get("changes", ())
+        return next((c["text"] for c in changes if c["kind"] == "notice"), None)
+
+    with session.lock:  # as whoever waits for another kernel has it
+        session.say("before")
+        session.log.store._cache.tell_waiting("Waits.")  # noqa: SLF001 - as its writer does
+        while (text := text_of(sent.get(timeout=WAIT))) is None:
+            pass
+        assert text == "Waits."
+        session.log.store._cache.tell_waiting("")  # noqa: SLF001
+        assert text_of(sent.get(timeout=WAIT)) == "before"
+    bridge.end()
