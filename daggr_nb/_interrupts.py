@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
+from collections.abc import Callable
 from typing import Any
 
 _POLL = 0.05  # seconds between two looks whether somebody has pressed Ctrl-C
@@ -51,6 +52,20 @@ def _on_main_thread() -> bool:
 def interrupt_pending() -> bool:
     """Whether Ctrl-C is held back now; may be asked on any thread."""
     return _deferral.is_pending
+
+
+def interrupt_check() -> Callable[[], None]:
+    """Return a function that raises ``KeyboardInterrupt`` where one is held back from the caller.
+
+    For long work that another thread does for it, at points where it can be given up as a whole.
+    """
+    is_main = _on_main_thread()
+
+    def check() -> None:
+        if is_main and _deferral.is_pending:
+            raise KeyboardInterrupt
+
+    return check
 
 
 class held_back:  # noqa: N801 - reads as a statement, like contextlib's

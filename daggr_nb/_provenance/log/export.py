@@ -12,11 +12,12 @@ import logging
 import os
 import pathlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from daggr_nb._ids import RunId
+from daggr_nb._interrupts import interrupt_check
 from daggr_nb._paths import written_beside
 from daggr_nb._provenance.log import leases, sheet_rows
 from daggr_nb._provenance.log.log import Log, is_sheet_index
@@ -182,9 +183,10 @@ def load(log: Log, path: pathlib.Path) -> TransferCount:
     """
     with bundle(path, write=False) as source, _named_damage(path):
         _check_format(source, path)
+        check = interrupt_check()
         records, sheets = _records(source, path), _sheets_in(source)
         try:
-            return log.store.write(lambda: _take(log, source, records, sheets))
+            return log.store.write(lambda: _take(log, source, records, sheets, check))
         finally:
             log.invalidate()
 
@@ -202,12 +204,18 @@ def _named_damage(path: pathlib.Path) -> Iterator[None]:
         raise DamagedError(f"{path} is damaged: {error}. Nothing of it was taken.") from error
 
 
-def _take(log: Log, source: Bundle, records: list[Record], sheets: dict[str, Any]) -> TransferCount:
+def _take(
+    log: Log,
+    source: Bundle,
+    records: list[Record],
+    sheets: dict[str, Any],
+    check: Callable[[], None],
+) -> TransferCount:
     log.invalidate()
     is_empty = next(record_keys(log), None) is None and not log.read_sheets()
     new_records = [record for record in records if not log.has(record.id)]
-    values = _import_blobs(log, source, "values", "a:", "")
-    _import_blobs(log, source, "code", "c:", ".json")
+    values = _import_blobs(log, source, "values", "a:", "", check)
+    _import_blobs(log, source, "code", "c:", ".json", check)
     cursors = {key: dict(log.index.read(key).cursors) for key in _keys_of(new_records)}
     log.insert(new_records)
     if is_empty:
@@ -255,9 +263,12 @@ def _sheets_in(source: Bundle) -> dict[str, Any]:
     return sheets
 
 
-def _import_blobs(log: Log, source: Bundle, folder: str, prefix: str, ending: str) -> int:
+def _import_blobs(
+    log: Log, source: Bundle, folder: str, prefix: str, ending: str, check: Callable[[], None]
+) -> int:
     count = 0
     for name in source.names(folder):
+        check()
         digest = name.removesuffix(ending)
         if _HEX.fullmatch(digest) and log.store.get(prefix + digest) is None:
             log.store.set(prefix + digest, source.read(f"{folder}/{name}"))

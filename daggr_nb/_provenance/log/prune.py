@@ -9,10 +9,11 @@ import os
 import pathlib
 import shutil
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from daggr_nb._ids import RunId
+from daggr_nb._interrupts import interrupt_check
 from daggr_nb._provenance.artifacts.codec import STRUCTURES
 from daggr_nb._provenance.log import leases, sheet_rows
 from daggr_nb._provenance.log.condense import condensed
@@ -153,19 +154,25 @@ def prune(log: Log, keep: int, sheets: Iterable[str] = ()) -> PruneResult:
     freed = _drop_uploads(store.folder, {key[2:] for key in store.keys("a:")})
     store.make_room()
     try:
-        records, value_count, values = log.store.write(lambda: _prune(log, keep, {*sheets}))
+        check = interrupt_check()
+        records, value_count, values = log.store.write(lambda: _prune(log, keep, {*sheets}, check))
     finally:
         log.invalidate()
     freed += _drop_uploads(store.folder, values) + max(0, size - store.size())
     return PruneResult(records, value_count, freed)
 
 
-def _prune(log: Log, keep: int, sheets: set[str]) -> tuple[int, int, set[str]]:
+def _prune(
+    log: Log, keep: int, sheets: set[str], check: Callable[[], None]
+) -> tuple[int, int, set[str]]:
     """Prune; return how many records and values went, and which values stay."""
     log.invalidate()
     sheets |= {*sheet_rows.identities(log.store), *log.sheet_ids()}
     in_use = leases.in_use(log.store)
-    histories = {record_key: records_of(log, record_key) for record_key in record_keys(log)}
+    histories: dict[str, list[Record]] = {}
+    for record_key in record_keys(log):
+        check()
+        histories[record_key] = records_of(log, record_key)
     records = {record.id: record for group in histories.values() for record in group}
     roots = (
         {record.id for group in histories.values() for record in group[-keep:]} if keep else set()
@@ -180,7 +187,7 @@ def _prune(log: Log, keep: int, sheets: set[str]) -> tuple[int, int, set[str]]:
     if not in_use.all_values:
         gone = [record for i, record in records.items() if i not in retained]
         values |= _new_values(log, values_of(gone, log))
-        value_count = _drop_values(log, values, codes)
+        value_count = _drop_values(log, values, codes, check)
     _rewrite(log, histories, retained, cursors)
     _drop_events(log, records, retained)
     log.store.set(PRUNE_MARK, os.urandom(8))
@@ -255,11 +262,14 @@ def _inputs_of(log: Log, sheets: Iterable[str]) -> set[str]:
     return digests
 
 
-def _drop_values(log: Log, values: set[str], codes: Iterable[str]) -> int:
+def _drop_values(
+    log: Log, values: set[str], codes: Iterable[str], check: Callable[[], None]
+) -> int:
     value_keys = [key for key in log.store.keys("a:") if key[2:] not in values]
     retained_codes = set(codes)
     code_keys = [key for key in log.store.keys("c:") if key[2:] not in retained_codes]
     for key in (*value_keys, *code_keys):
+        check()
         log.store.delete(key)
     return len(value_keys)
 

@@ -691,7 +691,8 @@ def _wait_until_free(folder: pathlib.Path) -> None:
         return
     connection = sqlite3.connect(folder / DATABASE, isolation_level=None)
     try:
-        _begin_when_free(connection, str(folder), _warn, lambda: False)
+        is_main = threading.current_thread() is threading.main_thread()
+        _begin_when_free(connection, str(folder), _warn, lambda: is_main and interrupt_pending())
         connection.execute("ROLLBACK")
     finally:
         connection.close()
