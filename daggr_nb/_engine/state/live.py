@@ -8,7 +8,6 @@ from typing import Any
 
 from daggr_nb._ids import NodeId
 from daggr_nb._model.words import Status
-from daggr_nb._provenance.log.condense import REPORTED
 
 _STATUS: Mapping[str, Status] = {
     "node.queued": "queued",
@@ -21,6 +20,8 @@ _STATUS: Mapping[str, Status] = {
     "node.blocked": "blocked",
     "node.cancelled": "cancelled",
 }
+REPORTED = frozenset({"node.progress", "node.note"})
+"""Events of which a node at work shows the latest, and a listener that is behind hears it alone."""
 VISIBLE = frozenset({*_STATUS, *REPORTED, "node.waiting"})
 """Events after which a card may look different."""
 _ON_RECORD = frozenset({"succeeded", "recovered", "skipped"})  # what is shown says so itself

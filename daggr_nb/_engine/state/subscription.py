@@ -8,10 +8,9 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from daggr_nb._engine.state.events import Event, EventLog
-from daggr_nb._provenance.log.condense import condensed
+from daggr_nb._engine.state.live import REPORTED
+from daggr_nb._provenance.log.condense import joined
 from daggr_nb.errors import GraphError
-
-__all__ = ["QUEUE", "Resync", "Subscription", "condensed"]
 
 logger = logging.getLogger("daggr_nb")
 
@@ -91,3 +90,8 @@ class Subscription:
                 if not self._complained:
                     logger.exception("A subscriber of daggr_nb events raised; said once")
                 self._complained = True
+
+
+def condensed(events: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return ``events`` as a listener that is behind hears them, see :func:`joined`."""
+    return joined(events, REPORTED)

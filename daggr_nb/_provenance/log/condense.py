@@ -2,32 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-REPORTED = frozenset({"node.progress", "node.note"})
-"""Events of which a node at work shows the latest, and a listener that is behind hears it alone."""
+_CHUNK = "node.chunk"
 
 
-def condensed(events: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+def joined(
+    events: Iterable[dict[str, Any]], latest_only: Collection[str] = ()
+) -> list[dict[str, Any]]:
     """Return ``events`` with deltas joined, in the order of their numbers.
 
     Chunks of one output of one evaluation become one chunk, if nothing else of that evaluation
     lies between. It has the number and index ``i`` of the last, and ``joined`` says how many it
-    stands for; when one of them began anew, it starts there and is a ``reset`` itself. Of progress
-    and of notes the latest stays. A joined event never passes another of its own evaluation, but it
-    does pass those of others.
+    stands for; when one of them began anew, it starts there and is a ``reset`` itself. Of kinds in
+    ``latest_only`` the latest stays. A joined event never passes another of its own evaluation, but
+    it does pass those of others.
 
     >>> chunk = {"type": "node.chunk", "exec_id": "x", "port": "output"}
     >>> said = [{**chunk, "seq": i, "i": i, "delta": t} for i, t in enumerate(["to", "gether"])]
-    >>> condensed(said)[0]["delta"]
+    >>> joined(said)[0]["delta"]
     'together'
     """
     runs: dict[int, list[dict[str, Any]]] = {}
     latest: dict[Any, dict[Any, int]] = {}
     for event in events:
         seq, kind = event["seq"], event["type"]
-        if kind not in _JOINED:
+        if kind != _CHUNK and kind not in latest_only:
             latest.pop(event.get("exec_id"), None)
             runs[seq] = [event]
             continue
@@ -39,12 +40,16 @@ def condensed(events: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
         run.append(event)
         runs[seq] = run
         of_evaluation[part] = seq
-    return [_JOINED[run[0]["type"]](run) if len(run) > 1 else run[0] for run in runs.values()]
+    return [_one(run) for run in runs.values()]
+
+
+def _one(run: list[dict[str, Any]]) -> dict[str, Any]:
+    return _one_chunk(run) if len(run) > 1 and run[0]["type"] == _CHUNK else run[-1]
 
 
 def _continues(before: Mapping[str, Any], event: Mapping[str, Any]) -> bool:
     """Whether two deltas can be one: text goes with text, lists with lists."""
-    if event["type"] != "node.chunk" or event.get("reset"):
+    if event["type"] != _CHUNK or event.get("reset"):
         return True
     delta = event["delta"]
     return isinstance(delta, (str, list)) and type(before["delta"]) is type(delta)
@@ -59,9 +64,3 @@ def _one_chunk(run: list[dict[str, Any]]) -> dict[str, Any]:
         whole = deltas[0] if len(deltas) == 1 else [item for delta in deltas for item in delta]
     joined = {**run[-1], "delta": whole, "joined": sum(event.get("joined", 1) for event in run)}
     return {**joined, "reset": True} if run[start].get("reset") else joined
-
-
-_JOINED: dict[str, Callable[[list[dict[str, Any]]], dict[str, Any]]] = {
-    **dict.fromkeys(REPORTED, lambda run: run[-1]),
-    "node.chunk": _one_chunk,
-}

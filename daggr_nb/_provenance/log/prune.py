@@ -16,7 +16,7 @@ from daggr_nb._ids import RunId
 from daggr_nb._interrupts import interrupt_check
 from daggr_nb._provenance.artifacts.codec import STRUCTURES
 from daggr_nb._provenance.log import leases, sheet_rows
-from daggr_nb._provenance.log.condense import condensed
+from daggr_nb._provenance.log.condense import joined
 from daggr_nb._provenance.log.log import PRUNE_MARK, Log
 from daggr_nb._provenance.log.records import Record
 from daggr_nb._provenance.log.rows import encode_row
@@ -209,9 +209,9 @@ def _drop_events(log: Log, records: Mapping[RunId, Record], retained: set[RunId]
         if event.get("run_id") in runs
         or (event.get("run_id") not in gone and event.get("at", 0.0) >= since)
     ]
-    joined = condensed(kept)
-    if len(joined) < len(events):
-        log.replace_events(joined)
+    fewer = joined(kept)
+    if len(fewer) < len(events):
+        log.replace_events(fewer)
 
 
 def _new_values(log: Log, of_records: set[str]) -> set[str]:
