@@ -219,8 +219,7 @@ class DiskStore:
         try:
             private_folder(folder)
             folder.chmod(0o700)
-            _check_length(folder / DATABASE)
-            _wait_until_free(folder)
+            _look_at_database(folder / DATABASE)
             self._cache = _BatchCache(
                 _Literal(folder),
                 disk=_BytesDisk,
@@ -685,14 +684,22 @@ def _begin_when_free(
             tell("")
 
 
-def _wait_until_free(folder: pathlib.Path) -> None:
-    """Wait for another kernel that writes; opening would do so for a minute without a word."""
-    if not (folder / DATABASE).exists():
+def _look_at_database(database: pathlib.Path) -> None:
+    """Raise if a database is damaged, as far as can be seen; wait for a kernel that writes to it.
+
+    Opening would do that for a minute without a word. The file is opened by SQLite alone: when a
+    process closes a file that it has opened otherwise, all locks that it has on it are gone, and
+    another process may throw away the journal that this one goes on writing to, see
+    https://www.sqlite.org/howtocorrupt.html.
+    """
+    if not database.exists():
         return
-    connection = sqlite3.connect(folder / DATABASE, isolation_level=None)
+    is_main = threading.current_thread() is threading.main_thread()
+    connection = sqlite3.connect(database, isolation_level=None)
     try:
-        is_main = threading.current_thread() is threading.main_thread()
-        _begin_when_free(connection, str(folder), _warn, lambda: is_main and interrupt_pending())
+        _check_length(database, connection)
+        folder = str(database.parent)
+        _begin_when_free(connection, folder, _warn, lambda: is_main and interrupt_pending())
         connection.execute("ROLLBACK")
     finally:
         connection.close()
@@ -703,20 +710,21 @@ def _warn(text: str) -> None:
         logger.warning("%s", text)
 
 
-def _check_length(database: pathlib.Path) -> None:
-    """Raise if a database is shorter than it says: SQLite notices only when it gets there.
+def _check_length(database: pathlib.Path, connection: sqlite3.Connection) -> None:
+    """Raise if a database is shorter than it says: SQLite may notice only when it gets there.
 
-    What a journal beside it holds may be missing, see https://www.sqlite.org/fileformat.html.
+    What a journal beside it holds may be missing.
     """
     journal = database.with_name(f"{database.name}-wal")
-    if not database.exists() or (journal.exists() and journal.stat().st_size):
+    if journal.exists() and journal.stat().st_size:
         return
-    with database.open("rb") as file:
-        header = file.read(100)
-    size, pages = int.from_bytes(header[16:18], "big"), int.from_bytes(header[28:32], "big")
-    expected = (65_536 if size == 1 else size) * pages
-    if header[24:28] == header[92:96] and database.stat().st_size < expected:
-        raise sqlite3.DatabaseError(f"{database.name} is shorter than the {expected} bytes it was")
+    (size,), (pages,) = (
+        connection.execute(f"PRAGMA {what}").fetchone() for what in ("page_size", "page_count")
+    )
+    if database.stat().st_size < size * pages:
+        raise sqlite3.DatabaseError(
+            f"{database.name} is shorter than the {size * pages} bytes it was"
+        )
 
 
 def _blob_bytes(value: Chunks | Draft) -> bytes:

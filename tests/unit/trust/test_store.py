@@ -11,6 +11,7 @@ import shutil
 import signal
 import sqlite3
 import stat
+import subprocess
 import sys
 import threading
 import time
@@ -867,3 +868,39 @@ def test_t30_views_hear_at_once_what_is_waited_for(kernels: Kernels) -> None:
         session.log.store._cache.tell_waiting("")  # noqa: SLF001
         assert text_of(sent.get(timeout=WAIT)) == "before"
     bridge.end()
+
+
+WRITE_AND_DIE = """
+import os, sys
+from pathlib import Path
+from daggr_nb._provenance.log.store import DiskStore
+store = DiskStore(Path(sys.argv[1]))
+for n in range(50):
+    store.set(f"k{n}", b"1")
+os._exit(0)
+"""
+
+
+def test_t26_opening_again_takes_no_locks_away(tmp_path: Path) -> None:
+    """A process that closed and opened a store has connections still, of threads."""
+    is_over, is_reading = threading.Event(), threading.Event()
+    first = DiskStore(tmp_path)
+    first.set("a", b"1")
+
+    def read() -> None:
+        first.get("a")
+        is_reading.set()
+        is_over.wait(WAIT)
+
+    thread = threading.Thread(target=read)
+    thread.start()
+    assert is_reading.wait(WAIT)
+    first.close()
+    DiskStore(tmp_path).close()
+    command = [sys.executable, "-c", WRITE_AND_DIE, str(tmp_path)]
+    subprocess.run(command, check=True, timeout=WAIT)
+    last = DiskStore(tmp_path)
+    assert len(list(last.keys("k"))) == 50
+    last.close()
+    is_over.set()
+    thread.join(WAIT)
