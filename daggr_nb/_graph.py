@@ -38,6 +38,7 @@ from daggr_nb._handles.store import Archive
 from daggr_nb._handles.sweep import Pairing, Sweep, Sweeping, combinations
 from daggr_nb._handles.tables import NodeStatus, Plan, Statuses
 from daggr_nb._ids import NodeId
+from daggr_nb._interrupts import held_back
 from daggr_nb._model.edge import Edge
 from daggr_nb._model.node import GatheredPort, Node, Port, ScatteredPort
 from daggr_nb._model.structure import Structure, graph_key
@@ -49,6 +50,7 @@ from daggr_nb._notebook.sidebar import show_beside
 from daggr_nb._notebook.tracebacks import adapt_tracebacks
 from daggr_nb._notebook.visitors import visitor
 from daggr_nb._provenance.log.prov_json import prov_document
+from daggr_nb._provenance.log.store import home_folder
 from daggr_nb.errors import (
     GraphError,
     InputError,
@@ -136,10 +138,10 @@ class Graph(Wired):
             self.persist_key: str | None = key
         else:
             self.persist_key = graph_key(persist_key) if persist_key else None
-        self._home = store
+        self._home = home_folder(store) if self.persist_key is not None else None
         self._backend = Pool(executor) if executor is not None else None
         self._visitor = visitor()
-        self._session = live_session(self.persist_key, store, self._visitor)
+        self._session = live_session(self.persist_key, self._home, self._visitor)
         try:
             self.wiring = Wiring(nodes or (), GraphHost(self))
             if self._session is not None:
@@ -597,12 +599,22 @@ class Graph(Wired):
     def session(self) -> Session:
         """The live session, made when it is first needed."""
         if self._session is None:
-            self._session = session_for(self.persist_key, self._home, self._backend, self._visitor)
-            check_name(self._session, self.name, self._built().nodes, self.persist_key)
-            self._session.attach(self._built())
-            link_widgets(self._session)
-            self._session.runs.follow = functools.partial(follow, self)
+            with held_back():
+                return self._new_session()
         return self._session
+
+    def _new_session(self) -> Session:
+        session = session_for(self.persist_key, self._home, self._backend, self._visitor)
+        check_name(session, self.name, self._built().nodes, self.persist_key)
+        self._session = session
+        try:
+            session.attach(self._built())
+        except BaseException:
+            self._session = None  # it is asked for again
+            raise
+        link_widgets(session)
+        session.runs.follow = functools.partial(follow, self)
+        return session
 
     @property
     def live(self) -> Session | None:

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 
 from daggr_nb._canvas.assets import belong_to_cells
 from daggr_nb._engine.session.session import Session
+from daggr_nb._paths import written_beside
 from daggr_nb._text import clean
-from daggr_nb.errors import InputError
+from daggr_nb.errors import InputError, StoreError
 
 if TYPE_CHECKING:
     from daggr_nb._canvas.export.static_output import Still
@@ -93,5 +94,13 @@ def export_of(session: Session, name: str, path: pathlib.Path) -> pathlib.Path:
             'Try graph.export("graph.html").'
         )
     make, _ = form
-    path.write_text(clean(make(session, name)), encoding="utf-8")
+    page = clean(make(session, name))
+    try:
+        with written_beside(path) as draft:
+            draft.write_text(page, encoding="utf-8")
+    except OSError as error:
+        raise StoreError(
+            f"{path} cannot be written: {error}. Make room, or choose another place; what was "
+            "there is as it was."
+        ) from error
     return path

@@ -34,7 +34,7 @@ from daggr_nb._canvas.runs import record_of, value_on_record
 from daggr_nb._canvas.uploads import Uploads, taken
 from daggr_nb._engine.session.session import Session
 from daggr_nb._engine.session.sheet_session import SheetSession
-from daggr_nb._engine.state.changes import Change
+from daggr_nb._engine.state.changes import Change, Waiting
 from daggr_nb._ids import NodeId, PortRef
 from daggr_nb._protocol.base import as_sent
 from daggr_nb._protocol.commands import (
@@ -125,6 +125,7 @@ class Bridge:
         self._collapsed: set[str] = set()
         self._send = send
         self._batches: collections.deque[Batch] = collections.deque(maxlen=_KEPT)
+        self._publishing = threading.Lock()
         self._pending = Pending()
         self._sent: dict[str, Any] = {}
         self._inbox: queue.SimpleQueue[Any] = queue.SimpleQueue()
@@ -172,6 +173,10 @@ class Bridge:
         return round(min(720, max(360, views.bottom(self.session.current, self.positions) + 120)))
 
     def _on_changes(self, changes: Sequence[Change]) -> None:
+        for change in changes:
+            if isinstance(change, Waiting):  # our own thread may be what waits
+                self._publish([NoticeUpdate(text=change.text or self.session.current.notice)])
+                return
         if self._pending.add(changes):
             self._inbox.put(("changed", None))
 
@@ -224,6 +229,10 @@ class Bridge:
                 return
             updates = self._updates(current, window)
         if updates:
+            self._publish(updates)
+
+    def _publish(self, updates: list[Update]) -> None:
+        with self._publishing:
             self.rev += 1
             batch = Batch(rev=self.rev, changes=updates)
             self._batches.append(batch)
@@ -231,8 +240,9 @@ class Bridge:
 
     def _replace(self, current: SheetSession) -> None:
         """The graph itself changed: every view starts from a snapshot again."""
-        self.rev += 1
-        self._batches.clear()
+        with self._publishing:
+            self.rev += 1
+            self._batches.clear()
         self._place(current)
         self._note_sent(current)
         self._post(self._everything())

@@ -55,7 +55,8 @@ class Archive:
         """
         self._session.check_owner("export()")
         with self._session.reading():
-            return export.export(self._session.log, pathlib.Path(path), self._about)
+            log = self._session.log  # what was staged is on record now
+        return export.export(log, pathlib.Path(path), self._about)
 
     def load(self, path: str | os.PathLike[str], max_bytes: int = MAX_BYTES) -> TransferCount:
         """Add the records that :meth:`export` wrote somewhere; what is here already stays.

@@ -9,6 +9,7 @@ import pathlib
 
 import platformdirs
 
+from daggr_nb._paths import private_folder, user_folder
 from daggr_nb.errors import StoreError
 
 _KEY = 32
@@ -16,7 +17,7 @@ _KEY = 32
 
 def user_key() -> bytes:
     """Return this user's key; the first call ever makes it."""
-    path = pathlib.Path(platformdirs.user_config_path("daggr_nb")) / "signing.key"
+    path = user_folder(platformdirs.user_config_path) / "signing.key"
     if not path.exists():
         _make_key(path)
     key = path.read_bytes()
@@ -29,7 +30,7 @@ def user_key() -> bytes:
 
 
 def _make_key(path: pathlib.Path) -> None:
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    private_folder(path.parent)
     draft = path.with_name(f".{os.urandom(6).hex()}.key")
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
         file.write(os.urandom(_KEY))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -63,3 +64,21 @@ def test_a_disk_that_fills_up_and_has_room_again(small: Path) -> None:
     assert [run.outputs["output"] for run in runs] == [noise(n) for n in range(12)]
     events = [event.seq for event in graph.session.events.follow(0, lambda: True)]
     assert events == list(range(1, len(events) + 1))
+
+
+@pytest.mark.stress
+def test_a_prune_makes_room_on_a_disk_that_is_full(small: Path) -> None:
+    graph = graph_in(small)
+    for n in range(8):
+        graph.run(inputs={"form__n": n})
+    filler = small / "filler"
+    with contextlib.suppress(OSError), filler.open("wb", buffering=0) as file:
+        while file.write(bytes(4096)):
+            pass
+    with pytest.raises(StoreError):
+        graph.run(inputs={"form__n": 100})
+    graph.inputs["form__n"] = 1
+    graph.store.prune(keep=1)
+    graph.run(inputs={"form__n": 101})
+    assert {status.freshness for status in graph.status().values()} == {"fresh"}
+    graph.close()

@@ -69,6 +69,7 @@ class FreshnessTracker:
         self._asked: dict[VariantKey, Code] = {}
         self._large: Mapping[int, CachedDigest] = {}
         self._stuck: set[NodeId] = set()
+        self._untold: dict[NodeId, None] = {}  # whose code was read when that was cut short
         self.shared = SHARED
         SHARED.users.add(self)
         self._ran: dict[NodeId, Fingerprint] = {}
@@ -124,7 +125,13 @@ class FreshnessTracker:
         time for after a cell.
         """
         memo = Memo(LargeValueCache(self._large, None if large else MOMENT))
-        changed_nodes = [name for name in nodes if self._read_code(name, memo)]
+        for name in nodes:
+            was_untold = name in self._untold
+            self._untold[name] = None
+            if not (self._read_code(name, memo) or was_untold):
+                del self._untold[name]
+        changed_nodes = [name for name in self._untold if name in self.inputs.structure.nodes]
+        self._untold.clear()
         consumers, stuck = self.inputs.read_classes_again(memo)
         self._stuck = {*self._stuck, *stuck}
         changed_nodes += [name for name in (*consumers, *stuck) if name not in changed_nodes]

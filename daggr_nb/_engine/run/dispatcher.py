@@ -18,6 +18,7 @@ import weakref
 from collections.abc import Callable
 from typing import Protocol
 
+from daggr_nb._interrupts import StateLock
 from daggr_nb.errors import is_interrupt, log_error
 
 Message = Callable[[], None]
@@ -48,7 +49,7 @@ class Dispatcher:
     """
 
     def __init__(
-        self, lock: threading.RLock, settle: Callable[[], None], crowded: Callable[[], bool]
+        self, lock: StateLock, settle: Callable[[], None], crowded: Callable[[], bool]
     ) -> None:
         self._lock = lock
         self._settle = settle

@@ -26,6 +26,7 @@ from daggr_nb._engine.task.executors import Backend
 from daggr_nb._engine.task.task import Outcome, Task, perform, write_inputs
 from daggr_nb._engine.task.tracebacks import describe
 from daggr_nb._ids import NodeId, RunId, new_run_id
+from daggr_nb._interrupts import permitting
 from daggr_nb._model.node import AskingNode
 from daggr_nb._model.words import RecordStatus
 from daggr_nb._provenance.artifacts.codec import holds_files
@@ -209,7 +210,9 @@ class RunServices:
         """Stage a record in which a person put ``value`` in the place of an output, and show it."""
         state, now = self.state, self.state.clock()
         component = state.structure.nodes[before.node].outputs.get(port)
-        tracked = track_output(value, component, state.journal.commit.values)
+        with permitting():
+            tracked = track_output(value, component, state.journal.commit.values)
+            values = {p: state.sheet.value(state.log, before, p) for p in before.outputs}
         record = replace(
             before,
             id=RunId(f"{new_run_id()}-{state.journal.commit.segment}"),
@@ -226,7 +229,8 @@ class RunServices:
             own=True,
             index=0,
         )
-        values = {p: state.sheet.value(state.log, before, p) for p in before.outputs}
+        used = {ref.digest: values[p] for p, ref in before.outputs.items()}
+        state.journal.commit.used.update(used)
         state.stage_record(record)
         state.emit("node.edited", node=before.node, port=port, record=record.id, of=before.id)
         state.show_new(record, {**values, port: tracked.value})
@@ -343,7 +347,10 @@ class RunServices:
     ) -> Record:
         state = self.state
         code = task.code
-        state.journal.commit.codes[code.digest] = code
+        commit = state.journal.commit
+        commit.codes[code.digest] = code
+        for tracked in (*task.inputs.values(), *outcome.outputs.values()):
+            commit.used[tracked.ref.digest] = tracked.value
         for ref in task.refs.values():
             for content in ref.value.class_digests().values():
                 by_digest = state.inputs.class_code.by_digest

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-import pathlib
 import threading
 import weakref
 from collections.abc import Iterable
 
 from daggr_nb._engine.session.session import Session
 from daggr_nb._engine.task.executors import Backend
-from daggr_nb._provenance.log.store import default_home, open_store
+from daggr_nb._provenance.log.store import home_folder, open_store
 from daggr_nb.errors import GraphError
 
 _sessions: weakref.WeakValueDictionary[tuple[str, str, str], Session] = (
@@ -77,5 +76,4 @@ def close_sessions_of(visitor: str) -> None:
 
 
 def _place(key: str, home: str | os.PathLike[str] | None, visitor: str) -> tuple[str, str, str]:
-    folder = pathlib.Path(home if home is not None else default_home()).resolve()
-    return str(folder), key, visitor
+    return str(home_folder(home).resolve()), key, visitor

@@ -102,6 +102,8 @@ class ActiveRuns:
 
             def begin() -> None:
                 try:
+                    shown = sheet.sheet.shown.values()
+                    sheet.log.in_use[identity] = tuple(record.id for record in shown)
                     if sheet.log.refresh():
                         sheet.forget_pruned()
                     steps = sheet.plan(targets, mode, force, item)
@@ -194,6 +196,9 @@ class ActiveRuns:
 
     def settle(self) -> None:
         """Write and publish what is staged; then let those know whose run is over."""
+        for identity, active in self._active.items():
+            if active.state.ended:
+                active.sheet.log.in_use.pop(identity, None)
         self._sheets.current.flush()
         harmed = self._engine.journal.harmed
         for identity, active in list(self._active.items()):

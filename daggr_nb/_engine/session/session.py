@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import threading
 import weakref
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -25,6 +24,7 @@ from daggr_nb._engine.state.journal import Journal
 from daggr_nb._engine.state.subscription import QUEUE, Subscription
 from daggr_nb._engine.task.clock import SteadyClock
 from daggr_nb._engine.task.executors import Backend, Threads
+from daggr_nb._interrupts import StateLock, permitting
 from daggr_nb._model.structure import Structure
 from daggr_nb._provenance.log.log import Log
 from daggr_nb._provenance.log.store import Store
@@ -54,12 +54,13 @@ class Session:
         clock: Callable[[], float] | None = None,
         dispatching: Callable[..., Dispatching] = Dispatcher,
     ) -> None:
-        self.lock = threading.RLock()
+        self.lock = StateLock()
         self.closed = False
         self.log = Log(store)
         self.dispatcher = dispatching(self.lock, self._settle, self._crowded)
         self._journal = Journal(self.log)
         self._channel = Channel()
+        store.on_waiting(self._channel.tell_waiting)
         self._engine = Engine(
             self.lock,
             self._journal,
@@ -97,7 +98,8 @@ class Session:
         with self.lock:
             current = self.sheets.current
             current.flush()
-            yield current
+            with permitting():
+                yield current
 
     # -- the graph
 

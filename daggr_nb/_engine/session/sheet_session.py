@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import collections
-import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,6 +22,7 @@ from daggr_nb._engine.state.state import SheetState
 from daggr_nb._engine.task.executors import Backend
 from daggr_nb._engine.task.task import Task
 from daggr_nb._ids import NodeId, PortRef
+from daggr_nb._interrupts import StateLock, permitting
 from daggr_nb._model.evaluation import Ask
 from daggr_nb._model.feed import Control
 from daggr_nb._model.words import RunMode
@@ -33,6 +33,7 @@ from daggr_nb.errors import (
     NotRunYet,
     UnknownNodeError,
     UnknownPortError,
+    UnknownSheetError,
     did_you_mean,
     is_interrupt,
 )
@@ -44,7 +45,7 @@ _UNDO = 100  # steps that can be taken back
 class Engine:
     """What the sheets of a session share."""
 
-    lock: threading.RLock
+    lock: StateLock
     journal: Journal
     clock: Callable[[], float]
     backend: Backend
@@ -95,8 +96,9 @@ class SheetSession(SheetState):
         Values are digested, and large files copied, before anybody has to wait for it.
         """
         tracked, parts = {}, Parts()
-        for (node, port), value in values.items():
-            tracked[node, port] = track(self.accepted(node, port, value), parts, port)
+        with permitting():
+            for (node, port), value in values.items():
+                tracked[node, port] = track(self.accepted(node, port, value), parts, port)
         if self.sheet.visit is None:  # a visitor's values are written with what comes of them
             self.log.write_drafts(parts, {})
         with self._act():
@@ -151,12 +153,14 @@ class SheetSession(SheetState):
     def move(self, positions: Mapping[NodeId, tuple[float, float]]) -> None:
         """Keep where a person put cards."""
         with self.lock:
+            self._check_there()
             self.sheet.positions.update(positions)
             self.write_sheet()
 
     def free(self, nodes: Iterable[NodeId] = ()) -> None:
         """Give the layout back what a person has moved: these cards, or all of them."""
         with self.lock:
+            self._check_there()
             for name in [*nodes] or [*self.sheet.positions]:
                 self.sheet.positions.pop(name, None)
             self.write_sheet()
@@ -164,6 +168,7 @@ class SheetSession(SheetState):
     def collapse(self, nodes: Iterable[NodeId], on: bool) -> None:
         """Keep which cards show their header only."""
         with self.lock:
+            self._check_there()
             change = self.sheet.collapsed.update if on else self.sheet.collapsed.difference_update
             change(nodes)
             self.write_sheet()
@@ -178,7 +183,8 @@ class SheetSession(SheetState):
                     f"The record is of {record.node!r}, which is not in the graph any more.",
                     node=record.node,
                 )
-            records, controls = lineage(self, record)
+            with permitting():
+                records, controls = lineage(self, record)
             for ancestor in records.values():
                 self.show(ancestor)
                 self.services.questions.settled(ancestor.node)
@@ -213,8 +219,9 @@ class SheetSession(SheetState):
                     port=port,
                 )
             component = target.outputs[port]
-            current = self.inputs.value(node, port)
-            edited = component.edited(current, value) if component else value
+            with permitting():
+                current = self.inputs.value(node, port)
+                edited = component.edited(current, value) if component else value
             record = self.services.edit(record_shown, port, edited)
             self.channel.note(Edited())
             return record
@@ -227,6 +234,7 @@ class SheetSession(SheetState):
         with self.lock, self.flushed():
             if not self._done:
                 return False
+            self._check_there()
             step = self._done.pop()
             controls = [p for p, (_, now) in step.inputs.items() if self.sheet.inputs.get(p) is now]
             nodes = [n for n, (_, now) in step.shown.items() if self.sheet.shown.get(n) is now]
@@ -243,6 +251,7 @@ class SheetSession(SheetState):
     def _act(self) -> Iterator[None]:
         """Make what is changed within the block visible at its end, and one step to undo."""
         with self.lock, self.flushed():
+            self._check_there()
             trace = self.sheet.trace = Trace()
             try:
                 yield
@@ -254,6 +263,14 @@ class SheetSession(SheetState):
                 )
                 if step.inputs or step.shown:
                     self._done.append(step)
+
+    def _check_there(self) -> None:
+        """Raise if another kernel has deleted this sheet: what is changed on it would be lost."""
+        if self.sheet.kept and not self.log.has_sheet(self.sheet.id):
+            raise UnknownSheetError(
+                "This sheet was deleted in another kernel, so that nothing on it can be changed. "
+                "Show another one: graph.sheets.use(...), or on the canvas."
+            )
 
     # -- what runs would do
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from daggr_nb._engine.session.sheet_session import Engine, SheetSession
@@ -50,37 +50,40 @@ class SheetSessions:
 
     def attach(self, structure: Structure) -> None:
         """Take a graph, or another version of it; the other sheets take it when they are shown."""
-        self._structure = structure
         self.current.attach(structure)
+        self._structure = structure
 
     def use(self, name: str) -> None:
         """Show another sheet; runs of the former one go on."""
         with self._engine.lock:
-            identity = self.index.id_of(name)
-            self.index = self._on_record.change(lambda index: replace(index, current=identity))
-            self._show(identity)
+            self._change(lambda index: index.showing(index.id_of(name)))
+            self._show(self.index.current)
 
     def create(self, name: str | None = None, source: str | None = None) -> str:
         """Add a sheet, empty or like ``source``; return its name."""
         with self._engine.lock, self.current.flushed():
             self.current.flush()
-            copied = None if source is None else self.index.id_of(source)
-            identity = new_sheet_id()
+            identity, copied = new_sheet_id(), SheetId("")
+            log, nodes = self._engine.journal.log, self.current.structure.nodes
             if self._visit is not None and len(self._added) >= _MOST_SHEETS:
                 raise NotForVisitorsError(
                     f"A visitor may add {_MOST_SHEETS} sheets, and these are there. Delete one."
                 )
 
             def add(index: Index) -> Index:
+                nonlocal copied
+                copied = copied if source is None else index.id_of(source)
                 title = index.free_name() if name is None else index.check_free(name)
                 return index.with_sheet(title, identity)
 
-            self.index = self._on_record.change(add)
+            def copy() -> None:
+                if copied:
+                    log.copy_sheet(copied, identity, nodes)
+
+            self._change(add, copy)
             self._added.add(identity)
-            if copied is not None and self._visit is not None:
+            if copied and self._visit is not None:
                 self._at(identity, self._at(copied).sheet)
-            elif copied is not None:
-                self._engine.journal.log.copy_sheet(copied, identity, self.current.structure.nodes)
             self.current.channel.note(SheetChanged())
             return self.index.names[identity]
 
@@ -97,7 +100,7 @@ class SheetSessions:
             return replace(index, names=names)
 
         with self._engine.lock, self.current.flushed():
-            self.index = self._on_record.change(rename)
+            self._change(rename)
             self.current.channel.note(SheetChanged())
 
     def delete(self, name: str) -> SheetSession | None:
@@ -106,12 +109,18 @@ class SheetSessions:
         Its records stay in the history; whoever calls this stops its runs.
         """
         with self._engine.lock:
-            identity = self.index.id_of(name)
-            if len(self.index.names) == 1:
-                raise InputError(f"{name!r} is the only sheet, so it stays.")
-            self._check_own(identity, name)
+            identity = SheetId("")
+
+            def remove(index: Index) -> Index:
+                nonlocal identity
+                identity = index.id_of(name)
+                if len(index.names) == 1:
+                    raise InputError(f"{name!r} is the only sheet, so it stays.")
+                self._check_own(identity, name)
+                return index.without(identity)
+
+            self._change(remove, lambda: self._engine.journal.log.remove_sheet(identity))
             self._added.discard(identity)
-            self.index = self._on_record.change(lambda index: index.without(identity))
             self._show(self.index.current)
             return self._at_work.pop(identity, None)
 
@@ -122,10 +131,16 @@ class SheetSessions:
                 "Duplicate it, and change the copy."
             )
 
+    def _change(
+        self, change: Callable[[Index], Index], more: Callable[[], None] | None = None
+    ) -> None:
+        """Change which sheets there are, on record first; other kernels change that, too."""
+        self.index = self._on_record.change(self.index.current, change, more)
+
     def reload(self) -> None:
         """Look at the store anew: somebody has changed what is on record."""
         with self._engine.lock:
-            self.index = self._on_record.read()
+            self.index = self._on_record.read().showing(self.index.current)
             self._show(self.index.current)
             for each in self:
                 with each.flushed():

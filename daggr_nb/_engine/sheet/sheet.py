@@ -24,6 +24,7 @@ from daggr_nb._provenance.digest.content import digest
 from daggr_nb._provenance.digest.paths import with_folders
 from daggr_nb._provenance.log.log import Log
 from daggr_nb._provenance.log.records import Record
+from daggr_nb._provenance.log.sheet_rows import Rows, rows_of
 from daggr_nb._provenance.redaction import secret
 from daggr_nb.errors import DaggrError, DigestError, FolderLimitError, is_interrupt
 from daggr_nb.ui import Component
@@ -135,6 +136,8 @@ class Sheet:
     """What the visitor may look at, if the sheet is that of one; told of what it shows."""
     begins: SheetId | None = None
     """The sheet on record that it begins as, if that is another."""
+    on_record: Rows = field(default_factory=dict)
+    """What this kernel has read and written of it; other kernels write, too."""
     unwritten: Mapping[RunId, str] = field(default_factory=dict)
     """Why records are not in the log yet, if they could not be written."""
     damaged: frozenset[Digest] = frozenset()
@@ -256,6 +259,12 @@ class Sheet:
 
     # -- on record
 
+    def encode_again(self, digests: set[Digest], parts: Parts) -> None:
+        """Put the values of inputs into ``parts`` as they are in memory."""
+        for tracked in self.inputs.values():
+            if tracked.ref.digest in digests:
+                encode(tracked.value, tracked.ref.digest, parts)
+
     def as_json(self) -> dict[str, Any]:
         """Return what the log keeps of a sheet beside its cursors."""
         return {
@@ -271,7 +280,8 @@ class Sheet:
         if not self.kept and self.begins is None:
             return []
         problems: list[str] = []
-        stored = log.read_sheet(source)
+        known = rows_of(self.as_json())
+        stored = log.read_sheet(source, problems.append)
         for node, port, parts in stored.get("inputs", []):
             ref = ValueRef.from_json(parts)
             if ref.encoding == "none" or (NodeId(node), port) in self.inputs:
@@ -286,6 +296,8 @@ class Sheet:
         for node, at, since, remaining in stored.get("asking", []):
             steps = tuple((NodeId(name), explicit, force) for name, explicit, force in remaining)
             self.asking.setdefault(NodeId(node), Asking(at, since, steps))
+        now = rows_of(self.as_json())
+        self.on_record.update((place, now[place]) for place in now.keys() - known.keys())
         log.index.prefetch(nodes)
         for node in nodes:
             if node not in self.shown:

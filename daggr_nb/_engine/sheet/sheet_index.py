@@ -46,6 +46,10 @@ class Index:
             raise InputError(f"There is a sheet {name!r} already. Take another name.")
         return name
 
+    def showing(self, identity: SheetId) -> Index:
+        """Return the index with another sheet shown, if it is there."""
+        return replace(self, current=identity) if identity in self.names else self
+
     def with_sheet(self, name: str, identity: SheetId) -> Index:
         return replace(self, names={**self.names, identity: name})
 
@@ -75,16 +79,27 @@ class SheetIndex:
         current = SheetId(stored.get("current", ""))
         return Index(names, current if current in names else next(iter(names)))
 
-    def change(self, change: Callable[[Index], Index]) -> Index:
-        """Replace the index by what ``change`` makes of it, in one transaction."""
+    def change(
+        self, shown: SheetId, change: Callable[[Index], Index], more: Callable[[], None] | None
+    ) -> Index:
+        """Replace the index by what ``change`` makes of it, and do ``more``, in one transaction.
+
+        ``shown`` is the sheet that this kernel shows; others may show another.
+        """
         if self._copy is not None:
             self._copy = change(self._copy)
             return self._copy
-        with self._log.store.transaction():
-            index = change(self.read())
-            self._log.write_sheets(
-                {"current": index.current, "sheets": [list(pair) for pair in index.names.items()]}
-            )
+        return self._log.store.write(lambda: self._change(shown, change, more))
+
+    def _change(
+        self, shown: SheetId, change: Callable[[Index], Index], more: Callable[[], None] | None
+    ) -> Index:
+        index = change(self.read().showing(shown))
+        if more is not None:
+            more()
+        self._log.write_sheets(
+            {"current": index.current, "sheets": [list(pair) for pair in index.names.items()]}
+        )
         return index
 
 

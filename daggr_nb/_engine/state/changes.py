@@ -56,12 +56,27 @@ class Notice:
 
 
 @dataclass(frozen=True, slots=True)
+class Waiting:
+    """What the session waits for, told at once by whoever is; with no text, no more."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Closed:
     """The session is over."""
 
 
 Change = (
-    NodeChanged | InputChanged | EdgesChanged | RunChanged | SheetChanged | Edited | Notice | Closed
+    NodeChanged
+    | InputChanged
+    | EdgesChanged
+    | RunChanged
+    | SheetChanged
+    | Edited
+    | Notice
+    | Waiting
+    | Closed
 )
 Watcher = Callable[[Sequence[Change]], None]
 
@@ -94,10 +109,17 @@ class Channel:
         """Tell the watchers what was noted; an error of one is logged."""
         while self.pending:
             changes, self.pending = list(self.pending.values()), {}
-            for watcher in tuple(self.watchers):
-                try:
-                    watcher(changes)
-                except BaseException as error:
-                    if is_interrupt(error):
-                        raise
-                    log_error("A view of daggr_nb could not be told of a change", error)
+            self._tell(changes)
+
+    def tell_waiting(self, text: str) -> None:
+        """Tell the watchers at once, on whatever thread: who holds the lock is waiting."""
+        self._tell([Waiting(text)])
+
+    def _tell(self, changes: Sequence[Change]) -> None:
+        for watcher in tuple(self.watchers):
+            try:
+                watcher(changes)
+            except BaseException as error:
+                if is_interrupt(error):
+                    raise
+                log_error("A view of daggr_nb could not be told of a change", error)

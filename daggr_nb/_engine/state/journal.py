@@ -60,8 +60,10 @@ class Journal:
             failure = StoreError(f"Could not be recorded: {type(error).__name__}: {error}")
             self._keep(commit, failure)
             raise failure from error
-        finally:
-            self.events.publish(commit.events)
+        except BaseException:
+            self.commit = commit  # nobody has been told, so it is as if nobody had tried
+            raise
+        self.events.publish(commit.events)
         return records
 
     def tell(self) -> None:
@@ -84,11 +86,13 @@ class Journal:
                 }
 
     def _keep(self, commit: Commit, error: StoreError) -> None:
+        """Keep for later what could not be written, and tell of it as what it is."""
         if not commit:
             return
         self.unwritten = {**self.unwritten, **{record.id: str(error) for record in commit.records}}
         commit.events = [self._told_of_node(event, error) for event in commit.events]
         self._left.append(commit)
+        self.events.publish(commit.events)
 
     def _told_of_node(self, event: Told, error: StoreError) -> Told:
         """Return an event that is not on record as it is told: a success is none."""

@@ -28,10 +28,12 @@ from daggr_nb._engine.state.events import many
 from daggr_nb._engine.state.journal import Journal
 from daggr_nb._engine.state.live import VISIBLE, Live, follow
 from daggr_nb._ids import NodeId, PortRef, RunId
+from daggr_nb._interrupts import held_back, permitting
 from daggr_nb._model.node import AskingNode
 from daggr_nb._model.structure import Structure, build
 from daggr_nb._model.words import Status
 from daggr_nb._provenance.log.records import Record
+from daggr_nb._provenance.log.sheet_rows import rows_of
 from daggr_nb.errors import DaggrError, StoreError
 
 logger = logging.getLogger("daggr_nb")
@@ -69,17 +71,28 @@ class SheetState:
 
     def attach(self, structure: Structure) -> None:
         """Take a graph: its nodes' inputs and cursors come from the log where they are new."""
+        former = self.structure, self.problems, self.inputs, self.freshness, self.live
+        try:
+            with held_back():
+                self._attach(structure)
+        except BaseException:  # whatever code of others raised: this is a sheet of one graph
+            self.structure, self.problems, self.inputs, self.freshness, self.live = former
+            raise
+
+    def _attach(self, structure: Structure) -> None:
         self.structure = structure
         try:
             self.log.refresh()
-            self.problems = self.sheet.read(self.log, structure.nodes)
+            self.problems = [*filter(None, [self.log.store.notice])]
+            self.problems += self.sheet.read(self.log, structure.nodes)
         except StoreError as error:
             self.problems = [str(error)]
         self.inputs = SheetInputs(structure, self.sheet, self.log)
         self.inputs.drop_refused()
         former, self.freshness = self.freshness, FreshnessTracker(self.inputs)
         self.freshness.carry_on(former)
-        self.freshness.read_code(self.runnable())
+        with permitting():
+            self.freshness.read_code(self.runnable())
         self.inputs.look_again()
         self.live = {name: self.live[name] for name in structure.nodes if name in self.live}
         for name, live in list(self.live.items()):
@@ -105,7 +118,8 @@ class SheetState:
         So are inputs that somebody may have changed in place. Without ``large`` data above 16 MB
         counts as what it was, unless its name was bound again.
         """
-        changed_nodes = self.freshness.read_code(self.runnable(), large)
+        with permitting():
+            changed_nodes = self.freshness.read_code(self.runnable(), large)
         self.touch([*changed_nodes, *self.inputs.look_again(large), *self._new_files(large)])
         if large:
             for name in list(self._changed_files()):
@@ -323,8 +337,13 @@ class SheetState:
         if not self.sheet.kept:  # what records refer to is written with them
             self.journal.commit.values.update(parts)
             return
+        sheet, content = self.sheet, self.sheet.as_json()
         try:
-            self.log.write_sheet(self.sheet.id, self.sheet.as_json(), parts)
+            missing = self.log.write_sheet(sheet.id, content, parts, sheet.on_record)
+            if missing:  # another kernel has let go of them since
+                sheet.encode_again({ref.digest for ref in missing}, parts)
+                self.log.write_sheet(sheet.id, content, parts, sheet.on_record)
+            sheet.on_record = rows_of(content)
             self._sheet_left = False
         except StoreError as error:
             self.inputs.parts = {**parts, **self.inputs.parts}

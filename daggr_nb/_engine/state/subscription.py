@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from daggr_nb._engine.state.events import Event, EventLog
 from daggr_nb._engine.state.live import REPORTED
+from daggr_nb._provenance.log.condense import joined
 from daggr_nb.errors import GraphError, is_interrupt, log_error
 
 QUEUE = 10_000
@@ -91,58 +92,5 @@ class Subscription:
 
 
 def condensed(events: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return ``events`` with deltas joined, in the order of their numbers.
-
-    Chunks of one output of one evaluation become one chunk, if nothing else of that evaluation
-    lies between. It has the number and index ``i`` of the last, and ``joined`` says how many it
-    stands for; when one of them began anew, it starts there and is a ``reset`` itself. Of progress
-    and of notes the latest stays. A joined event never passes another of its own evaluation, but it
-    does pass those of others.
-
-    >>> chunk = {"type": "node.chunk", "exec_id": "x", "port": "output"}
-    >>> said = [{**chunk, "seq": i, "i": i, "delta": t} for i, t in enumerate(["to", "gether"])]
-    >>> condensed(said)[0]["delta"]
-    'together'
-    """
-    runs: dict[int, list[dict[str, Any]]] = {}
-    latest: dict[Any, dict[Any, int]] = {}
-    for event in events:
-        seq, kind = event["seq"], event["type"]
-        if kind not in _JOINED:
-            latest.pop(event.get("exec_id"), None)
-            runs[seq] = [event]
-            continue
-        of_evaluation = latest.setdefault(event.get("exec_id"), {})
-        part = (kind, event.get("port"))
-        before = of_evaluation.get(part, -1)
-        together = before in runs and _continues(runs[before][-1], event)
-        run = runs.pop(before) if together else []
-        run.append(event)
-        runs[seq] = run
-        of_evaluation[part] = seq
-    return [_JOINED[run[0]["type"]](run) if len(run) > 1 else run[0] for run in runs.values()]
-
-
-def _continues(before: Mapping[str, Any], event: Mapping[str, Any]) -> bool:
-    """Whether two deltas can be one: text goes with text, lists with lists."""
-    if event["type"] != "node.chunk" or event.get("reset"):
-        return True
-    delta = event["delta"]
-    return isinstance(delta, (str, list)) and type(before["delta"]) is type(delta)
-
-
-def _one_chunk(run: list[dict[str, Any]]) -> dict[str, Any]:
-    start = max((i for i, event in enumerate(run) if event.get("reset")), default=0)
-    deltas = [event["delta"] for event in run[start:]]
-    if isinstance(deltas[0], str):
-        whole: Any = "".join(deltas)
-    else:
-        whole = deltas[0] if len(deltas) == 1 else [item for delta in deltas for item in delta]
-    joined = {**run[-1], "delta": whole, "joined": sum(event.get("joined", 1) for event in run)}
-    return {**joined, "reset": True} if run[start].get("reset") else joined
-
-
-_JOINED: dict[str, Callable[[list[dict[str, Any]]], dict[str, Any]]] = {
-    **dict.fromkeys(REPORTED, lambda run: run[-1]),
-    "node.chunk": _one_chunk,
-}
+    """Return ``events`` as a listener that is behind hears them, see :func:`joined`."""
+    return joined(events, REPORTED)

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from typing import Any
 
 from daggr_nb._ids import Digest
+from daggr_nb._interrupts import foreign_code
 from daggr_nb._provenance.user_key import user_key
 from daggr_nb.errors import DamagedError, StoreError, UntrustedError, is_interrupt
 
@@ -35,7 +36,8 @@ def signed_pickle(value: Any, content: Digest, file_part: FilePart) -> bytes | N
     """
     buffer = io.BytesIO()
     try:
-        _Pickler(buffer, file_part).dump(value)
+        with foreign_code():
+            _Pickler(buffer, file_part).dump(value)
         data = buffer.getvalue()
     except BaseException as error:  # a foreign __reduce__ may raise anything
         if is_interrupt(error):
@@ -94,7 +96,8 @@ def load_signed(data: bytes, content: Digest, file_part: LoadedPart | None = Non
             "pickle can run anything. Run the node again to make the value here."
         )
     try:
-        return _Unpickler(io.BytesIO(body), file_part).load()
+        with foreign_code():
+            return _Unpickler(io.BytesIO(body), file_part).load()
     except (AttributeError, ImportError) as error:
         raise DamagedError(
             f"Value {content} needs something that is not defined yet ({error}). Run the cell "

@@ -7,6 +7,7 @@ import functools
 import types
 from typing import Any
 
+from daggr_nb._interrupts import foreign_code
 from daggr_nb._provenance.digest.stream import Encoder, Encoding, qualified
 from daggr_nb._provenance.packages import installed
 from daggr_nb.errors import DigestError
@@ -53,7 +54,8 @@ def _carries_attributes(value: Any) -> bool:
     """
     if not attributes(value):
         return True
-    reduced = value.__reduce_ex__(4)
+    with foreign_code():
+        reduced = value.__reduce_ex__(4)
     return not isinstance(reduced, tuple) or (len(reduced) > 2 and reduced[2] is not None)
 
 
@@ -74,7 +76,9 @@ def add_enum(value: enum.Enum, out: Encoding) -> None:
 def add_hooked(value: Any, out: Encoding) -> None:
     """Write what the class itself says is the content."""
     out.kind(b"H", type(value))
-    out.add(value.__daggr_digest__())
+    with foreign_code():
+        content = value.__daggr_digest__()
+    out.add(content)
 
 
 def refuse(value: Any, out: Encoding) -> None:

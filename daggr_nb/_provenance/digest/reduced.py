@@ -16,6 +16,7 @@ import types
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from daggr_nb._interrupts import foreign_code
 from daggr_nb._provenance.digest.objects import attributes, derived_names, pickles_itself, refuse
 from daggr_nb._provenance.digest.stream import Encoding, qualified
 from daggr_nb._provenance.packages import installed
@@ -49,7 +50,8 @@ def _reduce(value: Any) -> str | tuple[Any, ...] | None:
     """Return an object's reduced form; ``None`` if it cannot be pickled."""
     reduce = copyreg.dispatch_table.get(type(value))
     try:
-        reduced = reduce(value) if reduce is not None else value.__reduce_ex__(_PROTOCOL)
+        with foreign_code():
+            reduced = reduce(value) if reduce is not None else value.__reduce_ex__(_PROTOCOL)
     except BaseException as error:  # a foreign __getstate__ may raise anything
         if is_interrupt(error):
             raise

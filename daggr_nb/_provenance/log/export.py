@@ -9,27 +9,36 @@ from __future__ import annotations
 import contextlib
 import itertools
 import json
+import logging
+import os
 import pathlib
 import re
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from daggr_nb._ids import RunId
+from daggr_nb._interrupts import interrupt_check
+from daggr_nb._paths import written_beside
 from daggr_nb._provenance.blob import Blob
-from daggr_nb._provenance.log.log import Log
-from daggr_nb._provenance.log.prune import record_keys, records_of, stars
+from daggr_nb._provenance.log import leases, sheet_rows
+from daggr_nb._provenance.log.log import Log, is_sheet_index
+from daggr_nb._provenance.log.prune import record_keys, records_of, stars, write_stars
 from daggr_nb._provenance.log.records import Record
-from daggr_nb.errors import DamagedError, StoreError
+from daggr_nb._provenance.log.rows import decode_row, shaped
+from daggr_nb.errors import DaggrError, DamagedError, StoreError
 
 if TYPE_CHECKING:
     from zipfile import ZipFile
+
+logger = logging.getLogger("daggr_nb")
 
 FORMAT = 1
 MAX_BYTES = 10_000_000_000
 """How much an export from elsewhere may hold, unless somebody says otherwise."""
 _BLOCK = 1 << 20
+_ID = re.compile(r"[\w.-]{1,200}", re.ASCII)
 _HEX = re.compile(r"[0-9a-f]{8,64}")
 
 
@@ -151,17 +160,29 @@ class Zip:
 
 @contextlib.contextmanager
 def bundle(path: pathlib.Path, *, write: bool, bounds: Bounds | None = None) -> Iterator[Bundle]:
-    """Open a zip (by its name) or a folder; what is read is within ``bounds``."""
+    """Open a zip (by its name) or a folder; what is read is within ``bounds``.
+
+    One that is written is there when it is whole.
+    """
     import zipfile  # noqa: PLC0415 - slow to load, rarely needed
 
+    is_zip = path.suffix == ".zip" or (path.is_file() and not write)
     try:
-        if path.suffix == ".zip" or (path.is_file() and not write):
-            with zipfile.ZipFile(path, "x" if write else "r", zipfile.ZIP_DEFLATED) as file:
-                yield Zip(file, bounds)
-        else:
-            if write:
-                path.mkdir(parents=True, exist_ok=False)
-            yield Folder(path, bounds)
+        if not write:
+            with contextlib.ExitStack() as stack:
+                if is_zip:
+                    yield Zip(stack.enter_context(zipfile.ZipFile(path)), bounds)
+                else:
+                    yield Folder(path, bounds)
+            return
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with written_beside(path, anew=True) as draft:
+            if is_zip:
+                with zipfile.ZipFile(draft, "x", zipfile.ZIP_DEFLATED) as file:
+                    yield Zip(file)
+            else:
+                draft.mkdir()
+                yield Folder(draft)
     except FileExistsError as error:
         raise StoreError(
             f"{path} is there already. Choose another name; nothing was written."
@@ -176,25 +197,52 @@ def bundle(path: pathlib.Path, *, write: bool, bounds: Bounds | None = None) -> 
 def export(log: Log, path: pathlib.Path, about: dict[str, Any]) -> TransferCount:
     """Write all of a log into ``path``, a new folder or a new ``.zip``."""
     with bundle(path, write=True) as out:
-        records = [record for key in record_keys(log) for record in records_of(log, key)]
-        out.write("records.jsonl", b"\n".join(record.to_bytes() for record in records))
-        values = [key[2:] for key in log.store.keys("a:")]
-        for digest in values:
-            path_of_value = log.store.file(f"a:{digest}")
-            if path_of_value is not None and path_of_value.exists():
-                out.copy(f"values/{digest}", path_of_value)  # which may be large
-            else:
-                out.write(f"values/{digest}", log.store.get(f"a:{digest}") or b"")
-        for key in log.store.keys("c:"):
-            out.write(f"code/{key[2:]}.json", log.store.get(key) or b"")
-        out.write("sheets.json", json.dumps(_sheets(log)).encode())
-        manifest = {"format": FORMAT, **about, "records": len(records), "values": len(values)}
-        out.write("manifest.json", json.dumps(manifest, indent=1).encode())
-    return TransferCount(len(records), len(values))
+        return export_into(log, out, about)
+
+
+def export_into(log: Log, out: Bundle, about: dict[str, Any]) -> TransferCount:
+    """Write all of a log as it is now, whatever other kernels write and let go of meanwhile."""
+    owner = f"export-{os.urandom(6).hex()}"
+    try:
+        log.store.write(lambda: leases.write(log.store, owner, all_values=True))
+        return log.store.snapshot(lambda: _export(log, out, about))
+    finally:
+        log.store.write(lambda: leases.remove(log.store, owner))
+
+
+def _export(log: Log, out: Bundle, about: dict[str, Any]) -> TransferCount:
+    records = [record for key in record_keys(log) for record in records_of(log, key)]
+    out.write("records.jsonl", b"\n".join(record.to_bytes() for record in records))
+    digests = [key[2:] for key in log.store.keys("a:")]
+    missing = [digest for digest in digests if not _copy_value(log, digest, out)]
+    for key in log.store.keys("c:"):
+        out.write(f"code/{key[2:]}.json", log.store.get(key) or b"")
+    out.write("sheets.json", json.dumps(_sheets(log)).encode())
+    counts = {"records": len(records), "values": len(digests) - len(missing)}
+    manifest = {"format": FORMAT, **about, **counts, "missing": missing}
+    out.write("manifest.json", json.dumps(manifest, indent=1).encode())
+    if missing:
+        names = ", ".join(missing[:5])
+        logger.warning(
+            "The store has lost %d values, so the export lacks them: %s", len(missing), names
+        )
+    return TransferCount(**counts)
+
+
+def _copy_value(log: Log, digest: str, out: Bundle) -> bool:
+    """Write a value; says whether the store has it, and not just its name."""
+    path = log.store.file(f"a:{digest}")
+    if path is not None and path.exists():
+        out.copy(f"values/{digest}", path)  # which may be large
+        return True
+    data = log.store.get(f"a:{digest}")
+    if data is not None:
+        out.write(f"values/{digest}", data)
+    return data is not None
 
 
 def _sheets(log: Log) -> dict[str, Any]:
-    ids = [key[2:] for key in log.store.keys("s:")]
+    ids = list(sheet_rows.identities(log.store))
     cursors = {key: log.index.read(key).cursors for key in record_keys(log)}
     return {
         "index": log.read_sheets(),
@@ -208,22 +256,50 @@ def _sheets(log: Log) -> dict[str, Any]:
 
 
 def load(log: Log, path: pathlib.Path, max_bytes: int = MAX_BYTES) -> TransferCount:
-    """Add what ``path`` holds and this log does not have; sheets only where there is none yet."""
-    with bundle(path, write=False, bounds=Bounds(max_bytes)) as source:
+    """Add what ``path`` holds and this log does not have; sheets only where there is none yet.
+
+    All but the values is read before anything is written, in the form that it is to have.
+    """
+    with bundle(path, write=False, bounds=Bounds(max_bytes)) as source, _named_damage(path):
         _check_format(source, path)
-        records = _records(source, path)
-        with log.store.transaction():
+        check = interrupt_check()
+        records, sheets = _records(source, path), _sheets_in(source)
+        try:
+            return log.store.write(lambda: _take(log, source, records, sheets, check))
+        finally:
             log.invalidate()
-            is_empty = next(record_keys(log), None) is None and not log.read_sheets()
-            new_records = [record for record in records if not log.has(record.id)]
-            values = _import_blobs(log, source, "values", "a:", "")
-            _import_blobs(log, source, "code", "c:", ".json")
-            cursors = {key: dict(log.index.read(key).cursors) for key in _keys_of(new_records)}
-            log.insert(new_records)
-            sheets = json.loads(source.read("sheets.json"))
-            if is_empty:
-                _import_sheets(log, sheets)
-            _restore_cursors(log, sheets["cursors"] if is_empty else cursors)
+
+
+@contextlib.contextmanager
+def _named_damage(path: pathlib.Path) -> Iterator[None]:
+    """Say of whatever an archive from elsewhere causes that it is damaged."""
+    import zlib  # noqa: PLC0415 - rarely needed
+
+    try:
+        yield
+    except (ValueError, TypeError, LookupError, EOFError, RuntimeError, zlib.error) as error:
+        if isinstance(error, (DaggrError, KeyError)):
+            raise
+        raise DamagedError(f"{path} is damaged: {error}. Nothing of it was taken.") from error
+
+
+def _take(
+    log: Log,
+    source: Bundle,
+    records: list[Record],
+    sheets: dict[str, Any],
+    check: Callable[[], None],
+) -> TransferCount:
+    log.invalidate()
+    is_empty = next(record_keys(log), None) is None and not log.read_sheets()
+    new_records = [record for record in records if not log.has(record.id)]
+    values = _import_blobs(log, source, "values", "a:", "", check)
+    _import_blobs(log, source, "code", "c:", ".json", check)
+    cursors = {key: dict(log.index.read(key).cursors) for key in _keys_of(new_records)}
+    log.insert(new_records)
+    if is_empty:
+        _import_sheets(log, sheets)
+    _restore_cursors(log, sheets["cursors"] if is_empty else cursors)
     return TransferCount(len(new_records), values)
 
 
@@ -243,20 +319,35 @@ def _check_format(source: Bundle, path: pathlib.Path) -> None:
 
 
 def _records(source: Bundle, path: pathlib.Path) -> list[Record]:
-    records = []
+    records: dict[RunId, Record] = {}
     for number, line in enumerate(source.read("records.jsonl").splitlines(), 1):
         try:
-            records.append(Record.from_bytes(line))
-        except (ValueError, TypeError, IndexError, KeyError) as error:
+            record = Record.from_bytes(line)
+            if not _ID.fullmatch(record.id) or records.setdefault(record.id, record) != record:
+                raise ValueError(f"{record.id[:100]!r} is no id, or that of another record")
+        except (ValueError, TypeError, IndexError, KeyError, RecursionError) as error:
             raise DamagedError(
                 f"Line {number} of records.jsonl in {path} is damaged: {error}"
             ) from error
-    return records
+    return list(records.values())
 
 
-def _import_blobs(log: Log, source: Bundle, folder: str, prefix: str, ending: str) -> int:
+def _sheets_in(source: Bundle) -> dict[str, Any]:
+    sheets: dict[str, Any] = shaped(decode_row(source.read("sheets.json")), dict)
+    shaped(sheets["index"], is_sheet_index)
+    for content in shaped(sheets["content"], {str: dict}).values():
+        sheet_rows.rows_of(content)
+    shaped(sheets["cursors"], {str: {str: str}})
+    shaped(sheets["stars"], [str])
+    return sheets
+
+
+def _import_blobs(
+    log: Log, source: Bundle, folder: str, prefix: str, ending: str, check: Callable[[], None]
+) -> int:
     count = 0
     for name in source.names(folder):
+        check()
         digest = name.removesuffix(ending)
         if _HEX.fullmatch(digest) and not log.store.has(prefix + digest):
             log.store.set(prefix + digest, _blob(log, source.chunks(f"{folder}/{name}")))
@@ -277,10 +368,10 @@ def _keys_of(records: list[Record]) -> set[str]:
 
 def _import_sheets(log: Log, sheets: dict[str, Any]) -> None:
     for identity, content in sheets["content"].items():
-        log.store.set(f"s:{identity}", json.dumps(content).encode())
+        sheet_rows.write(log.store, identity, sheet_rows.rows_of(content))
     if sheets["index"]:
         log.write_sheets(sheets["index"])
-    log.store.set("stars", json.dumps(sheets["stars"]).encode())
+    write_stars(log, sheets["stars"])
 
 
 def _restore_cursors(log: Log, cursors: Mapping[str, Mapping[str, str]]) -> None:

@@ -16,14 +16,15 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from daggr_nb._ids import Digest, RunId
-from daggr_nb._provenance.json_bytes import decode_json, encode_json
 from daggr_nb._provenance.log.records import VISIT, Record, own_key
+from daggr_nb._provenance.log.rows import decode_row, encode_row, shaped
 from daggr_nb._provenance.log.store import Store, read_json
 from daggr_nb.errors import DamagedError
 
 logger = logging.getLogger("daggr_nb")
 
 PAGE = 32
+_ROW = (int, [(str, str)], {str: str})
 
 Entry = tuple[RunId, Digest]
 
@@ -42,12 +43,14 @@ class IndexRow:
         return self.count - len(self.entries)
 
     def to_bytes(self) -> bytes:
-        return encode_json([self.count, self.entries, self.cursors])
+        return encode_row([self.count, self.entries, self.cursors])
 
     @staticmethod
     def from_json(parts: list[Any]) -> IndexRow:
-        count, entries, cursors = parts
-        return IndexRow(int(count), [(identity, key) for identity, key in entries], dict(cursors))
+        count, entries, cursors = shaped(parts, _ROW)
+        if count < len(entries):
+            raise ValueError("it counts fewer records than it names")
+        return IndexRow(count, [(identity, key) for identity, key in entries], cursors)
 
 
 class Neighbours(NamedTuple):
@@ -137,7 +140,7 @@ class RecordIndex:
     def _move_to_page(self, record_key: str, row: IndexRow) -> None:
         page, oldest = row.paged_count // PAGE, row.entries[:PAGE]
         del row.entries[:PAGE]
-        identities = encode_json([identity for identity, _ in oldest])
+        identities = encode_row([identity for identity, _ in oldest])
         self._pending[f"p:{page}:{record_key}"] = identities
         self._pending.update((f"k:{key}", identity.encode()) for identity, key in oldest if key)
 
@@ -149,11 +152,11 @@ class RecordIndex:
         if not self._empty:
             for store_key, data in self._store.get_rows(store_keys).items():
                 with contextlib.suppress(ValueError, TypeError):
-                    self._cache[store_key[2:]] = IndexRow.from_json(decode_json(data))
+                    self._cache[store_key[2:]] = IndexRow.from_json(decode_row(data))
 
     def read(self, record_key: str) -> IndexRow:
         """Return the row of a record key as it is in the store."""
-        return read_json(self._store, f"h:{record_key}", IndexRow.from_json) or IndexRow()
+        return read_json(self._store, f"h:{record_key}", _ROW, IndexRow.from_json) or IndexRow()
 
     def cached(self, record_key: str) -> IndexRow:
         """Return the row of a record key, as far as this kernel knows."""
@@ -218,7 +221,7 @@ class RecordIndex:
                 logger.warning("%s daggr_nb.salvage() finds its records again.", error)
 
     def _page(self, record_key: str, page: int) -> list[RunId]:
-        identities = read_json(self._store, f"p:{page}:{record_key}", list)
+        identities: list[RunId] | None = read_json(self._store, f"p:{page}:{record_key}", [str])
         if identities is None or len(identities) != PAGE:
             raise DamagedError(f"'p:{page}:{record_key}', a page of the history, is not complete.")
         return identities

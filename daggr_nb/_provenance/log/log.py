@@ -2,31 +2,36 @@
 
 Keys in the store: ``r:N`` a segment, the records of one transaction, a line each; ``h:NAME``,
 ``p:N:NAME`` and ``k:KEY`` the index (see :mod:`index`); ``a:DIGEST`` a value; ``c:DIGEST`` the
-sources behind a fingerprint; ``e:N`` a piece of the event log; ``s:SHEET`` a sheet's inputs and
-layout.
+sources behind a fingerprint; ``e:N`` a piece of the event log; ``s:SHEET`` a sheet, ``i:[SHEET,…]``
+one of its inputs, or a piece of its layout (see :mod:`sheet_rows`).
 """
 
 from __future__ import annotations
 
 import contextlib
+import functools
 import itertools
 import json
 import logging
 import os
 import threading
+import time
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, TypeVar
 
 from daggr_nb._ids import Digest, RunId
-from daggr_nb._provenance.artifacts.codec import Parts, ValueRef, decode
+from daggr_nb._provenance.artifacts.codec import Parts, ValueRef, decode, encode
 from daggr_nb._provenance.blob import Blob, Draft, FileContent
 from daggr_nb._provenance.code.fingerprint import Dependency, Fingerprint
 from daggr_nb._provenance.json_bytes import encode_json
+from daggr_nb._provenance.log import leases, sheet_rows
 from daggr_nb._provenance.log.index import Neighbours, RecordIndex
 from daggr_nb._provenance.log.records import Record, own_key, shared_key
+from daggr_nb._provenance.log.rows import Form, encode_row, fits
+from daggr_nb._provenance.log.sheet_rows import Rows
 from daggr_nb._provenance.log.store import Store, read_json
-from daggr_nb.errors import DamagedError, StoreError
+from daggr_nb.errors import DamagedError, StoreError, UntrustedError
 
 T = TypeVar("T")
 
@@ -36,6 +41,7 @@ logger = logging.getLogger("daggr_nb")
 PRUNE_MARK = "pruned"  # holds something else after every prune
 SegmentLines = dict[bytes, bytes]  # the records of a segment, as lines by id
 _ID = len(b'{"id":"')
+_PIECE = 1000  # events in a row when they are written anew
 
 
 _WRITERS = 4  # threads that write large values at once: more gain no time, and handles are few
@@ -69,6 +75,8 @@ class Commit:
     codes: dict[Digest, Fingerprint] = field(default_factory=dict)
     cursors: dict[tuple[str, str], RunId] = field(default_factory=dict)
     events: list[dict[str, Any]] = field(default_factory=list)
+    used: dict[Digest, Any] = field(default_factory=dict)
+    """Values in memory that the records refer to, by digest: another kernel may let go of them."""
 
     def __bool__(self) -> bool:
         return bool(self.records or self.values or self.codes or self.cursors or self.events)
@@ -88,6 +96,10 @@ class Log:
         self._few = threading.BoundedSemaphore(_WRITERS)
         self._segments = _SegmentCache(64)
         self._prune_mark: bytes | None = None
+        self.in_use: dict[str, tuple[RunId, ...]] = {}
+        """Records that runs may need, by run: no other kernel may let go of them."""
+        self._leased: frozenset[str] | None = frozenset()
+        self._lease_due = 0.0
         self.damaged: frozenset[Digest] = frozenset()
         """Values that were asked for and could not be read; the next run writes them anew."""
         self.copies: dict[Digest, tuple[str, ...]] = {}
@@ -98,8 +110,12 @@ class Log:
     def append(self, commit: Commit) -> list[Record]:
         """Write all of ``commit`` in one transaction and return its records, numbered."""
         try:
-            with self.store.transaction():
-                return self._write(commit)
+            missing, records = self.store.write(lambda: self._write_or_ask(commit))
+            if missing:
+                for ref in missing:
+                    encode(commit.used[ref.digest], ref.digest, commit.values)
+                records = self.store.write(lambda: self._write(commit))
+            return records
         except BaseException:
             self.invalidate()  # what is cached may be ahead of what was written
             raise
@@ -109,16 +125,25 @@ class Log:
 
         Says whether somebody has let go of records since the last time.
         """
-        with self.store.transaction():
-            self._invalidate_if_others_wrote()
-            previous, self._prune_mark = self._prune_mark, self.store.get(PRUNE_MARK)
-        return previous != self._prune_mark
+        try:
+            mark = self.store.write(self._mark_now)
+        except StoreError:  # nothing can be written now; who tries to says so
+            self.invalidate()
+            mark = self.store.get(PRUNE_MARK)
+        previous, self._prune_mark = self._prune_mark, mark
+        return previous != mark
+
+    def _mark_now(self) -> bytes | None:
+        self._invalidate_if_others_wrote()
+        self._write_lease()
+        return self.store.get(PRUNE_MARK)
 
     def invalidate(self) -> None:
         """Invalidate all caches: read everything anew from now on."""
         self.index.invalidate()
         self._stored.clear()
         self._segments.clear()
+        self._leased = None
 
     def has(self, identity: str) -> bool:
         """Whether a record is here."""
@@ -142,8 +167,48 @@ class Log:
             self.store.set(f"r:{segment}", b"\n".join([*([stored] if stored else []), *lines]))
         self.index.write()
 
+    def _write_or_ask(self, commit: Commit) -> tuple[list[ValueRef], list[Record]]:
+        """Write all of ``commit``, or return the values that have gone and are in memory still."""
+        self._invalidate_if_others_wrote()
+        missing: list[ValueRef] = []
+        if commit.records and self.store.get(PRUNE_MARK) != self._prune_mark:
+            missing = [ref for ref in self._gone(commit) if ref.digest in commit.used]
+        return (missing, []) if missing else ([], self._write(commit))
+
+    def _gone(self, commit: Commit) -> list[ValueRef]:
+        """Return the values that another kernel has let go of; cut what leads to its records."""
+        new = {record.id for record in commit.records}
+        is_here = functools.cache(lambda identity: identity in new or self.has(identity))
+        commit.cursors = {place: i for place, i in commit.cursors.items() if not i or is_here(i)}
+        refs: dict[Digest, ValueRef] = {}
+        for record in commit.records:
+            record.cut(is_here)
+            values = (*record.outputs.values(), *(ref.value for ref in record.inputs.values()))
+            refs.update((ref.digest, ref) for ref in values if ref.inline is None)
+        return [
+            ref
+            for content, ref in refs.items()
+            if ref.encoding != "none" and content not in commit.values and not self.holds(ref)
+        ]
+
+    def _write_lease(self) -> None:
+        """Tell other kernels what is in use here; nothing is written while that is the same."""
+        runs = frozenset(self.in_use)
+        if self.store.folder is None:  # there is no other kernel
+            return
+        if runs == self._leased and (not runs or time.time() < self._lease_due):
+            return
+        owner = self._writer.hex()
+        if runs:
+            leases.write(self.store, owner, itertools.chain.from_iterable(self.in_use.values()))
+            self._lease_due = time.time() + leases.SECONDS / 2
+        elif self.store.has(f"lease:{owner}"):
+            leases.remove(self.store, owner)
+        self._leased = runs
+
     def _write(self, commit: Commit) -> list[Record]:
         self._invalidate_if_others_wrote()
+        self._write_lease()
         for content, data in commit.values.items():
             self._set_once(f"a:{content}", content, data)
         for code, fingerprint in commit.codes.items():
@@ -175,7 +240,7 @@ class Log:
         ``staged`` is what is about to be written anyway. What there is no room for stays in memory,
         and so does what is there: another kernel may let go of it before the transaction.
         """
-        if not any(isinstance(blob, tuple) for blob in parts.values()):
+        if not any(isinstance(blob, (tuple, FileContent)) for blob in parts.values()):
             return
         with self._few:
             try:
@@ -234,6 +299,18 @@ class Log:
         self.store.set(row, encode_json(piece))
         head = {"row": row, "seq": max(head["seq"], events[-1]["seq"])}
         self.store.set("e:head", encode_json(head))
+
+    def replace_events(self, events: Sequence[dict[str, Any]]) -> None:
+        """Keep these events in the place of all, within a transaction; numbers go on."""
+        seq = self.last_seq()
+        for key in list(self.store.keys("e:")):
+            self.store.delete(key)
+        row = ""
+        for start in range(0, len(events), _PIECE):
+            piece = {"previous": row, "events": events[start : start + _PIECE]}
+            row = f"e:{events[start]['seq']:012d}:{self._writer.hex()}"
+            self.store.set(row, encode_json(piece))
+        self.store.set("e:head", encode_json({"row": row, "seq": seq}))
 
     # -- reading
 
@@ -321,7 +398,7 @@ class Log:
             value = decode(
                 ref, self._value_bytes, lambda content: self.store.file(f"a:{content}"), copies
             )
-        except DamagedError:
+        except (DamagedError, UntrustedError):  # a pickle of a former key is written anew, too
             if ref.encoding != "none":
                 self.damaged |= {ref.digest}
             raise
@@ -352,7 +429,9 @@ class Log:
 
     def code(self, content: Digest) -> Mapping[str, Dependency]:
         """Return the dependencies behind a fingerprint, or nothing if they were not kept."""
-        entries = self._try_read(f"c:{content}", lambda parts: [Dependency(**d) for d in parts])
+        entries = self._try_read(
+            f"c:{content}", [dict], lambda parts: [Dependency(**d) for d in parts]
+        )
         return {dependency.path: dependency for dependency in entries or ()}
 
     def last_seq(self) -> int:
@@ -364,7 +443,7 @@ class Log:
         pieces: list[list[dict[str, Any]]] = []
         row = self._events_head()["row"]
         while row:
-            piece = self._try_read(row, lambda piece: (str(piece["previous"]), piece["events"]))
+            piece = self._try_read(row, _is_piece, lambda p: (str(p["previous"]), p["events"]))
             row, events = piece or ("", [])
             matching = [event for event in events if event["seq"] >= from_seq]
             if not matching and events:
@@ -372,39 +451,69 @@ class Log:
             pieces.append(matching)
         return [event for piece in reversed(pieces) for event in piece]
 
-    def read_sheet(self, sheet: str) -> dict[str, Any]:
+    def read_sheet(
+        self, sheet: str, complain: Callable[[str], object] = logger.warning
+    ) -> dict[str, Any]:
         """Return a sheet's inputs and layout as last written, or nothing."""
-        return read_json(self.store, f"s:{sheet}", dict) or {}
+        return sheet_rows.read(self.store, sheet, complain)
 
-    def write_sheet(self, sheet: str, content: Mapping[str, Any], values: Parts) -> None:
-        """Write a sheet's inputs and layout, with the values that they refer to."""
+    def has_sheet(self, sheet: str) -> bool:
+        """Whether there is a sheet, as far as any kernel has written which there are."""
+        identities = self.sheet_ids()
+        return not identities or sheet in identities
+
+    def sheet_ids(self) -> list[str]:
+        """Return the sheets that there are, as far as any kernel has written that."""
+        return [str(identity) for identity, _ in self.read_sheets().get("sheets", ())]
+
+    def write_sheet(
+        self, sheet: str, content: Mapping[str, Any], values: Parts, former: Rows | None = None
+    ) -> list[ValueRef]:
+        """Write what differs in a sheet's inputs and layout from what it was for this kernel.
+
+        ``values`` are what they refer to. Those that are not there, as another kernel has let go of
+        them, are returned; nothing is written then.
+        """
+        changes = sheet_rows.differences(former or {}, sheet_rows.rows_of(content))
+
+        def write() -> list[ValueRef]:
+            for digest, data in values.items():
+                self._set_once(f"a:{digest}", digest, data)
+            missing = [ref for ref in sheet_rows.refs_of(changes) if not self.holds(ref)]
+            if not missing and self.has_sheet(sheet):
+                sheet_rows.write(self.store, sheet, changes)
+            return missing
+
         try:
-            with self.store.transaction():
-                for digest, data in values.items():
-                    self._set_once(f"a:{digest}", digest, data)
-                self.store.set(f"s:{sheet}", json.dumps(content).encode())
+            return self.store.write(write)
         except BaseException:
             self.invalidate()
             raise
 
     def read_sheets(self) -> dict[str, Any]:
         """Return which sheets there are, as last written, or nothing."""
-        return self._try_read("sheets", dict) or {}
+        return self._try_read("sheets", is_sheet_index) or {}
 
     def write_sheets(self, index: Mapping[str, Any]) -> None:
         """Write which sheets there are."""
-        self.store.set("sheets", json.dumps(index).encode())
+        self.store.set("sheets", encode_row(index))
 
     def copy_sheet(self, source: str, target: str, record_keys: Iterable[str]) -> None:
-        """Give ``target`` the inputs, layout and cursors (of ``record_keys``) of ``source``."""
-        with self.store.transaction():
-            self._invalidate_if_others_wrote()
-            self.store.set(f"s:{target}", json.dumps(self.read_sheet(source)).encode())
-            for record_key in record_keys:
-                identity = self.cursor(source, record_key)
-                if identity is not None:
-                    self.index.set_cursor(record_key, target, identity)
-            self.index.write()
+        """Give ``target`` the inputs, layout and cursors (of ``record_keys``) of ``source``.
+
+        To be called within a transaction.
+        """
+        self._invalidate_if_others_wrote()
+        sheet_rows.write(self.store, target, sheet_rows.rows_of(self.read_sheet(source)))
+        for record_key in record_keys:
+            identity = self.cursor(source, record_key)
+            if identity is not None:
+                self.index.set_cursor(record_key, target, identity)
+        self.index.write()
+
+    def remove_sheet(self, sheet: str) -> None:
+        """Let go of a sheet's inputs and layout, within a transaction."""
+        sheet_rows.remove(self.store, sheet)
 
     def _value_bytes(self, content: Digest) -> bytes:
         data = self.store.get(f"a:{content}")
@@ -413,16 +522,38 @@ class Log:
         return data
 
     def _events_head(self) -> dict[str, Any]:
-        head = self._try_read("e:head", lambda h: {"row": str(h["row"]), "seq": int(h["seq"])})
+        head = self._try_read("e:head", _is_head)
         return head or {"row": "", "seq": 0}
 
-    def _try_read(self, key: str, form: Callable[[Any], T]) -> T | None:
+    def _try_read(
+        self, key: str, form: Form, make: Callable[[Any], T] = lambda content: content
+    ) -> T | None:
         """Return what is kept under ``key``, or nothing where the rest makes sense without it."""
         try:
-            return read_json(self.store, key, form)
+            return read_json(self.store, key, form, make)
         except DamagedError as error:
             logger.warning("%s", error)
             return None
+
+
+def is_sheet_index(content: Any) -> bool:
+    """Whether JSON says which sheets there are, or that nobody has said so yet."""
+    if type(content) is not dict:
+        return False
+    return not content or fits([content.get("current"), content.get("sheets")], (str, [(str, str)]))
+
+
+def _is_head(content: Any) -> bool:
+    return type(content) is dict and fits([content.get("row"), content.get("seq")], (str, int))
+
+
+def _is_piece(content: Any) -> bool:
+    parts = [content.get("previous"), content.get("events")] if type(content) is dict else None
+    return fits(parts, (str, [_is_event]))
+
+
+def _is_event(content: Any) -> bool:
+    return type(content) is dict and fits([content.get("seq"), content.get("type", "")], (int, str))
 
 
 def _by_id(data: bytes) -> SegmentLines:

@@ -4,24 +4,33 @@ from __future__ import annotations
 
 import contextlib
 import json
+import logging
 import os
 import pathlib
 import shutil
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from daggr_nb._ids import RunId
+from daggr_nb._interrupts import interrupt_check
 from daggr_nb._provenance.artifacts.codec import STRUCTURES
+from daggr_nb._provenance.log import leases, sheet_rows
+from daggr_nb._provenance.log.condense import joined
 from daggr_nb._provenance.log.log import PRUNE_MARK, Log
 from daggr_nb._provenance.log.records import Record
+from daggr_nb._provenance.log.rows import encode_row
 from daggr_nb._provenance.log.store import read_json
 from daggr_nb.errors import DamagedError
+
+logger = logging.getLogger("daggr_nb")
 
 UPLOADS = "uploads"
 """The folder beside the records in which uploaded files are, each in one named by its digest."""
 UPLOAD_SECONDS = 3600
 """How long an upload may be under way, or wait to become a value."""
+GRACE_SECONDS = 3600
+"""How old a value is at least that goes because nobody refers to it."""
 _STARS = "stars"
 
 
@@ -42,14 +51,26 @@ class PruneResult:
 
 def stars(log: Log) -> list[str]:
     """Return the ids of the starred records."""
-    return read_json(log.store, _STARS, list) or []
+    return read_json(log.store, _STARS, [str]) or []
+
+
+def write_stars(log: Log, identities: list[str]) -> None:
+    """Write which records are starred, within a transaction."""
+    log.store.set(_STARS, encode_row(identities))
 
 
 def star(log: Log, identity: str, on: bool) -> None:
     """Mark a record as one to keep, or no longer."""
-    with log.store.transaction():
-        identities = [other for other in stars(log) if other != identity]
-        log.store.set(_STARS, json.dumps([*identities, identity] if on else identities).encode())
+
+    def write() -> None:
+        try:
+            identities = [other for other in stars(log) if other != identity]
+        except DamagedError as error:
+            logger.warning("%s Stars begin anew.", error)
+            identities = []
+        write_stars(log, [*identities, identity] if on else identities)
+
+    log.store.write(write)
 
 
 # ---------------------------------------------------------------- walking
@@ -121,35 +142,82 @@ def _refs(tree: list[object]) -> Iterator[tuple[str, str]]:
 # ---------------------------------------------------------------- pruning
 
 
-def prune(log: Log, keep: int, sheets: Iterable[str]) -> PruneResult:
+def prune(log: Log, keep: int, sheets: Iterable[str] = ()) -> PruneResult:
     """Keep the newest ``keep`` records of every node, and what anybody still needs.
 
-    That is what a sheet shows, what is starred, the records whose outputs these consumed, their
-    items, and the values of sheets' inputs. One transaction: all of it happens, or nothing.
-    Uploaded files that none of these is go after it.
+    That is what any sheet shows, or one of ``sheets``, what is starred, what other kernels have in
+    use, the records whose outputs these consumed, their items, and the values of sheets' inputs.
+    One transaction: all of it happens, or nothing. Uploaded files that none of these is go after
+    it.
     """
-    sheets = list(sheets)
-    size = log.store.size()
-    with log.store.transaction():
+    store, size = log.store, log.store.size()
+    freed = _drop_uploads(store.folder, {key[2:] for key in store.keys("a:")})
+    store.make_room()
+    try:
+        check = interrupt_check()
+        records, value_count, values = log.store.write(lambda: _prune(log, keep, {*sheets}, check))
+    finally:
         log.invalidate()
-        histories = {record_key: records_of(log, record_key) for record_key in record_keys(log)}
-        records = {record.id: record for group in histories.values() for record in group}
-        roots = (
-            {record.id for group in histories.values() for record in group[-keep:]}
-            if keep
-            else set()
-        )
-        cursors = {record_key: _cursors(log, record_key, sheets) for record_key in histories}
-        roots |= {identity for by_sheet in cursors.values() for identity in by_sheet.values()}
-        roots |= {RunId(identity) for identity in stars(log)}
-        retained = _ancestry(roots, records)
-        values = values_of((records[i] for i in retained), log) | _inputs_of(log, sheets)
-        codes = {code for i in retained for code in records[i].codes}
-        value_count = _drop_values(log, values, codes)
-        _rewrite(log, histories, retained, cursors)
-        log.store.set(PRUNE_MARK, os.urandom(8))
-    freed = _drop_uploads(log.store.folder, values) + max(0, size - log.store.size())
-    return PruneResult(len(records) - len(retained), value_count, freed)
+    freed += _drop_uploads(store.folder, values) + max(0, size - store.size())
+    return PruneResult(records, value_count, freed)
+
+
+def _prune(
+    log: Log, keep: int, sheets: set[str], check: Callable[[], None]
+) -> tuple[int, int, set[str]]:
+    """Prune; return how many records and values went, and which values stay."""
+    log.invalidate()
+    sheets |= {*sheet_rows.identities(log.store), *log.sheet_ids()}
+    in_use = leases.in_use(log.store)
+    histories: dict[str, list[Record]] = {}
+    for record_key in record_keys(log):
+        check()
+        histories[record_key] = records_of(log, record_key)
+    records = {record.id: record for group in histories.values() for record in group}
+    roots = (
+        {record.id for group in histories.values() for record in group[-keep:]} if keep else set()
+    )
+    cursors = {record_key: _cursors(log, record_key, sheets) for record_key in histories}
+    roots |= {identity for by_sheet in cursors.values() for identity in by_sheet.values()}
+    roots |= {RunId(identity) for identity in stars(log)} | in_use.records
+    retained = _ancestry(roots, records)
+    values = values_of((records[i] for i in retained), log) | _inputs_of(log, sheets)
+    codes = {code for i in retained for code in records[i].codes}
+    value_count = 0
+    if not in_use.all_values:
+        gone = [record for i, record in records.items() if i not in retained]
+        values |= _new_values(log, values_of(gone, log))
+        value_count = _drop_values(log, values, codes, check)
+    _rewrite(log, histories, retained, cursors)
+    _drop_events(log, records, retained)
+    log.store.set(PRUNE_MARK, os.urandom(8))
+    return len(records) - len(retained), value_count, values
+
+
+def _drop_events(log: Log, records: Mapping[RunId, Record], retained: set[RunId]) -> None:
+    """Let go of the events of runs that are gone; of the others deltas are joined.
+
+    What belongs to no record that stays is kept for an hour: its run may go on.
+    """
+    runs = {record.run for i, record in records.items() if i in retained}
+    gone = {record.run for i, record in records.items() if i not in retained} - runs
+    since = time.time() - GRACE_SECONDS
+    events = log.events()
+    kept = [
+        event
+        for event in events
+        if event.get("run_id") in runs
+        or (event.get("run_id") not in gone and event.get("at", 0.0) >= since)
+    ]
+    fewer = joined(kept)
+    if len(fewer) < len(events):
+        log.replace_events(fewer)
+
+
+def _new_values(log: Log, of_records: set[str]) -> set[str]:
+    """Return new values that no record refers to: another kernel may be about to do so."""
+    since = time.time() - GRACE_SECONDS
+    return {key[2:] for key in log.store.written_since("a:", since)} - of_records
 
 
 def _drop_uploads(folder: pathlib.Path | None, values: set[str]) -> int:
@@ -194,11 +262,14 @@ def _inputs_of(log: Log, sheets: Iterable[str]) -> set[str]:
     return digests
 
 
-def _drop_values(log: Log, values: set[str], codes: Iterable[str]) -> int:
+def _drop_values(
+    log: Log, values: set[str], codes: Iterable[str], check: Callable[[], None]
+) -> int:
     value_keys = [key for key in log.store.keys("a:") if key[2:] not in values]
     retained_codes = set(codes)
     code_keys = [key for key in log.store.keys("c:") if key[2:] not in retained_codes]
     for key in (*value_keys, *code_keys):
+        check()
         log.store.delete(key)
     return len(value_keys)
 

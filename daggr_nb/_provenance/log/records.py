@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 
 import xxhash
 
@@ -13,6 +13,7 @@ from daggr_nb._ids import Digest, NodeId, RunId
 from daggr_nb._model.words import InputSource, RecordStatus
 from daggr_nb._provenance.artifacts.codec import ValueRef
 from daggr_nb._provenance.json_bytes import decode_json, encode_json
+from daggr_nb._provenance.log.rows import Form, fits, is_ref, shaped
 
 
 class InputRef(NamedTuple):
@@ -110,6 +111,17 @@ class Record:
         """Set the index in the node's history; the log does, once, when it writes the record."""
         object.__setattr__(self, "index", index)
 
+    def cut(self, is_here: Callable[[RunId], bool]) -> None:
+        """Refer to no record that is not there any more; before it is written."""
+        inputs = {
+            port: ref if ref.record is None or is_here(ref.record) else ref._replace(record=None)
+            for port, ref in self.inputs.items()
+        }
+        object.__setattr__(self, "inputs", inputs)
+        object.__setattr__(self, "items", tuple(filter(is_here, self.items)))
+        if self.edited is not None and not is_here(self.edited):
+            object.__setattr__(self, "edited", None)
+
     def to_bytes(self) -> bytes:
         """Return the record as one line of JSON with a checksum; empty fields are left out."""
         fields: dict[str, Any] = {
@@ -147,13 +159,53 @@ class Record:
     def from_bytes(data: bytes) -> Record:
         """Return the record that :meth:`to_bytes` wrote; ``ValueError`` if it is not as it was."""
         _verify_checksum(data)
-        fields: dict[str, Any] = decode_json(data)
+        fields: dict[str, Any] = shaped(decode_json(data), _is_record)
         fields["inputs"] = {port: _input_ref(value) for port, value in fields["inputs"].items()}
         fields["outputs"] = {p: ValueRef.from_json(v) for p, v in fields["outputs"].items()}
         fields["error"] = ErrorInfo(*fields["error"]) if "error" in fields else None
         fields["items"] = tuple(fields.get("items", ()))
         fields.setdefault("scope", "")
         return Record(**{name: fields[name] for name in fields.keys() & _FIELDS})
+
+
+_INPUT = (
+    is_ref,
+    str,
+    frozenset({None, (str, str)}),
+    frozenset({None, str}),
+)
+_FORMS: Mapping[str, Form] = {
+    "id": str,
+    "node": str,
+    "key": str,
+    "status": lambda status: status in get_args(RecordStatus),
+    "run": str,
+    "sheet": str,
+    "started_at": float,
+    "ended_at": float,
+    "inputs": {str: _INPUT},
+    "outputs": {str: is_ref},
+    "code": str,
+    "environment": str,
+}
+_OPTIONAL: Mapping[str, Form] = {
+    "index": int,
+    "scope": str,
+    "attempt": int,
+    "logs": str,
+    "error": (str, str, str),
+    "items": [str],
+    "unverified": str,
+    "edited": frozenset({None, str}),
+}
+
+
+def _is_record(content: Any) -> bool:
+    return (
+        type(content) is dict
+        and all(name in content and fits(content[name], form) for name, form in _FORMS.items())
+        and all(fits(content[n], form) for n, form in _OPTIONAL.items() if n in content)
+    )
 
 
 _FIELDS = {field.name for field in dataclasses.fields(Record)}

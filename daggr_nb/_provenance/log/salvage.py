@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import json
 import os
 import pathlib
 import sqlite3
@@ -16,6 +15,7 @@ from daggr_nb._ids import RunId
 from daggr_nb._provenance.json_bytes import encode_json
 from daggr_nb._provenance.log.log import Log
 from daggr_nb._provenance.log.records import Record
+from daggr_nb._provenance.log.rows import decode_row
 from daggr_nb._provenance.log.store import DATABASE, DatabaseRow, DiskStore
 from daggr_nb.errors import DamagedError, StoreError
 
@@ -58,9 +58,7 @@ def salvage(folder: str | os.PathLike[str]) -> SalvageResult:
             (directory / name).rename(aside / name)
     store = DiskStore(directory)
     try:
-        with store.transaction():
-            store.insert_rows(rows)
-            records, missing = _rebuild_index(Log(store), store)
+        records, missing = store.write(lambda: _rebuild(store, rows))
     finally:
         store.close()
     return SalvageResult(records, tuple(sorted(missing)), aside)
@@ -106,6 +104,11 @@ def _rows(connection: sqlite3.Connection) -> Iterator[DatabaseRow]:
 # ---------------------------------------------------------------- putting together
 
 
+def _rebuild(store: DiskStore, rows: Iterable[DatabaseRow]) -> tuple[int, set[str]]:
+    store.insert_rows(rows)
+    return _rebuild_index(Log(store), store)
+
+
 def _rebuild_index(log: Log, store: DiskStore) -> tuple[int, set[str]]:
     """Write the index of the records that there are; return how many, and which are missing."""
     indexed, cursors = _index_contents(store)
@@ -138,7 +141,7 @@ def _index_contents(store: DiskStore) -> tuple[set[str], list[tuple[str, str, st
     cursors: list[tuple[str, str, str]] = []
     for key in store.keys("h:"):
         try:
-            _, entries, by_sheet = json.loads(_read_or_none(store, key) or b"")
+            _, entries, by_sheet = decode_row(_read_or_none(store, key) or b"")
             identities |= {str(identity) for identity, _ in entries}
             cursors += [(key[2:], str(sheet), str(i)) for sheet, i in by_sheet.items()]
         except (ValueError, TypeError, AttributeError):
@@ -162,7 +165,7 @@ def _mend_events(store: DiskStore) -> None:
 
 def _json_or_empty(data: bytes | None, kind: type) -> Any:
     try:
-        content = json.loads(data or b"null")
+        content = decode_row(data or b"null")
     except ValueError:
         content = None
     return content if isinstance(content, kind) else kind()

@@ -8,9 +8,10 @@ elsewhere can be opened without running anything in it.
 from __future__ import annotations
 
 import contextlib
-import json
+import logging
 import os
 import pathlib
+import shutil
 import sqlite3
 import threading
 import time
@@ -21,10 +22,16 @@ from typing import Any, Protocol, TypeVar
 import diskcache
 import platformdirs
 
+from daggr_nb._interrupts import held_back, interrupt_pending, let_through
+from daggr_nb._paths import private_folder, user_folder
 from daggr_nb._provenance.blob import Blob, Chunks, Draft, FileContent
+from daggr_nb._provenance.log.rows import Form, decode_row
+from daggr_nb._provenance.log.writer import Writer
 from daggr_nb.errors import DamagedError, StoreError, UntrustedError
 
 T = TypeVar("T")
+
+logger = logging.getLogger("daggr_nb")
 
 _IN_ROW = 1 << 17  # bytes; larger values get a file each
 _CACHE_PAGES = 512  # of 4 KB kept in memory for each connection; more gains no time
@@ -34,13 +41,20 @@ _PRAGMAS: Mapping[str, Any] = {
     **{k: v for k, v in diskcache.DEFAULT_SETTINGS.items() if k.startswith("sqlite_")},
     "sqlite_cache_size": _CACHE_PAGES,
 }
+_BUSY_MILLISECONDS = 200  # that SQLite waits for another kernel at a time
+_NOTICE_SECONDS = 2.0  # of waiting for another kernel before that is said
+_PATIENCE_SECONDS = 20.0  # of waiting for another kernel
 _UPSERT = (
     "INSERT INTO Cache(key, raw, store_time, expire_time, access_time, access_count, tag, size, "
     "mode, filename, value) VALUES (?, 1, ?, NULL, ?, 0, NULL, 0, 1, NULL, ?) "
     "ON CONFLICT(key, raw) DO UPDATE SET store_time = excluded.store_time, size = 0, mode = 1, "
     "filename = NULL, value = excluded.value"
 )
+_IN_RANGE = "key >= ? AND key < ?"
 DATABASE = "cache.db"
+_RESERVE = "reserve"
+_RESERVE_BYTES = 1_000_000
+_PLENTY = 4 * _RESERVE_BYTES  # that are free where some can be reserved
 _DRAFTS = "drafts"
 _DRAFT_SECONDS = 86_400  # after which nobody waits for a draft
 _RAW, _FILE = 1, 2  # diskcache's modes for a value in the row and a value in a file
@@ -60,14 +74,25 @@ class DatabaseRow:
 class Store(Protocol):
     """Bytes by key, with transactions. ``size`` is in bytes, about; ``folder`` is on disk.
 
-    ``set_rows`` and ``get_rows`` do many keys at once; they are for short values only. ``draft``
+    ``write`` calls a function in one transaction and returns what it returns: all that it writes
+    is there then, or nothing if it raises. Within it more calls are part of it. It must not wait
+    for anything that its caller holds, as another thread may run it. ``snapshot`` calls a function
+    that finds all as it is now, whatever is written meanwhile.
+    ``set_rows``, ``get_rows`` and ``rows`` do many keys at once, for short values only. ``draft``
     writes a large value ahead, outside any transaction; ``file`` is where a value has one.
     ``release`` lets go of what the calling thread alone has open.
+    ``notice`` is what is to be said of it. ``on_waiting`` takes a function that says what a writer
+    waits for, and with "" that it does not any more; another thread may call it. ``make_room``
+    gives up what is reserved for letting go of things when the disk is full.
     """
 
     @property
     def folder(self) -> pathlib.Path | None: ...
 
+    @property
+    def notice(self) -> str: ...
+
+    def on_waiting(self, tell: Callable[[str], object]) -> None: ...
     def get(self, key: str) -> bytes | None: ...
     def has(self, key: str) -> bool: ...
     def set(self, key: str, value: Blob) -> None: ...
@@ -77,14 +102,20 @@ class Store(Protocol):
     def get_rows(self, keys: Iterable[str]) -> dict[str, bytes]: ...
     def delete(self, key: str) -> None: ...
     def keys(self, prefix: str) -> Iterator[str]: ...
+    def rows(self, prefix: str) -> list[tuple[str, bytes]]: ...
     def size(self) -> int: ...
-    def transaction(self) -> contextlib.AbstractContextManager[Any]: ...
     def release(self) -> None: ...
+    def make_room(self) -> None: ...
+    def write(self, function: Callable[[], T]) -> T: ...
+    def snapshot(self, function: Callable[[], T]) -> T: ...
+    def written_since(self, prefix: str, at: float) -> list[str]: ...
     def close(self) -> None: ...
 
 
-def read_json(store: Store, key: str, form: Callable[[Any], T]) -> T | None:
-    """Return what is kept under ``key`` as JSON, in the form that ``form`` gives it.
+def read_json(
+    store: Store, key: str, form: Form, make: Callable[[Any], T] = lambda content: content
+) -> T | None:
+    """Return what ``make`` makes of the JSON under ``key``, which is to have a ``form``.
 
     Raises :class:`~daggr_nb.errors.DamagedError`, which names the key, when it makes no sense.
     """
@@ -92,7 +123,7 @@ def read_json(store: Store, key: str, form: Callable[[Any], T]) -> T | None:
     if data is None:
         return None
     try:
-        return form(json.loads(data))
+        return make(decode_row(data, form))
     except (ValueError, TypeError, KeyError, IndexError, AttributeError) as error:
         raise DamagedError(f"{key!r} in the store cannot be read: {error}.") from error
 
@@ -102,9 +133,13 @@ class MemoryStore:
 
     def __init__(self) -> None:
         self.folder: pathlib.Path | None = None
+        self.notice = ""
         self._rows: dict[str, bytes] = {}
         self._lock = threading.RLock()
         self._undo_log: dict[str, bytes | None] | None = None
+
+    def on_waiting(self, tell: Callable[[str], object]) -> None:
+        """Nobody waits here."""
 
     def get(self, key: str) -> bytes | None:
         return self._rows.get(key)
@@ -140,15 +175,17 @@ class MemoryStore:
     def keys(self, prefix: str) -> Iterator[str]:
         return iter(sorted(key for key in list(self._rows) if key.startswith(prefix)))
 
+    def rows(self, prefix: str) -> list[tuple[str, bytes]]:
+        return [(key, self._rows[key]) for key in self.keys(prefix)]
+
     def size(self) -> int:
         return sum(len(key) + len(value) for key, value in list(self._rows.items()))
 
-    @contextlib.contextmanager
-    def transaction(self) -> Iterator[None]:
-        with self._lock:
+    def write(self, function: Callable[[], T]) -> T:
+        with held_back(), self._lock:
             outer, self._undo_log = self._undo_log, {}
             try:
-                yield
+                answer = function()
             except BaseException:
                 self._roll_back(self._undo_log)
                 raise
@@ -156,6 +193,17 @@ class MemoryStore:
                 inner, self._undo_log = self._undo_log, outer
             if outer is not None:
                 self._undo_log = {**inner, **outer}
+            return answer
+
+    def make_room(self) -> None:
+        """There is no disk to be full."""
+
+    def snapshot(self, function: Callable[[], T]) -> T:
+        with held_back(), self._lock, let_through():
+            return function()
+
+    def written_since(self, prefix: str, at: float) -> list[str]:
+        return []  # nobody else writes here
 
     def _roll_back(self, undo_log: dict[str, bytes | None]) -> None:
         for key, value in undo_log.items():
@@ -176,18 +224,23 @@ class DiskStore:
 
     def __init__(self, folder: pathlib.Path) -> None:
         self.folder = folder
+        self.notice = ""
+        self._writer = Writer()
         try:
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            private_folder(folder)
             folder.chmod(0o700)
-            _check_length(folder / DATABASE)
+            _look_at_database(folder / DATABASE)
             self._cache = _BatchCache(
-                str(folder),
+                _Literal(folder),
                 disk=_BytesDisk,
                 disk_min_file_size=_IN_ROW,
                 eviction_policy="none",
                 cull_limit=0,
             )
+            self._cache.opened(self._writer)
+            self._look_for_lost_rows()
             self._sweep()
+            self._reserve_room()
         except (OSError, sqlite3.Error) as error:
             raise StoreError(
                 f"The store in {folder} cannot be opened: {error}. {self._remedy(error)}Choose "
@@ -203,6 +256,19 @@ class DiskStore:
             f"To go on with what can still be read, end all kernels that use it and call "
             f"daggr_nb.salvage({str(self.folder)!r}); the damaged database is moved aside. "
         )
+
+    def on_waiting(self, tell: Callable[[str], object]) -> None:
+        self._cache.tell_waiting = tell
+
+    def _look_for_lost_rows(self) -> None:
+        """Say so if there are values in the folder, but nothing that says what they are."""
+        if not self._cache.keys_from("") and next(self.folder.glob("??/??/*.val"), None):
+            self.notice = (
+                f"The store in {self.folder} has values, but no records of them: its {DATABASE} is "
+                f"new or empty. If it was copied or restored without {DATABASE}-wal beside it, put "
+                "that back before you go on."
+            )
+            logger.warning("%s", self.notice)
 
     def get(self, key: str) -> bytes | None:
         try:
@@ -226,7 +292,7 @@ class DiskStore:
             blob = self.draft(value.blocks())
         else:
             blob = self.draft(value) if isinstance(value, tuple) else value
-        self._cache.set(key, blob, retry=True)
+        self.write(lambda: self._cache.set(key, blob, retry=True))
         if isinstance(blob, Draft):
             blob.path.unlink(missing_ok=True)  # left over if it was short
 
@@ -258,29 +324,41 @@ class DiskStore:
         return _own_file(self.folder, filename) if filename else None
 
     def set_rows(self, rows: Mapping[str, bytes]) -> None:
-        self._cache.set_rows(rows)
+        self.write(lambda: self._cache.set_rows(rows))
 
     def get_rows(self, keys: Iterable[str]) -> dict[str, bytes]:
-        try:
+        with self._reading():
             return self._cache.get_rows(list(keys))
+
+    def delete(self, key: str) -> None:
+        self.write(lambda: self._cache.delete(key, retry=True))
+
+    def keys(self, prefix: str) -> Iterator[str]:
+        with self._reading():
+            return iter(self._cache.keys_from(prefix))
+
+    def rows(self, prefix: str) -> list[tuple[str, bytes]]:
+        with self._reading():
+            return self._cache.rows_from(prefix)
+
+    @contextlib.contextmanager
+    def _reading(self) -> Iterator[None]:
+        try:
+            yield
         except sqlite3.Error as error:
             problem = f"The store in {self.folder} cannot be read: {error}."
             raise DamagedError(f"{problem} {self._remedy(error)}".rstrip()) from error
 
-    def delete(self, key: str) -> None:
-        self._cache.delete(key, retry=True)
-
-    def keys(self, prefix: str) -> Iterator[str]:
-        return iter([key for key in self._cache.iterkeys() if key.startswith(prefix)])
-
     def size(self) -> int:
         return int(self._cache.volume())
 
-    @contextlib.contextmanager
-    def transaction(self) -> Iterator[None]:
+    def write(self, function: Callable[[], T]) -> T:
+        return self._writer.call(lambda: self._in_transaction(function))
+
+    def _in_transaction(self, function: Callable[[], T]) -> T:
         try:
             with self._cache.disk.deferring_removal(), self._cache.transact(retry=True):
-                yield
+                return function()
         except (OSError, sqlite3.Error) as error:
             raise StoreError(
                 f"The store in {self.folder} cannot be written: {error}. "
@@ -291,6 +369,32 @@ class DiskStore:
                 )
             ) from error
 
+    def make_room(self) -> None:
+        """Give up the reserve: to let go of something takes room, too."""
+        (self.folder / _RESERVE).unlink(missing_ok=True)
+        self._writer.call(self._cache.checkpoint)
+
+    def _reserve_room(self) -> None:
+        """Keep some room for letting go of things when the disk is full, if there is plenty now."""
+        path = self.folder / _RESERVE
+        with contextlib.suppress(OSError):
+            if not path.exists() and shutil.disk_usage(self.folder).free > _PLENTY:
+                with path.open("xb") as file:
+                    file.write(bytes(_RESERVE_BYTES))
+
+    def snapshot(self, function: Callable[[], T]) -> T:
+        with held_back(), self._reading():
+            try:
+                self._cache.begin_reading()
+                with let_through():
+                    return function()
+            finally:
+                self._cache.end_reading()
+
+    def written_since(self, prefix: str, at: float) -> list[str]:
+        with self._reading():
+            return self._cache.keys_since(prefix, at)
+
     def insert_rows(self, rows: Iterable[DatabaseRow]) -> None:
         """Insert rows of another database of this folder; those without their file are left out."""
         complete_rows = [
@@ -298,12 +402,13 @@ class DiskStore:
             for row in rows
             if row.filename is None or (self.folder / _safe_filename(row.filename)).is_file()
         ]
-        self._cache.insert_rows(complete_rows)
+        self.write(lambda: self._cache.insert_rows(complete_rows))
 
     def release(self) -> None:
         self._cache.close()  # of which every thread has a connection
 
     def close(self) -> None:
+        self._writer.close(self._cache.close_whole)
         self._cache.close()
 
 
@@ -314,6 +419,47 @@ class _BatchCache(diskcache.Cache):  # type: ignore[misc]
     """
 
     _txn_id: int | None
+    _identity: tuple[int, int] | None = None
+    _writer: Writer | None = None
+    tell_waiting: Callable[[str], object] = staticmethod(lambda text: None)
+
+    def opened(self, writer: Writer) -> None:
+        """Note which file the database is, and who writes to it."""
+        self._identity, self._writer = self._file_identity(), writer
+
+    def _file_identity(self) -> tuple[int, int] | None:
+        try:
+            status = os.stat(os.path.join(self._directory, DATABASE))
+        except OSError:
+            return None
+        return status.st_dev, status.st_ino
+
+    def check_there(self) -> None:
+        """Raise if the database is another file than that which was opened, or none."""
+        if self._identity is not None and self._file_identity() != self._identity:
+            raise StoreError(
+                f"The store is gone: {os.path.join(self._directory, DATABASE)} was moved, deleted "
+                "or replaced while it was in use. What is new is in memory only. Put it back, and "
+                "all is recorded; or open another one with store=."
+            )
+
+    @property
+    def _con(self) -> sqlite3.Connection:
+        if getattr(self._local, "con", None) is None:
+            self.check_there()  # or SQLite would make a new one
+        connection: sqlite3.Connection = super()._con
+        return connection
+
+    def checkpoint(self) -> None:
+        """Move everything into the database itself, and leave the journal beside it empty."""
+        with contextlib.suppress(sqlite3.Error, StoreError):
+            self.check_there()
+            self._con.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
+    def close_whole(self) -> None:
+        """Close, so that the database can be copied alone."""
+        self.checkpoint()
+        self.close()
 
     def reset(self, key: str, value: Any = diskcache.core.ENOVAL, update: bool = True) -> Any:
         """Read and set what diskcache has settings for; a database names any others, and pragmas.
@@ -353,15 +499,30 @@ class _BatchCache(diskcache.Cache):  # type: ignore[misc]
         self._remove(replaced)
 
     def _begin(self, connection: sqlite3.Connection, retry: bool, filename: str | None) -> None:
-        while True:
-            try:
-                connection.execute("BEGIN IMMEDIATE")
-                return
-            except sqlite3.OperationalError as error:
-                if retry and "locked" in str(error):
-                    continue
-                self._remove([filename])
-                raise
+        try:
+            self.check_there()
+            if connection.in_transaction:  # whoever began it is gone
+                connection.execute("ROLLBACK")
+            self._wait_for_lock(connection, retry)
+        except BaseException:
+            self._remove([filename])
+            raise
+
+    def _wait_for_lock(self, connection: sqlite3.Connection, retry: bool) -> None:
+        if not retry:
+            connection.execute("BEGIN IMMEDIATE")
+            return
+        is_main = self._writer is not None and self._writer.for_main
+        _begin_when_free(
+            connection, self._directory, self._tell, lambda: is_main and interrupt_pending()
+        )
+
+    def _tell(self, text: str) -> None:
+        _warn(text)
+        try:
+            self.tell_waiting(text)
+        except Exception:
+            logger.exception("daggr_nb could not say what it waits for")
 
     def _remove(self, names: Iterable[str | None]) -> None:
         for name in names:
@@ -389,6 +550,29 @@ class _BatchCache(diskcache.Cache):  # type: ignore[misc]
         row = self._con.execute(select, (key,)).fetchone()
         return row[0] if row else None
 
+    def keys_from(self, prefix: str) -> list[str]:
+        """Return the keys that begin with ``prefix``, in order."""
+        select = f"SELECT key FROM Cache WHERE raw = 1 AND {_IN_RANGE} ORDER BY key"
+        return [key for (key,) in self._con.execute(select, _range(prefix))]
+
+    def keys_since(self, prefix: str, at: float) -> list[str]:
+        select = f"SELECT key FROM Cache WHERE raw = 1 AND store_time >= ? AND {_IN_RANGE}"
+        return [key for (key,) in self._con.execute(select, (at, *_range(prefix)))]
+
+    def begin_reading(self) -> None:
+        """Let this thread read all as it is now, until :meth:`end_reading`."""
+        self._con.execute("BEGIN")
+        self._con.execute("SELECT key FROM Cache LIMIT 1").fetchall()  # a snapshot begins so
+
+    def end_reading(self) -> None:
+        if self._con.in_transaction:
+            self._con.execute("ROLLBACK")
+
+    def rows_from(self, prefix: str) -> list[tuple[str, bytes]]:
+        select = f"SELECT key, value FROM Cache WHERE raw = 1 AND mode = 1 AND {_IN_RANGE}"
+        rows = self._con.execute(f"{select} ORDER BY key", _range(prefix))
+        return [(key, bytes(value)) for key, value in rows]
+
     def get_rows(self, keys: list[str]) -> dict[str, bytes]:
         values: dict[str, bytes] = {}
         for start in range(0, len(keys), _BATCH):
@@ -397,6 +581,23 @@ class _BatchCache(diskcache.Cache):  # type: ignore[misc]
             select = f"SELECT key, value FROM Cache WHERE raw = 1 AND mode = 1 AND key IN ({marks})"
             values.update((key, bytes(value)) for key, value in self._con.execute(select, batch))
         return values
+
+
+def _range(prefix: str) -> tuple[str, str]:
+    """Return the bounds of all texts that begin with ``prefix``."""
+    return prefix, prefix + chr(0x10FFFF)
+
+
+class _Literal(str):
+    """A path that diskcache takes as it is: it would put environment variables in."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        return self
+
+    def __contains__(self, part: object) -> bool:
+        return part not in ("$", "%") and str.__contains__(self, part)  # type: ignore[operator]
 
 
 class _BytesDisk(diskcache.Disk):  # type: ignore[misc]
@@ -485,20 +686,79 @@ class _BytesDisk(diskcache.Disk):  # type: ignore[misc]
             removals.append(file_path)
 
 
-def _check_length(database: pathlib.Path) -> None:
-    """Raise if a database is shorter than it says: SQLite notices only when it gets there.
+def _begin_when_free(
+    connection: sqlite3.Connection,
+    directory: str,
+    tell: Callable[[str], object],
+    is_pressed: Callable[[], bool],
+) -> None:
+    """Begin to write as soon as no other kernel does; says so if that takes long."""
+    begin, is_told = time.monotonic(), False
+    connection.execute(f"PRAGMA busy_timeout = {_BUSY_MILLISECONDS}")
+    try:
+        while True:
+            try:
+                connection.execute("BEGIN IMMEDIATE")
+                return
+            except sqlite3.OperationalError as error:
+                if "locked" not in str(error):
+                    raise
+            waited = time.monotonic() - begin
+            if waited > _PATIENCE_SECONDS or is_pressed():
+                raise StoreError(
+                    f"The store in {directory} cannot be written: another kernel has been "
+                    f"writing to it for {waited:.0f} s. Nothing is lost, it is tried again; end "
+                    "that kernel if it hangs."
+                )
+            if waited > _NOTICE_SECONDS and not is_told:
+                is_told = True
+                tell(f"Waits for another kernel that writes to {directory}.")
+    finally:
+        if is_told:
+            tell("")
 
-    What a journal beside it holds may be missing, see https://www.sqlite.org/fileformat.html.
+
+def _look_at_database(database: pathlib.Path) -> None:
+    """Raise if a database is damaged, as far as can be seen; wait for a kernel that writes to it.
+
+    Opening would do that for a minute without a word. The file is opened by SQLite alone: when a
+    process closes a file that it has opened otherwise, all locks that it has on it are gone, and
+    another process may throw away the journal that this one goes on writing to, see
+    https://www.sqlite.org/howtocorrupt.html.
+    """
+    if not database.exists():
+        return
+    is_main = threading.current_thread() is threading.main_thread()
+    connection = sqlite3.connect(database, isolation_level=None)
+    try:
+        _check_length(database, connection)
+        folder = str(database.parent)
+        _begin_when_free(connection, folder, _warn, lambda: is_main and interrupt_pending())
+        connection.execute("ROLLBACK")
+    finally:
+        connection.close()
+
+
+def _warn(text: str) -> None:
+    if text:
+        logger.warning("%s", text)
+
+
+def _check_length(database: pathlib.Path, connection: sqlite3.Connection) -> None:
+    """Raise if a database is shorter than it says: SQLite may notice only when it gets there.
+
+    What a journal beside it holds may be missing.
     """
     journal = database.with_name(f"{database.name}-wal")
-    if not database.exists() or (journal.exists() and journal.stat().st_size):
+    if journal.exists() and journal.stat().st_size:
         return
-    with database.open("rb") as file:
-        header = file.read(100)
-    size, pages = int.from_bytes(header[16:18], "big"), int.from_bytes(header[28:32], "big")
-    expected = (65_536 if size == 1 else size) * pages
-    if header[24:28] == header[92:96] and database.stat().st_size < expected:
-        raise sqlite3.DatabaseError(f"{database.name} is shorter than the {expected} bytes it was")
+    (size,), (pages,) = (
+        connection.execute(f"PRAGMA {what}").fetchone() for what in ("page_size", "page_count")
+    )
+    if database.stat().st_size < size * pages:
+        raise sqlite3.DatabaseError(
+            f"{database.name} is shorter than the {size * pages} bytes it was"
+        )
 
 
 def _blob_bytes(value: Chunks | FileContent | Draft) -> bytes:
@@ -529,11 +789,23 @@ def _safe_filename(filename: str) -> str:
 def default_home() -> pathlib.Path:
     """Return the folder for stores: ``DAGGR_NB_HOME``, else the user's data folder."""
     override = os.environ.get("DAGGR_NB_HOME")
-    return pathlib.Path(override) if override else platformdirs.user_data_path("daggr_nb")
+    return pathlib.Path(override) if override else user_folder(platformdirs.user_data_path)
+
+
+def home_folder(home: str | os.PathLike[str] | None) -> pathlib.Path:
+    """Return the folder for stores as it is to be from now on, wherever the kernel goes."""
+    try:
+        folder = pathlib.Path(home if home is not None else default_home())
+        return pathlib.Path(os.path.abspath(folder.expanduser()))
+    except (OSError, RuntimeError) as error:
+        raise StoreError(
+            f"There is no place for results: {error}. Say where with store= or DAGGR_NB_HOME, or "
+            "persist_key=False to keep nothing."
+        ) from error
 
 
 def open_store(key: str | None, home: str | os.PathLike[str] | None) -> Store:
     """Open the store of the graph ``key`` below ``home``; ``None`` as key keeps it in memory."""
     if key is None:
         return MemoryStore()
-    return DiskStore(pathlib.Path(home if home is not None else default_home()) / key)
+    return DiskStore(home_folder(home) / key)

@@ -6,23 +6,29 @@ copy stands a text that says where the original was, so that both have one diges
 
 from __future__ import annotations
 
+import functools
 import json
+import logging
 import os
 import pathlib
 import re
 import shutil
+import tempfile
 from collections.abc import Callable
 
 import platformdirs
 import xxhash
 
 from daggr_nb._ids import Digest
+from daggr_nb._paths import private_folder, user_folder
 from daggr_nb._provenance.blob import Blob, FileContent
 from daggr_nb._provenance.digest.content import digest
 from daggr_nb._provenance.digest.folders import Folder, entries
 from daggr_nb._provenance.digest.paths import file_digest
 from daggr_nb._provenance.digest.places import PLACE, path_at, place_of
 from daggr_nb.errors import DamagedError, DigestError
+
+logger = logging.getLogger("daggr_nb")
 
 BytesLookup = Callable[[Digest], bytes]
 FileLookup = Callable[[Digest], "pathlib.Path | None"]
@@ -143,14 +149,33 @@ def _inner(name: str, content: Digest) -> pathlib.PurePosixPath:
 def _copy_path(name: str, content: Digest, place: str) -> pathlib.Path:
     if not _DIGEST.fullmatch(content):
         raise DamagedError(f"{content!r} is not the digest of a file.")
-    folder = pathlib.Path(platformdirs.user_cache_path("daggr_nb")) / "files" / content
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder = _copies_in(platformdirs.user_cache_path) / content
+    private_folder(folder)
     note = folder / PLACE
     draft = _draft(note)
     draft.write_text(place, encoding="utf-8", errors="surrogateescape")
     draft.replace(note)
     filename = pathlib.PurePosixPath(name).name
     return folder / (filename if filename not in ("", ".", "..", PLACE) else "file")
+
+
+def _copies_in(place: Callable[[str], pathlib.Path]) -> pathlib.Path:
+    """Return the folder for copies; one for this kernel alone where there is no such place."""
+    try:
+        folder = user_folder(place) / "files"
+        private_folder(folder)
+        if os.access(folder, os.W_OK):
+            return folder
+        raise PermissionError(f"{folder} cannot be written to")
+    except OSError as error:
+        return _own_folder(str(error))
+
+
+@functools.cache
+def _own_folder(reason: str) -> pathlib.Path:
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="daggr_nb-")) / "files"
+    logger.warning("Files from the store are laid out in %s: %s", folder, reason)
+    return folder
 
 
 def _draft(path: pathlib.Path) -> pathlib.Path:

@@ -218,14 +218,15 @@ def test_code_events_and_sheets_come_back(log: Log) -> None:
     code = Fingerprint(Digest("c"), {"fn": Dependency("fn", "f", "function", Digest("d"), "def f")})
     log.append(Commit(codes={code.digest: code}, events=[{"seq": 1, "x": "a"}, {"seq": 2}]))
     log.append(Commit(events=[{"seq": 3}]))
-    log.write_sheet("main", {"inputs": [1]}, {Digest("v"): b"value"})
+    sheet = {"inputs": [["form", "n", ["v", "text"]]], "collapsed": ["form"]}
+    assert log.write_sheet("main", sheet, {Digest("v"): b"value"}) == []
     for reader in (log, Log(log.store)):
         assert reader.code(code.digest) == code.dependencies
         assert reader.code(Digest("other")) == {}
         assert [e["seq"] for e in reader.events()] == [1, 2, 3]
         assert [e["seq"] for e in reader.events(3)] == [3]
         assert reader.last_seq() == 3
-        assert reader.read_sheet("main") == {"inputs": [1]}
+        assert reader.read_sheet("main") == sheet
         assert reader.read_sheet("other") == {}
 
 

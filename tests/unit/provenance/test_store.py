@@ -37,25 +37,34 @@ def test_bytes_come_back(store: Store) -> None:
 
 def test_a_failed_transaction_leaves_what_was_there(store: Store) -> None:
     store.set("a", b"1")
-    with contextlib.suppress(ZeroDivisionError), store.transaction():
+
+    def fail() -> None:
         store.set("a", b"2")
         store.set("b", BIG)
         assert store.get("a") == b"2"
         raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        store.write(fail)
     assert store.get("a") == b"1"
     assert store.get("b") is None
-    with store.transaction():
-        store.set("a", b"3")
+    store.write(lambda: store.set("a", b"3"))
     assert store.get("a") == b"3"
 
 
 def test_an_inner_transaction_belongs_to_the_outer(store: Store) -> None:
     store.set("a", b"1")
-    with contextlib.suppress(ZeroDivisionError), store.transaction():
-        with store.transaction():
-            store.set("a", b"2")
-            store.set("b", b"2")
+
+    def change() -> None:
+        store.set("a", b"2")
+        store.set("b", b"2")
+
+    def fail() -> None:
+        store.write(change)
         raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        store.write(fail)
     assert (store.get("a"), store.get("b")) == (b"1", None)
 
 
@@ -63,11 +72,13 @@ def test_transactions_of_threads_do_not_mix(store: Store) -> None:
     store.set("n", b"0")
 
     def add() -> None:
-        for _ in range(50):
-            with store.transaction():
-                store.set("n", str(int(store.get("n") or b"0") + 1).encode())
+        store.set("n", str(int(store.get("n") or b"0") + 1).encode())
 
-    threads = [threading.Thread(target=add) for _ in range(4)]
+    def add_many() -> None:
+        for _ in range(50):
+            store.write(add)
+
+    threads = [threading.Thread(target=add_many) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -204,8 +215,7 @@ def test_a_large_value_is_written_ahead_and_moves_into_place(tmp_path: pathlib.P
     store = DiskStore(tmp_path)
     draft = store.draft((b"head", memoryview(b"x" * 300_000)))
     assert list((tmp_path / "drafts").iterdir())
-    with store.transaction():
-        store.set("a:1", draft)
+    store.write(lambda: store.set("a:1", draft))
     assert store.get("a:1") == b"head" + b"x" * 300_000
     path = store.file("a:1")
     assert path is not None

@@ -1,0 +1,116 @@
+"""The one thread that writes: it gets no signals, so that nothing it writes is left half done."""
+
+from __future__ import annotations
+
+import os
+import queue
+import threading
+import weakref
+from collections.abc import Callable
+from typing import Any, Generic, TypeVar
+
+from daggr_nb._interrupts import held_back
+
+T = TypeVar("T")
+
+
+class _Job(Generic[T]):
+    """A function to call, and how that went."""
+
+    def __init__(self, function: Callable[[], T], for_main: bool) -> None:
+        self.for_main = for_main
+        self._function = function
+        self._done = threading.Event()
+        self._answer: T
+        self._error: BaseException | None = None
+
+    def run(self) -> None:
+        """Call the function, whatever comes of it."""
+        try:
+            self._answer = self._function()
+        except BaseException as error:  # noqa: BLE001 - it is raised where somebody waits for it
+            self._error = error
+        self._done.set()
+
+    def wait(self) -> T:
+        """Return what the function returned, or raise what it raised."""
+        self._done.wait()
+        if self._error is not None:
+            try:
+                raise self._error
+            finally:
+                self._error = None  # which would keep this frame alive
+        return self._answer
+
+
+class Writer:
+    """Calls functions one after the other on a thread of its own, for whoever waits for it.
+
+    Ctrl-C comes before a function was handed over, or after its answer has been taken in.
+    """
+
+    def __init__(self) -> None:
+        self._jobs: queue.SimpleQueue[_Job[Any] | None] = queue.SimpleQueue()
+        self._thread: threading.Thread | None = None
+        self._handing = threading.Lock()
+        self._process = 0
+        self._local = threading.local()
+        self._end: Callable[[], object] = lambda: None
+
+    @property
+    def here(self) -> bool:
+        """Whether this is its thread."""
+        return getattr(self._local, "job", None) is not None
+
+    @property
+    def for_main(self) -> bool:
+        """Whether the main thread waits for what goes on here."""
+        job = getattr(self._local, "job", None)
+        return job is not None and bool(job.for_main)
+
+    def call(self, function: Callable[[], T]) -> T:
+        """Return what ``function`` returns on the writer's thread."""
+        if self.here:
+            return function()
+        with held_back():
+            job = _Job(function, threading.current_thread() is threading.main_thread())
+            if not self._hand_over(job):
+                job.run()
+            return job.wait()
+
+    def close(self, last: Callable[[], object]) -> None:
+        """Call ``last`` on the thread, which ends then, and starts again when it has to."""
+        self.call(last)
+        with held_back(), self._handing:
+            self._end()
+            self._thread = None
+
+    def _hand_over(self, job: _Job[Any]) -> bool:
+        """Give the thread a job, a new one if none runs; says whether there is one to take it."""
+        with self._handing:
+            is_served = self._thread is not None and self._process == os.getpid()
+            if not (is_served or self._start()):
+                return False
+            self._jobs.put(job)
+            return True
+
+    def _start(self) -> bool:
+        self._jobs = queue.SimpleQueue()  # in a forked process the other one is not served
+        thread = threading.Thread(
+            target=_serve, args=(self._jobs, self._local), name="daggr-nb-writer", daemon=True
+        )
+        try:
+            thread.start()
+        except RuntimeError:  # the interpreter is on its way out
+            return False
+        self._thread, self._process = thread, os.getpid()
+        self._end = end = weakref.finalize(self, self._jobs.put, None)
+        end.atexit = False
+        return True
+
+
+def _serve(jobs: queue.SimpleQueue[_Job[Any] | None], local: threading.local) -> None:
+    while (job := jobs.get()) is not None:
+        local.job = job
+        job.run()
+        local.job = job = None
