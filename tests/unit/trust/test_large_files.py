@@ -85,17 +85,14 @@ class SlowStore(MemoryStore):
 
 def free(session: Session) -> bool:
     """Whether somebody else could do something now."""
-    answer: list[bool] = []
+    answer = threading.Event()
 
     def ask() -> None:
-        answer.append(session.lock.acquire(timeout=5))
-        if answer[0]:
-            session.lock.release()
+        with session.lock:
+            answer.set()
 
-    asking = threading.Thread(target=ask)
-    asking.start()
-    asking.join()
-    return answer[0]
+    threading.Thread(target=ask).start()
+    return answer.wait(5)
 
 
 def given(session: Session, path: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any, get_args
 
@@ -12,6 +11,7 @@ from daggr_nb import FnNode, Graph, ItemList, ops, ui
 from daggr_nb._canvas.bridge import Bridge
 from daggr_nb._protocol.commands import COMMANDS, CommandBase, Permission
 from daggr_nb._protocol.permissions import permission_table
+from daggr_nb._provenance.log.prune import stars
 from tests.unit.trust.visits import Visitor, refused, run, told
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -185,4 +185,4 @@ def test_a_command_that_says_nothing_is_not_carried_out(graph: Graph) -> None:
     for junk in ({}, {"kind": "star"}, {"kind": "export", "form": "html", "visitor": "allowed"}):
         visitor.bridge.receive({"id": "c1", **junk})
         assert visitor.hear()[0]["kind"] == "command_rejected"
-    assert json.loads(graph.session.log.store.get("stars") or b"[]")
+    assert stars(graph.session.log)

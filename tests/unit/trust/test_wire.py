@@ -288,7 +288,7 @@ def test_t25_what_json_cannot_say_is_refused(number: float) -> None:
 
 def test_t25_progress_without_a_number_is_progress_nobody_knows() -> None:
     def work(ctx: Context) -> str:
-        for number in (*NUMBERS, "x", None, 10**400):
+        for number in (*NUMBERS, 10**400):
             ctx.progress(number, number, text=number)  # type: ignore[arg-type]
             began.set()
         assert go_on.wait(20)
@@ -326,23 +326,17 @@ class Touchy(ui.Number):
         return value
 
 
-def test_t25_after_an_error_views_begin_anew() -> None:
+def test_t25_a_control_that_cannot_show_its_value_takes_no_other_along() -> None:
     node = FnNode(lambda x, y: x, "it", inputs={"x": Touchy(1), "y": ui.Number(2)})
     graph = Graph("Touchy", [node], persist_key=False)
     view = View(graph)
-    rev = view.rev
     graph.set_inputs({"it__x": 13, "it__y": 7})
     graph.run()
-    deadline = threading.Event()
-    while view.bridge.rev == rev:
-        assert not deadline.wait(0.01)
+    view.until(lambda: view.state("it")["status"] == "succeeded")
+    assert [row["value"] for row in view.nodes["it"]["inputs"]] == ["13", 7]
     Touchy.broken = False
-    view.say("sync", rev=rev)  # as a view does from time to time, and when it sees a gap
-    while (message := view.arrived.get(timeout=20)[0])["kind"] != "snapshot":
-        assert message["kind"] != "pong", "nothing is missing"
-    view.take(message)
-    assert [row["value"] for row in view.nodes["it"]["inputs"]] == [13, 7]
-    assert view.rev > rev
+    graph.set_inputs({"it__y": 8})
+    assert [row["value"] for row in View(graph).nodes["it"]["inputs"]] == [13, 8]
 
 
 JUNK: list[Any] = [
