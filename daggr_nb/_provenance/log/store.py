@@ -697,9 +697,9 @@ def _look_at_database(database: pathlib.Path) -> None:
     is_main = threading.current_thread() is threading.main_thread()
     connection = sqlite3.connect(database, isolation_level=None)
     try:
-        _check_length(database, connection)
         folder = str(database.parent)
         _begin_when_free(connection, folder, _warn, lambda: is_main and interrupt_pending())
+        _check_length(database, connection)  # while nobody else writes
         connection.execute("ROLLBACK")
     finally:
         connection.close()
