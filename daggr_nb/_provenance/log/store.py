@@ -721,7 +721,7 @@ def _check_length(database: pathlib.Path, connection: sqlite3.Connection) -> Non
     (size,), (pages,) = (
         connection.execute(f"PRAGMA {what}").fetchone() for what in ("page_size", "page_count")
     )
-    if database.stat().st_size < size * pages:
+    if 0 < database.stat().st_size < size * pages:  # an empty one is about to be made
         raise sqlite3.DatabaseError(
             f"{database.name} is shorter than the {size * pages} bytes it was"
         )
