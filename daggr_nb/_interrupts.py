@@ -7,6 +7,7 @@ nothing can be left half done: while a value is digested, or a file is written b
 
 from __future__ import annotations
 
+import inspect
 import os
 import signal
 import threading
@@ -38,7 +39,7 @@ class _Deferral:
         """Let through what was held back."""
         if self.is_pending and not (self.depth and not self.is_open):
             self.is_pending = self.is_open = False
-            self.handler(signal.SIGINT, None)
+            self.handler(signal.SIGINT, inspect.currentframe())
 
 
 _deferral = _Deferral()

@@ -263,7 +263,7 @@ def load(log: Log, path: pathlib.Path, max_bytes: int = MAX_BYTES) -> TransferCo
     with bundle(path, write=False, bounds=Bounds(max_bytes)) as source, _named_damage(path):
         _check_format(source, path)
         check = interrupt_check()
-        records, sheets = _records(source, path), _sheets_in(source)
+        records, sheets = _records(source, path, check), _sheets_in(source)
         try:
             return log.store.write(lambda: _take(log, source, records, sheets, check))
         finally:
@@ -318,9 +318,10 @@ def _check_format(source: Bundle, path: pathlib.Path) -> None:
         )
 
 
-def _records(source: Bundle, path: pathlib.Path) -> list[Record]:
+def _records(source: Bundle, path: pathlib.Path, check: Callable[[], None]) -> list[Record]:
     records: dict[RunId, Record] = {}
     for number, line in enumerate(source.read("records.jsonl").splitlines(), 1):
+        check()
         try:
             record = Record.from_bytes(line)
             if not _ID.fullmatch(record.id) or records.setdefault(record.id, record) != record:

@@ -731,9 +731,9 @@ def _look_at_database(database: pathlib.Path) -> None:
     is_main = threading.current_thread() is threading.main_thread()
     connection = sqlite3.connect(database, isolation_level=None)
     try:
-        _check_length(database, connection)
         folder = str(database.parent)
         _begin_when_free(connection, folder, _warn, lambda: is_main and interrupt_pending())
+        _check_length(database, connection)  # while nobody else writes
         connection.execute("ROLLBACK")
     finally:
         connection.close()
@@ -755,7 +755,7 @@ def _check_length(database: pathlib.Path, connection: sqlite3.Connection) -> Non
     (size,), (pages,) = (
         connection.execute(f"PRAGMA {what}").fetchone() for what in ("page_size", "page_count")
     )
-    if database.stat().st_size < size * pages:
+    if 0 < database.stat().st_size < size * pages:  # an empty one is about to be made
         raise sqlite3.DatabaseError(
             f"{database.name} is shorter than the {size * pages} bytes it was"
         )
