@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import math
+import reprlib
+import sys
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from daggr_nb.errors import is_interrupt
 
 _LONGEST = 60
+_CONTAINERS = (list, tuple, dict, set, frozenset)
 _DIGITS = 4_000  # Python writes no more than 4,300 by default
 
 
@@ -27,11 +31,62 @@ def repr_of(value: Any) -> str:
     if type(value) is int:
         return digits(value)
     try:
-        return str.__str__(repr(value))  # a subclass of str may answer anything
+        text = BoundedRepr().repr(value) if isinstance(value, _CONTAINERS) else repr(value)
+        return str.__str__(text)  # a subclass of str may answer anything
     except BaseException as error:  # a foreign __repr__ may raise anything
         if is_interrupt(error):
             raise
         return f"<{type(value).__name__}, whose repr raised {type(error).__name__}>"
+
+
+class BoundedRepr(reprlib.Repr):
+    """Writes one value as ``repr`` does, but for parts beyond ``parts``, and levels beyond 100.
+
+    Parts that share their parts, level by level, are small in memory and endless as text.
+    """
+
+    def __init__(self, parts: int = 20_000) -> None:
+        super().__init__()
+        self._left = parts
+        self.maxlevel = 100
+        self.maxlist = self.maxtuple = self.maxset = self.maxfrozenset = parts
+        self.maxdict = self.maxdeque = self.maxarray = parts
+        self.maxstring = self.maxother = self.maxlong = sys.maxsize
+
+    def repr1(self, x: Any, level: int) -> str:
+        """Write a part, as long as there have not been too many."""
+        self._left -= 1
+        return super().repr1(x, level) if self._left >= 0 else "..."
+
+    def repr_dict(self, x: Any, level: int) -> str:
+        """Write the pairs of a dict, in their order."""
+        if level <= 0:
+            return "{...}"
+        pairs: list[str] = []
+        for key, value in x.items():
+            if len(pairs) == self.maxdict or self._left < 0:
+                pairs.append("...")
+                break
+            pairs.append(f"{self.repr1(key, level - 1)}: {self.item(key, value, level - 1)}")
+        return "{" + ", ".join(pairs) + "}"
+
+    def item(self, key: Any, value: Any, level: int) -> str:
+        """Write the value of a key."""
+        return self.repr1(value, level)
+
+    def repr_instance(self, x: Any, level: int) -> str:
+        """Write a subclass of a container as such, unless it has a way of its own."""
+        written = _AS_CONTAINERS.get(type(x).__repr__)
+        return super().repr_instance(x, level) if written is None else written(self, x, level)
+
+
+_AS_CONTAINERS: Mapping[Any, Callable[[BoundedRepr, Any, int], str]] = {
+    list.__repr__: BoundedRepr.repr_list,
+    tuple.__repr__: BoundedRepr.repr_tuple,
+    dict.__repr__: BoundedRepr.repr_dict,
+    set.__repr__: BoundedRepr.repr_set,
+    frozenset.__repr__: BoundedRepr.repr_frozenset,
+}
 
 
 def digits(number: int) -> str:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import ast
 import re
-import reprlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
+from daggr_nb._text import BoundedRepr
 from daggr_nb.errors import is_interrupt
 
 HIDDEN = "(secret)"
@@ -128,51 +128,24 @@ def _shows_attributes(kind: type) -> bool:
     )
 
 
-class _AbridgedRepr(reprlib.Repr):
+class _AbridgedRepr(BoundedRepr):
     """Shows the beginning of one large value, in time that does not grow with it."""
 
     def __init__(self) -> None:
-        super().__init__()
-        self._left = _MOST_PARTS
+        super().__init__(_MOST_PARTS)
         self.maxlevel = 6
         self.maxlist = self.maxtuple = self.maxset = self.maxfrozenset = 40
         self.maxdict = self.maxdeque = self.maxarray = 40
         self.maxstring = self.maxother = self.maxlong = 400
 
-    def repr1(self, x: Any, level: int) -> str:
-        """Show a part, as long as there have not been too many."""
-        self._left -= 1
-        return super().repr1(x, level) if self._left >= 0 else "..."
-
     def repr_instance(self, x: Any, level: int) -> str:
         """Show the attributes of what does not show itself."""
         state = getattr(x, "__dict__", None)
         if not isinstance(state, dict) or not _shows_attributes(type(x)):
-            shown = _OF_CONTAINERS.get(type(x).__repr__)  # of a subclass
-            return super().repr_instance(x, level) if shown is None else shown(self, x, level)
-        pairs = (
-            f"{k}={HIDDEN if secret(k) else self.repr1(v, level - 1)}" for k, v in state.items()
-        )
+            return super().repr_instance(x, level)
+        pairs = (f"{name}={self.item(name, value, level - 1)}" for name, value in state.items())
         return f"{type(x).__name__}({', '.join(pairs) if level > 0 else '...'})"
 
-    def repr_dict(self, x: dict[Any, Any], level: int) -> str:
-        if level <= 0:
-            return "{...}"
-        pairs: list[str] = []
-        for key, value in x.items():
-            if len(pairs) == self.maxdict:
-                pairs.append("...")
-                break
-            hide = isinstance(key, str) and secret(key)
-            text = HIDDEN if hide else self.repr1(value, level - 1)
-            pairs.append(f"{self.repr1(key, level - 1)}: {text}")
-        return "{" + ", ".join(pairs) + "}"
-
-
-_OF_CONTAINERS: Mapping[Any, Callable[[_AbridgedRepr, Any, int], str]] = {
-    list.__repr__: _AbridgedRepr.repr_list,
-    tuple.__repr__: _AbridgedRepr.repr_tuple,
-    dict.__repr__: _AbridgedRepr.repr_dict,
-    set.__repr__: _AbridgedRepr.repr_set,
-    frozenset.__repr__: _AbridgedRepr.repr_frozenset,
-}
+    def item(self, key: Any, value: Any, level: int) -> str:
+        """Show the value of a key or attribute, unless it looks like a secret's."""
+        return HIDDEN if isinstance(key, str) and secret(key) else self.repr1(value, level)

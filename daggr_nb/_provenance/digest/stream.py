@@ -21,7 +21,7 @@ Encoder = Callable[[Any, "Encoding"], None]
 _length = struct.Struct("<q").pack
 _double = struct.Struct("<d").pack
 _NAN = _double(float("nan"))
-_DEEP = 4
+_DEEP, _MANY = 4, 1_000_000
 
 
 class _Cycle(Exception):
@@ -38,8 +38,9 @@ class Encoding:
     Without cycles a value is a tree: what is shared by two places is written twice, as sharing is
     no content. What is part of a cycle (a tree with links to parents, say) is written as a graph,
     from the container where the cycle was met: each container once, later only its number.
-    Containers below others (``_DEEP`` of them) count by digests of their own, each worked out once:
-    what shares its parts, level by level, is small in memory and endless as a tree.
+    Containers below others (``_DEEP`` of them), and those after many (``_MANY``), count by digests
+    of their own, each worked out once: what shares its parts, level by level, is small in memory
+    and endless as a tree.
 
     ``stand_in`` is called for what has no content of its own (code, and what would be refused):
     it returns plain data to write instead. Without it code counts by name and the rest is an error.
@@ -49,9 +50,11 @@ class Encoding:
     """
 
     __slots__ = (
-        "_deep",
+        "_count",
         "_encoders",
         "_graph",
+        "_hashed",
+        "_hashing",
         "_open",
         "_resolve",
         "_write",
@@ -80,7 +83,9 @@ class Encoding:
         self._encoders = encoders
         self._resolve = resolve
         self._open: set[int] = set()
-        self._deep: dict[int, tuple[bytes, object]] = {}
+        self._count = 0  # of the containers of the tree that has been written
+        self._hashing = False
+        self._hashed: dict[int, tuple[bytes, int, object]] = {}
         self._graph: dict[int, tuple[int, object]] | None = None
 
     def add(self, value: Any) -> None:
@@ -120,12 +125,16 @@ class Encoding:
             for value in values:
                 self.add(value)
             return
-        if len(self._open) < _DEEP:
+        self._count += 1
+        if len(self._open) < _DEEP and self._count < _MANY and not self._hashing:
             self._add_open(tag, owner, values, count)
             return
-        content = self._deep.get(key)
-        if content is None:
-            hasher, write = xxhash.xxh3_128(), self._write
+        known = self._hashed.get(key)
+        if known is not None:
+            self._count += known[1]
+        else:
+            hasher, write, before = xxhash.xxh3_128(), self._write, self._count
+            is_outer, self._hashing = not self._hashing, True
 
             def update(data: Any) -> None:
                 self.weigh(len(data))
@@ -135,10 +144,10 @@ class Encoding:
             try:
                 self._add_open(tag, owner, values, count)
             finally:
-                self._write = write
+                self._write, self._hashing = write, not is_outer
             # The owner is kept: an id stands for no other then.
-            content = self._deep[key] = hasher.digest(), owner
-        self._write(b"~" + content[0])
+            known = self._hashed[key] = hasher.digest(), self._count - before, owner
+        self._write(b"~" + known[0])
 
     def _add_open(self, tag: bytes, owner: object, values: Iterable[Any], count: int) -> None:
         """Write the parts of a container, and notice when it is met again among them."""

@@ -518,10 +518,8 @@ FILES = {
     "a given file, run": same(GIVEN, 'write("data.txt", "two")', "graph.run()"),
     "a given folder by path": same(PLAIN_FOLDER, 'write("box/b.txt", "new")'),
     "a file in a given folder by path": same(PLAIN_FOLDER, 'write("box/a.txt", "two")'),
-    "a given folder": changed(FOLDER, 'write("box/b.txt", "new")', "path changed", asks=True),
-    "a file in a given folder": changed(
-        FOLDER, 'write("box/a.txt", "two")', "path changed", asks=True
-    ),
+    "a given folder": changed(FOLDER, 'write("box/b.txt", "new")', "path changed"),
+    "a file in a given folder": changed(FOLDER, 'write("box/a.txt", "two")', "path changed"),
     "a given folder, as it was": same(FOLDER, 'write("box/a.txt", "one")'),
     "a given list in place": changed(CONST, "LIMITS.append(3)", "limits: [1,2] → [1,2,3]"),
     "a given list, there and back": same(CONST, "LIMITS.append(3)", "LIMITS.pop()"),

@@ -60,8 +60,7 @@ class Edit:
     """Cells that are run first, then others; and which nodes are stale afterwards, why.
 
     ``called`` says whether ``edited`` calls ``f`` or only names it; ``call`` is what it calls if
-    that is not ``f``. ``any_reason`` leaves the words open. ``asks`` says that somebody asks how
-    the nodes stand: after a cell there may be no time for all that is large or in folders.
+    that is not ``f``. ``any_reason`` leaves the words open.
     """
 
     first: str
@@ -71,7 +70,6 @@ class Edit:
     any_reason: bool = False
     needs: str = ""
     call: str = "f"
-    asks: bool = False
 
     @property
     def cells(self) -> list[str]:
@@ -132,8 +130,7 @@ def judge(edit: Edit, folder: Path) -> tuple[Verdict, Freshness]:
         for cell in (*edit.cells, *edit.then):
             shell.run_cell(cell, store_history=True).raise_error()
         session = shell.user_ns["graph"].session
-        if edit.asks:
-            session.refresh_code()
+        session.refresh_code()  # as whoever asks does: after a cell there may be no time for all
         judged = {str(name): found for name, found in session.current.freshness.judged.items()}
         said = {
             name: tuple(str(reason) for reason in found.reasons)
