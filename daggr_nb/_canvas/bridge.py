@@ -25,12 +25,12 @@ from daggr_nb import ui
 from daggr_nb._canvas import views
 from daggr_nb._canvas.assets import bundled
 from daggr_nb._canvas.displays.data.plotly import plotly_js
-from daggr_nb._canvas.displays.display import component_at
+from daggr_nb._canvas.displays.display import SET, component_at
 from daggr_nb._canvas.displays.each import Shown, shown_by
 from daggr_nb._canvas.displays.previews import look_at
 from daggr_nb._canvas.pending import Pending, Window
 from daggr_nb._canvas.queries import Queries
-from daggr_nb._canvas.runs import record_of, value_on_record
+from daggr_nb._canvas.runs import check_shown, record_of, value_on_record
 from daggr_nb._canvas.uploads import Uploads, taken
 from daggr_nb._engine.session.session import Session
 from daggr_nb._engine.session.sheet_session import SheetSession
@@ -411,6 +411,8 @@ class Bridge:
                 "interactive."
             )
         value = sheet.inputs.control(*ref).value
+        if command.value == SET:  # a secret, which nobody has changed
+            return
         with value_expected(component):
             edited = component.edited(value, taken(command.value, component, value, self._uploads))
         if self.session.visit is not None:
@@ -439,6 +441,7 @@ class Bridge:
         component: Shown
         value: Any
         with self.session.reading() as current:
+            check_shown(current, name, command)
             if command.record is not None:
                 value, component = value_on_record(current, command)
             elif command.question:

@@ -17,7 +17,7 @@ from daggr_nb._model.node import AskingNode
 from daggr_nb._provenance.artifacts.codec import holds_files
 from daggr_nb._provenance.code.fingerprint import Fingerprint
 from daggr_nb._provenance.log.records import Record
-from daggr_nb._provenance.redaction import secret
+from daggr_nb._provenance.secrecy import is_hidden
 from daggr_nb.errors import DaggrError
 
 
@@ -40,7 +40,11 @@ def _about_record(current: SheetSession, name: NodeId, record: Record) -> Iterat
     """Say what is to be known of what is shown."""
     if record.edited:
         yield "edited by hand"
-    in_memory = [p for p, ref in record.outputs.items() if ref.encoding == "none" and not secret(p)]
+    outputs = record.outputs.items()
+    in_memory = [p for p, ref in outputs if ref.encoding == "none" and not is_hidden(ref.digest)]
+    secrets = [port for port, ref in outputs if is_hidden(ref.digest)]
+    if secrets:
+        yield f"{_code(secrets)}: a secret, neither shown nor kept; the next kernel makes it anew"
     if in_memory:
         yield f"kept in memory only: {', '.join(in_memory)}; the next kernel makes it anew"
     unwatched = current.inputs.unwatched(name)

@@ -34,6 +34,8 @@ from daggr_nb._provenance.log import prune
 from daggr_nb._provenance.log.comparison import UnreadableValue, compare_records, in_order
 from daggr_nb._provenance.log.log import Log
 from daggr_nb._provenance.log.records import Record
+from daggr_nb._provenance.redaction import HIDDEN
+from daggr_nb._provenance.secrecy import is_hidden
 from daggr_nb._text import brief
 from daggr_nb.errors import DaggrError, InputError
 
@@ -209,8 +211,30 @@ def outputs_of(current: SheetSession, record: Record) -> list[NamedValue]:
     return named(current, record, record.outputs, _displays(current, record))
 
 
+def check_shown(current: SheetSession, name: NodeId, command: Fetch) -> None:
+    """Raise if a view asks for a secret."""
+    if command.question:
+        return
+    if command.record is not None:
+        record = current.log.record(str(command.record))
+        inputs = {port: ref.value for port, ref in record.inputs.items()}
+        ref = (inputs if command.control else record.outputs).get(command.port)
+    elif command.control or not current.structure.nodes[name].runnable:
+        ref = current.inputs.control(name, command.port).ref
+    else:
+        ref = current.inputs.shown(name, command.port)
+    if ref is not None and is_hidden(ref.digest):
+        raise InputError(
+            f"{name}.{command.port} is a secret, which no page shows. Ask for it in Python.",
+            node=name,
+            port=command.port,
+        )
+
+
 def recorded(current: SheetSession, record: Record, port: str, ref: ValueRef) -> Any:
     """Return a value of a record, or a text that says why it is not to be had."""
+    if is_hidden(ref.digest):
+        return HIDDEN
     try:
         if port in record.outputs and record.outputs[port] is ref:
             return current.sheet.value(current.log, record, port)

@@ -42,6 +42,8 @@ from daggr_nb._protocol.views import (
     Snapshot,
 )
 from daggr_nb._provenance.log.records import ErrorInfo, Record
+from daggr_nb._provenance.redaction import HIDDEN
+from daggr_nb._provenance.secrecy import hidden, scrubbed
 from daggr_nb._text import cut
 from daggr_nb.errors import DaggrError, is_interrupt, log_error, text_of
 
@@ -179,7 +181,8 @@ def input_view(
     elif isinstance(feed, Drawn):
         fields["text"] = _drawn_text(current, name, port, feed)
     elif isinstance(feed, Fixed):
-        fields["text"] = shown(feed.value, 60)
+        is_secret = hidden(port, None, feed.value)
+        fields["text"] = HIDDEN if is_secret else shown(feed.value, 60)
     else:
         fields["text"] = "nothing connected"
     return InputView(name=port, label=label, **fields)
@@ -280,7 +283,8 @@ def node_values(current: SheetSession, name: NodeId) -> dict[str, Preview]:
         }
     live = current.live.get(name)
     if live is not None and live.at_work and live.partial:
-        partial = dict(live.partial)
+        so_far = live.partial.items()
+        partial = {p: scrubbed(v) if type(v) is str else v for p, v in so_far}
         return {
             p: _so_far(current, partial[p], component)
             for p, component in node.outputs.items()

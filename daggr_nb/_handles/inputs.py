@@ -9,6 +9,8 @@ from daggr_nb._engine.session.session import Session
 from daggr_nb._handles.tables import cells, table
 from daggr_nb._ids import PortRef
 from daggr_nb._model.structure import Structure
+from daggr_nb._provenance.redaction import HIDDEN
+from daggr_nb._provenance.secrecy import is_hidden
 from daggr_nb._text import brief, repr_of
 from daggr_nb.errors import UnknownPortError, did_you_mean
 
@@ -57,7 +59,12 @@ class Inputs(MutableMapping[str, Any]):
         return list(self)
 
     def __repr__(self) -> str:
-        return repr_of(dict(self))
+        return repr_of({name: self._said(name) for name in self})
+
+    def _said(self, name: str) -> Any:
+        """Return a value as a cell may show it: what a cell shows is saved with the notebook."""
+        tracked = self._session.current.inputs.control(*self.ref(name))
+        return HIDDEN if is_hidden(tracked.ref.digest) else tracked.value
 
     def _repr_html_(self) -> str:
-        return table(("input", "value"), [cells(name, brief(self[name])) for name in self])
+        return table(("input", "value"), [cells(name, brief(self._said(name))) for name in self])

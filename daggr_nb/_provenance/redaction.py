@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -12,16 +13,29 @@ from daggr_nb.errors import is_interrupt
 
 HIDDEN = "(secret)"
 
-_WORDS = "key|token|secret|password|passwd|pwd|passphrase|credentials?"
+_WORDS = "key|token|secret|password|passwd|pwd|pw|passphrase|credentials?"
 _NAME = re.compile(
     rf"(?:^|_)(?i:{_WORDS})$"  # key, API_KEY, hf_token
     r"|[a-z](?:Key|Token|Secret|Password|Credentials?)$"  # apiKey
     r"|(?i:(?:api|secret|access|private|auth)_?key|passw|secret|^authorization$|^(?:set_)?cookies?$)"
 )
 _WORD = re.compile(r"\w+")
+_SURE = re.compile(
+    r"(?i:passw|passwd|pwd|passphrase|secret|credential|api_?key|private_?key|access_?key|auth_?key)"
+    r"|(?i:(?:access|auth|api|hf|bearer|refresh|github|session)_?token)|(?:^|_)TOKEN$"
+    r"|(?i:^(?:proxy_?)?authorization$|^(?:set_)?cookies?$|^(?:\w+_)?pw$)"
+)
 _VALUE = re.compile(
-    r"\b(?:sk-[\w-]{16,}|hf_\w{16,}|gh[oprsu]_\w{16,}|github_pat_\w{16,}|xox[abp]-[\w-]{10,}"
-    r"|AKIA[0-9A-Z]{12,})"
+    r"\b(?:sk-[\w-]{16,}|sk_live_\w{10,}|hf_\w{16,}|gh[oprsu]_\w{16,}|github_pat_\w{16,}"
+    r"|glpat-[\w-]{16,}|xox[abp]-[\w-]{10,}|AKIA[0-9A-Z]{12,}|AIza[\w-]{30,}|r8_\w{20,}"
+    r"|eyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{10,})"
+    r"|(?<=\bBearer )[\w.~+/-]{8,}=*|(?<=\bBasic )[A-Za-z0-9+/]{12,}=*"
+    r"|(?<=://)[^\s/:@'\"]*:[^\s/@'\"]+(?=@)"
+    r"|-----BEGIN [A-Z ]*PRIVATE KEY-----[^-]*"
+)
+_HINTS = (
+    *("sk-", "sk_live_", "hf_", "gh", "glpat-", "xox", "AKIA", "AIza", "r8_", "eyJ"),
+    *("Bearer ", "Basic ", "://", "PRIVATE KEY"),
 )
 
 
@@ -34,13 +48,34 @@ def secret(name: str) -> bool:
     return any(map(_NAME.search, _WORD.findall(name)))
 
 
+@functools.lru_cache(maxsize=4096)
+def surely_secret(name: str) -> bool:
+    """Whether what is called so can be nothing but a secret: many things are called a key.
+
+    >>> surely_secret("api_key"), surely_secret("Authorization"), surely_secret("key")
+    (True, True, False)
+    """
+    return any(map(_SURE.search, _WORD.findall(name.replace("-", "_"))))
+
+
+def hints(text: str) -> bool:
+    """Whether a text may have something in it that looks like a secret; quick to say."""
+    return any(hint in text for hint in _HINTS)
+
+
+def key_like(text: str) -> Iterator[str]:
+    """Yield what in a text looks like a secret."""
+    if hints(text):
+        yield from (match[0] for match in _VALUE.finditer(text))
+
+
 def without_secrets(source: str) -> str:
     """Return code with the text of constants hidden that are called a secret or look like one.
 
     >>> without_secrets("def f(api_key='abc'): ...")
     "def f(api_key='(secret)'): ..."
     """
-    if not (_VALUE.search(source) or _NAME_ANYWHERE.search(source)):
+    if not (_VALUE.search(source) or _MAYBE.search(source)):
         return source
     try:
         tree = ast.parse(source)
@@ -56,6 +91,9 @@ def without_secrets(source: str) -> str:
 
 
 _NAME_ANYWHERE = re.compile(rf"(?i:{_WORDS}|authorization|cookie)")
+_MAYBE = re.compile(rf"{_NAME_ANYWHERE.pattern}|(?:Client|API|Api|Auth)\(")
+_CLIENT = re.compile(r"(?:Client|API|Api|Auth)$")
+_RANDOM = re.compile(r"(?=.*\d)(?=.*[A-Za-z])[\w-]{20,}")
 _BESIDE_NAME = re.compile(
     rf"""(\w*(?i:{_WORDS}|authorization|cookies?)["']?\s*[=:]\s*)[bru]*(["']).*?\2"""
 )
@@ -64,6 +102,10 @@ _BESIDE_NAME = re.compile(
 def _secrets(tree: ast.AST) -> Iterator[ast.Constant]:
     """Find the constants that stand behind a name that looks like a secret's."""
     for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and _CLIENT.search(ast.unparse(node.func)):
+            for each in node.args:
+                if isinstance(each, ast.Constant) and _RANDOM.fullmatch(str(each.value)):
+                    yield each
         for name, value in _named_values(node):
             if value is not None and secret(name):
                 for inner in ast.walk(value):

@@ -54,6 +54,11 @@ class Component:
         return {}
 
     @property
+    def secret(self) -> bool:
+        """Whether nobody is to see its value, which is not kept either."""
+        return False
+
+    @property
     def initial(self) -> Any:
         """The value an input starts with."""
         return getattr(self, "value", None)

@@ -43,6 +43,10 @@ class Textbox(Formed):
         }
 
     @property
+    def secret(self) -> bool:
+        return super().form == "password"
+
+    @property
     def blank(self) -> str:
         return ""
 

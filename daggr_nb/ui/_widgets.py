@@ -67,6 +67,11 @@ def _text(widget: Any, common: Common) -> Component:
     return Textbox(widget.value, placeholder=widget.placeholder or "", **common)
 
 
+def _password(widget: Any, common: Common) -> Component:
+    placeholder = widget.placeholder or ""
+    return Textbox(widget.value, placeholder=placeholder, type="password", **common)
+
+
 def _area(widget: Any, common: Common) -> Component:
     return TextArea(widget.value, placeholder=widget.placeholder or "", **common)
 
@@ -111,7 +116,7 @@ _KINDS: Mapping[str, Callable[[Any, Common], Component]] = {
     "FloatSlider": _slider,
     "_Int": _number,
     "_Float": _number,
-    "Password": _text,
+    "Password": _password,
     "Textarea": _area,
     "Text": _text,
     "Checkbox": _bool,

@@ -33,6 +33,7 @@ from daggr_nb._canvas.displays.texts.markdown import markdown_look
 from daggr_nb._canvas.displays.texts.marked import marked_look
 from daggr_nb._canvas.displays.texts.source_code import source_code_look
 from daggr_nb._protocol.displays import Preview
+from daggr_nb._provenance.secrecy import is_hidden
 from daggr_nb.errors import is_interrupt
 
 Display = Callable[[Any, Any], Look | None]
@@ -61,8 +62,17 @@ def component_at(component: Shown, step: int | str) -> Shown:
     return ui.Image() if isinstance(component, ui.Gallery | ui.ImageSlider | ui.Image) else None
 
 
+SET = {"$set": True}
+"""What the canvas gets in the place of a secret, and sends back when it is to stay."""
+
+
 def control_value(value: Any, component: ui.Component, digest: str | None = None) -> Any:
-    """Return the value of a control as the canvas gets it: plain, or as a preview."""
+    """Return the value of a control as the canvas gets it: plain, or as a preview.
+
+    Of a secret it gets no more than that there is one.
+    """
+    if digest is not None and is_hidden(digest):
+        return SET
     if not component.previewed:
         return _plain(value, component)
     if value is None:

@@ -20,7 +20,9 @@ from daggr_nb._canvas.displays.media.media_file import bytes_look, file_look
 from daggr_nb._canvas.displays.plain import data_look, repr_look, text_look
 from daggr_nb._canvas.displays.rendering import ITEMS, Look, bounded, kind
 from daggr_nb._canvas.displays.rich import display_look, own_look
-from daggr_nb._protocol.displays import JsonPreview, Preview
+from daggr_nb._protocol.displays import JsonPreview, Preview, TextPreview
+from daggr_nb._provenance.redaction import HIDDEN
+from daggr_nb._provenance.secrecy import is_hidden
 
 _LISTS = 3  # lists of lists whose parts are looked at one by one
 _PARTS = 2_000  # of a list that are looked at to tell plain data
@@ -35,7 +37,12 @@ def look_at(value: Any, component: Shown = None) -> Look:
 
 
 def preview(value: Any, component: Shown = None, digest: str | None = None) -> Preview:
-    """Return the preview of a value, drawn the way ``component`` asks for if it fits."""
+    """Return the preview of a value, drawn the way ``component`` asks for if it fits.
+
+    Of a secret, which its digest tells, nothing is shown.
+    """
+    if digest is not None and is_hidden(digest):
+        return TextPreview(summary="secret", data=HIDDEN, inline=True)
     return with_digest(look_at(value, component).preview, digest)
 
 
@@ -44,7 +51,8 @@ def control_preview(
 ) -> Preview:
     """Return the preview of a control's value: the value itself, as the control edits it."""
     data = control_value(value, component or ui.Component(), digest)
-    return JsonPreview(summary=kind(value), data=data, inline=True)
+    summary = "secret" if digest is not None and is_hidden(digest) else kind(value)
+    return JsonPreview(summary=summary, data=data, inline=True)
 
 
 def content(

@@ -10,7 +10,7 @@ from html import escape
 from typing import Any
 
 from daggr_nb._canvas import views
-from daggr_nb._canvas.displays.display import component_at
+from daggr_nb._canvas.displays.display import SET, component_at
 from daggr_nb._canvas.displays.each import shown_by
 from daggr_nb._canvas.displays.previews import look_at
 from daggr_nb._canvas.export.markdown import markdown_html
@@ -31,6 +31,8 @@ from daggr_nb._protocol.displays import (
 from daggr_nb._protocol.views import InputView, NodeView
 from daggr_nb._provenance.artifacts.codec import ValueRef
 from daggr_nb._provenance.log.records import Record
+from daggr_nb._provenance.redaction import HIDDEN
+from daggr_nb._provenance.secrecy import is_hidden
 from daggr_nb._text import clean
 from daggr_nb.errors import DaggrError, is_interrupt, text_of
 
@@ -176,7 +178,7 @@ def _inputs(view: NodeView) -> str:
 def _said(row: InputView) -> str:
     if row.text:
         return row.text
-    value = row.value
+    value = HIDDEN if row.value == SET else row.value
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     return text[:2_000] if value is not None else "–"
 
@@ -187,7 +189,8 @@ def _outputs(
     components = shown_by(current.structure, NodeId(view.id))
     for port in view.outputs:
         if not view.runnable:
-            value: Any = current.inputs.control(NodeId(view.id), port.name).value
+            tracked = current.inputs.control(NodeId(view.id), port.name)
+            value: Any = HIDDEN if is_hidden(tracked.ref.digest) else tracked.value
         elif record is not None and port.name in record.outputs:
             ref: ValueRef = record.outputs[port.name]
             value = recorded(current, record, port.name, ref)

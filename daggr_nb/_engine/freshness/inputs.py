@@ -81,7 +81,7 @@ class SheetInputs:
             control = self.structure.nodes[node].inputs[port]
             assert isinstance(control, Control)
             parts: Parts = {}
-            tracked = track(control.component.initial, parts, port)
+            tracked = track(control.component.initial, parts, port, control.component)
             self._initial[node, port] = tracked
             self.parts.update(parts)
         return tracked
@@ -144,7 +144,8 @@ class SheetInputs:
             if ref[0] not in self.structure.nodes or is_left_out or unchanged(tracked):
                 continue
             if all(path.exists() for path in paths_in(tracked.value)):
-                controls[ref] = track(tracked.value, self.parts, ref[1])
+                component = self.structure.nodes[ref[0]].inputs[ref[1]].component  # type: ignore[attr-defined]
+                controls[ref] = track(tracked.value, self.parts, ref[1], component)
                 yield ref
 
     def drop_refused(self) -> None:

@@ -18,6 +18,7 @@ from daggr_nb._engine.state.state import SheetState
 from daggr_nb._engine.task.capture import inside
 from daggr_nb._ids import NodeId, RunId, new_run_id
 from daggr_nb._model.words import RunMode
+from daggr_nb._provenance.secrecy import remember_environment
 from daggr_nb.errors import NestedRunError, log_error
 
 
@@ -89,6 +90,7 @@ class ActiveRuns:
                 "Feed it from the other node's port, or call that node's function."
             )
         self.follow()
+        remember_environment()
         with self._engine.lock:
             sheet = sheet or self._sheets.current
             if item:

@@ -98,7 +98,9 @@ class SheetSession(SheetState):
         tracked, parts = {}, Parts()
         with permitting():
             for (node, port), value in values.items():
-                tracked[node, port] = track(self.accepted(node, port, value), parts, port)
+                accepted = self.accepted(node, port, value)
+                component = self.control(node, port).component
+                tracked[node, port] = track(accepted, parts, port, component)
         if self.sheet.visit is None:  # a visitor's values are written with what comes of them
             self.log.write_drafts(parts, {})
         with self._act():

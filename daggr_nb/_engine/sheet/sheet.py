@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from daggr_nb._engine.sheet.identity import identity_ref
+from daggr_nb._engine.sheet.identity import by_identity, identity_ref
 from daggr_nb._engine.sheet.own_classes import (
     brought_up,
     find,
@@ -25,7 +25,7 @@ from daggr_nb._provenance.digest.paths import with_folders
 from daggr_nb._provenance.log.log import Log
 from daggr_nb._provenance.log.records import Record
 from daggr_nb._provenance.log.sheet_rows import Rows, rows_of
-from daggr_nb._provenance.redaction import secret
+from daggr_nb._provenance.secrecy import hidden, hidden_digest, is_hidden, remember, tells
 from daggr_nb.errors import DaggrError, DigestError, FolderLimitError, is_interrupt
 from daggr_nb.ui import Component
 
@@ -42,13 +42,19 @@ class TrackedValue:
     ref: ValueRef
 
 
-def track(value: Any, parts: Parts, name: str = "") -> TrackedValue:
+def track(
+    value: Any, parts: Parts, name: str = "", component: Component | None = None
+) -> TrackedValue:
     """Return ``value`` with its reference; what it needs to be stored goes into ``parts``.
 
-    A value without canonical content counts by identity, in this kernel only. A value whose
-    ``name`` says that it is a secret is never stored, only its digest. Raises
-    :class:`~daggr_nb.errors.FolderLimitError` for a folder that is too large to be compared.
+    A value without canonical content counts by identity, in this kernel only. One that its
+    ``name``, the ``component`` of its control or its looks tell to be a secret is never stored,
+    only a keyed digest. Raises :class:`~daggr_nb.errors.FolderLimitError` for a folder that is too
+    large to be compared.
     """
+    is_secret = bool(name) and hidden(name, component, value)
+    if is_secret:
+        remember(name, value)
     kinds: set[type] = set()
     try:
         content = digest(value, kinds)
@@ -57,8 +63,8 @@ def track(value: Any, parts: Parts, name: str = "") -> TrackedValue:
     except DigestError:
         kinds.add(type(value))
         return _of_own_classes(TrackedValue(value, identity_ref(value)), kinds)
-    if name and secret(name):
-        return TrackedValue(value, ValueRef(content, "none"))
+    if is_secret:
+        return TrackedValue(value, ValueRef(hidden_digest(content), "none"))
     if not kinds:
         return TrackedValue(value, encode(value, content, parts))
     if any(map(is_former, kinds)):
@@ -80,10 +86,25 @@ def track_output(value: Any, component: Component | None, parts: Parts) -> Track
     with contextlib.suppress(RecursionError):  # it contains itself, and has no content then
         value = with_folders(value if component is None else component.output(value))
     try:
-        return track(value, parts)
+        return _track_secret(value) if tells(value) else track(value, parts)
     except FolderLimitError as error:
         logger.warning("%s It is kept in memory only.", error)
         return TrackedValue(value, identity_ref(value))
+
+
+def _track_secret(value: Any) -> TrackedValue:
+    """Return a value that tells a secret; it is kept in memory only, and shown nowhere."""
+    tracked = track(value, {})
+    if by_identity(tracked.ref):
+        return tracked
+    ref = ValueRef(hidden_digest(tracked.ref.digest), "none", None, tracked.ref.classes)
+    return TrackedValue(value, ref)
+
+
+def is_content(tracked: TrackedValue, content: Digest) -> bool:
+    """Whether a value was of this content when it was tracked."""
+    digest_then = tracked.ref.digest
+    return digest_then == (hidden_digest(content) if is_hidden(digest_then) else content)
 
 
 def unchanged(tracked: TrackedValue) -> bool:
@@ -91,7 +112,7 @@ def unchanged(tracked: TrackedValue) -> bool:
     if not holds_files(tracked.ref):
         return True
     try:
-        return digest(tracked.value) == tracked.ref.digest
+        return is_content(tracked, digest(tracked.value))
     except DigestError:
         return False
 

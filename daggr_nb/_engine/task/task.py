@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from daggr_nb._engine.sheet.identity import by_identity, watched_digest
-from daggr_nb._engine.sheet.sheet import TrackedValue, track_output
+from daggr_nb._engine.sheet.sheet import TrackedValue, is_content, track_output
 from daggr_nb._engine.task.capture import captured_by, released
 from daggr_nb._engine.task.streamed_output import OutputLog, Partial
 from daggr_nb._engine.task.tracebacks import describe
@@ -31,6 +31,7 @@ from daggr_nb._provenance.code.fingerprint import Fingerprint
 from daggr_nb._provenance.digest.content import digest
 from daggr_nb._provenance.digest.paths import paths_in
 from daggr_nb._provenance.log.records import ErrorInfo, InputRef, Record
+from daggr_nb._provenance.secrecy import scrubbed
 from daggr_nb._provenance.values.matplotlib import take_from_pyplot
 from daggr_nb._text import cut
 from daggr_nb.errors import (
@@ -103,7 +104,8 @@ class TaskContext(RunContext):
 
     def _event(self, report: Report) -> None:
         self.last_sign = self._clock()
-        self._tell(report.event, vars(report))
+        fields = vars(report).items()
+        self._tell(report.event, {n: scrubbed(v) if type(v) is str else v for n, v in fields})
 
     def _line(self, report: Any) -> None:
         self.write(report.text)
@@ -138,6 +140,8 @@ class TaskContext(RunContext):
             return
         index = self.streams.get(port, 0)
         self.streams[port] = index + 1
+        if type(fields["delta"]) is str:
+            fields["delta"] = scrubbed(fields["delta"])
         self._tell("node.chunk", {"port": port, "i": index, **fields})
 
     def write(self, text: str) -> None:
@@ -151,7 +155,7 @@ class TaskContext(RunContext):
     def text(self) -> str:
         """What was logged and printed so far; what comes after somebody has read it is news."""
         self._log_told = False
-        return str(self._log)
+        return scrubbed(str(self._log))
 
 
 @dataclass(eq=False, slots=True)
@@ -409,7 +413,7 @@ def _mutated_inputs(task: Task, watched: Mapping[str, Digest | None]) -> Iterato
             continue
         try:
             content = digest(tracked.value)
-            same = content == tracked.ref.digest or content != digest(tracked.value)
+            same = is_content(tracked, content) or content != digest(tracked.value)
         except DigestError:  # it had a digest before
             same = False
         if not same:

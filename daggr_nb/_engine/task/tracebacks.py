@@ -8,6 +8,8 @@ import types
 from collections.abc import Callable, Iterator
 
 from daggr_nb._provenance.log.records import ErrorInfo
+from daggr_nb._provenance.redaction import without_secrets
+from daggr_nb._provenance.secrecy import scrubbed
 from daggr_nb._text import cut
 from daggr_nb.errors import DaggrError, text_of
 
@@ -39,7 +41,8 @@ def describe(error: BaseException) -> ErrorInfo:
         text = "".join(_summary(error).format())
     except BaseException:  # noqa: BLE001 - see above
         text = f"{name}, whose traceback cannot be shown\n"
-    return ErrorInfo(name, cut(text_of(error), _LONGEST), _ends_of(text))
+    message = scrubbed(cut(text_of(error), _LONGEST))
+    return ErrorInfo(name, message, scrubbed(without_secrets(_ends_of(text))))
 
 
 def _summary(error: BaseException) -> traceback.TracebackException:

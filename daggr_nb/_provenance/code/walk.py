@@ -44,7 +44,8 @@ from daggr_nb._provenance.digest.folders import Folder
 from daggr_nb._provenance.digest.objects import attributes
 from daggr_nb._provenance.digest.stream import qualified
 from daggr_nb._provenance.packages import installed, installed_module, module_of, versioned_name
-from daggr_nb._provenance.redaction import redacted_repr
+from daggr_nb._provenance.redaction import HIDDEN, redacted_repr
+from daggr_nb._provenance.secrecy import hidden, hidden_digest, remember
 from daggr_nb._provenance.user_key import keyed_digest
 from daggr_nb.errors import DigestError, FolderLimitError, is_interrupt
 
@@ -481,8 +482,10 @@ class Walk:
             self.places[path] = Place.of(name, value, holder, large=entry.size > LARGE)
         text = entry.texts.get(name)
         if text is None:
-            text = type_text(value) if kind == "definition" else redacted_repr(name, value)
+            text = type_text(value) if kind == "definition" else _text_of(name, value)
             entry.texts[name] = text
+        if text == HIDDEN and kind == "data":
+            content = hidden_digest(content)
         for number, thing in enumerate(stand_in.opaque):
             place = path if thing is value else f"{path}<{number}>"
             self._visit_attributes(place, name, thing)
@@ -632,6 +635,14 @@ class _WalkStandIn:
     def is_opaque(self, value: Any) -> bool:
         """Whether ``value`` itself has no content, rather than something in it."""
         return any(other is value for other in self.opaque)
+
+
+def _text_of(name: str, value: Any) -> str:
+    """Return data as text to show; of a secret nothing, which is hidden from now on."""
+    if hidden(name, None, value):
+        remember(name, value)
+        return HIDDEN
+    return redacted_repr(name, value)
 
 
 def type_text(value: Any) -> str:
