@@ -3,7 +3,7 @@ import { later } from "../later";
 import type { Json } from "../protocol.gen";
 import { Checkbox, Radio, Select } from "./choice";
 import { NumberField, Slider } from "./number";
-import type { ControlProps } from "./props";
+import { type ControlProps, isSet } from "./props";
 import { Textbox } from "./text";
 
 const CONTROLS: Record<string, ComponentType<ControlProps>> = {
@@ -20,6 +20,9 @@ const RareControl = later("RareControl", Waiting);
 
 export function Control(props: ControlProps) {
   const { type, props: about } = props.component;
+  if (isSet(props.value) && CONTROLS[type] !== Textbox) {
+    return <div class="daggr-field daggr-readonly">is set</div>;
+  }
   const rare = about.fixed || about.multiselect || about.allow_custom_value;
   const Field = (!rare && CONTROLS[type]) || RareControl;
   return <Field {...props} />;

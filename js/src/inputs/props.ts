@@ -18,6 +18,11 @@ export interface ControlProps {
 
 export type Props = ComponentView["props"];
 
+/** Whether a value is a secret, of which the kernel says no more than that there is one. */
+export function isSet(value: unknown): boolean {
+  return typeof value === "object" && value !== null && "$set" in value;
+}
+
 export function textOf(props: Props, key: string): string | undefined {
   const value = props[key];
   return typeof value === "string" ? value : undefined;

@@ -1,9 +1,13 @@
 import { useDraft } from "./draft";
-import { type ControlProps, numberOf, textOf } from "./props";
+import { type ControlProps, isSet, numberOf, textOf } from "./props";
 
 function textFor(value: unknown): string {
-  if (value === null || value === undefined) return "";
+  if (value === null || value === undefined || isSet(value)) return "";
   return typeof value === "string" ? value : JSON.stringify(value);
+}
+
+function placeholderOf({ component, value }: ControlProps): string | undefined {
+  return isSet(value) ? "is set" : textOf(component.props, "placeholder");
 }
 
 export function Textbox(props: ControlProps) {
@@ -14,9 +18,10 @@ export function Textbox(props: ControlProps) {
   return many ? <Lines {...props} rows={Math.max(lines, 2)} /> : <Line {...props} />;
 }
 
-function Line({ component, value, field, commit }: ControlProps) {
+function Line(props: ControlProps) {
+  const { component, value, field, commit } = props;
   const draft = useDraft(textFor(value), commit);
-  const secret = textOf(component.props, "type") === "password";
+  const secret = isSet(value) || textOf(component.props, "type") === "password";
   const kind = secret ? ({ type: "password" } as const) : ({ type: "text" } as const);
   return (
     <input
@@ -24,7 +29,7 @@ function Line({ component, value, field, commit }: ControlProps) {
       {...kind}
       {...field}
       dir="auto"
-      placeholder={textOf(component.props, "placeholder")}
+      placeholder={placeholderOf(props)}
       value={draft.text}
       onInput={(event) => draft.onInput(event.currentTarget.value)}
       onKeyDown={(event) => event.key === "Enter" && !event.isComposing && draft.onEnter()}
@@ -39,13 +44,14 @@ interface LinesProps extends ControlProps {
   oneLine?: boolean;
 }
 
-function Lines({ component, value, field, commit, rows, flowing, oneLine }: LinesProps) {
+function Lines(props: LinesProps) {
+  const { value, field, commit, rows, flowing, oneLine } = props;
   const draft = useDraft(textFor(value), commit);
   return (
     <textarea
       class="daggr-field daggr-lines"
       {...field}
-      placeholder={textOf(component.props, "placeholder")}
+      placeholder={placeholderOf(props)}
       dir="auto"
       rows={Math.min(Math.max(rows, flowing ? Math.ceil(draft.text.length / 30) : 0), 8)}
       value={draft.text}

@@ -6,6 +6,9 @@ import contextlib
 import dataclasses
 import json
 import logging
+import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,8 +16,11 @@ from typing import Any
 import pytest
 
 from daggr_nb import Context, FnNode, Graph, InputNode, ui
+from daggr_nb._provenance.digest.content import digest
+from daggr_nb._provenance.redaction import without_secrets
 from daggr_nb.errors import NodeFailed
 from tests.unit.canvas.test_bridge import View
+from tests.unit.trust.visits import refused
 
 WORD = "Tr0ub4dor-and-3-otters"
 KEY = "hf_" + "CanaryCanary0123456789"
@@ -134,6 +140,8 @@ WHERE: dict[str, tuple[Callable[[], list[Any]], str]] = {
     "a key in a text field, in an error": (lambda: plain_field(failing, KEY), KEY),
     "an address with a password": (lambda: plain_field(echo, URL), WORD),
     "an address with a password, in an error": (lambda: plain_field(failing, URL), WORD),
+    "an address with a password, as a constant": (lambda: of_options([URL]), WORD),
+    "a key in a text field, noted": (lambda: plain_field(noted, KEY), KEY),
     "a field called so": (named_field, WORD),
     "a constant called so": (named_constant, WORD),
     "a default": (a_default, WORD),
@@ -183,3 +191,133 @@ def test_t06_t20_a_secret_is_nowhere_to_be_found(where: str, tmp_path: Path) -> 
             graph.run(force=True)
     found = [place for place, text in everything(graph, view, tmp_path) if canary in text]
     assert found == []
+
+
+def hidden_view(graph: Graph) -> View:
+    """A page, once the control of its node shows a secret."""
+    view = View(graph)
+    view.say("set_input", node="it", port="value", value=WORD)
+    view.until(lambda: view.nodes["it"]["inputs"][0]["value"] == {"$set": True})
+    return view
+
+
+def test_t06_the_page_hears_that_a_password_is_set_and_keeps_it_so(tmp_path: Path) -> None:
+    graph = Graph("Typed", typed(size, WORD), store=tmp_path)
+    assert View(graph).nodes["it"]["inputs"][0]["value"] == ""
+    view = hidden_view(graph)
+    assert graph.inputs["it__value"] == WORD
+    view.say("set_input", node="it", port="value", value={"$set": True})
+    view.say("run")
+    view.until(lambda: view.state("it")["status"] == "succeeded")
+    assert graph.inputs["it__value"] == WORD
+    assert graph.results["it"]["output"] == len(WORD)
+    view.say("set_input", node="it", port="value", value="")
+    view.until(lambda: view.nodes["it"]["inputs"][0]["value"] == "")
+
+
+@pytest.mark.parametrize("asked", ["control", "result", "record", "input on record"])
+def test_t06_no_page_fetches_a_secret(asked: str) -> None:
+    graph = Graph("Fetch", typed(echo, WORD), persist_key=False)
+    view = hidden_view(graph)
+    graph.run()
+    record = graph.history("it")[0].id
+    all_fields: dict[str, dict[str, Any]] = {
+        "control": {"port": "value", "control": True},
+        "result": {"port": "output"},
+        "record": {"port": "output", "record": record},
+        "input on record": {"port": "value", "control": True, "record": record},
+    }
+    assert "is a secret" in refused(view, "fetch", node="it", whole=True, **all_fields[asked])
+
+
+def named(value: Any) -> list[Any]:
+    password = value
+    return [FnNode(lambda pw: len(pw + password), "it", inputs={"pw": ui.Textbox(value)})]
+
+
+def test_t20_the_digest_of_a_short_secret_is_no_use_without_the_key(tmp_path: Path) -> None:
+    graph = Graph("Short", named("4711"), store=tmp_path)
+    graph.run()
+    record = graph.session.log.record(graph.history("it")[0].id)
+    assert str(digest("4711")) not in repr(record)
+    assert str(digest("4711")) not in repr(graph.session.log.code(record.code))
+
+
+def test_t06_a_secret_that_is_the_same_is_fresh_in_the_next_kernel(tmp_path: Path) -> None:
+    for nth in range(3):
+        graph = Graph("Again", named("4712" if nth < 2 else "4713"), store=tmp_path)
+        assert graph.status()["it"].freshness == ["missing", "fresh", "stale"][nth]
+        graph.run()
+        graph.close()
+
+
+KEPT: dict[str, tuple[str, Any]] = {
+    "a key on a scale": ("key", ui.Slider(0, 9, 4)),
+    "a key to choose": ("key", ui.Dropdown(["C", "D"], value="D")),
+    "a number of tokens": ("max_tokens", ui.Number(5)),
+    "a switch": ("password", ui.Checkbox(True)),
+    "nothing yet": ("api_key", ui.Textbox("")),
+    "words about keys": ("text", ui.Textbox("my key is secret")),
+    "an address": ("url", ui.Textbox("https://example.org/a:b@c")),
+    "a table of tokens": ("rows", ui.JSON([{"token": "cat", "key": "a"}])),
+}
+
+
+@pytest.mark.parametrize("what", KEPT)
+def test_what_is_no_secret_is_shown_and_kept(what: str, tmp_path: Path) -> None:
+    port, control = KEPT[what]
+    node = FnNode(lambda **values: repr(values), "it", inputs={port: control})
+    graph = Graph("Kept", [node], store=tmp_path)
+    (row,) = View(graph).nodes["it"]["inputs"]
+    assert row["value"] != {"$set": True}
+    graph.run()
+    ref = graph.session.log.record(graph.history("it")[0].id).inputs[port].value
+    assert ref.encoding != "none"
+
+
+def test_t20_secrets_of_the_environment_are_scrubbed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OTTER_API_KEY", f"{WORD}-env")
+
+    def tell(ctx: Context) -> None:
+        ctx.log(repr(dict(os.environ)))
+
+    graph = Graph("Environment", [FnNode(tell, "it")], persist_key=False)
+    graph.run()
+    assert "(secret)" in graph.history("it")[0].logs
+    assert WORD not in graph.history("it")[0].logs
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "client = Client('Ab12Cd34Ef56Gh78Ij90')",
+        "headers = {'Authorization': 'Bearer Ab12Cd34Ef56Gh78Ij90'}",
+        "db = connect('mysql://ann:Ab12Cd34Ef56Gh78Ij90@host/x')",
+        "pw = 'Ab12Cd34Ef56Gh78Ij90'",
+        "ask(api_key='Ab12Cd34Ef56Gh78Ij90')",
+    ],
+)
+def test_t20_code_is_shown_without_them(source: str) -> None:
+    shown = without_secrets(source)
+    assert "Ab12Cd34" not in shown
+    assert "(secret)" in shown
+    assert without_secrets("client = Client('gradio/hello_world')").count("secret") == 0
+
+
+CELL = """
+from IPython.testing.globalipapp import start_ipython
+ip = start_ipython()
+ip.run_cell("from daggr_nb import *")
+ip.run_cell("def it(password): raise ValueError('401 for ' + password)")
+ip.user_ns["word"] = {word!r}
+ip.run_cell("node = FnNode(it, inputs={{'password': ui.Textbox(word)}})")
+ip.run_cell("graph = Graph('Cell', [node], persist_key=False)")
+ip.run_cell("graph.run()")
+"""
+
+
+def test_t06_what_a_cell_shows_of_an_error_is_scrubbed() -> None:
+    code = CELL.format(word=WORD)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "401 for (secret)" in done.stdout
+    assert WORD not in done.stdout
