@@ -147,6 +147,11 @@ class Uploads:
 
     def _begin(self, upload: str, name: str, size: int) -> _Draft:
         self._check(name, size)
+        if _is_link(self._home):
+            raise InputError(
+                f"{self._home} is a link, which could lead anywhere, and nothing is written there. "
+                "Take it away; what it leads to stays as it is."
+            )
         try:
             self._home.mkdir(mode=0o700, parents=True, exist_ok=True)
             on_the_way = sum(draft.size - draft.received for draft in self._drafts.values())
@@ -214,7 +219,7 @@ class Uploads:
 
     def _sweep(self) -> None:
         """Remove what a killed kernel has left half-way, once nobody can go on with it."""
-        if self._folder is None:
+        if self._folder is None or _is_link(self._folder / UPLOADS):  # files there may be anybody's
             return
         for path in (self._folder / UPLOADS).glob(".*"):
             with contextlib.suppress(OSError):

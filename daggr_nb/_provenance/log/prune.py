@@ -222,14 +222,20 @@ def _new_values(log: Log, of_records: set[str]) -> set[str]:
 
 def _drop_uploads(folder: pathlib.Path | None, values: set[str]) -> int:
     """Remove the uploaded files whose content is no value, but for new ones; return their bytes."""
+    uploads = folder / UPLOADS if folder is not None else None
+    if uploads is None or uploads.is_symlink() or not uploads.is_dir():
+        return 0  # what a link leads to may be anybody's
     freed = 0
-    for upload in (folder / UPLOADS).iterdir() if folder and (folder / UPLOADS).is_dir() else ():
-        is_old = time.time() - upload.stat().st_mtime > UPLOAD_SECONDS
-        if upload.name in values or not is_old:
-            continue
-        files = [upload] if upload.is_file() else [f for f in upload.iterdir() if f.is_file()]
-        freed += sum(file.stat().st_size for file in files)
-        upload.unlink() if upload.is_file() else shutil.rmtree(upload, ignore_errors=True)
+    for upload in uploads.iterdir():
+        with contextlib.suppress(OSError):  # another kernel may prune, too
+            is_old = time.time() - upload.lstat().st_mtime > UPLOAD_SECONDS
+            if upload.name in values or not is_old:
+                continue
+            is_folder = upload.is_dir() and not upload.is_symlink()
+            files = [f for f in upload.iterdir() if f.is_file()] if is_folder else [upload]
+            size = sum(file.lstat().st_size for file in files)
+            shutil.rmtree(upload, ignore_errors=True) if is_folder else upload.unlink()
+            freed += size
     return freed
 
 

@@ -299,6 +299,11 @@ class DiskStore:
     def draft(self, chunks: Iterable[Any]) -> Blob:
         """Write a large value into a file of its own; raises StoreError when there is no room."""
         path = self.folder / _DRAFTS / os.urandom(12).hex()
+        if path.parent.is_symlink():  # a foreign store may have put it there
+            raise StoreError(
+                f"{path.parent} is a link, which could lead anywhere, and nothing is written there. "
+                "Take it away; what it leads to stays as it is."
+            )
         try:
             path.parent.mkdir(mode=0o700, exist_ok=True)
             with path.open("xb") as file:
@@ -314,6 +319,8 @@ class DiskStore:
 
     def _sweep(self) -> None:
         """Remove drafts that a killed kernel has left, once no kernel can want them any more."""
+        if (self.folder / _DRAFTS).is_symlink():  # the files there may be anybody's
+            return
         for path in (self.folder / _DRAFTS).glob("*"):
             with contextlib.suppress(OSError):
                 if path.stat().st_mtime < time.time() - _DRAFT_SECONDS:
@@ -680,10 +687,12 @@ class _BytesDisk(diskcache.Disk):  # type: ignore[misc]
 
     def remove(self, file_path: str) -> None:
         removals = getattr(self._local, "removals", None)
-        if removals is None:
-            super().remove(_safe_filename(file_path))
-        else:
+        if removals is not None:
             removals.append(file_path)
+        elif _is_inside(pathlib.Path(self._directory), file_path):
+            super().remove(file_path)
+        else:  # the row that named it is gone, and what it named is not ours
+            logger.warning("%r leads out of the store, so it is not removed.", file_path)
 
 
 def _begin_when_free(
@@ -778,9 +787,21 @@ def _own_file(folder: pathlib.Path, filename: str) -> pathlib.Path:
     return path
 
 
-def _safe_filename(filename: str) -> str:
+def _is_inside(folder: pathlib.Path, filename: str) -> bool:
+    """Whether a value's file lies in a folder of the store, and not in one that is linked there."""
+    try:
+        parent = os.path.dirname(os.path.normpath(_safe_filename(filename)))
+    except UntrustedError:
+        return False
+    return os.path.realpath(folder / parent) == os.path.normpath(
+        os.path.join(os.path.realpath(folder), parent)
+    )
+
+
+def _safe_filename(filename: Any) -> str:
     """Return the name of a value's file, which a foreign store may have placed anywhere."""
-    path = pathlib.PurePath(filename)
+    is_name = isinstance(filename, str) and "\x00" not in filename
+    path = pathlib.PurePath(filename if is_name else "..")
     if path.is_absolute() or ".." in path.parts:
         raise UntrustedError(f"The store names a file outside its folder, {filename!r}.")
     return filename

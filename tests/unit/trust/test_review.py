@@ -1,0 +1,104 @@
+"""More members of the kinds: found by a reading of the whole wire and store code."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import queue
+import sqlite3
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from daggr_nb import FnNode, Graph, InputNode, ui
+from daggr_nb._canvas.bridge import Bridge
+from daggr_nb._canvas.uploads import Uploads
+from daggr_nb._ids import Digest
+from daggr_nb._provenance.log.log import Log
+from daggr_nb._provenance.log.prune import prune
+from daggr_nb._provenance.log.rows import encode_row
+from daggr_nb._provenance.log.store import DiskStore
+from daggr_nb.errors import DaggrError, InputError, StoreError
+from tests.unit.canvas.test_bridge import View
+from tests.unit.trust.visits import refused
+
+OLD = time.time() - 10 * 86_400
+
+
+def old(path: Path) -> Path:
+    os.utime(path, (OLD, OLD))
+    return path
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """Files of a person, outside any store, that nobody has touched for long."""
+    folder = tmp_path / "home"
+    (folder / "thesis").mkdir(parents=True)
+    for name in ("thesis/chapter.txt", "notes.txt", ".profile"):
+        (folder / name).write_text("years of work")
+        old(folder / name)
+    old(folder / "thesis")
+    return folder
+
+
+def untouched(home: Path) -> bool:
+    names = {path.name for path in home.rglob("*")}
+    return names == {"thesis", "chapter.txt", "notes.txt", ".profile"}
+
+
+# ---------------------------------------------------------------- T18: links in stores
+
+
+@pytest.mark.parametrize("name", ["drafts", "uploads"])
+def test_t18_folders_of_a_foreign_store_that_are_links_are_not_swept(
+    name: str, home: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "store"
+    DiskStore(folder).close()
+    (folder / name).symlink_to(home)
+    with contextlib.suppress(DaggrError):
+        store = DiskStore(folder)
+        Uploads(folder).close()
+        with contextlib.suppress(DaggrError):
+            prune(Log(store), 1)
+        store.close()
+    assert untouched(home)
+
+
+@pytest.mark.parametrize("name", ["drafts", "uploads"])
+def test_t18_nothing_is_written_through_a_link(name: str, home: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "store"
+    DiskStore(folder).close()
+    (folder / name).symlink_to(home)
+    store = DiskStore(folder)
+    if name == "drafts":
+        with pytest.raises(StoreError, match="is a link"):
+            store.draft([b"x" * 200_000])
+    else:
+        with pytest.raises(InputError, match="is a link"):
+            Uploads(folder).take("one", "a.txt", 4, 0, b"abcd")
+    store.close()
+    assert untouched(home)
+
+
+@pytest.mark.parametrize("filename", ["../home/notes.txt", "zz/notes.txt", "/nowhere/notes.txt"])
+def test_t18_what_takes_the_place_of_a_foreign_file_removes_none(
+    filename: str, home: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "store"
+    store = DiskStore(folder)
+    store.set("a:1", b"x" * 200_000)
+    store.set("a:2", b"x" * 200_000)
+    with contextlib.closing(sqlite3.connect(folder / "cache.db")) as database, database:
+        database.execute("UPDATE Cache SET filename = ?", (filename,))
+    (folder / "zz").symlink_to(home)
+    store.set("a:1", b"anew")
+    store.delete("a:2")
+    assert store.get("a:1") == b"anew"
+    assert not store.has("a:2")
+    store.close()
+    assert untouched(home)
