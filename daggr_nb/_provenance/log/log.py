@@ -477,6 +477,7 @@ class Log:
         changes = sheet_rows.differences(former or {}, sheet_rows.rows_of(content))
 
         def write() -> list[ValueRef]:
+            self._invalidate_if_others_wrote()  # who may have let go of values
             for digest, data in values.items():
                 self._set_once(f"a:{digest}", digest, data)
             missing = [ref for ref in sheet_rows.refs_of(changes) if not self.holds(ref)]

@@ -102,3 +102,42 @@ def test_t18_what_takes_the_place_of_a_foreign_file_removes_none(
     assert not store.has("a:2")
     store.close()
     assert untouched(home)
+
+
+# ---------------------------------------------------------------- T12, T05: several kernels
+
+
+def test_t12_a_value_that_another_kernel_has_let_go_of_is_written_again(tmp_path: Path) -> None:
+    one, other = Log(DiskStore(tmp_path)), Log(DiskStore(tmp_path))
+    content = {"inputs": [["form", "text", ["d1", "text"]]]}
+    value = {Digest("d1"): b"a long text"}
+    assert one.write_sheet("Sheet 1", content, dict(value), {}) == []
+    other.store.delete("a:d1")
+    prune(other, 1)
+    assert one.write_sheet("Sheet 2", content, dict(value), {}) == []
+    assert other.store.get("a:d1") == b"a long text"
+    assert other.read_sheet("Sheet 2") == content
+    one.store.close()
+    other.store.close()
+
+
+def test_t05_a_run_that_never_began_leaves_no_lease(tmp_path: Path) -> None:
+    is_open = threading.Event()
+
+    def slow() -> int:
+        is_open.wait(20)
+        return 1
+
+    graph = Graph("Leases", [FnNode(slow)], store=tmp_path)
+    session = graph.session
+    first = session.submit([])
+    second = session.submit([])
+    second.cancel()
+    assert second.wait(20)
+    is_open.set()
+    assert first.wait(20)
+    graph.run()  # whatever was deferred has had its turn
+    assert session.log.in_use == {}
+    graph.run(force=True)
+    assert not list(session.log.store.keys("lease:"))
+    graph.close()
