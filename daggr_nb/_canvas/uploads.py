@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import functools
 import pathlib
 import re
@@ -124,7 +125,14 @@ class Uploads:
         if draft.received < draft.size:
             return draft.received, ""
         del self._drafts[upload]
-        place = self._finish(draft)
+        try:
+            place = self._finish(draft)
+        except OSError as error:
+            self._bytes -= draft.size
+            draft.path.unlink(missing_ok=True)
+            raise InputError(
+                f"{draft.name!r} cannot be taken: {error.strerror or error}. Try again."
+            ) from error
         self._finished[upload, name, size] = place
         while len(self._finished) > _REPEATS:
             del self._finished[next(iter(self._finished))]
@@ -209,6 +217,8 @@ class Uploads:
         content = file_digest(draft.path)
         place = f"{content.hex()}/{draft.name}"
         target = self._home / place
+        if _is_link(target.parent):
+            raise FileExistsError(errno.EEXIST, f"{target.parent} is a link")
         target.parent.mkdir(mode=0o700, exist_ok=True)
         if _is_file(target) and not _is_link(target) and file_digest(target) == content:
             draft.path.unlink(missing_ok=True)
