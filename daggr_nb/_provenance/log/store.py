@@ -16,7 +16,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol, TypeVar
 
 import diskcache
@@ -288,13 +288,15 @@ class DiskStore:
         return path is None or path.exists()
 
     def set(self, key: str, value: Blob) -> None:
-        if isinstance(value, FileContent):
-            blob = self.draft(value.blocks())
-        else:
-            blob = self.draft(value) if isinstance(value, tuple) else value
-        self.write(lambda: self._cache.set(key, blob, retry=True))
-        if isinstance(blob, Draft):
-            blob.path.unlink(missing_ok=True)  # left over if it was short
+        blob = value
+        if isinstance(value, (tuple, FileContent)):
+            chunks = value.blocks() if isinstance(value, FileContent) else value
+            blob = as_copy(self.draft(chunks))
+        try:
+            self.write(lambda: self._cache.set(key, blob, retry=True))
+        finally:
+            if isinstance(blob, Draft) and blob.copy:  # nobody else knows of it
+                blob.path.unlink(missing_ok=True)
 
     def draft(self, chunks: Iterable[Any]) -> Blob:
         """Write a large value into a file of its own; raises StoreError when there is no room."""
@@ -669,7 +671,7 @@ class _BytesDisk(diskcache.Disk):  # type: ignore[misc]
             filename, full_path = self.filename(key, b"")
             pathlib.Path(full_path).parent.mkdir(parents=True, exist_ok=True)
             value.path.rename(full_path)
-            self._note_file(filename, value)
+            self._note_file(filename, None if value.copy else value)
             return value.size, _FILE, filename, None
         if len(value) < self.min_file_size:
             return 0, _RAW, None, sqlite3.Binary(value)
@@ -768,6 +770,11 @@ def _check_length(database: pathlib.Path, connection: sqlite3.Connection) -> Non
         raise sqlite3.DatabaseError(
             f"{database.name} is shorter than the {size * pages} bytes it was"
         )
+
+
+def as_copy(blob: Blob) -> Blob:
+    """Return what somebody has just written ahead, so that it goes if it is not written."""
+    return replace(blob, copy=True) if isinstance(blob, Draft) else blob
 
 
 def _blob_bytes(value: Chunks | FileContent | Draft) -> bytes:

@@ -17,7 +17,7 @@ from daggr_nb import FnNode, Graph, InputNode, ui
 from daggr_nb._canvas.bridge import Bridge
 from daggr_nb._canvas.uploads import Uploads
 from daggr_nb._ids import Digest
-from daggr_nb._provenance.log.log import Log
+from daggr_nb._provenance.log.log import Commit, Log
 from daggr_nb._provenance.log.prune import prune
 from daggr_nb._provenance.log.rows import encode_row
 from daggr_nb._provenance.log.store import DiskStore
@@ -141,3 +141,86 @@ def test_t05_a_run_that_never_began_leaves_no_lease(tmp_path: Path) -> None:
     graph.run(force=True)
     assert not list(session.log.store.keys("lease:"))
     graph.close()
+
+
+# ---------------------------------------------------------------- T22, T28: what is left behind
+
+
+def drafts(folder: Path) -> list[Path]:
+    return list((folder / "drafts").glob("*"))
+
+
+@pytest.mark.parametrize("size", [10, 300_000])
+def test_t28_a_transaction_that_fails_leaves_no_draft_that_nobody_knows(
+    size: int, tmp_path: Path
+) -> None:
+    store = DiskStore(tmp_path)
+
+    def write() -> None:
+        store.set("a:1", (b"x" * size, b"y"))
+        raise LookupError
+
+    for _ in range(3):
+        with pytest.raises(LookupError):
+            store.write(write)
+    assert drafts(tmp_path) == []
+    assert not list(tmp_path.rglob("*.val"))
+    kept = store.draft([b"z" * size])
+
+    def write_kept() -> None:
+        store.set("a:2", kept)
+        raise LookupError
+
+    with pytest.raises(LookupError):
+        store.write(write_kept)
+    store.set("a:2", kept)
+    assert store.get("a:2") == b"z" * size
+    assert drafts(tmp_path) == []
+    store.close()
+
+
+def test_t28_a_draft_outlives_a_transaction_that_did_not_need_it(tmp_path: Path) -> None:
+    log, other = Log(DiskStore(tmp_path)), DiskStore(tmp_path)
+    content = b"x" * 200_000
+    log.store.set("a:d1", content)
+    commit = Commit(values={Digest("d1"): log.store.draft([content])})
+    commit.codes[Digest("c1")] = None  # type: ignore[assignment]
+    with pytest.raises(AttributeError):
+        log.append(commit)
+    other.delete("a:d1")
+    commit.codes.clear()
+    log.append(commit)
+    assert other.get("a:d1") == content
+    assert drafts(tmp_path) == []
+    log.store.close()
+    other.close()
+
+
+def test_t28_a_load_that_fails_leaves_no_drafts(tmp_path: Path) -> None:
+    def large() -> list[bytes]:
+        return [bytes([i]) * 3_000_000 for i in range(2)]
+
+    graph = Graph("From", [FnNode(large)], store=tmp_path / "one")
+    graph.run()
+    graph.store.export(tmp_path / "out")
+    graph.close()
+    last = max((tmp_path / "out" / "values").iterdir())
+    names = {path.name for path in (tmp_path / "out" / "values").iterdir()}
+    assert len(names) > 1
+    (last.parent / ("f" * 32)).mkdir()  # which is no value
+    target = Graph("To", [FnNode(large)], store=tmp_path / "two")
+    with pytest.raises(StoreError):
+        target.store.load(tmp_path / "out")
+    assert target.store.folder is not None
+    assert drafts(target.store.folder) == []
+    target.close()
+
+
+def test_t22_an_upload_that_cannot_be_put_in_its_place_leaves_nothing(tmp_path: Path) -> None:
+    first = Uploads(tmp_path)
+    _, place = first.take("one", "a.txt", 4, 0, b"abcd")
+    first.file(place).unlink()
+    (tmp_path / "uploads" / place).mkdir()
+    with pytest.raises(InputError, match=r"a\.txt"):
+        first.take("two", "a.txt", 4, 0, b"abcd")
+    assert not list((tmp_path / "uploads").glob(".*"))
