@@ -215,7 +215,8 @@ class Bridge:
         """
         try:
             with self.session.reading() as current:
-                self._replace(current)
+                snapshot = self._replaced(current)
+            self._post(snapshot)
         except BaseException as error:  # noqa: BLE001 - values are foreign code
             self.rev += 1
             self._batches.clear()
@@ -224,11 +225,11 @@ class Bridge:
     def _flush(self) -> None:
         with self.session.reading() as current:
             window = self._pending.close()
-            if window.sheet:
-                self._replace(current)
-                return
-            updates = self._updates(current, window)
-        if updates:
+            snapshot = self._replaced(current) if window.sheet else None
+            updates = [] if window.sheet else self._updates(current, window)
+        if snapshot is not None:  # nobody is held up by a page that is slow
+            self._post(snapshot)
+        elif updates:
             self._publish(updates)
 
     def _publish(self, updates: list[Update]) -> None:
@@ -238,14 +239,14 @@ class Bridge:
             self._batches.append(batch)
             self._post(batch)
 
-    def _replace(self, current: SheetSession) -> None:
-        """The graph itself changed: every view starts from a snapshot again."""
+    def _replaced(self, current: SheetSession) -> Snapshot:
+        """Return what every view starts from again: the graph itself changed."""
         with self._publishing:
             self.rev += 1
             self._batches.clear()
         self._place(current)
         self._note_sent(current)
-        self._post(self._everything())
+        return self._everything()
 
     def _note_sent(self, current: SheetSession) -> None:
         self._collapsed = {str(name) for name in current.sheet.collapsed}
@@ -372,7 +373,8 @@ class Bridge:
 
     @_obey.register
     def _(self, command: Sync) -> None:
-        missed = [batch for batch in self._batches if batch.rev > command.rev]
+        with self._publishing:  # another thread may tell what is waited for
+            missed = [batch for batch in self._batches if batch.rev > command.rev]
         if command.rev == self.rev:
             self._post(Pong(rev=self.rev))
         elif missed and missed[0].rev == command.rev + 1:
