@@ -51,6 +51,6 @@ def in_use(store: Store) -> InUse:
                 continue
             records.update(map(RunId, lease["records"]))
             all_values = all_values or bool(lease["all_values"])
-        except (ValueError, TypeError, KeyError):
+        except (ValueError, TypeError, KeyError, RecursionError):
             store.delete(key)
     return InUse(frozenset(records), all_values)

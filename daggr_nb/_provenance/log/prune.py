@@ -54,6 +54,15 @@ def stars(log: Log) -> list[str]:
     return read_json(log.store, _STARS, [str]) or []
 
 
+def starred(log: Log) -> list[str]:
+    """Return the same where the rest makes sense without it."""
+    try:
+        return stars(log)
+    except DamagedError as error:
+        logger.warning("%s", error)
+        return []
+
+
 def write_stars(log: Log, identities: list[str]) -> None:
     """Write which records are starred, within a transaction."""
     log.store.set(_STARS, encode_row(identities))
@@ -104,6 +113,7 @@ def values_of(records: Iterable[Record], log: Log) -> set[str]:
     return digests
 
 
+_DAMAGE = (ValueError, TypeError, LookupError, AttributeError, RecursionError)
 _WITH_PARTS = {*STRUCTURES, "object", "folder", "file"}
 
 
@@ -115,7 +125,7 @@ def _add_value(digest: str, encoding: str, log: Log, digests: set[str]) -> None:
     data = log.store.get(f"a:{digest}") if form in _WITH_PARTS else None
     if data is None:
         return
-    with contextlib.suppress(ValueError, TypeError, KeyError):  # damaged: it has no parts to keep
+    with contextlib.suppress(*_DAMAGE):  # it has no parts to keep
         content = json.loads(data)
         if form == "folder":
             digests.update(detail for kind, _, detail in content["listing"] if kind == "file")

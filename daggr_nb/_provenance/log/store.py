@@ -164,7 +164,8 @@ class MemoryStore:
             self.set(key, value)
 
     def get_rows(self, keys: Iterable[str]) -> dict[str, bytes]:
-        return {key: self._rows[key] for key in keys if key in self._rows}
+        rows = ((key, self._rows.get(key)) for key in keys)
+        return {key: value for key, value in rows if value is not None}
 
     def delete(self, key: str) -> None:
         with self._lock:
@@ -176,7 +177,8 @@ class MemoryStore:
         return iter(sorted(key for key in list(self._rows) if key.startswith(prefix)))
 
     def rows(self, prefix: str) -> list[tuple[str, bytes]]:
-        return [(key, self._rows[key]) for key in self.keys(prefix)]
+        rows = ((key, self._rows.get(key)) for key in self.keys(prefix))
+        return [(key, value) for key, value in rows if value is not None]  # or just deleted
 
     def size(self) -> int:
         return sum(len(key) + len(value) for key, value in list(self._rows.items()))
@@ -580,7 +582,7 @@ class _BatchCache(diskcache.Cache):  # type: ignore[misc]
     def rows_from(self, prefix: str) -> list[tuple[str, bytes]]:
         select = f"SELECT key, value FROM Cache WHERE raw = 1 AND mode = 1 AND {_IN_RANGE}"
         rows = self._con.execute(f"{select} ORDER BY key", _range(prefix))
-        return [(key, bytes(value)) for key, value in rows]
+        return [(key, _cell(value)) for key, value in rows]
 
     def get_rows(self, keys: list[str]) -> dict[str, bytes]:
         values: dict[str, bytes] = {}
@@ -588,8 +590,13 @@ class _BatchCache(diskcache.Cache):  # type: ignore[misc]
             batch = keys[start : start + _BATCH]
             marks = ",".join("?" * len(batch))
             select = f"SELECT key, value FROM Cache WHERE raw = 1 AND mode = 1 AND key IN ({marks})"
-            values.update((key, bytes(value)) for key, value in self._con.execute(select, batch))
+            values.update((key, _cell(value)) for key, value in self._con.execute(select, batch))
         return values
+
+
+def _cell(value: Any) -> bytes:
+    """Return what a row holds; a foreign database may have put text or a number there."""
+    return value if isinstance(value, bytes) else b""
 
 
 def _range(prefix: str) -> tuple[str, str]:
@@ -682,7 +689,7 @@ class _BytesDisk(diskcache.Disk):  # type: ignore[misc]
 
     def fetch(self, mode: int, filename: str | None, value: Any, read: bool) -> bytes:
         if mode == _RAW:
-            return bytes(value)
+            return _cell(value)
         if mode == _FILE and filename is not None:
             return _own_file(pathlib.Path(self._directory), filename).read_bytes()
         raise UntrustedError("The store holds a pickled value, which is never loaded.")

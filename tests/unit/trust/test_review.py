@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import queue
+import shutil
 import sqlite3
 import threading
 import time
@@ -224,3 +225,137 @@ def test_t22_an_upload_that_cannot_be_put_in_its_place_leaves_nothing(tmp_path: 
     with pytest.raises(InputError, match=r"a\.txt"):
         first.take("two", "a.txt", 4, 0, b"abcd")
     assert not list((tmp_path / "uploads").glob(".*"))
+
+
+# ---------------------------------------------------------------- T16: rows of any shape
+
+
+def answered_row(store: DiskStore, key: str, value: object) -> None:
+    with contextlib.closing(sqlite3.connect(store.folder / "cache.db")) as database, database:
+        database.execute("UPDATE Cache SET value = ?, mode = 1 WHERE key = ?", (value, key))
+
+
+def doubled(n: float) -> float:
+    return n * 2
+
+
+def cells(store: Path) -> Graph:
+    form = InputNode("form", ports={"n": ui.Number(0)})
+    return Graph("Cells", [FnNode(doubled, inputs={"n": form.n})], store=store)
+
+
+@pytest.fixture(scope="module")
+def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store with so many records that each kind of row is there."""
+    folder = tmp_path_factory.mktemp("recorded")
+    graph = cells(folder)
+    for n in range(66):
+        graph.run(inputs={"form__n": n})
+    graph.sheets.create("Other")
+    graph.close()
+    return folder
+
+
+@pytest.mark.parametrize("value", [b"\xff\xfe", "text", 10**12, 1.5, None])
+@pytest.mark.parametrize("prefix", ["sheets", "h:", "p:", "k:", "r:", "e:head", "i:", "s:"])
+def test_t16_a_cell_of_another_type_stops_nobody(
+    prefix: str, value: object, recorded: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(recorded, tmp_path, dirs_exist_ok=True)
+    store = DiskStore(tmp_path / "cells")
+    keys = list(store.keys(prefix))
+    assert keys
+    for key in keys:
+        answered_row(store, key, value)
+    store.close()
+    graph = cells(tmp_path)
+    assert graph.run(inputs={"form__n": 3})["doubled"]["output"] == 6
+    graph.store.prune()
+    graph.close()
+
+
+@pytest.mark.parametrize(
+    "row", [[10**15 + 1, [["x-1", ""]], {}], [3 * 32 * 10**9, [], {}]], ids=["odd", "even"]
+)
+def test_t16_a_history_that_says_it_is_endless_ends(row: Any, tmp_path: Path) -> None:
+    store = DiskStore(tmp_path)
+    store.set("h:node", encode_row(row))
+    log = Log(store)
+    answers: queue.Queue[int] = queue.Queue()
+
+    def read() -> None:
+        answers.put(len(list(log.history("node"))))
+
+    threading.Thread(target=read, daemon=True).start()
+    assert answers.get(timeout=10) <= 1
+    store.close()
+
+
+DEEP = b"[" * 100_000
+
+
+@pytest.mark.parametrize(
+    ("key", "data"),
+    [
+        ('i:["Sheet 1", ' + "[" * 50_000, b"[]"),
+        ("lease:x", DEEP),
+        ("a:odd", b'["list",[["ref",[1,2]]]]'),
+        ("a:odd", b'["list",[["ref",[]]]]'),
+        ("a:odd", b'["list",[["ref",["a",5]]]]'),
+        ("a:odd", DEEP),
+        ("a:odd", b"[[], []]"),
+    ],
+)
+def test_t16_odd_rows_stop_no_sheet_and_no_prune(key: str, data: bytes, tmp_path: Path) -> None:
+    def one() -> list[int]:
+        return [1]
+
+    graph = Graph("Odd", [FnNode(one)], store=tmp_path)
+    graph.run()
+    log = graph.session.log
+    inputs = {"inputs": [["form", "n", ["odd", "list"]]]}
+    log.write_sheet("Sheet 1", inputs, {Digest("odd"): b"{}"}, {})
+    log.store.set(key, data)
+    graph.close()
+    graph = Graph("Odd", [FnNode(one)], store=tmp_path)
+    assert graph.run()["one"]["output"] == [1]
+    graph.store.prune()
+    graph.close()
+
+
+def test_t16_a_damaged_row_of_stars_hides_no_history(tmp_path: Path) -> None:
+    graph = Graph("Stars", [FnNode(lambda: 1, "one")], store=tmp_path)
+    graph.run()
+    graph.session.log.store.set("stars", b"{")
+    view = View(graph)
+    assert refused(view, "list_runs", node="one") == ""
+    graph.close()
+
+
+# ---------------------------------------------------------------- a lock while others are waited for
+
+
+def test_t21_a_slow_page_holds_no_session_up() -> None:
+    graph = Graph("Slow", [FnNode(lambda: 1, "one")], persist_key=False)
+    is_sending, go_on = threading.Event(), threading.Event()
+
+    def send(message: dict[str, Any], buffers: list[bytes]) -> None:
+        if message["kind"] == "snapshot":
+            is_sending.set()
+            go_on.wait(20)
+
+    bridge = Bridge(graph.session, "Slow", send)
+    graph.sheets.create("Other")
+    assert is_sending.wait(20)
+    is_over = threading.Event()
+
+    def run() -> None:
+        graph.run()
+        is_over.set()
+
+    threading.Thread(target=run, daemon=True).start()
+    is_in_time = is_over.wait(5)
+    go_on.set()
+    bridge.end()
+    assert is_in_time, "the page was waited for"
+    graph.close()
