@@ -17,14 +17,18 @@ import pytest
 from daggr_nb import FnNode, Graph, InputNode, ui
 from daggr_nb._canvas.bridge import Bridge
 from daggr_nb._canvas.uploads import Uploads
+from daggr_nb._engine.run.dispatcher import Dispatcher
 from daggr_nb._ids import Digest
+from daggr_nb._interrupts import StateLock
+from daggr_nb._protocol.commands import PIECE
 from daggr_nb._provenance.log.log import Commit, Log
 from daggr_nb._provenance.log.prune import prune
 from daggr_nb._provenance.log.rows import encode_row
+from daggr_nb._provenance.log.salvage import salvage
 from daggr_nb._provenance.log.store import DiskStore
 from daggr_nb.errors import DaggrError, InputError, StoreError
 from tests.unit.canvas.test_bridge import View
-from tests.unit.trust.visits import refused
+from tests.unit.trust.visits import Visitor, refused
 
 OLD = time.time() - 10 * 86_400
 
@@ -359,3 +363,49 @@ def test_t21_a_slow_page_holds_no_session_up() -> None:
     bridge.end()
     assert is_in_time, "the page was waited for"
     graph.close()
+
+
+# ---------------------------------------------------------------- an error that ends a thread
+
+
+def test_t14_a_subscriber_hears_what_happens_though_the_store_is_gone(tmp_path: Path) -> None:
+    graph = Graph("Gone", [FnNode(lambda: 1, "one")], store=tmp_path / "store")
+    graph.run()
+    (tmp_path / "store").rename(tmp_path / "moved")
+    heard: queue.Queue[Any] = queue.Queue()
+    subscription = graph.session.subscribe(heard.put, 0)
+    for _ in range(3):
+        graph.session.say("news")
+        with contextlib.suppress(DaggrError):
+            graph.run(force=True)
+    assert heard.get(timeout=10) is not None
+    subscription.close()
+    (tmp_path / "moved").rename(tmp_path / "store")
+    graph.close()
+
+
+def test_t07_the_dispatcher_goes_on_though_what_is_staged_cannot_be_told() -> None:
+    class Fails(Exception):
+        pass
+
+    settled: list[int] = []
+    calls: queue.Queue[str] = queue.Queue()
+    over = threading.Event()
+
+    def settle() -> None:
+        settled.append(1)
+        if len(settled) == 1:
+            raise Fails
+        over.set()
+
+    dispatcher = Dispatcher(StateLock(), settle, lambda: False)
+    dispatcher.start()
+    dispatcher.post(lambda: calls.put("first"))
+    assert calls.get(timeout=10) == "first"
+    deadline = time.monotonic() + 10
+    while not settled and time.monotonic() < deadline:
+        dispatcher.post(lambda: None)
+    dispatcher.post(lambda: calls.put("second"))
+    assert calls.get(timeout=10) == "second"
+    assert over.wait(10)
+    dispatcher.stop()
