@@ -442,7 +442,7 @@ class Log:
         pieces: list[list[dict[str, Any]]] = []
         row = self._events_head()["row"]
         while row:
-            piece = self._try_read(row, _is_piece, lambda p: (str(p["previous"]), p["events"]))
+            piece = self._try_read(row, is_piece, lambda p: (str(p["previous"]), p["events"]))
             row, events = piece or ("", [])
             matching = [event for event in events if event["seq"] >= from_seq]
             if not matching and events:
@@ -550,7 +550,8 @@ def _is_head(content: Any) -> bool:
     return type(content) is dict and fits([content.get("row"), content.get("seq")], (str, int))
 
 
-def _is_piece(content: Any) -> bool:
+def is_piece(content: Any) -> bool:
+    """Whether JSON is a piece of the event log."""
     parts = [content.get("previous"), content.get("events")] if type(content) is dict else None
     return fits(parts, (str, [_is_event]))
 

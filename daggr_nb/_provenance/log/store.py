@@ -411,7 +411,8 @@ class DiskStore:
         complete_rows = [
             (row.key, row.size, row.mode, row.filename, row.value)
             for row in rows
-            if row.filename is None or (self.folder / _safe_filename(row.filename)).is_file()
+            if row.filename is None
+            or (_is_inside(self.folder, row.filename) and (self.folder / row.filename).is_file())
         ]
         self.write(lambda: self._cache.insert_rows(complete_rows))
 
