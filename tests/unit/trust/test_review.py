@@ -409,3 +409,65 @@ def test_t07_the_dispatcher_goes_on_though_what_is_staged_cannot_be_told() -> No
     assert calls.get(timeout=10) == "second"
     assert over.wait(10)
     dispatcher.stop()
+
+
+# ---------------------------------------------------------------- salvage, and what is never full
+
+
+@pytest.mark.parametrize(
+    ("key", "column", "value"),
+    [
+        ("a:", "filename", "../../outside"),
+        ("a:", "filename", 7),
+        ("r:", "value", 10**12),
+        ("r:", "value", "text"),
+        ("h:", "value", None),
+        ("p:", "value", b"[7]"),
+        ("e:0", "value", b'{"events": 5}'),
+        ("e:0", "value", b'{"events": [5]}'),
+        ("e:0", "value", b'{"events": [{"seq": "x"}]}'),
+        ("e:0", "key", "e:nonsense"),
+        ("e:0", "value", b"[" * 100_000),
+        ("a:", "size", "x"),
+        ("a:", "mode", None),
+    ],
+)
+def test_t16_salvage_takes_what_can_be_read_whatever_the_rest_is(
+    key: str, column: str, value: object, recorded: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "cells"
+    shutil.copytree(recorded / "cells", folder)
+    with contextlib.closing(sqlite3.connect(folder / "cache.db")) as database, database:
+        name = database.execute("SELECT max(key) FROM Cache WHERE key LIKE ?", (f"{key}%",))
+        [[row]] = name.fetchall()
+        database.execute(f"UPDATE Cache SET {column} = ? WHERE key = ?", (value, row))
+        database.execute("DELETE FROM Cache WHERE key = 'e:head'")
+    result = salvage(folder)
+    assert result.records >= 65
+    assert result.records + len(result.lost) >= 66
+    graph = cells(tmp_path)
+    assert graph.run(inputs={"form__n": 3})["doubled"]["output"] == 6
+    graph.close()
+
+
+def test_t22_what_a_visitor_sends_and_nobody_has_taken_yet_is_bounded() -> None:
+    graph = Graph("Flood", [FnNode(lambda: 1, "one")], persist_key=False)
+    visitor = Visitor(graph)
+    piece = b"x" * PIECE
+    with visitor.session.lock:  # nobody takes anything now
+        visitor.say("list_runs", node="one")
+        for number in range(20):
+            at = {"upload": "a", "name": "a", "size": 20 * PIECE, "at": number * PIECE}
+            visitor.say("upload", piece, **at)
+        answers = [visitor.arrived.get(timeout=10)[0] for _ in range(10)]
+    assert all("at once" in answer["error"] for answer in answers)
+    visitor.bridge.end()
+    graph.close()
+
+
+def test_t19_a_canvas_may_be_ended_twice() -> None:
+    graph = Graph("Ended", [FnNode(lambda: 1, "one")], persist_key=False)
+    view = View(graph)
+    view.bridge.end()
+    view.bridge.end()
+    graph.close()
