@@ -305,7 +305,7 @@ class DiskStore:
         path = self.folder / _DRAFTS / os.urandom(12).hex()
         if path.parent.is_symlink():  # a foreign store may have put it there
             raise StoreError(
-                f"{path.parent} is a link, which could lead anywhere, and nothing is written there. "
+                f"{path.parent} is a link, which could lead anywhere, so nothing is written there. "
                 "Take it away; what it leads to stays as it is."
             )
         try:
