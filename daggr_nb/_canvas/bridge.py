@@ -38,6 +38,7 @@ from daggr_nb._engine.state.changes import Change, Waiting
 from daggr_nb._ids import NodeId, PortRef
 from daggr_nb._protocol.base import as_sent
 from daggr_nb._protocol.commands import (
+    PIECE,
     Answer,
     CancelUpload,
     Collapse,
@@ -92,10 +93,23 @@ _BURST = 3  # batches that need not wait for each other
 _GATHER = 0.004  # seconds from a change to the batch that tells it: changes come in swarms
 _KEPT = 200  # batches kept for views that missed some
 _WAITING = 500  # commands of a visitor that may wait for their turn
+_WAITING_BYTES = 8 * PIECE  # of files of a visitor that may
 _RUNS = 32  # of a visitor at once
 _MOST = 4_000_000  # characters of what a visitor sends at once, beside a file
 
 Send = Callable[[dict[str, Any], list[bytes]], None]
+
+
+class _Total:
+    """A number of bytes that several threads count."""
+
+    def __init__(self) -> None:
+        self.size = 0
+        self._lock = threading.Lock()
+
+    def add(self, size: int) -> None:
+        with self._lock:
+            self.size += size
 
 
 class Bridge:
@@ -129,6 +143,7 @@ class Bridge:
         self._pending = Pending()
         self._sent: dict[str, Any] = {}
         self._inbox: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        self._waiting = _Total()
         with session.reading() as current:
             self._place(current)
             self._note_sent(current)
@@ -151,11 +166,17 @@ class Bridge:
 
         A visitor who says more than can be answered is told so.
         """
-        if self.session.visit is not None and self._inbox.qsize() >= _WAITING:
+        size = sum(memoryview(buffer).nbytes for buffer in buffers)
+        if self.session.visit is not None and not self._has_room(size):
             identity = str(data.get("id", "")) if isinstance(data, dict) else ""
             self._reject(identity, "More was sent at once than can be answered. Try again.")
             return
-        self._inbox.put(("command", (data, buffers)))
+        self._waiting.add(size)
+        self._inbox.put(("command", (data, buffers, size)))
+
+    def _has_room(self, size: int) -> bool:
+        """Whether a visitor may send so many bytes beside what waits for its turn already."""
+        return self._inbox.qsize() < _WAITING and self._waiting.size + size <= _WAITING_BYTES
 
     def snapshot(self) -> dict[str, Any]:
         """Return everything a new view needs, as JSON."""
@@ -194,7 +215,11 @@ class Bridge:
         """Take a command, note that something changed, or tell what did."""
         try:
             if what == "command":
-                self._command(*data)
+                *command, size = data
+                try:
+                    self._command(*command)
+                finally:
+                    self._waiting.add(-size)
             elif what == "changed":
                 window = self._flushed[0] + _BURST * _TICK
                 self._due_at = max(time.monotonic() + _GATHER, window)
@@ -215,7 +240,8 @@ class Bridge:
         """
         try:
             with self.session.reading() as current:
-                self._replace(current)
+                snapshot = self._replaced(current)
+            self._post(snapshot)
         except BaseException as error:  # noqa: BLE001 - values are foreign code
             self.rev += 1
             self._batches.clear()
@@ -224,11 +250,11 @@ class Bridge:
     def _flush(self) -> None:
         with self.session.reading() as current:
             window = self._pending.close()
-            if window.sheet:
-                self._replace(current)
-                return
-            updates = self._updates(current, window)
-        if updates:
+            snapshot = self._replaced(current) if window.sheet else None
+            updates = [] if window.sheet else self._updates(current, window)
+        if snapshot is not None:  # nobody is held up by a page that is slow
+            self._post(snapshot)
+        elif updates:
             self._publish(updates)
 
     def _publish(self, updates: list[Update]) -> None:
@@ -238,14 +264,14 @@ class Bridge:
             self._batches.append(batch)
             self._post(batch)
 
-    def _replace(self, current: SheetSession) -> None:
-        """The graph itself changed: every view starts from a snapshot again."""
+    def _replaced(self, current: SheetSession) -> Snapshot:
+        """Return what every view starts from again: the graph itself changed."""
         with self._publishing:
             self.rev += 1
             self._batches.clear()
         self._place(current)
         self._note_sent(current)
-        self._post(self._everything())
+        return self._everything()
 
     def _note_sent(self, current: SheetSession) -> None:
         self._collapsed = {str(name) for name in current.sheet.collapsed}
@@ -372,7 +398,8 @@ class Bridge:
 
     @_obey.register
     def _(self, command: Sync) -> None:
-        missed = [batch for batch in self._batches if batch.rev > command.rev]
+        with self._publishing:  # another thread may tell what is waited for
+            missed = [batch for batch in self._batches if batch.rev > command.rev]
         if command.rev == self.rev:
             self._post(Pong(rev=self.rev))
         elif missed and missed[0].rev == command.rev + 1:

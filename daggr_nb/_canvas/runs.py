@@ -112,7 +112,7 @@ def row_of(current: SheetSession, record: Record, before: Record | None = None) 
         duration=record.duration,
         label=_news(current, record, before),
         error=brief(error),
-        starred=record.id in prune.stars(current.log),
+        starred=record.id in prune.starred(current.log),
         shown=record_shown is not None and record_shown.id == record.id,
         edited=record.edited is not None,
     )

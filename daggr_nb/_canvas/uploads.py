@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import functools
 import pathlib
 import re
@@ -124,7 +125,14 @@ class Uploads:
         if draft.received < draft.size:
             return draft.received, ""
         del self._drafts[upload]
-        place = self._finish(draft)
+        try:
+            place = self._finish(draft)
+        except OSError as error:
+            self._bytes -= draft.size
+            draft.path.unlink(missing_ok=True)
+            raise InputError(
+                f"{draft.name!r} cannot be taken: {error.strerror or error}. Try again."
+            ) from error
         self._finished[upload, name, size] = place
         while len(self._finished) > _REPEATS:
             del self._finished[next(iter(self._finished))]
@@ -147,6 +155,11 @@ class Uploads:
 
     def _begin(self, upload: str, name: str, size: int) -> _Draft:
         self._check(name, size)
+        if _is_link(self._home):
+            raise InputError(
+                f"{self._home} is a link, which could lead anywhere, and nothing is written there. "
+                "Take it away; what it leads to stays as it is."
+            )
         try:
             self._home.mkdir(mode=0o700, parents=True, exist_ok=True)
             on_the_way = sum(draft.size - draft.received for draft in self._drafts.values())
@@ -204,6 +217,8 @@ class Uploads:
         content = file_digest(draft.path)
         place = f"{content.hex()}/{draft.name}"
         target = self._home / place
+        if _is_link(target.parent):
+            raise FileExistsError(errno.EEXIST, f"{target.parent} is a link")
         target.parent.mkdir(mode=0o700, exist_ok=True)
         if _is_file(target) and not _is_link(target) and file_digest(target) == content:
             draft.path.unlink(missing_ok=True)
@@ -214,7 +229,7 @@ class Uploads:
 
     def _sweep(self) -> None:
         """Remove what a killed kernel has left half-way, once nobody can go on with it."""
-        if self._folder is None:
+        if self._folder is None or _is_link(self._folder / UPLOADS):  # files there may be anybody's
             return
         for path in (self._folder / UPLOADS).glob(".*"):
             with contextlib.suppress(OSError):

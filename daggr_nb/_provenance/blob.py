@@ -16,10 +16,14 @@ _BLOCK = 1 << 20
 
 @dataclass(frozen=True)
 class Draft:
-    """A value that is on disk already, waiting for its key."""
+    """A value that is on disk already, waiting for its key.
+
+    A ``copy`` goes if it is not written: whoever writes it can make another one.
+    """
 
     path: pathlib.Path
     size: int
+    copy: bool = False
 
 
 @dataclass(frozen=True)

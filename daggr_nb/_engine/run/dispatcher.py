@@ -139,8 +139,8 @@ class Dispatcher:
             self._wake.set()
 
     def _settle_now(self) -> None:
-        self._settle()
         self._settled = True
+        self._run(self._settle)
 
     def next_wait(self) -> float | None:
         """Return how long the thread may wait, for ever if nothing is due; called by it alone."""

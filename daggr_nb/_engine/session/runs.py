@@ -103,6 +103,8 @@ class ActiveRuns:
                 self._engine.dispatcher.later(timeout, lambda: self._time_out(active, timeout))
 
             def begin() -> None:
+                if state.ended:  # it was stopped while it waited for another
+                    return
                 try:
                     shown = sheet.sheet.shown.values()
                     sheet.log.in_use[identity] = tuple(record.id for record in shown)
@@ -112,7 +114,7 @@ class ActiveRuns:
                     steps = with_left(sheet.inputs, steps, left) if left else steps
                     if self._overlaps(sheet, (step.node for step in steps)):
                         self._deferred.append(begin)
-                    elif not state.ended:
+                    else:
                         state.begin(reason, steps)
                 except BaseException as error:  # noqa: BLE001 - digests are user code
                     log_error("daggr_nb could not begin a run", error)

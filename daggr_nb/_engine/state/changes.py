@@ -6,6 +6,7 @@ when they have time. Changes are published together, after what they tell of is 
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -95,7 +96,12 @@ class Channel:
     def watch(self, watcher: Watcher) -> Callable[[], None]:
         """Call ``watcher`` with the changes of every publication; returns an end of that."""
         self.watchers.append(watcher)
-        return lambda: self.watchers.remove(watcher)
+
+        def end() -> None:  # which several may ask for
+            with contextlib.suppress(ValueError):
+                self.watchers.remove(watcher)
+
+        return end
 
     def note(self, *changes: Change) -> None:
         """Take changes up for the next publication."""

@@ -342,7 +342,12 @@ class SheetState:
             missing = self.log.write_sheet(sheet.id, content, parts, sheet.on_record)
             if missing:  # another kernel has let go of them since
                 sheet.encode_again({ref.digest for ref in missing}, parts)
-                self.log.write_sheet(sheet.id, content, parts, sheet.on_record)
+                missing = self.log.write_sheet(sheet.id, content, parts, sheet.on_record)
+            if missing:
+                raise StoreError(
+                    f"Inputs of this sheet cannot be written: the store has lost {len(missing)} of "
+                    "their values. Set them again."
+                )
             sheet.on_record = rows_of(content)
             self._sheet_left = False
         except StoreError as error:

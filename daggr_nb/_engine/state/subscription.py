@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -9,7 +10,9 @@ from typing import Any
 from daggr_nb._engine.state.events import Event, EventLog
 from daggr_nb._engine.state.live import REPORTED
 from daggr_nb._provenance.log.condense import joined
-from daggr_nb.errors import GraphError, is_interrupt, log_error
+from daggr_nb.errors import GraphError, StoreError, is_interrupt, log_error
+
+logger = logging.getLogger("daggr_nb")
 
 QUEUE = 10_000
 
@@ -57,7 +60,7 @@ class Subscription:
         self._log.wake()
 
     def _follow(self) -> None:
-        while batch := self._log.wait(self._next, self._closed.is_set):
+        while batch := self._news():
             if self._closed.is_set():
                 return
             live = next((i for i, e in enumerate(batch) if e["seq"] >= self._live_from), len(batch))
@@ -69,6 +72,16 @@ class Subscription:
             if len(waiting) > self._queue:
                 waiting = self._resynced(waiting)
             self._deliver(waiting)
+
+    def _news(self) -> list[dict[str, Any]]:
+        """Return what happened as soon as there is any; what cannot be read is left out."""
+        while True:
+            try:
+                return self._log.wait(self._next, self._closed.is_set)
+            except StoreError as error:
+                logger.warning("Events before this cannot be read, and are not told: %s", error)
+                is_past = self._next < self._live_from
+                self._next = self._live_from if is_past else self._log.next_expected()
 
     def _resynced(self, waiting: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """Return what waits up to a moment, and how things stood then."""

@@ -27,6 +27,7 @@ from daggr_nb._provenance.log.log import Log, is_sheet_index
 from daggr_nb._provenance.log.prune import record_keys, records_of, stars, write_stars
 from daggr_nb._provenance.log.records import Record
 from daggr_nb._provenance.log.rows import decode_row, shaped
+from daggr_nb._provenance.log.store import as_copy
 from daggr_nb.errors import DaggrError, DamagedError, StoreError
 
 if TYPE_CHECKING:
@@ -360,7 +361,9 @@ def _blob(log: Log, chunks: Iterator[bytes]) -> Blob:
     """Return what is short as it is, and write what is long to disk, a piece at a time."""
     first = next(chunks, b"")
     second = next(chunks, None)
-    return first if second is None else log.store.draft(itertools.chain((first, second), chunks))
+    if second is None:
+        return first
+    return as_copy(log.store.draft(itertools.chain((first, second), chunks)))
 
 
 def _keys_of(records: list[Record]) -> set[str]:

@@ -24,6 +24,7 @@ from daggr_nb.errors import DamagedError
 logger = logging.getLogger("daggr_nb")
 
 PAGE = 32
+_MISSING = 1000  # pages in a row, before which there are none
 _ROW = (int, [(str, str)], {str: str})
 
 Entry = tuple[RunId, Digest]
@@ -181,7 +182,7 @@ class RecordIndex:
         for store_key in (f"k:{each}" for each in keys):
             data = self._pending.get(store_key) or self._store.get(store_key)
             if data is not None:
-                return RunId(data.decode())
+                return _identity(data)
         return None
 
     def recent(self, record_key: str) -> Iterator[Entry]:
@@ -191,7 +192,7 @@ class RecordIndex:
     def find_items(self, keys: Iterable[Digest]) -> dict[Digest, RunId]:
         """Return the newest successful record of any item, by key, of those that have one."""
         rows = self._store.get_rows(f"k:{key}" for key in keys)
-        return {Digest(store_key[2:]): RunId(data.decode()) for store_key, data in rows.items()}
+        return {Digest(store_key[2:]): _identity(data) for store_key, data in rows.items()}
 
     def at(self, record_key: str, index: int) -> RunId | None:
         """Return the id of the ``index``-th record of a record key, counted from 1."""
@@ -214,14 +215,24 @@ class RecordIndex:
         """Yield the ids of the records of a record key, newest first."""
         row = self.read(record_key)
         yield from (identity for identity, _ in reversed(row.entries))
+        missing = 0
         for page in reversed(range(row.paged_count // PAGE)):
             try:
                 yield from reversed(self._page(record_key, page))
+                missing = 0
             except DamagedError as error:  # the others can still be listed
                 logger.warning("%s daggr_nb.salvage() finds its records again.", error)
+                missing += 1
+            if missing >= _MISSING:  # the count is wrong, or from elsewhere
+                return
 
     def _page(self, record_key: str, page: int) -> list[RunId]:
         identities: list[RunId] | None = read_json(self._store, f"p:{page}:{record_key}", [str])
         if identities is None or len(identities) != PAGE:
             raise DamagedError(f"'p:{page}:{record_key}', a page of the history, is not complete.")
         return identities
+
+
+def _identity(data: bytes) -> RunId:
+    """Return an id as a row has it; of what is none there is no record."""
+    return RunId(data.decode("utf-8", "replace"))

@@ -42,15 +42,15 @@ def remove(store: Store, owner: str) -> None:
 def in_use(store: Store) -> InUse:
     """Return what is leased, within a transaction; what has expired or makes no sense goes."""
     records: set[RunId] = set()
-    all_values = False
+    all_values, now = False, time.time()
     for key in list(store.keys(_PREFIX)):
         try:
             lease = json.loads(store.get(key) or b"null")
-            if lease["until"] < time.time():
+            if not now <= lease["until"] <= now + 2 * SECONDS:  # no kernel takes one for longer
                 store.delete(key)
                 continue
             records.update(map(RunId, lease["records"]))
             all_values = all_values or bool(lease["all_values"])
-        except (ValueError, TypeError, KeyError):
+        except (ValueError, TypeError, KeyError, RecursionError):
             store.delete(key)
     return InUse(frozenset(records), all_values)

@@ -30,7 +30,7 @@ from daggr_nb._provenance.log.index import Neighbours, RecordIndex
 from daggr_nb._provenance.log.records import Record, own_key, shared_key
 from daggr_nb._provenance.log.rows import Form, encode_row, fits
 from daggr_nb._provenance.log.sheet_rows import Rows
-from daggr_nb._provenance.log.store import Store, read_json
+from daggr_nb._provenance.log.store import Store, as_copy, read_json
 from daggr_nb.errors import DamagedError, StoreError, UntrustedError
 
 T = TypeVar("T")
@@ -115,6 +115,7 @@ class Log:
                 for ref in missing:
                     encode(commit.used[ref.digest], ref.digest, commit.values)
                 records = self.store.write(lambda: self._write(commit))
+            _let_go(commit.values)
             return records
         except BaseException:
             self.invalidate()  # what is cached may be ahead of what was written
@@ -278,12 +279,10 @@ class Log:
                 self._draft_file(content, data, parts)
                 if content not in parts:
                     return
-                data = parts[content]
+                data = as_copy(parts[content])
             self.store.set(key, data)
             if content in self.damaged:  # its parts came before it
                 self.damaged -= {content}
-        elif isinstance(data, Draft):
-            data.path.unlink(missing_ok=True)
         if content in self._stored:
             return
         if len(self._stored) > 100_000:
@@ -443,7 +442,7 @@ class Log:
         pieces: list[list[dict[str, Any]]] = []
         row = self._events_head()["row"]
         while row:
-            piece = self._try_read(row, _is_piece, lambda p: (str(p["previous"]), p["events"]))
+            piece = self._try_read(row, is_piece, lambda p: (str(p["previous"]), p["events"]))
             row, events = piece or ("", [])
             matching = [event for event in events if event["seq"] >= from_seq]
             if not matching and events:
@@ -477,6 +476,7 @@ class Log:
         changes = sheet_rows.differences(former or {}, sheet_rows.rows_of(content))
 
         def write() -> list[ValueRef]:
+            self._invalidate_if_others_wrote()  # who may have let go of values
             for digest, data in values.items():
                 self._set_once(f"a:{digest}", digest, data)
             missing = [ref for ref in sheet_rows.refs_of(changes) if not self.holds(ref)]
@@ -485,10 +485,13 @@ class Log:
             return missing
 
         try:
-            return self.store.write(write)
+            missing = self.store.write(write)
         except BaseException:
             self.invalidate()
             raise
+        if not missing:
+            _let_go(values)
+        return missing
 
     def read_sheets(self) -> dict[str, Any]:
         """Return which sheets there are, as last written, or nothing."""
@@ -547,13 +550,21 @@ def _is_head(content: Any) -> bool:
     return type(content) is dict and fits([content.get("row"), content.get("seq")], (str, int))
 
 
-def _is_piece(content: Any) -> bool:
+def is_piece(content: Any) -> bool:
+    """Whether JSON is a piece of the event log."""
     parts = [content.get("previous"), content.get("events")] if type(content) is dict else None
     return fits(parts, (str, [_is_event]))
 
 
 def _is_event(content: Any) -> bool:
     return type(content) is dict and fits([content.get("seq"), content.get("type", "")], (int, str))
+
+
+def _let_go(values: Parts) -> None:
+    """Remove drafts of values that were there already, once that is certain."""
+    for data in values.values():
+        if isinstance(data, Draft):
+            data.path.unlink(missing_ok=True)
 
 
 def _by_id(data: bytes) -> SegmentLines:

@@ -54,6 +54,15 @@ def stars(log: Log) -> list[str]:
     return read_json(log.store, _STARS, [str]) or []
 
 
+def starred(log: Log) -> list[str]:
+    """Return the same where the rest makes sense without it."""
+    try:
+        return stars(log)
+    except DamagedError as error:
+        logger.warning("%s", error)
+        return []
+
+
 def write_stars(log: Log, identities: list[str]) -> None:
     """Write which records are starred, within a transaction."""
     log.store.set(_STARS, encode_row(identities))
@@ -104,6 +113,7 @@ def values_of(records: Iterable[Record], log: Log) -> set[str]:
     return digests
 
 
+_DAMAGE = (ValueError, TypeError, LookupError, AttributeError, RecursionError)
 _WITH_PARTS = {*STRUCTURES, "object", "folder", "file"}
 
 
@@ -115,7 +125,7 @@ def _add_value(digest: str, encoding: str, log: Log, digests: set[str]) -> None:
     data = log.store.get(f"a:{digest}") if form in _WITH_PARTS else None
     if data is None:
         return
-    with contextlib.suppress(ValueError, TypeError, KeyError):  # damaged: it has no parts to keep
+    with contextlib.suppress(*_DAMAGE):  # it has no parts to keep
         content = json.loads(data)
         if form == "folder":
             digests.update(detail for kind, _, detail in content["listing"] if kind == "file")
@@ -222,14 +232,20 @@ def _new_values(log: Log, of_records: set[str]) -> set[str]:
 
 def _drop_uploads(folder: pathlib.Path | None, values: set[str]) -> int:
     """Remove the uploaded files whose content is no value, but for new ones; return their bytes."""
+    uploads = folder / UPLOADS if folder is not None else None
+    if uploads is None or uploads.is_symlink() or not uploads.is_dir():
+        return 0  # what a link leads to may be anybody's
     freed = 0
-    for upload in (folder / UPLOADS).iterdir() if folder and (folder / UPLOADS).is_dir() else ():
-        is_old = time.time() - upload.stat().st_mtime > UPLOAD_SECONDS
-        if upload.name in values or not is_old:
-            continue
-        files = [upload] if upload.is_file() else [f for f in upload.iterdir() if f.is_file()]
-        freed += sum(file.stat().st_size for file in files)
-        upload.unlink() if upload.is_file() else shutil.rmtree(upload, ignore_errors=True)
+    for upload in uploads.iterdir():
+        with contextlib.suppress(OSError):  # another kernel may prune, too
+            is_old = time.time() - upload.lstat().st_mtime > UPLOAD_SECONDS
+            if upload.name in values or not is_old:
+                continue
+            is_folder = upload.is_dir() and not upload.is_symlink()
+            files = [f for f in upload.iterdir() if f.is_file()] if is_folder else [upload]
+            size = sum(file.lstat().st_size for file in files)
+            shutil.rmtree(upload, ignore_errors=True) if is_folder else upload.unlink()
+            freed += size
     return freed
 
 

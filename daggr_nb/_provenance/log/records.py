@@ -168,12 +168,20 @@ class Record:
         return Record(**{name: fields[name] for name in fields.keys() & _FIELDS})
 
 
+_MOST_SECONDS = 250_000_000_000  # since the epoch: the year 9892
 _INPUT = (
     is_ref,
     str,
     frozenset({None, (str, str)}),
     frozenset({None, str}),
 )
+
+
+def _is_time(seconds: Any) -> bool:
+    """Whether a clock may have said so: clients and calendars refuse what is far beyond."""
+    return type(seconds) in (int, float) and abs(seconds) < _MOST_SECONDS
+
+
 _FORMS: Mapping[str, Form] = {
     "id": str,
     "node": str,
@@ -181,8 +189,8 @@ _FORMS: Mapping[str, Form] = {
     "status": lambda status: status in get_args(RecordStatus),
     "run": str,
     "sheet": str,
-    "started_at": float,
-    "ended_at": float,
+    "started_at": _is_time,
+    "ended_at": _is_time,
     "inputs": {str: _INPUT},
     "outputs": {str: is_ref},
     "code": str,

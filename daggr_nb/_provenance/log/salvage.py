@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 import pathlib
+import re
 import sqlite3
 import time
 from collections.abc import Iterable, Iterator
@@ -13,13 +14,14 @@ from typing import Any
 
 from daggr_nb._ids import RunId
 from daggr_nb._provenance.json_bytes import encode_json
-from daggr_nb._provenance.log.log import Log
+from daggr_nb._provenance.log.log import Log, is_piece
 from daggr_nb._provenance.log.records import Record
 from daggr_nb._provenance.log.rows import decode_row
 from daggr_nb._provenance.log.store import DATABASE, DatabaseRow, DiskStore
 from daggr_nb.errors import DamagedError, StoreError
 
 _MAX_GAP = 20_000  # rows that may be lost in one piece
+_EVENTS = re.compile(r"e:[0-9]{12}:")
 _FILES = (DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm")
 
 
@@ -155,10 +157,11 @@ def _mend_events(store: DiskStore) -> None:
     """Let the numbers of events go on after the last one that there is."""
     if _json_or_empty(store.get("e:head"), dict):
         return
-    pieces = [key for key in store.keys("e:") if key != "e:head"]
+    pieces = [key for key in store.keys("e:") if _EVENTS.match(key)]
     if pieces:
         newest = max(pieces)
-        events: Iterable[Any] = _json_or_empty(_read_or_none(store, newest), dict).get("events", ())
+        piece = _json_or_empty(_read_or_none(store, newest), dict)
+        events: list[Any] = piece["events"] if is_piece(piece) else []
         seq = max(itertools.chain((int(newest[2:14]),), (event["seq"] for event in events)))
         store.set("e:head", encode_json({"row": newest, "seq": seq}))
 

@@ -89,7 +89,7 @@ def read(
         try:
             kind, *names = shaped(json.loads(f"[{key.removeprefix(start)}"), [str])
             entries.append((key, kind, [*names, *decode_row(data, list)]))
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             complain(f"{key!r} in the store cannot be read: {error}.")
     for key, kind, entry in entries:
         try:

@@ -16,7 +16,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol, TypeVar
 
 import diskcache
@@ -164,7 +164,8 @@ class MemoryStore:
             self.set(key, value)
 
     def get_rows(self, keys: Iterable[str]) -> dict[str, bytes]:
-        return {key: self._rows[key] for key in keys if key in self._rows}
+        rows = ((key, self._rows.get(key)) for key in keys)
+        return {key: value for key, value in rows if value is not None}
 
     def delete(self, key: str) -> None:
         with self._lock:
@@ -176,7 +177,8 @@ class MemoryStore:
         return iter(sorted(key for key in list(self._rows) if key.startswith(prefix)))
 
     def rows(self, prefix: str) -> list[tuple[str, bytes]]:
-        return [(key, self._rows[key]) for key in self.keys(prefix)]
+        rows = ((key, self._rows.get(key)) for key in self.keys(prefix))
+        return [(key, value) for key, value in rows if value is not None]  # or just deleted
 
     def size(self) -> int:
         return sum(len(key) + len(value) for key, value in list(self._rows.items()))
@@ -288,17 +290,24 @@ class DiskStore:
         return path is None or path.exists()
 
     def set(self, key: str, value: Blob) -> None:
-        if isinstance(value, FileContent):
-            blob = self.draft(value.blocks())
-        else:
-            blob = self.draft(value) if isinstance(value, tuple) else value
-        self.write(lambda: self._cache.set(key, blob, retry=True))
-        if isinstance(blob, Draft):
-            blob.path.unlink(missing_ok=True)  # left over if it was short
+        blob = value
+        if isinstance(value, (tuple, FileContent)):
+            chunks = value.blocks() if isinstance(value, FileContent) else value
+            blob = as_copy(self.draft(chunks))
+        try:
+            self.write(lambda: self._cache.set(key, blob, retry=True))
+        finally:
+            if isinstance(blob, Draft) and blob.copy:  # nobody else knows of it
+                blob.path.unlink(missing_ok=True)
 
     def draft(self, chunks: Iterable[Any]) -> Blob:
         """Write a large value into a file of its own; raises StoreError when there is no room."""
         path = self.folder / _DRAFTS / os.urandom(12).hex()
+        if path.parent.is_symlink():  # a foreign store may have put it there
+            raise StoreError(
+                f"{path.parent} is a link, which could lead anywhere, so nothing is written there. "
+                "Take it away; what it leads to stays as it is."
+            )
         try:
             path.parent.mkdir(mode=0o700, exist_ok=True)
             with path.open("xb") as file:
@@ -314,6 +323,8 @@ class DiskStore:
 
     def _sweep(self) -> None:
         """Remove drafts that a killed kernel has left, once no kernel can want them any more."""
+        if (self.folder / _DRAFTS).is_symlink():  # the files there may be anybody's
+            return
         for path in (self.folder / _DRAFTS).glob("*"):
             with contextlib.suppress(OSError):
                 if path.stat().st_mtime < time.time() - _DRAFT_SECONDS:
@@ -400,7 +411,8 @@ class DiskStore:
         complete_rows = [
             (row.key, row.size, row.mode, row.filename, row.value)
             for row in rows
-            if row.filename is None or (self.folder / _safe_filename(row.filename)).is_file()
+            if row.filename is None
+            or (_is_inside(self.folder, row.filename) and (self.folder / row.filename).is_file())
         ]
         self.write(lambda: self._cache.insert_rows(complete_rows))
 
@@ -571,7 +583,7 @@ class _BatchCache(diskcache.Cache):  # type: ignore[misc]
     def rows_from(self, prefix: str) -> list[tuple[str, bytes]]:
         select = f"SELECT key, value FROM Cache WHERE raw = 1 AND mode = 1 AND {_IN_RANGE}"
         rows = self._con.execute(f"{select} ORDER BY key", _range(prefix))
-        return [(key, bytes(value)) for key, value in rows]
+        return [(key, _cell(value)) for key, value in rows]
 
     def get_rows(self, keys: list[str]) -> dict[str, bytes]:
         values: dict[str, bytes] = {}
@@ -579,8 +591,13 @@ class _BatchCache(diskcache.Cache):  # type: ignore[misc]
             batch = keys[start : start + _BATCH]
             marks = ",".join("?" * len(batch))
             select = f"SELECT key, value FROM Cache WHERE raw = 1 AND mode = 1 AND key IN ({marks})"
-            values.update((key, bytes(value)) for key, value in self._con.execute(select, batch))
+            values.update((key, _cell(value)) for key, value in self._con.execute(select, batch))
         return values
+
+
+def _cell(value: Any) -> bytes:
+    """Return what a row holds; a foreign database may have put text or a number there."""
+    return value if isinstance(value, bytes) else b""
 
 
 def _range(prefix: str) -> tuple[str, str]:
@@ -662,7 +679,7 @@ class _BytesDisk(diskcache.Disk):  # type: ignore[misc]
             filename, full_path = self.filename(key, b"")
             pathlib.Path(full_path).parent.mkdir(parents=True, exist_ok=True)
             value.path.rename(full_path)
-            self._note_file(filename, value)
+            self._note_file(filename, None if value.copy else value)
             return value.size, _FILE, filename, None
         if len(value) < self.min_file_size:
             return 0, _RAW, None, sqlite3.Binary(value)
@@ -673,17 +690,19 @@ class _BytesDisk(diskcache.Disk):  # type: ignore[misc]
 
     def fetch(self, mode: int, filename: str | None, value: Any, read: bool) -> bytes:
         if mode == _RAW:
-            return bytes(value)
+            return _cell(value)
         if mode == _FILE and filename is not None:
             return _own_file(pathlib.Path(self._directory), filename).read_bytes()
         raise UntrustedError("The store holds a pickled value, which is never loaded.")
 
     def remove(self, file_path: str) -> None:
         removals = getattr(self._local, "removals", None)
-        if removals is None:
-            super().remove(_safe_filename(file_path))
-        else:
+        if removals is not None:
             removals.append(file_path)
+        elif _is_inside(pathlib.Path(self._directory), file_path):
+            super().remove(file_path)
+        else:  # the row that named it is gone, and what it named is not ours
+            logger.warning("%r leads out of the store, so it is not removed.", file_path)
 
 
 def _begin_when_free(
@@ -761,6 +780,11 @@ def _check_length(database: pathlib.Path, connection: sqlite3.Connection) -> Non
         )
 
 
+def as_copy(blob: Blob) -> Blob:
+    """Return what somebody has just written ahead, so that it goes if it is not written."""
+    return replace(blob, copy=True) if isinstance(blob, Draft) else blob
+
+
 def _blob_bytes(value: Chunks | FileContent | Draft) -> bytes:
     if isinstance(value, FileContent):
         return b"".join(value.blocks())
@@ -778,9 +802,21 @@ def _own_file(folder: pathlib.Path, filename: str) -> pathlib.Path:
     return path
 
 
-def _safe_filename(filename: str) -> str:
+def _is_inside(folder: pathlib.Path, filename: str) -> bool:
+    """Whether a value's file lies in a folder of the store, and not in one that is linked there."""
+    try:
+        parent = os.path.dirname(os.path.normpath(_safe_filename(filename)))
+    except UntrustedError:
+        return False
+    return os.path.realpath(folder / parent) == os.path.normpath(
+        os.path.join(os.path.realpath(folder), parent)
+    )
+
+
+def _safe_filename(filename: Any) -> str:
     """Return the name of a value's file, which a foreign store may have placed anywhere."""
-    path = pathlib.PurePath(filename)
+    is_name = isinstance(filename, str) and "\x00" not in filename
+    path = pathlib.PurePath(filename if is_name else "..")
     if path.is_absolute() or ".." in path.parts:
         raise UntrustedError(f"The store names a file outside its folder, {filename!r}.")
     return filename

@@ -30,7 +30,7 @@ RERUNS = 40
 
 def _alive() -> dict[str, int]:
     gc.collect()
-    sessions = sum(isinstance(o, Session) and not o.closed for o in gc.get_objects())
+    sessions = sum(issubclass(type(o), Session) and not o.closed for o in gc.get_objects())
     return {"sessions": sessions, "threads": _threads()}
 
 
