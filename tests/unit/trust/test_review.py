@@ -336,7 +336,7 @@ def test_t16_a_damaged_row_of_stars_hides_no_history(tmp_path: Path) -> None:
     graph.close()
 
 
-# ---------------------------------------------------------------- a lock while others are waited for
+# ------------------------------------------------------------ a lock while others are waited for
 
 
 def test_t21_a_slow_page_holds_no_session_up() -> None:
