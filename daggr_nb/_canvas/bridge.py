@@ -135,7 +135,7 @@ class Bridge:
         self.positions: views.Positions = former.positions if former is not None else {}
         self._estimated = True
         self._uploads = Uploads(session.log.store.folder, visited=session.visit is not None)
-        self._queries = Queries(session, name)
+        self._queries = Queries(session, name, only)
         self._collapsed: set[str] = set()
         self._send = send
         self._batches: collections.deque[Batch] = collections.deque(maxlen=_KEPT)

@@ -21,6 +21,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, TypeVar
 
 from daggr_nb._ids import Digest, RunId
+from daggr_nb._interrupts import held_back
 from daggr_nb._provenance.artifacts.codec import Parts, ValueRef, decode, encode
 from daggr_nb._provenance.blob import Blob, Draft, FileContent
 from daggr_nb._provenance.code.fingerprint import Dependency, Fingerprint
@@ -243,13 +244,13 @@ class Log:
         """
         if not any(isinstance(blob, (tuple, FileContent)) for blob in parts.values()):
             return
-        with self._few:
+        with held_back() as block, self._few:  # which Ctrl-C must not leave with one less
             try:
-                self._write_drafts(parts, staged)
+                self._write_drafts(parts, staged, block.let_through)
             finally:
                 self.store.release()  # threads of runs are many, and handles are not
 
-    def _write_drafts(self, parts: Parts, staged: Parts) -> None:
+    def _write_drafts(self, parts: Parts, staged: Parts, check: Callable[[], object]) -> None:
         for content, blob in list(parts.items()):
             if not isinstance(blob, (tuple, FileContent)):
                 continue
@@ -258,15 +259,21 @@ class Log:
                 del parts[content]
             elif isinstance(blob, FileContent):
                 if not stored or self.damaged:
-                    self._draft_file(content, blob, parts)
+                    self._draft_file(content, blob, parts, check)
             elif not stored or self.damaged:
                 with contextlib.suppress(StoreError):
-                    parts[content] = self.store.draft(blob)
+                    parts[content] = self.store.draft(_checked(blob, check))
 
-    def _draft_file(self, content: Digest, blob: FileContent, parts: Parts) -> None:
+    def _draft_file(
+        self,
+        content: Digest,
+        blob: FileContent,
+        parts: Parts,
+        check: Callable[[], object] = lambda: None,
+    ) -> None:
         """Copy a file; where that cannot be, its value is missing, and the rest is recorded."""
         try:
-            parts[content] = self.store.draft(blob.blocks())
+            parts[content] = self.store.draft(_checked(blob.blocks(), check))
         except StoreError as error:
             del parts[content]
             logger.warning("%s", error)
@@ -558,6 +565,12 @@ def is_piece(content: Any) -> bool:
 
 def _is_event(content: Any) -> bool:
     return type(content) is dict and fits([content.get("seq"), content.get("type", "")], (int, str))
+
+
+def _checked(chunks: Iterable[T], check: Callable[[], object]) -> Iterator[T]:
+    for chunk in chunks:
+        check()
+        yield chunk
 
 
 def _let_go(values: Parts) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
+import json
 import os
 import queue
 import shutil
@@ -21,6 +23,7 @@ from daggr_nb._engine.run.dispatcher import Dispatcher
 from daggr_nb._ids import Digest
 from daggr_nb._interrupts import StateLock
 from daggr_nb._protocol.commands import PIECE
+from daggr_nb._provenance.log import leases
 from daggr_nb._provenance.log.log import Commit, Log
 from daggr_nb._provenance.log.prune import prune
 from daggr_nb._provenance.log.rows import encode_row
@@ -28,7 +31,8 @@ from daggr_nb._provenance.log.salvage import salvage
 from daggr_nb._provenance.log.store import DiskStore
 from daggr_nb.errors import DaggrError, InputError, StoreError
 from tests.unit.canvas.test_bridge import View
-from tests.unit.trust.visits import Visitor, refused
+from tests.unit.trust.interrupting import count_instructions, interrupt_at, sample
+from tests.unit.trust.visits import Visitor, refused, told
 
 OLD = time.time() - 10 * 86_400
 
@@ -336,7 +340,7 @@ def test_t16_a_damaged_row_of_stars_hides_no_history(tmp_path: Path) -> None:
     graph.close()
 
 
-# ------------------------------------------------------------ a lock while others are waited for
+# ---------------------------------------------------------------- a lock while others wait
 
 
 def test_t21_a_slow_page_holds_no_session_up() -> None:
@@ -470,4 +474,66 @@ def test_t19_a_canvas_may_be_ended_twice() -> None:
     view = View(graph)
     view.bridge.end()
     view.bridge.end()
+    graph.close()
+
+
+# ---------------------------------------------------------------- and some alone
+
+
+@pytest.mark.parametrize("seconds", [1e300, -1e300, float("inf"), float("nan")])
+def test_t16_a_record_from_no_time_stops_no_page(seconds: float, tmp_path: Path) -> None:
+    graph = Graph("Times", [FnNode(lambda: 1, "one")], store=tmp_path)
+    graph.run()
+    log = graph.session.log
+    record = log.record(graph.history("one")[0].id)
+    odd = dataclasses.replace(record, id="odd-odd", ended_at=seconds)
+    log.store.write(lambda: log.insert([odd]))
+    log.invalidate()
+    graph.close()
+    graph = Graph("Times", [FnNode(lambda: 1, "one")], store=tmp_path)
+    assert "<section>" in graph.export(tmp_path / "page.html").read_text()
+    view = View(graph)
+    assert refused(view, "list_runs", node="one") == ""
+    assert view.nodes["one"]["outputs"]
+    graph.close()
+
+
+@pytest.mark.parametrize("until", [1e300, float("inf"), float("nan")])
+def test_t05_a_lease_from_elsewhere_expires(until: float, tmp_path: Path) -> None:
+    store = DiskStore(tmp_path)
+    lease = {"until": until, "records": [], "all_values": True}
+    store.set("lease:x", json.dumps(lease).encode())
+    assert not store.write(lambda: leases.in_use(store)).all_values
+    store.close()
+
+
+def test_t01_ctrl_c_while_large_values_are_written_holds_up_nobody(tmp_path: Path) -> None:
+    log = Log(DiskStore(tmp_path))
+
+    def write() -> None:
+        log.write_drafts({Digest("d1"): (b"x" * 10,)}, {})
+
+    write()
+    for index in sample(count_instructions(write), 150):
+        interrupt_at(write, index)
+        thread = threading.Thread(target=write, daemon=True)
+        thread.start()
+        thread.join(10)
+        assert not thread.is_alive(), "who was interrupted counts still as one who writes"
+    log.store.close()
+
+
+def test_t10_a_part_of_a_graph_tells_visitors_nothing_of_the_rest(tmp_path: Path) -> None:
+    hidden = FnNode(lambda: 1, "hidden")
+    graph = Graph(
+        "Part", [FnNode(lambda n: n, "page", inputs={"n": hidden.output})], store=tmp_path
+    )
+    visitor = Visitor(graph, only={"page"})
+    plan = told(visitor, "plan", targets=["page"])
+    assert [step["node"] for step in plan["steps"]] == ["page"]
+    whole = Visitor(graph)
+    plan = told(whole, "plan", targets=["page"])
+    assert [step["node"] for step in plan["steps"]] == ["hidden", "page"]
+    visitor.session.close()
+    whole.session.close()
     graph.close()
