@@ -819,7 +819,7 @@ def _safe_filename(filename: Any) -> str:
     path = pathlib.PurePath(filename if is_name else "..")
     if path.is_absolute() or ".." in path.parts:
         raise UntrustedError(f"The store names a file outside its folder, {filename!r}.")
-    return filename
+    return str(filename)
 
 
 def default_home() -> pathlib.Path:
