@@ -34,11 +34,28 @@ _VALUE = re.compile(
     r"|-----BEGIN [A-Z ]*PRIVATE KEY-----[^-]*"
 )
 _HINTS = (
-    *("sk-", "sk_live_", "hf_", "gh", "glpat-", "xox", "AKIA", "AIza", "r8_", "eyJ"),
+    *(
+        "sk-",
+        "sk_live_",
+        "hf_",
+        "gho_",
+        "ghp_",
+        "ghr_",
+        "ghs_",
+        "ghu_",
+        "github_pat_",
+        "glpat-",
+        "xox",
+        "AKIA",
+        "AIza",
+        "r8_",
+        "eyJ",
+    ),
     *("Bearer ", "Basic ", "://", "PRIVATE KEY"),
 )
 
 
+@functools.lru_cache(maxsize=4096)
 def secret(name: str) -> bool:
     """Whether a value of this name looks like a secret.
 
