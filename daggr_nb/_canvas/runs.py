@@ -33,7 +33,7 @@ from daggr_nb._provenance.code.fingerprint import compare
 from daggr_nb._provenance.log import prune
 from daggr_nb._provenance.log.comparison import UnreadableValue, compare_records, in_order
 from daggr_nb._provenance.log.log import Log
-from daggr_nb._provenance.log.records import Record
+from daggr_nb._provenance.log.records import Record, shown_time
 from daggr_nb._provenance.redaction import HIDDEN
 from daggr_nb._provenance.secrecy import is_hidden
 from daggr_nb._text import brief
@@ -108,7 +108,7 @@ def row_of(current: SheetSession, record: Record, before: Record | None = None) 
         record=record.id,
         index=index,
         status=record.status,
-        started_at=record.started_at,
+        started_at=shown_time(record.started_at),
         duration=record.duration,
         label=_news(current, record, before),
         error=brief(error),

@@ -41,7 +41,7 @@ from daggr_nb._protocol.views import (
     RunView,
     Snapshot,
 )
-from daggr_nb._provenance.log.records import ErrorInfo, Record
+from daggr_nb._provenance.log.records import ErrorInfo, Record, shown_time
 from daggr_nb._provenance.redaction import HIDDEN
 from daggr_nb._provenance.secrecy import hidden, scrubbed
 from daggr_nb._text import cut
@@ -219,8 +219,10 @@ def node_state(current: SheetSession, name: NodeId) -> CardState:
         if status == "blocked" and not judged.reasons
         else [reason_view(r) for r in (*current.held_up(name), *judged.reasons)],
         error=_error(record.error) if record and record.error and not working else None,
-        started_at=live.started_at if working else (record.started_at if record else None),
-        ended_at=record.ended_at if record and not working else None,
+        started_at=live.started_at
+        if working
+        else (shown_time(record.started_at) if record else None),
+        ended_at=shown_time(record.ended_at) if record and not working else None,
         typical=current.typical.get(name),
         history=_history(current, name, record),
         items=items_view(current, name, live, record, working),

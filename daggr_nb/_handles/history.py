@@ -13,7 +13,7 @@ from daggr_nb._provenance.artifacts.codec import ValueRef
 from daggr_nb._provenance.code.fingerprint import CodeChange
 from daggr_nb._provenance.log.comparison import RefPair, compare_records, in_order, value_or_reason
 from daggr_nb._provenance.log.log import Log
-from daggr_nb._provenance.log.records import Record
+from daggr_nb._provenance.log.records import Record, shown_time
 from daggr_nb._text import brief
 from daggr_nb.errors import DaggrError
 
@@ -86,12 +86,16 @@ class NodeRun:
     @property
     def started_at(self) -> datetime.datetime:
         """When it started (UTC)."""
-        return datetime.datetime.fromtimestamp(self.record.started_at, datetime.timezone.utc)
+        return datetime.datetime.fromtimestamp(
+            shown_time(self.record.started_at), datetime.timezone.utc
+        )
 
     @property
     def ended_at(self) -> datetime.datetime:
         """When it ended (UTC)."""
-        return datetime.datetime.fromtimestamp(self.record.ended_at, datetime.timezone.utc)
+        return datetime.datetime.fromtimestamp(
+            shown_time(self.record.ended_at), datetime.timezone.utc
+        )
 
     @property
     def inputs(self) -> Mapping[str, Any]:

@@ -30,7 +30,7 @@ from daggr_nb._protocol.displays import (
 )
 from daggr_nb._protocol.views import InputView, NodeView
 from daggr_nb._provenance.artifacts.codec import ValueRef
-from daggr_nb._provenance.log.records import Record
+from daggr_nb._provenance.log.records import Record, shown_time
 from daggr_nb._provenance.redaction import HIDDEN
 from daggr_nb._provenance.secrecy import is_hidden
 from daggr_nb._text import clean
@@ -159,7 +159,7 @@ def _word(view: NodeView) -> tuple[str, str]:
 def _when(record: Record | None) -> str:
     if record is None:
         return ""
-    at = datetime.datetime.fromtimestamp(record.ended_at).astimezone()
+    at = datetime.datetime.fromtimestamp(shown_time(record.ended_at)).astimezone()
     took = max(record.duration, 0.001)
     return f" · {at:%Y-%m-%d %H:%M} · " + (
         f"{took:.1f} s" if took >= 0.1 else f"{took * 1000:.0f} ms"

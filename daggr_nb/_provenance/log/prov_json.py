@@ -12,7 +12,7 @@ from typing import Any
 
 from daggr_nb._provenance.artifacts.codec import ValueRef
 from daggr_nb._provenance.log.log import Log
-from daggr_nb._provenance.log.records import Record
+from daggr_nb._provenance.log.records import Record, shown_time
 from daggr_nb.errors import DamagedError
 
 Document = dict[str, Any]
@@ -105,4 +105,4 @@ def _entity(document: Document, ref: ValueRef) -> str:
 
 
 def _time(seconds: float) -> str:
-    return datetime.datetime.fromtimestamp(seconds, datetime.timezone.utc).isoformat()
+    return datetime.datetime.fromtimestamp(shown_time(seconds), datetime.timezone.utc).isoformat()

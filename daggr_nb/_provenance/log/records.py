@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, get_args
@@ -105,7 +106,7 @@ class Record:
     @property
     def duration(self) -> float:
         """Seconds from start to end; a clock that was set back in between makes none of it."""
-        return max(0.0, self.ended_at - self.started_at)
+        return max(0.0, shown_time(self.ended_at) - shown_time(self.started_at))
 
     def number(self, index: int) -> None:
         """Set the index in the node's history; the log does, once, when it writes the record."""
@@ -168,20 +169,12 @@ class Record:
         return Record(**{name: fields[name] for name in fields.keys() & _FIELDS})
 
 
-_MOST_SECONDS = 250_000_000_000  # since the epoch: the year 9892
 _INPUT = (
     is_ref,
     str,
     frozenset({None, (str, str)}),
     frozenset({None, str}),
 )
-
-
-def _is_time(seconds: Any) -> bool:
-    """Whether a clock may have said so: clients and calendars refuse what is far beyond."""
-    return type(seconds) in (int, float) and abs(seconds) < _MOST_SECONDS
-
-
 _FORMS: Mapping[str, Form] = {
     "id": str,
     "node": str,
@@ -189,8 +182,8 @@ _FORMS: Mapping[str, Form] = {
     "status": lambda status: status in get_args(RecordStatus),
     "run": str,
     "sheet": str,
-    "started_at": _is_time,
-    "ended_at": _is_time,
+    "started_at": float,
+    "ended_at": float,
     "inputs": {str: _INPUT},
     "outputs": {str: is_ref},
     "code": str,
@@ -216,6 +209,7 @@ def _is_record(content: Any) -> bool:
     )
 
 
+_MOST_SECONDS = 60e9  # since the epoch, about 1,900 years
 _FIELDS = {field.name for field in dataclasses.fields(Record)}
 
 
@@ -243,3 +237,12 @@ def _verify_checksum(line: bytes) -> None:
 def _input_ref(parts: list[Any]) -> InputRef:
     value, source, origin, record = parts
     return InputRef(ValueRef.from_json(value), source, tuple(origin) if origin else None, record)
+
+
+def shown_time(seconds: float) -> float:
+    """Return a time as calendars can show it: a record may come from elsewhere.
+
+    >>> shown_time(1e300), shown_time(float("nan"))
+    (60000000000.0, 0.0)
+    """
+    return 0.0 if math.isnan(seconds) else max(-_MOST_SECONDS, min(seconds, _MOST_SECONDS))

@@ -57,6 +57,7 @@ _RESERVE_BYTES = 1_000_000
 _PLENTY = 4 * _RESERVE_BYTES  # that are free where some can be reserved
 _DRAFTS = "drafts"
 _DRAFT_SECONDS = 86_400  # after which nobody waits for a draft
+_TRIES = 10
 _RAW, _FILE = 1, 2  # diskcache's modes for a value in the row and a value in a file
 
 
@@ -677,8 +678,7 @@ class _BytesDisk(diskcache.Disk):  # type: ignore[misc]
     def store(self, value: bytes | Draft, read: bool, key: Any = None) -> tuple[Any, ...]:
         if isinstance(value, Draft):
             filename, full_path = self.filename(key, b"")
-            pathlib.Path(full_path).parent.mkdir(parents=True, exist_ok=True)
-            value.path.rename(full_path)
+            self._move(value.path, pathlib.Path(full_path))
             self._note_file(filename, None if value.copy else value)
             return value.size, _FILE, filename, None
         if len(value) < self.min_file_size:
@@ -687,6 +687,29 @@ class _BytesDisk(diskcache.Disk):  # type: ignore[misc]
         self._note_file(filename)
         self._write(full_path, iter((value,)), "xb")
         return len(value), _FILE, filename, None
+
+    def filename(self, key: Any = None, value: Any = None) -> tuple[str, str]:
+        """Return a new name for a file, in no folder that a foreign store has linked elsewhere."""
+        for _ in range(_TRIES):
+            filename, full_path = super().filename(key, value)
+            if _is_inside(pathlib.Path(self._directory), filename):
+                return filename, full_path
+        raise UntrustedError(
+            f"The folders for values in {self._directory} are links, which could lead anywhere, so "
+            "nothing is written there. Take them away; what they lead to stays as it is."
+        )
+
+    @staticmethod
+    def _move(draft: pathlib.Path, target: pathlib.Path) -> None:
+        """Put a draft in its place; another kernel may remove a folder as soon as it is empty."""
+        for attempt in range(_TRIES):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                draft.rename(target)
+                return
+            except FileNotFoundError:
+                if attempt == _TRIES - 1 or not draft.exists():
+                    raise
 
     def fetch(self, mode: int, filename: str | None, value: Any, read: bool) -> bytes:
         if mode == _RAW:

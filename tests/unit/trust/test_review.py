@@ -20,7 +20,7 @@ from daggr_nb import FnNode, Graph, InputNode, ui
 from daggr_nb._canvas.bridge import Bridge
 from daggr_nb._canvas.uploads import Uploads
 from daggr_nb._engine.run.dispatcher import Dispatcher
-from daggr_nb._ids import Digest
+from daggr_nb._ids import Digest, RunId
 from daggr_nb._interrupts import StateLock
 from daggr_nb._protocol.commands import PIECE
 from daggr_nb._provenance.log import leases
@@ -111,6 +111,18 @@ def test_t18_what_takes_the_place_of_a_foreign_file_removes_none(
     assert not store.has("a:2")
     store.close()
     assert untouched(home)
+
+
+def test_t18_no_value_is_written_through_a_link(home: Path, tmp_path: Path) -> None:
+    store = DiskStore(tmp_path / "store")
+    for number in range(256):
+        (tmp_path / "store" / f"{number:02x}").symlink_to(home)
+    for value in (b"x" * 200_000, (b"x" * 200_000,)):
+        with pytest.raises(StoreError, match="are links"):
+            store.set("a:1", value)
+    assert not store.has("a:1")
+    assert untouched(home)
+    store.close()
 
 
 # ---------------------------------------------------------------- T12, T05: several kernels
@@ -486,7 +498,7 @@ def test_t16_a_record_from_no_time_stops_no_page(seconds: float, tmp_path: Path)
     graph.run()
     log = graph.session.log
     record = log.record(graph.history("one")[0].id)
-    odd = dataclasses.replace(record, id="odd-odd", ended_at=seconds)
+    odd = dataclasses.replace(record, id=RunId("odd-odd"), ended_at=seconds)
     log.store.write(lambda: log.insert([odd]))
     log.invalidate()
     graph.close()
