@@ -75,9 +75,16 @@ class SheetIndex:
 
     def _read(self) -> Index:
         stored = self._log.read_sheets()
-        names = {SheetId(i): str(name) for i, name in stored.get("sheets", [])} or {FIRST: FIRST}
+        names = {SheetId(i): str(name) for i, name in stored.get("sheets", [])} or self._found()
         current = SheetId(stored.get("current", ""))
         return Index(names, current if current in names else next(iter(names)))
+
+    def _found(self) -> dict[SheetId, str]:
+        """Return the sheets whose inputs are there, though what lists them is not, or is damaged."""
+        names: dict[SheetId, str] = {FIRST: FIRST}
+        for number, identity in enumerate(sorted(self._log.sheets_with_rows() - {FIRST}), 2):
+            names[SheetId(identity)] = f"Sheet {number}"
+        return names
 
     def change(
         self, shown: SheetId, change: Callable[[Index], Index], more: Callable[[], None] | None

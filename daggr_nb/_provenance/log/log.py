@@ -500,6 +500,10 @@ class Log:
             _let_go(values)
         return missing
 
+    def sheets_with_rows(self) -> set[str]:
+        """Return the sheets that have inputs or a layout on record."""
+        return {*sheet_rows.identities(self.store)}
+
     def read_sheets(self) -> dict[str, Any]:
         """Return which sheets there are, as last written, or nothing."""
         return self._try_read("sheets", is_sheet_index) or {}

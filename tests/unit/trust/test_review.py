@@ -549,3 +549,27 @@ def test_t10_a_part_of_a_graph_tells_visitors_nothing_of_the_rest(tmp_path: Path
     visitor.session.close()
     whole.session.close()
     graph.close()
+
+
+def test_t16_sheets_outlive_a_damaged_list_of_them(tmp_path: Path) -> None:
+    def graph() -> Graph:
+        return Graph(
+            "Sheets", [FnNode(lambda x: x, "it", inputs={"x": ui.Number(1)})], store=tmp_path
+        )
+
+    first = graph()
+    for name, x in {"Mine": 2, "Yours": 3}.items():
+        first.sheets.create(name)
+        first.sheets.use(name)
+        first.inputs["it__x"] = x
+    first.session.log.store.set("sheets", b"nothing of the kind")
+    first.close()
+    again = graph()
+    assert len(again.sheets) == 3
+    again.sheets.create("New")
+    values = set()
+    for name in list(again.sheets):
+        again.sheets.use(name)
+        values.add(again.inputs["it__x"])
+    assert values == {1, 2, 3}
+    again.close()
