@@ -80,7 +80,7 @@ class SheetIndex:
         return Index(names, current if current in names else next(iter(names)))
 
     def _found(self) -> dict[SheetId, str]:
-        """Return the sheets whose inputs are there, though what lists them is not, or is damaged."""
+        """Return the sheets whose inputs are there, though what lists them is not."""
         names: dict[SheetId, str] = {FIRST: FIRST}
         for number, identity in enumerate(sorted(self._log.sheets_with_rows() - {FIRST}), 2):
             names[SheetId(identity)] = f"Sheet {number}"
