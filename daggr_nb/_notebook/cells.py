@@ -110,6 +110,8 @@ def _close_superseded() -> None:
     if shell is None:
         return
     graphs = list(_graphs)
+    if all(graph.persist_key is not None for graph in graphs):
+        return
     names = {id(graph): graph.name for graph in graphs}
     bound = {
         id(value): names[id(value)]

@@ -15,8 +15,12 @@ NodeNames = Mapping[Node, Iterable[str]]
 def names_of_nodes(namespace: Mapping[str, Any]) -> NodeNames:
     """Return which names of a notebook stand for which nodes."""
     names: dict[Node, list[str]] = {}
+    is_node: dict[type, bool] = {}  # there are many names, of few types
     for name, value in list(namespace.items()):  # other threads may bind names
-        if issubclass(type(value), Node) and not name.startswith("_"):
+        kind = type(value)
+        if kind not in is_node:
+            is_node[kind] = issubclass(kind, Node)
+        if is_node[kind] and not name.startswith("_"):
             names.setdefault(value, []).append(name)
     return names
 
