@@ -216,7 +216,7 @@ def check_shown(current: SheetSession, name: NodeId, command: Fetch) -> None:
     if command.question:
         return
     if command.record is not None:
-        record = current.log.record(str(command.record))
+        record = record_of(current, str(command.record))
         inputs = {port: ref.value for port, ref in record.inputs.items()}
         ref = (inputs if command.control else record.outputs).get(command.port)
     elif command.control or not current.structure.nodes[name].runnable:
