@@ -10,6 +10,8 @@ from __future__ import annotations
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
 
@@ -68,39 +70,40 @@ def findings() -> list[Finding]:
     return [finding for group in figures for finding in group]
 
 
-def of_folder(files: int) -> list[Finding]:
+@contextmanager
+def notebook() -> Iterator[InteractiveShell]:
+    """A shell as a kernel has it."""
     InteractiveShell.clear_instance()
-    shell = InteractiveShell.instance()
-    with tempfile.TemporaryDirectory() as name:
+    try:
+        yield InteractiveShell.instance()
+    finally:
+        InteractiveShell.clear_instance()
+
+
+def of_folder(files: int) -> list[Finding]:
+    with notebook() as shell, tempfile.TemporaryDirectory() as name:
         root = Path(name)
         for i in range(files):
             if i % 1_000 == 0:
                 (root / str(i // 1_000)).mkdir()
             (root / str(i // 1_000) / f"{i % 1_000}.txt").write_text(str(i))
-        try:
-            bare = typical(shell)
-            shell.user_ns["ROOT"] = root
-            assert shell.run_cell(CAPTURED).success
-            followed = typical(shell)
-            shell.user_ns["graph"].close()
-        finally:
-            InteractiveShell.clear_instance()
+        bare = typical(shell)
+        shell.user_ns["ROOT"] = root
+        assert shell.run_cell(CAPTURED).success
+        followed = typical(shell)
+        shell.user_ns["graph"].close()
     what = f"an unrelated cell, a folder of {files:,} files captured"
     note = f"{followed / bare:.1f} times an empty cell without a graph"
     return [Finding(what, followed - bare, "ms", 1.0, note=note)]
 
 
 def of_many_nodes() -> list[Finding]:
-    InteractiveShell.clear_instance()
-    shell = InteractiveShell.instance()
-    try:
+    with notebook() as shell:
         bare = typical(shell)
         assert shell.run_cell(DEFINITIONS).success
         shell.user_ns.update((f"name_{i}", i) for i in range(NAMES))
         followed = typical(shell)
         shell.user_ns["graph"].close()
-    finally:
-        InteractiveShell.clear_instance()
     note = f"an empty cell: {bare:.2f} ms without a graph"
     return [
         Finding("an unrelated cell, 100 nodes on screen", followed - bare, "ms", 0.5, note=note)
@@ -109,10 +112,8 @@ def of_many_nodes() -> list[Finding]:
 
 def of_many_graphs() -> list[Finding]:
     """What an open graph adds to a cell that touches nothing, when 10 are open, and 200."""
-    InteractiveShell.clear_instance()
-    shell = InteractiveShell.instance()
     taken: dict[int, float] = {}
-    try:
+    with notebook() as shell:
         bare, opened = typical(shell), 0
         for count in (10, 200):
             for i in range(opened, count):
@@ -121,8 +122,6 @@ def of_many_graphs() -> list[Finding]:
             taken[count] = (typical(shell) - bare) / count
         for i in range(opened):
             shell.user_ns[f"graph{i}"].close()
-    finally:
-        InteractiveShell.clear_instance()
     note = f"{taken[200]:.3f} ms for each of 200"
     what = "an unrelated cell, each of 200 open graphs / of 10"
     return [Finding(what, taken[200] / taken[10], "x", 1.5, note=note)]
@@ -130,15 +129,11 @@ def of_many_graphs() -> list[Finding]:
 
 def of_dicts() -> list[Finding]:
     """What a cell costs that touches nothing while 100,000 small dicts are captured."""
-    InteractiveShell.clear_instance()
-    shell = InteractiveShell.instance()
-    try:
+    with notebook() as shell:
         bare = typical(shell)
         assert shell.run_cell(DICTS).success
         followed = typical(shell)
         shell.user_ns["graph"].close()
-    finally:
-        InteractiveShell.clear_instance()
     what = f"an unrelated cell, {COUNT:,} dicts captured"
     return [Finding(what, followed - bare, "ms", 5.0, note=f"an empty cell: {bare:.2f} ms")]
 
