@@ -8,6 +8,9 @@
 {'greet': {'output': 'Hello you'}}
 """
 
+import importlib
+from typing import TYPE_CHECKING, Any
+
 from daggr_nb import errors, ops, ui
 from daggr_nb._engine.freshness.freshness import Reason
 from daggr_nb._engine.run.plan import PlannedStep
@@ -34,6 +37,9 @@ from daggr_nb._provenance.log.salvage import salvage
 from daggr_nb.errors import DaggrError, NodeFailed
 from daggr_nb.ui import ItemList
 
+if TYPE_CHECKING:
+    from daggr_nb._nodes.space import GradioNode
+
 __version__ = "0.1.0.dev0"
 
 __all__ = [
@@ -47,6 +53,7 @@ __all__ = [
     "FnNode",
     "Folder",
     "GatheredPort",
+    "GradioNode",
     "Graph",
     "InputNode",
     "InteractionNode",
@@ -75,3 +82,18 @@ __all__ = [
     "salvage",
     "ui",
 ]
+
+_REMOTE = {"GradioNode": "space"}
+"""What is loaded when it is first asked for, by module: it needs a network."""
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _REMOTE:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    module = importlib.import_module(f"{__name__}._nodes.{_REMOTE[name]}")
+    value = globals()[name] = getattr(module, name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -19,7 +19,14 @@ DaggrError
 │   ├── InputMutated
 │   ├── RunCancelled
 │   ├── RunPaused
-│   └── NotRunYet
+│   ├── NotRunYet
+│   └── RemoteError             a service elsewhere did not give a result
+│       ├── Unreachable         nobody answers there, or no longer
+│       ├── AppFailed           the app itself says that it failed
+│       ├── Refused             the service does not let this user in
+│       ├── OverQuota           it wants to be paid
+│       ├── Busy                it has no room now
+│       └── BadAnswer           it answers what nobody can read, or does not take what it is asked
 ├── DigestError (TypeError)      a value whose content cannot be addressed
 │   └── FolderLimitError
 └── StoreError                   a store that cannot be read or written
@@ -38,6 +45,7 @@ import logging
 import threading
 import traceback
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 
 class DaggrError(Exception):
@@ -138,6 +146,60 @@ class RunPaused(RunError):
 
 class NotRunYet(RunError):
     """The node has no result to show yet."""
+
+
+class RemoteError(RunError):
+    """A service elsewhere did not give a result. The message says who, what happened, what to do.
+
+    ``service`` is who, as in ``the Space org/name``. ``status`` is the HTTP status of its answer,
+    ``retry_after`` the seconds after which it says to try again; ``None`` where there is none.
+    ``accepted`` says that the call had been taken: work may have been done, and paid, over there.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        service: str = "",
+        status: int | None = None,
+        retry_after: float | None = None,
+        accepted: bool = False,
+        node: str | None = None,
+        port: str | None = None,
+    ) -> None:
+        super().__init__(message, node=node, port=port)
+        self.service = service
+        self.status = status
+        self.retry_after = retry_after
+        self.accepted = accepted
+
+
+class Unreachable(RemoteError):
+    """Nobody answers at that address, or no longer: the network, the address, a service down."""
+
+
+class AppFailed(RemoteError):
+    """The app took the call and says that it failed. ``title`` is the heading that it gave."""
+
+    def __init__(self, message: str, *, title: str = "", **details: Any) -> None:
+        super().__init__(message, **details)
+        self.title = title
+
+
+class Refused(RemoteError):
+    """The service does not let this user in: no token, the wrong one, or no access to a model."""
+
+
+class OverQuota(RemoteError):
+    """The service wants to be paid before it goes on."""
+
+
+class Busy(RemoteError):
+    """The service has no room now: a full queue, a rate limit, a model that is being loaded."""
+
+
+class BadAnswer(RemoteError):
+    """The service answered what cannot be read, or does not take what it was asked."""
 
 
 class DigestError(DaggrError, TypeError):

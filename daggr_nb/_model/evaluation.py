@@ -6,7 +6,7 @@ import abc
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from daggr_nb import ui
 from daggr_nb._model.reports import Reporter, ValueReport
@@ -23,12 +23,26 @@ def leave_forked(process: int) -> None:
 
 
 @dataclass(frozen=True)
+class Revision:
+    """The version of something elsewhere that results depend on, such as a Space.
+
+    ``commit`` is empty as long as nobody knows it: it counts as the one on record then. When it has
+    moved on, results are to be made anew (``rerun``), count as before (``accept``), or the node
+    does not run (``refuse``).
+    """
+
+    of: str
+    commit: str = ""
+    when_moved: Literal["rerun", "accept", "refuse"] = "rerun"
+
+
+@dataclass(frozen=True)
 class Code:
     """What a node's code identity is made of, before anybody has hashed it.
 
     ``functions`` are the functions it calls, by role; ``config`` is plain data that changes what
     it computes. ``version`` replaces the functions, ``depends`` adds to them, ``ignore`` names
-    captured names that do not count.
+    captured names that do not count. ``revisions`` are those of what does the work elsewhere.
     """
 
     kind: str
@@ -38,6 +52,7 @@ class Code:
     depends: tuple[Any, ...] = ()
     ignore: frozenset[str] = frozenset()
     volatile: bool = False
+    revisions: tuple[Revision, ...] = ()
 
 
 @dataclass(frozen=True)

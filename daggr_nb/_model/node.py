@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
 
@@ -24,6 +24,14 @@ class Variant:
 
     node: Node
     ports: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Service:
+    """Who does a node's work elsewhere: what people call it, and its page, if it has one."""
+
+    name: str
+    url: str = ""
 
 
 class Host(Protocol):
@@ -377,6 +385,32 @@ class Node(ABC):
     def may_leave_out(self) -> bool:
         """Whether a run may leave outputs out, so that what hangs on them is skipped."""
         return self.policy.on_error == "route"
+
+    @property
+    def service(self) -> Service | None:
+        """Who does the work, if that is somebody elsewhere: results cannot be reproduced then."""
+        return None
+
+    @property
+    def looked_up(self) -> bool:
+        """Whether :meth:`look_up` has been called, or would tell nothing."""
+        return True
+
+    def look_up(self) -> None:  # noqa: B027 - most kinds have nothing to look up
+        """Find out what only others can tell: whether there is such a service, its revision.
+
+        May block for some seconds. Raises nothing: what is wrong is the node's :attr:`problem`.
+        """
+
+    @property
+    def problem(self) -> str:
+        """What is known to be wrong with the node, so that a run would fail; empty for nothing."""
+        return ""
+
+    @property
+    def notes(self) -> Sequence[str]:
+        """What its card says of the node, in the order of what matters most."""
+        return ()
 
     def workers(self) -> Iterable[Node]:
         """Return the nodes that may do the work: this one, unless it has variants."""

@@ -45,6 +45,7 @@ if TYPE_CHECKING:
         media_type,
     )
     from daggr_nb.ui._gradio import (
+        component_from,
         component_of,
     )
     from daggr_nb.ui._items import (
@@ -83,7 +84,7 @@ _HOMES = {
         "Video",
         "media_type",
     ),
-    "_gradio": ("component_of",),
+    "_gradio": ("component_from", "component_of"),
     "_items": ("PLACE", "ItemList"),
     "_numbers": ("Button", "Number", "Slider"),
     "_tables": ("Dataframe", "read_frame"),
@@ -125,6 +126,7 @@ __all__ = [
     "Textbox",
     "Unknown",
     "Video",
+    "component_from",
     "component_of",
     "for_annotation",
     "media_type",

@@ -22,6 +22,8 @@ class Component:
     label: str | None = field(default=None, kw_only=True)
     info: str | None = field(default=None, kw_only=True)
     interactive: bool | None = field(default=None, kw_only=True)
+    visible: bool = field(default=True, kw_only=True)
+    """Whether the canvas shows it; its value counts in any case."""
     widget: Any = field(default=None, kw_only=True, repr=False)
     """The widget of ipywidgets that shows the same value, if the component stands for one."""
 

@@ -50,13 +50,26 @@ def _of_gradio(value: Any) -> bool:
 
 
 def _counterpart(value: Any) -> Component:
-    config: Config = value.get_config()
     names = [cls.__name__ for cls in type(value).__mro__]
     kind = next((_KINDS[name] for name in names if name in _KINDS), None)
-    common = {key: config.get(key) for key in ("label", "info", "interactive")}
+    return _component(kind, f"gr.{names[0]}", value.get_config())
+
+
+def component_from(kind: str, config: Config) -> Component:
+    """Return the component that an app's configuration tells of, by its type in lower case.
+
+    >>> component_from("slider", {"minimum": 0, "maximum": 5, "value": 2, "label": "Size"}).label
+    'Size'
+    """
+    return _component(_BY_TYPE.get(kind), kind, config)
+
+
+def _component(kind: type[Any] | None, name: str, config: Config) -> Component:
+    common: dict[str, Any] = {key: config.get(key) for key in ("label", "info", "interactive")}
     common["label"] = common["label"] if config.get("show_label", True) else None
+    common["visible"] = config.get("visible") not in (False, "hidden")
     if kind is None:
-        return Unknown(config.get("value"), of=f"gr.{names[0]}", **common)
+        return Unknown(config.get("value"), of=name, **common)
     fields = {f.name for f in dataclasses.fields(kind)} - common.keys()
     arguments = {key: v for key, v in config.items() if key in fields and v is not None}
     arguments |= {key: read(config) for key, read in _READERS.get(kind, {}).items()}
@@ -121,3 +134,4 @@ _KINDS: Mapping[str, type[Any]] = {
         *(Code, Markdown, HTML, Label, HighlightedText, Dialogue, Button, Chatbot, Plot, DateTime),
     )
 } | {"JSONComponent": JSON}
+_BY_TYPE: Mapping[str, type[Any]] = {name.lower(): kind for name, kind in _KINDS.items()}

@@ -1,33 +1,17 @@
-"""Calling user functions of every kind: plain, generator, async, async generator.
-
-Async functions of all nodes share one event loop on a thread of its own, so that clients which
-belong to a loop can be shared between them.
-"""
+"""Calling user functions of every kind: plain, generator, async, async generator."""
 
 from __future__ import annotations
 
 import contextlib
-import contextvars
 import inspect
-import os
-import threading
-from collections.abc import AsyncGenerator, Callable, Coroutine, Generator
-from concurrent.futures import CancelledError, Future
-from typing import TYPE_CHECKING, Any
+from collections.abc import AsyncGenerator, Callable, Generator
+from typing import Any
 
-from daggr_nb._model.evaluation import RunContext, leave_forked
-from daggr_nb.errors import RunCancelled, RunError, log_error
-
-if TYPE_CHECKING:
-    import asyncio
+from daggr_nb._model.evaluation import RunContext
+from daggr_nb._services.loop import wait_for
+from daggr_nb.errors import RunCancelled
 
 Produce = Callable[[Any], None]
-
-_lock = threading.Lock()
-_loop: asyncio.AbstractEventLoop | None = None
-_thread: threading.Thread | None = None
-_waiting: set[Future[Any]] = set()
-"""What threads wait for of the loop; it fails when the loop is no more."""
 
 
 def resolve(result: Any, context: RunContext, produce: Produce) -> Any:
@@ -42,9 +26,9 @@ def resolve(result: Any, context: RunContext, produce: Produce) -> Any:
             return list(result)
         return _exhaust(result, context, produce)
     if inspect.isasyncgen(result):
-        return _wait_for(_exhaust_async(result, context, produce), context)
+        return wait_for(_exhaust_async(result, context, produce), context.when_stopped)
     if inspect.iscoroutine(result):
-        return _wait_for(result, context)
+        return wait_for(result, context.when_stopped)
     return result
 
 
@@ -68,85 +52,3 @@ async def _exhaust_async(
             if context.cancelled:
                 raise RunCancelled("The run was cancelled between two yields.")
     return value
-
-
-def _wait_for(coroutine: Coroutine[Any, Any, Any], context: RunContext) -> Any:
-    """Run a coroutine on the shared loop, in the caller's context, and wait for it."""
-    done: Future[_Ended] = Future()
-
-    def start() -> None:
-        task = loop.create_task(_to_its_end(coroutine))
-        task.add_done_callback(lambda task: _pass_on(task, done))
-        context.when_stopped(lambda: loop.call_soon_threadsafe(task.cancel))
-
-    with _lock:
-        loop = _shared_loop()
-        waiting = _waiting
-        waiting.add(done)
-        loop.call_soon_threadsafe(start, context=contextvars.copy_context())
-    try:
-        result, error = done.result()
-    except CancelledError:
-        raise RunCancelled("The run was cancelled while it was awaited.") from None
-    finally:
-        waiting.discard(done)
-    if error is None:
-        return result
-    if type(error).__name__ == "CancelledError" and not str(error):
-        raise RunCancelled("What it awaited was cancelled, and it did not catch that.") from error
-    raise error
-
-
-_Ended = tuple[Any, BaseException | None]
-
-
-async def _to_its_end(coroutine: Coroutine[Any, Any, Any]) -> _Ended:
-    """Return how a coroutine ends. Were it to raise ``SystemExit``, asyncio would end the loop."""
-    process = os.getpid()
-    try:
-        return await coroutine, None
-    except BaseException as error:  # noqa: BLE001 - whoever waits raises it
-        return None, error
-    finally:
-        leave_forked(process)
-
-
-def _pass_on(task: asyncio.Task[_Ended], done: Future[_Ended]) -> None:
-    if task.cancelled():  # before it began
-        done.cancel()
-    else:
-        done.set_result(task.result())
-
-
-def _shared_loop() -> asyncio.AbstractEventLoop:
-    """Return the loop, another one if its thread is gone. For holders of the lock."""
-    import asyncio  # noqa: PLC0415 - slow to load, and only async functions need it
-
-    global _loop, _thread, _waiting
-    if _loop is None or _loop.is_closed() or _thread is None or not _thread.is_alive():
-        _loop = asyncio.new_event_loop()
-        _waiting = set()
-        args = (_loop, _waiting)
-        _thread = threading.Thread(target=_serve, args=args, name="daggr-nb-loop", daemon=True)
-        contextvars.Context().run(_thread.start)  # it belongs to no node
-    return _loop
-
-
-def _serve(loop: asyncio.AbstractEventLoop, waiting: set[Future[_Ended]]) -> None:
-    """Run a loop for good: that a callback exits, or stops it, is one body's doing."""
-    global _loop
-    try:
-        while not loop.is_closed():
-            try:
-                loop.run_forever()
-            except (SystemExit, KeyboardInterrupt) as error:
-                log_error("A callback in daggr_nb's event loop would have ended it", error)
-    except BaseException as error:  # noqa: BLE001 - the loop is broken: the next call gets another
-        log_error("daggr_nb's event loop came to an end", error)
-    finally:
-        closed = RunError("The event loop that it ran on came to an end.")
-        with _lock:
-            _loop = None if _loop is loop else _loop
-            left = [done for done in waiting if not done.done()]
-        for done in left:
-            done.set_result((None, closed))

@@ -115,6 +115,52 @@ def read_folder(
     return copy
 
 
+class FileDraft:
+    """A file that comes from elsewhere, block by block, until its content gives it a place.
+
+    There it is kept beside the files of the store, read-only; it counts by content and suffix, as
+    files with drawn names do. :meth:`drop` leaves nothing behind of one that was not kept.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._name = _plain_name(name)
+        folder = _copies_in(platformdirs.user_cache_path)
+        self._path = folder / f".{os.urandom(6).hex()}"
+        self._file = open(self._path, "xb")  # noqa: SIM115 - closed by keep or drop
+        self._hash = xxhash.xxh3_128()
+
+    def write(self, block: bytes) -> None:
+        """Take the next bytes."""
+        self._file.write(block)
+        self._hash.update(block)
+
+    def keep(self) -> pathlib.Path:
+        """Return the file at its place."""
+        self._file.close()
+        self._hash.update(b"\0" + self._name.encode("utf-8", "surrogateescape"))
+        suffix = pathlib.PurePosixPath(self._name).suffix
+        place = _copy_path(self._name, Digest(self._hash.hexdigest()), f"temporary:{suffix}")
+        self._path.chmod(0o400)
+        self._path.replace(place)
+        return place
+
+    def drop(self) -> None:
+        """Let go of what was not kept."""
+        self._file.close()
+        self._path.unlink(missing_ok=True)
+
+
+def _plain_name(name: str) -> str:
+    """Return the last part of a foreign name, short enough for any disk, with its ending."""
+    plain = (
+        re.sub(r"[\x00-\x1f]", "_", name.replace("\\", "/").rpartition("/")[2]).strip() or "file"
+    )
+    stem, dot, suffix = plain.rpartition(".")
+    ending = f"{dot}{suffix}" if stem and len(suffix) <= 12 else ""
+    body = plain[: len(plain) - len(ending)] if ending else plain
+    return body.encode("utf-8", "replace")[:180].decode("utf-8", "ignore") + ending
+
+
 def _put(path: pathlib.Path, parts: dict[Digest, Blob]) -> Digest:
     """Put a file's content into ``parts``: itself if it is short, else where it is to be had."""
     if path.stat().st_size > _SHORT:

@@ -1,0 +1,1 @@
+"""Services elsewhere, as nodes call them: apps, the Hub, models, apps on this machine."""
