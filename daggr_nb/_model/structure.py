@@ -54,6 +54,15 @@ class Structure:
         }
 
     @functools.cached_property
+    def unknown(self) -> Mapping[NodeId, Node]:
+        """The nodes that were to be looked up when the graph was built; most kinds never are."""
+        return {
+            name: node
+            for name, node in self.nodes.items()
+            if not all(worker.looked_up for worker in node.workers())
+        }
+
+    @functools.cached_property
     def out_of(self) -> Mapping[NodeId, tuple[Edge, ...]]:
         """The edges that begin at a node."""
         edges: dict[NodeId, list[Edge]] = {name: [] for name in self.nodes}

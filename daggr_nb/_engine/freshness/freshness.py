@@ -7,6 +7,7 @@ An edit judges the nodes it touches and walks down only as far as something chan
 from __future__ import annotations
 
 import collections
+import contextlib
 import heapq
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -26,7 +27,7 @@ from daggr_nb._engine.freshness.shared_data import SHARED, VariantKey
 from daggr_nb._engine.sheet.identity import by_identity
 from daggr_nb._ids import Digest, NodeId, RunId
 from daggr_nb._model.edge import Edge
-from daggr_nb._model.evaluation import Code
+from daggr_nb._model.evaluation import Code, Revision
 from daggr_nb._model.node import Node
 from daggr_nb._provenance.artifacts.codec import ValueRef
 from daggr_nb._provenance.code.dependency import Dependency
@@ -36,6 +37,7 @@ from daggr_nb._provenance.code.fingerprint import (
     compare,
     fingerprint,
     guards_hold,
+    revision_path,
     with_originals,
 )
 from daggr_nb._provenance.code.large_values import MOMENT, CachedDigest, LargeValueCache
@@ -43,6 +45,8 @@ from daggr_nb._provenance.code.places import PlaceKey
 from daggr_nb._provenance.digest.content import digest
 from daggr_nb._provenance.log.records import InputRef, Record
 from daggr_nb.errors import DaggrError
+
+_MOST_FAILED = 20  # runs on record that are looked at for one that went well
 
 __all__ = ["FreshnessTracker", "Judgement", "Reason"]
 
@@ -162,6 +166,8 @@ class FreshnessTracker:
             return False
         raw = fingerprint(code, memo)
         originals = self.shared.originals(variant_key, raw) | self._of_itself(variant_key[0], raw)
+        if code.revisions:
+            originals |= self._revisions_on_record(variant_key[0], code.revisions)
         current = with_originals(raw, originals)
         for port in current.ports.values():
             self._port_readers.setdefault(port.node, set()).add(variant_key)
@@ -186,6 +192,45 @@ class FreshnessTracker:
             for path, port in raw.ports.items()
             if port.node is node
         }
+
+    def _revisions_on_record(
+        self, name: NodeId, revisions: Iterable[Revision]
+    ) -> dict[str, Dependency]:
+        """Return what stands for revisions that nobody knows, or that do not matter.
+
+        That is what the newest run on record was of. A result of a revision that was not known is
+        as good as one of any.
+        """
+        recorded: Mapping[str, Dependency] | None = None
+        originals = {}
+        for revision in revisions:
+            if recorded is None:
+                recorded = self._newest_dependencies(name)
+            path = revision_path(revision)
+            original = recorded.get(path)
+            unknown = not revision.commit or (original is not None and not original.source)
+            if original is not None and (unknown or revision.when_moved == "accept"):
+                originals[path] = original
+        return originals
+
+    def _newest_dependencies(self, name: NodeId) -> Mapping[str, Dependency]:
+        ran = self._ran.get(name)
+        if ran is not None:
+            return ran.dependencies
+        for identity in self.inputs.log.history(name, _MOST_FAILED):
+            with contextlib.suppress(DaggrError):
+                record = self.inputs.log.record(identity)
+                if record.status in ("succeeded", "recovered"):
+                    return self.inputs.log.code(record.code) or {}
+        return {}
+
+    def moved_on(self, name: NodeId) -> Reason | None:
+        """Return why a node must not run: what does its work has changed, and that is refused."""
+        code = self.code(name).of
+        if code is None or not any(each.when_moved == "refuse" for each in code.revisions):
+            return None
+        own = self._own[name].own if name in self._own else ()
+        return next((reason for reason in own if reason.kind == "REVISION"), None)
 
     def read_readers(self, name: NodeId) -> list[NodeId]:
         """Look at the nodes whose code reads what ``name`` shows; return those it is new for."""

@@ -31,7 +31,7 @@ from daggr_nb._model.feed import draws
 from daggr_nb._provenance.artifacts.codec import Parts
 from daggr_nb._provenance.code.fingerprint import part_of
 from daggr_nb._provenance.log.records import InputRef, Record
-from daggr_nb.errors import InputError, NotRunYet
+from daggr_nb.errors import GraphError, InputError, NotRunYet
 
 _MOST_NEWS = 10_000  # chunks of one task that may wait to be told
 
@@ -52,6 +52,13 @@ class Preparer:
         if state.freshness.code(name).mutable:  # a run may have changed what others captured
             state.freshness.read_code_of(name)
         code = state.freshness.code(name)
+        moved = state.freshness.moved_on(name)
+        if moved is not None:
+            raise GraphError(
+                f"{name!r} is not run, as DAGGR_DEPENDENCY_CHECK=error: {moved.text}. Set it to "
+                "update to take what there is now.",
+                node=name,
+            )
         skipped_by = state.inputs.skip_of(name)
         if skipped_by is not None:
             return Prepared(skipped_by=skipped_by)

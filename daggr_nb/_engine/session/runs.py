@@ -8,6 +8,7 @@ from typing import Any
 
 from daggr_nb._engine.run.plan import PlannedStep, with_left
 from daggr_nb._engine.run.scheduler import RunState
+from daggr_nb._engine.session.look_ups import LONGEST, LookUps
 from daggr_nb._engine.session.run import Run
 from daggr_nb._engine.session.sheet_session import Engine, SheetSession
 from daggr_nb._engine.session.sheets import SheetSessions
@@ -38,8 +39,9 @@ class ActiveRun:
 class ActiveRuns:
     """Starts runs and knows those that are not over. Runs go on where they began."""
 
-    def __init__(self, engine: Engine, sheets: SheetSessions) -> None:
+    def __init__(self, engine: Engine, sheets: SheetSessions, look_ups: LookUps) -> None:
         self._engine = engine
+        self._look_ups = look_ups
         self._sheets = sheets
         self._active: dict[RunId, ActiveRun] = {}
         self._deferred: list[Callable[[], None]] = []
@@ -103,7 +105,7 @@ class ActiveRuns:
                 self._engine.dispatcher.later(timeout, lambda: self._time_out(active, timeout))
 
             def begin() -> None:
-                if state.ended:  # it was stopped while it waited for another
+                if state.ended or state.begun:  # it was stopped while it waited for another
                     return
                 try:
                     shown = sheet.sheet.shown.values()
@@ -120,7 +122,11 @@ class ActiveRuns:
                     log_error("daggr_nb could not begin a run", error)
                     state.crash(error)
 
-            self._post(begin)
+            if self._look_ups.after(sheet.unknown_to(targets), lambda: self._post(begin)):
+                self._engine.dispatcher.start()
+                self._engine.dispatcher.later(LONGEST, begin)
+            else:
+                self._post(begin)
             return run
 
     def answer(

@@ -14,6 +14,7 @@ from typing import Any
 
 from daggr_nb._engine.run.dispatcher import Dispatcher, Dispatching
 from daggr_nb._engine.run.slots import Slots
+from daggr_nb._engine.session.look_ups import LookUps
 from daggr_nb._engine.session.runs import ActiveRuns
 from daggr_nb._engine.session.sheet_session import Engine, SheetSession
 from daggr_nb._engine.session.sheets import SheetSessions
@@ -72,7 +73,8 @@ class Session:
         self.events = self._journal.events
         self.visit = Visit(self.log) if visited else None
         self.sheets = SheetSessions(self._engine, self._channel, self.visit)
-        self.runs = ActiveRuns(self._engine, self.sheets)
+        self.look_ups = LookUps(self._looked_up)
+        self.runs = ActiveRuns(self._engine, self.sheets, self.look_ups)
         self.submit = self.runs.submit
         if backend is None:
             weakref.finalize(self, self._engine.backend.stop)
@@ -111,6 +113,8 @@ class Session:
             self.sheets.current.say("")
             self.sheets.attach(structure)
             self._channel.note(Edited())
+        if self._channel.watchers:
+            self.look_ups.start(structure.unknown.values())
 
     def refresh_code(self, large: bool = True) -> None:
         """Look at all code again, as the notebook reaches it now; mark what changed.
@@ -125,6 +129,19 @@ class Session:
         with self.lock, self.sheets.current.flushed():
             if self.sheets.current.refresh_code(large):
                 self._channel.note(Edited())
+
+    def look_up(self) -> None:
+        """Wait for what services tell of nodes that show a result: it may be out of date."""
+        with self.lock:
+            unknown, shown = self.current.structure.unknown, self.current.sheet.shown
+            showing = [node for name, node in unknown.items() if name in shown]
+        self.look_ups.wait(showing)
+
+    def _looked_up(self) -> None:
+        if not self.closed:
+            with self.lock, self.sheets.current.flushed():
+                self.sheets.current.refresh_code(large=False)
+                self._channel.note(Edited())  # also if only a problem has turned up
 
     def say(self, notice: str) -> None:
         """Show a message on the whole canvas; empty takes it away."""
@@ -172,6 +189,7 @@ class Session:
     def watch(self, watcher: Watcher) -> Callable[[], None]:
         """Call ``watcher`` with what a view shows that has changed; returns an end of that."""
         with self.lock:
+            self.look_ups.start(self.current.structure.unknown.values())
             self.current.publish()  # to those who watch already
             self.current.freshness.changed_edges()
             return self._channel.watch(watcher)

@@ -25,6 +25,7 @@ from daggr_nb._ids import NodeId, PortRef
 from daggr_nb._interrupts import StateLock, permitting
 from daggr_nb._model.evaluation import Ask
 from daggr_nb._model.feed import Control
+from daggr_nb._model.node import Node
 from daggr_nb._model.words import RunMode
 from daggr_nb._provenance.artifacts.codec import Parts
 from daggr_nb._provenance.log.records import Record
@@ -132,6 +133,14 @@ class SheetSession(SheetState):
             runnable = self.structure.nodes[node].runnable
             touched |= dict.fromkeys([node] if runnable else self.touched_by(node))
         self.touch(touched)
+
+    def unknown_to(self, targets: Iterable[NodeId]) -> list[Node]:
+        """Return what is to be looked up before ``targets`` run, or all nodes if there are none."""
+        unknown, names = self.structure.unknown, set(targets)
+        if not unknown or not names:
+            return [*unknown.values()]
+        needed = {*names, *self.structure.topology.ancestors(names)}
+        return [node for name, node in unknown.items() if name in needed]
 
     def control(self, node: NodeId, port: str) -> Control:
         """Return the control of an input, or raise with what there is instead."""

@@ -9,7 +9,7 @@ from typing import Literal
 
 from daggr_nb._ids import Digest
 
-Kind = Literal["function", "class", "data", "package", "definition", "same", "port"]
+Kind = Literal["function", "class", "data", "package", "definition", "same", "port", "revision"]
 
 
 @dataclass(frozen=True)
@@ -17,7 +17,7 @@ class Dependency:
     """One thing the code depends on. ``path`` is how it is reached: ``fn.clean.LIMIT``.
 
     The kind ``same`` refers to a path by which the thing was reached before; ``port`` is what a
-    port of another node shows.
+    port of another node shows, ``revision`` the commit of something elsewhere.
     """
 
     path: str
@@ -31,13 +31,14 @@ class Dependency:
 class CodeChange:
     """One difference between two fingerprints, in plain words, with a diff if it has one.
 
-    The kind ``ENV`` is another version of an installed package, which is the ``subject`` then.
+    The kind ``ENV`` is another version of an installed package, ``REVISION`` another commit of
+    something elsewhere, which is the ``subject`` then.
     """
 
     subject: str
     text: str
     diff: str | None
-    kind: Literal["CODE", "ENV"] = "CODE"
+    kind: Literal["CODE", "ENV", "REVISION"] = "CODE"
 
 
 def compare(old: Mapping[str, Dependency], new: Mapping[str, Dependency]) -> list[CodeChange]:
@@ -79,6 +80,9 @@ def _change(old: Dependency | None, new: Dependency | None) -> CodeChange:
     if old is None or new is None:
         verb = "is used now" if old is None else "is no longer used"
         return CodeChange(thing.name, f"{thing.name} {verb}", None)
+    if new.kind == "revision":
+        commits = f"{old.source[:7] or 'unknown'} → {new.source[:7] or 'unknown'}"
+        return CodeChange(new.name, f"{new.name} changed: {commits}", None, "REVISION")
     version_change = _version_change(old, new)
     if version_change is not None:
         return version_change

@@ -10,10 +10,10 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Final
 
 from daggr_nb._ids import Digest
-from daggr_nb._model.evaluation import Code
+from daggr_nb._model.evaluation import Code, Revision
 from daggr_nb._model.node import Port
 from daggr_nb._provenance.code.dependency import CodeChange, Dependency, compare
 from daggr_nb._provenance.code.guards import INCOMPLETE, Guards
@@ -27,6 +27,8 @@ from daggr_nb._provenance.digest.folders import Folder
 __all__ = ["CodeChange", "Dependency", "Fingerprint", "Memo", "compare", "fingerprint"]
 
 logger = logging.getLogger("daggr_nb")
+
+REVISION: Final = "revision"
 
 
 @dataclass(frozen=True)
@@ -92,6 +94,7 @@ def fingerprint(code: Code, memo: Memo | None = None) -> Fingerprint:
         default = repr(thing) if isinstance(thing, Folder) else f"depends[{index}]"
         name = getattr(thing, "__name__", None) or default
         roles.append((f"depends[{index}]", _walk(str(name), thing, code.ignore, memo, large)))
+    roles += [(REVISION, _of_revision(each)) for each in code.revisions]
     if memo is None or code.ignore:
         return _compose(code, roles)
     key = (code.kind, code.volatile, repr(config), *((role, id(part)) for role, part in roles))
@@ -171,6 +174,18 @@ def part_of(role: str, dependencies: Mapping[str, Dependency]) -> dict[str, Dige
 
 def _content(dependencies: Mapping[str, Dependency]) -> Digest:
     return digest([[path, d.digest] for path, d in sorted(dependencies.items())])
+
+
+def revision_path(revision: Revision) -> str:
+    """Return the path of what a revision is of, among the dependencies of a node."""
+    return _path(REVISION, revision.of)
+
+
+def _of_revision(revision: Revision) -> Fingerprint:
+    content = digest([REVISION, revision.commit])
+    dependency = Dependency(revision.of, revision.of, REVISION, content, revision.commit)
+    dependencies = {revision.of: dependency}
+    return Fingerprint(_content(dependencies), dependencies)
 
 
 def _walk(
