@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import abc
 import asyncio
+import functools
 import os
 import pathlib
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from daggr_nb._model.evaluation import Code, Revision, RunContext
@@ -20,11 +21,13 @@ from daggr_nb._nodes.choice import Choosable
 from daggr_nb._nodes.run_standalone import run_standalone
 from daggr_nb._provenance.secrecy import remember
 from daggr_nb._services.loop import wait_for
+from daggr_nb._services.patience import patiently
 from daggr_nb.errors import (
     GraphError,
     InvalidInputError,
     OutputMismatch,
     RemoteError,
+    RunCancelled,
     Unreachable,
     text_of,
 )
@@ -153,12 +156,19 @@ class RemoteNode(Choosable):
     def look_up(self) -> None:
         with self._looking:
             if not self._looked_up:
-                self._look_up()
+                self._look_up(self._find_in_time)
 
-    def _look_up(self) -> None:
+    async def _find_in_time(self) -> None:
+        await asyncio.wait_for(self._find(), LOOK_UP)
+
+    def _look_up(
+        self, find: Callable[[], Awaitable[None]], context: RunContext | None = None
+    ) -> None:
         error: Exception | None = None
         try:
-            wait_for(asyncio.wait_for(self._find(), LOOK_UP))
+            wait_for(_awaited(find), None if context is None else context.when_stopped)
+        except RunCancelled:
+            raise
         except (TimeoutError, asyncio.TimeoutError):
             text = f"{self._who} did not answer within {LOOK_UP:g} s. See that it is up."
             error = Unreachable(text, node=self._name)
@@ -175,11 +185,22 @@ class RemoteNode(Choosable):
     def problem(self) -> str:
         return "" if self._lookup_error is None else text_of(self._lookup_error)
 
-    def _check_found(self) -> None:
-        """Raise if the node cannot run as it is written; ask again if nobody told."""
+    def _check_found(self, context: RunContext | None = None) -> None:
+        """Raise if the node cannot run as it is written; ask again if nobody told.
+
+        A run has the patience to wait for a service that is waking up.
+        """
+
+        async def find() -> None:
+            if context is None:
+                await self._find_in_time()
+            else:
+                tell = functools.partial(context.progress, 0, None)
+                await patiently(self._find_in_time, self._patience, tell)
+
         with self._looking:
             if not self._looked_up or isinstance(self._lookup_error, RemoteError):
-                self._look_up()
+                self._look_up(find, context)
             error = self._lookup_error
         if error is not None:
             raise error.with_traceback(None)
@@ -192,7 +213,7 @@ class RemoteNode(Choosable):
     # -- running
 
     def run(self, inputs: Mapping[str, Any], context: RunContext) -> dict[str, Any]:
-        self._check_found()
+        self._check_found(context)
         arguments = {port: _as_text(value) for port, value in inputs.items()}
         if self._preprocess is not None:
             arguments = self._preprocess(arguments)
@@ -247,6 +268,10 @@ class RemoteNode(Choosable):
         comes from another node and is not given. Nothing is recorded.
         """
         return run_standalone(self, inputs)
+
+
+async def _awaited(call: Callable[[], Awaitable[None]]) -> None:
+    await call()
 
 
 def when_moved() -> Any:

@@ -123,10 +123,13 @@ class GradioNode(RemoteNode):
         """
         given = dict(options.pop("inputs", None) or {})
         shown = options.pop("outputs", None)
-        probe = cls(space_or_url, api_name, name, **options)
+        probe = cls(space_or_url, api_name, name, **{**options, "validate": False})
         probe.look_up()
         probe._check_found()
         endpoint = probe._endpoint()
+        for port in given:
+            if port not in endpoint.parameters:
+                raise probe._unknown(port, endpoint)
         inputs = {p.name: _control(p) for p in endpoint.parameters.values() if p.name not in given}
         ordered = {p: given.get(p, inputs.get(p)) for p in endpoint.parameters}
         names = _port_names([each.label for each in endpoint.returns])

@@ -270,10 +270,11 @@ class App:
         name = file.get("orig_name") or pathlib.PurePosixPath(urllib.parse.unquote(path)).name
         draft = FileDraft(str(name))
         try:
-            with self.connection.failures(accepted=True, gone="while a file was fetched"):
-                async with self.connection.stream("GET", path) as response:
-                    async for block in response.aiter_bytes(_BLOCK):
-                        draft.write(block)
+            gone = "while a file was fetched"
+            stream = self.connection.stream("GET", path, accepted=True, gone=gone)
+            async with stream as response:
+                async for block in response.aiter_bytes(_BLOCK):
+                    draft.write(block)
             return draft.keep()
         except RemoteError as error:
             error.accepted = True
@@ -428,7 +429,7 @@ def _holds_file(schema: Any, defs: Mapping[str, Any], depth: int = 0) -> bool:
     if not isinstance(schema, dict):
         return False
     if "$ref" in schema:
-        return _holds_file(defs.get(str(schema["$ref"]).rpartition("/")[2]), {}, depth + 1)
+        return _holds_file(defs.get(str(schema["$ref"]).rpartition("/")[2]), defs, depth + 1)
     properties = schema.get("properties")
     if isinstance(properties, dict) and {"path", "meta"} <= properties.keys():
         return True

@@ -17,6 +17,7 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from daggr_nb._provenance.secrecy import scrubbed
 from daggr_nb._text import cut
 from daggr_nb.errors import (
     AppFailed,
@@ -64,8 +65,9 @@ class Address:
 def said(service: str, what: str, remedy: str = "") -> str:
     """Return an error's text: who, what happened and what to do on the first line.
 
-    What does not fit there follows below.
+    What does not fit there follows below. Secrets that the service repeats are taken out.
     """
+    what = scrubbed(what)
     who, event = cut(service, 60), " ".join(what.split()).rstrip(".")
     room = max(_LINE - len(who) - len(remedy) - 3, 30)
     first = f"{who} {cut(event, room)}." + (f" {remedy}" if remedy else "")
@@ -109,9 +111,11 @@ class Connection:
         return response
 
     @contextlib.asynccontextmanager
-    async def stream(self, method: str, path: str, **options: Any) -> AsyncIterator[httpx.Response]:
-        """Hand out an answer whose content is yet to come."""
-        with self.failures():
+    async def stream(
+        self, method: str, path: str, *, accepted: bool = False, gone: str = "", **options: Any
+    ) -> AsyncIterator[httpx.Response]:
+        """Hand out an answer whose content is yet to come; see :meth:`failures`."""
+        with self.failures(accepted, gone):
             async with self.client.stream(method, self.url(path), **options) as response:
                 if not response.is_success:
                     await response.aread()

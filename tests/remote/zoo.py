@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import sys
-import threading
 import time
 from typing import Any
 
@@ -19,6 +18,10 @@ RUNNING: dict[str, float] = {}
 
 def echo(text: str) -> str:
     return text
+
+
+def twice(text: str) -> tuple[str, str]:
+    return text, text
 
 
 def noop() -> str:
@@ -203,7 +206,12 @@ def demo() -> gr.Blocks:
             ("slow", slow, [number(), text("slow")], [text()]),
             ("count", count, [number(), number(0.05), text("count")], [text(label="counted")]),
             ("timed", timed, [number(), number(0.1)], [text()]),
-            ("chat", chat, [text()], [gr.Chatbot(**({} if int(gr.__version__[0]) > 5 else {"type": "messages"}))]),
+            (
+                "chat",
+                chat,
+                [text()],
+                [gr.Chatbot(**({} if int(gr.__version__[0]) > 5 else {"type": "messages"}))],
+            ),
             ("running", running, [text()], [gr.Checkbox()]),
             ("steps", steps, [number()], [text()]),
             ("fails", fails, [text()], [text()]),
@@ -220,7 +228,17 @@ def demo() -> gr.Blocks:
             ("label", label, [], [gr.Label()]),
             ("highlighted", highlighted, [text()], [gr.HighlightedText()]),
             ("json", jsonable, [gr.JSON()], [gr.JSON()]),
-            ("choose", choose, [gr.Radio(["a", "b"]), gr.CheckboxGroup(["x", "y"]), gr.Checkbox(), gr.Slider(0, 10)], [text()]),
+            (
+                "choose",
+                choose,
+                [
+                    gr.Radio(["a", "b"]),
+                    gr.CheckboxGroup(["x", "y"]),
+                    gr.Checkbox(),
+                    gr.Slider(0, 10),
+                ],
+                [text()],
+            ),
             ("updated", updated, [text()], [text()]),
             ("skipped", skipped, [], [text(), text()]),
             ("remember", remember, [text(), state], [text(), state]),
@@ -235,7 +253,9 @@ def demo() -> gr.Blocks:
             limit = None if name in ("slow", "nap", "noop", "echo", "running", "count") else 4
             button.click(fn, inputs, outputs, api_name=name, concurrency_limit=limit)
         one, result = text(), text()
-        gr.Button("batch").click(batch, [one], [result], api_name="batch", batch=True, max_batch_size=4)
+        gr.Button("batch").click(
+            batch, [one], [result], api_name="batch", batch=True, max_batch_size=4
+        )
         pause, slept = number(), text()
         gr.Button("nap").click(nap, [pause], [slept], api_name="nap", concurrency_limit=1)
         many, done = number(), text()
@@ -243,7 +263,7 @@ def demo() -> gr.Blocks:
         direct, answer = text(), text()
         gr.Button("direct").click(echo, [direct], [answer], api_name="direct", queue=False)
         button = gr.Button("secret")
-        button.click(echo, [text()], [text(), button], api_name="with_button")
+        button.click(twice, [text()], [text(), button], api_name="with_button")
     blocks.queue(max_size=int(os.environ.get("ZOO_QUEUE", "60")))
     return blocks
 
@@ -252,9 +272,16 @@ def main() -> None:
     """Serve until standard input ends."""
     port = int(sys.argv[1]) if len(sys.argv) > 1 else None
     app = demo()
-    app.launch(server_port=port, prevent_thread_lock=True, quiet=True, allowed_paths=[os.environ["GRADIO_TEMP_DIR"]], max_threads=80, auth=tuple(os.environ["ZOO_AUTH"].split(":")) if "ZOO_AUTH" in os.environ else None)
-    print(app.local_url, flush=True)
-    threading.Thread(target=lambda: None).start()
+    app.launch(
+        server_port=port,
+        prevent_thread_lock=True,
+        quiet=True,
+        allowed_paths=[os.environ["GRADIO_TEMP_DIR"]],
+        max_threads=80,
+        auth=tuple(os.environ["ZOO_AUTH"].split(":")) if "ZOO_AUTH" in os.environ else None,
+    )
+    sys.stdout.write(f"{app.local_url}\n")
+    sys.stdout.flush()
     sys.stdin.read()
     os._exit(0)
 

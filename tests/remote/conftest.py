@@ -1,0 +1,64 @@
+"""What tests of remote nodes share: servers on loopback, and nothing else to reach."""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.remote.servers import Hub, ScriptedApp, Server, Zoo, json_answer
+
+
+@pytest.fixture(autouse=True)
+def off_line(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Let nothing out but to this machine, and have no account."""
+    connect = socket.socket.connect
+
+    def guarded(self: socket.socket, address: Any) -> Any:
+        if self.family in (socket.AF_INET, socket.AF_INET6):
+            host = str(address[0])
+            if host != "localhost" and not ipaddress.ip_address(host).is_loopback:
+                raise AssertionError(f"a test has tried to reach {host}")
+        return connect(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", guarded)
+    for name in ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "HF_ENDPOINT", "DAGGR_DEPENDENCY_CHECK"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HF_TOKEN_PATH", "/nowhere/token")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(scope="session")
+def zoo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Zoo]:
+    """The app with every kind of endpoint."""
+    app = Zoo(tmp_path_factory.mktemp("zoo"))
+    yield app
+    app.close()
+
+
+@pytest.fixture
+def app() -> Iterator[ScriptedApp]:
+    with ScriptedApp() as app:
+        yield app  # type: ignore[misc]
+
+
+@pytest.fixture
+def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
+    """The Hub, as every node here sees it."""
+    with Hub() as hub:
+        monkeypatch.setenv("HF_ENDPOINT", hub.url)
+        yield hub  # type: ignore[misc]
+
+
+@pytest.fixture
+def stranger() -> Iterator[Server]:
+    """A server on another origin, which must see nothing."""
+    with Server(lambda request: json_answer({})) as server:
+        yield server
+        assert [request.text for request in server.seen] == []
