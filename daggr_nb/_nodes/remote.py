@@ -20,6 +20,7 @@ from daggr_nb._nodes.calls.signature import signature_of
 from daggr_nb._nodes.choice import Choosable
 from daggr_nb._nodes.run_standalone import run_standalone
 from daggr_nb._provenance.secrecy import remember
+from daggr_nb._services.connection import capital
 from daggr_nb._services.loop import wait_for
 from daggr_nb._services.patience import patiently
 from daggr_nb.errors import (
@@ -170,15 +171,14 @@ class RemoteNode(Choosable):
         except RunCancelled:
             raise
         except (TimeoutError, asyncio.TimeoutError):
-            text = f"{self._who} did not answer within {LOOK_UP:g} s. See that it is up."
+            text = f"{capital(self._who)} did not answer within {LOOK_UP:g} s. See that it is up."
             error = Unreachable(text, node=self._name)
         except (GraphError, RemoteError) as failure:
             failure.node = failure.node or self._name
             error = failure
         except Exception as failure:  # noqa: BLE001 - of whatever library; the run says so
-            error = RemoteError(
-                f"{self._who} could not be looked up: {type(failure).__name__}: {text_of(failure)}"
-            )
+            why = f"{type(failure).__name__}: {text_of(failure)}"
+            error = RemoteError(f"{capital(self._who)} could not be looked up: {why}")
         self._lookup_error, self._looked_up, self._code = error, True, None
 
     @property

@@ -26,7 +26,7 @@ from daggr_nb._nodes.remote import (
 )
 from daggr_nb._services import hub, wire
 from daggr_nb._services.apps import App, Endpoint, Parameter, app_at
-from daggr_nb._services.connection import Address
+from daggr_nb._services.connection import Address, capital
 from daggr_nb._services.loop import wait_for
 from daggr_nb._services.patience import patiently
 from daggr_nb._text import brief, cut
@@ -151,10 +151,11 @@ class GradioNode(RemoteNode):
 
     @property
     def service(self) -> Service:
-        url = self._target.url
-        if self._target.space:
-            url = f"{hub.endpoint()}/spaces/{self._target.space}"
-        return Service(self._target.service, url)
+        target = self._target
+        if not target.space:
+            return Service(target.service, target.url.partition("://")[2], target.url)
+        url = f"{hub.endpoint()}/spaces/{target.space}"
+        return Service(target.service, target.space, url, self._revision or self._commit)
 
     @property
     def described(self) -> Mapping[str, Any]:
@@ -260,7 +261,9 @@ class GradioNode(RemoteNode):
             returned = wait_for(self._call(app, values, hearing), context.when_stopped)
         except RunCancelled:
             if hearing.at_work and not endpoint.generates:
-                context.log(f"{self._target.service} cannot be stopped, and goes on to its end.")
+                context.log(
+                    f"{capital(self._target.service)} cannot be stopped, and goes on to its end."
+                )
             raise
         except RemoteError as error:
             app.forget()

@@ -62,13 +62,18 @@ class Address:
         return self.url, tuple(headers), tuple(cookies), self.auth, self.verify
 
 
+def capital(text: str) -> str:
+    """Return a text as a sentence begins."""
+    return text[:1].upper() + text[1:]
+
+
 def said(service: str, what: str, remedy: str = "") -> str:
     """Return an error's text: who, what happened and what to do on the first line.
 
     What does not fit there follows below. Secrets that the service repeats are taken out.
     """
     what = scrubbed(what)
-    who, event = cut(service, 60), " ".join(what.split()).rstrip(".")
+    who, event = cut(capital(service), 60), " ".join(what.split()).rstrip(".")
     room = max(_LINE - len(who) - len(remedy) - 3, 30)
     first = f"{who} {cut(event, room)}." + (f" {remedy}" if remedy else "")
     full = what.strip()
