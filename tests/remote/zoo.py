@@ -150,7 +150,7 @@ def updated(text: str) -> Any:
 
 
 def skipped() -> Any:
-    return "first", gr.skip()
+    return "first", gr.skip() if hasattr(gr, "skip") else gr.update()
 
 
 def remember(text: str, state: list[str] | None) -> Any:
@@ -200,6 +200,7 @@ def demo() -> gr.Blocks:
     text, number = gr.Textbox, gr.Number
     with gr.Blocks() as blocks:
         state = gr.State()
+        slider = [gr.ImageSlider()] if hasattr(gr, "ImageSlider") else [gr.Gallery()]
         for name, fn, inputs, outputs in (
             ("echo", echo, [text()], [text()]),
             ("noop", noop, [], [text()]),
@@ -223,7 +224,7 @@ def demo() -> gr.Blocks:
             ("file", file, [gr.File()], [gr.File()]),
             ("files", files, [gr.File(file_count="multiple")], [gr.File(file_count="multiple")]),
             ("gallery", gallery, [gr.Gallery()], [gr.Gallery()]),
-            ("pair", pair, [gr.Image(type="filepath")], [gr.ImageSlider()]),
+            ("pair", pair, [gr.Image(type="filepath")], slider),
             ("frame", frame, [gr.Dataframe()], [gr.Dataframe()]),
             ("label", label, [], [gr.Label()]),
             ("highlighted", highlighted, [text()], [gr.HighlightedText()]),
