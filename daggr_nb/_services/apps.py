@@ -12,7 +12,7 @@ import pathlib
 import re
 import time
 import urllib.parse
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -159,6 +159,16 @@ class App:
         data = {"username": auth[0], "password": auth[1]}
         with contextlib.suppress(Refused, BadAnswer):  # the next request is refused, and says so
             await self.connection.request("POST", "login", data=data)
+
+    async def look_up_endpoint(
+        self, api_name: str, check: Callable[[Endpoint], object], node: str | None = None
+    ) -> None:
+        """Check an endpoint; what does not fit is looked up anew before anybody says so."""
+        try:
+            check(self.endpoint(api_name, node))
+        except GraphError:
+            await self.look_up(anew=True)  # it may have been started anew just now
+            check(self.endpoint(api_name, node))
 
     def endpoint(self, api_name: str, node: str | None = None) -> Endpoint:
         """Return the endpoint of a name; raise ``GraphError`` with a suggestion for none."""
