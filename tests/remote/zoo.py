@@ -72,7 +72,8 @@ def chat(message: str) -> Any:
 
 
 def running(tag: str) -> bool:
-    return tag in RUNNING
+    """Whether a step was taken just now: some versions drop a generator without ending it."""
+    return time.time() - RUNNING.get(tag, 0.0) < 1
 
 
 def steps(n: float, progress: gr.Progress = gr.Progress()) -> str:  # noqa: B008 - as Gradio asks
