@@ -11,10 +11,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from daggr_nb._provenance.secrecy import remember
 from daggr_nb._services.connection import Address, Connection, said
 from daggr_nb.errors import BadAnswer, GraphError, Refused, RemoteError, Unreachable
 
 HUB = "the Hugging Face Hub"
+ROUTER = "https://router.huggingface.co"
 LOGIN = "Log in with `hf auth login`, or set HF_TOKEN."
 _DOWN = {
     "PAUSED": "is paused by its owner",
@@ -56,12 +58,27 @@ def token() -> str | None:
     import huggingface_hub  # noqa: PLC0415 - takes long to load
 
     found = huggingface_hub.get_token()
-    return found if isinstance(found, str) and found else None
+    if not isinstance(found, str) or not found:
+        return None
+    remember("hf_token", found)
+    return found
+
+
+def no_token(service: str) -> Refused:
+    """Return the error of a service that asks nobody in without a token."""
+    return Refused(
+        said(service, "wants to know who asks, and nobody is logged in", LOGIN), service=service
+    )
 
 
 def endpoint() -> str:
     """Return the address of the Hub."""
     return os.environ.get("HF_ENDPOINT", "https://huggingface.co").rstrip("/")
+
+
+def router() -> str:
+    """Return the address of the router, which passes calls on to who runs a model."""
+    return os.environ.get("HF_INFERENCE_ENDPOINT", ROUTER).rstrip("/")
 
 
 def offline() -> bool:
