@@ -24,8 +24,9 @@ from daggr_nb._nodes.remote import (
     with_paths,
 )
 from daggr_nb._services import hub
+from daggr_nb._services.chat import talk
 from daggr_nb._services.inference import Thoughts, Where, chosen, on_the_hub
-from daggr_nb._services.loop import wait_alone
+from daggr_nb._services.loop import wait_alone, wait_for
 from daggr_nb._services.tasks import CHAT, TALKS, TASKS, Task, assigned, check_whole, converted
 from daggr_nb._text import brief
 from daggr_nb.errors import GraphError, RemoteError, did_you_mean
@@ -212,15 +213,12 @@ class InferenceNode(RemoteNode):
     # -- running
 
     def _evaluate(self, inputs: dict[str, Any], context: RunContext) -> Answer:
-        from daggr_nb._services.model_client import ask  # noqa: PLC0415 - loads huggingface_hub
-
         by_name = assigned(self._row, self._who_does, list(inputs), self._name, whole=False)
         values = converted(self._row, by_name, inputs)
         check_whole(self._row, self._who_does, values, self._name)
         hearing = _Hearing(context, self._streamed_ports())
-        call = ask(self._where(), self._row, values, hearing, self._patience)
         try:
-            result, thoughts = wait_alone(call, context.when_stopped)
+            result, thoughts = self._ask(values, hearing, context)
         except RemoteError as error:
             error.node = self.name
             raise
@@ -231,6 +229,17 @@ class InferenceNode(RemoteNode):
             [as_text(result), thoughts] if REASONING in self.outputs else [as_text(result)]
         )
         return Answer(values_seen, lambda values: [with_paths(value, paths) for value in values])
+
+    def _ask(
+        self, values: Mapping[str, Any], hearing: _Hearing, context: RunContext
+    ) -> Sequence[Any]:
+        where, stopped = self._where(), context.when_stopped
+        if self._row.chats:
+            said: list[Any] = wait_for(talk(where, values, hearing, self._patience), stopped)
+            return said
+        from daggr_nb._services.model_client import ask  # noqa: PLC0415 - loads huggingface_hub
+
+        return wait_alone(ask(where, self._row, values, hearing, self._patience), stopped), ""
 
     def _where(self) -> Where:
         """Return where to ask, with the token as it is now."""

@@ -124,6 +124,30 @@ class Connection:
                 self.check(response)
                 yield response
 
+    @contextlib.asynccontextmanager
+    async def asked(self, url: str, **options: Any) -> AsyncIterator[httpx.Response]:
+        """Hand out the answer to what is posted to a full address, once it is one of success.
+
+        What was posted may be worth money: it is taken to be accepted as soon as it was sent, but
+        for answers that say otherwise. With ``stream=True`` the content is yet to come.
+        """
+        stream = options.pop("stream", False)
+        with self.failures(sent=True):
+            request = self.client.build_request("POST", url, **options)
+            response = await self.client.send(request, stream=stream)
+        try:
+            if not response.is_success:
+                with self.failures(sent=True):
+                    await response.aread()
+                error = failure_of(
+                    self.address, response.status_code, response.headers, response.content
+                )
+                error.accepted = response.status_code in (408, 504)  # at work, but too slow
+                raise error
+            yield response
+        finally:
+            await response.aclose()
+
     def read_json(self, response: httpx.Response) -> Any:
         """Return an answer's content as data; raise if it is none."""
         try:

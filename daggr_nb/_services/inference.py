@@ -9,6 +9,9 @@ from typing import Any, Protocol
 from daggr_nb._services import hub
 from daggr_nb._services.tasks import CHAT, TALKS, TASKS
 
+ANSWER = 600.0
+"""Seconds without a sign for which an answer is waited for: models are slow, and say nothing."""
+
 
 class Listener(Protocol):
     """Who hears what becomes of a call. Called on the loop of the call; must not block."""
@@ -43,6 +46,12 @@ class Where:
     routed: bool = False
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     login: str = "Give api_key=, or headers={...}, to the node."
+
+    @property
+    def known(self) -> dict[str, str]:
+        """The headers that say who asks."""
+        bearer = {"authorization": f"Bearer {self.secret}"} if self.secret else {}
+        return {**bearer, **self.headers}
 
 
 def on_the_hub(
