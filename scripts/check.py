@@ -83,7 +83,7 @@ LINT = (
 )
 BUNDLE = npm("js", "bundle within budget", "build")
 VITEST = npm("js", "vitest", "test")
-UNIT = suite("unit", "unit tests", "tests/unit", "tests/typing", seconds=900)
+UNIT = suite("unit", "unit tests", "tests/unit", "tests/remote", "tests/typing", seconds=900)
 PACKAGING = suite("packaging", "packaging", "tests/packaging", seconds=600, workers=1)
 HOSTS = (
     Step("hosts", "a Chromium", CHROMIUM, 600),

@@ -174,17 +174,17 @@ class InferenceNode(RemoteNode):
             )
         task, provider = chosen(model, self._task, wanted)
         if task not in TASKS:
-            says = f"is for {task!r}" if task else "does not say what it is for"
+            says = f"is for {task!r}, which no node does" if task else "does not say what it is for"
             raise GraphError(
-                f"The model {target.model!r} {says}, which no node does. If it can do another "
-                f"task, say so: task=.{did_you_mean(task, TASKS)}",
+                f"The model {target.model!r} {says}. If it can do another task, say so: task=.\n"
+                f"Known: {', '.join(sorted(TASKS))}.",
                 node=self._name,
             )
         if not provider and not TASKS[task].chats:
             raise GraphError(
-                f"Nobody runs the model {target.model!r} for {task} now: see "
-                f"{hub.endpoint()}/{target.model}. Take another model, or run it yourself and give "
-                "the address of its server in its place.",
+                f"Nobody runs the model {target.model!r} for {task} now. Take another one, or run "
+                f"it yourself.\nSee {hub.endpoint()}/{target.model}. The address of a server of "
+                "your own can stand in the place of the model.",
                 node=self._name,
             )
         return task, wanted if wanted in _ANY_PROVIDER and TASKS[task].chats else provider
@@ -194,8 +194,8 @@ class InferenceNode(RemoteNode):
         if wanted and commit and not commit.startswith(wanted):
             raise GraphError(
                 f"The model {self.model!r} is at {commit[:7]} now, and the node is pinned to "
-                f"{wanted[:7]}, which no provider runs. Take out revision=, or run that commit "
-                "yourself and give the address of its server in its place.",
+                f"{wanted[:7]}. Take out revision=, or run that commit yourself.\n"
+                "The address of a server of your own can stand in the place of the model.",
                 node=self._name,
             )
 
@@ -208,7 +208,8 @@ class InferenceNode(RemoteNode):
     def _who_does(self) -> str:
         """Return who takes the inputs: tasks take different ones."""
         assert self._asked is not None
-        return f"{self._target.service}, asked for {self._asked[0]},"
+        task = "chats" if self._row.chats else f"tasks of {self._asked[0]}"
+        return f"In {task} {self._target.service}"
 
     # -- running
 
@@ -221,7 +222,7 @@ class InferenceNode(RemoteNode):
             result, thoughts = self._ask(values, hearing, context)
         except RemoteError as error:
             error.node = self.name
-            raise
+            raise error.with_traceback(None) from None  # what the transport did helps nobody
         if REASONING in self.outputs:
             thoughts, result = hearing.told_apart(result, thoughts)
         paths = paths_in(result)

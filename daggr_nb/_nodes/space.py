@@ -265,7 +265,7 @@ class GradioNode(RemoteNode):
         except RemoteError as error:
             app.forget()
             error.node = self.name
-            raise
+            raise error.with_traceback(None) from None  # what the transport did helps nobody
         return Answer([wire.from_wire(value, hearing.paths) for value in returned], hearing.settle)
 
     async def _call(self, app: App, values: dict[str, Any], hearing: _Hearing) -> list[Any]:

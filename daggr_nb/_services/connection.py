@@ -329,6 +329,6 @@ def excerpt(headers: Mapping[str, str], content: bytes) -> str:
         return f"a web page ({cut(' '.join(title[1].split()), 40)})" if title else "a web page"
     if not content:
         return "nothing"
-    if "\ufffd" in text:
+    if "\ufffd" in text or "\0" in text:
         return f"{len(content)} bytes that are no text"
     return repr(cut(" ".join(text.split()), 60))

@@ -6,6 +6,7 @@ The token goes to the Hub, and to whom the Hub names; no request follows a redir
 from __future__ import annotations
 
 import os
+import re
 import urllib.parse
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -175,7 +176,7 @@ def _explained(error: RemoteError, thing: str, identity: str, known: bool) -> Ex
         text = said(f"The {thing} {identity}", f"is not open to this user ({error.status})", ask)
         return Refused(text, service=f"the {thing} {identity}", status=error.status)
     if error.status is not None and 300 <= error.status < 400:
-        return GraphError(
-            f"The {thing} {identity!r} has another name now. {str(error).partition(chr(10))[0]}"
-        )
+        place = re.search(r"/api/(?:models|spaces)/([^/?\s…]+/[^/?\s…]+)[? ]", str(error))
+        name = f"is called {place[1]!r} now" if place else "has another name now"
+        return GraphError(f"The {thing} {identity!r} {name}. Write that one.")
     return error

@@ -165,7 +165,7 @@ class ModelClient(huggingface_hub.AsyncInferenceClient):
             return Unreachable, f"gave no answer in time: {text}", "Run again."
         if kinds & {"ValueError", "RuntimeError"}:
             return BadAnswer, f"gave no result: {text}", self._way_out
-        what = f"answered in a form that is not known ({type(error).__name__}: {text}): {shown}"
+        what = f"answered in a form that is not known: {shown} ({type(error).__name__}: {text})"
         return BadAnswer, what, self._way_out
 
     def _told_failure(self) -> str:

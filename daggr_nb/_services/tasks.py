@@ -290,7 +290,8 @@ def assigned(
         if target is not None:
             by_name[name] = target
     if main.name not in by_name.values():
-        rest = [n for n in names if n not in by_name and not _misspelt(n, {*known, *options}, main)]
+        others = {*known.values(), *options} - {main.name}
+        rest = [n for n in names if n not in by_name and not _misspelt(n, others)]
         chosen = next((n for n in rest if n in _INPUT), rest[0] if rest else None)
         if chosen is not None:
             by_name[chosen] = main.name
@@ -325,9 +326,8 @@ def check_whole(task: Task, who: str, given: Collection[str], node: str | None) 
         )
 
 
-def _misspelt(name: str, known: Iterable[str], main: Argument) -> bool:
-    close = difflib.get_close_matches(name, [k for k in known if k != main.name], 1, 0.8)
-    return bool(close)
+def _misspelt(name: str, known: Iterable[str]) -> bool:
+    return bool(difflib.get_close_matches(name, list(known), 1, 0.8))
 
 
 # ---------------------------------------------------------------- values

@@ -124,7 +124,8 @@ class ModelServer:
         model = self._models.setdefault(identity, {"id": identity, "inferenceProviderMapping": {}})
         model.update({"sha": commit, "pipeline_tag": task, "tags": [task], **more})
         if provider is not None:
-            told = {"status": "live", "providerId": identity, "task": does or task}
+            does = does or ("conversational" if task == "image-text-to-text" else task)
+            told = {"status": "live", "providerId": identity, "task": does}
             model["inferenceProviderMapping"][provider] = told
 
     def script(self, *replies: Reply, path: str = "") -> None:
@@ -171,7 +172,7 @@ class ModelServer:
         if path.endswith("/chat/completions"):
             return Reply(words=_echo(request.json))
         if path.startswith("/files/"):
-            return _file(_ANSWERS["text-to-speech" if path.endswith(".wav") else "text-to-image"])
+            return _file({"wav": _SOUND, "mp4": _VIDEO}.get(path.rpartition(".")[2], _PICTURE))
         identity, _, pipeline = path.partition("/models/")[2].partition("/pipeline/")
         task = pipeline or str(self._models.get(identity, {}).get("pipeline_tag"))
         if task not in _ANSWERS:

@@ -203,7 +203,12 @@ def demo() -> gr.Blocks:
             ("slow", slow, [number(), text("slow")], [text()]),
             ("count", count, [number(), number(0.05), text("count")], [text(label="counted")]),
             ("timed", timed, [number(), number(0.1)], [text()]),
-            ("chat", chat, [text()], [gr.Chatbot(**({} if int(gr.__version__[0]) > 5 else {"type": "messages"}))]),
+            (
+                "chat",
+                chat,
+                [text()],
+                [gr.Chatbot(**({} if int(gr.__version__[0]) > 5 else {"type": "messages"}))],
+            ),
             ("running", running, [text()], [gr.Checkbox()]),
             ("steps", steps, [number()], [text()]),
             ("fails", fails, [text()], [text()]),
@@ -220,7 +225,17 @@ def demo() -> gr.Blocks:
             ("label", label, [], [gr.Label()]),
             ("highlighted", highlighted, [text()], [gr.HighlightedText()]),
             ("json", jsonable, [gr.JSON()], [gr.JSON()]),
-            ("choose", choose, [gr.Radio(["a", "b"]), gr.CheckboxGroup(["x", "y"]), gr.Checkbox(), gr.Slider(0, 10)], [text()]),
+            (
+                "choose",
+                choose,
+                [
+                    gr.Radio(["a", "b"]),
+                    gr.CheckboxGroup(["x", "y"]),
+                    gr.Checkbox(),
+                    gr.Slider(0, 10),
+                ],
+                [text()],
+            ),
             ("updated", updated, [text()], [text()]),
             ("skipped", skipped, [], [text(), text()]),
             ("remember", remember, [text(), state], [text(), state]),
@@ -235,7 +250,9 @@ def demo() -> gr.Blocks:
             limit = None if name in ("slow", "nap", "noop", "echo", "running", "count") else 4
             button.click(fn, inputs, outputs, api_name=name, concurrency_limit=limit)
         one, result = text(), text()
-        gr.Button("batch").click(batch, [one], [result], api_name="batch", batch=True, max_batch_size=4)
+        gr.Button("batch").click(
+            batch, [one], [result], api_name="batch", batch=True, max_batch_size=4
+        )
         pause, slept = number(), text()
         gr.Button("nap").click(nap, [pause], [slept], api_name="nap", concurrency_limit=1)
         many, done = number(), text()
@@ -252,7 +269,14 @@ def main() -> None:
     """Serve until standard input ends."""
     port = int(sys.argv[1]) if len(sys.argv) > 1 else None
     app = demo()
-    app.launch(server_port=port, prevent_thread_lock=True, quiet=True, allowed_paths=[os.environ["GRADIO_TEMP_DIR"]], max_threads=80, auth=tuple(os.environ["ZOO_AUTH"].split(":")) if "ZOO_AUTH" in os.environ else None)
+    app.launch(
+        server_port=port,
+        prevent_thread_lock=True,
+        quiet=True,
+        allowed_paths=[os.environ["GRADIO_TEMP_DIR"]],
+        max_threads=80,
+        auth=tuple(os.environ["ZOO_AUTH"].split(":")) if "ZOO_AUTH" in os.environ else None,
+    )
     print(app.local_url, flush=True)
     threading.Thread(target=lambda: None).start()
     sys.stdin.read()
