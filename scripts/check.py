@@ -83,7 +83,8 @@ LINT = (
 )
 BUNDLE = npm("js", "bundle within budget", "build")
 VITEST = npm("js", "vitest", "test")
-UNIT = suite("unit", "unit tests", "tests/unit", "tests/remote", "tests/typing", seconds=900)
+UNIT = suite("unit", "unit tests", "tests/unit", "tests/typing", seconds=900)
+REMOTE = suite("unit", "remote nodes", "tests/remote", seconds=900)
 PACKAGING = suite("packaging", "packaging", "tests/packaging", seconds=600, workers=1)
 HOSTS = (
     Step("hosts", "a Chromium", CHROMIUM, 600),
@@ -91,7 +92,7 @@ HOSTS = (
 )
 # Stages follow each other; the lanes of one run side by side. Python serves the bundle, so it is
 # built before the rest; hosts have both processors, as a page that waits for one is a late page.
-STAGES = (((BUNDLE,),), ((*LINT, VITEST, PACKAGING), (UNIT,)), (HOSTS,))
+STAGES = (((BUNDLE,),), ((*LINT, VITEST, PACKAGING), (UNIT, REMOTE)), (HOSTS,))
 GROUPS = ("lint", "js", "unit", "packaging", "hosts")
 
 

@@ -26,7 +26,13 @@ def remarks(current: SheetSession, name: NodeId) -> list[str]:
     if not current.structure.nodes[name].runnable:
         return _about_copies(current, name)
     record = current.sheet.shown.get(name)
+    node = current.structure.nodes[name]
+    if node.selector is not None:
+        node = node.by_variant[current.inputs.chosen(name)].node
+    failed = record is not None and record.status == "failed"
     texts = [
+        *([node.problem] if node.problem and not failed else ()),
+        *node.notes,
         *(_about_record(current, name, record) if record is not None else ()),
         *_about_copies(current, name),
         *_about_data(current, name),

@@ -39,6 +39,7 @@ from daggr_nb._protocol.views import (
     QuestionView,
     ReasonView,
     RunView,
+    ServiceView,
     Snapshot,
 )
 from daggr_nb._provenance.log.records import ErrorInfo, Record, shown_time
@@ -129,6 +130,7 @@ def _node_view(current: SheetSession, name: NodeId, positions: Positions) -> Nod
     x, y = positions.get(name, (0.0, 0.0))
     scattered = current.structure.depth[name] > 0
     inputs = node.inputs.items() if node.runnable else ()
+    wired = {edge.source_port for edge in current.structure.out_of[name]}
     variants = {
         port: (key, own)
         for key, variant in (node.by_variant if node.selector else {}).items()
@@ -144,6 +146,7 @@ def _node_view(current: SheetSession, name: NodeId, positions: Positions) -> Nod
         inputs=[
             input_view(current, name, port, feed, *variants.get(port, ("", port)))
             for port, feed in inputs
+            if not isinstance(feed, Control) or feed.component.visible
         ],
         outputs=[
             OutputView(
@@ -153,6 +156,7 @@ def _node_view(current: SheetSession, name: NodeId, positions: Positions) -> Nod
                 scattered=scattered,
             )
             for port, component in node.outputs.items()
+            if component is None or component.visible or port in wired
         ],
         x=x,
         y=y,
@@ -228,9 +232,22 @@ def node_state(current: SheetSession, name: NodeId) -> CardState:
         items=items_view(current, name, live, record, working),
         log=_log(live, record, working),
         remarks=remarks(current, name),
+        service=_service(current, name),
         question=question_view(current, name) if status == "waiting" else None,
         **(vars(live.reported) if status == "running" else {}),
     )
+
+
+def _service(current: SheetSession, name: NodeId) -> ServiceView | None:
+    """Return who does a node's work elsewhere; of a choice the one that is chosen."""
+    node = current.structure.nodes[name]
+    if node.selector is not None:
+        node = node.by_variant[current.inputs.chosen(name)].node
+    service = node.service
+    if service is None:
+        return None
+    url = service.url if service.url.startswith(("https://", "http://")) else ""
+    return ServiceView(label=service.label, url=url, commit=service.commit[:7])
 
 
 def reason_view(reason: Reason) -> ReasonView:
@@ -393,7 +410,7 @@ def estimated_height(current: SheetSession, name: NodeId) -> float:
     if not node.runnable:
         return _HEADER + sum(54.0 for _ in node.outputs) + 12
     rows = sum(54 if isinstance(feed, Control) else _ROW for feed in node.inputs.values())
-    outputs = _ROW * len(node.outputs)
+    outputs = _ROW * len(node.outputs) + (_ROW if node.service is not None else 0)
     values = sum(_shown_height(p) for p in _components(node))
     failure = _failure_height(current, name)
     return float(_HEADER + rows + outputs + values + failure + _FOOTER + _STRIP)

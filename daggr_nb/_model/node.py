@@ -28,10 +28,16 @@ class Variant:
 
 @dataclass(frozen=True)
 class Service:
-    """Who does a node's work elsewhere: what people call it, and its page, if it has one."""
+    """Who does a node's work elsewhere.
+
+    ``name`` is what a sentence calls it (``the Space org/x``), ``label`` what a card does. ``url``
+    is its page, ``commit`` the revision that is called; both may be unknown.
+    """
 
     name: str
+    label: str
     url: str = ""
+    commit: str = ""
 
 
 class Host(Protocol):

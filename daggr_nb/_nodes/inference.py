@@ -94,7 +94,7 @@ class InferenceNode(RemoteNode):
         self._target = _target(model, provider, base_url, api_key, headers, name)
         self._task = _checked_task(task, self._target, name)
         self._revision = checked_revision(
-            revision, self._target.service, not self._target.url, name
+            revision, self._target.service, "a model", not self._target.url, name
         )
         self._commit = ""
         self._asked: tuple[str, str] | None = None
@@ -129,7 +129,10 @@ class InferenceNode(RemoteNode):
     @property
     def service(self) -> Service:
         target = self._target
-        return Service(target.service, target.url or f"{hub.endpoint()}/{target.model}")
+        if target.url:
+            return Service(target.service, target.url.partition("://")[2], target.url)
+        page, commit = f"{hub.endpoint()}/{target.model}", self._revision or self._commit
+        return Service(target.service, target.model, page, commit)
 
     @property
     def described(self) -> Mapping[str, Any]:
@@ -209,7 +212,7 @@ class InferenceNode(RemoteNode):
         """Return who takes the inputs: tasks take different ones."""
         assert self._asked is not None
         task = "chats" if self._row.chats else f"tasks of {self._asked[0]}"
-        return f"In {task} {self._target.service}"
+        return f"In {task}, {self._target.service}"
 
     # -- running
 

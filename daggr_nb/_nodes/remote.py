@@ -5,12 +5,13 @@ from __future__ import annotations
 import abc
 import asyncio
 import base64
+import functools
 import os
 import pathlib
 import re
 import threading
 import urllib.parse
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from daggr_nb._model.evaluation import Code, Revision, RunContext
@@ -22,13 +23,16 @@ from daggr_nb._nodes.calls.signature import signature_of
 from daggr_nb._nodes.choice import Choosable
 from daggr_nb._nodes.run_standalone import run_standalone
 from daggr_nb._provenance.secrecy import remember
+from daggr_nb._services.connection import capital
 from daggr_nb._services.loop import wait_for
+from daggr_nb._services.patience import patiently
 from daggr_nb._text import brief
 from daggr_nb.errors import (
     GraphError,
     InvalidInputError,
     OutputMismatch,
     RemoteError,
+    RunCancelled,
     Unreachable,
     text_of,
 )
@@ -157,33 +161,50 @@ class RemoteNode(Choosable):
     def look_up(self) -> None:
         with self._looking:
             if not self._looked_up:
-                self._look_up()
+                self._look_up(self._find_in_time)
 
-    def _look_up(self) -> None:
+    async def _find_in_time(self) -> None:
+        await asyncio.wait_for(self._find(), LOOK_UP)
+
+    def _look_up(
+        self, find: Callable[[], Awaitable[None]], context: RunContext | None = None
+    ) -> None:
         error: Exception | None = None
         try:
-            wait_for(asyncio.wait_for(self._find(), LOOK_UP))
+            wait_for(_awaited(find), None if context is None else context.when_stopped)
+        except RunCancelled:
+            raise
         except (TimeoutError, asyncio.TimeoutError):
-            text = f"{self._who} did not answer within {LOOK_UP:g} s. See that it is up."
+            text = f"{capital(self._who)} did not answer within {LOOK_UP:g} s. See that it is up."
             error = Unreachable(text, node=self._name)
         except (GraphError, RemoteError) as failure:
             failure.node = failure.node or self._name
             error = failure
         except Exception as failure:  # noqa: BLE001 - of whatever library; the run says so
-            error = RemoteError(
-                f"{self._who} could not be looked up: {type(failure).__name__}: {text_of(failure)}"
-            )
+            why = f"{type(failure).__name__}: {text_of(failure)}"
+            error = RemoteError(f"{capital(self._who)} could not be looked up: {why}")
         self._lookup_error, self._looked_up, self._code = error, True, None
 
     @property
     def problem(self) -> str:
         return "" if self._lookup_error is None else text_of(self._lookup_error)
 
-    def _check_found(self) -> None:
-        """Raise if the node cannot run as it is written; ask again if nobody told."""
+    def _check_found(self, context: RunContext | None = None) -> None:
+        """Raise if the node cannot run as it is written; ask again if nobody told.
+
+        A run has the patience to wait for a service that is waking up.
+        """
+
+        async def find() -> None:
+            if context is None:
+                await self._find_in_time()
+            else:
+                tell = functools.partial(context.progress, 0, None)
+                await patiently(self._find_in_time, self._patience, tell)
+
         with self._looking:
             if not self._looked_up or isinstance(self._lookup_error, RemoteError):
-                self._look_up()
+                self._look_up(find, context)
             error = self._lookup_error
         if error is not None:
             raise error.with_traceback(None)
@@ -196,7 +217,7 @@ class RemoteNode(Choosable):
     # -- running
 
     def run(self, inputs: Mapping[str, Any], context: RunContext) -> dict[str, Any]:
-        self._check_found()
+        self._check_found(context)
         arguments = {port: as_text(value) for port, value in inputs.items()}
         if self._preprocess is not None:
             arguments = self._preprocess(arguments)
@@ -253,6 +274,10 @@ class RemoteNode(Choosable):
         return run_standalone(self, inputs)
 
 
+async def _awaited(call: Callable[[], Awaitable[None]]) -> None:
+    await call()
+
+
 def when_moved() -> Any:
     """Return what people want of a service that has moved on: ``DAGGR_DEPENDENCY_CHECK``."""
     wanted = os.environ.get("DAGGR_DEPENDENCY_CHECK", "").strip().lower()
@@ -296,7 +321,7 @@ def checked_revision(revision: str | None, service: str, on_the_hub: bool, node:
         return ""
     if not on_the_hub:
         raise GraphError(
-            f"revision= pins what the Hub has, and {service} is not there. Take it out.", node=node
+            f"revision= pins {of} of the Hub, and {service} is not there. Take it out.", node=node
         )
     if not isinstance(revision, str) or not re.fullmatch(r"[0-9a-f]{7,40}", revision):
         raise GraphError(

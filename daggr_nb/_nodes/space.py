@@ -27,7 +27,7 @@ from daggr_nb._nodes.remote import (
 )
 from daggr_nb._services import hub, wire
 from daggr_nb._services.apps import App, Endpoint, Parameter, app_at
-from daggr_nb._services.connection import Address
+from daggr_nb._services.connection import Address, capital
 from daggr_nb._services.loop import wait_for
 from daggr_nb._services.patience import patiently
 from daggr_nb._text import brief, cut
@@ -94,7 +94,7 @@ class GradioNode(RemoteNode):
         self._target = _target(space_or_url, auth, headers, name)
         self.api_name = "/" + (api_name or "/predict").lstrip("/")
         self._revision = checked_revision(
-            revision, self._target.service, bool(self._target.space), name
+            revision, self._target.service, "a Space", bool(self._target.space), name
         )
         self._run_locally = run_locally
         self._commit = ""
@@ -126,10 +126,13 @@ class GradioNode(RemoteNode):
         """
         given = dict(options.pop("inputs", None) or {})
         shown = options.pop("outputs", None)
-        probe = cls(space_or_url, api_name, name, **options)
+        probe = cls(space_or_url, api_name, name, **{**options, "validate": False})
         probe.look_up()
         probe._check_found()
         endpoint = probe._endpoint()
+        for port in given:
+            if port not in endpoint.parameters:
+                raise probe._unknown(port, endpoint)
         inputs = {p.name: _control(p) for p in endpoint.parameters.values() if p.name not in given}
         ordered = {p: given.get(p, inputs.get(p)) for p in endpoint.parameters}
         names = _port_names([each.label for each in endpoint.returns])
@@ -151,10 +154,11 @@ class GradioNode(RemoteNode):
 
     @property
     def service(self) -> Service:
-        url = self._target.url
-        if self._target.space:
-            url = f"{hub.endpoint()}/spaces/{self._target.space}"
-        return Service(self._target.service, url)
+        target = self._target
+        if not target.space:
+            return Service(target.service, target.url.partition("://")[2], target.url)
+        url = f"{hub.endpoint()}/spaces/{target.space}"
+        return Service(target.service, target.space, url, self._revision or self._commit)
 
     @property
     def described(self) -> Mapping[str, Any]:
@@ -260,7 +264,9 @@ class GradioNode(RemoteNode):
             returned = wait_for(self._call(app, values, hearing), context.when_stopped)
         except RunCancelled:
             if hearing.at_work and not endpoint.generates:
-                context.log(f"{self._target.service} cannot be stopped, and goes on to its end.")
+                context.log(
+                    f"{capital(self._target.service)} cannot be stopped, and goes on to its end."
+                )
             raise
         except RemoteError as error:
             app.forget()

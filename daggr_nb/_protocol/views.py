@@ -124,6 +124,14 @@ class QuestionView(Message):
     value: Json = None
 
 
+class ServiceView(Message):
+    """Who does a node's work elsewhere: ``url`` is its page, ``commit`` its revision if known."""
+
+    label: str
+    url: str = ""
+    commit: str = ""
+
+
 class CardState(Message):
     """Everything of a card that changes while people work, but for the values it shows.
 
@@ -143,6 +151,7 @@ class CardState(Message):
     items: ItemsView | None = None
     log: str = ""
     remarks: list[str] = []
+    service: ServiceView | None = None
     question: QuestionView | None = None
 
 

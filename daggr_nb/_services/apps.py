@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import mimetypes
 import pathlib
+import re
 import time
 import urllib.parse
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,7 +18,7 @@ from typing import Any
 
 from daggr_nb._provenance.digest.paths import file_digest
 from daggr_nb._provenance.values.files import FileDraft
-from daggr_nb._services.connection import Address, Connection, said
+from daggr_nb._services.connection import Address, Connection, capital, said
 from daggr_nb._services.queueing import PROTOCOLS, Call, Listener
 from daggr_nb.errors import AppFailed, BadAnswer, GraphError, Refused, RemoteError, did_you_mean
 
@@ -164,7 +165,7 @@ class App:
         name = "/" + api_name.lstrip("/")
         if name not in self.endpoints:
             known = did_you_mean(name, self.endpoints)
-            raise GraphError(f"{self.service} has no endpoint {name!r}.{known}", node=node)
+            raise GraphError(f"{capital(self.service)} has no endpoint {name!r}.{known}", node=node)
         return self.endpoints[name]
 
     # -- calls
@@ -270,10 +271,11 @@ class App:
         name = file.get("orig_name") or pathlib.PurePosixPath(urllib.parse.unquote(path)).name
         draft = FileDraft(str(name))
         try:
-            with self.connection.failures(accepted=True, gone="while a file was fetched"):
-                async with self.connection.stream("GET", path) as response:
-                    async for block in response.aiter_bytes(_BLOCK):
-                        draft.write(block)
+            gone = "while a file was fetched"
+            stream = self.connection.stream("GET", path, accepted=True, gone=gone)
+            async with stream as response:
+                async for block in response.aiter_bytes(_BLOCK):
+                    draft.write(block)
             return draft.keep()
         except RemoteError as error:
             error.accepted = True
@@ -392,11 +394,11 @@ def _parameter(
     told: Mapping[str, Any], component: Mapping[str, Any], hidden: bool, number: int
 ) -> Parameter:
     name = str(told.get("parameter_name") or f"param_{number}")
-    kind = (told.get("python_type") or {}).get("type", "")
+    kind, label = (told.get("python_type") or {}).get("type", ""), str(told.get("label") or "")
     schema = told.get("type") if isinstance(told.get("type"), dict) else {}
     return Parameter(
         name,
-        str(told.get("label") or name),
+        name if re.fullmatch(r"parameter_\d+|", label) else label,
         str(component.get("type", "")).lower(),
         str(kind),
         not told.get("parameter_has_default", False),
@@ -428,7 +430,7 @@ def _holds_file(schema: Any, defs: Mapping[str, Any], depth: int = 0) -> bool:
     if not isinstance(schema, dict):
         return False
     if "$ref" in schema:
-        return _holds_file(defs.get(str(schema["$ref"]).rpartition("/")[2]), {}, depth + 1)
+        return _holds_file(defs.get(str(schema["$ref"]).rpartition("/")[2]), defs, depth + 1)
     properties = schema.get("properties")
     if isinstance(properties, dict) and {"path", "meta"} <= properties.keys():
         return True

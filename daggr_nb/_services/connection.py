@@ -63,13 +63,18 @@ class Address:
         return self.url, tuple(headers), tuple(cookies), self.auth, self.verify
 
 
+def capital(text: str) -> str:
+    """Return a text as a sentence begins."""
+    return text[:1].upper() + text[1:]
+
+
 def said(service: str, what: str, remedy: str = "") -> str:
     """Return an error's text: who, what happened and what to do on the first line.
 
-    What does not fit there follows below. No secret is told, whatever a service says.
+    What does not fit there follows below. Secrets that the service repeats are taken out.
     """
     what = scrubbed(what)
-    who, event = cut(service, 60), " ".join(what.split()).rstrip(".")
+    who, event = cut(capital(service), 60), " ".join(what.split()).rstrip(".")
     room = max(_LINE - len(who) - len(remedy) - 3, 30)
     first = f"{who} {cut(event, room)}." + (f" {remedy}" if remedy else "")
     full = what.strip()
@@ -82,18 +87,18 @@ class Connection:
     What goes wrong is a :class:`~daggr_nb.errors.RemoteError`, without the transport's own errors.
     """
 
-    def __init__(self, address: Address, silence: float | None = SILENCE) -> None:
+    def __init__(self, address: Address, silence: float | None = None) -> None:
         import httpx  # noqa: PLC0415 - takes long to load, and only remote nodes need it
 
         self.address = address
-        self._silence = silence
+        self._silence = SILENCE if silence is None else silence
         self.service = address.service
         self.client = httpx.AsyncClient(
             headers={"user-agent": "daggr_nb", **address.headers},
             cookies=dict(address.cookies),
             verify=_trust() if address.verify and address.url.startswith("https") else False,
             follow_redirects=False,
-            timeout=httpx.Timeout(silence, connect=CONNECT, write=None, pool=None),
+            timeout=httpx.Timeout(self._silence, connect=CONNECT, write=None, pool=None),
             limits=httpx.Limits(max_connections=None, max_keepalive_connections=32),
         )
 
@@ -115,9 +120,11 @@ class Connection:
         return response
 
     @contextlib.asynccontextmanager
-    async def stream(self, method: str, path: str, **options: Any) -> AsyncIterator[httpx.Response]:
-        """Hand out an answer whose content is yet to come."""
-        with self.failures():
+    async def stream(
+        self, method: str, path: str, *, accepted: bool = False, gone: str = "", **options: Any
+    ) -> AsyncIterator[httpx.Response]:
+        """Hand out an answer whose content is yet to come; see :meth:`failures`."""
+        with self.failures(accepted, gone):
             async with self.client.stream(method, self.url(path), **options) as response:
                 if not response.is_success:
                     await response.aread()
@@ -197,7 +204,7 @@ def kinds_of(error: BaseException) -> set[str]:
 def transport_failure(
     address: Address,
     error: Exception,
-    silence: float | None = SILENCE,
+    silence: float | None = None,
     accepted: bool = False,
     gone: str = "",
 ) -> RemoteError | None:

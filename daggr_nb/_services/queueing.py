@@ -143,11 +143,11 @@ class Call:
     async def _messages(self) -> AsyncGenerator[dict[str, Any], None]:
         path, params = f"{self.prefix}/queue/data", {"session_hash": self.session}
         gone = "in the middle of the call"
-        with self.connection.failures(accepted=True, gone=gone):
-            async with self.connection.stream("GET", path, params=params) as response:
-                async for line in response.aiter_lines():
-                    if line.startswith("data:"):
-                        yield self._read(line[5:])
+        stream = self.connection.stream("GET", path, accepted=True, gone=gone, params=params)
+        async with stream as response:
+            async for line in response.aiter_lines():
+                if line.startswith("data:"):
+                    yield self._read(line[5:])
 
     def _read(self, text: str) -> dict[str, Any]:
         with contextlib.suppress(ValueError):

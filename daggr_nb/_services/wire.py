@@ -103,6 +103,9 @@ def _file(value: Any, parameter: Parameter) -> Any:
     if value is None or (isinstance(value, str) and not value):
         return None
     if isinstance(value, Mapping):
+        path = value.get("path")
+        if isinstance(path, (str, pathlib.Path)) and path:  # as gradio_client.handle_file says it
+            return _file(path, parameter)
         return {key: _file(part, parameter) for key, part in value.items()}
     sound = _sound(value) if isinstance(value, (list, tuple)) else None
     if sound is not None:

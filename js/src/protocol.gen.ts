@@ -640,6 +640,7 @@ export interface CardState {
   question: QuestionView | null;
   reasons: ReasonView[];
   remarks: string[];
+  service: ServiceView | null;
   started_at: number | null;
   status:
     | "missing"
@@ -821,6 +822,17 @@ export interface ReasonView {
     | "UNVERIFIED";
   subject: string;
   text: string;
+}
+/**
+ * Who does a node's work elsewhere: ``url`` is its page, ``commit`` its revision if known.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "ServiceView".
+ */
+export interface ServiceView {
+  commit: string;
+  label: string;
+  url: string;
 }
 /**
  * The values a card shows, all of them; sent when the shown record changes.

@@ -1,11 +1,9 @@
-"""What tests of remote nodes share: nobody is reached but servers on this machine."""
+"""What tests of remote nodes share: servers on loopback, and nothing else to reach."""
 
 from __future__ import annotations
 
 import ipaddress
-import os
 import socket
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,51 +11,60 @@ from typing import Any
 import pytest
 
 from daggr_nb.testing import ModelServer, model_server
-from tests.unit.conftest import ipython_folder, sessions_end
+from tests.remote.servers import Hub, ScriptedApp, Server, Zoo, json_answer
 
-__all__ = ["ipython_folder", "sessions_end"]
-
-os.environ["HF_HOME"] = os.path.join(tempfile.gettempdir(), f"no-hugging-face-{os.getuid()}")
 TOKEN = "hf_CanaryTokenThatMustNotBeSeen"
 
 
-def is_here(address: Any) -> bool:
-    """Whether an address of a socket is on this machine."""
-    if not isinstance(address, tuple):  # a socket of Unix
-        return True
-    try:
-        return ipaddress.ip_address(address[0]).is_loopback
-    except ValueError:
-        return address[0] in ("localhost", "")
-
-
 @pytest.fixture(autouse=True)
-def offline(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Fail a test that would have reached another machine, whoever caught the error."""
-    reached: list[Any] = []
-    look_up = socket.getaddrinfo
+def off_line(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Let nothing out but to this machine, and have no account."""
+    connect = socket.socket.connect
 
-    def refuse(address: Any) -> None:
-        if not is_here(address):
-            reached.append(address)
-            raise OSError(f"no test may reach {address}")
+    def guarded(self: socket.socket, address: Any) -> Any:
+        if self.family in (socket.AF_INET, socket.AF_INET6):
+            host = str(address[0])
+            if host != "localhost" and not ipaddress.ip_address(host).is_loopback:
+                raise AssertionError(f"a test has tried to reach {host}")
+        return connect(self, address)
 
-    for name in ("connect", "connect_ex", "sendto"):
-        real = getattr(socket.socket, name)
+    monkeypatch.setattr(socket.socket, "connect", guarded)
+    for name in ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "HF_ENDPOINT", "DAGGR_DEPENDENCY_CHECK"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HF_TOKEN_PATH", "/nowhere/token")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy"):
+        monkeypatch.delenv(name, raising=False)
 
-        def guarded(self: socket.socket, *args: Any, real: Any = real) -> Any:
-            refuse(args[-1])
-            return real(self, *args)
 
-        monkeypatch.setattr(socket.socket, name, guarded)
+@pytest.fixture(scope="session")
+def zoo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Zoo]:
+    """The app with every kind of endpoint."""
+    app = Zoo(tmp_path_factory.mktemp("zoo"))
+    yield app
+    app.close()
 
-    def looked_up(host: Any, *args: Any, **options: Any) -> Any:
-        refuse((host.decode() if isinstance(host, bytes) else host or "", 0))
-        return look_up(host, *args, **options)
 
-    monkeypatch.setattr(socket, "getaddrinfo", looked_up)
-    yield
-    assert not reached, f"it would have reached {reached}"
+@pytest.fixture
+def app() -> Iterator[ScriptedApp]:
+    with ScriptedApp() as app:
+        yield app  # type: ignore[misc]
+
+
+@pytest.fixture
+def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
+    """The Hub, as every node here sees it."""
+    with Hub() as hub:
+        monkeypatch.setenv("HF_ENDPOINT", hub.url)
+        yield hub  # type: ignore[misc]
+
+
+@pytest.fixture
+def stranger() -> Iterator[Server]:
+    """A server on another origin, which must see nothing."""
+    with Server(lambda request: json_answer({})) as server:
+        yield server
+        assert [request.text for request in server.seen] == []
 
 
 @pytest.fixture
@@ -69,10 +76,11 @@ def models(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[ModelSer
     with model_server() as server:
         for name, value in {**server.environment, "HF_TOKEN": TOKEN}.items():
             monkeypatch.setenv(name, value)
-        monkeypatch.delenv("HF_HUB_OFFLINE", raising=False)
-        # The library reads its environment once, when it is loaded.
-        monkeypatch.setattr(huggingface_hub.constants, "ENDPOINT", server.url)
-        monkeypatch.setattr(huggingface_hub.constants, "HF_TOKEN_PATH", str(tmp_path / "token"))
-        _common._fetch_inference_provider_mapping.cache_clear()
-        hf_inference._check_supported_task.cache_clear()
+        # The library reads its environment once, when it is loaded, and asks once for each model.
+        constants = {"ENDPOINT": server.url, "HF_TOKEN_PATH": str(tmp_path / "token")}
+        constants["AGENT_HARNESSES_PATH"] = str(tmp_path / "harnesses.json")
+        for name, value in constants.items():
+            monkeypatch.setattr(huggingface_hub.constants, name, value)
+        vars(_common)["_fetch_inference_provider_mapping"].cache_clear()
+        vars(hf_inference)["_check_supported_task"].cache_clear()
         yield server

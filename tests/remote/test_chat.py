@@ -1,4 +1,4 @@
-"""Chat models: what they are asked, how their words arrive, and what stays when they are stopped."""
+"""Chat models: what they are asked, how their words arrive, and what stays after a stop."""
 
 from __future__ import annotations
 

@@ -92,7 +92,7 @@ def test_a_status_has_its_class_and_remedy(
     assert error.status == reply.status
     assert error.service == f"the model {model}"
     text = str(error).splitlines()[0]
-    assert text.startswith(error.service)
+    assert text.startswith(f"The model {model}")
     assert what in text
     assert remedy in text
     assert calls(models) == 1
@@ -211,7 +211,7 @@ def test_what_the_hub_says_is_the_error_of_the_run(
     reply: Reply, kind: type[Exception], what: str, models: ModelServer
 ) -> None:
     models.script(reply, reply, path="/api/models/")
-    error = failed(InferenceNode(CHAT, "node", inputs={"prompt": "Hi"}))
+    error = failed(InferenceNode(CHAT, "node", inputs={"prompt": "Hi"}, patience=0))
     assert type(error) is kind
     assert what in str(error)
     assert calls(models) == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import logging
 import pathlib
@@ -34,10 +35,8 @@ def graph_of(*nodes: Any, **options: Any) -> Graph:
 
 def run(node: InferenceNode) -> None:
     """Run a node, however it ends."""
-    try:
+    with contextlib.suppress(NodeFailed):
         graph_of(node).run()
-    except NodeFailed:
-        pass
 
 
 def seen(server: ModelServer) -> str:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import sys
-import threading
 import time
 from typing import Any
 
@@ -19,6 +18,10 @@ RUNNING: dict[str, float] = {}
 
 def echo(text: str) -> str:
     return text
+
+
+def twice(text: str) -> tuple[str, str]:
+    return text, text
 
 
 def noop() -> str:
@@ -260,7 +263,7 @@ def demo() -> gr.Blocks:
         direct, answer = text(), text()
         gr.Button("direct").click(echo, [direct], [answer], api_name="direct", queue=False)
         button = gr.Button("secret")
-        button.click(echo, [text()], [text(), button], api_name="with_button")
+        button.click(twice, [text()], [text(), button], api_name="with_button")
     blocks.queue(max_size=int(os.environ.get("ZOO_QUEUE", "60")))
     return blocks
 
@@ -277,8 +280,8 @@ def main() -> None:
         max_threads=80,
         auth=tuple(os.environ["ZOO_AUTH"].split(":")) if "ZOO_AUTH" in os.environ else None,
     )
-    print(app.local_url, flush=True)
-    threading.Thread(target=lambda: None).start()
+    sys.stdout.write(f"{app.local_url}\n")
+    sys.stdout.flush()
     sys.stdin.read()
     os._exit(0)
 

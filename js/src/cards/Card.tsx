@@ -12,6 +12,7 @@ import { OpenQuestion } from "./OpenQuestion";
 import { Ports } from "./Ports";
 import { ProgressBar } from "./Progress";
 import { Reasons } from "./Reasons";
+import { Service } from "./Service";
 
 /** `Upscale, stale, input from Prompt, feeds Grid`: the card in one sentence. */
 function useSentence(card: CardSignals) {
@@ -67,6 +68,7 @@ export function Card({ card }: { card: CardSignals }) {
         <Header card={card} />
         {!collapsed && (
           <>
+            <Service card={card} />
             <ProgressBar card={card} />
             <Failure card={card} />
             <Reasons card={card} />
