@@ -315,7 +315,9 @@ def address_of(kind: str, source: str, node: str | None) -> tuple[str, str, dict
     return url, parts.query, headers
 
 
-def checked_revision(revision: str | None, service: str, on_the_hub: bool, node: str | None) -> str:
+def checked_revision(
+    revision: str | None, service: str, of: str, on_the_hub: bool, node: str | None
+) -> str:
     """Return the commit that a node is pinned to, or nothing; raise for what is none."""
     if revision is None:
         return ""
