@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import urllib.parse
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -23,6 +25,7 @@ from daggr_nb._nodes.remote import (
     when_moved,
     with_paths,
 )
+from daggr_nb._provenance.redaction import surely_secret
 from daggr_nb._services import hub
 from daggr_nb._services.chat import talk
 from daggr_nb._services.inference import Thoughts, Where, chosen, on_the_hub
@@ -158,7 +161,8 @@ class InferenceNode(RemoteNode):
     async def _find(self) -> None:
         self._asked = await self._asked_for()
         if self._validate and self._preprocess is None:  # which may make other names
-            assigned(self._row, self._who_does, list(self.inputs), self._name)
+            names = list(self.inputs)  # what is asked for them may take a second to load
+            await asyncio.to_thread(assigned, self._row, self._who_does, names, self._name)
 
     async def _asked_for(self) -> tuple[str, str]:
         """Return the task and the provider; asks the Hub for a model that is there."""
@@ -249,17 +253,20 @@ class InferenceNode(RemoteNode):
         """Return where to ask, with the token as it is now."""
         target = self._target
         if target.url:
-            login = "Give api_key=, or headers={...}, to the node."
-            name, key = target.model if target.named else "", target.key
-            return Where(
-                *(target.service, name, target.url + target.query, "", key, False, target.headers),
-                login=login,
-            )
+            name = target.model if target.named else ""
+            url = f"{target.url}?{target.query}" if target.query else target.url
+            return Where(target.service, name, url, "", target.key, False, target.headers)
         assert self._asked is not None
         task, provider = self._asked
         where = on_the_hub(target.service, target.model, task, provider, target.key, target.headers)
         if where.secret is None and not where.url:
             raise hub.no_token(target.service)
+        if self._row.chats and not where.url:
+            raise GraphError(
+                f"The key of {self.name!r} is that of a provider, and chats go by its address: "
+                "give its base_url=, and the name that the model has there.",
+                node=self.name,
+            )
         return where
 
     def _streamed_ports(self) -> tuple[str, str]:
@@ -339,7 +346,9 @@ class _Target(NamedTuple):
     @property
     def secrets(self) -> dict[str, str]:
         """What lets somebody in, by name."""
-        return {**self.headers, **({"api_key": self.key} if self.key else {})}
+        asked = dict(urllib.parse.parse_qsl(self.query))
+        keys = {name: value for name, value in asked.items() if surely_secret(name)}
+        return {**self.headers, **keys, **({"api_key": self.key} if self.key else {})}
 
     def __repr__(self) -> str:
         return f"<{self.service}>"  # what lets somebody in is in no text
@@ -387,7 +396,6 @@ def _target(
             node=node,
         )
     url, query, known = address_of("InferenceNode", address.strip(), node)
-    query = f"?{query}" if query else ""
     named = base_url is not None
     host = url.partition("://")[2]
     service = f"the model {model} at {host}" if named else f"the model at {url}"

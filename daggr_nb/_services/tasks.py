@@ -11,7 +11,7 @@ import difflib
 import inspect
 import io
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from daggr_nb._provenance.values.files import FileDraft
@@ -38,13 +38,15 @@ class Task:
     """How a task is done. The first of ``takes`` is what it is about.
 
     ``result`` makes of what the client returns what nodes hand on. ``pipeline`` says that a model
-    may do more than this one, so that the address has to name it.
+    may do more than this one, so that the address has to name it. ``options`` are the parameters of
+    a task that is not done by the client, each with its type as text.
     """
 
     method: str
     takes: tuple[Argument, ...]
     result: Callable[[Any], Any]
     pipeline: bool = False
+    options: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def chats(self) -> bool:
@@ -190,6 +192,20 @@ _CHAT = Task(
         Argument("image", "image", also=("images",), required=False),
     ),
     _text,
+    options={
+        "temperature": "float",
+        "top_p": "float",
+        "max_tokens": "int",
+        "max_completion_tokens": "int",
+        "seed": "int",
+        "stop": "list[str]",
+        "frequency_penalty": "float",
+        "presence_penalty": "float",
+        "logit_bias": "dict",
+        "response_format": "dict",
+        "reasoning_effort": "str",
+        "extra_body": "dict",
+    },
 )
 _GENERATION = Task("text_generation", (_PROMPT,), _text)
 _SPEECH = Task("text_to_speech", (_TEXT,), _sound)
@@ -245,20 +261,25 @@ TASKS: Mapping[str, Task] = {
     "token-classification": Task("token_classification", (_TEXT,), _rows),
 }
 TALKS = frozenset({"text-generation", "image-text-to-text", CHAT})
-"""Tasks of models that people talk to: they go by conversation unless somebody knows better."""
+"""Tasks of models that people talk to: by conversation, unless somebody knows better."""
 
 # Parameters of the client that say how it answers rather than what: here the node says so.
 _NOT_OURS = frozenset(
     {
         *("self", "model", "stream", "stream_options", "details", "decoder_input_details", "n"),
-        *("tools", "tool_choice", "tool_prompt", "logprobs", "top_logprobs", "encoding_format"),
+        "encoding_format",
     }
 )
 _INPUT = ("input", "inputs")
 
 
 def parameters(task: Task) -> dict[str, str]:
-    """Return the parameters of a task by name, each with its type as text."""
+    """Return the parameters of a task by name, each with its type as text.
+
+    Takes a second when it first asks the client, which is loaded then.
+    """
+    if task.options:
+        return dict(task.options)
     import huggingface_hub  # noqa: PLC0415 - takes long to load
 
     method = getattr(huggingface_hub.AsyncInferenceClient, task.method)

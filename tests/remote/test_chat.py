@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +18,8 @@ from daggr_nb import Event, FnNode, Graph, InferenceNode
 from daggr_nb.errors import AppFailed, BadAnswer, NodeFailed, RunCancelled
 from daggr_nb.testing import ModelServer, Reply
 from tests.unit.waiting import wait_until
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def graph_of(*nodes: Any) -> Graph:
@@ -119,6 +125,22 @@ def test_a_server_of_ones_own_needs_no_key_and_no_hub(
     assert "authorization" not in request.headers
 
 
+def test_talking_to_a_server_of_ones_own_loads_no_library(models: ModelServer) -> None:
+    code = (
+        "import sys; from daggr_nb import Graph, InferenceNode; "
+        "assert 'httpx' not in sys.modules; "
+        f"options = {{'inputs': {{'prompt': 'Hi', 'seed': 7}}, 'base_url': {models.url!r}}}; "
+        "node = InferenceNode('echo', **options); "
+        "print(Graph('Own', [node], persist_key=False).run()); "
+        "assert 'huggingface_hub' not in sys.modules"
+    )
+    environment = {**os.environ, "HF_HUB_OFFLINE": "1"}
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, cwd=ROOT
+    )
+    assert done.stdout == "{'echo': {'output': 'You said: Hi'}}\n", done.stderr
+
+
 def test_an_endpoint_is_asked_at_its_address(models: ModelServer) -> None:
     node = InferenceNode(f"{models.url}/v1?version=7", inputs={"prompt": "Hi"}, api_key="abcdef123")
     assert graph_of(node).run() == {"v1": {"output": "You said: Hi"}}
@@ -202,6 +224,38 @@ def test_stop_keeps_what_was_said_until_then(models: ModelServer) -> None:
     gate.set()
     wait_until(graph, lambda: graph.status()["chat"].status == "cancelled")
     assert graph.run()["chat"]["output"] == "You said: count"  # it counts for nothing
+
+
+def test_a_server_hears_that_nobody_listens_any_more(models: ModelServer) -> None:
+    over = threading.Event()
+
+    def endless() -> Iterator[str]:
+        while not over.wait(0.01):
+            yield "and "
+
+    models.script(Reply(words=endless()))
+    graph = graph_of(InferenceNode("example/chat", inputs={"prompt": "count"}))
+    begun = threading.Event()
+    graph.subscribe(lambda event: begun.set() if event.type == "node.chunk" else None)
+    run = graph.submit()
+    assert begun.wait(10)
+    run.cancel()
+    assert models.requests[-1].gone.wait(10)
+    over.set()
+
+
+def test_stop_frees_who_waits_for_a_picture(models: ModelServer) -> None:
+    models.script(Reply(b"", wait=30))
+    graph = graph_of(InferenceNode("example/text-to-image", inputs={"prompt": "an otter"}))
+    run = graph.submit()
+    while not any(request.method == "POST" for request in models.requests):
+        assert run.status == "running"
+        run.wait(0.01)
+    begun = time.monotonic()
+    run.cancel()
+    assert run.wait(5)
+    wait_until(graph, lambda: graph.status()["text-to-image"].status == "cancelled")
+    assert time.monotonic() - begun < 1
 
 
 @pytest.mark.parametrize(

@@ -223,6 +223,23 @@ def test_a_key_counts_by_its_name_alone(models: ModelServer) -> None:
     assert code(api_key="a") == code(api_key="b")
 
 
+def test_a_key_of_a_provider_talks_to_its_address_alone(models: ModelServer) -> None:
+    models.add("example/chat", "text-generation", provider="groq", does="conversational")
+    node = InferenceNode("example/chat:groq", inputs={"prompt": "Hi"}, api_key="gsk-1234567890")
+    with pytest.raises(NodeFailed, match="give its base_url="):
+        graph_of(node).run()
+    assert not [r for r in models.requests if r.method == "POST"]
+
+
+def test_a_key_in_an_address_is_hidden_where_it_is_repeated(models: ModelServer) -> None:
+    models.script(Reply({"error": f"bad key {KEY}"}, 400))
+    address = f"{models.url}/v1?api_key={KEY}"
+    with pytest.raises(NodeFailed) as failed:
+        graph_of(InferenceNode(address, inputs={"prompt": "Hi"})).run()
+    assert KEY in models.requests[0].path
+    assert KEY not in f"{failed.value} {failed.value.__cause__!r}"
+
+
 def test_a_key_for_no_provider_is_refused_at_once() -> None:
     with pytest.raises(GraphError, match="beside the provider"):
         InferenceNode("example/chat", api_key="sk-1234567890abcdefg")
