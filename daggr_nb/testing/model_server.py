@@ -113,19 +113,21 @@ class ModelServer:
         *,
         provider: str | None = "hf-inference",
         does: str = "",
+        status: str = "live",
         commit: str = _COMMIT,
         **more: Any,
     ) -> None:
         """Have the Hub tell of a model, or of another provider of it.
 
-        ``does`` is the task that the provider has for it, if that is another one; without a
-        ``provider`` nobody runs it. ``more`` is what else the Hub says.
+        ``does`` is the task that the provider has for it, if that is another one, ``status`` is
+        ``live``, ``staging`` or ``error``; without a ``provider`` nobody runs it. ``more`` is what
+        else the Hub says.
         """
         model = self._models.setdefault(identity, {"id": identity, "inferenceProviderMapping": {}})
         model.update({"sha": commit, "pipeline_tag": task, "tags": [task], **more})
         if provider is not None:
             does = does or ("conversational" if task == "image-text-to-text" else task)
-            told = {"status": "live", "providerId": identity, "task": does}
+            told = {"status": status, "providerId": identity, "task": does}
             model["inferenceProviderMapping"][provider] = told
 
     def script(self, *replies: Reply, path: str = "") -> None:
