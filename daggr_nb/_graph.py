@@ -33,6 +33,7 @@ from daggr_nb._handles.host import GraphHost
 from daggr_nb._handles.inputs import Inputs
 from daggr_nb._handles.linking import link_widgets
 from daggr_nb._handles.results import Results
+from daggr_nb._handles.schema import leaves, schema, subgraphs
 from daggr_nb._handles.sheets import Sheets
 from daggr_nb._handles.store import Archive
 from daggr_nb._handles.sweep import Pairing, Sweep, Sweeping, combinations
@@ -45,6 +46,7 @@ from daggr_nb._model.structure import Structure, graph_key
 from daggr_nb._model.wiring import Wired, Wiring
 from daggr_nb._model.words import RunMode
 from daggr_nb._notebook.cells import follow, keep_in_step, leave_as_it_is
+from daggr_nb._notebook.launch import in_notebook, open_page, show
 from daggr_nb._notebook.progress import wait_and_show
 from daggr_nb._notebook.sidebar import show_beside
 from daggr_nb._notebook.tracebacks import adapt_tracebacks
@@ -585,6 +587,68 @@ class Graph(Wired):
         'paper.html'
         """
         return export_of(self.session, self.name, pathlib.Path(path))
+
+    def launch(
+        self,
+        host: str | None = None,
+        port: int | None = None,
+        share: bool | None = None,
+        open_browser: bool = True,
+        theme: Any = None,
+        api_server: bool = True,
+        **kwargs: Any,
+    ) -> None:
+        """Show the graph. In a notebook that is its canvas, below the cell; returns at once.
+
+        In a script it is the page that :meth:`export` writes: it is opened in the browser unless
+        ``open_browser`` is false, and its path is printed. It shows how things stand; what serves
+        the canvas itself is another method. The other arguments are those of daggr's ``launch``,
+        whose scripts run as they are, and mean nothing here.
+        """
+        if in_notebook():
+            show(self)
+            return
+        page = open_page(self.persist_key or graph_key(self.name), self.export, open_browser)
+        sys.stdout.write(
+            f"{self.name}: {page}\n"
+            "This page shows how things stand. To work on the graph, open it in a notebook, where "
+            "the last line of a cell shows it. Serving it comes with graph.serve(), which is yet "
+            "to be made.\n"
+        )
+
+    # -- for programs, under the names that daggr has for it
+
+    def get_entry_nodes(self) -> list[Node]:
+        """Return the nodes that no other feeds."""
+        parents = self._built().topology.parents
+        return [node for name, node in self._built().nodes.items() if not parents[name]]
+
+    def get_output_nodes(self) -> list[str]:
+        """Return the names of the nodes that feed no other."""
+        return [str(name) for name in leaves(self._built())]
+
+    def get_execution_order(self) -> list[str]:
+        """Return the names of all nodes, parents before children."""
+        return [str(name) for name in self._built().topology.order]
+
+    def get_connections(self) -> list[tuple[str, str, str, str]]:
+        """Return ``(source, source port, target, target port)`` of every edge."""
+        edges = self._built().edges
+        return [(e.source, e.source_port, e.target, e.target_port) for e in edges]
+
+    def get_subgraphs(self) -> list[set[str]]:
+        """Return the sets of names of nodes that hang together."""
+        return [{str(name) for name in part} for part in subgraphs(self._built())]
+
+    def get_api_schema(self) -> dict[str, Any]:
+        """Return what each part of the graph takes and gives, as data.
+
+        ``{"subgraphs": [{"id", "inputs", "outputs"}]}``: inputs are controls, with ``node``,
+        ``port``, ``type`` (that of the component, in lower case) and the ``id`` by which
+        :meth:`run` takes a value; outputs are those of the leaves that have a display. The ``id``
+        of the only part is ``main``.
+        """
+        return schema(self._built())
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         return self.canvas().mimebundle(**kwargs)

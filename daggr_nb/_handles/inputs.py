@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator, Mapping, MutableMapping
 from typing import Any
 
 from daggr_nb._engine.session.session import Session
+from daggr_nb._handles.schema import plain_id
 from daggr_nb._handles.tables import cells, table
 from daggr_nb._ids import PortRef
 from daggr_nb._model.structure import Structure
@@ -22,8 +24,14 @@ class Inputs(MutableMapping[str, Any]):
         self._session = session
         self._refs = structure.controls
 
+    @functools.cached_property
+    def _by_plain_id(self) -> dict[str, PortRef]:
+        return {plain_id(identity): ref for identity, ref in self._refs.items()}
+
     def ref(self, name: str) -> PortRef:
         """Return the node and the port of an input id; raise ``UnknownPortError`` for others."""
+        if name not in self._refs and name in self._by_plain_id:
+            return self._by_plain_id[name]
         if name not in self._refs:
             raise UnknownPortError(
                 f"There is no input {name!r}; ids are node__port.{did_you_mean(name, self._refs)}",

@@ -26,9 +26,14 @@ class Const:
 
 @dataclass(frozen=True, eq=False)
 class Control(Feed):
-    """A person's value, edited through a component."""
+    """A person's value, edited through a component.
+
+    Inputs that were given one component object are one control. What an annotation suggests is each
+    input's ``own``.
+    """
 
     component: ui.Component
+    own: bool = False
     source = "component"
 
 

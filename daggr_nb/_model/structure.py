@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from daggr_nb._ids import NodeId, PortName, PortRef
 from daggr_nb._model.annotations import Mismatch, mismatches
 from daggr_nb._model.edge import Edge
-from daggr_nb._model.feed import Wire
+from daggr_nb._model.feed import Control, Wire
 from daggr_nb._model.node import Node
 from daggr_nb._model.topology import Topology, topology
 from daggr_nb.errors import (
@@ -52,6 +52,20 @@ class Structure:
             for port, feed in node.inputs.items()
             if feed.source == "component"
         }
+
+    @functools.cached_property
+    def one_control(self) -> Mapping[tuple[NodeId, str], tuple[PortRef, ...]]:
+        """The inputs that are one control, by each of them: they were given one component object.
+
+        Those that are a control by themselves are left out.
+        """
+        by_component: dict[int, list[PortRef]] = {}
+        for name, node in self.nodes.items():
+            for port, feed in node.inputs.items():
+                if isinstance(feed, Control) and not feed.own:
+                    by_component.setdefault(id(feed.component), []).append(PortRef(name, port))
+        groups = (tuple(refs) for refs in by_component.values() if len(refs) > 1)
+        return {ref: refs for refs in groups for ref in refs}
 
     @functools.cached_property
     def unknown(self) -> Mapping[NodeId, Node]:

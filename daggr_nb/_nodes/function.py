@@ -316,11 +316,11 @@ def _default_feed(annotation: Any, parameter: inspect.Parameter) -> Feed:
     default = parameter.default
     if default is parameter.empty:
         control = ui.for_annotation(annotation, None)
-        return Unfed() if control is None else Control(control)
+        return Unfed() if control is None else Control(control, own=True)
     control = ui.for_annotation(annotation, default)
     if control is None or not _keeps(control, default):
         return Fixed(default)
-    return Control(control)
+    return Control(control, own=True)
 
 
 def _keeps(control: ui.Component, default: Any) -> bool:

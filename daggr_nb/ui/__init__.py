@@ -1,8 +1,9 @@
 """Component descriptors: which control edits an input, which display shows an output.
 
-A descriptor is plain data. It holds no state, so one object may serve several nodes, and nothing
-here needs a browser. ``value`` is the value an input starts with. Names, order of arguments and
-meaning follow Gradio's components; a component of Gradio itself may stand in its place.
+A descriptor is plain data. It holds no state, and nothing here needs a browser. ``value`` is the
+value an input starts with. One object that several inputs are given is one control: what is set on
+one is set on all of them. Names, order of arguments and meaning follow Gradio's components; a
+component of Gradio itself may stand in its place.
 
     >>> Slider(1, 10, value=3).value
     3

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import dataclasses
 import pathlib
+import threading
+import weakref
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -40,7 +42,15 @@ def component_of(value: Any) -> Component | None:
         return value
     if isinstance(value, type) or not _of_gradio(value):
         return widget_component(value)
-    return _counterpart(value)
+    with _lock:  # one object is one control, wherever it is given
+        made = _made.get(value)
+        if made is None:
+            made = _made[value] = _counterpart(value)
+        return made
+
+
+_lock = threading.Lock()
+_made: weakref.WeakKeyDictionary[Any, Component] = weakref.WeakKeyDictionary()
 
 
 def _of_gradio(value: Any) -> bool:

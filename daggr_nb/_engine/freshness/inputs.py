@@ -72,7 +72,11 @@ class SheetInputs:
 
     def control(self, node: NodeId, port: str) -> TrackedValue:
         """Return the value of a control: what was set, else what its component starts with."""
-        return self.sheet.inputs.get((node, port)) or self.initial(node, port)
+        tracked = self.sheet.inputs.get((node, port))
+        if tracked is None and (node, port) in self.structure.one_control:
+            others = map(self.sheet.inputs.get, self.structure.one_control[node, port])
+            tracked = next(filter(None, others), None)
+        return tracked or self.initial(node, port)
 
     def initial(self, node: NodeId, port: str) -> TrackedValue:
         """Return the value that a control's component starts with."""

@@ -118,9 +118,10 @@ class SheetSession(SheetState):
 
     def _set(self, controls: Mapping[tuple[NodeId, str], TrackedValue]) -> None:
         """Take values for controls; what a component starts with anyway is not kept."""
-        for ref, tracked in controls.items():
-            initial = self.inputs.initial(*ref).ref.digest == tracked.ref.digest
-            self.sheet.take_input(ref, None if initial else tracked)
+        for given, tracked in controls.items():
+            for ref in self.structure.one_control.get(given, (given,)):
+                initial = self.inputs.initial(*ref).ref.digest == tracked.ref.digest
+                self.sheet.take_input(ref, None if initial else tracked)
 
     def _touch_controls(self, controls: Iterable[tuple[NodeId, str]]) -> None:
         self._touch_all((), controls)
@@ -128,7 +129,9 @@ class SheetSession(SheetState):
     def _touch_all(self, moved: Iterable[NodeId], controls: Iterable[tuple[NodeId, str]]) -> None:
         """Judge again what nodes that show something else, or controls, have to do with."""
         touched = {name: None for node in moved for name in self.touched_by(node)}
-        for node, port in controls:
+        same = self.structure.one_control
+        every = {each: None for ref in controls for each in same.get(ref, (PortRef(*ref),))}
+        for node, port in every:
             self.channel.note(InputChanged(PortRef(node, port)))
             runnable = self.structure.nodes[node].runnable
             touched |= dict.fromkeys([node] if runnable else self.touched_by(node))
@@ -202,12 +205,16 @@ class SheetSession(SheetState):
             if controls:
                 self._set(controls)
                 self.write_sheet()
-            below = {*records, *(node for node, _ in controls)}
+            same = self.structure.one_control
+            others = {ref.node: None for given in controls for ref in same.get(given, ())}
+            below = {*records, *(node for node, _ in controls), *others}
             if self.inputs.skippable:  # whether a node is skipped is judged on the way
                 self._touch_all(records, controls)
-                settle_below(self, below, step_by_step=True)
+                moved = [name for name in others if name not in records and settle(self, name)]
+                settle_below(self, {*below, *moved}, step_by_step=True)
             else:
-                self._touch_all([*records, *settle_below(self, below)], controls)
+                moved = [name for name in others if name not in records and settle(self, name)]
+                self._touch_all([*records, *moved, *settle_below(self, below)], controls)
 
     def override(self, node: NodeId, port: str, value: Any) -> Record:
         """Put ``value`` in the place of what an output shows, as a new record that can be undone.

@@ -18,7 +18,7 @@ from daggr_nb import Code, Const, Context, FnNode, Graph, Limits, Node, feed
 from daggr_nb._engine.task.executors import Threads
 from daggr_nb._model.evaluation import Ask
 from daggr_nb._model.node import AskingNode
-from tests.unit.trust.odd import RAISED, Act, OddText, hostile
+from tests.unit.trust.odd import RAISED, Act, OddText, hostile, refusing_to_go
 
 _SECONDS = 20
 
@@ -89,12 +89,15 @@ def graph_of(request: pytest.FixtureRequest) -> Iterator[Callable[..., Graph]]:
         graphs.append(graph)
         return graph
 
+    if "__del__" in request.node.name:
+        refusing_to_go.add(request.node.name)
     yield make
     for graph in graphs:
         graph.close()
-    if "__del__" in request.node.name:  # which Python tells of, here and not in another test
+    if "__del__" in request.node.name:
         graphs.clear()
         gc.collect()
+        refusing_to_go.clear()
 
 
 @pytest.mark.parametrize("kind", ["plain", "generator", "coroutine", "async generator"])
