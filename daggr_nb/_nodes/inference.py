@@ -56,11 +56,12 @@ class InferenceNode(RemoteNode):
     Pictures, sounds and videos are paths, labels ``{label: score}``.
 
     ``task`` says what the model is to do where it can do more than one thing, ``provider`` who runs
-    it. ``preprocess`` gets and returns the dict of inputs, ``postprocess`` gets the result and
-    returns what counts. ``revision`` pins a model to a commit. ``validate=False`` does not check
-    names before the first call. ``patience`` are the seconds that a busy service may let a run wait
-    before it takes the call. Other options are those of :class:`FnNode`; many calls run at once
-    unless they name a ``concurrency_group``. ``volatile=True`` never re-uses a result.
+    it. ``preprocess`` gets and returns the dict of inputs; ``postprocess`` gets the result, and the
+    thoughts if there is a port for them, and returns what counts. ``revision`` pins a model to a
+    commit. ``validate=False`` does not check names before the first call. ``patience`` are the
+    seconds that a busy service may let a run wait before it takes the call. Other options are those
+    of :class:`FnNode`; many calls run at once unless they name a ``concurrency_group``.
+    ``volatile=True`` never re-uses a result.
 
     Raises :class:`~daggr_nb.errors.GraphError` for an id that is none. Nobody is asked before the
     node is shown or run: what is wrong with the model is on the card, and is the error of the run.
