@@ -217,7 +217,8 @@ def test_cancel_keeps_the_text_until_then_in_the_record() -> None:
         yield "One two three"
 
     node = FnNode(speak, outputs=["text"], version="1")
-    graph = Graph("Stopped", [node], persist_key=False)
+    loud = FnNode(str.upper, "loud", inputs={"self": node.text}, outputs=["text"], version="1")
+    graph = Graph("Stopped", [loud], persist_key=False)
     run = graph.submit()
     assert gate.begun.wait(20)
     run.cancel()
@@ -227,7 +228,9 @@ def test_cancel_keeps_the_text_until_then_in_the_record() -> None:
         _ = node.text.value
     gate.open.set()
     wait_until(graph, lambda: graph.status()["speak"].status == "cancelled")
-    assert graph.run() == {"speak": {"text": "One two three"}}  # it answers nothing
+    graph.select(graph.history(node)[0])  # to look at it: it counts for nothing
+    assert graph.status()["speak"].freshness == "missing"
+    assert graph.run() == {"loud": {"text": "ONE TWO THREE"}}
 
 
 def test_cancel_keeps_what_is_done_and_drops_the_late_result() -> None:
