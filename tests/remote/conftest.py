@@ -98,7 +98,7 @@ def models(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[ModelSer
         constants = {"ENDPOINT": server.url, "HF_TOKEN_PATH": str(tmp_path / "token")}
         constants["AGENT_HARNESSES_PATH"] = str(tmp_path / "harnesses.json")
         for name, value in constants.items():
-            monkeypatch.setattr(huggingface_hub.constants, name, value)
+            monkeypatch.setattr(huggingface_hub.constants, name, value, raising=False)
         vars(_common)["_fetch_inference_provider_mapping"].cache_clear()
         vars(hf_inference)["_check_supported_task"].cache_clear()
         yield server
