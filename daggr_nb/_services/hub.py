@@ -78,7 +78,10 @@ def endpoint() -> str:
 
 
 def router() -> str:
-    """Return the address of the router, which passes calls on to who runs a model."""
+    """Return the address of the router, which passes calls on to who runs a model.
+
+    ``HF_INFERENCE_ENDPOINT`` is huggingface_hub's name for another one, such as a gateway.
+    """
     return os.environ.get("HF_INFERENCE_ENDPOINT", ROUTER).rstrip("/")
 
 
