@@ -104,6 +104,9 @@ class RemoteNode(Choosable):
         Raises ``GraphError`` for what is wrong with the node, ``RemoteError`` if nobody tells.
         """
 
+    def _make_ready(self, context: RunContext) -> None:
+        """See to it that the service can be called; may take long."""
+
     @abc.abstractmethod
     def _evaluate(self, inputs: dict[str, Any], context: RunContext) -> Answer:
         """Call the service and return what it gave."""
@@ -218,6 +221,7 @@ class RemoteNode(Choosable):
 
     def run(self, inputs: Mapping[str, Any], context: RunContext) -> dict[str, Any]:
         self._check_found(context)
+        self._make_ready(context)
         arguments = {port: as_text(value) for port, value in inputs.items()}
         if self._preprocess is not None:
             arguments = self._preprocess(arguments)

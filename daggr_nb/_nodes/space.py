@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
+import os
 import pathlib
 import re
 import urllib.parse
+import weakref
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -25,7 +28,7 @@ from daggr_nb._nodes.remote import (
     revisions_skipped,
     when_moved,
 )
-from daggr_nb._services import hub, wire
+from daggr_nb._services import hub, local, wire
 from daggr_nb._services.apps import App, Endpoint, Parameter, app_at
 from daggr_nb._services.connection import Address, capital
 from daggr_nb._services.loop import wait_for
@@ -67,6 +70,7 @@ class GradioNode(RemoteNode):
     <GradioNode 'upscale' (image) -> (image)>
     """
 
+    _let_go: Callable[[], object] = staticmethod(lambda: None)
     kind = "space"
     icon = "space"
     at_hand = (*RemoteNode.at_hand, "api_name")
@@ -96,7 +100,15 @@ class GradioNode(RemoteNode):
         self._revision = checked_revision(
             revision, self._target.service, "a Space", bool(self._target.space), name
         )
+        if run_locally and not self._target.space:
+            raise GraphError(
+                f"run_locally= runs a Space on this machine, and {self._target.service} is none. "
+                "Give the id of a Space, 'owner/name'.",
+                node=name,
+            )
         self._run_locally = run_locally
+        self._local: local.LocalApp | None = None
+        self._fallback = ""
         self._commit = ""
         self._app: App | None = None
         super().__init__(
@@ -176,17 +188,58 @@ class GradioNode(RemoteNode):
     def notes(self) -> Sequence[str]:
         if self._app is None or self._lookup_error is not None:
             return ()
+        fallback = [f"not run on this machine: {self._fallback}"] if self._fallback else []
         parameters = self._app.endpoint(self.api_name).parameters
         left = {n: p for n, p in parameters.items() if n not in self.inputs and not p.required}
         if not left:
-            return ()
+            return fallback
         texts = [f"`{name}={cut(brief(each.default), 24)}`" for name, each in left.items()]
         more = f" and {len(texts) - 4} more" if len(texts) > 4 else ""
-        return (f"the app's defaults: {', '.join(texts[:4])}{more}",)
+        return (*fallback, f"the app's defaults: {', '.join(texts[:4])}{more}")
 
     # -- looking up
 
     async def _find(self) -> None:
+        if self._run_locally:
+            await self._find_commit()
+            return
+        await self._find_app()
+
+    async def _find_commit(self) -> None:
+        """Find out which commit is to run here: what was run before, unless people say so."""
+        space = self._target.space
+        self._commit = self._revision or local.known_commit(space)
+        if len(self._commit) < 40:
+            self._commit = (await hub.space(space, self._commit)).commit
+
+    def _make_ready(self, context: RunContext) -> None:
+        if not self._run_locally:
+            return
+        space = self._target.space
+        app = self._local
+        if app is None or app.commit != self._commit:
+            self._let_go()
+            app = self._local = local.hold(space, self._commit)
+            self._let_go = weakref.finalize(self, local.release, app)
+        tell = functools.partial(context.progress, 0, None)
+        try:
+            app.start(tell, context.log, lambda: context.cancelled)
+            local.remember_commit(space, self._commit)
+            self._fallback = ""
+            wait_for(self._find_local(app), context.when_stopped)
+        except RemoteError as error:
+            if os.environ.get("DAGGR_LOCAL_NO_FALLBACK"):
+                raise
+            self._fallback = str(error).partition("\n")[0]
+            context.log(f"{error}\nThe Space itself takes over.")
+            wait_for(self._find_app(), context.when_stopped)
+
+    async def _find_local(self, app: local.LocalApp) -> None:
+        service = f"{self._target.service} on this machine"
+        self._app = await app_at(Address(app.url, service))
+        self._check_names(self._app.endpoint(self.api_name, self._name))
+
+    async def _find_app(self) -> None:
         address = await self._address()
         app = await app_at(address)
         self._app = app
@@ -202,7 +255,8 @@ class GradioNode(RemoteNode):
                 verify=target.verify,
             )
         space = await hub.space(target.space)
-        self._commit = space.commit
+        if not self._run_locally:
+            self._commit = space.commit
         self._check_revision(space.commit)
         hub.check_up(space)
         token = hub.token()

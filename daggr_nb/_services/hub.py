@@ -101,18 +101,19 @@ def check_id(kind: str, identity: str, node: str | None = None) -> str:
     return identity
 
 
-async def space(identity: str) -> Space:
-    """Return what the Hub tells of a Space.
+async def space(identity: str, revision: str = "") -> Space:
+    """Return what the Hub tells of a Space, at a ``revision`` if one is given.
 
     Raises :class:`~daggr_nb.errors.GraphError` if there is none of that name, and a
     :class:`~daggr_nb.errors.RemoteError` if the Hub does not tell.
     """
-    told = await _ask("spaces", identity)
+    told = await _ask("spaces", identity, revision=revision)
     runtime = told.get("runtime") if isinstance(told.get("runtime"), dict) else {}
     host = told.get("host")
     if not host and told.get("subdomain"):
         host = f"https://{told['subdomain']}.hf.space"
-    if not isinstance(host, str) or not host.startswith(("https://", "http://")):
+    host = host if isinstance(host, str) else ""
+    if not revision and not host.startswith(("https://", "http://")):
         what = f"does not tell where the Space {identity} is"
         raise BadAnswer(said(HUB, what, "Run again later."), service=HUB)
     stage = str((runtime or {}).get("stage", "RUNNING"))
@@ -145,7 +146,7 @@ async def model(identity: str) -> Model:
     )
 
 
-async def _ask(kind: str, identity: str, query: str = "") -> dict[str, Any]:
+async def _ask(kind: str, identity: str, query: str = "", revision: str = "") -> dict[str, Any]:
     thing = {"spaces": "Space", "models": "model"}[kind]
     if offline():
         raise Unreachable(
@@ -155,7 +156,8 @@ async def _ask(kind: str, identity: str, query: str = "") -> dict[str, Any]:
     secret = token()
     headers = {"authorization": f"Bearer {secret}"} if secret else {}
     connection = Connection(Address(endpoint(), HUB, headers, login=LOGIN))
-    path = f"api/{kind}/{identity}" + (f"?{query}" if query else "")
+    path = f"api/{kind}/{identity}" + (f"/revision/{revision}" if revision else "")
+    path += f"?{query}" if query else ""
     try:
         told = await connection.get_json(path)
     except RemoteError as error:

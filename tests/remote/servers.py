@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import os
 import shutil
@@ -257,10 +258,42 @@ class Hub(Server):
     def __init__(self) -> None:
         self.spaces: dict[str, dict[str, Any]] = {}
         self.models: dict[str, dict[str, Any]] = {}
+        self.files: dict[str, dict[str, bytes]] = {}
         super().__init__(self._route)
 
     def _route(self, request: Request) -> Answer:
         path = request.path.partition("?")[0]
+        if "/tree/" in path:
+            files = self.files.get(path.removeprefix("/api/spaces/").partition("/tree/")[0], {})
+            oid = {name: hashlib.sha1(content).hexdigest() for name, content in files.items()}
+            return json_answer(
+                [
+                    {"type": "file", "path": n, "size": len(c), "oid": oid[n]}
+                    for n, c in files.items()
+                ]
+            )
+        if "/revision/" in path:
+            path, _, revision = path.partition("/revision/")
+            found = self.spaces.get(path.removeprefix("/api/spaces/"))
+            if found is None or not found["sha"].startswith(revision):
+                return json_answer({"error": "Revision not found"}, 404)
+            files = self.files.get(path.removeprefix("/api/spaces/"), {})
+            listed = [{"rfilename": name} for name in files]
+            return json_answer(
+                {"id": path.removeprefix("/api/spaces/"), **found, "siblings": listed}
+            )
+        if path.startswith("/spaces/") and "/resolve/" in path:
+            space, _, rest = path.removeprefix("/spaces/").partition("/resolve/")
+            commit, _, name = rest.partition("/")
+            content = self.files[space].get(name)
+            if content is None:
+                return json_answer({"error": "Entry not found"}, 404, x_error_code="EntryNotFound")
+            headers = {
+                "x-repo-commit": commit,
+                "etag": f'"{hashlib.sha1(content).hexdigest()}"',
+                "content-length": str(len(content)),
+            }
+            return Answer(200, b"" if request.method == "HEAD" else content, headers)
         for prefix, known in (("/api/spaces/", self.spaces), ("/api/models/", self.models)):
             if path.startswith(prefix):
                 found = known.get(path.removeprefix(prefix))
