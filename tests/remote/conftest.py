@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from huggingface_hub import constants
 
 from daggr_nb.testing import ModelServer, model_server
 from tests.remote.servers import Hub, ScriptedApp, Server, Zoo, json_answer
@@ -45,6 +46,8 @@ def off_line(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
 
     monkeypatch.setattr(socket.socket, "connect", guarded)
     monkeypatch.setattr(socket, "getaddrinfo", looked_up)
+    # Libraries that look at the Hub by themselves find nobody; it reads its environment but once.
+    monkeypatch.setattr(constants, "ENDPOINT", "http://127.0.0.1:9")
     for name in ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "HF_ENDPOINT", "DAGGR_DEPENDENCY_CHECK"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("HF_TOKEN_PATH", "/nowhere/token")
@@ -88,17 +91,16 @@ def stranger() -> Iterator[Server]:
 @pytest.fixture
 def models(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[ModelServer]:
     """A server in the place of the Hub and its router, with somebody who is logged in."""
-    import huggingface_hub
     from huggingface_hub.inference._providers import _common, hf_inference
 
     with model_server() as server:
         for name, value in {**server.environment, "HF_TOKEN": TOKEN}.items():
             monkeypatch.setenv(name, value)
         # The library reads its environment once, when it is loaded, and asks once for each model.
-        constants = {"ENDPOINT": server.url, "HF_TOKEN_PATH": str(tmp_path / "token")}
-        constants["AGENT_HARNESSES_PATH"] = str(tmp_path / "harnesses.json")
-        for name, value in constants.items():
-            monkeypatch.setattr(huggingface_hub.constants, name, value, raising=False)
+        read = {"ENDPOINT": server.url, "HF_TOKEN_PATH": str(tmp_path / "token")}
+        read["AGENT_HARNESSES_PATH"] = str(tmp_path / "harnesses.json")
+        for name, value in read.items():
+            monkeypatch.setattr(constants, name, value, raising=False)
         vars(_common)["_fetch_inference_provider_mapping"].cache_clear()
         vars(hf_inference)["_check_supported_task"].cache_clear()
         yield server
