@@ -38,6 +38,7 @@ from daggr_nb.errors import DaggrError, NodeFailed
 from daggr_nb.ui import ItemList
 
 if TYPE_CHECKING:
+    from daggr_nb._nodes.inference import InferenceNode
     from daggr_nb._nodes.space import GradioNode
 
 __version__ = "0.1.0.dev0"
@@ -55,6 +56,7 @@ __all__ = [
     "GatheredPort",
     "GradioNode",
     "Graph",
+    "InferenceNode",
     "InputNode",
     "InteractionNode",
     "ItemList",
@@ -83,7 +85,7 @@ __all__ = [
     "ui",
 ]
 
-_REMOTE = {"GradioNode": "space"}
+_REMOTE = {"GradioNode": "space", "InferenceNode": "inference"}
 """What is loaded when it is first asked for, by module: it needs a network."""
 
 

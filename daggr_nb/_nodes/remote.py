@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import abc
 import asyncio
+import base64
 import functools
 import os
 import pathlib
+import re
 import threading
+import urllib.parse
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -23,6 +26,7 @@ from daggr_nb._provenance.secrecy import remember
 from daggr_nb._services.connection import capital
 from daggr_nb._services.loop import wait_for
 from daggr_nb._services.patience import patiently
+from daggr_nb._text import brief
 from daggr_nb.errors import (
     GraphError,
     InvalidInputError,
@@ -218,7 +222,7 @@ class RemoteNode(Choosable):
     def run(self, inputs: Mapping[str, Any], context: RunContext) -> dict[str, Any]:
         self._check_found(context)
         self._make_ready(context)
-        arguments = {port: _as_text(value) for port, value in inputs.items()}
+        arguments = {port: as_text(value) for port, value in inputs.items()}
         if self._preprocess is not None:
             arguments = self._preprocess(arguments)
             if not isinstance(arguments, Mapping):
@@ -295,14 +299,73 @@ def remember_secrets(secrets: Mapping[str, str]) -> None:
         remember(name, secret)
 
 
-def _as_text(value: Any) -> Any:
+def address_of(kind: str, source: str, node: str | None) -> tuple[str, str, dict[str, str]]:
+    """Return an address without who asks, its query, and the header that says who asks.
+
+    Raises :class:`~daggr_nb.errors.GraphError` for what is no address.
+    """
+    parts = urllib.parse.urlsplit(source)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise GraphError(
+            f"{kind} expected an address as https://host/path, got {brief(source)}.", node=node
+        )
+    headers = {}
+    if parts.username is not None:  # who is there goes into a header, and into no text
+        user, password = map(urllib.parse.unquote, (parts.username, parts.password or ""))
+        known = base64.b64encode(f"{user}:{password}".encode()).decode()
+        headers["authorization"] = f"Basic {known}"
+    host = parts.netloc.rpartition("@")[2]
+    url = urllib.parse.urlunsplit((parts.scheme, host, parts.path.rstrip("/"), "", ""))
+    return url, parts.query, headers
+
+
+def checked_revision(
+    revision: str | None, service: str, of: str, on_the_hub: bool, node: str | None
+) -> str:
+    """Return the commit that a node is pinned to, or nothing; raise for what is none."""
+    if revision is None:
+        return ""
+    if not on_the_hub:
+        raise GraphError(
+            f"revision= pins {of} of the Hub, and {service} is not there. Take it out.", node=node
+        )
+    if not isinstance(revision, str) or not re.fullmatch(r"[0-9a-f]{7,40}", revision):
+        raise GraphError(
+            f"revision= expected a commit of 7 to 40 hexadecimal digits, got {revision!r}.",
+            node=node,
+        )
+    return revision
+
+
+def with_paths(value: Any, paths: Mapping[str, pathlib.Path]) -> Any:
+    """Return a value in which the texts of ``paths`` are paths again."""
+    if isinstance(value, str):
+        return paths.get(value, value)
+    if type(value) in (list, tuple):
+        return type(value)(with_paths(part, paths) for part in value)
+    if type(value) is dict:
+        return {key: with_paths(part, paths) for key, part in value.items()}
+    return value
+
+
+def paths_in(value: Any) -> dict[str, pathlib.Path]:
+    """Return the paths in a value by their text."""
+    if isinstance(value, pathlib.Path):
+        return {str(value): value}
+    parts = value.values() if type(value) is dict else value
+    if type(value) not in (list, tuple, dict):
+        return {}
+    return {text: path for part in parts for text, path in paths_in(part).items()}
+
+
+def as_text(value: Any) -> Any:
     """Return a value with paths as text, as Gradio's hooks know files."""
     if isinstance(value, pathlib.PurePath):
         return str(value)
     if type(value) in (list, tuple):
-        return type(value)(map(_as_text, value))
+        return type(value)(map(as_text, value))
     if type(value) is dict:
-        return {key: _as_text(part) for key, part in value.items()}
+        return {key: as_text(part) for key, part in value.items()}
     return value
 
 

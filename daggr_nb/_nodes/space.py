@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import contextlib
 import functools
 import os
@@ -23,6 +22,8 @@ from daggr_nb._model.policy import Pairing, RunOptions
 from daggr_nb._nodes.remote import (
     Answer,
     RemoteNode,
+    address_of,
+    checked_revision,
     remember_secrets,
     revisions_skipped,
     when_moved,
@@ -96,7 +97,9 @@ class GradioNode(RemoteNode):
     ) -> None:
         self._target = _target(space_or_url, auth, headers, name)
         self.api_name = "/" + (api_name or "/predict").lstrip("/")
-        self._revision = _checked_revision(revision, self._target, name)
+        self._revision = checked_revision(
+            revision, self._target.service, "a Space", bool(self._target.space), name
+        )
         if run_locally and not self._target.space:
             raise GraphError(
                 f"run_locally= runs a Space on this machine, and {self._target.service} is none. "
@@ -322,7 +325,7 @@ class GradioNode(RemoteNode):
         except RemoteError as error:
             app.forget()
             error.node = self.name
-            raise
+            raise error.with_traceback(None) from None  # what the transport did helps nobody
         return Answer([wire.from_wire(value, hearing.paths) for value in returned], hearing.settle)
 
     async def _call(self, app: App, values: dict[str, Any], hearing: _Hearing) -> list[Any]:
@@ -471,17 +474,9 @@ def _target(
     if "://" not in source:
         space = hub.check_id("Space", source, node)
         return _Target(f"the Space {space}", space.split("/")[1], space, "", extra)
-    parts = urllib.parse.urlsplit(source)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise GraphError(
-            f"GradioNode expected an address as https://host/path, got {brief(source)}.", node=node
-        )
-    if parts.username is not None:  # who is there goes into a header, and into no text
-        user, password = urllib.parse.unquote(parts.username), parts.password or ""
-        known = base64.b64encode(f"{user}:{urllib.parse.unquote(password)}".encode()).decode()
-        extra.setdefault("authorization", f"Basic {known}")
-    host = parts.netloc.rpartition("@")[2]
-    url = urllib.parse.urlunsplit((parts.scheme, host, parts.path.rstrip("/"), "", ""))
+    url, _, known = address_of("GradioNode", source, node)
+    extra = {**known, **extra}
+    host = urllib.parse.urlsplit(url).netloc
     label = url.rpartition("/")[2] or host
     return _Target(f"the app at {url}", label, "", url, extra, {}, auth)
 
@@ -495,21 +490,6 @@ def _target_of_client(client: Any, auth: Any, extra: dict[str, str]) -> _Target:
     label = (space or url).rpartition("/")[2]
     cookies, verify = dict(client.cookies), bool(client.ssl_verify)
     return _Target(service, label, "", url, {**headers, **extra}, cookies, auth, verify)
-
-
-def _checked_revision(revision: str | None, target: _Target, node: str | None) -> str:
-    if revision is None:
-        return ""
-    if not target.space:
-        raise GraphError(
-            f"revision= pins a Space, and {target.service} has none. Take it out.", node=node
-        )
-    if not isinstance(revision, str) or not re.fullmatch(r"[0-9a-f]{7,40}", revision):
-        raise GraphError(
-            f"revision= expected a commit of 7 to 40 hexadecimal digits, got {revision!r}.",
-            node=node,
-        )
-    return revision
 
 
 def _control(parameter: Parameter) -> ui.Component:

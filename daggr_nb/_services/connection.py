@@ -37,6 +37,7 @@ CONNECT = 10.0
 SILENCE = 45.0
 """Seconds without a sign, three times what an app takes between two, after which it is gone."""
 _LINE = 160  # characters of the first line of an error
+_NOT_SENT = frozenset({"ConnectError", "ConnectTimeout", "InvalidURL", "UnsupportedProtocol"})
 
 
 @dataclass(frozen=True)
@@ -87,22 +88,25 @@ class Connection:
     What goes wrong is a :class:`~daggr_nb.errors.RemoteError`, without the transport's own errors.
     """
 
-    def __init__(self, address: Address) -> None:
+    def __init__(self, address: Address, silence: float | None = None) -> None:
         import httpx  # noqa: PLC0415 - takes long to load, and only remote nodes need it
 
         self.address = address
+        self._silence = SILENCE if silence is None else silence
         self.service = address.service
         self.client = httpx.AsyncClient(
             headers={"user-agent": "daggr_nb", **address.headers},
             cookies=dict(address.cookies),
             verify=_trust() if address.verify and address.url.startswith("https") else False,
             follow_redirects=False,
-            timeout=httpx.Timeout(SILENCE, connect=CONNECT, write=None, pool=None),
+            timeout=httpx.Timeout(self._silence, connect=CONNECT, write=None, pool=None),
             limits=httpx.Limits(max_connections=None, max_keepalive_connections=32),
         )
 
     def url(self, path: str) -> str:
-        """Return the full address of a path."""
+        """Return the full address of a path; a full one as it is."""
+        if "://" in path.partition("?")[0]:
+            return path
         return self.address.url.rstrip("/") + "/" + path.lstrip("/")
 
     async def get_json(self, path: str, **options: Any) -> Any:
@@ -128,6 +132,30 @@ class Connection:
                 self.check(response)
                 yield response
 
+    @contextlib.asynccontextmanager
+    async def asked(self, url: str, **options: Any) -> AsyncIterator[httpx.Response]:
+        """Hand out the answer to what is posted to a full address, once it is one of success.
+
+        What was posted may be worth money: it is taken to be accepted as soon as it was sent, but
+        for answers that say otherwise. With ``stream=True`` the content is yet to come.
+        """
+        stream = options.pop("stream", False)
+        with self.failures(sent=True):
+            request = self.client.build_request("POST", url, **options)
+            response = await self.client.send(request, stream=stream)
+        try:
+            if not response.is_success:
+                with self.failures(sent=True):
+                    await response.aread()
+                error = failure_of(
+                    self.address, response.status_code, response.headers, response.content
+                )
+                error.accepted = response.status_code in (408, 504)  # at work, but too slow
+                raise error
+            yield response
+        finally:
+            await response.aclose()
+
     def read_json(self, response: httpx.Response) -> Any:
         """Return an answer's content as data; raise if it is none."""
         try:
@@ -142,50 +170,70 @@ class Connection:
 
     def unreadable(self, response: httpx.Response) -> BadAnswer:
         """Return the error of an answer that is no data."""
-        what = f"answered what is no data: {_excerpt(response.headers, response.content)}"
-        remedy = "See that the address is that of a Gradio app."
+        what = f"answered what is no data: {excerpt(response.headers, response.content)}"
+        remedy = "See that its address is right."
         return BadAnswer(said(self.service, what, remedy), service=self.service)
 
     @contextlib.contextmanager
-    def failures(self, accepted: bool = False, gone: str = "") -> Any:
+    def failures(self, accepted: bool = False, gone: str = "", sent: bool = False) -> Any:
         """Turn errors of the transport within the block into ours.
 
         ``accepted`` says that the call has been taken, ``gone`` what to call it if the connection
-        breaks then.
+        breaks then. ``sent`` says that it is taken to be accepted as soon as somebody was reached.
         """
-        import httpx  # noqa: PLC0415 - see above
-
         try:
             yield
         except RemoteError:
             raise
-        except httpx.ConnectTimeout:
-            what, remedy = (
-                f"did not answer within {CONNECT:g} s",
-                "See that it is up, and its address.",
-            )
-        except httpx.ConnectError as error:
-            what = f"went away {gone}" if gone else f"cannot be reached: {_reason(error)}"
-            remedy = "See that it is up, and its address."
-        except httpx.TimeoutException:
-            what = f"went silent {gone}".strip() + f": no sign for {SILENCE:g} s"
-            remedy = "See whether it is still up, and run again."
-        except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
-            what, remedy = f"has an address that is none: {error}", "Write it as https://host/path."
-        except httpx.DecodingError as error:
-            text = said(self.service, f"sent data that is damaged: {error}", "Run again.")
-            raise BadAnswer(text, service=self.service, accepted=accepted) from None
-        except httpx.TransportError as error:
-            what = f"went away {gone}".strip() + f": {_reason(error)}"
-            remedy = "See whether it is still up, and run again."
-        else:
-            return
-        text = said(self.service, what, remedy)
-        raise Unreachable(text, service=self.service, accepted=accepted) from None
+        except Exception as error:
+            taken = accepted or (sent and not kinds_of(error) & _NOT_SENT)
+            failure = transport_failure(self.address, error, self._silence, taken, gone)
+            if failure is None:
+                raise
+            raise failure from None
 
     async def close(self) -> None:
         """Let go of its sockets."""
         await self.client.aclose()
+
+
+def kinds_of(error: BaseException) -> set[str]:
+    """Return the names of the classes of an error: those of libraries are not at hand."""
+    return {kind.__name__ for kind in type(error).__mro__}
+
+
+def transport_failure(
+    address: Address,
+    error: Exception,
+    silence: float | None = None,
+    accepted: bool = False,
+    gone: str = "",
+) -> RemoteError | None:
+    """Return what an error of httpx, or of its kin in other clients, means; ``None`` for others.
+
+    They are told by the names of their classes, which are the same in all of them.
+    """
+    kinds, service = kinds_of(error), address.service
+    kind: type[RemoteError] = Unreachable
+    if "ConnectTimeout" in kinds:
+        what, remedy = f"did not answer within {CONNECT:g} s", "See that it is up, and its address."
+    elif "ConnectError" in kinds:
+        what = f"went away {gone}" if gone else f"cannot be reached: {_reason(error)}"
+        remedy = "See that it is up, and its address."
+    elif "TimeoutException" in kinds or "InferenceTimeoutError" in kinds:
+        span = f": no sign for {silence:g} s" if silence is not None else ""
+        what = f"went silent {gone}".strip() + span
+        remedy = "See whether it is still up, and run again."
+    elif kinds & {"InvalidURL", "UnsupportedProtocol"}:
+        what, remedy = f"has an address that is none: {error}", "Write it as https://host/path."
+    elif "DecodingError" in kinds:
+        kind, what, remedy = BadAnswer, f"sent data that is damaged: {error}", "Run again."
+    elif "TransportError" in kinds:
+        what = f"went away {gone}".strip() + f": {_reason(error)}"
+        remedy = "See whether it is still up, and run again."
+    else:
+        return None
+    return kind(said(service, what, remedy), service=service, accepted=accepted)
 
 
 @functools.cache
@@ -216,6 +264,9 @@ def failure_of(
         remedy = "Give that address if you trust it."
     elif status in (401, 407):
         kind, what, remedy = Refused, f"does not know this user ({status}){because}", address.login
+    elif status == 403 and "gated" in f"{headers.get('x-error-code', '')} {detail}".lower():
+        kind, what = Refused, f"asks for its terms to be accepted first (403){because}"
+        remedy = "Ask for access on its page, with the account that is logged in here."
     elif status == 403:
         kind, what, remedy = Refused, f"does not let this user in (403){because}", address.login
     elif status == 402:
@@ -258,11 +309,12 @@ def _retry_after(headers: Mapping[str, str], content: bytes) -> float | None:
 def _detail(headers: Mapping[str, str], content: bytes) -> str:
     """Return what an answer says of its failure, however it is written."""
     with contextlib.suppress(ValueError):
-        return _told(json.loads(content))
-    return _excerpt(headers, content) if content else ""
+        return told(json.loads(content))
+    return excerpt(headers, content) if content else ""
 
 
-def _told(data: Any) -> str:
+def told(data: Any) -> str:
+    """Return what data says of a failure, in any of the usual shapes."""
     if isinstance(data, str):
         return data
     if isinstance(data, Mapping):
@@ -270,14 +322,14 @@ def _told(data: Any) -> str:
             if data.get(name):
                 where = data.get("loc")
                 place = ".".join(map(str, where)) + ": " if isinstance(where, list) else ""
-                return place + _told(data[name])
+                return place + told(data[name])
         return ""
     if isinstance(data, list):
-        return "; ".join(filter(None, map(_told, data[:3])))
+        return "; ".join(filter(None, map(told, data[:3])))
     return ""
 
 
-def _excerpt(headers: Mapping[str, str], content: bytes) -> str:
+def excerpt(headers: Mapping[str, str], content: bytes) -> str:
     """Return what an answer looks like that is no data: a page's title, or its first words."""
     text = content[:4_000].decode("utf-8", "replace")
     if "html" in headers.get("content-type", "") or text.lstrip()[:1] == "<":
@@ -285,6 +337,6 @@ def _excerpt(headers: Mapping[str, str], content: bytes) -> str:
         return f"a web page ({cut(' '.join(title[1].split()), 40)})" if title else "a web page"
     if not content:
         return "nothing"
-    if "\ufffd" in text:
+    if "\ufffd" in text or "\0" in text:
         return f"{len(content)} bytes that are no text"
     return repr(cut(" ".join(text.split()), 60))

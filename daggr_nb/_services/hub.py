@@ -6,15 +6,18 @@ The token goes to the Hub, and to whom the Hub names; no request follows a redir
 from __future__ import annotations
 
 import os
+import re
 import urllib.parse
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from daggr_nb._provenance.secrecy import remember
 from daggr_nb._services.connection import Address, Connection, said
 from daggr_nb.errors import BadAnswer, GraphError, Refused, RemoteError, Unreachable
 
 HUB = "the Hugging Face Hub"
+ROUTER = "https://router.huggingface.co"
 LOGIN = "Log in with `hf auth login`, or set HF_TOKEN."
 _DOWN = {
     "PAUSED": "is paused by its owner",
@@ -56,12 +59,30 @@ def token() -> str | None:
     import huggingface_hub  # noqa: PLC0415 - takes long to load
 
     found = huggingface_hub.get_token()
-    return found if isinstance(found, str) and found else None
+    if not isinstance(found, str) or not found:
+        return None
+    remember("hf_token", found)
+    return found
+
+
+def no_token(service: str) -> Refused:
+    """Return the error of a service that asks nobody in without a token."""
+    return Refused(
+        said(service, "wants to know who asks, and nobody is logged in", LOGIN), service=service
+    )
 
 
 def endpoint() -> str:
     """Return the address of the Hub."""
     return os.environ.get("HF_ENDPOINT", "https://huggingface.co").rstrip("/")
+
+
+def router() -> str:
+    """Return the address of the router, which passes calls on to who runs a model.
+
+    ``HF_INFERENCE_ENDPOINT`` is huggingface_hub's name for another one, such as a gateway.
+    """
+    return os.environ.get("HF_INFERENCE_ENDPOINT", ROUTER).rstrip("/")
 
 
 def offline() -> bool:
@@ -160,7 +181,7 @@ def _explained(error: RemoteError, thing: str, identity: str, known: bool) -> Ex
         text = said(f"The {thing} {identity}", f"is not open to this user ({error.status})", ask)
         return Refused(text, service=f"the {thing} {identity}", status=error.status)
     if error.status is not None and 300 <= error.status < 400:
-        return GraphError(
-            f"The {thing} {identity!r} has another name now. {str(error).partition(chr(10))[0]}"
-        )
+        place = re.search(r"/api/(?:models|spaces)/([^/?\s…]+/[^/?\s…]+)[? ]", str(error))
+        name = f"is called {place[1]!r} now" if place else "has another name now"
+        return GraphError(f"The {thing} {identity!r} {name}. Write that one.")
     return error

@@ -1,16 +1,17 @@
 """One event loop on a thread of its own, for everything in the kernel that awaits.
 
 Clients which belong to a loop can so be shared between nodes, and one thread waits for any number
-of calls.
+of calls. What may block its loop has one of its own: :func:`wait_alone`.
 """
 
 from __future__ import annotations
 
+import contextlib
 import contextvars
 import os
 import threading
 from collections.abc import Callable, Coroutine
-from concurrent.futures import CancelledError, Future
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 from daggr_nb._model.evaluation import leave_forked
@@ -48,11 +49,70 @@ def wait_for(coroutine: Coroutine[Any, Any, Any], when_stopped: WhenStopped | No
         waiting.add(done)
         loop.call_soon_threadsafe(start, context=contextvars.copy_context())
     try:
+        return _result(done)
+    finally:
+        waiting.discard(done)
+
+
+def wait_alone(coroutine: Coroutine[Any, Any, Any], when_stopped: WhenStopped | None = None) -> Any:
+    """Run a coroutine as :func:`wait_for` does, on a loop and a thread of its own.
+
+    For libraries that block the loop they are on. None of its threads keeps the kernel alive.
+    """
+    done: Future[_Ended] = Future()
+    serve = contextvars.copy_context().run
+    args = (_serve_one, coroutine, done, when_stopped)
+    threading.Thread(target=serve, args=args, name="daggr-nb-own-loop", daemon=True).start()
+    return _result(done)
+
+
+def _serve_one(
+    coroutine: Coroutine[Any, Any, Any], done: Future[_Ended], when_stopped: WhenStopped | None
+) -> None:
+    import asyncio  # noqa: PLC0415 - slow to load
+
+    ended: _Ended = (None, RunError("The event loop that it ran on came to an end."))
+    loop = asyncio.new_event_loop()
+    try:
+        loop.set_default_executor(_Daemons())
+        task = loop.create_task(_to_its_end(coroutine))
+
+        def stop() -> None:
+            with contextlib.suppress(RuntimeError):  # it is over, and its loop closed
+                loop.call_soon_threadsafe(task.cancel)
+
+        if when_stopped is not None:
+            when_stopped(stop)
+        loop.run_until_complete(asyncio.wait([task]))
+        ended = (None, asyncio.CancelledError()) if task.cancelled() else task.result()
+        loop.run_until_complete(loop.shutdown_asyncgens())
+    finally:
+        loop.close()
+        done.set_result(ended)
+
+
+class _Daemons(ThreadPoolExecutor):
+    """A thread for each call, which the end of the kernel does not wait for."""
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        future: Future[Any] = Future()
+
+        def work() -> None:
+            if future.set_running_or_notify_cancel():
+                try:
+                    future.set_result(fn(*args, **kwargs))
+                except BaseException as error:  # noqa: BLE001 - whoever waits raises it
+                    future.set_exception(error)
+
+        threading.Thread(target=work, name="daggr-nb-own-loop", daemon=True).start()
+        return future
+
+
+def _result(done: Future[_Ended]) -> Any:
+    try:
         result, error = done.result()
     except CancelledError:
         raise RunCancelled("The run was cancelled while it was awaited.") from None
-    finally:
-        waiting.discard(done)
     if error is None:
         return result
     if type(error).__name__ == "CancelledError" and not str(error):

@@ -38,6 +38,11 @@ _SIGNATURES: tuple[tuple[bytes, str], ...] = (
     (b"fLaC", "flac"),
     (b"ID3", "mp3"),
     (b"\xff\xfb", "mp3"),
+    (b"\xff\xf3", "mp3"),
+    (b"\xff\xf2", "mp3"),
+    (b"BM", "bmp"),
+    (b"II*\x00", "tiff"),
+    (b"MM\x00*", "tiff"),
     (b"glTF", "glb"),
     (b"\x1aE\xdf\xa3", "webm"),
 )
@@ -112,7 +117,7 @@ def _file(value: Any, parameter: Parameter) -> Any:
     found = _upload(value, parameter)
     if found is None:
         raise InputError(
-            f"{parameter.name!r} expected a file for the app's {parameter.component}: a path, a "
+            f"{parameter.name!r} expected a file for the {parameter.component}: a path, a "
             f"link, bytes, a picture or an array, got {type(value).__name__} {brief(value)}.",
             port=parameter.name,
         )
@@ -139,7 +144,7 @@ def _named_file(text: str, parameter: Parameter) -> Any:
     if parameter.component in ("multimodaltextbox",):
         return text
     raise InputError(
-        f"{parameter.name!r} expected a file for the app's {parameter.component}, and there is "
+        f"{parameter.name!r} expected a file for the {parameter.component}, and there is "
         f"none at {brief(text)}. Give the path of one, or a link.",
         port=parameter.name,
     )
@@ -171,6 +176,37 @@ def _upload(value: Any, parameter: Parameter) -> Upload | None:
     return None
 
 
+def file_of(value: Any, port: str, medium: str) -> Upload | str:
+    """Return what people have of a picture or a sound as a file; a link as it is.
+
+    Raises :class:`~daggr_nb.errors.InputError` for what is none.
+    """
+    parameter = Parameter(port, port, medium, "", True, None)
+    found = _file(value, parameter)
+    if isinstance(found, Upload):
+        return found
+    if isinstance(found, dict) and isinstance(found.get("url"), str):
+        return str(found["url"])
+    raise InputError(
+        f"{port!r} expected one {medium} file: a path, a link, bytes, or a value of a library, got "
+        f"{type(value).__name__} {brief(value)}.",
+        port=port,
+    )
+
+
+def suffix_of(data: bytes) -> str:
+    """Return the ending that files of this content have, as their first bytes tell; or nothing.
+
+    >>> suffix_of(b"GIF89a"), suffix_of(b"<html>")
+    ('gif', '')
+    """
+    if data[:4] == b"RIFF":
+        return {b"WAVE": "wav", b"WEBP": "webp", b"AVI ": "avi"}.get(data[8:12], "")
+    if data[4:8] == b"ftyp":
+        return {b"avif": "avif", b"heic": "heic", b"M4A ": "m4a"}.get(data[8:12], "mp4")
+    return next((suffix for magic, suffix in _SIGNATURES if data.startswith(magic)), "")
+
+
 def _gallery_item(value: Any, parameter: Parameter) -> Any:
     caption = None
     if isinstance(value, Mapping):
@@ -191,11 +227,7 @@ def _gallery_item(value: Any, parameter: Parameter) -> Any:
 
 def _bytes_upload(data: bytes, name: str = "") -> Upload:
     if not name:
-        suffix = next((s for magic, s in _SIGNATURES if data.startswith(magic)), "")
-        if data[:4] == b"RIFF":
-            suffix = {b"WAVE": "wav", b"WEBP": "webp", b"AVI ": "avi"}.get(data[8:12], "")
-        elif data[4:8] == b"ftyp":
-            suffix = "mp4"
+        suffix = suffix_of(data)
         name = f"file.{suffix}" if suffix else "file.bin"
     return Upload(name, xxhash.xxh3_128_digest(data), None, data)
 

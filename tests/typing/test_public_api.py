@@ -8,7 +8,8 @@ from pathlib import Path
 
 CACHE = Path(__file__).resolve().parents[2] / "build" / "mypy-of-users"
 USER_CODE = """
-from daggr_nb import FnNode, Graph, InputNode, NodeRun, NodeStatus, Port, Run, ui
+from daggr_nb import FnNode, GradioNode, Graph, InferenceNode, InputNode, NodeRun, NodeStatus, Port
+from daggr_nb import Run, testing, ui
 from typing_extensions import assert_type
 
 def f(x: int) -> int:
@@ -23,6 +24,13 @@ assert_type(graph.status(), dict[str, NodeStatus])
 runs: list[NodeRun] = graph.history(node)
 assert_type(graph.edge_status(), list[tuple[str, str, str, str, bool]])
 graph.inputs["Form__x"] = 5
+chat = InferenceNode("org/chat", inputs={"prompt": form.x}, task="conversational", retries=2)
+assert_type(chat.output, Port)
+InferenceNode("org/chat", retrys=2)  # type: ignore[call-arg]
+GradioNode("org/space", retrys=2)  # type: ignore[call-arg]
+with testing.model_server() as server:
+    assert_type(server.url, str)
+    server.script(testing.Reply(status=429))
 """
 
 OWN_KIND = """

@@ -534,7 +534,7 @@ class FreshnessTracker:
         if not self.inputs.structure.nodes[name].runnable:
             return FRESH
         record = self.inputs.sheet.shown.get(name)
-        if record is None or record.status == "failed":
+        if record is None or record.status in ("failed", "cancelled"):
             return MISSING
         reasons = self._differences(name, record)
         if reasons:

@@ -29,7 +29,7 @@ from daggr_nb._ids import NodeId, RunId, new_run_id
 from daggr_nb._interrupts import permitting
 from daggr_nb._model.node import AskingNode
 from daggr_nb._model.words import RecordStatus
-from daggr_nb._provenance.artifacts.codec import holds_files
+from daggr_nb._provenance.artifacts.codec import Parts, holds_files
 from daggr_nb._provenance.digest.content import digest
 from daggr_nb._provenance.environment import environment
 from daggr_nb._provenance.log.records import ErrorInfo, Record
@@ -199,12 +199,18 @@ class RunServices:
         self.state.channel.note(*map(NodeChanged, queued))
 
     def keep_cancelled(self, run: RunState, task: Task) -> None:
-        """Stage the record of a task that was stopped; what is shown stays."""
+        """Stage the record of a task that was stopped, with the text that it has produced.
+
+        What is shown stays.
+        """
         self.linger(task)
         now = self.state.clock()
-        self.state.stage_record(
-            self._record(run, task, Outcome(task.started_at or now, now), status="cancelled")
-        )
+        parts: Parts = {}
+        texts = {p: text for p, text in task.context.partial.items() if type(text) is str and text}
+        outputs = {port: track_output(text, None, parts) for port, text in texts.items()}
+        self.state.journal.commit.values.update(parts)
+        outcome = Outcome(task.started_at or now, now, outputs, parts)
+        self.state.stage_record(self._record(run, task, outcome, status="cancelled"))
 
     def edit(self, before: Record, port: str, value: Any) -> Record:
         """Stage a record in which a person put ``value`` in the place of an output, and show it."""

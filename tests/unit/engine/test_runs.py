@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 import threading
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -204,6 +205,32 @@ def test_a_volatile_node_always_runs() -> None:
     graph.run()
     graph.run()
     assert len(calls) == 2
+
+
+def test_cancel_keeps_the_text_until_then_in_the_record() -> None:
+    gate = Gate()
+
+    def speak() -> Iterator[str]:
+        yield "One"
+        yield "One two"
+        gate()
+        yield "One two three"
+
+    node = FnNode(speak, outputs=["text"], version="1")
+    loud = FnNode(str.upper, "loud", inputs={"self": node.text}, outputs=["text"], version="1")
+    graph = Graph("Stopped", [loud], persist_key=False)
+    run = graph.submit()
+    assert gate.begun.wait(20)
+    run.cancel()
+    assert run.wait(20)
+    assert (node.last.status, node.last.outputs) == ("cancelled", {"text": "One two"})
+    with pytest.raises(NotRunYet):
+        _ = node.text.value
+    gate.open.set()
+    wait_until(graph, lambda: graph.status()["speak"].status == "cancelled")
+    graph.select(graph.history(node)[0])  # to look at it: it counts for nothing
+    assert graph.status()["speak"].freshness == "missing"
+    assert graph.run() == {"loud": {"text": "ONE TWO THREE"}}
 
 
 def test_cancel_keeps_what_is_done_and_drops_the_late_result() -> None:

@@ -1,4 +1,4 @@
-"""Fakes for tests of workflows: nodes that follow a script, on a clock that costs no time.
+"""Nodes that follow a script, on a clock that costs no time.
 
 >>> time = VirtualTime()
 >>> node = ScriptNode("slow", script=[After(60, Return("done"))])
