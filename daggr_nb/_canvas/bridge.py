@@ -28,6 +28,7 @@ from daggr_nb._canvas.displays.data.plotly import plotly_js
 from daggr_nb._canvas.displays.display import SET, component_at
 from daggr_nb._canvas.displays.each import Shown, shown_by
 from daggr_nb._canvas.displays.previews import look_at
+from daggr_nb._canvas.excerpts import WHOLE, Excerpt
 from daggr_nb._canvas.pending import Pending, Window
 from daggr_nb._canvas.queries import Queries
 from daggr_nb._canvas.runs import check_shown, record_of, value_on_record
@@ -113,7 +114,7 @@ class _Total:
 
 
 class Bridge:
-    """Serves all views of one session's canvas through ``send``.
+    """Serves all views of one session's canvas, or of an ``excerpt`` of it, through ``send``.
 
     The drawing begins as that of a ``former`` one was left.
     """
@@ -123,11 +124,11 @@ class Bridge:
         session: Session,
         name: str,
         send: Send,
-        only: views.Only = None,
+        excerpt: Excerpt = WHOLE,
         former: Bridge | None = None,
     ) -> None:
         self.session = session
-        self._only = only
+        self._excerpt = excerpt
         self.name = name
         self.rev = 0
         self.heights: dict[str, float] = dict(former.heights) if former is not None else {}
@@ -135,7 +136,7 @@ class Bridge:
         self.positions: views.Positions = former.positions if former is not None else {}
         self._estimated = True
         self._uploads = Uploads(session.log.store.folder, visited=session.visit is not None)
-        self._queries = Queries(session, name, only)
+        self._queries = Queries(session, name, excerpt)
         self._collapsed: set[str] = set()
         self._send = send
         self._batches: collections.deque[Batch] = collections.deque(maxlen=_KEPT)
@@ -185,7 +186,7 @@ class Bridge:
         return as_sent(snapshot)
 
     def _everything(self) -> Snapshot:
-        return views.snapshot(self.session, self.name, self.rev, self.positions, self._only)
+        return views.snapshot(self.session, self.name, self.rev, self.positions, self._excerpt)
 
     @property
     def height(self) -> int:
@@ -196,6 +197,8 @@ class Bridge:
     def _on_changes(self, changes: Sequence[Change]) -> None:
         for change in changes:
             if isinstance(change, Waiting):  # our own thread may be what waits
+                if not self._excerpt.whole:
+                    return
                 self._publish([NoticeUpdate(text=change.text or self.session.current.notice)])
                 return
         if self._pending.add(changes):
@@ -278,35 +281,44 @@ class Bridge:
         self._sent.clear()
 
     def _updates(self, current: SheetSession, window: Window) -> list[Update]:
-        nodes = current.structure.nodes
-        if self._only is not None:
-            nodes = {name: node for name, node in nodes.items() if name in self._only}
+        structure, excerpt = current.structure, self._excerpt
+        nodes = {n: node for n, node in structure.nodes.items() if excerpt.shows(structure, n)}
         updates: list[Update] = [
             InputUpdate(node=node, port=port, value=views.control_value(current, node, port))
             for node, port in window.inputs
-            if node in nodes and port in nodes[node].inputs
+            if node in nodes
+            and port in nodes[node].inputs
+            and excerpt.has_control(structure, node, port)
         ]
         updates += [
-            NodeValuesUpdate(node=name, values=views.node_values(current, name))
+            NodeValuesUpdate(
+                node=name,
+                values=excerpt.values(structure, name, views.node_values(current, name)),
+            )
             for name in window.values
             if name in nodes
         ]
         for name in window.nodes:
             if name in nodes:
-                state = views.node_state(current, name)
+                state = excerpt.state(views.node_state(current, name))
                 self._add_new(name, NodeStateUpdate(node=name, state=state), updates)
-        if window.edges and self._only is None:
-            edges = {edge.id for edge in current.structure.edges}
-            updates.append(EdgesUpdate(fresh={e: f for e, f in window.edges.items() if e in edges}))
         if window.run:
             self._add_new("", RunUpdate(run=views.run_view(self.session)), updates)
+        if excerpt.whole:
+            self._add_drawing(current, window, updates)
+        return updates
+
+    def _add_drawing(self, current: SheetSession, window: Window, updates: list[Update]) -> None:
+        """Add what only who sees the whole graph is told."""
+        if window.edges:
+            edges = {edge.id for edge in current.structure.edges}
+            updates.append(EdgesUpdate(fresh={e: f for e, f in window.edges.items() if e in edges}))
         if window.collapsed:
             self._add_collapsed(current, updates)
         if window.layout or window.tidy or window.collapsed:
             self._add_layout(current, updates, anew=window.tidy or window.collapsed)
         if window.notice:
             updates.append(NoticeUpdate(text=current.notice))
-        return updates
 
     def _add_new(self, subject: str, update: Update, updates: list[Update]) -> None:
         """Add an update unless the views have been told the same of ``subject`` before."""
@@ -318,6 +330,8 @@ class Bridge:
 
     def _place(self, current: SheetSession, anew: bool = False) -> None:
         """Lay everything out; once more when the browser has said how high the cards are."""
+        if not self._excerpt.whole:
+            return
         self._estimated = not current.structure.nodes.keys() <= self.heights.keys()
         previous = {} if anew else self.positions
         self.positions = views.arrange(current, self.heights, previous)
@@ -374,17 +388,14 @@ class Bridge:
         """Raise for what a visitor may not do; see the table in SECURITY.md."""
         if command.visitor == "refused":
             self.session.check_owner(command.kind.replace("_", " ").capitalize())
-        if command.visitor == "own" and self._only is not None:
-            for node in self._nodes_of(command):
-                if node not in self._only:
-                    raise NotForVisitorsError(
-                        f"This page was expected to show {node!r}, and shows a part of the graph "
-                        "without it."
-                    )
+        if not self._excerpt.whole:
+            nodes = dict.fromkeys(map(NodeId, self._nodes_of(command)))
+            self._excerpt.check(self.session.current.structure, command, nodes)
 
     def _nodes_of(self, command: Command) -> list[str]:
         """Return the nodes that a command is about, of records too."""
         nodes = [str(getattr(command, "node", None) or ""), *getattr(command, "nodes", ())]
+        nodes += getattr(command, "targets", ())
         identities = [getattr(command, "record", None), *getattr(command, "records", ())]
         nodes += [self.session.log.record(i).node for i in identities if i is not None]
         return [node for node in nodes if node]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import math
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
 
@@ -14,6 +14,7 @@ from daggr_nb._canvas.displays.components import component_view, first_answer
 from daggr_nb._canvas.displays.each import Shown, shown_by
 from daggr_nb._canvas.displays.jsonable import shown
 from daggr_nb._canvas.displays.previews import control_preview, preview
+from daggr_nb._canvas.excerpts import WHOLE, Excerpt
 from daggr_nb._canvas.items import items_view
 from daggr_nb._canvas.layout.layout import layout, reflow
 from daggr_nb._canvas.remarks import remarks
@@ -55,32 +56,38 @@ _NOWHERE: Mapping[str, tuple[float, float]] = MappingProxyType({})
 COLLAPSED = 40.0  # pixels that the header alone is high
 
 Positions = dict[str, tuple[float, float]]
-Only = Collection[str] | None
-"""The nodes that a view shows; ``None`` for all."""
 
 
 def snapshot(
-    session: Session, name: str, rev: int, positions: Positions, only: Only = None
+    session: Session, name: str, rev: int, positions: Positions, excerpt: Excerpt = WHOLE
 ) -> Snapshot:
-    """Return everything a new view needs; of nodes and edges ``only`` those of some nodes."""
+    """Return everything a new view needs of what it shows."""
     current = session.current
     structure = current.structure
-    edges = structure.edges if only is None else ()
     names = session.sheets.index.names
-    return Snapshot(
+    part = Snapshot(
         rev=rev,
         name=name,
         sheet=names[session.sheets.index.current],
-        sheets=list(names.values()),
+        sheets=[],
         nodes=[
-            node_view(current, n, positions) for n in structure.nodes if only is None or n in only
+            excerpt.card(structure, node_view(current, n, positions))
+            for n in structure.nodes
+            if excerpt.shows(structure, n)
         ],
-        edges=[edge_view(current, edge) for edge in edges],
+        edges=[],
         run=run_view(session),
-        notice="\n".join(filter(None, [current.notice, *current.problems])),
         visited=session.visit is not None,
-        fixed_sheets=session.sheets.fixed,
     )
+    if not excerpt.whole:
+        return part
+    about = {
+        "sheets": list(names.values()),
+        "edges": [edge_view(current, edge) for edge in structure.edges],
+        "notice": "\n".join(filter(None, [current.notice, *current.problems])),
+        "fixed_sheets": session.sheets.fixed,
+    }
+    return part.model_copy(update=about)
 
 
 def run_view(session: Session) -> RunView | None:

@@ -60,8 +60,9 @@ class Sync(CommandBase):
 class RunCommand(CommandBase):
     """Run nodes. ``stale`` brings ``targets`` (all, if empty) up to date; ``to_here`` runs the
     targets and those ancestors that are not fresh; ``step`` runs only the targets;
-    ``downstream`` the targets and all their descendants. ``item`` runs one item of the one target,
-    by its path, or all that failed (``failed``); the others stay as they are."""
+    ``downstream`` the targets, which may be input nodes, and all their descendants. ``item`` runs
+    one item of the one target, by its path, or all that failed (``failed``); the others stay as
+    they are."""
 
     visitor = "allowed"
     visitor_note = "with the inputs of the visit; it is on record"
