@@ -42,6 +42,7 @@ from daggr_nb._protocol.views import (
     RunView,
     Snapshot,
 )
+from daggr_nb._provenance.digest.paths import paths_in
 from daggr_nb._provenance.log.records import ErrorInfo, Record, shown_time
 from daggr_nb._provenance.redaction import HIDDEN
 from daggr_nb._provenance.secrecy import hidden, scrubbed
@@ -310,8 +311,14 @@ def node_values(current: SheetSession, name: NodeId) -> dict[str, Preview]:
 
 
 def _so_far(current: SheetSession, value: Any, component: ui.Component | None) -> Preview:
-    """Return the preview of what a running node has for a port; texts that it names files by."""
-    if component is not None and current.sheet.visit is None:
+    """Return the preview of what a running node has for a port; texts that it names files by.
+
+    A visitor sees files when the run is over, which looks at how they came to be there.
+    """
+    if current.sheet.visit is not None:
+        if next(paths_in(value), None) is not None:
+            return TextPreview(summary="a file", data="shown when it is done", inline=True)
+    elif component is not None:
         value = component.output(value)
     return preview(value, component)
 

@@ -10,13 +10,13 @@ from typing import Any
 
 from daggr_nb._engine.freshness.keys import node_key
 from daggr_nb._engine.run.dispatcher import Dispatching
+from daggr_nb._engine.run.entries import entered_for
 from daggr_nb._engine.run.mutations import Mutations
 from daggr_nb._engine.run.plan import PlannedStep
 from daggr_nb._engine.run.prepare import Preparer
 from daggr_nb._engine.run.scatter import Items
 from daggr_nb._engine.run.scheduler import NodeState, RunState
 from daggr_nb._engine.run.slots import Slots
-from daggr_nb._engine.run.typed import typed_by_visitor
 from daggr_nb._engine.sheet.sheet import TrackedValue, track_output
 from daggr_nb._engine.state.changes import NodeChanged
 from daggr_nb._engine.state.live import of
@@ -69,7 +69,7 @@ class RunServices:
         others = {p: t for p, t in task.inputs.items() if task.refs[p].source == "port"}
         task.inputs = {**task.inputs, **self._on_record(others)}
         if self.state.sheet.visit is not None:
-            task.typed = typed_by_visitor(self.state, task)
+            task.entered = entered_for(self.state, task)
             task.unwritten = self._unwritten(task)
         self.state.freshness.began(task.id, task.name, task.code)
         self._mutations.began(task)
