@@ -14,6 +14,7 @@ import logging
 import queue
 import threading
 import time
+import uuid
 import weakref
 from collections.abc import Callable, Iterator, Sequence
 from functools import singledispatchmethod
@@ -32,7 +33,7 @@ from daggr_nb._canvas.excerpts import WHOLE, Excerpt
 from daggr_nb._canvas.pending import Pending, Window
 from daggr_nb._canvas.queries import Queries
 from daggr_nb._canvas.runs import check_shown, record_of, value_on_record
-from daggr_nb._canvas.uploads import Uploads, taken
+from daggr_nb._canvas.uploads import Uploads, taken, uploads_of
 from daggr_nb._engine.session.session import Session
 from daggr_nb._engine.session.sheet_session import SheetSession
 from daggr_nb._engine.state.changes import Change, Waiting
@@ -126,6 +127,7 @@ class Bridge:
         send: Send,
         excerpt: Excerpt = WHOLE,
         former: Bridge | None = None,
+        uploads: Uploads | None = None,
     ) -> None:
         self.session = session
         self._excerpt = excerpt
@@ -135,7 +137,8 @@ class Bridge:
         self._measured: set[str] = set()
         self.positions: views.Positions = former.positions if former is not None else {}
         self._estimated = True
-        self._uploads = Uploads(session.log.store.folder, visited=session.visit is not None)
+        self._uploads = uploads_of(session) if uploads is None else uploads
+        self._mine = f"{uuid.uuid4().hex}-"  # how the ids of uploads begin that come from here
         self._queries = Queries(session, name, excerpt)
         self._collapsed: set[str] = set()
         self._send = send
@@ -152,7 +155,7 @@ class Bridge:
         self._flushed: collections.deque[float] = collections.deque([0.0] * _BURST, maxlen=_BURST)
         self._unwatch = session.watch(self._on_changes)
         weakref.finalize(self, self._inbox.put, ("end", None))
-        arguments = (weakref.ref(self), self._inbox, self._uploads)
+        arguments = (weakref.ref(self), self._inbox, self._uploads, self._mine)
         threading.Thread(target=_serve, args=arguments, name="daggr-nb-canvas", daemon=True).start()
 
     # -- called from anywhere
@@ -211,12 +214,15 @@ class Bridge:
     # -- the thread
 
     def pause(self) -> float | None:
-        """Return how long to wait for news, for ever if there is nothing to tell."""
-        return max(0.0, self._due_at - time.monotonic()) if self._pending else None
+        """Return how long to wait for news, for ever if there is nothing to tell or to do."""
+        due = max(0.0, self._due_at - time.monotonic()) if self._pending else None
+        renewal = self._uploads.pause()
+        return min((pause for pause in (due, renewal) if pause is not None), default=None)
 
     def go_on(self, what: str, data: Any) -> None:
         """Take a command, note that something changed, or tell what did."""
         try:
+            self._uploads.renew()
             if what == "command":
                 *command, size = data
                 try:
@@ -226,7 +232,7 @@ class Bridge:
             elif what == "changed":
                 window = self._flushed[0] + _BURST * _TICK
                 self._due_at = max(time.monotonic() + _GATHER, window)
-            else:
+            elif self._pending:
                 self._flushed.append(time.monotonic())
                 self._flush()
         except BaseException as error:  # noqa: BLE001 - values are foreign code
@@ -511,12 +517,12 @@ class Bridge:
 
     @_obey.register
     def _(self, command: CancelUpload) -> None:
-        self._uploads.cancel(command.upload)
+        self._uploads.cancel(self._mine + command.upload)
         self._post(Done(id=command.id))
 
     def _upload(self, command: Upload, piece: bytes) -> None:
         received, file = self._uploads.take(
-            command.upload, command.name, command.size, command.at, piece
+            self._mine + command.upload, command.name, command.size, command.at, piece
         )
         self._post(Uploaded(id=command.id, received=received, file=file))
 
@@ -596,7 +602,10 @@ class Bridge:
 
 
 def _serve(
-    ref: weakref.ref[Bridge], inbox: queue.SimpleQueue[tuple[str, Any]], uploads: Uploads
+    ref: weakref.ref[Bridge],
+    inbox: queue.SimpleQueue[tuple[str, Any]],
+    uploads: Uploads,
+    mine: str,
 ) -> None:
     """Serve a bridge; while the thread waits, it does not keep bridge and session alive."""
     while True:
@@ -609,7 +618,9 @@ def _serve(
             what, data = "tick", None
         bridge = ref()
         if what == "end" or bridge is None or bridge.session.closed:
-            uploads.close()
+            uploads.cancel_all(mine)
+            if bridge is not None and bridge.session.closed:
+                uploads.close()
             return
         bridge.go_on(what, data)
         del data

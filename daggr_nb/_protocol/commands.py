@@ -167,7 +167,7 @@ class Upload(CommandBase):
 
     reply = Uploaded
     visitor = "own"
-    visitor_note = "1 GB a file, 8 at once, 4 GB and 1,000 files a view"
+    visitor_note = "1 GB a file; 8 at once, 4 GB and 1,000 files a visit"
 
     kind: Literal["upload"] = "upload"
     upload: str = Field(max_length=200)

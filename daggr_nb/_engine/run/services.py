@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -246,9 +246,6 @@ class RunServices:
             whole_outputs = self._on_record(outputs)
             results[index] = (record, {port: t.value for port, t in whole_outputs.items()})
         edits = self._compare_code(whole)
-        if self.state.sheet.visit is not None:
-            whole.unwritten = self._unwritten(whole)
-            write_inputs(whole, self.state.journal.commit.values)
         outcome = self._gathered_safely(whole, items, results, node)
         if isinstance(whole.node, AskingNode) and outcome.error is None:
             self.questions.settled(whole.name)
@@ -348,6 +345,9 @@ class RunServices:
         state = self.state
         code = task.code
         commit = state.journal.commit
+        if state.sheet.visit is not None:  # also of a run that was stopped, or never began
+            task.unwritten = frozenset(filter(self._is_missing(task), self._unwritten(task)))
+            write_inputs(task, commit.values)
         commit.codes[code.digest] = code
         for tracked in (*task.inputs.values(), *outcome.outputs.values()):
             commit.used[tracked.ref.digest] = tracked.value
@@ -380,6 +380,16 @@ class RunServices:
             unverified=unverified,
             own=state.sheet.visit is not None and isinstance(task.node, AskingNode),
         )
+
+    def _is_missing(self, task: Task) -> Callable[[str], bool]:
+        """Return whether an input's value is neither written nor about to be."""
+        values, log = self.state.journal.commit.values, self.state.log
+
+        def is_missing(port: str) -> bool:
+            ref = task.refs[port].value
+            return port in task.inputs and ref.digest not in values and not log.holds(ref)
+
+        return is_missing
 
     def _stage(self, record: Record, outcome: Outcome, show: bool) -> None:
         state = self.state
