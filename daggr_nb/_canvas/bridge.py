@@ -79,6 +79,7 @@ from daggr_nb._protocol.notifications import (
     Uploaded,
 )
 from daggr_nb._protocol.views import Snapshot
+from daggr_nb._protocol.visitors import for_visitor
 from daggr_nb.errors import (
     DaggrError,
     InputError,
@@ -186,7 +187,10 @@ class Bridge:
         """Return everything a new view needs, as JSON."""
         with self.session.reading():
             snapshot = self._everything()
-        return as_sent(snapshot)
+        return self._as_sent(snapshot)
+
+    def _as_sent(self, message: BaseModel) -> dict[str, Any]:
+        return as_sent(message if self.session.visit is None else for_visitor(message))
 
     def _everything(self) -> Snapshot:
         return views.snapshot(self.session, self.name, self.rev, self.positions, self._excerpt)
@@ -596,7 +600,7 @@ class Bridge:
 
     def _post(self, message: BaseModel, buffers: list[bytes] | None = None) -> None:
         try:
-            self._send(as_sent(message), buffers or [])
+            self._send(self._as_sent(message), buffers or [])
         except BaseException as error:  # noqa: BLE001 - a host may raise anything
             log_error("daggr_nb's canvas could not be told of a change", error)
 

@@ -17,7 +17,7 @@ from daggr_nb._ids import NodeId, RunId
 from daggr_nb._model.feed import Control
 from daggr_nb._model.node import Node
 from daggr_nb._protocol.commands import Compare, Fetch, ListRuns, ShowRecord
-from daggr_nb._protocol.displays import Preview, TextPreview
+from daggr_nb._protocol.displays import LostPreview, Preview
 from daggr_nb._protocol.notifications import (
     Compared,
     NamedValue,
@@ -273,7 +273,7 @@ def _displays(current: SheetSession, record: Record) -> Mapping[str, Any]:
 
 def _seen(value: Any, component: Any, ref: ValueRef) -> Preview:
     if isinstance(value, UnreadableValue):
-        return TextPreview(summary="not readable", data=str(value), inline=True)
+        return LostPreview(summary="not readable", data=str(value), inline=True)
     return preview(value, component, ref.digest)
 
 

@@ -28,7 +28,7 @@ from daggr_nb._ids import NodeId
 from daggr_nb._model.edge import Edge
 from daggr_nb._model.feed import Control, Drawn, Fixed, Wire
 from daggr_nb._model.node import Feed, Node
-from daggr_nb._protocol.displays import Preview, TextPreview
+from daggr_nb._protocol.displays import LostPreview, Preview, TextPreview
 from daggr_nb._protocol.views import (
     CardState,
     EdgeView,
@@ -327,7 +327,7 @@ def _recorded(current: SheetSession, record: Record, port: str, component: Shown
     try:
         value = current.sheet.value(current.log, record, port)
     except DaggrError as error:
-        return TextPreview(summary="not readable", data=str(error), inline=True)
+        return LostPreview(summary="not readable", data=str(error), inline=True)
     return preview(value, component, record.outputs[port].digest)
 
 
