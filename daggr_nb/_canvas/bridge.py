@@ -80,6 +80,8 @@ from daggr_nb._protocol.notifications import (
 )
 from daggr_nb._protocol.views import Snapshot
 from daggr_nb._protocol.visitors import for_visitor
+from daggr_nb._provenance.redaction import HIDDEN
+from daggr_nb._provenance.secrecy import tells
 from daggr_nb.errors import (
     DaggrError,
     InputError,
@@ -494,7 +496,8 @@ class Bridge:
                 value, component = value_on_record(current, command)
             elif command.question:
                 questions = current.asked(name)
-                value = questions[0][1].options if questions else ()
+                options = questions[0][1].options if questions else ()
+                value = _without_secrets(options, command.path)
                 component = None
             elif command.control:
                 value = current.inputs.control(name, command.port).value
@@ -628,6 +631,13 @@ def _serve(
             return
         bridge.go_on(what, data)
         del data
+
+
+def _without_secrets(options: Sequence[Any], path: Sequence[int | str]) -> Any:
+    """Return the options of a question, by their place, as far as a path leads to them."""
+    places = [place for place in range(len(options)) if not path or place == path[0]]
+    shown = {at: HIDDEN if tells(options[at]) else options[at] for at in places}
+    return shown if path else list(shown.values())
 
 
 def check_size(data: Any) -> None:

@@ -212,7 +212,7 @@ def outputs_of(current: SheetSession, record: Record) -> list[NamedValue]:
 
 
 def check_shown(current: SheetSession, name: NodeId, command: Fetch) -> None:
-    """Raise if a view asks for a secret."""
+    """Raise if a view asks for a secret; the value of a question is looked at by itself."""
     if command.question:
         return
     if command.record is not None:

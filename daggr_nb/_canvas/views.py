@@ -45,7 +45,7 @@ from daggr_nb._protocol.views import (
 from daggr_nb._provenance.digest.paths import paths_in
 from daggr_nb._provenance.log.records import ErrorInfo, Record, shown_time
 from daggr_nb._provenance.redaction import HIDDEN
-from daggr_nb._provenance.secrecy import hidden, scrubbed
+from daggr_nb._provenance.secrecy import hidden, hidden_result, scrubbed, tells
 from daggr_nb._text import cut
 from daggr_nb.errors import DaggrError, is_interrupt, log_error, text_of
 
@@ -276,7 +276,10 @@ def question_view(current: SheetSession, name: NodeId) -> QuestionView | None:
         port=ask.port,
         item=path_of(task.scope),
         waiting=len(questions),
-        options=[preview(option, digest=f"{task.key}-{place}") for place, option in options],
+        options=[
+            preview(HIDDEN if tells(option) else option, digest=f"{task.key}-{place}")
+            for place, option in options
+        ],
         count=len(ask.options),
         component=component_view(ask.component),
         value=first_answer(ask.component) if ask.component else None,
@@ -295,6 +298,7 @@ def node_values(current: SheetSession, name: NodeId) -> dict[str, Preview]:
     if live is not None and live.at_work and live.partial:
         so_far = live.partial.items()
         partial = {p: scrubbed(v) if type(v) is str else v for p, v in so_far}
+        partial = {p: HIDDEN if _hides(node, p, v) else v for p, v in partial.items()}
         return {
             p: _so_far(current, partial[p], component)
             for p, component in node.outputs.items()
@@ -308,6 +312,10 @@ def node_values(current: SheetSession, name: NodeId) -> dict[str, Preview]:
         for port, component in shown_by(current.structure, name).items()
         if port in record.outputs
     }
+
+
+def _hides(node: Node, port: str, value: Any) -> bool:
+    return hidden_result(port, node.outputs.get(port), value)
 
 
 def _so_far(current: SheetSession, value: Any, component: ui.Component | None) -> Preview:

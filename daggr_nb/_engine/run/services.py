@@ -211,7 +211,7 @@ class RunServices:
         state, now = self.state, self.state.clock()
         component = state.structure.nodes[before.node].outputs.get(port)
         with permitting():
-            tracked = track_output(value, component, state.journal.commit.values)
+            tracked = track_output(value, component, state.journal.commit.values, port)
             values = {p: state.sheet.value(state.log, before, p) for p in before.outputs}
         record = replace(
             before,
@@ -330,7 +330,7 @@ class RunServices:
             if how != "drop":
                 values |= {t.index: _kept(how, failed) for t, failed in node.failures}
             gathered = items.gathered(values)
-            outputs[port] = track_output(gathered, None, self.state.journal.commit.values)
+            outputs[port] = track_output(gathered, None, self.state.journal.commit.values, port)
         return Outcome(started, now, outputs)
 
     def _record(

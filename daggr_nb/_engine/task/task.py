@@ -237,7 +237,7 @@ class Outcome:
     ) -> Outcome:
         """Return the outcome in which ``values`` stand in for the failure."""
         parts: Parts = {}
-        tracked = {p: track_output(v, components.get(p), parts) for p, v in values.items()}
+        tracked = {p: track_output(v, components.get(p), parts, p) for p, v in values.items()}
         times = self.started_at, self.ended_at
         return Outcome(*times, tracked, parts, exception=self.exception, recovered=self.error)
 
@@ -277,7 +277,7 @@ def _evaluated(task: Task) -> tuple[dict[str, TrackedValue], Parts]:
         for port, value in values.items():
             files.check(task.name, port, value, ports.get(port))
     outputs = {
-        port: track_output(_read_only(value), ports.get(port), parts)
+        port: track_output(_read_only(value), ports.get(port), parts, port)
         for port, value in values.items()
     }
     task.ahead(parts)
