@@ -28,6 +28,7 @@ from daggr_nb._protocol.notifications import (
     VersionPair,
 )
 from daggr_nb._protocol.views import ErrorView, ReasonView
+from daggr_nb._protocol.visitors import without_paths
 from daggr_nb._provenance.artifacts.codec import ValueRef
 from daggr_nb._provenance.code.fingerprint import compare
 from daggr_nb._provenance.log import prune
@@ -102,6 +103,8 @@ def row_of(current: SheetSession, record: Record, before: Record | None = None) 
     record_shown = current.sheet.shown.get(record.node)
     error = record.error.message or record.error.type if record.error else ""
     visit, index = current.sheet.visit, record.index
+    if visit is not None:  # before it is cut
+        error = without_paths(error)
     if visit is not None and not record.scope:
         index, _ = visit.around(record.node, record.id)
     return RunRow(

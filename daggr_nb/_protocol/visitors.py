@@ -21,7 +21,7 @@ from daggr_nb._protocol.base import TOLD, WITHHELD
 M = TypeVar("M", bound=BaseModel)
 
 _ADDRESS = re.compile(r"file://[^\s'\"`<>]+")
-_QUOTED = re.compile(r"""(['"`])((?:~|[A-Za-z]:)?[/\\][^'"`\n]+)\1""")
+_QUOTED = re.compile(r"""(['"`])((?:~|[A-Za-z]:)?[/\\][^'"`\n…]+)(\1|…)""")
 _PLAIN = re.compile(r"""(?<![\w:/.…~\\])(?:~|[A-Za-z]:)?[/\\][^\s'"`<>|,;:)\]}]+""")
 
 
@@ -95,7 +95,7 @@ def without_paths(text: str) -> str:
         if folder in text:
             text = re.sub(re.escape(folder) + r"(?=[/\\])", _root(folder), text)
     text = _ADDRESS.sub(lambda match: _short(match[0][len("file://") :]), text)
-    text = _QUOTED.sub(lambda match: match[1] + _short(match[2]) + match[1], text)
+    text = _QUOTED.sub(_short_quoted, text)
     return _PLAIN.sub(lambda match: _short(match[0]), text)
 
 
@@ -110,11 +110,18 @@ def _root(folder: str) -> str:
     return "/" + folder.split(os.sep)[1] if folder.startswith("/") else folder[:2]
 
 
+def _short_quoted(match: re.Match[str]) -> str:
+    quote, path, end = match.groups()
+    return f"{quote}{_short(path + end)}" if end == "…" else f"{quote}{_short(path)}{end}"
+
+
 def _short(path: str) -> str:
     """Return the last part of a path, if it leads to where there is anything on this machine."""
     parts = re.split(r"[/\\]+", path.rstrip("/\\"))
     if len(parts) < 2 or not parts[1] or not _is_here(path):
         return path
+    if path.endswith("…"):  # it was cut, in the midst of a folder maybe
+        return "…"
     return f"…/{parts[-1]}"
 
 

@@ -118,6 +118,8 @@ def test_t10_what_cannot_be_read_says_so_without_its_place(graph: Graph, home: P
         ("PosixPath('/usr/a/b.png')", "PosixPath('…/b.png')"),
         (r"C:\Users\me\x.txt", "…/x.txt"),
         ("file:///usr/a/b.png", "…/b.png"),
+        ("gone: '/usr/share/our pla…", "gone: '…"),
+        ("gone: /usr/share/our_pl…", "gone: …"),
         ("https://host/usr/a/b.png", "https://host/usr/a/b.png"),
         ("1/2, and/or a/b, 3 / 4, /", "1/2, and/or a/b, 3 / 4, /"),
         ("/no-such-root/api/v1", "/no-such-root/api/v1"),

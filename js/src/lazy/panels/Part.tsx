@@ -126,6 +126,7 @@ function Result({ node, port }: { node: NodeId; port: PortName }) {
   return (
     <div class="daggr-alone-output" data-status={status} data-freshness={freshness}>
       {word && !failure && <p class="daggr-quiet">{word}</p>}
+      <OutputRow card={card} output={output} />
       {failure && (
         <div class="daggr-failure-line" role="status">
           <p data-clamped="true">
@@ -133,7 +134,6 @@ function Result({ node, port }: { node: NodeId; port: PortName }) {
           </p>
         </div>
       )}
-      <OutputRow card={card} output={output} />
     </div>
   );
 }
