@@ -13,6 +13,7 @@ from daggr_nb import FnNode, Graph, InputNode, ItemList, ui
 from daggr_nb._canvas.excerpts import PartKind, excerpt_of
 from tests.unit.canvas.test_bridge import View
 from tests.unit.trust.visits import Visitor, refused, run, told
+from tests.waiting import wait_for
 
 
 def price(topic: str, margin: float) -> str:
@@ -214,9 +215,7 @@ def test_t10_a_press_in_a_form_runs_what_hangs_on_it(graph: Graph) -> None:
     assert refused(visitor, "set_input", **TOPIC, value="newts") == ""
     assert refused(visitor, "set_input", node="form", port="draw", value=1) == ""
     visitor.say("run", targets=["form"], mode="downstream")
-    seen: list[Any] = []
-    visitor.until(lambda: seen.append(visitor.run) or (visitor.run is None and any(seen)))  # type: ignore[func-returns-value]
-    assert visitor.shown("page", "rows") == [{"line": "newts at MARGIN-4711"}]
+    wait_for(lambda: visitor.shown("page", "rows"), [{"line": "newts at MARGIN-4711"}])
 
 
 def test_t10_a_form_says_which_way_counts_and_lets_nobody_choose(tmp_path: Path) -> None:
