@@ -1,35 +1,101 @@
-"""Ctrl-C at every instruction of what people do: nothing held, told too early, or half done."""
+"""Ctrl-C at every instruction of what people do: nothing held, told too early, or half done.
+
+Each instruction of this package is pressed at once, the first time that an act comes to it. The
+times after, and the instructions of libraries, are too many: some of them are drawn, always the
+same. A graph goes on after Ctrl-C as long as all is right, and gives way to a new one when it has
+grown, as comparing takes longer then.
+"""
 
 from __future__ import annotations
 
+import itertools
+import multiprocessing
+import os
+import random
+from collections import Counter
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from tests.unit.trust.interrupting import Bench, count_instructions, interrupt_at, sample
+from tests.unit.trust.interrupting import Bench, Place, interrupt_in, places_of
 from tests.unit.trust.test_store import ACTS
 
-POINTS = 6000
-"""Instructions of an act at most; the few that have more are long loops over what is exported."""
+DRAWN = 300
+"""Points of an act beside the instructions of this package."""
+TRACES = 3
+"""Acts that are looked at: what is cached takes another way than what is not."""
 RENEW = 100
-"""Points after which a new store is taken: one that has grown takes long to compare."""
+"""Points after which a new store is taken."""
+MOST = 5
+"""Points of a share at which something may be wrong before the rest of it is left out."""
+PROCESSES = max(2, min(4, os.cpu_count() or 1))
+
+Point = tuple[Place, int]
+"""An instruction, and for which time it is come to."""
+
+
+def points_of(folder: Path, name: str) -> tuple[list[Point], list[Point]]:
+    """Return the points of an act that are all tried, and those that some are drawn of."""
+    bench = Bench(folder)
+    before, act = bench.acts()[name]
+    places: Counter[Place] = Counter()
+    for _ in range(TRACES):
+        before()
+        places |= places_of(act)
+    bench.graph.close()
+    ours = [(place, 1) for place in places if place.is_ours]
+    others = [
+        (place, times)
+        for place, count in places.items()
+        for times in range(1 + place.is_ours, count + 1)
+    ]
+    return ours, others
+
+
+def press_at(folder: Path, name: str, points: list[Point]) -> tuple[int, list[str]]:
+    """Press at each of the points; return how many were come to, and what was wrong after."""
+    pressed, faults = 0, []
+    left = iter(points)
+    for number in itertools.count():
+        some = list(itertools.islice(left, RENEW))
+        if not some or len(faults) >= MOST:
+            return pressed, faults
+        bench = Bench(folder / str(number))
+        before, act = bench.acts()[name]
+        for place, times in some:
+            try:
+                before()
+                pressed += interrupt_in(act, place, times)
+                bench.check()
+            except BaseException as error:  # noqa: BLE001 - told with the place
+                faults.append(f"{place}, time {times}: {type(error).__name__}: {error}")
+                break  # what is held may never be let go of
+        else:
+            bench.graph.run()
+            bench.graph.close()
+    raise AssertionError  # for the type checker: the loop has no end
 
 
 @pytest.mark.stress
-@pytest.mark.timeout(3600)
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("name", ACTS)
-def test_ctrl_c_at_every_instruction(tmp_path: Path, name: str) -> None:
-    bench = Bench(tmp_path / "first")
-    before, act = bench.acts()[name]
-    before()
-    points = list(sample(count_instructions(act), POINTS))
-    for number, index in enumerate(points):
-        if number % RENEW == 0:
-            bench.graph.close()
-            bench = Bench(tmp_path / str(number))
-            before, act = bench.acts()[name]
-        before()
-        interrupt_at(act, index)
-        bench.check()
-    bench.graph.run()
-    bench.graph.close()
+def test_ctrl_c_at_every_instruction(
+    tmp_path: Path, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ours, others = points_of(tmp_path / "first", name)
+    drawn = random.Random(name).sample(others, min(DRAWN, len(others)))
+    points = [*ours, *drawn]
+    shares = [points[number::PROCESSES] for number in range(PROCESSES)]
+    with ProcessPoolExecutor(PROCESSES, multiprocessing.get_context("spawn")) as pool:
+        folders = [tmp_path / f"share {number}" for number in range(PROCESSES)]
+        answers = list(pool.map(press_at, folders, itertools.repeat(name), shares))
+    pressed = sum(count for count, _ in answers)
+    faults = [fault for _, some in answers for fault in some]
+    with capsys.disabled():
+        print(  # noqa: T201
+            f"\n{name}: {len(ours)} instructions of this package and {len(drawn)} of {len(others)} "
+            f"other points; Ctrl-C came at {pressed} of {len(points)}"
+        )
+    assert not faults, "\n".join(faults)
+    assert pressed > 0.95 * len(points)

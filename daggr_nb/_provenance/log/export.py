@@ -14,12 +14,12 @@ import os
 import pathlib
 import re
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from daggr_nb._ids import RunId
-from daggr_nb._interrupts import interrupt_check
+from daggr_nb._interrupts import held_back, interrupt_check
 from daggr_nb._paths import written_beside
 from daggr_nb._provenance.blob import Blob
 from daggr_nb._provenance.log import leases, sheet_rows
@@ -39,6 +39,7 @@ FORMAT = 1
 MAX_BYTES = 10_000_000_000
 """How much an export from elsewhere may hold, unless somebody says otherwise."""
 _BLOCK = 1 << 20
+_ZIP64_BYTES = 1 << 30  # of an entry whose form has room for any length, in a zip
 _ID = re.compile(r"[\w.-]{1,200}", re.ASCII)
 _HEX = re.compile(r"[0-9a-f]{8,64}")
 
@@ -140,10 +141,21 @@ class Zip:
         self._bounds.add(sum(info.file_size for info in file.infolist()))
 
     def write(self, name: str, data: bytes) -> None:
-        self._file.writestr(name, data)
+        pieces = (data[start : start + _BLOCK] for start in range(0, len(data), _BLOCK))
+        self._write(name, len(data), pieces)
 
     def copy(self, name: str, source: pathlib.Path) -> None:
-        self._file.write(source, name)
+        with source.open("rb") as file:
+            size = os.fstat(file.fileno()).st_size
+            self._write(name, size, iter(lambda: file.read(_BLOCK), b""))
+
+    def _write(self, name: str, size: int, blocks: Iterable[bytes]) -> None:
+        """Write an entry; Ctrl-C comes between blocks: one left open keeps the zip from closing."""
+        check = interrupt_check()
+        with held_back(), self._file.open(name, "w", force_zip64=size > _ZIP64_BYTES) as entry:
+            for block in blocks:
+                check()
+                entry.write(block)
 
     def read(self, name: str) -> bytes:
         self._bounds.check_text(name, self._file.getinfo(name).file_size)
@@ -177,10 +189,11 @@ def bundle(path: pathlib.Path, *, write: bool, bounds: Bounds | None = None) -> 
                     yield Folder(path, bounds)
             return
         path.parent.mkdir(parents=True, exist_ok=True)
-        with written_beside(path, anew=True) as draft:
+        with written_beside(path, anew=True) as draft, contextlib.ExitStack() as stack:
             if is_zip:
-                with zipfile.ZipFile(draft, "x", zipfile.ZIP_DEFLATED) as file:
-                    yield Zip(file)
+                with held_back():
+                    file = stack.enter_context(zipfile.ZipFile(draft, "x", zipfile.ZIP_DEFLATED))
+                yield Zip(file)
             else:
                 draft.mkdir()
                 yield Folder(draft)

@@ -87,6 +87,24 @@ def test_t01_ctrl_c_leaves_nothing_held_and_nothing_half_done(bench: Bench, name
     bench.graph.run()
 
 
+@pytest.mark.filterwarnings("ignore:Exception ignored in. <_io.FileIO")  # between open and with
+@pytest.mark.parametrize("ending", ["zip", "folder"])
+def test_t01_ctrl_c_in_an_export_is_told_as_what_it_is(tmp_path: Path, ending: str) -> None:
+    session = Session(MemoryStore())
+    session.log.store.set("a:00000000", b"a value")
+
+    def write() -> None:
+        path = tmp_path / f"{len(list(tmp_path.iterdir()))}.{ending}"
+        export.export(session.log, path, {})
+        path.rename(path.with_suffix(".done"))
+
+    write()
+    for index in sample(count_instructions(write), 400):
+        interrupt_at(write, index)  # which lets any other error through
+    assert {path.suffix for path in tmp_path.iterdir()} <= {".done", f".{ending}"}
+    session.close()
+
+
 def test_t01_all_acts_are_pressed(bench: Bench) -> None:
     assert list(bench.acts()) == ACTS
 
