@@ -412,7 +412,7 @@ class Bridge:
 
     @_obey.register
     def _(self, command: RunCommand) -> None:
-        if self.session.visit is not None and len(self.session.runs.in_sight()) >= _RUNS:
+        if self.session.visit is not None and self.session.runs.count >= _RUNS:
             raise NotForVisitorsError(
                 f"{_RUNS} runs are in progress, more than a visitor may start. Wait, or stop them."
             )

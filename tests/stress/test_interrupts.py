@@ -8,6 +8,7 @@ grown, as comparing takes longer then.
 
 from __future__ import annotations
 
+import faulthandler
 import itertools
 import multiprocessing
 import os
@@ -29,6 +30,8 @@ RENEW = 100
 """Points after which a new store is taken."""
 MOST = 5
 """Points of a share at which something may be wrong before the rest of it is left out."""
+PATIENCE = 60
+"""Seconds after which an act hangs: its process says where, and ends."""
 PROCESSES = max(2, min(4, os.cpu_count() or 1))
 
 Point = tuple[Place, int]
@@ -64,6 +67,7 @@ def press_at(folder: Path, name: str, points: list[Point]) -> tuple[int, list[st
         bench = Bench(folder / str(number))
         before, act = bench.acts()[name]
         for place, times in some:
+            faulthandler.dump_traceback_later(PATIENCE, exit=True)
             try:
                 before()
                 pressed += interrupt_in(act, place, times)
@@ -71,6 +75,8 @@ def press_at(folder: Path, name: str, points: list[Point]) -> tuple[int, list[st
             except BaseException as error:  # noqa: BLE001 - told with the place
                 faults.append(f"{place}, time {times}: {type(error).__name__}: {error}")
                 break  # what is held may never be let go of
+            finally:
+                faulthandler.cancel_dump_traceback_later()
         else:
             bench.graph.run()
             bench.graph.close()

@@ -19,7 +19,7 @@ from daggr_nb._engine.task.capture import inside
 from daggr_nb._ids import NodeId, RunId, new_run_id
 from daggr_nb._model.words import RunMode
 from daggr_nb._provenance.secrecy import remember_environment
-from daggr_nb.errors import NestedRunError, log_error
+from daggr_nb.errors import NestedRunError, RunError, log_error
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,7 @@ class ActiveRuns:
         self._engine = engine
         self._sheets = sheets
         self._active: dict[RunId, ActiveRun] = {}
+        self._closed = False
         self._deferred: list[Callable[[], None]] = []
         self.follow: Callable[[], object] = lambda: None
         """Lets the graph follow what became of its code; called before anybody looks at it."""
@@ -56,6 +57,12 @@ class ActiveRuns:
         """Whether any run is in progress, on whatever sheet."""
         with self._engine.lock:
             return bool(self._active)
+
+    @property
+    def count(self) -> int:
+        """How many runs are in progress, on whatever sheet."""
+        with self._engine.lock:
+            return len(self._active)
 
     def in_sight(self) -> list[RunState]:
         """Return the runs in progress on the sheet that is shown or beside it, oldest first."""
@@ -82,7 +89,8 @@ class ActiveRuns:
         After ``timeout`` seconds, or instead of the evaluation after ``max_steps`` of them, the run
         is aborted. ``left`` are steps that it takes in any case. ``sheet`` is by default the one
         that is shown. ``item`` is the one item of the one target that runs, or ``failed``
-        for those that did; raises ``InputError`` when the others cannot be left as they are.
+        for those that did; raises ``InputError`` when the others cannot be left as they are, and
+        ``RunError`` when the session is closed.
         """
         if inside() is self._engine.journal:
             raise NestedRunError(
@@ -92,6 +100,11 @@ class ActiveRuns:
         self.follow()
         remember_environment()
         with self._engine.lock:
+            if self._closed:
+                raise RunError(
+                    "A run was asked of a graph that is closed, maybe by another Graph of its "
+                    "name. Define the graph again to go on: what is on record is still there."
+                )
             sheet = sheet or self._sheets.current
             if item:
                 sheet.plan(targets, mode, force, item)  # who asked hears at once what is wrong
@@ -172,6 +185,12 @@ class ActiveRuns:
         """Stop every run, on whatever sheet. Returns at once."""
         for active in list(self._active.values()):
             self.cancel(active.state)
+
+    def close(self) -> None:
+        """Stop every run, and take no other."""
+        with self._engine.lock:
+            self._closed = True
+        self.cancel_all()
 
     def cancel_on(self, sheet: SheetSession) -> None:
         """Stop the runs of a sheet that is gone, and those beside it. For holders of the lock."""
