@@ -139,7 +139,9 @@ class Bridge:
         self._collapsed: set[str] = set()
         self._send = send
         self._batches: collections.deque[Batch] = collections.deque(maxlen=_KEPT)
-        self._publishing = threading.Lock()
+        self._publishing = threading.Lock()  # which nobody holds while a page is slow
+        self._outbox: collections.deque[Batch] = collections.deque()
+        self._is_sending = False
         self._pending = Pending()
         self._sent: dict[str, Any] = {}
         self._inbox: queue.SimpleQueue[Any] = queue.SimpleQueue()
@@ -196,7 +198,8 @@ class Bridge:
     def _on_changes(self, changes: Sequence[Change]) -> None:
         for change in changes:
             if isinstance(change, Waiting):  # our own thread may be what waits
-                self._publish([NoticeUpdate(text=change.text or self.session.current.notice)])
+                notice = NoticeUpdate(text=change.text or self.session.current.notice)
+                self._publish([notice], elsewhere=True)
                 return
         if self._pending.add(changes):
             self._inbox.put(("changed", None))
@@ -257,11 +260,31 @@ class Bridge:
         elif updates:
             self._publish(updates)
 
-    def _publish(self, updates: list[Update]) -> None:
+    def _publish(self, updates: list[Update], elsewhere: bool = False) -> None:
+        """Send a batch after those before it; ``elsewhere`` whoever tells of it is not held up."""
         with self._publishing:
             self.rev += 1
             batch = Batch(rev=self.rev, changes=updates)
             self._batches.append(batch)
+            self._outbox.append(batch)
+            if self._is_sending:  # whoever does comes to this one, too
+                return
+            self._is_sending = True
+        if elsewhere:
+            with contextlib.suppress(RuntimeError):  # no more threads: it is sent here
+                threading.Thread(
+                    target=self._send_batches, name="daggr-nb-notice", daemon=True
+                ).start()
+                return
+        self._send_batches()
+
+    def _send_batches(self) -> None:
+        while True:
+            with self._publishing:
+                if not self._outbox:
+                    self._is_sending = False
+                    return
+                batch = self._outbox.popleft()
             self._post(batch)
 
     def _replaced(self, current: SheetSession) -> Snapshot:

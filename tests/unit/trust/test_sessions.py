@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import queue
 import sqlite3
 import threading
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from daggr_nb import FnNode, Graph, ui
+from daggr_nb._canvas.bridge import Bridge
 from daggr_nb._engine.session.registry import close_sessions_of, live_session, session_for
 from daggr_nb._engine.session.session import Session
 from daggr_nb._engine.task.executors import Threads
@@ -138,3 +142,40 @@ def test_t10_runs_of_a_visitor_count_on_whatever_sheet(tmp_path: Path) -> None:
     assert errors[0] == ""
     assert sum(error == "" for error in errors) <= 32
     assert "more than a visitor may start" in errors[-1]
+
+
+# ---------------------------------------------------------------- telling
+
+
+class TellingStore(MemoryStore):
+    """A store that says when it waits for another kernel."""
+
+    def on_waiting(self, tell: Callable[[str], object]) -> None:
+        self.tell = tell
+
+
+def test_t21_a_slow_page_holds_up_nobody_who_says_what_is_waited_for() -> None:
+    store, go_on = TellingStore(), threading.Event()
+    session = Session(store)
+    graph = Graph("Telling", [FnNode(lambda n: n, "it", inputs={"n": ui.Number(1)})])
+    session.attach(graph.wiring.structure)
+    arrived: queue.Queue[dict[str, Any]] = queue.Queue()
+
+    def send(message: dict[str, Any], _: object) -> None:
+        arrived.put(message)
+        assert go_on.wait(WAIT)
+
+    bridge = Bridge(session, "Telling", send)
+    session.current.set_inputs({("it", "n"): 2})  # type: ignore[dict-item]
+    first = arrived.get(timeout=WAIT)  # and the page takes its time
+    threads = [Thread(store.tell, text) for text in ("Waits for another kernel.", "")]
+    for thread in threads:
+        thread.join(WAIT / 4)
+    held_up = [thread.is_alive() for thread in threads]
+    go_on.set()
+    assert held_up == [False, False]
+    batches = [arrived.get(timeout=WAIT) for _ in threads]
+    assert [batch["rev"] for batch in batches] == [first["rev"] + 1, first["rev"] + 2]
+    assert {batch["changes"][0]["kind"] for batch in batches} == {"notice"}
+    bridge.end()
+    session.close()
