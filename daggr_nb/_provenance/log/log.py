@@ -584,8 +584,13 @@ def _let_go(values: Parts) -> None:
             data.path.unlink(missing_ok=True)
 
 
+def line_id(line: bytes) -> bytes:
+    """Return the id that a line of a segment begins with, if it is one."""
+    return line[_ID : line.find(b'"', _ID)]
+
+
 def _by_id(data: bytes) -> SegmentLines:
-    return {line[_ID : line.find(b'"', _ID)]: line for line in data.split(b"\n")}
+    return {line_id(line): line for line in data.split(b"\n")}
 
 
 def _encode_code(fingerprint: Fingerprint) -> bytes:
