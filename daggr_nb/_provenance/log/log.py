@@ -245,10 +245,7 @@ class Log:
         if not any(isinstance(blob, (tuple, FileContent)) for blob in parts.values()):
             return
         with held_back() as block, self._few:  # which Ctrl-C must not leave with one less
-            try:
-                self._write_drafts(parts, staged, block.let_through)
-            finally:
-                self.store.release()  # threads of runs are many, and handles are not
+            self._write_drafts(parts, staged, block.let_through)
 
     def _write_drafts(self, parts: Parts, staged: Parts, check: Callable[[], object]) -> None:
         for content, blob in list(parts.items()):

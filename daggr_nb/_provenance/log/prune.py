@@ -181,14 +181,17 @@ def _prune(
     in_use = leases.in_use(log.store)
     histories: dict[str, list[Record]] = {}
     cursors: dict[str, dict[str, RunId]] = {}
+    is_whole = next(log.store.keys("damaged:"), None) is None
     for record_key in record_keys(log):
         check()
         try:
             histories[record_key] = records_of(log, record_key)
             cursors[record_key] = _cursors(log, record_key, sheets)
+            is_whole &= len(histories[record_key]) == log.total(record_key)
         except DamagedError as error:
             logger.warning("%s", error)
-    strays = _strays(log, histories, check)
+            is_whole = False
+    strays = _Strays() if is_whole else _strays(log, histories, check)
     for record in strays.records:
         histories.setdefault(f"{record.node}{record.scope}", []).append(record)
     for record_key in {f"{record.node}{record.scope}" for record in strays.records}:
