@@ -11,9 +11,9 @@ from __future__ import annotations
 import faulthandler
 import itertools
 import multiprocessing
-import os
 import random
 from collections import Counter
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
@@ -32,7 +32,8 @@ MOST = 5
 """Points of a share at which something may be wrong before the rest of it is left out."""
 PATIENCE = 60
 """Seconds after which an act hangs: its process says where, and ends."""
-PROCESSES = max(2, min(4, os.cpu_count() or 1))
+PROCESSES = 4
+"""More than there may be processors: each waits for its threads half of the time."""
 
 Point = tuple[Place, int]
 """An instruction, and for which time it is come to."""
@@ -58,7 +59,7 @@ def points_of(folder: Path, name: str) -> tuple[list[Point], list[Point]]:
 
 def press_at(folder: Path, name: str, points: list[Point]) -> tuple[int, list[str]]:
     """Press at each of the points; return how many were come to, and what was wrong after."""
-    pressed, faults = 0, []
+    pressed, faults = 0, list[str]()
     left = iter(points)
     for number in itertools.count():
         some = list(itertools.islice(left, RENEW))
@@ -83,19 +84,25 @@ def press_at(folder: Path, name: str, points: list[Point]) -> tuple[int, list[st
     raise AssertionError  # for the type checker: the loop has no end
 
 
+@pytest.fixture(scope="module")
+def pool() -> Iterator[ProcessPoolExecutor]:
+    """Processes whose main threads press Ctrl-C on themselves."""
+    with ProcessPoolExecutor(PROCESSES, multiprocessing.get_context("spawn")) as pool:
+        yield pool
+
+
 @pytest.mark.stress
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("name", ACTS)
 def test_ctrl_c_at_every_instruction(
-    tmp_path: Path, name: str, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, name: str, pool: ProcessPoolExecutor, capsys: pytest.CaptureFixture[str]
 ) -> None:
     ours, others = points_of(tmp_path / "first", name)
     drawn = random.Random(name).sample(others, min(DRAWN, len(others)))
     points = [*ours, *drawn]
     shares = [points[number::PROCESSES] for number in range(PROCESSES)]
-    with ProcessPoolExecutor(PROCESSES, multiprocessing.get_context("spawn")) as pool:
-        folders = [tmp_path / f"share {number}" for number in range(PROCESSES)]
-        answers = list(pool.map(press_at, folders, itertools.repeat(name), shares))
+    folders = [tmp_path / f"share {number}" for number in range(PROCESSES)]
+    answers = list(pool.map(press_at, folders, itertools.repeat(name), shares))
     pressed = sum(count for count, _ in answers)
     faults = [fault for _, some in answers for fault in some]
     with capsys.disabled():
