@@ -225,15 +225,17 @@ def export_into(log: Log, out: Bundle, about: dict[str, Any]) -> TransferCount:
 
 
 def _export(log: Log, out: Bundle, about: dict[str, Any]) -> TransferCount:
-    records = [record for key in record_keys(log) for record in records_of(log, key)]
+    damaged: list[str] = []
+    keys = [*_readable(record_keys(log), log.index.read, damaged)]
+    records = [record for key in keys for record in records_of(log, key)]
     out.write("records.jsonl", b"\n".join(record.to_bytes() for record in records))
     digests = [key[2:] for key in log.store.keys("a:")]
     missing = [digest for digest in digests if not _copy_value(log, digest, out)]
     for key in log.store.keys("c:"):
         out.write(f"code/{key[2:]}.json", log.store.get(key) or b"")
-    out.write("sheets.json", json.dumps(_sheets(log)).encode())
+    out.write("sheets.json", json.dumps(_sheets(log, keys, damaged)).encode())
     counts = {"records": len(records), "values": len(digests) - len(missing)}
-    manifest = {"format": FORMAT, **about, **counts, "missing": missing}
+    manifest = {"format": FORMAT, **about, **counts, "missing": missing, "damaged": damaged}
     out.write("manifest.json", json.dumps(manifest, indent=1).encode())
     if missing:
         names = ", ".join(missing[:5])
@@ -255,9 +257,23 @@ def _copy_value(log: Log, digest: str, out: Bundle) -> bool:
     return data is not None
 
 
-def _sheets(log: Log) -> dict[str, Any]:
-    ids = list(sheet_rows.identities(log.store))
-    cursors = {key: log.index.read(key).cursors for key in record_keys(log)}
+def _readable(
+    names: Iterable[str], read: Callable[[str], object], damaged: list[str]
+) -> Iterator[str]:
+    """Yield the names under which there is what makes sense; the others are told and noted."""
+    for name in names:
+        try:
+            read(name)
+        except DamagedError as error:
+            logger.warning("The export lacks %r: %s", name, error)
+            damaged.append(name)
+        else:
+            yield name
+
+
+def _sheets(log: Log, keys: list[str], damaged: list[str]) -> dict[str, Any]:
+    ids = list(_readable(sheet_rows.identities(log.store), log.read_sheet, damaged))
+    cursors = {key: log.index.read(key).cursors for key in keys}
     return {
         "index": log.read_sheets(),
         "content": {identity: log.read_sheet(identity) for identity in ids},

@@ -204,10 +204,17 @@ def _prune(
     roots |= {identity for by_sheet in cursors.values() for identity in by_sheet.values()}
     roots |= {RunId(identity) for identity in stars(log)} | in_use.records
     retained = _ancestry(roots, records)
-    values = values_of((records[i] for i in retained), log) | _inputs_of(log, sheets)
+    values = values_of((records[i] for i in retained), log)
+    is_known = not strays.segments
+    for sheet in sheets:
+        try:
+            values |= _inputs_of(log, sheet)
+        except DamagedError as error:
+            logger.warning("%s", error)
+            is_known = False
     codes = {code for i in retained for code in records[i].codes}
     value_count = 0
-    if not (in_use.all_values or strays.segments):
+    if is_known and not in_use.all_values:
         gone = [record for i, record in records.items() if i not in retained]
         values |= _new_values(log, values_of(gone, log))
         value_count = _drop_values(log, values, codes, check)
@@ -315,11 +322,10 @@ def _ancestry(roots: Iterable[str], records: dict[RunId, Record]) -> set[RunId]:
     return retained
 
 
-def _inputs_of(log: Log, sheets: Iterable[str]) -> set[str]:
+def _inputs_of(log: Log, sheet: str) -> set[str]:
     digests: set[str] = set()
-    for sheet in sheets:
-        for _, _, (digest, encoding, *_) in log.read_sheet(sheet).get("inputs", []):
-            _add_value(digest, encoding, log, digests)
+    for _, _, (digest, encoding, *_) in log.read_sheet(sheet).get("inputs", []):
+        _add_value(digest, encoding, log, digests)
     return digests
 
 

@@ -471,6 +471,7 @@ class _BatchCache(diskcache.Cache):  # type: ignore[misc]
         connection = sqlite3.connect(
             path, timeout=self._timeout, isolation_level=None, check_same_thread=False
         )
+        connection.text_factory = _text
         for name in ("sqlite_cache_size", "sqlite_mmap_size"):
             connection.execute(f"PRAGMA {name.removeprefix('sqlite_')} = {_PRAGMAS[name]}")
         return connection
@@ -529,9 +530,12 @@ class _BatchCache(diskcache.Cache):  # type: ignore[misc]
 
     @property
     def _con(self) -> sqlite3.Connection:
-        if getattr(self._local, "con", None) is None:
+        is_new = getattr(self._local, "con", None) is None
+        if is_new:
             self.check_there()  # or SQLite would make a new one
         connection: sqlite3.Connection = super()._con
+        if is_new:
+            connection.text_factory = _text
         return connection
 
     def checkpoint(self) -> None:
@@ -637,11 +641,11 @@ class _BatchCache(diskcache.Cache):  # type: ignore[misc]
     def keys_from(self, prefix: str) -> list[str]:
         """Return the keys that begin with ``prefix``, in order."""
         select = f"SELECT key FROM Cache WHERE raw = 1 AND {_IN_RANGE} ORDER BY key"
-        return [key for (key,) in self._con.execute(select, _range(prefix))]
+        return _keys(self._con.execute(select, _range(prefix)))
 
     def keys_since(self, prefix: str, at: float) -> list[str]:
         select = f"SELECT key FROM Cache WHERE raw = 1 AND store_time >= ? AND {_IN_RANGE}"
-        return [key for (key,) in self._con.execute(select, (at, *_range(prefix)))]
+        return _keys(self._con.execute(select, (at, *_range(prefix))))
 
     def begin_reading(self) -> None:
         """Let this thread read all as it is now, until :meth:`end_reading`."""
@@ -655,7 +659,7 @@ class _BatchCache(diskcache.Cache):  # type: ignore[misc]
     def rows_from(self, prefix: str) -> list[tuple[str, bytes]]:
         select = f"SELECT key, value FROM Cache WHERE raw = 1 AND mode = 1 AND {_IN_RANGE}"
         rows = self._con.execute(f"{select} ORDER BY key", _range(prefix))
-        return [(key, _cell(value)) for key, value in rows]
+        return [(key, _cell(value)) for key, value in rows if type(key) is str]
 
     def get_rows(self, keys: list[str]) -> dict[str, bytes]:
         values: dict[str, bytes] = {}
@@ -665,6 +669,24 @@ class _BatchCache(diskcache.Cache):  # type: ignore[misc]
             select = f"SELECT key, value FROM Cache WHERE raw = 1 AND mode = 1 AND key IN ({marks})"
             values.update((key, _cell(value)) for key, value in self._con.execute(select, batch))
         return values
+
+
+class _NoText(str):
+    """What a foreign database has as text, and is none: nobody finds it by that."""
+
+    __slots__ = ()
+
+
+def _text(data: bytes) -> str:
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        return _NoText(data.decode(errors="replace"))
+
+
+def _keys(rows: Iterable[tuple[Any]]) -> list[str]:
+    """Return keys such as this package writes; whatever else there is is nobody's."""
+    return [key for (key,) in rows if type(key) is str]
 
 
 def _cell(value: Any) -> bytes:
