@@ -68,8 +68,9 @@ class Archive:
         or not, and for a folder with links in it; nothing is loaded then.
         """
         self._session.check_owner("load()")
-        with self._session.reading():
-            count = export.load(self._session.log, pathlib.Path(path), max_bytes)
+        log = self._session.log
+        with export.staged(log, pathlib.Path(path), max_bytes) as add, self._session.reading():
+            count = add()
             self._session.sheets.reload()
             return count
 

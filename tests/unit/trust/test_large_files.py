@@ -13,8 +13,10 @@ import pytest
 
 from daggr_nb import FnNode, Graph, ui
 from daggr_nb._engine.session.session import Session
+from daggr_nb._handles.store import Archive
 from daggr_nb._provenance.blob import Blob
-from daggr_nb._provenance.log.store import MemoryStore
+from daggr_nb._provenance.log.store import MemoryStore, Store
+from daggr_nb.errors import StoreError
 
 ROOT = Path(__file__).resolve().parents[3]
 SIZE = 400_000_000
@@ -95,12 +97,74 @@ def free(session: Session) -> bool:
     return answer.wait(5)
 
 
+def writable(store: Store) -> bool:
+    """Whether somebody else could write now."""
+    answer = threading.Event()
+    threading.Thread(target=lambda: store.write(answer.set), daemon=True).start()
+    return answer.wait(5)
+
+
 def given(session: Session, path: Path) -> None:
     session.current.set_inputs({("it", "file"): path})  # type: ignore[dict-item]
 
 
 def made(session: Session, path: Path) -> None:
     session.submit([]).wait(20)
+
+
+def loaded(session: Session, path: Path) -> None:
+    Archive(session, "slow", "Slow").load(path.with_name("out.zip"))
+
+
+def test_t21_nobody_waits_while_an_archive_is_copied(tmp_path: Path) -> None:
+    path = tmp_path / "large.bin"
+    path.write_bytes(b"x" * 3_000_000)
+    node = FnNode(lambda: path, "it", outputs={"made": ui.File()})
+    graph = Graph("Slow", [node], store=tmp_path / "store")
+    graph.run()
+    graph.store.export(tmp_path / "out.zip")
+    store = SlowStore()
+    session = Session(store)
+    session.attach(graph.wiring.structure)
+    doing = threading.Thread(target=loaded, args=(session, path))
+    doing.start()
+    assert store.begun.wait(20)
+    try:
+        assert free(session)
+        assert writable(store)
+        assert not list(session.log.history("it"))
+    finally:
+        store.go_on.set()
+        doing.join()
+    assert len(list(session.log.history("it"))) == 1
+    session.close()
+    graph.close()
+
+
+def test_t21_what_is_loaded_leaves_nothing_beside(tmp_path: Path) -> None:
+    paths = [tmp_path / name for name in ("one.bin", "two.bin")]
+    for path in paths:
+        path.write_bytes(path.name.encode() * 500_000)
+    graph = Graph("Files", [FnNode(lambda: paths, "it")], store=tmp_path / "store")
+    graph.run()
+    graph.store.export(tmp_path / "out")
+    values = sorted((tmp_path / "out" / "values").iterdir(), key=lambda path: path.stat().st_size)
+    other = Graph("Files", [FnNode(lambda: paths, "it")], store=tmp_path / "other")
+    drafts = tmp_path / "other" / "files" / "drafts"
+    values[-1].rename(tmp_path / "hidden")
+    values[-1].symlink_to(tmp_path / "hidden")
+    with pytest.raises(StoreError, match="link"):
+        other.store.load(tmp_path / "out")
+    assert not list(drafts.glob("*"))
+    assert not list(other.session.log.store.keys("a:"))
+    values[-1].unlink()
+    (tmp_path / "hidden").rename(values[-1])
+    assert other.store.load(tmp_path / "out").values == len(values)
+    assert not list(drafts.glob("*"))
+    assert not list(other.session.log.store.keys("lease:"))
+    assert other.history("it")[0].outputs["output"][0].read_bytes() == paths[0].read_bytes()
+    for each in (graph, other):
+        each.close()
 
 
 @pytest.mark.parametrize("do", [given, made])
