@@ -326,11 +326,13 @@ class Graph(Wired):
         """
         mode: RunMode = "to_here" if targets else "stale"
         self.session.runs.follow()
+        self.session.current.read_files()
         return Plan(self.session.current.plan(self._names(targets), mode))
 
     def status(self) -> dict[str, NodeStatus]:
         """Return how every node stands: a dict by name, and a table in a cell."""
         session = self.session
+        session.current.read_files()
         with session.reading():
             session.refresh_code()
             current = session.current
@@ -349,6 +351,7 @@ class Graph(Wired):
     def edge_status(self) -> list[tuple[str, str, str, str, bool]]:
         """Return ``(source, source port, target, target port, fresh)`` of every edge."""
         session = self.session
+        session.current.read_files()
         with session.reading():
             session.refresh_code()
             fresh = session.current.freshness.edges()

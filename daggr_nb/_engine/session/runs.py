@@ -99,6 +99,7 @@ class ActiveRuns:
             )
         self.follow()
         remember_environment()
+        (sheet or self._sheets.current).read_files()
         with self._engine.lock:
             if self._closed:
                 raise RunError(

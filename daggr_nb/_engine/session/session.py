@@ -122,6 +122,7 @@ class Session:
 
     def read_code(self, large: bool = True) -> None:
         """Look at the code again that nodes have; mark what changed."""
+        self.sheets.current.read_files(large)
         with self.lock, self.sheets.current.flushed():
             if self.sheets.current.refresh_code(large):
                 self._channel.note(Edited())

@@ -94,6 +94,7 @@ class Log:
         self._writer = os.urandom(8)
         self.index = RecordIndex(store)
         self._stored: set[Digest] = set()
+        self._ahead: Parts = {}
         self._few = threading.BoundedSemaphore(_WRITERS)
         self._segments = _SegmentCache(64)
         self._prune_mark: bytes | None = None
@@ -247,6 +248,16 @@ class Log:
         with held_back() as block, self._few:  # which Ctrl-C must not leave with one less
             self._write_drafts(parts, staged, block.let_through)
 
+    def write_ahead(self, parts: Parts) -> None:
+        """Copy files that are about to be written, and need not be copied again then."""
+        former, self._ahead = self._ahead, {}
+        ahead = {content: blob for content, blob in former.items() if content in parts}
+        _let_go({c: blob for c, blob in former.items() if c not in parts})  # nobody came for them
+        missing = {content: blob for content, blob in parts.items() if content not in ahead}
+        self.write_drafts(missing, {})
+        ahead.update((c, blob) for c, blob in missing.items() if isinstance(blob, Draft))
+        self._ahead = ahead
+
     def _write_drafts(self, parts: Parts, staged: Parts, check: Callable[[], object]) -> None:
         for content, blob in list(parts.items()):
             if not isinstance(blob, (tuple, FileContent)):
@@ -280,7 +291,11 @@ class Log:
         if self.damaged or (content not in self._stored and not self.store.has(key)):
             if isinstance(data, FileContent):  # which nobody has copied ahead
                 parts: Parts = {}
-                self._draft_file(content, data, parts)
+                ahead = self._ahead.pop(content, None)
+                if ahead is not None:
+                    parts[content] = ahead
+                else:
+                    self._draft_file(content, data, parts)
                 if content not in parts:
                     return
                 data = as_copy(parts[content])

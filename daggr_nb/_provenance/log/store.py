@@ -24,9 +24,10 @@ import platformdirs
 
 from daggr_nb._interrupts import held_back, interrupt_pending, let_through
 from daggr_nb._paths import private_folder, user_folder
-from daggr_nb._provenance.blob import Blob, Chunks, Draft, FileContent
+from daggr_nb._provenance.blob import Blob, Draft, FileContent
 from daggr_nb._provenance.log.connections import ConnectionPool
 from daggr_nb._provenance.log.forks import watch_forks
+from daggr_nb._provenance.log.memory import MemoryStore as MemoryStore
 from daggr_nb._provenance.log.rows import Form, decode_row
 from daggr_nb._provenance.log.writer import Writer
 from daggr_nb.errors import DamagedError, StoreError, UntrustedError
@@ -128,96 +129,6 @@ def read_json(
         return make(decode_row(data, form))
     except (ValueError, TypeError, KeyError, IndexError, AttributeError) as error:
         raise DamagedError(f"{key!r} in the store cannot be read: {error}.") from error
-
-
-class MemoryStore:
-    """Keeps everything in memory, for graphs that must not outlive the kernel."""
-
-    def __init__(self) -> None:
-        self.folder: pathlib.Path | None = None
-        self.notice = ""
-        self._rows: dict[str, bytes] = {}
-        self._lock = threading.RLock()
-        self._undo_log: dict[str, bytes | None] | None = None
-
-    def on_waiting(self, tell: Callable[[str], object]) -> None:
-        """Nobody waits here."""
-
-    def get(self, key: str) -> bytes | None:
-        return self._rows.get(key)
-
-    def has(self, key: str) -> bool:
-        return key in self._rows
-
-    def set(self, key: str, value: Blob) -> None:
-        with self._lock:
-            if self._undo_log is not None:
-                self._undo_log.setdefault(key, self._rows.get(key))
-            self._rows[key] = value if isinstance(value, bytes) else _blob_bytes(value)
-
-    def draft(self, chunks: Iterable[Any]) -> Blob:
-        return b"".join(chunks)
-
-    def file(self, key: str) -> pathlib.Path | None:
-        return None
-
-    def set_rows(self, rows: Mapping[str, bytes]) -> None:
-        for key, value in rows.items():
-            self.set(key, value)
-
-    def get_rows(self, keys: Iterable[str]) -> dict[str, bytes]:
-        rows = ((key, self._rows.get(key)) for key in keys)
-        return {key: value for key, value in rows if value is not None}
-
-    def delete(self, key: str) -> None:
-        with self._lock:
-            if self._undo_log is not None:
-                self._undo_log.setdefault(key, self._rows.get(key))
-            self._rows.pop(key, None)
-
-    def keys(self, prefix: str) -> Iterator[str]:
-        return iter(sorted(key for key in list(self._rows) if key.startswith(prefix)))
-
-    def rows(self, prefix: str) -> list[tuple[str, bytes]]:
-        rows = ((key, self._rows.get(key)) for key in self.keys(prefix))
-        return [(key, value) for key, value in rows if value is not None]  # or just deleted
-
-    def size(self) -> int:
-        return sum(len(key) + len(value) for key, value in list(self._rows.items()))
-
-    def write(self, function: Callable[[], T]) -> T:
-        with held_back(), self._lock:
-            outer, self._undo_log = self._undo_log, {}
-            try:
-                answer = function()
-            except BaseException:
-                self._roll_back(self._undo_log)
-                raise
-            finally:
-                inner, self._undo_log = self._undo_log, outer
-            if outer is not None:
-                self._undo_log = {**inner, **outer}
-            return answer
-
-    def make_room(self) -> None:
-        """There is no disk to be full."""
-
-    def snapshot(self, function: Callable[[], T]) -> T:
-        with held_back(), self._lock, let_through():
-            return function()
-
-    def written_since(self, prefix: str, at: float) -> list[str]:
-        return []  # nobody else writes here
-
-    def _roll_back(self, undo_log: dict[str, bytes | None]) -> None:
-        for key, value in undo_log.items():
-            if value is None:
-                self._rows.pop(key, None)
-            else:
-                self._rows[key] = value
-
-    def close(self) -> None:
-        """Nothing to close."""
 
 
 class DiskStore:
@@ -899,12 +810,6 @@ def _check_length(database: pathlib.Path, connection: sqlite3.Connection) -> Non
 def as_copy(blob: Blob) -> Blob:
     """Return what somebody has just written ahead, so that it goes if it is not written."""
     return replace(blob, copy=True) if isinstance(blob, Draft) else blob
-
-
-def _blob_bytes(value: Chunks | FileContent | Draft) -> bytes:
-    if isinstance(value, FileContent):
-        return b"".join(value.blocks())
-    return value.path.read_bytes() if isinstance(value, Draft) else b"".join(value)
 
 
 def _own_file(folder: pathlib.Path, filename: str) -> pathlib.Path:
