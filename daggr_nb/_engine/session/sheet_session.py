@@ -252,6 +252,26 @@ class SheetSession(SheetState):
             self.channel.note(Edited())
             return record
 
+    def store(self, node: NodeId) -> Record:
+        """Store what a node shows and was too large to be stored unasked; return its record."""
+        with self.lock:
+            record = self.sheet.shown.get(node)
+            if record is None:
+                raise NotRunYet(f"{node!r} shows nothing yet. Run it first.", node=node)
+            values = dict(self.sheet.live.get(record.id, {}))
+        parts, outputs, left_out = Parts(), dict(record.outputs), self.log.asks.left_out
+        for port, ref in record.outputs.items():
+            if ref.digest in left_out and port in values:
+                stored = encode(values[port], ref.digest, parts)
+                outputs[port] = stored._replace(classes=ref.classes)
+        self.log.write_drafts(parts, {})
+        with self.lock, self.flushed():
+            if not parts or self.sheet.shown.get(record.node) is not record:
+                return record
+            for ref in outputs.values():
+                left_out.pop(ref.digest, None)
+            return self.services.store(record, outputs, parts)
+
     def undo(self) -> bool:
         """Take the last edit or restore back in one step; says whether there was one.
 

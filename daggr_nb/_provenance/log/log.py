@@ -27,6 +27,7 @@ from daggr_nb._provenance.blob import Blob, Draft, FileContent
 from daggr_nb._provenance.code.fingerprint import Dependency, Fingerprint
 from daggr_nb._provenance.json_bytes import encode_json
 from daggr_nb._provenance.log import leases, sheet_rows
+from daggr_nb._provenance.log.asking import AskAbove
 from daggr_nb._provenance.log.index import Neighbours, RecordIndex
 from daggr_nb._provenance.log.records import Record, own_key, shared_key
 from daggr_nb._provenance.log.rows import Form, encode_row, fits
@@ -93,6 +94,7 @@ class Log:
         self.store = store
         self._writer = os.urandom(8)
         self.index = RecordIndex(store)
+        self.asks = AskAbove(store)
         self._stored: set[Digest] = set()
         self._ahead: Parts = {}
         self._few = threading.BoundedSemaphore(_WRITERS)
