@@ -123,7 +123,9 @@ class ActiveRuns:
                     shown = sheet.sheet.shown.values()
                     sheet.log.in_use[identity] = tuple(record.id for record in shown)
                     if sheet.log.refresh():
-                        sheet.forget_pruned()
+                        for each in {*self._sheets, sheet}:
+                            each.forget_pruned()
+                        sheet.log.forgotten()
                     steps = sheet.plan(targets, mode, force, item)
                     steps = with_left(sheet.inputs, steps, left) if left else steps
                     if self._overlaps(sheet, (step.node for step in steps)):

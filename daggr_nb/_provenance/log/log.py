@@ -99,7 +99,8 @@ class Log:
         self._ahead: Parts = {}
         self._few = threading.BoundedSemaphore(_WRITERS)
         self._segments = _SegmentCache(64)
-        self._prune_mark: bytes | None = None
+        self._prune_mark: bytes | None = None  # up to which nobody holds what was pruned
+        self._seen_mark: bytes | None = None
         self.in_use: dict[str, tuple[RunId, ...]] = {}
         """Records that runs may need, by run: no other kernel may let go of them."""
         self._leased: frozenset[str] | None = frozenset()
@@ -128,15 +129,19 @@ class Log:
     def refresh(self) -> bool:
         """Notice what other kernels have written; this one's cache of the index is right then.
 
-        Says whether somebody has let go of records since the last time.
+        Says whether somebody has let go of records since :meth:`forgotten` was called.
         """
         try:
             mark = self.store.write(self._mark_now)
         except StoreError:  # nothing can be written now; who tries to says so
             self.invalidate()
             mark = self.store.get(PRUNE_MARK)
-        previous, self._prune_mark = self._prune_mark, mark
-        return previous != mark
+        self._seen_mark = mark
+        return mark != self._prune_mark
+
+    def forgotten(self) -> None:
+        """Note that nobody here refers any more to what was gone at the last :meth:`refresh`."""
+        self._prune_mark = self._seen_mark
 
     def _mark_now(self) -> bytes | None:
         self._invalidate_if_others_wrote()
@@ -176,7 +181,8 @@ class Log:
         """Write all of ``commit``, or return the values that have gone and are in memory still."""
         self._invalidate_if_others_wrote()
         missing: list[ValueRef] = []
-        if commit.records and self.store.get(PRUNE_MARK) != self._prune_mark:
+        refers = commit.records or commit.cursors
+        if refers and self.store.get(PRUNE_MARK) != self._prune_mark:
             missing = [ref for ref in self._gone(commit) if ref.digest in commit.used]
         return (missing, []) if missing else ([], self._write(commit))
 
