@@ -108,7 +108,7 @@ class SheetSession(SheetState):
             if (folders or not tracked.ref.encoding.startswith("folder:")) and not unchanged(
                 tracked
             ):
-                with suppress(DigestError, StoreError):
+                with suppress(DigestError, StoreError, OSError):
                     encode(tracked.value, digest(tracked.value), parts)
         if parts:
             with suppress(StoreError):  # who writes them tells of it
