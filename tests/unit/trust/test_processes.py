@@ -60,6 +60,37 @@ def test_t24_six_stores_that_many_threads_read_do_with_256_handles(tmp_path: Pat
     run_alone(FEW_HANDLES, tmp_path)
 
 
+MAPPED = """
+import pathlib, resource, sys
+resource.setrlimit(resource.RLIMIT_NOFILE, (256, 256))
+import numpy
+from daggr_nb._provenance.artifacts.codec import encode
+from daggr_nb._provenance.digest.content import digest
+from daggr_nb._provenance.log.log import Commit, Log
+from daggr_nb._provenance.log.store import DiskStore
+
+log, parts, refs = Log(DiskStore(pathlib.Path(sys.argv[1]))), {}, []
+for number in range(400):
+    array = numpy.full(20_000, number)
+    refs.append(encode(array, digest(array), parts))
+log.append(Commit(values=parts))
+for _ in range(3):  # those of before are let go of
+    values = [log.value(ref) for ref in refs]
+    assert [int(value[7]) for value in values] == list(range(400))
+    assert not any(value.flags.writeable for value in values)
+    assert isinstance(values[0].base, numpy.memmap)
+    files = [open("/dev/null") for _ in range(100)]
+    for file in files:
+        file.close()
+    del values
+"""
+
+
+def test_t24_hundreds_of_arrays_are_read_with_256_handles(tmp_path: Path) -> None:
+    pytest.importorskip("numpy")
+    run_alone(MAPPED, tmp_path)
+
+
 FORKED = """
 import os, pathlib, signal, sys, threading
 from daggr_nb._provenance.log.store import DiskStore
