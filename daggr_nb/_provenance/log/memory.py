@@ -23,7 +23,7 @@ from daggr_nb.errors import DamagedError, StoreError
 
 T = TypeVar("T")
 
-_SHORT = 1 << 20  # bytes of a value that is in memory
+_SHORT = 1 << 16  # bytes of a value that is in memory
 
 
 @dataclass(frozen=True)
@@ -157,6 +157,9 @@ class MemoryStore:
     def set(self, key: str, value: Blob) -> None:
         if isinstance(value, (tuple, FileContent)):
             value = self.draft(value.blocks() if isinstance(value, FileContent) else value)
+        elif isinstance(value, bytes) and len(value) > _SHORT:
+            with contextlib.suppress(StoreError):  # there is no place for it but here
+                value = self._temporary_file([value], iter(()))
         with self._lock:
             if isinstance(value, Draft):
                 path = self._folder().new_path()
@@ -166,8 +169,9 @@ class MemoryStore:
                 self._change(key, value)
 
     def set_rows(self, rows: Mapping[str, bytes]) -> None:
-        for key, value in rows.items():
-            self.set(key, value)
+        with self._lock:
+            for key, value in rows.items():
+                self._change(key, value)
 
     def delete(self, key: str) -> None:
         with self._lock:

@@ -308,6 +308,25 @@ print(peak() - before)
 """
 
 
+def test_t21_nor_are_many_short_files_in_memory(tmp_path: Path) -> None:
+    def made() -> list[Path]:
+        paths = [tmp_path / f"{number}.bin" for number in range(50)]
+        for path in paths:
+            path.write_bytes(path.name.encode() * 20_000)
+        return paths
+
+    graph = Graph("Short", [FnNode(made)], persist_key=False)
+    graph.run()
+    store = graph.session.log.store
+    files = [path for key in store.keys("a:") if (path := store.file(key)) is not None]
+    assert sum(path.stat().st_size >= 100_000 for path in files) == 50
+    assert all(path.parent == files[0].parent for path in files)
+    (tmp_path / "7.bin").unlink()
+    assert graph["made"].output.value[7].read_bytes() == b"7.bin" * 20_000
+    graph.close()
+    assert not files[0].parent.exists()
+
+
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="asks Linux for the peak")
 @pytest.mark.parametrize("closes", [True, False])
 def test_t21_without_a_store_files_are_in_a_folder_that_goes_with_the_session(

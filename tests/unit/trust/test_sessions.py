@@ -45,7 +45,7 @@ def test_t21_a_store_that_is_slow_to_open_stops_no_other_graph(tmp_path: Path) -
     writer.execute("BEGIN IMMEDIATE")  # another kernel, which takes its time
     slow = Thread(session_for, "busy", tmp_path)
     quick = Thread(session_for, "quick", tmp_path)
-    quick.join(WAIT / 4)
+    quick.join(WAIT / 2)
     is_quick, is_slow = not quick.is_alive(), slow.is_alive()
     writer.execute("ROLLBACK")
     writer.close()
