@@ -322,7 +322,8 @@ def test_t21_nor_are_many_short_files_in_memory(tmp_path: Path) -> None:
     assert sum(path.stat().st_size >= 100_000 for path in files) == 50
     assert all(path.parent == files[0].parent for path in files)
     (tmp_path / "7.bin").unlink()
-    assert graph["made"].output.value[7].read_bytes() == b"7.bin" * 20_000
+    [run] = graph.history("made")
+    assert run.outputs["output"][7].read_bytes() == b"7.bin" * 20_000
     graph.close()
     assert not files[0].parent.exists()
 
