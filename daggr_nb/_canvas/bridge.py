@@ -146,7 +146,9 @@ class Bridge:
         self._collapsed: set[str] = set()
         self._send = send
         self._batches: collections.deque[Batch] = collections.deque(maxlen=_KEPT)
-        self._publishing = threading.Lock()
+        self._publishing = threading.Lock()  # which nobody holds while a page is slow
+        self._outbox: collections.deque[Batch] = collections.deque()
+        self._is_sending = False
         self._pending = Pending()
         self._sent: dict[str, Any] = {}
         self._inbox: queue.SimpleQueue[Any] = queue.SimpleQueue()
@@ -208,7 +210,8 @@ class Bridge:
             if isinstance(change, Waiting):  # our own thread may be what waits
                 if not self._excerpt.whole:
                     return
-                self._publish([NoticeUpdate(text=change.text or self.session.current.notice)])
+                notice = NoticeUpdate(text=change.text or self.session.current.notice)
+                self._publish([notice], elsewhere=True)
                 return
         if self._pending.add(changes):
             self._inbox.put(("changed", None))
@@ -272,11 +275,31 @@ class Bridge:
         elif updates:
             self._publish(updates)
 
-    def _publish(self, updates: list[Update]) -> None:
+    def _publish(self, updates: list[Update], elsewhere: bool = False) -> None:
+        """Send a batch after those before it; ``elsewhere`` whoever tells of it is not held up."""
         with self._publishing:
             self.rev += 1
             batch = Batch(rev=self.rev, changes=updates)
             self._batches.append(batch)
+            self._outbox.append(batch)
+            if self._is_sending:  # whoever does comes to this one, too
+                return
+            self._is_sending = True
+        if elsewhere:
+            with contextlib.suppress(RuntimeError):  # no more threads: it is sent here
+                threading.Thread(
+                    target=self._send_batches, name="daggr-nb-notice", daemon=True
+                ).start()
+                return
+        self._send_batches()
+
+    def _send_batches(self) -> None:
+        while True:
+            with self._publishing:
+                if not self._outbox:
+                    self._is_sending = False
+                    return
+                batch = self._outbox.popleft()
             self._post(batch)
 
     def _replaced(self, current: SheetSession) -> Snapshot:
@@ -435,7 +458,7 @@ class Bridge:
 
     @_obey.register
     def _(self, command: RunCommand) -> None:
-        if self.session.visit is not None and len(self.session.runs.in_sight()) >= _RUNS:
+        if self.session.visit is not None and self.session.runs.count >= _RUNS:
             raise NotForVisitorsError(
                 f"{_RUNS} runs are in progress, more than a visitor may start. Wait, or stop them."
             )

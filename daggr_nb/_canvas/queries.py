@@ -52,6 +52,7 @@ class Queries:
     def _(self, command: PlanCommand) -> Reply:
         current = self._session.current
         targets = [current.structure.name_of(target) for target in command.targets]
+        current.read_files()
         steps = current.plan(targets, command.mode, command.force)
         told = [
             PlanStep(node=step.node, reasons=[reason_view(r) for r in step.reasons])

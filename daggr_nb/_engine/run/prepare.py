@@ -234,6 +234,7 @@ class Preparer:
             attempt,
             shared=self.state.structure.shared_ports[name],
             shared_inputs=self.state.structure.shared_inputs[name],
+            bounded=self.state.log.asks.bounded,
         )
 
     def _context(self, task: Task) -> TaskContext:

@@ -29,7 +29,7 @@ from daggr_nb._ids import NodeId, RunId, new_run_id
 from daggr_nb._interrupts import permitting
 from daggr_nb._model.node import AskingNode
 from daggr_nb._model.words import RecordStatus
-from daggr_nb._provenance.artifacts.codec import Parts, holds_files
+from daggr_nb._provenance.artifacts.codec import Parts, ValueRef, holds_files
 from daggr_nb._provenance.digest.content import digest
 from daggr_nb._provenance.environment import environment
 from daggr_nb._provenance.log.records import ErrorInfo, Record
@@ -336,8 +336,31 @@ class RunServices:
             if how != "drop":
                 values |= {t.index: _kept(how, failed) for t, failed in node.failures}
             gathered = items.gathered(values)
-            outputs[port] = track_output(gathered, None, self.state.journal.commit.values, port)
+            outputs[port] = self._track_gathered(gathered, port)
         return Outcome(started, now, outputs)
+
+    def _track_gathered(self, gathered: Any, port: str) -> TrackedValue:
+        """Return the values of all items with their reference; most are on record already."""
+        state, parts = self.state, Parts()
+        tracked, staged = track_output(gathered, None, parts, port), state.journal.commit.values
+        ref = state.log.asks.bounded(tracked.ref, parts, staged)
+        for content, blob in parts.items():
+            staged.setdefault(content, blob)  # which may have been written ahead
+        return replace(tracked, ref=ref)
+
+    def store(self, record: Record, outputs: Mapping[str, ValueRef], parts: Parts) -> Record:
+        """Record an evaluation with values that were not stored at first, and show that."""
+        state = self.state
+        state.journal.commit.values.update(parts)
+        if outputs == record.outputs:  # files count where they are, and have copies now
+            state.channel.note(NodeChanged(record.node, values=True))
+            return record
+        identity = RunId(f"{new_run_id()}-{state.journal.commit.segment}")
+        stored = replace(record, id=identity, outputs=outputs, sheet=state.sheet.id, index=0)
+        values = state.sheet.live.get(record.id, {})
+        state.stage_record(stored)
+        state.show_new(stored, values)
+        return stored
 
     def _record(
         self,

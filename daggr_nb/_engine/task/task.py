@@ -13,7 +13,7 @@ import pathlib
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 from daggr_nb._engine.sheet.identity import by_identity, watched_digest
@@ -26,7 +26,7 @@ from daggr_nb._ids import Digest, NodeId, RunId
 from daggr_nb._model.evaluation import RunContext, leave_forked
 from daggr_nb._model.node import Node
 from daggr_nb._model.reports import DeltaReport, LogReport, Report, ValueReport
-from daggr_nb._provenance.artifacts.codec import Parts, encode
+from daggr_nb._provenance.artifacts.codec import Parts, ValueRef, encode
 from daggr_nb._provenance.code.fingerprint import Fingerprint
 from daggr_nb._provenance.digest.content import digest
 from daggr_nb._provenance.log.records import ErrorInfo, InputRef, Record
@@ -159,7 +159,8 @@ class Task:
     """One evaluation: what to call, with what, and who it is. The record's id begins with ``id``.
 
     ``node`` does the work, for the node called ``name``; ``own_ports`` maps input ports of the
-    latter to its own. ``ahead`` writes large outputs to disk before anybody waits for it. ``scope``
+    latter to its own. ``ahead`` writes large outputs to disk before anybody waits for it, but for
+    what ``bounded`` has taken out as too large to be stored unasked. ``scope``
     and ``index`` say which item it is, empty and 0 when it is the node itself. The context is made
     when it is first needed: of many items, few are at work. ``shared`` are the output ports that
     several inputs are fed from, ``shared_inputs`` the inputs that are fed from such a port.
@@ -189,6 +190,7 @@ class Task:
     unwritten: frozenset[str] = frozenset()
     shared: frozenset[str] = frozenset()
     shared_inputs: frozenset[str] = frozenset()
+    bounded: Callable[[ValueRef, Parts], ValueRef] = lambda ref, parts: ref
     _context: TaskContext | None = None
 
     @property
@@ -276,10 +278,12 @@ def _evaluated(task: Task) -> tuple[dict[str, TrackedValue], Parts]:
         files = GivenFiles(given, task.entered, task.code, begun)
         for port, value in values.items():
             files.check(task.name, port, value, ports.get(port))
-    outputs = {
-        port: track_output(_read_only(value), ports.get(port), parts, port)
-        for port, value in values.items()
-    }
+    outputs = {}
+    for port, value in values.items():
+        own_parts: Parts = {}
+        tracked = track_output(_read_only(value), ports.get(port), own_parts, port)
+        outputs[port] = replace(tracked, ref=task.bounded(tracked.ref, own_parts))
+        parts.update(own_parts)
     task.ahead(parts)
     return outputs, parts
 
