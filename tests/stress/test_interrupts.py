@@ -127,4 +127,4 @@ def test_ctrl_c_at_every_instruction(
             f"{pressed} of {len(points)}"
         )
     assert not faults, "\n".join(faults)
-    assert pressed > 0.9 * len(points)
+    assert pressed > 0.8 * len(points)
