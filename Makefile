@@ -6,7 +6,7 @@ STATIC := daggr_nb/_canvas/static
 BUNDLE := $(STATIC)/index.js
 JS_SOURCES := $(shell find js/src js/scripts -type f 2>/dev/null) js/package.json js/tsconfig.json
 
-.PHONY: help demo test quick bench stress torch hosts lint format protocol bundle install lock clean
+.PHONY: help demo test quick bench stress torch apps hosts lint format protocol bundle install lock clean
 
 help:
 	@echo "make demo              open the quickstart in JupyterLab"
@@ -19,6 +19,7 @@ help:
 	@echo "make bench PEERS=1     measure more libraries beside ours; takes minutes longer"
 	@echo "make stress            the tests that run for minutes"
 	@echo "make torch              the tests that need torch; installs it below build/"
+	@echo "make apps              call apps of older versions of Gradio; installs them below build/"
 	@echo "make hosts             play one scenario in every host; keeps the README's table of them"
 	@echo "make protocol          regenerate the TypeScript types of the wire"
 	@echo "make bundle            build the canvas"
@@ -51,6 +52,9 @@ stress: .venv/.ready $(BUNDLE)
 
 torch: .venv/.ready $(BUNDLE)
 	@sh scripts/torch.sh
+
+apps: .venv/.ready
+	@sh scripts/apps.sh
 
 hosts: .venv/.ready $(BUNDLE)
 	@$(PY) -m tests.hosts.matrix

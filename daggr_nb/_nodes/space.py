@@ -237,13 +237,13 @@ class GradioNode(RemoteNode):
     async def _find_local(self, app: local.LocalApp) -> None:
         service = f"{self._target.service} on this machine"
         self._app = await app_at(Address(app.url, service))
-        self._check_names(self._app.endpoint(self.api_name, self._name))
+        await self._app.look_up_endpoint(self.api_name, self._check_names, self._name)
 
     async def _find_app(self) -> None:
         address = await self._address()
         app = await app_at(address)
         self._app = app
-        self._check_names(app.endpoint(self.api_name, self._name))
+        await app.look_up_endpoint(self.api_name, self._check_names, self._name)
 
     async def _address(self) -> Address:
         """Return where the app is; asks the Hub for that of a Space."""

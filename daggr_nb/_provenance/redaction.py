@@ -26,7 +26,9 @@ _SURE = re.compile(
     r"|(?i:^(?:proxy_?)?authorization$|^(?:set_)?cookies?$|^(?:\w+_)?pw$)"
 )
 _VALUE = re.compile(
-    r"\b(?:sk-[\w-]{16,}|sk_live_\w{10,}|hf_\w{16,}|gh[oprsu]_\w{16,}|github_pat_\w{16,}"
+    r"\b(?:sk-[\w-]{16,}|sk_live_\w{10,}|hf_[A-Za-z0-9]{16,}"
+    r"|hf_(?=[a-z_]*[A-Z0-9])\w{16,}"  # but no hf_raise_for_status
+    r"|gh[oprsu]_\w{16,}|github_pat_\w{16,}"
     r"|glpat-[\w-]{16,}|xox[abp]-[\w-]{10,}|AKIA[0-9A-Z]{12,}|AIza[\w-]{30,}|r8_\w{20,}"
     r"|eyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{10,})"
     r"|(?<=\bBearer )[\w.~+/-]{8,}=*|(?<=\bBasic )[A-Za-z0-9+/]{12,}=*"

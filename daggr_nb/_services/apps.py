@@ -12,7 +12,7 @@ import pathlib
 import re
 import time
 import urllib.parse
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -52,7 +52,9 @@ class Parameter:
     @property
     def takes_files(self) -> bool:
         """Whether a file may be (in) its value."""
-        return _holds_file(self.schema, self.schema.get("$defs", {}))
+        from gradio_client.utils import value_is_file  # noqa: PLC0415 - takes long to load
+
+        return bool(value_is_file(dict(self.schema)))
 
 
 @dataclass(frozen=True)
@@ -159,6 +161,16 @@ class App:
         data = {"username": auth[0], "password": auth[1]}
         with contextlib.suppress(Refused, BadAnswer):  # the next request is refused, and says so
             await self.connection.request("POST", "login", data=data)
+
+    async def look_up_endpoint(
+        self, api_name: str, check: Callable[[Endpoint], object], node: str | None = None
+    ) -> None:
+        """Check an endpoint; what does not fit is looked up anew before anybody says so."""
+        try:
+            check(self.endpoint(api_name, node))
+        except GraphError:
+            await self.look_up(anew=True)  # it may have been started anew just now
+            check(self.endpoint(api_name, node))
 
     def endpoint(self, api_name: str, node: str | None = None) -> Endpoint:
         """Return the endpoint of a name; raise ``GraphError`` with a suggestion for none."""
@@ -419,23 +431,3 @@ def _uploads_in(value: Any) -> bool:
         parts = value.values() if isinstance(value, dict) else value
         return any(map(_uploads_in, parts))
     return isinstance(value, Upload)
-
-
-def _holds_file(schema: Any, defs: Mapping[str, Any], depth: int = 0) -> bool:
-    """Whether a JSON schema has the shape of Gradio's ``FileData`` in it."""
-    if depth > 20:
-        return False
-    if isinstance(schema, list):
-        return any(_holds_file(each, defs, depth + 1) for each in schema)
-    if not isinstance(schema, dict):
-        return False
-    if "$ref" in schema:
-        return _holds_file(defs.get(str(schema["$ref"]).rpartition("/")[2]), defs, depth + 1)
-    properties = schema.get("properties")
-    if isinstance(properties, dict) and {"path", "meta"} <= properties.keys():
-        return True
-    return any(
-        _holds_file(part, defs, depth + 1)
-        for key, part in schema.items()
-        if key != "$defs" and isinstance(part, (dict, list))
-    )

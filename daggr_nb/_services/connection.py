@@ -60,7 +60,8 @@ class Address:
     def identity(self) -> tuple[Any, ...]:
         """What tells two addresses apart, with who asks."""
         headers, cookies = sorted(self.headers.items()), sorted(self.cookies.items())
-        return self.url, tuple(headers), tuple(cookies), self.auth, self.verify
+        known = tuple(headers), tuple(cookies), self.auth, self.verify
+        return self.url, self.service, *known
 
 
 def capital(text: str) -> str:

@@ -12,7 +12,7 @@ import threading
 
 
 def _end_with_input() -> None:
-    while sys.stdin.buffer.read(1 << 16):
+    while os.read(sys.stdin.fileno(), 1 << 16):  # not a buffered one, which Python waits for
         pass
     if hasattr(os, "killpg"):
         os.killpg(os.getpgrp(), signal.SIGKILL)

@@ -65,12 +65,18 @@ class LocalApp:
                 return
             self._end()
             folder, card = _snapshot(self.space, self.commit, tell)
-            python = environment(folder, card, tell, log, cancelled)
+            try:
+                python = environment(folder, card, tell, log, cancelled)
+            except OSError as error:
+                raise self._failed(f"has no environment: {error}") from None
             tell(f"starting {self.space} on this machine")
             self._log = log
             try:
                 self._begin(folder, card, python)
                 self._wait_until_it_answers(cancelled)
+            except OSError as error:  # no such Python, no room
+                self._end()
+                raise self._failed(f"could not be started: {error}") from None
             except BaseException:
                 self._end()
                 raise

@@ -81,6 +81,46 @@ describe("a card", () => {
     ]);
   });
 
+  test("says who does its work elsewhere, at which revision", () => {
+    const snapshot = otters("fresh");
+    const draft = snapshot.nodes.find((node) => node.id === "draft");
+    if (!draft) throw new Error("no draft");
+    const service = {
+      label: "org/x",
+      url: "https://huggingface.co/spaces/org/x",
+      commit: "a1b2c3d",
+    };
+    draft.state.service = service;
+    const { store } = show(snapshot, "draft");
+    const link = find<HTMLAnchorElement>(".daggr-service a");
+    expect([link.textContent, link.href, link.target]).toEqual(["org/x", service.url, "_blank"]);
+    expect(link.rel).toContain("noopener");
+    expect(find(".daggr-service").textContent).toContain("a1b2c3d");
+    expect(find(".daggr-service").textContent).toContain("not reproducible");
+    expect(store.readOnly.value).toBe(false);
+  });
+
+  test("says who does its work where nobody has a page", () => {
+    const snapshot = otters("fresh");
+    const draft = snapshot.nodes.find((node) => node.id === "draft");
+    if (!draft) throw new Error("no draft");
+    draft.state.service = { label: "a model", url: "", commit: "" };
+    show(snapshot, "draft");
+    expect(root.querySelector(".daggr-service a, .daggr-service code")).toBeNull();
+  });
+
+  test("a failure without a line of anybody's code is its message alone", () => {
+    const snapshot = otters("failed");
+    const draft = snapshot.nodes.find((node) => node.state.error);
+    if (!draft?.state.error) throw new Error("nothing failed");
+    draft.state.error.message = "The app has no room now.";
+    draft.state.error.traceback = "daggr_nb.errors.Busy: The app has no room now.\n";
+    show(snapshot, draft.id);
+    expect(root.querySelector(".daggr-traceback")).toBeNull();
+    expect(byText("Copy traceback")).toBeUndefined();
+    expect(byText("Retry")).toBeDefined();
+  });
+
   test("carries the hooks that tests of other people rely on", () => {
     show(otters("stale"), "draft");
     const article = find("article");

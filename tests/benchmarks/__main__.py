@@ -15,6 +15,7 @@ from pathlib import Path
 
 from tests.benchmarks import (
     bundle,
+    calling,
     following,
     growing,
     importing,
@@ -28,7 +29,7 @@ from tests.benchmarks.measure import Finding, table
 from tests.benchmarks.peer import CONTENDERS, JOBLIB, Peer, joined
 
 RESULT = Path(__file__).resolve().parents[2] / "build" / "benchmarks.json"
-ALONE = (bundle, following, importing, waiting, streaming, growing, remembering)
+ALONE = (bundle, calling, following, importing, waiting, streaming, growing, remembering)
 WITH_PEERS = (recording, updating)
 MODULES = {module.__name__.rpartition(".")[2]: module for module in (*ALONE, *WITH_PEERS)}
 

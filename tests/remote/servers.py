@@ -40,7 +40,11 @@ class Zoo:
             **self._settings,
         }
         self._process = subprocess.Popen(
-            [sys.executable, str(ZOO), *([str(port)] if port else [])],
+            [
+                os.environ.get("ZOO_PYTHON", sys.executable),
+                str(ZOO),
+                *([str(port)] if port else []),
+            ],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -316,13 +320,15 @@ def wait_until(what: Callable[[], Any], seconds: float = 20.0) -> Any:
 
 def call(url: str, name: str, *data: Any) -> Any:
     """Call an endpoint of an app by its plain REST route, beside what is tested."""
+    with urllib.request.urlopen(f"{url}/config", timeout=20) as answer:
+        prefix = json.load(answer).get("api_prefix") or ""
     body = json.dumps({"data": list(data)}).encode()
     request = urllib.request.Request(
-        f"{url}/gradio_api/call/{name}", body, {"content-type": "application/json"}
+        f"{url}{prefix}/call/{name}", body, {"content-type": "application/json"}
     )
     with urllib.request.urlopen(request, timeout=20) as answer:
         event_id = json.load(answer)["event_id"]
-    with urllib.request.urlopen(f"{url}/gradio_api/call/{name}/{event_id}", timeout=20) as answer:
+    with urllib.request.urlopen(f"{url}{prefix}/call/{name}/{event_id}", timeout=20) as answer:
         for line in answer.read().decode().splitlines():
             if line.startswith("data: "):
                 return json.loads(line[6:])

@@ -72,7 +72,8 @@ def chat(message: str) -> Any:
 
 
 def running(tag: str) -> bool:
-    return tag in RUNNING
+    """Whether a step was taken just now: some versions drop a generator without ending it."""
+    return time.time() - RUNNING.get(tag, 0.0) < 1
 
 
 def steps(n: float, progress: gr.Progress = gr.Progress()) -> str:  # noqa: B008 - as Gradio asks
@@ -150,7 +151,7 @@ def updated(text: str) -> Any:
 
 
 def skipped() -> Any:
-    return "first", gr.skip()
+    return "first", gr.skip() if hasattr(gr, "skip") else gr.update()
 
 
 def remember(text: str, state: list[str] | None) -> Any:
@@ -200,6 +201,7 @@ def demo() -> gr.Blocks:
     text, number = gr.Textbox, gr.Number
     with gr.Blocks() as blocks:
         state = gr.State()
+        slider = [gr.ImageSlider()] if hasattr(gr, "ImageSlider") else [gr.Gallery()]
         for name, fn, inputs, outputs in (
             ("echo", echo, [text()], [text()]),
             ("noop", noop, [], [text()]),
@@ -223,7 +225,7 @@ def demo() -> gr.Blocks:
             ("file", file, [gr.File()], [gr.File()]),
             ("files", files, [gr.File(file_count="multiple")], [gr.File(file_count="multiple")]),
             ("gallery", gallery, [gr.Gallery()], [gr.Gallery()]),
-            ("pair", pair, [gr.Image(type="filepath")], [gr.ImageSlider()]),
+            ("pair", pair, [gr.Image(type="filepath")], slider),
             ("frame", frame, [gr.Dataframe()], [gr.Dataframe()]),
             ("label", label, [], [gr.Label()]),
             ("highlighted", highlighted, [text()], [gr.HighlightedText()]),

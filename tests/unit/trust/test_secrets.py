@@ -304,6 +304,13 @@ def test_t20_code_is_shown_without_them(source: str) -> None:
     assert without_secrets("client = Client('gradio/hello_world')").count("secret") == 0
 
 
+def test_t20_names_of_functions_are_no_secrets() -> None:
+    source = "hf_raise_for_status(answer); hf_hub_download_of_a_file(name)"
+    assert without_secrets(source) == source
+    assert "(secret)" in without_secrets("ask('hf_abcdefghijklmnopqrst')")
+    assert "(secret)" in without_secrets("ask('hf_ab_1_cdefghijklmnop')")
+
+
 CELL = """
 from IPython.testing.globalipapp import start_ipython
 ip = start_ipython()

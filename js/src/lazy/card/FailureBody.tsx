@@ -9,13 +9,12 @@ import { CopyButton } from "../displays/actions";
 /** A message this long takes more than six lines of a card. */
 const LONG = 250;
 
-const FRAME = /^\s*File ".+", line \d+/m;
-
 /** The message, the traceback, and what to do next. */
 export function FailureBody({ card, error }: { card: CardSignals; error: ErrorView }) {
   const { bridge, store } = useApp();
-  // One without a line of anybody's code would only say the message again.
-  const traceback = FRAME.test(error.traceback) ? error.traceback.trimEnd() : "";
+  // One without a line of anybody's code only says the message again.
+  const again = error.traceback.trim().replace(/^[\w.]+: /, "") === error.message.trim();
+  const traceback = again ? "" : error.traceback.trimEnd();
   return (
     <>
       <Message key={error.message} type={error.type} message={error.message.trim()} />
