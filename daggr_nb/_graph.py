@@ -329,12 +329,14 @@ class Graph(Wired):
         mode: RunMode = "to_here" if targets else "stale"
         self.session.runs.follow()
         self.session.look_up()
+        self.session.current.read_files()
         return Plan(self.session.current.plan(self._names(targets), mode))
 
     def status(self) -> dict[str, NodeStatus]:
         """Return how every node stands: a dict by name, and a table in a cell."""
         session = self.session
         session.look_up()
+        session.current.read_files()
         with session.reading():
             session.refresh_code()
             current = session.current
@@ -354,6 +356,7 @@ class Graph(Wired):
         """Return ``(source, source port, target, target port, fresh)`` of every edge."""
         session = self.session
         session.look_up()
+        session.current.read_files()
         with session.reading():
             session.refresh_code()
             fresh = session.current.freshness.edges()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pathlib
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Literal, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from daggr_nb._canvas.assets import belong_to_cells
 from daggr_nb._engine.session.session import Session
@@ -16,6 +16,7 @@ from daggr_nb._text import clean
 from daggr_nb.errors import InputError, StoreError
 
 if TYPE_CHECKING:
+    from daggr_nb._canvas.excerpts import PartKind
     from daggr_nb._canvas.export.static_output import Still
     from daggr_nb._canvas.widget import Canvas, Part
 
@@ -32,7 +33,7 @@ def canvas_of(session: Session, name: str) -> Canvas:
 def part_of(
     session: Session,
     name: str,
-    kind: Literal["form", "output", "history", "run", "beside", "inline"],
+    kind: PartKind,
     ports: Sequence[tuple[str, str]] = (),
     nodes: Sequence[str] = (),
     label: str = "",
@@ -42,13 +43,13 @@ def part_of(
     A form without ``ports`` has all controls there are. Where a side panel was asked for, the
     cell shows the whole graph ``inline``, or a line if the browser finds it ``beside``.
     """
+    from daggr_nb._canvas.excerpts import excerpt_of  # noqa: PLC0415 - heavy, see below
     from daggr_nb._canvas.widget import Part  # noqa: PLC0415 - heavy, loads with the first canvas
 
     part = {"kind": kind, "ports": [list(p) for p in ports], "nodes": list(nodes), "label": label}
-    whole = kind in ("beside", "inline") or (kind == "form" and not ports)
-    only = None if whole else {*nodes, *(node for node, _ in ports)}
+    excerpt = excerpt_of(kind, ports, nodes)
     return _kept(
-        session, repr(part), lambda former: Part(session, name, only, former=former, part=part)
+        session, repr(part), lambda former: Part(session, name, excerpt, former=former, part=part)
     )
 
 

@@ -14,6 +14,7 @@ import logging
 import queue
 import threading
 import time
+import uuid
 import weakref
 from collections.abc import Callable, Iterator, Sequence
 from functools import singledispatchmethod
@@ -28,10 +29,11 @@ from daggr_nb._canvas.displays.data.plotly import plotly_js
 from daggr_nb._canvas.displays.display import SET, component_at
 from daggr_nb._canvas.displays.each import Shown, shown_by
 from daggr_nb._canvas.displays.previews import look_at
+from daggr_nb._canvas.excerpts import WHOLE, Excerpt
 from daggr_nb._canvas.pending import Pending, Window
 from daggr_nb._canvas.queries import Queries
 from daggr_nb._canvas.runs import check_shown, record_of, value_on_record
-from daggr_nb._canvas.uploads import Uploads, taken
+from daggr_nb._canvas.uploads import Uploads, taken, uploads_of
 from daggr_nb._engine.session.session import Session
 from daggr_nb._engine.session.sheet_session import SheetSession
 from daggr_nb._engine.state.changes import Change, Waiting
@@ -77,6 +79,9 @@ from daggr_nb._protocol.notifications import (
     Uploaded,
 )
 from daggr_nb._protocol.views import Snapshot
+from daggr_nb._protocol.visitors import for_visitor
+from daggr_nb._provenance.redaction import HIDDEN
+from daggr_nb._provenance.secrecy import tells
 from daggr_nb.errors import (
     DaggrError,
     InputError,
@@ -113,7 +118,7 @@ class _Total:
 
 
 class Bridge:
-    """Serves all views of one session's canvas through ``send``.
+    """Serves all views of one session's canvas, or of an ``excerpt`` of it, through ``send``.
 
     The drawing begins as that of a ``former`` one was left.
     """
@@ -123,23 +128,27 @@ class Bridge:
         session: Session,
         name: str,
         send: Send,
-        only: views.Only = None,
+        excerpt: Excerpt = WHOLE,
         former: Bridge | None = None,
+        uploads: Uploads | None = None,
     ) -> None:
         self.session = session
-        self._only = only
+        self._excerpt = excerpt
         self.name = name
         self.rev = 0
         self.heights: dict[str, float] = dict(former.heights) if former is not None else {}
         self._measured: set[str] = set()
         self.positions: views.Positions = former.positions if former is not None else {}
         self._estimated = True
-        self._uploads = Uploads(session.log.store.folder, visited=session.visit is not None)
-        self._queries = Queries(session, name, only)
+        self._uploads = uploads_of(session) if uploads is None else uploads
+        self._mine = f"{uuid.uuid4().hex}-"  # how the ids of uploads begin that come from here
+        self._queries = Queries(session, name, excerpt)
         self._collapsed: set[str] = set()
         self._send = send
         self._batches: collections.deque[Batch] = collections.deque(maxlen=_KEPT)
-        self._publishing = threading.Lock()
+        self._publishing = threading.Lock()  # which nobody holds while a page is slow
+        self._outbox: collections.deque[Batch] = collections.deque()
+        self._is_sending = False
         self._pending = Pending()
         self._sent: dict[str, Any] = {}
         self._inbox: queue.SimpleQueue[Any] = queue.SimpleQueue()
@@ -151,7 +160,7 @@ class Bridge:
         self._flushed: collections.deque[float] = collections.deque([0.0] * _BURST, maxlen=_BURST)
         self._unwatch = session.watch(self._on_changes)
         weakref.finalize(self, self._inbox.put, ("end", None))
-        arguments = (weakref.ref(self), self._inbox, self._uploads)
+        arguments = (weakref.ref(self), self._inbox, self._uploads, self._mine)
         threading.Thread(target=_serve, args=arguments, name="daggr-nb-canvas", daemon=True).start()
 
     # -- called from anywhere
@@ -182,10 +191,13 @@ class Bridge:
         """Return everything a new view needs, as JSON."""
         with self.session.reading():
             snapshot = self._everything()
-        return as_sent(snapshot)
+        return self._as_sent(snapshot)
+
+    def _as_sent(self, message: BaseModel) -> dict[str, Any]:
+        return as_sent(message if self.session.visit is None else for_visitor(message))
 
     def _everything(self) -> Snapshot:
-        return views.snapshot(self.session, self.name, self.rev, self.positions, self._only)
+        return views.snapshot(self.session, self.name, self.rev, self.positions, self._excerpt)
 
     @property
     def height(self) -> int:
@@ -196,7 +208,10 @@ class Bridge:
     def _on_changes(self, changes: Sequence[Change]) -> None:
         for change in changes:
             if isinstance(change, Waiting):  # our own thread may be what waits
-                self._publish([NoticeUpdate(text=change.text or self.session.current.notice)])
+                if not self._excerpt.whole:
+                    return
+                notice = NoticeUpdate(text=change.text or self.session.current.notice)
+                self._publish([notice], elsewhere=True)
                 return
         if self._pending.add(changes):
             self._inbox.put(("changed", None))
@@ -208,12 +223,15 @@ class Bridge:
     # -- the thread
 
     def pause(self) -> float | None:
-        """Return how long to wait for news, for ever if there is nothing to tell."""
-        return max(0.0, self._due_at - time.monotonic()) if self._pending else None
+        """Return how long to wait for news, for ever if there is nothing to tell or to do."""
+        due = max(0.0, self._due_at - time.monotonic()) if self._pending else None
+        renewal = self._uploads.pause()
+        return min((pause for pause in (due, renewal) if pause is not None), default=None)
 
     def go_on(self, what: str, data: Any) -> None:
         """Take a command, note that something changed, or tell what did."""
         try:
+            self._uploads.renew()
             if what == "command":
                 *command, size = data
                 try:
@@ -223,7 +241,7 @@ class Bridge:
             elif what == "changed":
                 window = self._flushed[0] + _BURST * _TICK
                 self._due_at = max(time.monotonic() + _GATHER, window)
-            else:
+            elif self._pending:
                 self._flushed.append(time.monotonic())
                 self._flush()
         except BaseException as error:  # noqa: BLE001 - values are foreign code
@@ -257,11 +275,31 @@ class Bridge:
         elif updates:
             self._publish(updates)
 
-    def _publish(self, updates: list[Update]) -> None:
+    def _publish(self, updates: list[Update], elsewhere: bool = False) -> None:
+        """Send a batch after those before it; ``elsewhere`` whoever tells of it is not held up."""
         with self._publishing:
             self.rev += 1
             batch = Batch(rev=self.rev, changes=updates)
             self._batches.append(batch)
+            self._outbox.append(batch)
+            if self._is_sending:  # whoever does comes to this one, too
+                return
+            self._is_sending = True
+        if elsewhere:
+            with contextlib.suppress(RuntimeError):  # no more threads: it is sent here
+                threading.Thread(
+                    target=self._send_batches, name="daggr-nb-notice", daemon=True
+                ).start()
+                return
+        self._send_batches()
+
+    def _send_batches(self) -> None:
+        while True:
+            with self._publishing:
+                if not self._outbox:
+                    self._is_sending = False
+                    return
+                batch = self._outbox.popleft()
             self._post(batch)
 
     def _replaced(self, current: SheetSession) -> Snapshot:
@@ -278,35 +316,44 @@ class Bridge:
         self._sent.clear()
 
     def _updates(self, current: SheetSession, window: Window) -> list[Update]:
-        nodes = current.structure.nodes
-        if self._only is not None:
-            nodes = {name: node for name, node in nodes.items() if name in self._only}
+        structure, excerpt = current.structure, self._excerpt
+        nodes = {n: node for n, node in structure.nodes.items() if excerpt.shows(structure, n)}
         updates: list[Update] = [
             InputUpdate(node=node, port=port, value=views.control_value(current, node, port))
             for node, port in window.inputs
-            if node in nodes and port in nodes[node].inputs
+            if node in nodes
+            and port in nodes[node].inputs
+            and excerpt.has_control(structure, node, port)
         ]
         updates += [
-            NodeValuesUpdate(node=name, values=views.node_values(current, name))
+            NodeValuesUpdate(
+                node=name,
+                values=excerpt.values(structure, name, views.node_values(current, name)),
+            )
             for name in window.values
             if name in nodes
         ]
         for name in window.nodes:
             if name in nodes:
-                state = views.node_state(current, name)
+                state = excerpt.state(views.node_state(current, name))
                 self._add_new(name, NodeStateUpdate(node=name, state=state), updates)
-        if window.edges and self._only is None:
-            edges = {edge.id for edge in current.structure.edges}
-            updates.append(EdgesUpdate(fresh={e: f for e, f in window.edges.items() if e in edges}))
         if window.run:
             self._add_new("", RunUpdate(run=views.run_view(self.session)), updates)
+        if excerpt.whole:
+            self._add_drawing(current, window, updates)
+        return updates
+
+    def _add_drawing(self, current: SheetSession, window: Window, updates: list[Update]) -> None:
+        """Add what only who sees the whole graph is told."""
+        if window.edges:
+            edges = {edge.id for edge in current.structure.edges}
+            updates.append(EdgesUpdate(fresh={e: f for e, f in window.edges.items() if e in edges}))
         if window.collapsed:
             self._add_collapsed(current, updates)
         if window.layout or window.tidy or window.collapsed:
             self._add_layout(current, updates, anew=window.tidy or window.collapsed)
         if window.notice:
             updates.append(NoticeUpdate(text=current.notice))
-        return updates
 
     def _add_new(self, subject: str, update: Update, updates: list[Update]) -> None:
         """Add an update unless the views have been told the same of ``subject`` before."""
@@ -318,6 +365,8 @@ class Bridge:
 
     def _place(self, current: SheetSession, anew: bool = False) -> None:
         """Lay everything out; once more when the browser has said how high the cards are."""
+        if not self._excerpt.whole:
+            return
         self._estimated = not current.structure.nodes.keys() <= self.heights.keys()
         previous = {} if anew else self.positions
         self.positions = views.arrange(current, self.heights, previous)
@@ -374,17 +423,14 @@ class Bridge:
         """Raise for what a visitor may not do; see the table in SECURITY.md."""
         if command.visitor == "refused":
             self.session.check_owner(command.kind.replace("_", " ").capitalize())
-        if command.visitor == "own" and self._only is not None:
-            for node in self._nodes_of(command):
-                if node not in self._only:
-                    raise NotForVisitorsError(
-                        f"This page was expected to show {node!r}, and shows a part of the graph "
-                        "without it."
-                    )
+        if not self._excerpt.whole:
+            nodes = dict.fromkeys(map(NodeId, self._nodes_of(command)))
+            self._excerpt.check(self.session.current.structure, command, nodes)
 
     def _nodes_of(self, command: Command) -> list[str]:
         """Return the nodes that a command is about, of records too."""
         nodes = [str(getattr(command, "node", None) or ""), *getattr(command, "nodes", ())]
+        nodes += getattr(command, "targets", ())
         identities = [getattr(command, "record", None), *getattr(command, "records", ())]
         nodes += [self.session.log.record(i).node for i in identities if i is not None]
         return [node for node in nodes if node]
@@ -412,7 +458,7 @@ class Bridge:
 
     @_obey.register
     def _(self, command: RunCommand) -> None:
-        if self.session.visit is not None and len(self.session.runs.in_sight()) >= _RUNS:
+        if self.session.visit is not None and self.session.runs.count >= _RUNS:
             raise NotForVisitorsError(
                 f"{_RUNS} runs are in progress, more than a visitor may start. Wait, or stop them."
             )
@@ -473,7 +519,8 @@ class Bridge:
                 value, component = value_on_record(current, command)
             elif command.question:
                 questions = current.asked(name)
-                value = questions[0][1].options if questions else ()
+                options = questions[0][1].options if questions else ()
+                value = _without_secrets(options, command.path)
                 component = None
             elif command.control:
                 value = current.inputs.control(name, command.port).value
@@ -500,12 +547,12 @@ class Bridge:
 
     @_obey.register
     def _(self, command: CancelUpload) -> None:
-        self._uploads.cancel(command.upload)
+        self._uploads.cancel(self._mine + command.upload)
         self._post(Done(id=command.id))
 
     def _upload(self, command: Upload, piece: bytes) -> None:
         received, file = self._uploads.take(
-            command.upload, command.name, command.size, command.at, piece
+            self._mine + command.upload, command.name, command.size, command.at, piece
         )
         self._post(Uploaded(id=command.id, received=received, file=file))
 
@@ -579,13 +626,16 @@ class Bridge:
 
     def _post(self, message: BaseModel, buffers: list[bytes] | None = None) -> None:
         try:
-            self._send(as_sent(message), buffers or [])
+            self._send(self._as_sent(message), buffers or [])
         except BaseException as error:  # noqa: BLE001 - a host may raise anything
             log_error("daggr_nb's canvas could not be told of a change", error)
 
 
 def _serve(
-    ref: weakref.ref[Bridge], inbox: queue.SimpleQueue[tuple[str, Any]], uploads: Uploads
+    ref: weakref.ref[Bridge],
+    inbox: queue.SimpleQueue[tuple[str, Any]],
+    uploads: Uploads,
+    mine: str,
 ) -> None:
     """Serve a bridge; while the thread waits, it does not keep bridge and session alive."""
     while True:
@@ -598,10 +648,19 @@ def _serve(
             what, data = "tick", None
         bridge = ref()
         if what == "end" or bridge is None or bridge.session.closed:
-            uploads.close()
+            uploads.cancel_all(mine)
+            if bridge is not None and bridge.session.closed:
+                uploads.close()
             return
         bridge.go_on(what, data)
         del data
+
+
+def _without_secrets(options: Sequence[Any], path: Sequence[int | str]) -> Any:
+    """Return the options of a question, by their place, as far as a path leads to them."""
+    places = [place for place in range(len(options)) if not path or place == path[0]]
+    shown = {at: HIDDEN if tells(options[at]) else options[at] for at in places}
+    return shown if path else list(shown.values())
 
 
 def check_size(data: Any) -> None:

@@ -7,12 +7,13 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from daggr_nb._canvas.excerpts import WHOLE, Excerpt
 from daggr_nb._canvas.export.document import document
 from daggr_nb._canvas.export.picture import picture
 from daggr_nb._canvas.items import items_listed
 from daggr_nb._canvas.runs import compared, record_shown, runs_listed
 from daggr_nb._canvas.variants import Variants
-from daggr_nb._canvas.views import Only, reason_view
+from daggr_nb._canvas.views import reason_view
 from daggr_nb._engine.session.session import Session
 from daggr_nb._protocol.commands import (
     Compare,
@@ -36,11 +37,10 @@ Reply = tuple[BaseModel, list[bytes]]
 class Queries:
     """Answers such questions of one session's views, each with one message."""
 
-    def __init__(self, session: Session, name: str, only: Only = None) -> None:
+    def __init__(self, session: Session, name: str, excerpt: Excerpt = WHOLE) -> None:
         self._session = session
         self._name = name
-        self._shown = only if session.visit is not None else None
-        """The nodes that a visitor may hear of; ``None`` for all."""
+        self._excerpt = excerpt
         self._variants = Variants(session)
 
     @singledispatchmethod
@@ -52,11 +52,12 @@ class Queries:
     def _(self, command: PlanCommand) -> Reply:
         current = self._session.current
         targets = [current.structure.name_of(target) for target in command.targets]
+        current.read_files()
         steps = current.plan(targets, command.mode, command.force)
         told = [
             PlanStep(node=step.node, reasons=[reason_view(r) for r in step.reasons])
             for step in steps
-            if self._shown is None or step.node in self._shown
+            if self._excerpt.shows(current.structure, step.node)
         ]
         return Planned(id=command.id, steps=told), []
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterable, Iterator
 
+from daggr_nb._canvas.displays.rendering import size
 from daggr_nb._engine.session.sheet_session import SheetSession
 from daggr_nb._engine.sheet.sheet import unchanged
 from daggr_nb._ids import NodeId
@@ -47,7 +48,22 @@ def _about_record(current: SheetSession, name: NodeId, record: Record) -> Iterat
     if record.edited:
         yield "edited by hand"
     outputs = record.outputs.items()
-    in_memory = [p for p, ref in outputs if ref.encoding == "none" and not is_hidden(ref.digest)]
+    limit = current.log.asks
+    for port, ref in outputs:
+        if ref.digest in limit.left_out:
+            where = (
+                "kept in memory only" if ref.encoding == "none" else "not copied from where it is"
+            )
+            count = size(limit.left_out[ref.digest])
+            yield (
+                f"`{port}` has {count}, more than the {size(limit.size)} that are stored "
+                f"unasked, and is {where}: `graph.store.keep({str(name)!r})` stores it"
+            )
+    in_memory = [
+        port
+        for port, ref in outputs
+        if ref.encoding == "none" and not is_hidden(ref.digest) and ref.digest not in limit.left_out
+    ]
     secrets = [port for port, ref in outputs if is_hidden(ref.digest)]
     if secrets:
         yield f"{_code(secrets)}: a secret, neither shown nor kept; the next kernel makes it anew"

@@ -17,7 +17,7 @@ from daggr_nb._ids import NodeId, RunId
 from daggr_nb._model.feed import Control
 from daggr_nb._model.node import Node
 from daggr_nb._protocol.commands import Compare, Fetch, ListRuns, ShowRecord
-from daggr_nb._protocol.displays import Preview, TextPreview
+from daggr_nb._protocol.displays import LostPreview, Preview
 from daggr_nb._protocol.notifications import (
     Compared,
     NamedValue,
@@ -28,6 +28,7 @@ from daggr_nb._protocol.notifications import (
     VersionPair,
 )
 from daggr_nb._protocol.views import ErrorView, ReasonView
+from daggr_nb._protocol.visitors import without_paths
 from daggr_nb._provenance.artifacts.codec import ValueRef
 from daggr_nb._provenance.code.fingerprint import compare
 from daggr_nb._provenance.log import prune
@@ -102,6 +103,8 @@ def row_of(current: SheetSession, record: Record, before: Record | None = None) 
     record_shown = current.sheet.shown.get(record.node)
     error = record.error.message or record.error.type if record.error else ""
     visit, index = current.sheet.visit, record.index
+    if visit is not None:  # before it is cut
+        error = without_paths(error)
     if visit is not None and not record.scope:
         index, _ = visit.around(record.node, record.id)
     return RunRow(
@@ -212,7 +215,7 @@ def outputs_of(current: SheetSession, record: Record) -> list[NamedValue]:
 
 
 def check_shown(current: SheetSession, name: NodeId, command: Fetch) -> None:
-    """Raise if a view asks for a secret."""
+    """Raise if a view asks for a secret; the value of a question is looked at by itself."""
     if command.question:
         return
     if command.record is not None:
@@ -273,7 +276,7 @@ def _displays(current: SheetSession, record: Record) -> Mapping[str, Any]:
 
 def _seen(value: Any, component: Any, ref: ValueRef) -> Preview:
     if isinstance(value, UnreadableValue):
-        return TextPreview(summary="not readable", data=str(value), inline=True)
+        return LostPreview(summary="not readable", data=str(value), inline=True)
     return preview(value, component, ref.digest)
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import contextlib
 import errno
 import functools
+import os
 import pathlib
 import re
 import shutil
 import tempfile
+import threading
 import time
 import weakref
 from collections.abc import Callable, Mapping
@@ -16,6 +18,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from daggr_nb import ui
+from daggr_nb._engine.session.session import Session
 from daggr_nb._protocol.commands import PIECE
 from daggr_nb._provenance.digest.paths import file_digest
 from daggr_nb._provenance.log.prune import UPLOAD_SECONDS, UPLOADS
@@ -33,6 +36,7 @@ _NAME = 200  # bytes of a file's name; most file systems take 255
 _ENDING = 20  # bytes of them that may be its ending
 _ROOM = 100_000_000  # bytes that uploads leave free
 _IDLE = 60  # seconds after which an upload makes way for another
+_RENEWAL = UPLOAD_SECONDS / 3  # seconds after which files that wait are made young again
 _REPEATS = 100  # whole files whose last piece may come again
 
 
@@ -66,7 +70,7 @@ class Uploads:
 
     ``folder`` is that of the store; without one the files are in a folder of their own, which goes
     with :meth:`close`, with the object or with the kernel. A visitor finds only what came in here,
-    and within bounds.
+    and within bounds. The views of a session have one object together, see :func:`uploads_of`.
     """
 
     def __init__(
@@ -86,6 +90,8 @@ class Uploads:
         self._places: set[str] = set()
         self._count = self._bytes = 0
         self._remove: Callable[[], object] = lambda: None
+        self._lock = threading.RLock()
+        self._renewed = clock()
         self._sweep()
 
     @functools.cached_property
@@ -98,10 +104,35 @@ class Uploads:
 
     def close(self) -> None:
         """Let go of what is on its way, and of the folder if it is none of the store."""
-        for upload in list(self._drafts):
-            self.cancel(upload)
+        self.cancel_all("")
         self._sweep()
         self._remove()
+
+    def cancel_all(self, prefix: str) -> None:
+        """Give those uploads up whose ids begin so."""
+        with self._lock:
+            for upload in list(self._drafts):
+                if upload.startswith(prefix):
+                    self.cancel(upload)
+
+    def pause(self) -> float | None:
+        """Return how many seconds there are until :meth:`renew` has something to do."""
+        if not (self._visited and self._places):
+            return None
+        return max(0.0, self._renewed + _RENEWAL - self._clock())
+
+    def renew(self) -> None:
+        """Let files stay that are in no record yet, as long as the visit lives that has them.
+
+        The owner's prune takes what nobody refers to and that has been there for an hour.
+        """
+        if self.pause() != 0.0:
+            return
+        with self._lock:
+            self._renewed = self._clock()
+            for place in self._places:
+                with contextlib.suppress(OSError):
+                    os.utime((self._home / place).parent)
 
     def take(self, upload: str, name: str, size: int, at: int, piece: bytes) -> tuple[int, str]:
         """Take a piece; return how many bytes there are, and the file's path once it is whole.
@@ -109,6 +140,10 @@ class Uploads:
         A piece that was sent twice is taken once. Raises :class:`InputError` for one that does not
         follow those before it, and for a file that is too large or that there is no room for.
         """
+        with self._lock:
+            return self._take(upload, name, size, at, piece)
+
+    def _take(self, upload: str, name: str, size: int, at: int, piece: bytes) -> tuple[int, str]:
         repeated = self._finished.get((upload, name, size)) if at else None
         if repeated is not None:
             return size, repeated
@@ -140,10 +175,11 @@ class Uploads:
 
     def cancel(self, upload: str) -> None:
         """Give an upload up that is under way; a file that is whole stays."""
-        draft = self._drafts.pop(upload, None)
-        if draft is not None:
-            self._bytes -= draft.size
-            draft.path.unlink(missing_ok=True)
+        with self._lock:
+            draft = self._drafts.pop(upload, None)
+            if draft is not None:
+                self._bytes -= draft.size
+                draft.path.unlink(missing_ok=True)
 
     def file(self, relative: str) -> pathlib.Path:
         """Return the path of an uploaded file; raise :class:`InputError` if there is none."""
@@ -235,6 +271,19 @@ class Uploads:
             with contextlib.suppress(OSError):
                 if path.is_file() and time.time() - path.stat().st_mtime > UPLOAD_SECONDS:
                     path.unlink()
+
+
+_by_session: weakref.WeakKeyDictionary[Session, Uploads] = weakref.WeakKeyDictionary()
+
+
+def uploads_of(session: Session) -> Uploads:
+    """Return what the views of a session upload: they have their files and bounds together."""
+    with session.lock:
+        uploads = _by_session.get(session)
+        if uploads is None:
+            visited = session.visit is not None
+            uploads = _by_session[session] = Uploads(session.log.store.folder, visited)
+        return uploads
 
 
 def _is_link(path: pathlib.Path) -> bool:

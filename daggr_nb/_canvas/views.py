@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import math
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
 
@@ -14,6 +14,7 @@ from daggr_nb._canvas.displays.components import component_view, first_answer
 from daggr_nb._canvas.displays.each import Shown, shown_by
 from daggr_nb._canvas.displays.jsonable import shown
 from daggr_nb._canvas.displays.previews import control_preview, preview
+from daggr_nb._canvas.excerpts import WHOLE, Excerpt
 from daggr_nb._canvas.items import items_view
 from daggr_nb._canvas.layout.layout import layout, reflow
 from daggr_nb._canvas.remarks import remarks
@@ -27,7 +28,7 @@ from daggr_nb._ids import NodeId
 from daggr_nb._model.edge import Edge
 from daggr_nb._model.feed import Control, Drawn, Fixed, Wire
 from daggr_nb._model.node import Feed, Node
-from daggr_nb._protocol.displays import Preview, TextPreview
+from daggr_nb._protocol.displays import LostPreview, Preview, TextPreview
 from daggr_nb._protocol.views import (
     CardState,
     EdgeView,
@@ -42,9 +43,10 @@ from daggr_nb._protocol.views import (
     ServiceView,
     Snapshot,
 )
+from daggr_nb._provenance.digest.paths import paths_in
 from daggr_nb._provenance.log.records import ErrorInfo, Record, shown_time
 from daggr_nb._provenance.redaction import HIDDEN
-from daggr_nb._provenance.secrecy import hidden, scrubbed
+from daggr_nb._provenance.secrecy import hidden, hidden_result, scrubbed, tells
 from daggr_nb._text import cut
 from daggr_nb.errors import DaggrError, is_interrupt, log_error, text_of
 
@@ -56,32 +58,38 @@ _NOWHERE: Mapping[str, tuple[float, float]] = MappingProxyType({})
 COLLAPSED = 40.0  # pixels that the header alone is high
 
 Positions = dict[str, tuple[float, float]]
-Only = Collection[str] | None
-"""The nodes that a view shows; ``None`` for all."""
 
 
 def snapshot(
-    session: Session, name: str, rev: int, positions: Positions, only: Only = None
+    session: Session, name: str, rev: int, positions: Positions, excerpt: Excerpt = WHOLE
 ) -> Snapshot:
-    """Return everything a new view needs; of nodes and edges ``only`` those of some nodes."""
+    """Return everything a new view needs of what it shows."""
     current = session.current
     structure = current.structure
-    edges = structure.edges if only is None else ()
     names = session.sheets.index.names
-    return Snapshot(
+    part = Snapshot(
         rev=rev,
         name=name,
         sheet=names[session.sheets.index.current],
-        sheets=list(names.values()),
+        sheets=[],
         nodes=[
-            node_view(current, n, positions) for n in structure.nodes if only is None or n in only
+            excerpt.card(structure, node_view(current, n, positions))
+            for n in structure.nodes
+            if excerpt.shows(structure, n)
         ],
-        edges=[edge_view(current, edge) for edge in edges],
+        edges=[],
         run=run_view(session),
-        notice="\n".join(filter(None, [current.notice, *current.problems])),
         visited=session.visit is not None,
-        fixed_sheets=session.sheets.fixed,
     )
+    if not excerpt.whole:
+        return part
+    about = {
+        "sheets": list(names.values()),
+        "edges": [edge_view(current, edge) for edge in structure.edges],
+        "notice": "\n".join(filter(None, [current.notice, *current.problems])),
+        "fixed_sheets": session.sheets.fixed,
+    }
+    return part.model_copy(update=about)
 
 
 def run_view(session: Session) -> RunView | None:
@@ -285,7 +293,10 @@ def question_view(current: SheetSession, name: NodeId) -> QuestionView | None:
         port=ask.port,
         item=path_of(task.scope),
         waiting=len(questions),
-        options=[preview(option, digest=f"{task.key}-{place}") for place, option in options],
+        options=[
+            preview(HIDDEN if tells(option) else option, digest=f"{task.key}-{place}")
+            for place, option in options
+        ],
         count=len(ask.options),
         component=component_view(ask.component),
         value=first_answer(ask.component) if ask.component else None,
@@ -304,6 +315,7 @@ def node_values(current: SheetSession, name: NodeId) -> dict[str, Preview]:
     if live is not None and live.at_work and live.partial:
         so_far = live.partial.items()
         partial = {p: scrubbed(v) if type(v) is str else v for p, v in so_far}
+        partial = {p: HIDDEN if _hides(node, p, v) else v for p, v in partial.items()}
         return {
             p: _so_far(current, partial[p], component)
             for p, component in node.outputs.items()
@@ -319,9 +331,19 @@ def node_values(current: SheetSession, name: NodeId) -> dict[str, Preview]:
     }
 
 
+def _hides(node: Node, port: str, value: Any) -> bool:
+    return hidden_result(port, node.outputs.get(port), value)
+
+
 def _so_far(current: SheetSession, value: Any, component: ui.Component | None) -> Preview:
-    """Return the preview of what a running node has for a port; texts that it names files by."""
-    if component is not None and current.sheet.visit is None:
+    """Return the preview of what a running node has for a port; texts that it names files by.
+
+    A visitor sees files when the run is over, which looks at how they came to be there.
+    """
+    if current.sheet.visit is not None:
+        if next(paths_in(value), None) is not None:
+            return TextPreview(summary="a file", data="shown when it is done", inline=True)
+    elif component is not None:
         value = component.output(value)
     return preview(value, component)
 
@@ -330,7 +352,7 @@ def _recorded(current: SheetSession, record: Record, port: str, component: Shown
     try:
         value = current.sheet.value(current.log, record, port)
     except DaggrError as error:
-        return TextPreview(summary="not readable", data=str(error), inline=True)
+        return LostPreview(summary="not readable", data=str(error), inline=True)
     return preview(value, component, record.outputs[port].digest)
 
 

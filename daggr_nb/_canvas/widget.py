@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import uuid
-from collections.abc import Collection
 from typing import Any
 
 import anywidget
@@ -13,6 +12,7 @@ import traitlets
 
 from daggr_nb._canvas.assets import belong_to_cells, bundled
 from daggr_nb._canvas.bridge import Bridge
+from daggr_nb._canvas.excerpts import WHOLE, Excerpt
 from daggr_nb._canvas.export.picture import picture_html
 from daggr_nb._engine.session.session import Session
 
@@ -58,12 +58,12 @@ class Canvas(anywidget.AnyWidget):
         self,
         session: Session,
         name: str,
-        only: Collection[str] | None = None,
+        excerpt: Excerpt = WHOLE,
         former: Canvas | None = None,
         **kwargs: Any,
     ) -> None:
         before = former.bridge if former is not None else None
-        self.bridge: Bridge = Bridge(session, name, self._tell, only, before)
+        self.bridge: Bridge = Bridge(session, name, self._tell, excerpt, before)
         me = uuid.uuid4().hex
         height = former.height if former is not None else self.bridge.height
         own = {"height": height, "shared": shared(), "me": me, "model_id": me}

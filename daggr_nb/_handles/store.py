@@ -7,6 +7,7 @@ import pathlib
 
 from daggr_nb._engine.session.session import Session
 from daggr_nb._handles.history import NodeRun
+from daggr_nb._model.node import Node
 from daggr_nb._provenance.log import export, prune
 from daggr_nb._provenance.log.export import MAX_BYTES, TransferCount
 from daggr_nb._provenance.log.prune import PruneResult
@@ -30,6 +31,29 @@ class Archive:
         """How much is kept, in bytes."""
         with self._session.reading():
             return self._session.log.store.size()
+
+    @property
+    def ask_above(self) -> int:
+        """How many bytes of a result are stored unasked, by default 4 GB or
+        ``DAGGR_NB_ASK_ABOVE``. What has more is kept in memory, a file where it is; the card says
+        so, and :meth:`keep` stores it.
+        """
+        return self._session.log.asks.size
+
+    @ask_above.setter
+    def ask_above(self, size: int) -> None:
+        self._session.check_owner("ask_above")
+        self._session.log.asks.set(size)
+
+    def keep(self, node: Node | str) -> NodeRun:
+        """Store what a node shows and was too large to be stored unasked; return that run.
+
+        Raises :class:`~daggr_nb.errors.NotRunYet` when it shows nothing.
+        """
+        self._session.check_owner("keep()")
+        sheet = self._session.current
+        name = sheet.structure.name_of(node)
+        return NodeRun(sheet.store(name).id, self._session.log)
 
     def prune(self, keep: int = 20) -> PruneResult:
         """Let go of old records; the newest ``keep`` of every node and item stay.
@@ -68,8 +92,9 @@ class Archive:
         or not, and for a folder with links in it; nothing is loaded then.
         """
         self._session.check_owner("load()")
-        with self._session.reading():
-            count = export.load(self._session.log, pathlib.Path(path), max_bytes)
+        log = self._session.log
+        with export.staged(log, pathlib.Path(path), max_bytes) as add, self._session.reading():
+            count = add()
             self._session.sheets.reload()
             return count
 

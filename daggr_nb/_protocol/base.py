@@ -14,6 +14,11 @@ NodeId = Annotated[str, WithJsonSchema({"type": "string", "tsType": "NodeId"})]
 PortName = Annotated[str, WithJsonSchema({"type": "string", "tsType": "PortName"})]
 RunId = Annotated[str, WithJsonSchema({"type": "string", "tsType": "RunId"})]
 Digest = Annotated[str, WithJsonSchema({"type": "string", "tsType": "Digest"})]
+TOLD, WITHHELD = "told", "withheld"
+Told = Annotated[str, TOLD]
+"""A text about things of the server; a visitor is not told where they are."""
+Withheld = Annotated[str, WITHHELD]
+"""A text for who can change the code; a visitor does not get it."""
 Json = Annotated[JsonValue, WithJsonSchema({"tsType": "Json"})]
 
 

@@ -60,8 +60,9 @@ class Sync(CommandBase):
 class RunCommand(CommandBase):
     """Run nodes. ``stale`` brings ``targets`` (all, if empty) up to date; ``to_here`` runs the
     targets and those ancestors that are not fresh; ``step`` runs only the targets;
-    ``downstream`` the targets and all their descendants. ``item`` runs one item of the one target,
-    by its path, or all that failed (``failed``); the others stay as they are."""
+    ``downstream`` the targets, which may be input nodes, and all their descendants. ``item`` runs
+    one item of the one target, by its path, or all that failed (``failed``); the others stay as
+    they are."""
 
     visitor = "allowed"
     visitor_note = "with the inputs of the visit; it is on record"
@@ -166,7 +167,7 @@ class Upload(CommandBase):
 
     reply = Uploaded
     visitor = "own"
-    visitor_note = "1 GB a file, 8 at once, 4 GB and 1,000 files a view"
+    visitor_note = "1 GB a file; 8 at once, 4 GB and 1,000 files a visit"
 
     kind: Literal["upload"] = "upload"
     upload: str = Field(max_length=200)

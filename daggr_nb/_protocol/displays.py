@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 from typing_extensions import TypeAliasType, TypedDict
 
-from daggr_nb._protocol.base import Digest, Json, Message
+from daggr_nb._protocol.base import Digest, Json, Message, Told
 
 
 class PreviewBase(Message):
@@ -267,7 +267,7 @@ class LostPreview(PreviewBase):
 
     kind: Literal["lost"] = "lost"
     mime: Literal["application/x-daggr-lost"] = "application/x-daggr-lost"
-    data: str
+    data: Told
 
 
 # ---------------------------------------------------------------- several values

@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 from pydantic import Field, TypeAdapter
 
 from daggr_nb._model.words import Status
-from daggr_nb._protocol.base import Json, Message, NodeId, PortName, RunId
+from daggr_nb._protocol.base import Json, Message, NodeId, PortName, RunId, Told
 from daggr_nb._protocol.displays import Preview
 from daggr_nb._protocol.views import (
     CardState,
@@ -75,7 +75,7 @@ class NoticeUpdate(Message):
     """A message for the whole canvas, such as why an edited graph could not be built."""
 
     kind: Literal["notice"] = "notice"
-    text: str
+    text: Told
 
 
 Update = Annotated[
@@ -168,7 +168,7 @@ class RunRow(Message):
     started_at: float
     duration: float
     label: str = ""
-    error: str = ""
+    error: Told = ""
     starred: bool = False
     shown: bool = False
     edited: bool = False
@@ -231,7 +231,7 @@ class RecordShown(Message):
     inputs: list[NamedValue]
     outputs: list[NamedValue]
     error: ErrorView | None = None
-    log: str = ""
+    log: Told = ""
 
 
 class VariantView(Message):
@@ -264,7 +264,7 @@ class CommandRejected(Message):
 
     kind: Literal["command_rejected"] = "command_rejected"
     id: str
-    error: str
+    error: Told
 
 
 Notification = Annotated[

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Literal
 
 from daggr_nb._model.words import Freshness, InputSource, NodeIcon, QuestionKind, ReasonKind, Status
-from daggr_nb._protocol.base import Digest, Json, Message, NodeId, PortName, RunId
+from daggr_nb._protocol.base import Digest, Json, Message, NodeId, PortName, RunId, Told, Withheld
 from daggr_nb._protocol.displays import Preview
 
 
@@ -17,17 +17,17 @@ class ReasonView(Message):
     """Why a node is not fresh, in plain words; ``subject`` is the part of ``text`` to stress."""
 
     kind: ReasonKind
-    subject: str
-    text: str
-    diff: str | None = None
+    subject: Told
+    text: Told
+    diff: Withheld | None = None
 
 
 class ErrorView(Message):
     """What a failed run shows: one line, and the traceback as Python prints it."""
 
     type: str
-    message: str
-    traceback: str
+    message: Told
+    traceback: Withheld
 
 
 class Progress(Message):
@@ -35,7 +35,7 @@ class Progress(Message):
 
     done: float
     total: float | None = None
-    text: str = ""
+    text: Told = ""
 
 
 class HistoryView(Message):
@@ -143,14 +143,14 @@ class CardState(Message):
     reasons: list[ReasonView] = []
     error: ErrorView | None = None
     progress: Progress | None = None
-    note: str = ""
+    note: Told = ""
     started_at: float | None = None
     ended_at: float | None = None
     typical: float | None = None
     history: HistoryView = HistoryView()
     items: ItemsView | None = None
-    log: str = ""
-    remarks: list[str] = []
+    log: Told = ""
+    remarks: list[Told] = []
     service: ServiceView | None = None
     question: QuestionView | None = None
 
@@ -168,7 +168,7 @@ class InputView(Message):
     source: InputSource
     component: ComponentView | None = None
     value: Json = None
-    text: str = ""
+    text: Told = ""
     type: str = ""
     variant: str = ""
 
@@ -241,6 +241,6 @@ class Snapshot(Message):
     nodes: list[NodeView]
     edges: list[EdgeView]
     run: RunView | None = None
-    notice: str = ""
+    notice: Told = ""
     visited: bool = False
     fixed_sheets: list[str] = []

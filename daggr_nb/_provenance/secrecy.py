@@ -53,6 +53,11 @@ def hidden_digest(content: Digest) -> Digest:
     return Digest(_PREFIX + keyed_digest(content))
 
 
+def hidden_token(token: str) -> Digest:
+    """Return what stands for a secret that counts by a token, which tells nothing of it."""
+    return Digest(_PREFIX + token)
+
+
 def is_hidden(content: str) -> bool:
     """Whether a digest is that of a secret."""
     return content.startswith(_PREFIX)
@@ -194,6 +199,22 @@ def scrubbed(text: str) -> str:
         for found in key_like(text):
             text = text.replace(found, HIDDEN)
     return text
+
+
+def hidden_result(name: str, component: Component | None, value: Any) -> bool:
+    """Whether what a node made is a secret: it tells one, or is a text that is called one.
+
+    Results called ``key`` or ``token`` are mostly data: keys of a table, tokens of a text.
+
+    >>> hidden_result("password", None, "abc"), hidden_result("token", None, "abc")
+    (True, False)
+    >>> hidden_result("password_length", None, 3)
+    False
+    """
+    if tells(value):
+        return True
+    called = surely_secret(name) or (component is not None and component.secret)
+    return called and any(isinstance(part, (str, bytes)) and part for _, part in _parts(value))
 
 
 def tells(value: Any) -> bool:

@@ -960,8 +960,9 @@ export interface Sync {
 /**
  * Run nodes. ``stale`` brings ``targets`` (all, if empty) up to date; ``to_here`` runs the
  * targets and those ancestors that are not fresh; ``step`` runs only the targets;
- * ``downstream`` the targets and all their descendants. ``item`` runs one item of the one target,
- * by its path, or all that failed (``failed``); the others stay as they are.
+ * ``downstream`` the targets, which may be input nodes, and all their descendants. ``item`` runs
+ * one item of the one target, by its path, or all that failed (``failed``); the others stay as
+ * they are.
  *
  * This interface was referenced by `Wire`'s JSON-Schema
  * via the `definition` "RunCommand".

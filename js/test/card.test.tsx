@@ -82,7 +82,7 @@ describe("a card", () => {
   });
 
   test("says who does its work elsewhere, at which revision", () => {
-    const snapshot = otters("fresh");
+    const snapshot = structuredClone(otters("fresh"));
     const draft = snapshot.nodes.find((node) => node.id === "draft");
     if (!draft) throw new Error("no draft");
     const service = {
@@ -101,7 +101,7 @@ describe("a card", () => {
   });
 
   test("says who does its work where nobody has a page", () => {
-    const snapshot = otters("fresh");
+    const snapshot = structuredClone(otters("fresh"));
     const draft = snapshot.nodes.find((node) => node.id === "draft");
     if (!draft) throw new Error("no draft");
     draft.state.service = { label: "a model", url: "", commit: "" };
@@ -110,7 +110,7 @@ describe("a card", () => {
   });
 
   test("a failure without a line of anybody's code is its message alone", () => {
-    const snapshot = otters("failed");
+    const snapshot = structuredClone(otters("failed"));
     const draft = snapshot.nodes.find((node) => node.state.error);
     if (!draft?.state.error) throw new Error("nothing failed");
     draft.state.error.message = "The app has no room now.";

@@ -16,6 +16,7 @@ import {
   otters as ottersJs,
   questions as questionsJs,
 } from "./page/graphs.js";
+import { FakeModel as Base } from "./page/model.js";
 
 export const id = (name: string) => name as NodeId;
 export const port = (name: string) => name as PortName;
@@ -29,54 +30,24 @@ export const controls = () => controlsJs() as unknown as Snapshot;
 export const component = (type: string, props: Record<string, Json> = {}): ComponentView =>
   componentJs(type, props);
 
-type Listener = (...args: unknown[]) => void;
-
-/** A model that keeps what was sent and lets a test play the kernel. */
-export class FakeModel implements Model {
-  readonly sent: Command[] = [];
-  readonly files: ArrayBuffer[] = [];
+/** A model that keeps what was sent and lets a test play the kernel, until the comm breaks. */
+export class FakeModel extends Base implements Model {
+  declare readonly sent: Command[];
+  declare readonly files: ArrayBuffer[];
   broken: "" | "throws" | "rejects" = "";
-  #listeners = new Map<string, Listener[]>();
 
-  constructor(readonly state: Record<string, unknown> = {}) {}
-
-  get(key: string): unknown {
-    return this.state[key];
-  }
-
-  set(key: string, value: unknown): void {
-    this.state[key] = value;
-    this.#fire(`change:${key}`);
-  }
-
-  save_changes(): void {}
-
-  send(content: unknown, _callbacks?: unknown, files: ArrayBuffer[] = []): unknown {
+  override send(content: unknown, callbacks?: unknown, files: ArrayBuffer[] = []): unknown {
     const closed = new Error("the comm is closed");
     if (this.broken === "rejects") return Promise.reject(closed);
     if (this.broken) throw closed;
-    this.files.push(...files);
-    return this.sent.push(content as Command);
+    return super.send(content, callbacks, files);
   }
 
-  on(event: string, callback: (...args: never[]) => void): void {
-    this.#listeners.set(event, [...(this.#listeners.get(event) ?? []), callback as Listener]);
+  override emit(message: Notification, buffers: DataView[] = []): void {
+    super.emit(message, buffers);
   }
 
-  off(event: string, callback: (...args: never[]) => void): void {
-    const left = (this.#listeners.get(event) ?? []).filter((each) => each !== callback);
-    this.#listeners.set(event, left);
-  }
-
-  emit(message: Notification, buffers: DataView[] = []): void {
-    this.#fire("msg:custom", message, buffers);
-  }
-
-  commands<K extends Command["kind"]>(kind: K): Extract<Command, { kind: K }>[] {
-    return this.sent.filter((each): each is Extract<Command, { kind: K }> => each.kind === kind);
-  }
-
-  #fire(event: string, ...args: unknown[]): void {
-    for (const callback of this.#listeners.get(event) ?? []) callback(...args);
+  override commands<K extends Command["kind"]>(kind: K): Extract<Command, { kind: K }>[] {
+    return super.commands(kind);
   }
 }

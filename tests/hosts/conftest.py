@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Error, Page, sync_playwright
 
 from tests.hosts import browser, canvas_page, lab, server
+from tests.hosts.everywhere import Servers
 
 # What hosts do wrong, and nobody notices.
 OF_THE_HOST = (
@@ -27,17 +28,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def running_jupyter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[server.Jupyter]:
-    with server.jupyterlab(tmp_path_factory.mktemp("jupyter")) as running:
-        yield running
+def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
+    """One server of every kind, for all tests of a worker."""
+    with Servers(tmp_path_factory.mktemp("servers")) as servers:
+        yield servers
 
 
 @pytest.fixture
-def jupyter(running_jupyter: server.Jupyter) -> Iterator[server.Jupyter]:
+def jupyter(servers: Servers) -> Iterator[server.Jupyter]:
     """The server, with no kernel and nothing recorded."""
-    running_jupyter.forget()
-    yield running_jupyter
-    running_jupyter.forget()
+    with servers.jupyter.untouched():
+        yield servers.jupyter
 
 
 @pytest.fixture(scope="session")

@@ -6,10 +6,11 @@ import json
 import re
 import subprocess
 import sys
+import tempfile
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from types import MappingProxyType
 
@@ -357,36 +358,77 @@ class MarimoEdit(Host):
         return self.run_all()
 
 
-Opening = Callable[[Page, Path], AbstractContextManager[Host]]
+class Servers:
+    """The servers of the hosts: each is started when it is first needed, and serves all others.
+
+    Each has a folder of its own below ``home``, which ``prepare`` gets before it is used.
+    """
+
+    def __init__(self, home: Path, prepare: Callable[[Path], object] = lambda folder: None) -> None:
+        self._home = home
+        self._prepare = prepare
+        self._running = ExitStack()
+
+    def __enter__(self) -> Servers:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._running.close()
+
+    def folder(self, name: str) -> Path:
+        """Return a new folder."""
+        folder = Path(tempfile.mkdtemp(prefix=f"{name}-", dir=self._home))
+        self._prepare(folder)
+        return folder
+
+    @cached_property
+    def jupyter(self) -> Jupyter:
+        return self._running.enter_context(server.jupyterlab(self.folder("jupyter")))
+
+    @cached_property
+    def voila(self) -> Jupyter:
+        return self._running.enter_context(server.voila(self.folder("voila")))
+
+    @cached_property
+    def colab(self) -> str:
+        """The address of a page like Colab's."""
+        return self._running.enter_context(colab.served(self.folder("colab")))
+
+
+Opening = Callable[[Page, Servers], AbstractContextManager[Host]]
 
 
 @contextmanager
-def on_jupyter(page: Page, home: Path, kind: type[Lab], kernel: str = "python3") -> Iterator[Host]:
-    with server.jupyterlab(home) as jupyter:
-        yield kind(page, jupyter, kernel)
+def on_jupyter(
+    page: Page, servers: Servers, kind: type[Lab], kernel: str = "python3"
+) -> Iterator[Host]:
+    with servers.jupyter.untouched():
+        yield kind(page, servers.jupyter, kernel)
 
 
 @contextmanager
-def on_voila(page: Page, home: Path, kernel: str = "python3") -> Iterator[Host]:
-    with server.voila(home) as running:
-        yield VoilaPage(page, running, kernel)
+def on_voila(page: Page, servers: Servers, kernel: str = "python3") -> Iterator[Host]:
+    yield VoilaPage(page, servers.voila, kernel)
 
 
 @contextmanager
-def on_colab(page: Page, home: Path, strict: bool, kernel: str = "python3") -> Iterator[Host]:
-    with server.jupyterlab(home) as jupyter, colab.served(home) as address:
-        yield ColabLike(page, jupyter, address, strict, kernel)
+def on_colab(page: Page, servers: Servers, strict: bool, kernel: str = "python3") -> Iterator[Host]:
+    with servers.jupyter.untouched():
+        yield ColabLike(page, servers.jupyter, servers.colab, strict, kernel)
 
 
 @contextmanager
-def on_marimo(page: Page, home: Path) -> Iterator[Host]:
+def on_marimo(page: Page, servers: Servers) -> Iterator[Host]:
+    """A server of its own: what it recovers from is that server's end."""
+    home = servers.folder("marimo")
     notebook = marimo_notebook(home)
-    with ExitStack() as servers:
-        yield MarimoPage(page, home, lambda: servers.enter_context(server.marimo(home, notebook)))
+    with ExitStack() as running:
+        yield MarimoPage(page, home, lambda: running.enter_context(server.marimo(home, notebook)))
 
 
 @contextmanager
-def on_marimo_edit(page: Page, home: Path) -> Iterator[Host]:
+def on_marimo_edit(page: Page, servers: Servers) -> Iterator[Host]:
+    home = servers.folder("marimo")
     with server.marimo(home, marimo_notebook(home), "edit") as running:
         yield MarimoEdit(page, running)
 
@@ -402,7 +444,7 @@ HOSTS: dict[str, Opening] = {
     "marimo edit": on_marimo_edit,
     "saved page": partial(on_jupyter, kind=SavedPage),
 }
-"""By the name that the table has; each on a server and a folder of its own."""
+"""By the name that the table has."""
 
 OLD_KERNEL: dict[str, Opening] = {
     "JupyterLab": partial(on_jupyter, kind=Lab, kernel="ipykernel6"),

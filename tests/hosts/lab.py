@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 from pathlib import Path
@@ -11,6 +12,7 @@ import nbformat
 from playwright.sync_api import Page, expect
 
 from tests.hosts.server import Jupyter
+from tests.waiting import wait_for
 
 Host = Literal["lab", "notebook"]
 ADDRESS: dict[Host, str] = {
@@ -145,6 +147,16 @@ def execute(page: Page, code: str) -> str:
     answer = page.evaluate(EXECUTE, code)
     assert answer["error"] is None, answer["error"]
     return str(answer["text"]).strip()
+
+
+def wait_for_python(page: Page, expression: str, wanted: object) -> None:
+    """Wait until Python has it, as JSON: what the canvas has told is there a moment later."""
+    code = f"import json; print(json.dumps({expression}, default=str))"
+
+    def pause(seconds: float) -> None:
+        page.wait_for_timeout(1_000 * seconds)
+
+    wait_for(lambda: json.loads(execute(page, code)), wanted, pause)
 
 
 def run_in_new_cell(page: Page, code: str) -> int:

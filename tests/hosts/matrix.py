@@ -24,7 +24,7 @@ from typing import Any
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.hosts import browser
-from tests.hosts.everywhere import HOSTS, OLD_KERNEL, Opening
+from tests.hosts.everywhere import HOSTS, OLD_KERNEL, Opening, Servers
 from tests.hosts.scenario import AFTERWARDS, AT_ONCE, STEPS, YES, play
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -101,6 +101,10 @@ def kernel6(home: Path) -> None:
     (spec / "kernel.json").write_text(json.dumps(about))
 
 
+def no_more(home: Path) -> None:
+    """Leave a server's folder as it is."""
+
+
 PURELIB = "import sysconfig; print(sysconfig.get_path('purelib'))"
 
 
@@ -114,11 +118,11 @@ def played(running: Browser, name: str, opening: Opening, old: bool) -> dict[str
     steps = dict.fromkeys(STEPS, "FAILED before")
     page = running.new_context(viewport={"width": 1600, "height": 1200}).new_page()
     with tempfile.TemporaryDirectory() as folder:
-        home = Path(folder)
-        if old:
-            kernel6(home)
         try:
-            with opening(page, home) as host:
+            with (
+                Servers(Path(folder), kernel6 if old else no_more) as servers,
+                opening(page, servers) as host,
+            ):
                 begun = time.monotonic()
                 for step, outcome in play(host):
                     steps[step] = outcome

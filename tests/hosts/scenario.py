@@ -65,6 +65,7 @@ STEPS = (OPEN, EDIT, RUN, STOP, CELL, RESTORE, RELOAD, BUSY, GONE)
 YES = "yes"
 AT_ONCE, AFTERWARDS = "at once", "when Python is free"
 LOST = '[data-banner="lost"]'
+SIGNS = ("occupied", "gate", "kernel.pid")  # files by which the kernel and the test talk
 
 
 class Host:
@@ -81,6 +82,8 @@ class Host:
     def __init__(self, page: Page, folder: Path) -> None:
         self.page = page
         self.folder = folder
+        for name in SIGNS:  # of whoever was here before
+            (folder / name).unlink(missing_ok=True)
 
     def show(self) -> Canvas:
         """Show the notebook of :data:`CELLS` with all cells run."""

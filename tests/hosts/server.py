@@ -48,6 +48,13 @@ class Jupyter:
                 self.api("DELETE", f"kernels/{kernel['id']}")
         shutil.rmtree(self.store, ignore_errors=True)
 
+    @contextlib.contextmanager
+    def untouched(self) -> Iterator[None]:
+        """Leave nothing behind, and find nothing."""
+        self.forget()
+        yield
+        self.forget()
+
 
 def environment(home: Path) -> dict[str, str]:
     folders = {

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import nbformat
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.hosts import lab, server
 from tests.hosts.canvas import Canvas
-from tests.hosts.everywhere import HOSTS, ColabLike
+from tests.hosts.everywhere import HOSTS, ColabLike, Servers
 
 NOTEBOOK = server.NOTEBOOKS / "08_colab.ipynb"
 
 
 @pytest.mark.parametrize("theme", ["light", pytest.param("dark", marks=pytest.mark.everywhere)])
-def test_the_notebook_runs_from_top_to_bottom(page: Page, tmp_path: Path, theme: str) -> None:
+def test_the_notebook_runs_from_top_to_bottom(page: Page, servers: Servers, theme: str) -> None:
     """Also where a message gets lost as soon as its cell is over; the pictures are for people."""
-    with HOSTS["Colab-like page, few messages"](page, tmp_path) as host:
+    with HOSTS["Colab-like page, few messages"](page, servers) as host:
         assert isinstance(host, ColabLike)
         host.start()
         host.connect()

@@ -56,15 +56,6 @@ def value(page: Page, expression: str) -> Any:
     return json.loads(lab.execute(page, code))
 
 
-def is_in_python(page: Page, expression: str, wanted: Any) -> None:
-    """In the end: what was entered is on its way for a moment."""
-    for _ in range(100):
-        if (seen := value(page, expression)) == wanted:
-            return
-        page.wait_for_timeout(50)
-    assert seen == wanted
-
-
 def give(canvas: Canvas, control: str, name: str, mime: str, data: bytes) -> None:
     field = canvas.root.get_by_label(control, exact=True)
     field.set_input_files({"name": name, "mimeType": mime, "buffer": data})
@@ -101,7 +92,7 @@ def test_choices_numbers_and_words_are_edited(page: Page, jupyter: Jupyter) -> N
         "day": "2027-03-05",
         "again": 1,
     }
-    is_in_python(page, "picked.host().graph.results['chosen']['values']", wanted)
+    lab.wait_for_python(page, "picked.host().graph.results['chosen']['values']", wanted)
 
     root = Canvas.on(page, "Words").root
     root.get_by_label("Line", exact=True).fill("Seals & <b>co</b>")
@@ -118,7 +109,7 @@ def test_choices_numbers_and_words_are_edited(page: Page, jupyter: Jupyter) -> N
     root.get_by_role("button", name="Add line").click()
     root.get_by_label("Text of line 2").fill("Let us swim.")
     root.get_by_label("Text of line 2").blur()
-    is_in_python(page, "len(words.scene.value)", 3)
+    lab.wait_for_python(page, "len(words.scene.value)", 3)
     ran(page, "Words", "written")
     assert value(page, "shown.data.value") == {"a": [1, None]}
     assert value(page, "shown.script.value") == "x = 1"
@@ -302,9 +293,9 @@ def test_several_files_are_added_and_one_of_them_removed(page: Page, jupyter: Ju
     ]
     several.set_input_files(texts)  # type: ignore[arg-type]
     names = "[p.name for p in files.several.value]"
-    is_in_python(page, names, ["notes.txt", "a.txt", "b.txt"])
+    lab.wait_for_python(page, names, ["notes.txt", "a.txt", "b.txt"])
     canvas.root.get_by_role("button", name="Remove a.txt").click()
-    is_in_python(page, names, ["notes.txt", "b.txt"])
+    lab.wait_for_python(page, names, ["notes.txt", "b.txt"])
     assert value(page, "files.several.value[1].read_text()") == "b"
 
     canvas = Canvas.on(page, "Pictures")
@@ -313,11 +304,11 @@ def test_several_files_are_added_and_one_of_them_removed(page: Page, jupyter: Ju
     album.set_input_files(
         [{"name": f"{c}.png", "mimeType": "image/png", "buffer": picture(c)} for c in colours]
     )
-    is_in_python(
+    lab.wait_for_python(
         page, "[p.name for p in pictures.album.value or ()]", [f"{c}.png" for c in colours]
     )
     canvas.root.get_by_role("button", name="Remove Album 2").click()
-    is_in_python(page, "[p.name for p in pictures.album.value]", ["red.png", "blue.png"])
+    lab.wait_for_python(page, "[p.name for p in pictures.album.value]", ["red.png", "blue.png"])
 
     for name in ("before", "after"):  # one after the other, as people have them
         give(canvas, "Pair", f"{name}.png", "image/png", picture(colours.pop()))
@@ -333,7 +324,7 @@ def test_several_files_are_added_and_one_of_them_removed(page: Page, jupyter: Ju
     extras = "[developed.tints.value[-1].size, developed.tints.value[-1].getpixel((1, 1))]"
     assert value(page, extras) == [[48, 32], [0, 0, 255]]
     canvas.card("Pictures").press("Remove first")
-    is_in_python(page, "[p and p.name for p in pictures.pair.value]", ["after.png", None])
+    lab.wait_for_python(page, "[p and p.name for p in pictures.pair.value]", ["after.png", None])
 
 
 RICH = """
@@ -421,11 +412,11 @@ def test_a_table_is_edited_and_scrolled(page: Page, jupyter: Jupyter) -> None:
     cell = grid.get_by_label("age, row 0")
     cell.fill("42")
     cell.press("Enter")
-    is_in_python(
+    lab.wait_for_python(
         page, "table.host().graph.inputs['long_table__people']['age'].tolist()", [42, 7, 30]
     )
     canvas.root.get_by_role("button", name="Remove row 0").click()
-    is_in_python(page, "len(table.host().graph.inputs['long_table__people'])", 2)
+    lab.wait_for_python(page, "len(table.host().graph.inputs['long_table__people'])", 2)
     ran(page, "Tables", "long_table")
 
     shown = canvas.root.get_by_role("table", name="table")

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from playwright.sync_api import Page
 
 from tests.hosts import matrix
-from tests.hosts.everywhere import HOSTS, ColabLike
+from tests.hosts.everywhere import HOSTS, ColabLike, Servers
 from tests.hosts.scenario import play
 
 LATER = """
@@ -24,14 +22,14 @@ threading.Thread(target=change).start()
 
 
 @pytest.mark.parametrize("name", ["Notebook 7", "Voila", "Colab-like page, few messages"])
-def test_a_host_does_what_the_table_says(name: str, page: Page, tmp_path: Path) -> None:
-    with HOSTS[name](page, tmp_path) as host:
+def test_a_host_does_what_the_table_says(name: str, page: Page, servers: Servers) -> None:
+    with HOSTS[name](page, servers) as host:
         assert dict(play(host)) == matrix.recorded()[name]["steps"]
 
 
-def test_few_messages_are_few(page: Page, tmp_path: Path) -> None:
+def test_few_messages_are_few(page: Page, servers: Servers) -> None:
     """What a cell says once it is over is withheld, and the heartbeat repairs it."""
-    with HOSTS["Colab-like page, few messages"](page, tmp_path) as host:
+    with HOSTS["Colab-like page, few messages"](page, servers) as host:
         assert isinstance(host, ColabLike)
         canvas = host.show()
         asked = page.evaluate("counts.asked")

@@ -50,15 +50,6 @@ def opened(page: Page, jupyter: Jupyter) -> tuple[Canvas, Locator]:
     return canvas, page.locator(".daggr-root").first
 
 
-def in_the_end(page: Page, code: str, wanted: str) -> None:
-    """What the canvas has told is in Python a moment later."""
-    for _ in range(100):
-        if (seen := lab.execute(page, code)) == wanted:
-            return
-        page.wait_for_timeout(50)
-    assert seen == wanted
-
-
 def test_two_results_are_compared_starred_and_restored(page: Page, jupyter: Jupyter) -> None:
     canvas, root = opened(page, jupyter)
     outline = root.locator('article[data-node="outline"]')
@@ -201,14 +192,14 @@ def test_found_collapsed_moved_and_kept_over_a_restart(page: Page, jupyter: Jupy
     page.keyboard.press("d")
     page.keyboard.press("d")
     assert page.evaluate(CELLS_NOW) == cells
-    in_the_end(page, "print(sorted(graph.session.current.sheet.collapsed))", "['outline']")
+    lab.wait_for_python(page, "sorted(graph.session.current.sheet.collapsed)", ["outline"])
     card.locator(".daggr-name").hover(position={"x": 5, "y": 8})  # once it stands still
     page.mouse.down()
     box = card.locator(".daggr-name").bounding_box()
     assert box is not None
     page.mouse.move(box["x"] + 5, box["y"] + 128, steps=4)
     page.mouse.up()
-    in_the_end(page, "print(*graph.session.current.sheet.positions)", "outline")
+    lab.wait_for_python(page, "[*graph.session.current.sheet.positions]", ["outline"])
     moved = "print([round(y) for y in [graph.session.current.sheet.positions['outline'][1]]])"
     at = lab.execute(page, moved)
     lab.restart_kernel(page)
@@ -219,7 +210,7 @@ def test_found_collapsed_moved_and_kept_over_a_restart(page: Page, jupyter: Jupy
     root = page.locator(".daggr-root").first
     root.get_by_role("button", name="More", exact=True).click()
     root.get_by_role("menuitem", name="Tidy").click()
-    in_the_end(page, "print(graph.session.current.sheet.positions)", "{}")
+    lab.wait_for_python(page, "graph.session.current.sheet.positions", {})
 
 
 def test_the_graph_is_saved_as_picture_and_page(page: Page, jupyter: Jupyter) -> None:

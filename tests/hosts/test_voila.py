@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.hosts import lab, server
 from tests.hosts.canvas import Canvas
+from tests.hosts.everywhere import Servers
 from tests.hosts.server import Jupyter
 
 NOTEBOOK, GRAPH = "07_voila_dashboard.ipynb", "Posters"
 
 
-@pytest.fixture(scope="module")
-def voila(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Jupyter]:
-    home = tmp_path_factory.mktemp("voila")
-    (home / "notebooks").mkdir()
-    shutil.copy(server.NOTEBOOKS / NOTEBOOK, home / "notebooks")
-    with server.voila(home) as running:
-        yield running
+@pytest.fixture
+def voila(servers: Servers) -> Jupyter:
+    shutil.copy(server.NOTEBOOKS / NOTEBOOK, servers.voila.notebooks)
+    return servers.voila
 
 
 def visit(page: Page, voila: Jupyter, theme: str = "light") -> Canvas:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import threading
 from typing import Any
 
 import ipywidgets as widgets
@@ -11,20 +10,11 @@ import pytest
 import traitlets
 
 from daggr_nb import FnNode, Graph, InputNode, ui
+from tests.waiting import wait_for
 
 
 def double(x: int) -> int:
     return 2 * x
-
-
-def eventually(holds: Any) -> None:
-    """Wait for what another thread does."""
-    done = threading.Event()
-    for _ in range(500):
-        if holds():
-            return
-        done.wait(0.01)
-    assert holds()
 
 
 @pytest.fixture
@@ -56,16 +46,16 @@ def test_a_move_of_the_widget_is_an_edit_of_the_input(
 
 def test_an_edit_of_the_input_moves_the_widget(graph: Graph, slider: widgets.IntSlider) -> None:
     graph.inputs["double__x"] = 11
-    eventually(lambda: slider.value == 11)
+    wait_for(lambda: slider.value == 11)
     graph.undo()
-    eventually(lambda: slider.value == 3)
+    wait_for(lambda: slider.value == 3)
 
 
 def test_a_restore_moves_the_widget(graph: Graph, slider: widgets.IntSlider) -> None:
     for value in (4, 9):
         graph.run(inputs={"double__x": value})
     graph.select(graph.history("double")[1])
-    eventually(lambda: slider.value == 4)
+    wait_for(lambda: slider.value == 4)
 
 
 def test_a_new_widget_in_an_edited_cell_gets_the_value_that_was_set(
@@ -91,7 +81,7 @@ def test_widgets_can_be_linked_to_each_other_through_one_input(
     other.value = 14
     assert graph.inputs["double__x"] == 14
     graph.inputs["double__x"] = 2
-    eventually(lambda: other.value == 2)
+    wait_for(lambda: other.value == 2)
 
 
 @pytest.mark.parametrize(
@@ -130,6 +120,6 @@ def test_every_kind_of_widget_goes_both_ways(
     alike = (list(value), list(other)) if isinstance(value, tuple) else (value, other)
     assert graph.inputs["form__x"] in (value, alike[0])
     graph.inputs["form__x"] = alike[1]
-    eventually(lambda: widget.value in (other, tuple(other) if isinstance(other, list) else other))
+    wait_for(lambda: widget.value in (other, tuple(other) if isinstance(other, list) else other))
     widget.value = tuple(value) if isinstance(value, list) else value
     assert graph.inputs["form__x"] == alike[0]

@@ -6,15 +6,16 @@ import threading
 from collections.abc import Callable
 
 from daggr_nb import Graph
+from tests.waiting import wait_for
 
 
 def wait_until(graph: Graph, condition: Callable[[], bool]) -> None:
     """Look at ``condition`` whenever something of the session changes."""
     changed = threading.Event()
     graph.session.watch(lambda changes: changed.set())
-    for _ in range(200):
+
+    def pause(seconds: float) -> None:
+        changed.wait(2 * seconds)
         changed.clear()
-        if condition():
-            return
-        changed.wait(0.1)
-    raise AssertionError("it did not happen")
+
+    wait_for(lambda: bool(condition()), pause=pause, seconds=20)

@@ -90,6 +90,20 @@ class SheetInputs:
             self.parts.update(parts)
         return tracked
 
+    def given_files(self) -> list[TrackedValue]:
+        """Return the values of controls and constants that have files in them."""
+        held = [*self.sheet.inputs.values(), *self._initial.values(), *self._fixed.values()]
+        return [tracked for tracked in held if holds_files(tracked.ref)]
+
+    def made_files(self) -> list[TrackedValue]:
+        """Return the values of shown records that do."""
+        return [
+            TrackedValue(self.sheet.live[record.id][port], ref)
+            for record in self.sheet.shown.values()
+            for port, ref in record.outputs.items()
+            if holds_files(ref) and port in self.sheet.live.get(record.id, ())
+        ]
+
     def look_again(self, large: bool = True) -> list[NodeId]:
         """Return the nodes of which an input has been changed in place: a list, or a file.
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from daggr_nb._engine.freshness.keys import node_key
+from daggr_nb._engine.run.entries import entered_inputs, stands_for
 from daggr_nb._engine.run.item_cache import cached_items, items_shown
 from daggr_nb._engine.run.plan import PlannedStep
 from daggr_nb._engine.run.questions import Questions
@@ -195,7 +196,14 @@ class Preparer:
         if any(by_identity(ref.value) for ref in refs.values()):
             return None  # that very object is in no other record
         record = self.state.log.find(key, name, sheet.id)
-        return record if record is not None and sheet.restorable(record) else None
+        if record is None or not self._stands(name, refs)(record):
+            return None
+        return record if sheet.restorable(record) else None
+
+    def _stands(self, name: NodeId, refs: Mapping[str, InputRef]) -> Callable[[Record], bool]:
+        """Return whether what is on record may answer for these inputs, if they are a visitor's."""
+        entered = entered_inputs(self.state, name, refs)
+        return lambda record: stands_for(record, entered)
 
     def task(
         self,
@@ -226,6 +234,7 @@ class Preparer:
             attempt,
             shared=self.state.structure.shared_ports[name],
             shared_inputs=self.state.structure.shared_inputs[name],
+            bounded=self.state.log.asks.bounded,
         )
 
     def _context(self, task: Task) -> TaskContext:
@@ -249,7 +258,8 @@ class Preparer:
         prepared = Prepared(whole=whole, items=items)
         if reusable:
             shown = items_shown(state.log, state.sheet.shown.get(whole.name))
-            records = cached_items(state.log, tasks, shown)
+            stands = self._stands(whole.name, whole.refs)
+            records = cached_items(state.log, tasks, shown, stands)
             restorable = state.sheet.restorable
             prepared.done = {i: record for i, record in records.items() if restorable(record)}
         prepared.tasks = [task for task in tasks if task.index not in prepared.done]
@@ -315,7 +325,8 @@ class Preparer:
         """Return what is on record of items, by index: what is shown, else what is known."""
         log, restorable = self.state.log, self.state.sheet.restorable
         by_scope = items_shown(log, shown)
-        cached = {} if whole.code.volatile else cached_items(log, tasks, by_scope)
+        stands = self._stands(whole.name, whole.refs)
+        cached = {} if whole.code.volatile else cached_items(log, tasks, by_scope, stands)
         records = {}
         for task in tasks:
             shown_item = by_scope.get(task.scope)

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import functools
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from daggr_nb._engine.freshness.keys import node_key
 from daggr_nb._engine.run.dispatcher import Dispatching
+from daggr_nb._engine.run.entries import entered_for
 from daggr_nb._engine.run.mutations import Mutations
 from daggr_nb._engine.run.plan import PlannedStep
 from daggr_nb._engine.run.prepare import Preparer
 from daggr_nb._engine.run.scatter import Items
 from daggr_nb._engine.run.scheduler import NodeState, RunState
 from daggr_nb._engine.run.slots import Slots
-from daggr_nb._engine.run.typed import typed_by_visitor
 from daggr_nb._engine.sheet.sheet import TrackedValue, track_output
 from daggr_nb._engine.state.changes import NodeChanged
 from daggr_nb._engine.state.live import of
@@ -29,7 +29,7 @@ from daggr_nb._ids import NodeId, RunId, new_run_id
 from daggr_nb._interrupts import permitting
 from daggr_nb._model.node import AskingNode
 from daggr_nb._model.words import RecordStatus
-from daggr_nb._provenance.artifacts.codec import Parts, holds_files
+from daggr_nb._provenance.artifacts.codec import Parts, ValueRef, holds_files
 from daggr_nb._provenance.digest.content import digest
 from daggr_nb._provenance.environment import environment
 from daggr_nb._provenance.log.records import ErrorInfo, Record
@@ -69,7 +69,7 @@ class RunServices:
         others = {p: t for p, t in task.inputs.items() if task.refs[p].source == "port"}
         task.inputs = {**task.inputs, **self._on_record(others)}
         if self.state.sheet.visit is not None:
-            task.typed = typed_by_visitor(self.state, task)
+            task.entered = entered_for(self.state, task)
             task.unwritten = self._unwritten(task)
         self.state.freshness.began(task.id, task.name, task.code)
         self._mutations.began(task)
@@ -217,7 +217,7 @@ class RunServices:
         state, now = self.state, self.state.clock()
         component = state.structure.nodes[before.node].outputs.get(port)
         with permitting():
-            tracked = track_output(value, component, state.journal.commit.values)
+            tracked = track_output(value, component, state.journal.commit.values, port)
             values = {p: state.sheet.value(state.log, before, p) for p in before.outputs}
         record = replace(
             before,
@@ -252,9 +252,6 @@ class RunServices:
             whole_outputs = self._on_record(outputs)
             results[index] = (record, {port: t.value for port, t in whole_outputs.items()})
         edits = self._compare_code(whole)
-        if self.state.sheet.visit is not None:
-            whole.unwritten = self._unwritten(whole)
-            write_inputs(whole, self.state.journal.commit.values)
         outcome = self._gathered_safely(whole, items, results, node)
         if isinstance(whole.node, AskingNode) and outcome.error is None:
             self.questions.settled(whole.name)
@@ -339,8 +336,31 @@ class RunServices:
             if how != "drop":
                 values |= {t.index: _kept(how, failed) for t, failed in node.failures}
             gathered = items.gathered(values)
-            outputs[port] = track_output(gathered, None, self.state.journal.commit.values)
+            outputs[port] = self._track_gathered(gathered, port)
         return Outcome(started, now, outputs)
+
+    def _track_gathered(self, gathered: Any, port: str) -> TrackedValue:
+        """Return the values of all items with their reference; most are on record already."""
+        state, parts = self.state, Parts()
+        tracked, staged = track_output(gathered, None, parts, port), state.journal.commit.values
+        ref = state.log.asks.bounded(tracked.ref, parts, staged)
+        for content, blob in parts.items():
+            staged.setdefault(content, blob)  # which may have been written ahead
+        return replace(tracked, ref=ref)
+
+    def store(self, record: Record, outputs: Mapping[str, ValueRef], parts: Parts) -> Record:
+        """Record an evaluation with values that were not stored at first, and show that."""
+        state = self.state
+        state.journal.commit.values.update(parts)
+        if outputs == record.outputs:  # files count where they are, and have copies now
+            state.channel.note(NodeChanged(record.node, values=True))
+            return record
+        identity = RunId(f"{new_run_id()}-{state.journal.commit.segment}")
+        stored = replace(record, id=identity, outputs=outputs, sheet=state.sheet.id, index=0)
+        values = state.sheet.live.get(record.id, {})
+        state.stage_record(stored)
+        state.show_new(stored, values)
+        return stored
 
     def _record(
         self,
@@ -354,6 +374,9 @@ class RunServices:
         state = self.state
         code = task.code
         commit = state.journal.commit
+        if state.sheet.visit is not None:  # also of a run that was stopped, or never began
+            task.unwritten = frozenset(filter(self._is_missing(task), self._unwritten(task)))
+            write_inputs(task, commit.values)
         commit.codes[code.digest] = code
         for tracked in (*task.inputs.values(), *outcome.outputs.values()):
             commit.used[tracked.ref.digest] = tracked.value
@@ -386,6 +409,16 @@ class RunServices:
             unverified=unverified,
             own=state.sheet.visit is not None and isinstance(task.node, AskingNode),
         )
+
+    def _is_missing(self, task: Task) -> Callable[[str], bool]:
+        """Return whether an input's value is neither written nor about to be."""
+        values, log = self.state.journal.commit.values, self.state.log
+
+        def is_missing(port: str) -> bool:
+            ref = task.refs[port].value
+            return port in task.inputs and ref.digest not in values and not log.holds(ref)
+
+        return is_missing
 
     def _stage(self, record: Record, outcome: Outcome, show: bool) -> None:
         state = self.state

@@ -10,22 +10,23 @@ from collections.abc import Iterable
 from daggr_nb._engine.session.session import Session
 from daggr_nb._engine.task.executors import Backend
 from daggr_nb._provenance.log.store import home_folder, open_store
-from daggr_nb.errors import GraphError
+from daggr_nb.errors import GraphError, is_interrupt, log_error
 
-_sessions: weakref.WeakValueDictionary[tuple[str, str, str], Session] = (
-    weakref.WeakValueDictionary()
-)
+Place = tuple[str, str, str]
+
+_sessions: weakref.WeakValueDictionary[Place, Session] = weakref.WeakValueDictionary()
+_opening: weakref.WeakValueDictionary[Place, threading.Lock] = weakref.WeakValueDictionary()
 _visited: weakref.WeakKeyDictionary[Session, str] = weakref.WeakKeyDictionary()
 _names: weakref.WeakKeyDictionary[Session, str] = weakref.WeakKeyDictionary()
 _lock = threading.Lock()
+"""Over what is known of sessions; nobody holds it while a disk is slow."""
 
 
 def live_session(
     key: str | None, home: str | os.PathLike[str] | None, visitor: str = ""
 ) -> Session | None:
     """Return the session of ``key`` below ``home`` if there is one in this kernel."""
-    session = _sessions.get(_place(key, home, visitor)) if key is not None else None
-    return None if session is None or session.closed else session
+    return _live_at(_place(key, home, visitor)) if key is not None else None
 
 
 def session_for(
@@ -39,16 +40,33 @@ def session_for(
     Each ``visitor`` of a page that several people look at has one of their own. Without a key
     (nothing persists) every call makes a session of its own.
     """
+    if key is None:
+        return _open(key, home, backend, visitor)
+    place = _place(key, home, visitor)
     with _lock:
-        session = live_session(key, home, visitor)
-        if session is not None:
-            return session
-        session = Session(open_store(key, home), backend=backend, visited=bool(visitor))
-        if key is not None:
-            _sessions[_place(key, home, visitor)] = session
-        if visitor:
-            _visited[session] = visitor
+        opening = _opening.setdefault(place, threading.Lock())
+    with opening:
+        session = _live_at(place)
+        if session is None:
+            session = _open(key, home, backend, visitor)
+            with _lock:
+                _sessions[place] = session
         return session
+
+
+def _open(
+    key: str | None, home: str | os.PathLike[str] | None, backend: Backend | None, visitor: str
+) -> Session:
+    session = Session(open_store(key, home), backend=backend, visited=bool(visitor))
+    if visitor:
+        with _lock:
+            _visited[session] = visitor
+    return session
+
+
+def _live_at(place: Place) -> Session | None:
+    session = _sessions.get(place)
+    return None if session is None or session.closed else session
 
 
 def check_name(session: Session, name: str, nodes: Iterable[str], key: str | None) -> None:
@@ -68,12 +86,17 @@ def check_name(session: Session, name: str, nodes: Iterable[str], key: str | Non
 
 
 def close_sessions_of(visitor: str) -> None:
-    """Close the sessions of a visitor who has left."""
+    """Close the sessions of a visitor who has left, whatever one of them meets."""
     with _lock:
         sessions = [session for session, who in _visited.items() if who == visitor]
     for session in sessions:
-        session.close()
+        try:
+            session.close()
+        except BaseException as error:
+            if is_interrupt(error):
+                raise
+            log_error("daggr_nb could not close a session of a visitor", error)
 
 
-def _place(key: str, home: str | os.PathLike[str] | None, visitor: str) -> tuple[str, str, str]:
+def _place(key: str, home: str | os.PathLike[str] | None, visitor: str) -> Place:
     return str(home_folder(home).resolve()), key, visitor

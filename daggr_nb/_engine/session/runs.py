@@ -20,7 +20,7 @@ from daggr_nb._engine.task.capture import inside
 from daggr_nb._ids import NodeId, RunId, new_run_id
 from daggr_nb._model.words import RunMode
 from daggr_nb._provenance.secrecy import remember_environment
-from daggr_nb.errors import NestedRunError, log_error
+from daggr_nb.errors import NestedRunError, RunError, log_error
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,7 @@ class ActiveRuns:
         self._look_ups = look_ups
         self._sheets = sheets
         self._active: dict[RunId, ActiveRun] = {}
+        self._closed = False
         self._deferred: list[Callable[[], None]] = []
         self.follow: Callable[[], object] = lambda: None
         """Lets the graph follow what became of its code; called before anybody looks at it."""
@@ -58,6 +59,12 @@ class ActiveRuns:
         """Whether any run is in progress, on whatever sheet."""
         with self._engine.lock:
             return bool(self._active)
+
+    @property
+    def count(self) -> int:
+        """How many runs are in progress, on whatever sheet."""
+        with self._engine.lock:
+            return len(self._active)
 
     def in_sight(self) -> list[RunState]:
         """Return the runs in progress on the sheet that is shown or beside it, oldest first."""
@@ -84,7 +91,8 @@ class ActiveRuns:
         After ``timeout`` seconds, or instead of the evaluation after ``max_steps`` of them, the run
         is aborted. ``left`` are steps that it takes in any case. ``sheet`` is by default the one
         that is shown. ``item`` is the one item of the one target that runs, or ``failed``
-        for those that did; raises ``InputError`` when the others cannot be left as they are.
+        for those that did; raises ``InputError`` when the others cannot be left as they are, and
+        ``RunError`` when the session is closed.
         """
         if inside() is self._engine.journal:
             raise NestedRunError(
@@ -93,7 +101,13 @@ class ActiveRuns:
             )
         self.follow()
         remember_environment()
+        (sheet or self._sheets.current).read_files()
         with self._engine.lock:
+            if self._closed:
+                raise RunError(
+                    "A run was asked of a graph that is closed, maybe by another Graph of its "
+                    "name. Define the graph again to go on: what is on record is still there."
+                )
             sheet = sheet or self._sheets.current
             if item:
                 sheet.plan(targets, mode, force, item)  # who asked hears at once what is wrong
@@ -111,7 +125,9 @@ class ActiveRuns:
                     shown = sheet.sheet.shown.values()
                     sheet.log.in_use[identity] = tuple(record.id for record in shown)
                     if sheet.log.refresh():
-                        sheet.forget_pruned()
+                        for each in {*self._sheets, sheet}:
+                            each.forget_pruned()
+                        sheet.log.forgotten()
                     steps = sheet.plan(targets, mode, force, item)
                     steps = with_left(sheet.inputs, steps, left) if left else steps
                     if self._overlaps(sheet, (step.node for step in steps)):
@@ -178,6 +194,12 @@ class ActiveRuns:
         """Stop every run, on whatever sheet. Returns at once."""
         for active in list(self._active.values()):
             self.cancel(active.state)
+
+    def close(self) -> None:
+        """Stop every run, and take no other."""
+        with self._engine.lock:
+            self._closed = True
+        self.cancel_all()
 
     def cancel_on(self, sheet: SheetSession) -> None:
         """Stop the runs of a sheet that is gone, and those beside it. For holders of the lock."""

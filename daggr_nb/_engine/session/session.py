@@ -126,6 +126,7 @@ class Session:
 
     def read_code(self, large: bool = True) -> None:
         """Look at the code again that nodes have; mark what changed."""
+        self.sheets.current.read_files(large)
         with self.lock, self.sheets.current.flushed():
             if self.sheets.current.refresh_code(large):
                 self._channel.note(Edited())
@@ -198,15 +199,19 @@ class Session:
         """Stop what runs and let go of the store."""
         if self.closed:
             return
-        self.runs.cancel_all()
+        self.runs.close()
         self.dispatcher.stop()
         with self.lock:
+            if self.closed:  # somebody else was quicker
+                return
             self.runs.settle()
             if self._journal.unwritten:
                 count = len(self._journal.unwritten)
                 logger.error("%d node runs could not be written, and are lost", count)
-            self._engine.backend.stop()
-            self.closed = True
-            self._channel.note(Closed())
-            self._channel.publish()
-            self.log.store.close()
+            try:
+                self._engine.backend.stop()
+            finally:  # an executor may be anybody's
+                self.closed = True
+                self._channel.note(Closed())
+                self._channel.publish()
+                self.log.store.close()

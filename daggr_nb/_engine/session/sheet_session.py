@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import collections
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +15,7 @@ from daggr_nb._engine.run.questions import Question, chosen_task, question_of
 from daggr_nb._engine.run.services import RunServices
 from daggr_nb._engine.run.slots import Slots
 from daggr_nb._engine.session.restore import lineage, settle, settle_below
-from daggr_nb._engine.sheet.sheet import Sheet, Trace, TrackedValue, track
+from daggr_nb._engine.sheet.sheet import Sheet, Trace, TrackedValue, track, unchanged
 from daggr_nb._engine.state.changes import Channel, Edited, InputChanged
 from daggr_nb._engine.state.journal import Journal
 from daggr_nb._engine.state.state import SheetState
@@ -27,11 +27,15 @@ from daggr_nb._model.evaluation import Ask
 from daggr_nb._model.feed import Control
 from daggr_nb._model.node import Node
 from daggr_nb._model.words import RunMode
-from daggr_nb._provenance.artifacts.codec import Parts
+from daggr_nb._provenance.artifacts.codec import Parts, encode
+from daggr_nb._provenance.digest.content import digest
+from daggr_nb._provenance.digest.paths import read_ahead
 from daggr_nb._provenance.log.records import Record
 from daggr_nb.errors import (
+    DigestError,
     InputError,
     NotRunYet,
+    StoreError,
     UnknownNodeError,
     UnknownPortError,
     UnknownSheetError,
@@ -90,6 +94,26 @@ class SheetSession(SheetState):
             return self.control(node, port).component.accept(value)
         except InputError as error:
             raise InputError(f"{node}.{port}: {error}", node=node, port=port) from None
+
+    def read_files(self, folders: bool = True) -> None:
+        """Read the files in values that have changed, before anybody has to wait for it.
+
+        Those that are given are copied, too: they are about to be recorded.
+        """
+        with self.lock:
+            given, made = self.inputs.given_files(), self.inputs.made_files()
+        parts = Parts()
+        for tracked in (*given, *made):
+            read_ahead(tracked.value, folders)
+        for tracked in given:
+            if (folders or not tracked.ref.encoding.startswith("folder:")) and not unchanged(
+                tracked
+            ):
+                with suppress(DigestError, StoreError, OSError):
+                    encode(tracked.value, digest(tracked.value), parts)
+        if parts:
+            with suppress(StoreError):  # who writes them tells of it
+                self.log.write_ahead(parts)
 
     def set_inputs(self, values: Mapping[tuple[NodeId, str], Any]) -> None:
         """Set controls, all or none; what is not accepted is an error and changes nothing.
@@ -243,6 +267,26 @@ class SheetSession(SheetState):
             record = self.services.edit(record_shown, port, edited)
             self.channel.note(Edited())
             return record
+
+    def store(self, node: NodeId) -> Record:
+        """Store what a node shows and was too large to be stored unasked; return its record."""
+        with self.lock:
+            record = self.sheet.shown.get(node)
+            if record is None:
+                raise NotRunYet(f"{node!r} shows nothing yet. Run it first.", node=node)
+            values = dict(self.sheet.live.get(record.id, {}))
+        parts, outputs, left_out = Parts(), dict(record.outputs), self.log.asks.left_out
+        for port, ref in record.outputs.items():
+            if ref.digest in left_out and port in values:
+                stored = encode(values[port], ref.digest, parts)
+                outputs[port] = stored._replace(classes=ref.classes)
+        self.log.write_drafts(parts, {})
+        with self.lock, self.flushed():
+            if not parts or self.sheet.shown.get(record.node) is not record:
+                return record
+            for ref in outputs.values():
+                left_out.pop(ref.digest, None)
+            return self.services.store(record, outputs, parts)
 
     def undo(self) -> bool:
         """Take the last edit or restore back in one step; says whether there was one.

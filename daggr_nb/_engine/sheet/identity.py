@@ -16,9 +16,11 @@ from daggr_nb._provenance.artifacts.codec import ValueRef
 from daggr_nb._provenance.code.settings import is_setting, settings
 from daggr_nb._provenance.digest.content import digest, digest_and_size
 from daggr_nb._provenance.digest.stream import qualified
+from daggr_nb._provenance.secrecy import hidden_digest, hidden_token
 from daggr_nb.errors import DigestError
 
 _PREFIX = "object-"
+_HIDDEN_PREFIX = hidden_token(_PREFIX)
 _lock = threading.Lock()
 _tokens: dict[int, tuple[weakref.ref[Any], str]] = {}
 
@@ -36,7 +38,13 @@ def identity_ref(value: Any) -> ValueRef:
 
 def by_identity(ref: ValueRef) -> bool:
     """Whether a value could not be digested and counts by identity."""
-    return ref.digest.startswith(_PREFIX)
+    return ref.digest.startswith((_PREFIX, _HIDDEN_PREFIX))
+
+
+def hidden_ref(ref: ValueRef) -> ValueRef:
+    """Return the reference of the same value as that of a secret."""
+    content = hidden_token(ref.digest) if by_identity(ref) else hidden_digest(ref.digest)
+    return ValueRef(content, "none", None, ref.classes)
 
 
 def watched_digest(value: Any) -> Digest | None:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from daggr_nb._engine.sheet.identity import by_identity, identity_ref
+from daggr_nb._engine.sheet.identity import hidden_ref, identity_ref
 from daggr_nb._engine.sheet.own_classes import (
     brought_up,
     find,
@@ -25,7 +25,14 @@ from daggr_nb._provenance.digest.paths import with_folders
 from daggr_nb._provenance.log.log import Log
 from daggr_nb._provenance.log.records import Record
 from daggr_nb._provenance.log.sheet_rows import Rows, rows_of
-from daggr_nb._provenance.secrecy import hidden, hidden_digest, is_hidden, remember, tells
+from daggr_nb._provenance.secrecy import (
+    hidden,
+    hidden_digest,
+    hidden_result,
+    is_hidden,
+    remember,
+    tells,
+)
 from daggr_nb.errors import DaggrError, DigestError, FolderLimitError, is_interrupt
 from daggr_nb.ui import Component
 
@@ -62,9 +69,10 @@ def track(
         raise
     except DigestError:
         kinds.add(type(value))
-        return _of_own_classes(TrackedValue(value, identity_ref(value)), kinds)
+        ref = identity_ref(value)
+        return _of_own_classes(TrackedValue(value, hidden_ref(ref) if is_secret else ref), kinds)
     if is_secret:
-        return TrackedValue(value, ValueRef(hidden_digest(content), "none"))
+        return TrackedValue(value, hidden_ref(ValueRef(content, "none")))
     if not kinds:
         return TrackedValue(value, encode(value, content, parts))
     if any(map(is_former, kinds)):
@@ -78,27 +86,27 @@ def _of_own_classes(tracked: TrackedValue, kinds: set[type]) -> TrackedValue:
     return TrackedValue(tracked.value, tracked.ref._replace(classes=names)) if names else tracked
 
 
-def track_output(value: Any, component: Component | None, parts: Parts) -> TrackedValue:
+def track_output(
+    value: Any, component: Component | None, parts: Parts, name: str = ""
+) -> TrackedValue:
     """Return what a node gave with its reference: files and folders in it count by content.
 
-    A folder that is too large for that is kept as it is, for this kernel only.
+    One that tells a secret, or that the ``name`` of its port or the ``component`` says to be one,
+    is kept in memory only, and shown nowhere. A folder that is too large for that is kept as it is,
+    for this kernel only.
     """
     with contextlib.suppress(RecursionError):  # it contains itself, and has no content then
         value = with_folders(value if component is None else component.output(value))
     try:
-        return _track_secret(value) if tells(value) else track(value, parts)
+        if not hidden_result(name, component, value):
+            return track(value, parts)
+        if not tells(value):
+            remember(name, value)
+        tracked = track(value, {})
+        return TrackedValue(value, hidden_ref(tracked.ref))
     except FolderLimitError as error:
         logger.warning("%s It is kept in memory only.", error)
         return TrackedValue(value, identity_ref(value))
-
-
-def _track_secret(value: Any) -> TrackedValue:
-    """Return a value that tells a secret; it is kept in memory only, and shown nowhere."""
-    tracked = track(value, {})
-    if by_identity(tracked.ref):
-        return tracked
-    ref = ValueRef(hidden_digest(tracked.ref.digest), "none", None, tracked.ref.classes)
-    return TrackedValue(value, ref)
 
 
 def is_content(tracked: TrackedValue, content: Digest) -> bool:

@@ -25,6 +25,8 @@ class Visit:
         self._items: set[RunId] = set()
         self.entered: set[tuple[NodeId, str]] = set()
         """The controls that the visitor has set, on whatever sheet."""
+        self.led_to: dict[RunId, bool] = {}
+        """Whether what the visitor has entered led to a record, as far as anybody has asked."""
 
     def note(self, record: Record) -> None:
         """Take in a record that was made or shown."""

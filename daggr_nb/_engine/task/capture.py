@@ -2,8 +2,9 @@
 
 ``sys.stdout``, ``sys.stderr`` and what loggers do are wrapped once; a context variable says to
 whom a thread (or an asyncio task) belongs. A thread that a node starts belongs to it, too, until
-the node is over; so does a process whose output nobody else takes. What does not belong to a node
-run passes through untouched.
+the node is over; so does a process whose output nobody else takes, but for a fork, which goes on
+with the streams that it has. What does not belong to a node run passes through untouched, and so
+does what is not written by Python: others print by the same descriptors.
 """
 
 from __future__ import annotations
@@ -160,6 +161,36 @@ def _watch_processes() -> None:
     module.Popen.__init__ = start_and_read  # type: ignore[union-attr]
 
 
+def _watch_system() -> None:
+    """Let ``os.system`` start its shell as a process of the run that calls it, once."""
+    system = os.system
+    if getattr(system, "hands_on", False):
+        return
+
+    @functools.wraps(system)
+    def run_and_read(command: Any) -> int:
+        capture = _capture.get()
+        if capture is None or capture.sink is None or os.name != "posix":
+            return system(command)
+        import subprocess  # noqa: PLC0415 - nobody needs it but for this
+
+        _watch_processes()
+        code = subprocess.Popen(command, shell=True).wait()
+        return -code if code < 0 else code << 8  # as the system tells it
+
+    run_and_read.hands_on = True  # type: ignore[attr-defined]
+    os.system = run_and_read
+
+
+def _leave_to_child() -> None:
+    """In a forked child: print to the screen, as the run's log is that of another process."""
+    _capture.set(None)
+
+
+if hasattr(os, "register_at_fork"):  # not on Windows
+    os.register_at_fork(after_in_child=_leave_to_child)
+
+
 def _read(pipe: int, capture: _Capture) -> None:
     """Take what a process prints, to its end: also when its node is over."""
     decode = codecs.getincrementaldecoder("utf-8")("replace").decode
@@ -175,6 +206,7 @@ def captured_by(sink: Sink) -> None:
     _watch_loggers()
     _watch_threads()
     _watch_processes()
+    _watch_system()
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
         if not isinstance(stream, _Redirect):

@@ -6,7 +6,6 @@ Everything that takes long and needs no order happens here too: digests and enco
 from __future__ import annotations
 
 import collections
-import contextlib
 import io
 import itertools
 import os
@@ -14,29 +13,27 @@ import pathlib
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 from daggr_nb._engine.sheet.identity import by_identity, watched_digest
 from daggr_nb._engine.sheet.sheet import TrackedValue, is_content, track_output
 from daggr_nb._engine.task.capture import captured_by, released
+from daggr_nb._engine.task.given_files import GivenFiles, check_path_inputs, file_time
 from daggr_nb._engine.task.streamed_output import OutputLog, Partial
 from daggr_nb._engine.task.tracebacks import describe
 from daggr_nb._ids import Digest, NodeId, RunId
 from daggr_nb._model.evaluation import RunContext, leave_forked
 from daggr_nb._model.node import Node
 from daggr_nb._model.reports import DeltaReport, LogReport, Report, ValueReport
-from daggr_nb._provenance.artifacts.codec import Parts, encode
+from daggr_nb._provenance.artifacts.codec import Parts, ValueRef, encode
 from daggr_nb._provenance.code.fingerprint import Fingerprint
 from daggr_nb._provenance.digest.content import digest
-from daggr_nb._provenance.digest.paths import paths_in
 from daggr_nb._provenance.log.records import ErrorInfo, InputRef, Record
 from daggr_nb._provenance.secrecy import scrubbed
 from daggr_nb._provenance.values.matplotlib import take_from_pyplot
-from daggr_nb._text import cut
 from daggr_nb.errors import (
     DigestError,
-    InputError,
     InputMutated,
     OutputMismatch,
     RunCancelled,
@@ -46,7 +43,6 @@ from daggr_nb.ui import Component
 
 _IMMUTABLE = (str, int, float, bool, bytes, type(None), complex, range)
 _MUTATION_LIMIT = 64_000_000
-_MAX_DEPTH = 50
 _IN_MEMORY = (io.BytesIO, io.StringIO)
 _ENDLESS = (itertools.count, itertools.cycle)
 
@@ -163,13 +159,14 @@ class Task:
     """One evaluation: what to call, with what, and who it is. The record's id begins with ``id``.
 
     ``node`` does the work, for the node called ``name``; ``own_ports`` maps input ports of the
-    latter to its own. ``ahead`` writes large outputs to disk before anybody waits for it. ``scope``
+    latter to its own. ``ahead`` writes large outputs to disk before anybody waits for it, but for
+    what ``bounded`` has taken out as too large to be stored unasked. ``scope``
     and ``index`` say which item it is, empty and 0 when it is the node itself. The context is made
     when it is first needed: of many items, few are at work. ``shared`` are the output ports that
     several inputs are fed from, ``shared_inputs`` the inputs that are fed from such a port.
     ``unwritten`` are inputs that are to be written with what comes of them.
-    ``alone`` says that nobody else has its inputs, as it got copies. ``typed`` are the texts among
-    its inputs that a visitor has written: as names of files they are refused.
+    ``alone`` says that nobody else has its inputs, as it got copies. ``entered`` are the inputs
+    that a visitor's entries have led to: they choose no file.
     """
 
     id: RunId
@@ -189,10 +186,11 @@ class Task:
     run_id: str = ""
     over: bool = False
     alone: bool = False
-    typed: frozenset[str] = frozenset()
+    entered: frozenset[str] = frozenset()
     unwritten: frozenset[str] = frozenset()
     shared: frozenset[str] = frozenset()
     shared_inputs: frozenset[str] = frozenset()
+    bounded: Callable[[ValueRef, Parts], ValueRef] = lambda ref, parts: ref
     _context: TaskContext | None = None
 
     @property
@@ -241,7 +239,7 @@ class Outcome:
     ) -> Outcome:
         """Return the outcome in which ``values`` stand in for the failure."""
         parts: Parts = {}
-        tracked = {p: track_output(v, components.get(p), parts) for p, v in values.items()}
+        tracked = {p: track_output(v, components.get(p), parts, p) for p, v in values.items()}
         times = self.started_at, self.ended_at
         return Outcome(*times, tracked, parts, exception=self.exception, recovered=self.error)
 
@@ -266,7 +264,8 @@ def perform(task: Task, clock: Callable[[], float] = time.time) -> Outcome:
 
 
 def _evaluated(task: Task) -> tuple[dict[str, TrackedValue], Parts]:
-    watched = _watched_digests(task)
+    watched, begun = _watched_digests(task), file_time() if task.entered else 0
+    _check_path_inputs(task)
     made = task.node.run(task.arguments(), task.context)
     values = {port: _settled(task, port, value) for port, value in made.items()}
     take_from_pyplot(values.values())
@@ -274,12 +273,17 @@ def _evaluated(task: Task) -> tuple[dict[str, TrackedValue], Parts]:
         raise _mutation_error(task, port)
     parts: Parts = {}
     ports = task.node.outputs
-    for port in task.typed and values:
-        _check_typed(task, port, values[port], ports.get(port))
-    outputs = {
-        port: track_output(_read_only(value), ports.get(port), parts)
-        for port, value in values.items()
-    }
+    if task.entered:
+        given = {port: tracked.value for port, tracked in task.inputs.items()}
+        files = GivenFiles(given, task.entered, task.code, begun)
+        for port, value in values.items():
+            files.check(task.name, port, value, ports.get(port))
+    outputs = {}
+    for port, value in values.items():
+        own_parts: Parts = {}
+        tracked = track_output(_read_only(value), ports.get(port), own_parts, port)
+        outputs[port] = replace(tracked, ref=task.bounded(tracked.ref, own_parts))
+        parts.update(own_parts)
     task.ahead(parts)
     return outputs, parts
 
@@ -294,34 +298,13 @@ def _failure(
     return Outcome(started, ended, {}, given, describe(error), error, mutated=mutated)
 
 
-def _check_typed(task: Task, port: str, value: Any, component: Component | None) -> None:
-    """Raise if a visitor's text would be shown as the file that it names.
-
-    A path is shown as its file in any case, a text where the component takes files.
-    """
-    is_file = component is not None and component.takes_files
-    names = set(texts_in(value)) if is_file else set()
-    with contextlib.suppress(RecursionError):  # it contains itself, and is shown as no file
-        names.update(map(str, paths_in(value)))
-    for name in task.typed & names:
-        if os.path.exists(os.path.expanduser(name)):
-            raise InputError(
-                f"{task.name}.{port} expected a file that the node has made, and got the text "
-                f"{cut(name, 60)!r}, which a visitor has typed. Let the visitor choose from a list "
-                "or upload the file, and give what the node makes a name of its own.",
-                node=task.name,
-                port=port,
-            )
-
-
-def texts_in(value: Any, depth: int = 0) -> Iterator[str]:
-    """Yield the texts in plain data."""
-    if isinstance(value, str):
-        yield str(value)
-    elif isinstance(value, (list, tuple, set, dict)) and depth < _MAX_DEPTH:
-        parts = value.items() if isinstance(value, dict) else value
-        for part in parts:
-            yield from texts_in(part, depth + 1)
+def _check_path_inputs(task: Task) -> None:
+    entered = {
+        own: (port, task.inputs[port].value)
+        for port, own in task.own_ports.items()
+        if port in task.entered and port in task.inputs
+    }
+    check_path_inputs(task.name, task.node, entered)
 
 
 def write_inputs(task: Task, parts: Parts) -> None:

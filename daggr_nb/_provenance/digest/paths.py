@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import dataclasses
 import functools
@@ -15,8 +16,11 @@ import xxhash
 from daggr_nb._provenance.digest.folders import Folder, entries
 from daggr_nb._provenance.digest.places import place_of
 from daggr_nb._provenance.digest.stream import Encoding
+from daggr_nb.errors import DigestError
 
 _SETTLE_TIME = 2_000_000_000  # ns; a file changed within this time may change again unnoticed
+_FINE_SETTLE_TIME = 50_000_000  # ns; the same where the time of a change is not in whole ms
+_WORTH_WAITING = 1 << 26  # bytes of a file that takes longer to read than to settle
 _ENTRY_WEIGHT = 4_096  # bytes that looking at an entry of a folder is counted as
 
 
@@ -47,12 +51,44 @@ def add_folder(value: Folder, out: Encoding) -> None:
 
 
 def file_digest(path: pathlib.Path) -> bytes:
-    """Return the hash of a file's content, which is read once until the file changes."""
+    """Return the hash of a file's content, which is read once until the file changes.
+
+    What has changed just now may change again and look the same: only what was read later than
+    that is remembered. A large file is read when it is old enough, so that nobody reads it twice.
+    """
+    identity, age = _identity_and_age(path)
+    settle_time = _SETTLE_TIME if identity[-1] % 1_000_000 == 0 else _FINE_SETTLE_TIME
+    if (
+        settle_time == _FINE_SETTLE_TIME
+        and identity[3] > _WORTH_WAITING
+        and 0 <= age <= settle_time
+    ):
+        time.sleep((settle_time - age + 1_000_000) / 1e9)
+        identity, age = _identity_and_age(path)
+    return _memoized_hash(*identity) if age > settle_time else _file_hash(identity[0])
+
+
+def _identity_and_age(path: pathlib.Path) -> tuple[tuple[str, int, int, int, int], int]:
+    """Return what says that a file is as it was, and how many ns ago it was changed."""
     stat = path.stat()
     modified = max(stat.st_mtime_ns, stat.st_ctime_ns)
     identity = (str(path.absolute()), stat.st_dev, stat.st_ino, stat.st_size, modified)
-    settled = time.time_ns() - modified > _SETTLE_TIME
-    return _memoized_hash(*identity) if settled else _file_hash(identity[0])
+    return identity, time.time_ns() - modified
+
+
+def read_ahead(value: Any, folders: bool = True) -> None:
+    """Read the files in a value now, so that its digest takes no time as long as they stay so.
+
+    Without ``folders`` only those that are files themselves.
+    """
+    with contextlib.suppress(DigestError, OSError, RuntimeError):  # the digest tells of it
+        for path in paths_in(value):
+            if isinstance(path, Folder):
+                for entry in entries(path) if folders and path.is_dir() else ():
+                    if entry.kind == "file" and entry.size:
+                        file_digest(entry.path)
+            elif path.is_file():
+                file_digest(path)
 
 
 @functools.lru_cache(maxsize=1 << 16)

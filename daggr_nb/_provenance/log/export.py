@@ -14,14 +14,14 @@ import os
 import pathlib
 import re
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from daggr_nb._ids import RunId
-from daggr_nb._interrupts import interrupt_check
+from daggr_nb._interrupts import held_back, interrupt_check
 from daggr_nb._paths import written_beside
-from daggr_nb._provenance.blob import Blob
+from daggr_nb._provenance.blob import Blob, Draft
 from daggr_nb._provenance.log import leases, sheet_rows
 from daggr_nb._provenance.log.log import Log, is_sheet_index
 from daggr_nb._provenance.log.prune import record_keys, records_of, stars, write_stars
@@ -39,6 +39,9 @@ FORMAT = 1
 MAX_BYTES = 10_000_000_000
 """How much an export from elsewhere may hold, unless somebody says otherwise."""
 _BLOCK = 1 << 20
+_ZIP64_BYTES = 1 << 30  # of an entry whose form has room for any length, in a zip
+_SHORT = 1 << 12  # bytes of a value that need no file in any case
+_MEMORY = 1 << 26  # bytes of values that wait in memory for their transaction
 _ID = re.compile(r"[\w.-]{1,200}", re.ASCII)
 _HEX = re.compile(r"[0-9a-f]{8,64}")
 
@@ -140,10 +143,21 @@ class Zip:
         self._bounds.add(sum(info.file_size for info in file.infolist()))
 
     def write(self, name: str, data: bytes) -> None:
-        self._file.writestr(name, data)
+        pieces = (data[start : start + _BLOCK] for start in range(0, len(data), _BLOCK))
+        self._write(name, len(data), pieces)
 
     def copy(self, name: str, source: pathlib.Path) -> None:
-        self._file.write(source, name)
+        with source.open("rb") as file:
+            size = os.fstat(file.fileno()).st_size
+            self._write(name, size, iter(lambda: file.read(_BLOCK), b""))
+
+    def _write(self, name: str, size: int, blocks: Iterable[bytes]) -> None:
+        """Write an entry; Ctrl-C comes between blocks: one left open keeps the zip from closing."""
+        check = interrupt_check()
+        with held_back(), self._file.open(name, "w", force_zip64=size > _ZIP64_BYTES) as entry:
+            for block in blocks:
+                check()
+                entry.write(block)
 
     def read(self, name: str) -> bytes:
         self._bounds.check_text(name, self._file.getinfo(name).file_size)
@@ -177,10 +191,11 @@ def bundle(path: pathlib.Path, *, write: bool, bounds: Bounds | None = None) -> 
                     yield Folder(path, bounds)
             return
         path.parent.mkdir(parents=True, exist_ok=True)
-        with written_beside(path, anew=True) as draft:
+        with written_beside(path, anew=True) as draft, contextlib.ExitStack() as stack:
             if is_zip:
-                with zipfile.ZipFile(draft, "x", zipfile.ZIP_DEFLATED) as file:
-                    yield Zip(file)
+                with held_back():
+                    file = stack.enter_context(zipfile.ZipFile(draft, "x", zipfile.ZIP_DEFLATED))
+                yield Zip(file)
             else:
                 draft.mkdir()
                 yield Folder(draft)
@@ -212,15 +227,17 @@ def export_into(log: Log, out: Bundle, about: dict[str, Any]) -> TransferCount:
 
 
 def _export(log: Log, out: Bundle, about: dict[str, Any]) -> TransferCount:
-    records = [record for key in record_keys(log) for record in records_of(log, key)]
+    damaged: list[str] = []
+    keys = [*_readable(record_keys(log), log.index.read, damaged)]
+    records = [record for key in keys for record in records_of(log, key)]
     out.write("records.jsonl", b"\n".join(record.to_bytes() for record in records))
     digests = [key[2:] for key in log.store.keys("a:")]
     missing = [digest for digest in digests if not _copy_value(log, digest, out)]
     for key in log.store.keys("c:"):
         out.write(f"code/{key[2:]}.json", log.store.get(key) or b"")
-    out.write("sheets.json", json.dumps(_sheets(log)).encode())
+    out.write("sheets.json", json.dumps(_sheets(log, keys, damaged)).encode())
     counts = {"records": len(records), "values": len(digests) - len(missing)}
-    manifest = {"format": FORMAT, **about, **counts, "missing": missing}
+    manifest = {"format": FORMAT, **about, **counts, "missing": missing, "damaged": damaged}
     out.write("manifest.json", json.dumps(manifest, indent=1).encode())
     if missing:
         names = ", ".join(missing[:5])
@@ -242,9 +259,23 @@ def _copy_value(log: Log, digest: str, out: Bundle) -> bool:
     return data is not None
 
 
-def _sheets(log: Log) -> dict[str, Any]:
-    ids = list(sheet_rows.identities(log.store))
-    cursors = {key: log.index.read(key).cursors for key in record_keys(log)}
+def _readable(
+    names: Iterable[str], read: Callable[[str], object], damaged: list[str]
+) -> Iterator[str]:
+    """Yield the names under which there is what makes sense; the others are told and noted."""
+    for name in names:
+        try:
+            read(name)
+        except DamagedError as error:
+            logger.warning("The export lacks %r: %s", name, error)
+            damaged.append(name)
+        else:
+            yield name
+
+
+def _sheets(log: Log, keys: list[str], damaged: list[str]) -> dict[str, Any]:
+    ids = list(_readable(sheet_rows.identities(log.store), log.read_sheet, damaged))
+    cursors = {key: log.index.read(key).cursors for key in keys}
     return {
         "index": log.read_sheets(),
         "content": {identity: log.read_sheet(identity) for identity in ids},
@@ -257,18 +288,44 @@ def _sheets(log: Log) -> dict[str, Any]:
 
 
 def load(log: Log, path: pathlib.Path, max_bytes: int = MAX_BYTES) -> TransferCount:
-    """Add what ``path`` holds and this log does not have; sheets only where there is none yet.
+    """Add what ``path`` holds and this log does not have; sheets only where there is none yet."""
+    with staged(log, path, max_bytes) as add:
+        return add()
 
-    All but the values is read before anything is written, in the form that it is to have.
+
+@contextlib.contextmanager
+def staged(
+    log: Log, path: pathlib.Path, max_bytes: int = MAX_BYTES
+) -> Iterator[Callable[[], TransferCount]]:
+    """Read what ``path`` holds, and hand out a function that adds it to the log.
+
+    All is read before anything is written, in the form that it is to have, and large values are
+    copied beside the others: what is left to be done is one short transaction. Only for that does
+    anybody have to hold still.
     """
-    with bundle(path, write=False, bounds=Bounds(max_bytes)) as source, _named_damage(path):
-        _check_format(source, path)
-        check = interrupt_check()
-        records, sheets = _records(source, path, check), _sheets_in(source)
-        try:
-            return log.store.write(lambda: _take(log, source, records, sheets, check))
-        finally:
-            log.invalidate()
+    owner, check = f"load-{os.urandom(6).hex()}", interrupt_check()
+    staging = _Staging(log)
+    try:
+        with bundle(path, write=False, bounds=Bounds(max_bytes)) as source, _named_damage(path):
+            _check_format(source, path)
+            records, sheets = _records(source, path, check), _sheets_in(source)
+            # What is here already is not copied, and nobody may let go of it meanwhile.
+            log.store.write(lambda: leases.write(log.store, owner, all_values=True))
+            staging.take(source, "values", "a:")
+            staging.take(source, "code", "c:", ".json")
+
+        def add() -> TransferCount:
+            with _named_damage(path):
+                try:
+                    return log.store.write(lambda: _add(log, records, sheets, staging.blobs, check))
+                finally:
+                    log.invalidate()
+
+        yield add
+    finally:
+        if log.store.has(f"lease:{owner}"):
+            log.store.write(lambda: leases.remove(log.store, owner))
+        staging.clear()
 
 
 @contextlib.contextmanager
@@ -284,18 +341,22 @@ def _named_damage(path: pathlib.Path) -> Iterator[None]:
         raise DamagedError(f"{path} is damaged: {error}. Nothing of it was taken.") from error
 
 
-def _take(
+def _add(
     log: Log,
-    source: Bundle,
     records: list[Record],
     sheets: dict[str, Any],
+    blobs: Mapping[str, Blob],
     check: Callable[[], None],
 ) -> TransferCount:
     log.invalidate()
     is_empty = next(record_keys(log), None) is None and not log.read_sheets()
     new_records = [record for record in records if not log.has(record.id)]
-    values = _import_blobs(log, source, "values", "a:", "", check)
-    _import_blobs(log, source, "code", "c:", ".json", check)
+    values = 0
+    for key, blob in blobs.items():
+        check()
+        if not log.store.has(key):
+            log.store.set(key, blob)
+            values += key.startswith("a:")
     cursors = {key: dict(log.index.read(key).cursors) for key in _keys_of(new_records)}
     log.insert(new_records)
     if is_empty:
@@ -344,26 +405,45 @@ def _sheets_in(source: Bundle) -> dict[str, Any]:
     return sheets
 
 
-def _import_blobs(
-    log: Log, source: Bundle, folder: str, prefix: str, ending: str, check: Callable[[], None]
-) -> int:
-    count = 0
-    for name in source.names(folder):
-        check()
-        digest = name.removesuffix(ending)
-        if _HEX.fullmatch(digest) and not log.store.has(prefix + digest):
-            log.store.set(prefix + digest, _blob(log, source.chunks(f"{folder}/{name}")))
-            count += 1
-    return count
+class _Staging:
+    """Values that are about to be added: few in memory, the others on disk ahead."""
 
+    def __init__(self, log: Log) -> None:
+        self.blobs: dict[str, Blob] = {}
+        self._store = log.store
+        self._check = interrupt_check()
+        self._in_memory = 0
 
-def _blob(log: Log, chunks: Iterator[bytes]) -> Blob:
-    """Return what is short as it is, and write what is long to disk, a piece at a time."""
-    first = next(chunks, b"")
-    second = next(chunks, None)
-    if second is None:
-        return first
-    return as_copy(log.store.draft(itertools.chain((first, second), chunks)))
+    def take(self, source: Bundle, folder: str, prefix: str, ending: str = "") -> None:
+        """Take what a folder of an export has, and the store has not."""
+        for name in source.names(folder):
+            digest = name.removesuffix(ending)
+            if _HEX.fullmatch(digest) and not self._store.has(prefix + digest):
+                with held_back():  # or a file could be left that nobody knows of
+                    blob = self._blob(source.chunks(f"{folder}/{name}"))
+                    self.blobs[prefix + digest] = blob
+
+    def _blob(self, chunks: Iterator[bytes]) -> Blob:
+        first = next(chunks, b"")
+        second = next(chunks, None)
+        size = self._in_memory + len(first)
+        if second is None and (len(first) <= _SHORT or size <= _MEMORY):
+            self._check()
+            self._in_memory = size
+            return first
+        rest = chunks if second is None else itertools.chain((second,), chunks)
+        return as_copy(self._store.draft(self._checked(itertools.chain((first,), rest))))
+
+    def _checked(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
+        for chunk in chunks:
+            self._check()
+            yield chunk
+
+    def clear(self) -> None:
+        """Remove what nothing came of."""
+        for blob in self.blobs.values():
+            if isinstance(blob, Draft):
+                blob.path.unlink(missing_ok=True)
 
 
 def _keys_of(records: list[Record]) -> set[str]:

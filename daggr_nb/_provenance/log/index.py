@@ -19,7 +19,7 @@ from daggr_nb._ids import Digest, RunId
 from daggr_nb._provenance.log.records import VISIT, Record, own_key
 from daggr_nb._provenance.log.rows import decode_row, encode_row, shaped
 from daggr_nb._provenance.log.store import Store, read_json
-from daggr_nb.errors import DamagedError
+from daggr_nb.errors import DamagedError, StoreError
 
 logger = logging.getLogger("daggr_nb")
 
@@ -128,15 +128,18 @@ class RecordIndex:
         try:
             return self.cached(record_key)
         except DamagedError:
-            self._store.set(f"damaged:{os.urandom(6).hex()}:{record_key}", self._raw(record_key))
+            self.put_aside(record_key)
             pages = next(
                 n for n in itertools.count() if self._store.get(f"p:{n}:{record_key}") is None
             )
             row = self._cache[record_key] = IndexRow(count=pages * PAGE)
             return row
 
-    def _raw(self, record_key: str) -> bytes:
-        return self._store.get(f"h:{record_key}") or b""
+    def put_aside(self, record_key: str) -> None:
+        """Keep a row that makes no sense under another key: another one takes its place."""
+        with contextlib.suppress(StoreError):  # there are no bytes to keep
+            data = self._store.get(f"h:{record_key}") or b""
+            self._store.set(f"damaged:{os.urandom(6).hex()}:{record_key}", data)
 
     def _move_to_page(self, record_key: str, row: IndexRow) -> None:
         page, oldest = row.paged_count // PAGE, row.entries[:PAGE]

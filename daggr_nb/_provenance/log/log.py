@@ -27,6 +27,7 @@ from daggr_nb._provenance.blob import Blob, Draft, FileContent
 from daggr_nb._provenance.code.fingerprint import Dependency, Fingerprint
 from daggr_nb._provenance.json_bytes import encode_json
 from daggr_nb._provenance.log import leases, sheet_rows
+from daggr_nb._provenance.log.asking import AskAbove
 from daggr_nb._provenance.log.index import Neighbours, RecordIndex
 from daggr_nb._provenance.log.records import Record, own_key, shared_key
 from daggr_nb._provenance.log.rows import Form, encode_row, fits
@@ -93,10 +94,13 @@ class Log:
         self.store = store
         self._writer = os.urandom(8)
         self.index = RecordIndex(store)
+        self.asks = AskAbove(store)
         self._stored: set[Digest] = set()
+        self._ahead: Parts = {}
         self._few = threading.BoundedSemaphore(_WRITERS)
         self._segments = _SegmentCache(64)
-        self._prune_mark: bytes | None = None
+        self._prune_mark: bytes | None = None  # up to which nobody holds what was pruned
+        self._seen_mark: bytes | None = None
         self.in_use: dict[str, tuple[RunId, ...]] = {}
         """Records that runs may need, by run: no other kernel may let go of them."""
         self._leased: frozenset[str] | None = frozenset()
@@ -125,15 +129,19 @@ class Log:
     def refresh(self) -> bool:
         """Notice what other kernels have written; this one's cache of the index is right then.
 
-        Says whether somebody has let go of records since the last time.
+        Says whether somebody has let go of records since :meth:`forgotten` was called.
         """
         try:
             mark = self.store.write(self._mark_now)
         except StoreError:  # nothing can be written now; who tries to says so
             self.invalidate()
             mark = self.store.get(PRUNE_MARK)
-        previous, self._prune_mark = self._prune_mark, mark
-        return previous != mark
+        self._seen_mark = mark
+        return mark != self._prune_mark
+
+    def forgotten(self) -> None:
+        """Note that nobody here refers any more to what was gone at the last :meth:`refresh`."""
+        self._prune_mark = self._seen_mark
 
     def _mark_now(self) -> bytes | None:
         self._invalidate_if_others_wrote()
@@ -173,7 +181,8 @@ class Log:
         """Write all of ``commit``, or return the values that have gone and are in memory still."""
         self._invalidate_if_others_wrote()
         missing: list[ValueRef] = []
-        if commit.records and self.store.get(PRUNE_MARK) != self._prune_mark:
+        refers = commit.records or commit.cursors
+        if refers and self.store.get(PRUNE_MARK) != self._prune_mark:
             missing = [ref for ref in self._gone(commit) if ref.digest in commit.used]
         return (missing, []) if missing else ([], self._write(commit))
 
@@ -245,10 +254,17 @@ class Log:
         if not any(isinstance(blob, (tuple, FileContent)) for blob in parts.values()):
             return
         with held_back() as block, self._few:  # which Ctrl-C must not leave with one less
-            try:
-                self._write_drafts(parts, staged, block.let_through)
-            finally:
-                self.store.release()  # threads of runs are many, and handles are not
+            self._write_drafts(parts, staged, block.let_through)
+
+    def write_ahead(self, parts: Parts) -> None:
+        """Copy files that are about to be written, and need not be copied again then."""
+        former, self._ahead = self._ahead, {}
+        ahead = {content: blob for content, blob in former.items() if content in parts}
+        _let_go({c: blob for c, blob in former.items() if c not in parts})  # nobody came for them
+        missing = {content: blob for content, blob in parts.items() if content not in ahead}
+        self.write_drafts(missing, {})
+        ahead.update((c, blob) for c, blob in missing.items() if isinstance(blob, Draft))
+        self._ahead = ahead
 
     def _write_drafts(self, parts: Parts, staged: Parts, check: Callable[[], object]) -> None:
         for content, blob in list(parts.items()):
@@ -283,7 +299,11 @@ class Log:
         if self.damaged or (content not in self._stored and not self.store.has(key)):
             if isinstance(data, FileContent):  # which nobody has copied ahead
                 parts: Parts = {}
-                self._draft_file(content, data, parts)
+                ahead = self._ahead.pop(content, None)
+                if ahead is not None:
+                    parts[content] = ahead
+                else:
+                    self._draft_file(content, data, parts)
                 if content not in parts:
                     return
                 data = as_copy(parts[content])
@@ -584,8 +604,13 @@ def _let_go(values: Parts) -> None:
             data.path.unlink(missing_ok=True)
 
 
+def line_id(line: bytes) -> bytes:
+    """Return the id that a line of a segment begins with, if it is one."""
+    return line[_ID : line.find(b'"', _ID)]
+
+
 def _by_id(data: bytes) -> SegmentLines:
-    return {line[_ID : line.find(b'"', _ID)]: line for line in data.split(b"\n")}
+    return {line_id(line): line for line in data.split(b"\n")}
 
 
 def _encode_code(fingerprint: Fingerprint) -> bytes:

@@ -10,18 +10,18 @@ import pathlib
 import shutil
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from daggr_nb._ids import RunId
 from daggr_nb._interrupts import interrupt_check
 from daggr_nb._provenance.artifacts.codec import STRUCTURES
 from daggr_nb._provenance.log import leases, sheet_rows
 from daggr_nb._provenance.log.condense import joined
-from daggr_nb._provenance.log.log import PRUNE_MARK, Log
+from daggr_nb._provenance.log.log import PRUNE_MARK, Log, line_id
 from daggr_nb._provenance.log.records import Record
 from daggr_nb._provenance.log.rows import encode_row
 from daggr_nb._provenance.log.store import read_json
-from daggr_nb.errors import DamagedError
+from daggr_nb.errors import DamagedError, StoreError
 
 logger = logging.getLogger("daggr_nb")
 
@@ -180,28 +180,80 @@ def _prune(
     sheets |= {*sheet_rows.identities(log.store), *log.sheet_ids()}
     in_use = leases.in_use(log.store)
     histories: dict[str, list[Record]] = {}
+    cursors: dict[str, dict[str, RunId]] = {}
+    is_whole = next(log.store.keys("damaged:"), None) is None
     for record_key in record_keys(log):
         check()
-        histories[record_key] = records_of(log, record_key)
+        try:
+            histories[record_key] = records_of(log, record_key)
+            cursors[record_key] = _cursors(log, record_key, sheets)
+            is_whole &= len(histories[record_key]) == log.total(record_key)
+        except DamagedError as error:
+            logger.warning("%s", error)
+            is_whole = False
+    strays = _Strays() if is_whole else _strays(log, histories, check)
+    for record in strays.records:
+        histories.setdefault(f"{record.node}{record.scope}", []).append(record)
+    for record_key in {f"{record.node}{record.scope}" for record in strays.records}:
+        histories[record_key].sort(key=lambda record: record.index)
     records = {record.id: record for group in histories.values() for record in group}
     roots = (
         {record.id for group in histories.values() for record in group[-keep:]} if keep else set()
     )
-    cursors = {record_key: _cursors(log, record_key, sheets) for record_key in histories}
+    roots |= {record.id for record in strays.records}
     roots |= {identity for by_sheet in cursors.values() for identity in by_sheet.values()}
     roots |= {RunId(identity) for identity in stars(log)} | in_use.records
     retained = _ancestry(roots, records)
-    values = values_of((records[i] for i in retained), log) | _inputs_of(log, sheets)
+    values = values_of((records[i] for i in retained), log)
+    is_known = not strays.segments
+    for sheet in sheets:
+        try:
+            values |= _inputs_of(log, sheet)
+        except DamagedError as error:
+            logger.warning("%s", error)
+            is_known = False
     codes = {code for i in retained for code in records[i].codes}
     value_count = 0
-    if not in_use.all_values:
+    if is_known and not in_use.all_values:
         gone = [record for i, record in records.items() if i not in retained]
         values |= _new_values(log, values_of(gone, log))
         value_count = _drop_values(log, values, codes, check)
-    _rewrite(log, histories, retained, cursors)
+    _rewrite(log, histories, retained, cursors, strays)
     _drop_events(log, records, retained)
     log.store.set(PRUNE_MARK, os.urandom(8))
     return len(records) - len(retained), value_count, values
+
+
+@dataclass
+class _Strays:
+    """What the index does not name, as part of it cannot be read: nobody can say that it may go.
+
+    ``records`` can be read, ``lines`` of a segment cannot, nor can ``segments`` as a whole.
+    """
+
+    records: list[Record] = field(default_factory=list)
+    lines: dict[str, list[bytes]] = field(default_factory=dict)
+    segments: set[str] = field(default_factory=set)
+
+
+def _strays(log: Log, histories: Mapping[str, list[Record]], check: Callable[[], None]) -> _Strays:
+    strays = _Strays()
+    named = {record.id.encode() for group in histories.values() for record in group}
+    for key in log.store.keys("r:"):
+        check()
+        try:
+            lines = (log.store.get(key) or b"").split(b"\n")
+        except StoreError:
+            strays.segments.add(key)
+            continue
+        for line in lines:
+            if not line or line_id(line) in named:
+                continue
+            try:
+                strays.records.append(Record.from_bytes(line))
+            except (ValueError, TypeError, LookupError, RecursionError):
+                strays.lines.setdefault(key, []).append(line)
+    return strays
 
 
 def _drop_events(log: Log, records: Mapping[RunId, Record], retained: set[RunId]) -> None:
@@ -270,11 +322,10 @@ def _ancestry(roots: Iterable[str], records: dict[RunId, Record]) -> set[RunId]:
     return retained
 
 
-def _inputs_of(log: Log, sheets: Iterable[str]) -> set[str]:
+def _inputs_of(log: Log, sheet: str) -> set[str]:
     digests: set[str] = set()
-    for sheet in sheets:
-        for _, _, (digest, encoding, *_) in log.read_sheet(sheet).get("inputs", []):
-            _add_value(digest, encoding, log, digests)
+    for _, _, (digest, encoding, *_) in log.read_sheet(sheet).get("inputs", []):
+        _add_value(digest, encoding, log, digests)
     return digests
 
 
@@ -295,10 +346,15 @@ def _rewrite(
     histories: dict[str, list[Record]],
     retained: set[RunId],
     cursors: dict[str, dict[str, RunId]],
+    strays: _Strays,
 ) -> None:
+    for record_key in {*record_keys(log)} - cursors.keys():
+        log.index.put_aside(record_key)
     for prefix in ("h:", "p:", "k:", "r:"):
-        for key in list(log.store.keys(prefix)):
+        for key in {*log.store.keys(prefix)} - strays.segments:
             log.store.delete(key)
+    for key, lines in strays.lines.items():
+        log.store.set(key, b"\n".join(lines))
     log.invalidate()
     records = (record for group in histories.values() for record in group if record.id in retained)
     log.insert(records)

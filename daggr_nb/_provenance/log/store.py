@@ -24,7 +24,10 @@ import platformdirs
 
 from daggr_nb._interrupts import held_back, interrupt_pending, let_through
 from daggr_nb._paths import private_folder, user_folder
-from daggr_nb._provenance.blob import Blob, Chunks, Draft, FileContent
+from daggr_nb._provenance.blob import Blob, Draft, FileContent
+from daggr_nb._provenance.log.connections import ConnectionPool
+from daggr_nb._provenance.log.forks import watch_forks
+from daggr_nb._provenance.log.memory import MemoryStore as MemoryStore
 from daggr_nb._provenance.log.rows import Form, decode_row
 from daggr_nb._provenance.log.writer import Writer
 from daggr_nb.errors import DamagedError, StoreError, UntrustedError
@@ -36,6 +39,7 @@ logger = logging.getLogger("daggr_nb")
 _IN_ROW = 1 << 17  # bytes; larger values get a file each
 _CACHE_PAGES = 512  # of 4 KB kept in memory for each connection; more gains no time
 _BATCH = 500  # keys in one statement
+_READERS = 4  # threads that read at once: more gain no time, and handles are few
 _COUNTS = frozenset({"count", "size", "hits", "misses"})
 _PRAGMAS: Mapping[str, Any] = {
     **{k: v for k, v in diskcache.DEFAULT_SETTINGS.items() if k.startswith("sqlite_")},
@@ -81,7 +85,6 @@ class Store(Protocol):
     that finds all as it is now, whatever is written meanwhile.
     ``set_rows``, ``get_rows`` and ``rows`` do many keys at once, for short values only. ``draft``
     writes a large value ahead, outside any transaction; ``file`` is where a value has one.
-    ``release`` lets go of what the calling thread alone has open.
     ``notice`` is what is to be said of it. ``on_waiting`` takes a function that says what a writer
     waits for, and with "" that it does not any more; another thread may call it. ``make_room``
     gives up what is reserved for letting go of things when the disk is full.
@@ -105,7 +108,6 @@ class Store(Protocol):
     def keys(self, prefix: str) -> Iterator[str]: ...
     def rows(self, prefix: str) -> list[tuple[str, bytes]]: ...
     def size(self) -> int: ...
-    def release(self) -> None: ...
     def make_room(self) -> None: ...
     def write(self, function: Callable[[], T]) -> T: ...
     def snapshot(self, function: Callable[[], T]) -> T: ...
@@ -127,99 +129,6 @@ def read_json(
         return make(decode_row(data, form))
     except (ValueError, TypeError, KeyError, IndexError, AttributeError) as error:
         raise DamagedError(f"{key!r} in the store cannot be read: {error}.") from error
-
-
-class MemoryStore:
-    """Keeps everything in memory, for graphs that must not outlive the kernel."""
-
-    def __init__(self) -> None:
-        self.folder: pathlib.Path | None = None
-        self.notice = ""
-        self._rows: dict[str, bytes] = {}
-        self._lock = threading.RLock()
-        self._undo_log: dict[str, bytes | None] | None = None
-
-    def on_waiting(self, tell: Callable[[str], object]) -> None:
-        """Nobody waits here."""
-
-    def get(self, key: str) -> bytes | None:
-        return self._rows.get(key)
-
-    def has(self, key: str) -> bool:
-        return key in self._rows
-
-    def set(self, key: str, value: Blob) -> None:
-        with self._lock:
-            if self._undo_log is not None:
-                self._undo_log.setdefault(key, self._rows.get(key))
-            self._rows[key] = value if isinstance(value, bytes) else _blob_bytes(value)
-
-    def draft(self, chunks: Iterable[Any]) -> Blob:
-        return b"".join(chunks)
-
-    def file(self, key: str) -> pathlib.Path | None:
-        return None
-
-    def set_rows(self, rows: Mapping[str, bytes]) -> None:
-        for key, value in rows.items():
-            self.set(key, value)
-
-    def get_rows(self, keys: Iterable[str]) -> dict[str, bytes]:
-        rows = ((key, self._rows.get(key)) for key in keys)
-        return {key: value for key, value in rows if value is not None}
-
-    def delete(self, key: str) -> None:
-        with self._lock:
-            if self._undo_log is not None:
-                self._undo_log.setdefault(key, self._rows.get(key))
-            self._rows.pop(key, None)
-
-    def keys(self, prefix: str) -> Iterator[str]:
-        return iter(sorted(key for key in list(self._rows) if key.startswith(prefix)))
-
-    def rows(self, prefix: str) -> list[tuple[str, bytes]]:
-        rows = ((key, self._rows.get(key)) for key in self.keys(prefix))
-        return [(key, value) for key, value in rows if value is not None]  # or just deleted
-
-    def size(self) -> int:
-        return sum(len(key) + len(value) for key, value in list(self._rows.items()))
-
-    def write(self, function: Callable[[], T]) -> T:
-        with held_back(), self._lock:
-            outer, self._undo_log = self._undo_log, {}
-            try:
-                answer = function()
-            except BaseException:
-                self._roll_back(self._undo_log)
-                raise
-            finally:
-                inner, self._undo_log = self._undo_log, outer
-            if outer is not None:
-                self._undo_log = {**inner, **outer}
-            return answer
-
-    def make_room(self) -> None:
-        """There is no disk to be full."""
-
-    def snapshot(self, function: Callable[[], T]) -> T:
-        with held_back(), self._lock, let_through():
-            return function()
-
-    def written_since(self, prefix: str, at: float) -> list[str]:
-        return []  # nobody else writes here
-
-    def _roll_back(self, undo_log: dict[str, bytes | None]) -> None:
-        for key, value in undo_log.items():
-            if value is None:
-                self._rows.pop(key, None)
-            else:
-                self._rows[key] = value
-
-    def release(self) -> None:
-        """Nothing is open."""
-
-    def close(self) -> None:
-        """Nothing to close."""
 
 
 class DiskStore:
@@ -244,6 +153,7 @@ class DiskStore:
             self._look_for_lost_rows()
             self._sweep()
             self._reserve_room()
+            self._cache.close()  # of whatever thread this is
         except (OSError, sqlite3.Error) as error:
             raise StoreError(
                 f"The store in {folder} cannot be opened: {error}. {self._remedy(error)}Choose "
@@ -275,15 +185,17 @@ class DiskStore:
 
     def get(self, key: str) -> bytes | None:
         try:
-            value: bytes | None = self._cache.get(key, retry=True)
+            with self._cache.borrowed():
+                value: bytes | None = self._cache.get(key, retry=True)
         except (OSError, sqlite3.Error) as error:
             problem = f"{key!r} in {self.folder} cannot be read: {error}."
             raise DamagedError(f"{problem} {self._remedy(error)}".rstrip()) from error
         return value
 
     def has(self, key: str) -> bool:
-        if key not in self._cache:
-            return False
+        with self._cache.borrowed():
+            if key not in self._cache:
+                return False
         try:
             path = self.file(key)
         except UntrustedError:  # what is written next takes its place
@@ -332,7 +244,8 @@ class DiskStore:
                     path.unlink()
 
     def file(self, key: str) -> pathlib.Path | None:
-        filename = self._cache.file_of(key)
+        with self._cache.borrowed():
+            filename = self._cache.file_of(key)
         return _own_file(self.folder, filename) if filename else None
 
     def set_rows(self, rows: Mapping[str, bytes]) -> None:
@@ -356,13 +269,15 @@ class DiskStore:
     @contextlib.contextmanager
     def _reading(self) -> Iterator[None]:
         try:
-            yield
+            with self._cache.borrowed():
+                yield
         except sqlite3.Error as error:
             problem = f"The store in {self.folder} cannot be read: {error}."
             raise DamagedError(f"{problem} {self._remedy(error)}".rstrip()) from error
 
     def size(self) -> int:
-        return int(self._cache.volume())
+        with self._cache.borrowed():
+            return int(self._cache.volume())
 
     def write(self, function: Callable[[], T]) -> T:
         return self._writer.call(lambda: self._in_transaction(function))
@@ -395,7 +310,7 @@ class DiskStore:
                     file.write(bytes(_RESERVE_BYTES))
 
     def snapshot(self, function: Callable[[], T]) -> T:
-        with held_back(), self._reading():
+        with held_back(), self._cache.connection_of_its_own(), self._reading():
             try:
                 self._cache.begin_reading()
                 with let_through():
@@ -417,11 +332,9 @@ class DiskStore:
         ]
         self.write(lambda: self._cache.insert_rows(complete_rows))
 
-    def release(self) -> None:
-        self._cache.close()  # of which every thread has a connection
-
     def close(self) -> None:
         self._writer.close(self._cache.close_whole)
+        self._cache.close_readers()
         self._cache.close()
 
 
@@ -429,9 +342,14 @@ class _BatchCache(diskcache.Cache):  # type: ignore[misc]
     """Reads and writes a batch of rows with one statement; one at a time costs three times as much.
 
     Only for values that never were longer than a row may be: no file is looked for.
+
+    The writer and the main thread have a connection each; other threads, which may be hundreds,
+    borrow one of a few.
     """
 
     _txn_id: int | None
+    _readers: ConnectionPool | None = None
+    _former: ConnectionPool | None = None
     _identity: tuple[int, int] | None = None
     _writer: Writer | None = None
     tell_waiting: Callable[[str], object] = staticmethod(lambda text: None)
@@ -439,6 +357,71 @@ class _BatchCache(diskcache.Cache):  # type: ignore[misc]
     def opened(self, writer: Writer) -> None:
         """Note which file the database is, and who writes to it."""
         self._identity, self._writer = self._file_identity(), writer
+        self.renew()
+        watch_forks(self)
+
+    def pause(self) -> None:
+        """Let nobody read while a process is forked: SQLite has locks of its own."""
+        if self._readers is not None:
+            self._readers.pause()
+
+    def resume(self) -> None:
+        if self._readers is not None:
+            self._readers.resume()
+
+    def renew(self) -> None:
+        """Begin without what is open: another process may not use it."""
+        self._txn_id = None
+        self._former = self._readers  # not closed: SQLite may not do that in another process
+        self._readers = ConnectionPool(self._connect, _READERS)
+
+    def _connect(self) -> sqlite3.Connection:
+        """Return a connection for reading, which threads hand on."""
+        self.check_there()  # or SQLite would make a new one
+        path = os.path.join(self._directory, DATABASE)
+        connection = sqlite3.connect(
+            path, timeout=self._timeout, isolation_level=None, check_same_thread=False
+        )
+        connection.text_factory = _text
+        for name in ("sqlite_cache_size", "sqlite_mmap_size"):
+            connection.execute(f"PRAGMA {name.removeprefix('sqlite_')} = {_PRAGMAS[name]}")
+        return connection
+
+    @contextlib.contextmanager
+    def borrowed(self) -> Iterator[None]:
+        """Let this thread read within the block, on a connection that others use before and after.
+
+        Nobody may wait for anything else meanwhile.
+        """
+        pool = self._readers
+        has_own = getattr(self._local, "con", None) is not None
+        if pool is None or has_own or threading.current_thread() is threading.main_thread():
+            yield
+            return
+        connection = pool.take()
+        self._local.con, self._local.pid = connection, os.getpid()
+        try:
+            yield
+        finally:
+            del self._local.con
+            pool.give(connection)
+
+    @contextlib.contextmanager
+    def connection_of_its_own(self) -> Iterator[None]:
+        """Give this thread a connection for long, which is closed at the end of the block."""
+        had_own = getattr(self._local, "con", None) is not None
+        try:
+            _ = self._con
+            yield
+        finally:
+            if not had_own:
+                self.close()
+
+    def close_readers(self) -> None:
+        """Close what threads borrow; they get new ones when they have to."""
+        if self._readers is not None:
+            former, self._readers = self._readers, ConnectionPool(self._connect, _READERS)
+            former.close()
 
     def _file_identity(self) -> tuple[int, int] | None:
         try:
@@ -458,9 +441,12 @@ class _BatchCache(diskcache.Cache):  # type: ignore[misc]
 
     @property
     def _con(self) -> sqlite3.Connection:
-        if getattr(self._local, "con", None) is None:
+        is_new = getattr(self._local, "con", None) is None
+        if is_new:
             self.check_there()  # or SQLite would make a new one
         connection: sqlite3.Connection = super()._con
+        if is_new:
+            connection.text_factory = _text
         return connection
 
     def checkpoint(self) -> None:
@@ -566,11 +552,11 @@ class _BatchCache(diskcache.Cache):  # type: ignore[misc]
     def keys_from(self, prefix: str) -> list[str]:
         """Return the keys that begin with ``prefix``, in order."""
         select = f"SELECT key FROM Cache WHERE raw = 1 AND {_IN_RANGE} ORDER BY key"
-        return [key for (key,) in self._con.execute(select, _range(prefix))]
+        return _keys(self._con.execute(select, _range(prefix)))
 
     def keys_since(self, prefix: str, at: float) -> list[str]:
         select = f"SELECT key FROM Cache WHERE raw = 1 AND store_time >= ? AND {_IN_RANGE}"
-        return [key for (key,) in self._con.execute(select, (at, *_range(prefix)))]
+        return _keys(self._con.execute(select, (at, *_range(prefix))))
 
     def begin_reading(self) -> None:
         """Let this thread read all as it is now, until :meth:`end_reading`."""
@@ -584,7 +570,7 @@ class _BatchCache(diskcache.Cache):  # type: ignore[misc]
     def rows_from(self, prefix: str) -> list[tuple[str, bytes]]:
         select = f"SELECT key, value FROM Cache WHERE raw = 1 AND mode = 1 AND {_IN_RANGE}"
         rows = self._con.execute(f"{select} ORDER BY key", _range(prefix))
-        return [(key, _cell(value)) for key, value in rows]
+        return [(key, _cell(value)) for key, value in rows if type(key) is str]
 
     def get_rows(self, keys: list[str]) -> dict[str, bytes]:
         values: dict[str, bytes] = {}
@@ -594,6 +580,24 @@ class _BatchCache(diskcache.Cache):  # type: ignore[misc]
             select = f"SELECT key, value FROM Cache WHERE raw = 1 AND mode = 1 AND key IN ({marks})"
             values.update((key, _cell(value)) for key, value in self._con.execute(select, batch))
         return values
+
+
+class _NoText(str):
+    """What a foreign database has as text, and is none: nobody finds it by that."""
+
+    __slots__ = ()
+
+
+def _text(data: bytes) -> str:
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        return _NoText(data.decode(errors="replace"))
+
+
+def _keys(rows: Iterable[tuple[Any]]) -> list[str]:
+    """Return keys such as this package writes; whatever else there is is nobody's."""
+    return [key for (key,) in rows if type(key) is str]
 
 
 def _cell(value: Any) -> bytes:
@@ -806,12 +810,6 @@ def _check_length(database: pathlib.Path, connection: sqlite3.Connection) -> Non
 def as_copy(blob: Blob) -> Blob:
     """Return what somebody has just written ahead, so that it goes if it is not written."""
     return replace(blob, copy=True) if isinstance(blob, Draft) else blob
-
-
-def _blob_bytes(value: Chunks | FileContent | Draft) -> bytes:
-    if isinstance(value, FileContent):
-        return b"".join(value.blocks())
-    return value.path.read_bytes() if isinstance(value, Draft) else b"".join(value)
 
 
 def _own_file(folder: pathlib.Path, filename: str) -> pathlib.Path:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import queue
 import threading
 import weakref
@@ -10,6 +9,7 @@ from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
 from daggr_nb._interrupts import held_back
+from daggr_nb._provenance.log.forks import PATIENCE, watch_forks
 
 T = TypeVar("T")
 
@@ -51,11 +51,26 @@ class Writer:
 
     def __init__(self) -> None:
         self._jobs: queue.SimpleQueue[_Job[Any] | None] = queue.SimpleQueue()
-        self._thread: threading.Thread | None = None
-        self._handing = threading.Lock()
-        self._process = 0
         self._local = threading.local()
         self._end: Callable[[], object] = lambda: None
+        self.renew()
+        watch_forks(self)
+
+    def pause(self) -> None:
+        """Call nothing while a process is forked, once what is called now is over."""
+        self._is_paused = self._calling.acquire(timeout=PATIENCE)
+
+    def resume(self) -> None:
+        """Go on."""
+        if self._is_paused:
+            self._calling.release()
+
+    def renew(self) -> None:
+        """Begin without a thread, and with locks that no thread holds."""
+        self._handing = threading.Lock()
+        self._calling = threading.RLock()
+        self._is_paused = False
+        self._thread: threading.Thread | None = None
 
     @property
     def here(self) -> bool:
@@ -88,29 +103,34 @@ class Writer:
     def _hand_over(self, job: _Job[Any]) -> bool:
         """Give the thread a job, a new one if none runs; says whether there is one to take it."""
         with self._handing:
-            is_served = self._thread is not None and self._process == os.getpid()
-            if not (is_served or self._start()):
+            if not (self._thread is not None or self._start()):
                 return False
             self._jobs.put(job)
             return True
 
     def _start(self) -> bool:
-        self._jobs = queue.SimpleQueue()  # in a forked process the other one is not served
+        self._jobs = queue.SimpleQueue()  # whoever served the former one is gone
         thread = threading.Thread(
-            target=_serve, args=(self._jobs, self._local), name="daggr-nb-writer", daemon=True
+            target=_serve,
+            args=(self._jobs, self._local, self._calling),
+            name="daggr-nb-writer",
+            daemon=True,
         )
         try:
             thread.start()
         except RuntimeError:  # the interpreter is on its way out
             return False
-        self._thread, self._process = thread, os.getpid()
+        self._thread = thread
         self._end = end = weakref.finalize(self, self._jobs.put, None)
         end.atexit = False
         return True
 
 
-def _serve(jobs: queue.SimpleQueue[_Job[Any] | None], local: threading.local) -> None:
+def _serve(
+    jobs: queue.SimpleQueue[_Job[Any] | None], local: threading.local, calling: threading.RLock
+) -> None:
     while (job := jobs.get()) is not None:
         local.job = job
-        job.run()
+        with calling:
+            job.run()
         local.job = job = None

@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import pathlib
 import sys
+import threading
+import weakref
 from typing import Any
 
 from daggr_nb._provenance.digest.objects import attributes
@@ -12,6 +14,7 @@ from daggr_nb._provenance.digest.stream import Encoding
 from daggr_nb._provenance.values.library import Library, StructuredForm, type_name
 
 _LARGE = 1 << 20  # bytes of an array that are not copied on their way to disk
+_MAPS = 512  # files that are mapped at once, at most
 
 
 def _add_array(value: Any, out: Encoding) -> None:
@@ -84,11 +87,53 @@ def _read_array(data: bytes) -> Any:
     return numpy.lib.format.read_array(io.BytesIO(data), allow_pickle=False)
 
 
+class _Maps:
+    """How many files are mapped: each is open as long as its array lives, and few may be."""
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._lock = threading.RLock()  # an array may go while another one is counted
+
+    def take(self) -> bool:
+        """Whether one more may be mapped; it is counted then."""
+        with self._lock:
+            is_free = self._count < _most_maps()
+            self._count += is_free
+            return is_free
+
+    def give(self) -> None:
+        with self._lock:
+            self._count -= 1
+
+
+_maps = _Maps()
+
+
+def _most_maps() -> int:
+    """Return a quarter of the files that the process may open."""
+    try:
+        import resource  # noqa: PLC0415 - not on Windows
+    except ImportError:
+        return _MAPS
+    limit, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return _MAPS if limit == resource.RLIM_INFINITY else min(_MAPS, limit // 4)
+
+
 def map_array(path: pathlib.Path) -> Any:
-    """Return the array of an npy file, mapped into memory and not read."""
+    """Return the array of an npy file, mapped into memory and not read, unless many are."""
     import numpy  # noqa: PLC0415 - loaded already, or needed now
 
-    return numpy.load(path, mmap_mode="r", allow_pickle=False).view(numpy.ndarray)
+    if not _maps.take():
+        array = numpy.load(path, allow_pickle=False)
+        array.flags.writeable = False
+        return array
+    try:
+        mapped = numpy.load(path, mmap_mode="r", allow_pickle=False)
+    except BaseException:
+        _maps.give()
+        raise
+    weakref.finalize(mapped, _maps.give).atexit = False
+    return mapped.view(numpy.ndarray)
 
 
 def _take_apart(value: Any) -> Any:

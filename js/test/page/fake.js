@@ -1,51 +1,19 @@
 // A model as anywidget hands it out, with a small kernel behind it: it answers the heartbeat and
 // fetches, and keeps every command in `sent`.
 import canvas from "/daggr_nb/_canvas/static/index.js";
+import { FakeModel } from "./model.js";
 
-export class FakeModel {
-  sent = [];
-  saved = [];
-  /** What files said that went along with commands. */
-  files = [];
+class Kernel extends FakeModel {
   silent = false;
   /** What answers commands of a kind: functions of the command. */
   answers = {};
-  #listeners = new Map();
-  #changed = {};
-
-  constructor(state) {
-    this.state = state;
-  }
-
-  get(key) {
-    return this.state[key];
-  }
-
-  set(key, value) {
-    this.state[key] = value;
-    this.#changed[key] = value;
-    this.#fire(`change:${key}`);
-  }
-
-  save_changes() {
-    this.saved.push(this.#changed);
-    this.#changed = {};
-  }
-
-  on(event, callback) {
-    this.#listeners.set(event, [...(this.#listeners.get(event) ?? []), callback]);
-  }
-
-  off(event, callback) {
-    this.#listeners.set(
-      event,
-      (this.#listeners.get(event) ?? []).filter((each) => each !== callback),
-    );
-  }
 
   send(command, _callbacks, buffers = []) {
-    this.sent.push(structuredClone(command));
-    for (const buffer of buffers) this.files.push(new TextDecoder().decode(buffer));
+    super.send(
+      command,
+      _callbacks,
+      buffers.map((buffer) => new TextDecoder().decode(buffer)),
+    );
     if (this.silent) return;
     const reply = this.answers[command.kind]?.(command);
     if (reply) setTimeout(() => this.emit({ id: command.id, ...reply }));
@@ -58,10 +26,6 @@ export class FakeModel {
     if (command.kind === "fetch_module") this.#module(command);
   }
 
-  emit(message, buffers = []) {
-    this.#fire("msg:custom", message, buffers);
-  }
-
   /** The models that a page has beside this one; a saved page has them without a kernel. */
   widget_manager = {
     get_model: async () => {
@@ -70,10 +34,6 @@ export class FakeModel {
       return { get: () => text };
     },
   };
-
-  commands(kind) {
-    return this.sent.filter((each) => each.kind === kind);
-  }
 
   async #answer({ id, port, path, max_width, rows }) {
     if (rows) {
@@ -112,10 +72,6 @@ export class FakeModel {
     const bytes = new DataView(await file.arrayBuffer());
     this.emit({ kind: "fetched", id, mime: "text/javascript" }, [bytes]);
   }
-
-  #fire(event, ...args) {
-    for (const callback of this.#listeners.get(event) ?? []) callback(...args);
-  }
 }
 
 const HUES = [
@@ -137,14 +93,13 @@ async function paint(width, index) {
   return canvas.convertToBlob({ type: "image/png" });
 }
 
-/** Shows a graph; returns its model. Further views share it. */
-/** `own` hands over the snapshot itself, as a model that has just come from a kernel. */
+/** Shows a graph; returns its model. Further views share it. `own` hands over the snapshot itself, as a model that has just come from a kernel. */
 export async function show(
   snapshot,
   { height = 640, views = 1, silent = false, own = false } = {},
 ) {
   const state = own ? snapshot : structuredClone(snapshot);
-  const model = new FakeModel({ snapshot: state, height, shared: "IPY_MODEL_shared" });
+  const model = new Kernel({ snapshot: state, height, shared: "IPY_MODEL_shared" });
   model.silent = silent;
   const widget = canvas();
   widget.initialize({ model });

@@ -24,11 +24,13 @@ def scale(x: float, by: float) -> float:
 class View:
     """Stands in for a browser: keeps what arrives, applies it as the canvas does."""
 
-    def __init__(self, graph: Graph) -> None:
+    def __init__(self, graph: Graph, **options: Any) -> None:
         self.fetched: list[bytes] = []
         self.rejected: list[str] = []
         self.arrived: queue.Queue[tuple[dict[str, Any], list[bytes]]] = queue.Queue()
-        self.bridge = Bridge(graph.session, graph.name, lambda m, b: self.arrived.put((m, b)))
+        self.bridge = Bridge(
+            graph.session, graph.name, lambda m, b: self.arrived.put((m, b)), **options
+        )
         self.take(self.bridge.snapshot())
 
     def take(self, snapshot: dict[str, Any]) -> None:

@@ -6,7 +6,6 @@ import gc
 import hashlib
 import os
 import stat
-import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -18,6 +17,7 @@ from daggr_nb import FnNode, Graph, InputNode, ItemList, ui
 from daggr_nb._canvas.uploads import Uploads, taken
 from daggr_nb.errors import InputError
 from tests.unit.canvas.test_bridge import View
+from tests.waiting import wait_for
 
 PIECE = 1_000_000
 
@@ -174,11 +174,7 @@ def test_uploads_of_a_graph_without_a_store_go_with_it() -> None:
     path = graph.inputs["digest_of__data"]
     assert path.read_bytes() == b"noise"
     graph.close()
-    for _ in range(400):  # another thread clears up
-        if not path.parent.parent.exists():
-            break
-        threading.Event().wait(0.01)
-    assert not path.parent.parent.exists()
+    wait_for(lambda: path.parent.parent.exists(), False)  # another thread clears up
 
 
 def test_uploads_that_no_canvas_holds_any_more_are_gone() -> None:

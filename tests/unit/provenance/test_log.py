@@ -24,6 +24,7 @@ from daggr_nb._provenance.artifacts.codec import ValueRef, encode
 from daggr_nb._provenance.code.dependency import Dependency
 from daggr_nb._provenance.code.fingerprint import Fingerprint
 from daggr_nb._provenance.digest.content import digest
+from daggr_nb._provenance.log import prune
 from daggr_nb._provenance.log.log import Commit, Log
 from daggr_nb._provenance.log.records import ErrorInfo, InputRef, Record
 from daggr_nb._provenance.log.store import DiskStore, MemoryStore, Store
@@ -411,6 +412,43 @@ def test_a_spoilt_index_is_named_not_a_crash(tmp_path: Path, key: str, value: by
     assert append(log, n=999).index == (161 if key == "h:a" else 201)
     assert log.record(other.id) == other
     assert list(log.history("b")) == [other.id]
+    log.store.close()
+
+
+@pytest.mark.parametrize("key", ["h:a", "p:0:a", "p:3:a", "r:"])
+def test_prune_keeps_what_stands_behind_what_cannot_be_read(tmp_path: Path, key: str) -> None:
+    log = Log(DiskStore(tmp_path))
+    records = [append(log, n=n) for n in range(200)]
+    append(log, "b")
+    log.store.close()
+    segment = records[0].id.rpartition("-")[2]
+    spoilt = key + segment if key == "r:" else key
+    _spoil(tmp_path, spoilt, b'{"id":"half a line')
+    log = Log(DiskStore(tmp_path))
+    count = len(list(log.store.keys("r:")))
+    prune.prune(log, 200)
+    assert [record.id for record in records if not log.has(record.id)] == (
+        [records[0].id] if key == "r:" else []
+    )
+    assert len(list(log.store.keys("r:"))) == count
+    if key == "r:":
+        assert log.store.get(spoilt) == b'{"id":"half a line'
+    else:
+        assert list(log.history("a")) == [record.id for record in reversed(records)]
+    assert append(log, n=999).index == (200 if key == "r:" else 201)
+    log.store.close()
+
+
+def test_prune_lets_go_of_what_was_found_again_next_time(tmp_path: Path) -> None:
+    log = Log(DiskStore(tmp_path))
+    records = [append(log, n=n) for n in range(200)]
+    log.store.close()
+    _spoil(tmp_path, "p:0:a", b"[1,2")
+    log = Log(DiskStore(tmp_path))
+    assert prune.prune(log, 10).records == 200 - 32 - 10
+    assert list(log.history("a"))[10:] == [record.id for record in reversed(records[:32])]
+    assert prune.prune(log, 10).records == 32
+    assert list(log.history("a")) == [record.id for record in reversed(records[-10:])]
     log.store.close()
 
 

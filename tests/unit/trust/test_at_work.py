@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import multiprocessing
 import os
 import subprocess
 import sys
@@ -166,6 +167,37 @@ def test_t31_prints_of_processes_are_in_the_log_of_their_node() -> None:
     assert "taken" not in logs
     assert "from a loop" in graph.history("work_async")[0].logs
     graph.close()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="statuses are told otherwise")
+def test_t31_what_the_shell_of_a_node_prints_is_in_its_log() -> None:
+    def work() -> list[int]:
+        commands = ["echo from a shell; echo and of trouble >&2", "exit 3", "kill -9 $$"]
+        return [os.system(command) for command in commands]
+
+    graph = Graph("Shell", [FnNode(work)], persist_key=False)
+    assert graph.run()["work"]["output"] == [0, 3 << 8, 9]
+    logs = graph.history("work")[0].logs
+    assert "from a shell\n" in logs
+    assert "and of trouble\n" in logs
+    assert os.system("exit 3") == 3 << 8, "outside of a run as ever"
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there are no forks")
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+def test_t31_what_a_fork_prints_is_not_lost(capfd: pytest.CaptureFixture[str]) -> None:
+    def child() -> None:
+        print("from a fork", flush=True)  # noqa: T201 - what it is about
+
+    def work() -> int | None:
+        process = multiprocessing.get_context("fork").Process(target=child)
+        process.start()
+        process.join()
+        return process.exitcode
+
+    graph = Graph("Fork", [FnNode(work, version="1")], persist_key=False)
+    assert graph.run()["work"]["output"] == 0
+    assert "from a fork" in capfd.readouterr().out
 
 
 def test_t31_a_thread_that_outlives_its_node_prints_to_the_screen(

@@ -9,6 +9,7 @@ import pytest
 
 from daggr_nb import FnNode, Graph, ItemList, ops, ui
 from daggr_nb._canvas.bridge import Bridge
+from daggr_nb._canvas.excerpts import PartKind, excerpt_of
 from daggr_nb._protocol.commands import COMMANDS, CommandBase, Permission
 from daggr_nb._protocol.permissions import permission_table
 from daggr_nb._provenance.log.prune import stars
@@ -133,6 +134,15 @@ def foreign_fields(others: str, question: str) -> dict[str, list[dict[str, Any]]
     }
 
 
+PARTS: dict[PartKind, list[tuple[str, str]]] = {
+    "form": [("way", "variant"), ("way", "text")],
+    "output": [("way", "output")],
+    "history": [],
+    "run": [],
+}
+"""Parts of a page that show the node ``way`` alone, each with its ports."""
+
+
 def on_record(graph: Graph) -> dict[str, Any]:
     """What is everybody's: sheets, stars, and what sheets show."""
     log = graph.session.log
@@ -168,9 +178,10 @@ def test_a_visitor_may_what_the_table_says_and_changes_nothing_for_others(
     assert Visitor(graph).without_times() == seen
 
 
+@pytest.mark.parametrize("part", PARTS)
 @pytest.mark.parametrize("kind", [k for k, command in KINDS.items() if command.visitor == "own"])
-def test_what_is_not_the_visitors_is_refused(kind: str, graph: Graph) -> None:
-    visitor = Visitor(graph, only=["way"])
+def test_what_is_not_the_visitors_is_refused(kind: str, part: PartKind, graph: Graph) -> None:
+    visitor = Visitor(graph, excerpt_of(part, PARTS[part], ["way"]))
     graph.run("way", inputs={"way__variant": "loud"}, force=True)
     others = graph.history("way")[0].id
     nodes = {node["id"]: node for node in Visitor(graph).bridge.snapshot()["nodes"]}

@@ -18,6 +18,7 @@ import pytest
 
 from daggr_nb import FnNode, Graph, InputNode, ui
 from daggr_nb._canvas.bridge import Bridge
+from daggr_nb._canvas.excerpts import RunExcerpt
 from daggr_nb._canvas.uploads import Uploads
 from daggr_nb._engine.run.dispatcher import Dispatcher
 from daggr_nb._ids import Digest, RunId
@@ -540,7 +541,7 @@ def test_t10_a_part_of_a_graph_tells_visitors_nothing_of_the_rest(tmp_path: Path
     graph = Graph(
         "Part", [FnNode(lambda n: n, "page", inputs={"n": hidden.output})], store=tmp_path
     )
-    visitor = Visitor(graph, only={"page"})
+    visitor = Visitor(graph, RunExcerpt(["page"]))
     plan = told(visitor, "plan", targets=["page"])
     assert [step["node"] for step in plan["steps"]] == ["page"]
     whole = Visitor(graph)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import sqlite3
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +14,8 @@ import pytest
 
 from daggr_nb import FnNode, Graph, InputNode, ui
 from daggr_nb._provenance.log.log import Log
-from daggr_nb._provenance.log.store import DiskStore, MemoryStore
+from daggr_nb._provenance.log.salvage import salvage
+from daggr_nb._provenance.log.store import DATABASE, DiskStore, MemoryStore
 from daggr_nb.errors import DamagedError, StoreError
 
 ODD: list[Any] = [None, 7, "x", [], {}, [[]], [{}], {"a": 1}, {"a": {"b": [1]}}, [1, [2, [3]]]]
@@ -172,3 +175,37 @@ def test_t16_equal_lines_are_one_record(graph: Graph, tmp_path: Path) -> None:
 
     assert load(log, tmp_path / "whole").records == 4
     assert log.total("total") == 2
+
+
+@pytest.mark.parametrize("prefix", ["h:", "p:0:", "r:", "a:", "e:0", "s:", "i:[", "damaged:", "x"])
+def test_t16_a_key_or_row_that_is_no_text_stops_nobody(
+    graph: Graph, tmp_path: Path, prefix: str
+) -> None:
+    graph.close()
+    folder = tmp_path / "store" / "rows"
+    with contextlib.closing(sqlite3.connect(folder / DATABASE)) as database, database:
+        insert = (
+            "INSERT INTO Cache(key, raw, store_time, access_time, access_count, size, mode, value) "
+            "VALUES (CAST(? AS TEXT), 1, 1e12, 0, 0, 0, 1, CAST(? AS TEXT))"
+        )
+        start = prefix.encode()
+        database.execute(insert, (start + b"\xff\xfe", b"1"))
+        database.execute(insert, (start + b"\xed\xa0\x80", b"\xff"))
+        database.execute(insert, (start + b"fine", b"\xff"))
+        database.execute(
+            "INSERT INTO Settings VALUES (CAST(? AS TEXT), CAST(? AS TEXT))", (b"\xff", b"\xff")
+        )
+    store = DiskStore(folder)
+    assert [key for key in store.keys(prefix) if key.endswith("fine")] == [f"{prefix}fine"]
+    assert all(key.isascii() for key in store.keys(""))
+    assert all(key.isascii() for key, _ in store.rows(""))
+    assert all(key.isascii() for key in store.written_since("", 0))
+    store.close()
+    reopened = graph_in(tmp_path / "store")
+    assert reopened.run(inputs={"form__n": 5}) == {"total": {"output": 15}}
+    assert len(reopened.history("total")) == 3
+    reopened.store.export(tmp_path / "all.zip")
+    reopened.store.prune(keep=1)
+    assert reopened.status()["total"].freshness == "fresh"
+    reopened.close()
+    assert salvage(folder).records

@@ -9,18 +9,19 @@ import logging
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from daggr_nb import Context, FnNode, Graph, InputNode, ui
+from daggr_nb import Context, FnNode, Graph, InputNode, ops, ui
 from daggr_nb._provenance.digest.content import digest
 from daggr_nb._provenance.redaction import without_secrets
 from daggr_nb.errors import NodeFailed
 from tests.unit.canvas.test_bridge import View
-from tests.unit.trust.visits import refused
+from tests.unit.trust.visits import refused, told
 
 WORD = "Tr0ub4dor-and-3-otters"
 KEY = "hf_" + "CanaryCanary0123456789"
@@ -129,6 +130,43 @@ def items() -> list[Any]:
     return [FnNode(printed, "it", inputs={"value": keys.output.each})]
 
 
+class Opaque:
+    """What cannot be digested, and shows all it has."""
+
+    def __init__(self, key: str) -> None:
+        self.api_key, self.lock = key, threading.Lock()
+
+    def __repr__(self) -> str:
+        return f"Opaque({self.api_key})"
+
+    def __len__(self) -> int:
+        return 1
+
+
+def opaque_steps() -> list[Any]:
+    made = FnNode(lambda: Opaque(KEY + "p"), "made")
+    return [FnNode(printed, "it", inputs={"value": made.output})]
+
+
+def made_up() -> str:
+    return "-".join(["made", "up", "otter"])
+
+
+def called_steps() -> list[Any]:
+    made = FnNode(made_up, "made", outputs=["api_key"])
+    return [FnNode(printed, "it", inputs={"value": made.api_key})]
+
+
+def dots() -> list[Any]:
+    return [FnNode(made_up, "it", outputs={"text": ui.Textbox(type="password")})]
+
+
+def so_far() -> Iterator[Any]:
+    for n in range(3):
+        yield [{"n": n, "key": KEY + "f"}]
+    yield []
+
+
 WHERE: dict[str, tuple[Callable[[], list[Any]], str]] = {
     "a password, handed on": (lambda: from_form(echo, WORD), WORD),
     "a password, used": (lambda: from_form(size, WORD), WORD),
@@ -158,6 +196,13 @@ WHERE: dict[str, tuple[Callable[[], list[Any]], str]] = {
     "headers from one step to the next": (two_steps, WORD),
     "items": (items, KEY),
     "made by a step": (lambda: [FnNode(lambda: KEY + "made", "it")], KEY),
+    "in what has no content": (lambda: [FnNode(lambda: [Opaque(KEY + "o")], "it")], KEY),
+    "in what has no content, handed on": (opaque_steps, KEY),
+    "a constant without content": (lambda: of_options(Opaque(KEY + "c")), KEY),
+    "a result called so": (lambda: [FnNode(made_up, "it", outputs=["password"])], "made-up-otter"),
+    "a result called so, printed": (called_steps, "made-up-otter"),
+    "a result shown by dots": (dots, "made-up-otter"),
+    "while it is made": (lambda: [FnNode(so_far, "it", outputs={"rows": ui.JSON()})], KEY),
 }
 
 
@@ -191,6 +236,30 @@ def test_t06_t20_a_secret_is_nowhere_to_be_found(where: str, tmp_path: Path) -> 
             graph.run(force=True)
     found = [place for place, text in everything(graph, view, tmp_path) if canary in text]
     assert found == []
+
+
+def test_t06_results_that_are_data_are_shown_whatever_they_are_called(tmp_path: Path) -> None:
+    def made() -> tuple[list[str], str, int, float, str]:
+        return ["an", "otter"], "name", 12, 0.5, ""
+
+    ports = ["token", "key", "password_length", "secret_score", "password"]
+    graph = Graph("Data", [FnNode(made, "it", outputs=ports)], store=tmp_path)
+    graph.run()
+    refs = graph.session.log.record(graph.history("it")[0].id).outputs
+    assert [refs[port].encoding != "none" for port in ports] == [True] * 5
+
+
+def test_t06_a_question_about_a_secret_shows_none(tmp_path: Path) -> None:
+    source = FnNode(lambda: [KEY + "1", "plain"], "source")
+    graph = Graph("Asked", [ops.ChooseOne("it", options=source.output)], store=tmp_path)
+    view = View(graph)
+    view.say("run")
+    view.until(lambda: view.state("it")["question"])
+    for path in ([], [0], [1]):
+        told(view, "fetch", node="it", port="options", path=path, question=True, whole=True)
+        assert path == [0] or b"plain" in view.fetched[0]
+        assert KEY.encode() not in view.fetched[0]
+    assert KEY not in json.dumps(view.bridge.snapshot())
 
 
 def hidden_view(graph: Graph) -> View:

@@ -87,6 +87,25 @@ def test_t01_ctrl_c_leaves_nothing_held_and_nothing_half_done(bench: Bench, name
     bench.graph.run()
 
 
+@pytest.mark.filterwarnings("ignore:Exception ignored in. <_io.FileIO")  # between open and with
+@pytest.mark.filterwarnings("ignore:Exception ignored in. <finalize")  # of what another test left
+@pytest.mark.parametrize("ending", ["zip", "folder"])
+def test_t01_ctrl_c_in_an_export_is_told_as_what_it_is(tmp_path: Path, ending: str) -> None:
+    session = Session(MemoryStore())
+    session.log.store.set("a:00000000", b"a value")
+
+    def write() -> None:
+        path = tmp_path / f"{len(list(tmp_path.iterdir()))}.{ending}"
+        export.export(session.log, path, {})
+        path.rename(path.with_suffix(".done"))
+
+    write()
+    for index in sample(count_instructions(write), 400):
+        interrupt_at(write, index)  # which lets any other error through
+    assert {path.suffix for path in tmp_path.iterdir()} <= {".done", f".{ending}"}
+    session.close()
+
+
 def test_t01_all_acts_are_pressed(bench: Bench) -> None:
     assert list(bench.acts()) == ACTS
 
@@ -328,6 +347,38 @@ def test_t05_what_runs_elsewhere_keeps_what_it_consumes(kernels: Kernels) -> Non
         assert not dangling(other.log)
     pruned(pruning)
     assert not dangling(other.log)
+
+
+def test_t05_what_is_pruned_while_somebody_selects_it_is_not_pointed_to(kernels: Kernels) -> None:
+    pruning, other = kernels.open(), kernels.open()
+    for n in (1, 2):
+        run(other, n=n)
+    with other.reading() as current:
+        *_, oldest = other.log.history("total")
+        current.show(other.log.record(oldest))
+        pruned(pruning)  # before that is written
+        current.flush()
+    assert not pruning.log.has(oldest)
+    assert not dangling(pruning.log)
+    run(other, n=3)
+    assert not dangling(pruning.log)
+
+
+def test_t05_what_was_pruned_is_forgotten_on_all_sheets(kernels: Kernels) -> None:
+    pruning, other = kernels.open(), kernels.open()
+    run(other, n=7)
+    other.sheets.use(other.sheets.create("Other"))
+    run(pruning, n=8)  # the first sheet shows something else on record now
+    pruned(pruning)
+    run(other, n=1)
+    other.sheets.use("Sheet 1")
+    other.submit([NodeId("total")], force=True).result(WAIT)
+    assert not dangling(pruning.log)
+    pruned(pruning)
+    other.sheets.use("Other")
+    with other.reading() as current:
+        current.override(NodeId("total"), "output", 5)
+    assert not dangling(pruning.log)
 
 
 @pytest.mark.parametrize("size", [1, 3000, 300_000])

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import time
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from daggr_nb import FnNode, Graph, ui
-from daggr_nb._canvas.uploads import Uploads
+from daggr_nb._canvas.uploads import VISITOR, Uploads
 from daggr_nb.errors import DaggrError, InputError
 from tests.unit.canvas.test_bridge import View
-from tests.unit.trust.visits import Visitor, refused, told
+from tests.unit.trust.visits import Visitor, refused, run, told
 
 
 def whole(uploads: Uploads, upload: str, name: str = "a.txt", data: bytes = b"abcd") -> Path:
@@ -173,3 +175,67 @@ def test_t03_the_same_file_sent_again_leaves_the_one_in_use_and_mends_one_that_i
     path.unlink()
     path.symlink_to("/etc/passwd")
     assert whole(uploads, "four").read_bytes() == b"abcd"
+
+
+def test_t22_the_views_of_a_visit_have_their_bounds_together(tmp_path: Path) -> None:
+    graph = Graph("Views", [FnNode(repr, "it", inputs={"obj": ui.File()})], store=tmp_path)
+    visitor = Visitor(graph)
+    pages = [View(SimpleNamespace(session=visitor.session, name="Views")) for _ in range(3)]  # type: ignore[arg-type]
+    begun = {"size": 2, "at": 0, "name": "a"}
+    for count in range(8):
+        assert refused(pages[count % 3], "upload", b"a", upload="u" + "x" * count, **begun) == ""
+    assert "8 files are on their way" in refused(visitor, "upload", b"a", upload="y", **begun)
+    assert refused(pages[0], "cancel_upload", upload="ux") == "", "which is another page's"
+    assert "8 files are on their way" in refused(pages[0], "upload", b"a", upload="y", **begun)
+    pages[1].bridge.end()
+    pages[1].bridge.receive({"kind": "sync", "id": "x", "rev": 0})
+    assert refused(Visitor(graph), "upload", b"a", upload="y", **begun) == "", "another visit"
+    size = VISITOR.total // 4
+    ids = itertools.count()
+    for page in (visitor, *pages[:1], pages[2]):
+        for upload in ("u", "ux", "uxx", "uxxx", "uxxxx", "uxxxxx", "uxxxxxx", "uxxxxxxx"):
+            refused(page, "cancel_upload", upload=upload)
+    large = {"size": size, "at": 0, "name": "a"}
+    errors = [
+        refused(page, "upload", b"a", upload=f"large{next(ids)}", **large)
+        for page in (visitor, pages[0], pages[2], pages[0], visitor)
+    ]
+    assert errors[:3] == ["", "", ""]
+    assert "A visitor may upload" in errors[4]
+
+
+def test_t22_a_file_of_one_view_is_known_to_the_others_of_the_visit(tmp_path: Path) -> None:
+    graph = Graph("Handles", [FnNode(repr, "it", inputs={"obj": ui.File()})], store=tmp_path)
+    visitor = Visitor(graph)
+    page = View(SimpleNamespace(session=visitor.session, name="Handles"))  # type: ignore[arg-type]
+    handle = page.upload("a.txt", b"abcd")
+    for view in (page, visitor):
+        assert refused(view, "set_input", node="it", port="obj", value=handle) == ""
+    assert refused(Visitor(graph), "set_input", node="it", port="obj", value=handle)
+
+
+def test_t05_the_owners_prune_leaves_what_a_visit_has_uploaded(tmp_path: Path) -> None:
+    node = FnNode(lambda file: Path(file).read_text(), "read", inputs={"file": ui.File()})
+    graph = Graph("Pruned", [node], store=tmp_path)
+    graph.status()
+    folder = graph.store.folder
+    assert folder is not None
+    clock = Clock()
+    visitor = Visitor(graph, uploads=Uploads(folder, visited=True, clock=clock))
+    handle = visitor.upload("mine.txt", b"mine")
+    assert refused(visitor, "set_input", node="read", port="file", value=handle) == ""
+    [place] = (folder / "uploads").iterdir()
+    for hours in (1, 2, 3):
+        os.utime(place, (time.time() - 2 * 3600,) * 2)
+        clock.now = hours * 3600
+        told(visitor, "plan")
+        graph.store.prune()
+        assert place.is_dir(), "the visit lives"
+    run(visitor)
+    assert visitor.shown("read", "output") == "mine"
+    os.utime(place, (time.time() - 2 * 3600,) * 2)
+    other = folder / "uploads" / ("0" * 32)
+    other.mkdir()
+    os.utime(other, (time.time() - 2 * 3600,) * 2)
+    graph.store.prune(keep=0)
+    assert not other.exists()

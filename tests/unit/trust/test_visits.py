@@ -304,3 +304,31 @@ def test_t10_a_visitor_sets_what_the_canvas_lets_people_set(tmp_path: Path) -> N
         error = refused(visitor, "override", node="it", port="output", value=value)
         assert "a list of items, which visitors may edit" in error
     assert refused(View(graph), "override", node="it", port="output", value="mine") == ""
+
+
+def test_t10_a_run_that_a_visitor_stops_has_its_inputs_on_record(tmp_path: Path) -> None:
+    began, go_on = threading.Event(), threading.Event()
+
+    def wait(text: str, file: Any) -> str:
+        began.set()
+        assert go_on.wait(20)
+        return text
+
+    slow = FnNode(wait, "slow", inputs={"text": ui.Textbox(), "file": ui.File()}, concurrent=False)
+    graph = Graph("Stopped", [slow], store=tmp_path)
+    graph.status()
+    visitor = Visitor(graph)
+    file = visitor.upload("mine.bin", b"y" * 3_000_000)
+    told(visitor, "set_input", node="slow", port="text", value="x" * 50_000)
+    told(visitor, "set_input", node="slow", port="file", value=file)
+    visitor.say("run")
+    assert began.wait(20)
+    visitor.until(lambda: visitor.run is not None)
+    visitor.say("stop")
+    visitor.until(lambda: visitor.run is None)
+    go_on.set()
+    visitor.session.close()
+    [record] = graph.history("slow")
+    assert record.status == "cancelled"
+    assert record.inputs["text"] == "x" * 50_000
+    assert record.inputs["file"].read_bytes() == b"y" * 3_000_000

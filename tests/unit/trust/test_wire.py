@@ -16,6 +16,7 @@ import ipywidgets
 import pytest
 
 from daggr_nb import Context, FnNode, Graph, InputNode, InteractionNode, ItemList, ui
+from daggr_nb._canvas.excerpts import OutputExcerpt
 from daggr_nb._handles.linking import link_widgets
 from tests.unit.canvas.test_bridge import View
 from tests.unit.trust.visits import Visitor, refused, run, told
@@ -251,7 +252,7 @@ def test_t02_nothing_is_fetched_that_is_not_shown(tmp_path: Path) -> None:
     graph = Graph("Parts", nodes, store=tmp_path)
     graph.run()
     others = {name: graph.history(name)[0].id for name in ("seen", "unseen")}
-    visitor = Visitor(graph, only=["seen"])
+    visitor = Visitor(graph, OutputExcerpt([("seen", "output")]))
     assert refused(visitor, "fetch", node="seen", port="output") == ""
     for fields in (
         {"node": "unseen", "port": "output"},

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from types import SimpleNamespace
 from typing import Any
 
 from daggr_nb import Graph
-from daggr_nb._canvas.bridge import Bridge
+from daggr_nb._canvas.excerpts import WHOLE, Excerpt
+from daggr_nb._canvas.uploads import Uploads
 from daggr_nb._engine.session.session import Session
 from daggr_nb._provenance.log.store import open_store
 from tests.unit.canvas.test_bridge import View
@@ -16,16 +16,14 @@ from tests.unit.canvas.test_bridge import View
 class Visitor(View):
     """A browser of somebody who visits a graph, or a part of it."""
 
-    def __init__(self, graph: Graph, only: Collection[str] | None = None) -> None:
+    def __init__(
+        self, graph: Graph, excerpt: Excerpt = WHOLE, uploads: Uploads | None = None
+    ) -> None:
         store = open_store(graph.persist_key, graph.store.folder and graph.store.folder.parent)
         self.session = Session(store, visited=True)
         self.session.attach(graph.wiring.structure)
-        super().__init__(SimpleNamespace(session=self.session, name=graph.name))  # type: ignore[arg-type]
-        if only is not None:
-            self.bridge.end()
-            self.bridge = Bridge(
-                self.session, graph.name, lambda m, b: self.arrived.put((m, b)), only
-            )
+        shown: Any = SimpleNamespace(session=self.session, name=graph.name)
+        super().__init__(shown, excerpt=excerpt, uploads=uploads)
 
     def control(self, node: str, port: str) -> Any:
         """What a control holds in this visit."""

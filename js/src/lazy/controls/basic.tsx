@@ -1,6 +1,5 @@
 import type { ControlProps } from "../../inputs/props";
 import { textOf } from "../../inputs/props";
-import type { EdgeView, NodeId } from "../../protocol.gen";
 import { Button } from "../../ui/Button";
 import { useApp } from "../../ui/context";
 
@@ -44,8 +43,7 @@ export function PushButton({ component, value, field, source, commit }: ControlP
     if (!source) return;
     const card = store.card(source.node);
     const runnable = card?.shape.peek().runnable !== false;
-    if (runnable) bridge.run([source.node], "to_here");
-    else bridge.run(below(store.edges.peek(), source.node), "downstream");
+    bridge.run([source.node], runnable ? "to_here" : "downstream");
   };
   return (
     <Button
@@ -57,10 +55,4 @@ export function PushButton({ component, value, field, source, commit }: ControlP
       {caption}
     </Button>
   );
-}
-
-/** The nodes that an edge leads to from a node. */
-function below(edges: readonly EdgeView[], node: NodeId): NodeId[] {
-  const targets = edges.filter((edge) => edge.source === node).map((edge) => edge.target);
-  return [...new Set(targets)];
 }

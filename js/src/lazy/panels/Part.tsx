@@ -4,7 +4,7 @@ import { keepKeys } from "../../canvas/keys";
 import { Overlays } from "../../canvas/Overlays";
 import { EditableOutput, InputRow, OutputRow } from "../../cards/Ports";
 import type { LazyProps } from "../../later";
-import type { NodeId, PortName } from "../../protocol.gen";
+import type { CardState, NodeId, PortName } from "../../protocol.gen";
 import type { CardSignals } from "../../state/store";
 import { Bar } from "../../ui/Bar";
 import { Button } from "../../ui/Button";
@@ -102,16 +102,38 @@ function Results({ ports }: PartSpec) {
   );
 }
 
+const OUTDATED: { [Freshness in CardState["freshness"]]?: string } = {
+  stale: "stale",
+  missing: "not run",
+};
+
+/** Why a result is not there, or not that of now, where there is more to say. */
+const NO_RESULT: { [Status in CardState["status"]]?: string } = {
+  queued: "waiting for its turn",
+  running: "running",
+  stopping: "stopping",
+  blocked: "not run, as a step before it went wrong",
+  waiting: "waits for an answer",
+};
+
 function Result({ node, port }: { node: NodeId; port: PortName }) {
   const card = useCard(node);
   const output = card?.shape.value.outputs.find(({ name }) => name === port);
   if (!card || !output) return <p class="daggr-quiet">{port} is not in the graph any more.</p>;
-  const { status, freshness } = card.state.value;
-  const word = { stale: "stale", missing: "not run" }[freshness as "stale" | "missing"];
+  const { status, freshness, error } = card.state.value;
+  const failure = status === "failed" && error;
+  const word = freshness in OUTDATED && (NO_RESULT[status] ?? OUTDATED[freshness]);
   return (
     <div class="daggr-alone-output" data-status={status} data-freshness={freshness}>
-      {word && <p class="daggr-quiet">{status === "running" ? "running" : word}</p>}
+      {word && !failure && <p class="daggr-quiet">{word}</p>}
       <OutputRow card={card} output={output} />
+      {failure && (
+        <div class="daggr-failure-line" role="status">
+          <p data-clamped="true">
+            <strong>{failure.type}</strong> {failure.message}
+          </p>
+        </div>
+      )}
     </div>
   );
 }
