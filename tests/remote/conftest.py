@@ -47,7 +47,9 @@ def off_line(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
     monkeypatch.setattr(socket.socket, "connect", guarded)
     monkeypatch.setattr(socket, "getaddrinfo", looked_up)
     # Libraries that look at the Hub by themselves find nobody; it reads its environment but once.
-    monkeypatch.setattr(constants, "ENDPOINT", "http://127.0.0.1:9")
+    nobody, files = "http://127.0.0.1:9", "{repo_id}/resolve/{revision}/{filename}"
+    monkeypatch.setattr(constants, "ENDPOINT", nobody)
+    monkeypatch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", f"{nobody}/{files}")
     for name in ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "HF_ENDPOINT", "DAGGR_DEPENDENCY_CHECK"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("HF_TOKEN_PATH", "/nowhere/token")
