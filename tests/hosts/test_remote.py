@@ -64,3 +64,42 @@ def test_a_stream_is_read_while_it_is_made_and_a_queue_has_places(
     expect(canvas.root).to_contain_text(re.compile(r"queue 2 of \d"), timeout=20_000)
     counted.press("Stop")
     counted.expect_status("cancelled")
+
+
+CHAT = """
+import os, time
+from daggr_nb import Graph, InferenceNode, testing, ui
+server = testing.model_server()
+os.environ.update(server.environment)
+
+def spoken():
+    for n in range(40):
+        yield f"word{n} "
+        time.sleep(0.25)
+
+server.script(testing.Reply(words=spoken()))
+inputs = {"prompt": ui.Textbox("Say it")}
+chat = InferenceNode("example/chat", "chat", inputs, {"text": ui.Textbox()})
+graph = Graph("Chat", [chat], persist_key=False)
+graph
+"""
+
+
+def test_a_chat_is_read_while_the_model_speaks_and_stop_keeps_it(
+    page: Page, jupyter: Jupyter
+) -> None:
+    name = "chat.ipynb"
+    lab.write_notebook(jupyter, name, CHAT)
+    lab.open_notebook(page, jupyter, name)
+    lab.run_all(page)
+    lab.wait_for_all(page)
+    canvas = Canvas.on(page, "Chat")
+    card = canvas.card("chat")
+    expect(card.element).to_contain_text("example/chat")
+    canvas.run_stale()
+    expect(card.element).to_contain_text("word0 word1", timeout=20_000)
+    card.expect_status("running")  # the last word is ten seconds away
+    card.press("Stop")
+    card.expect_status("cancelled")
+    kept = lab.execute(page, "print(graph.history('chat')[0].outputs['text'].strip()[:11])")
+    assert kept == "word0 word1"
