@@ -188,14 +188,21 @@ class GradioNode(RemoteNode):
     def notes(self) -> Sequence[str]:
         if self._app is None or self._lookup_error is not None:
             return ()
-        fallback = [f"not run on this machine: {self._fallback}"] if self._fallback else []
-        parameters = self._app.endpoint(self.api_name).parameters
+        told = [f"not run on this machine: {self._fallback}"] if self._fallback else []
+        endpoint = self._app.endpoint(self.api_name)
+        parameters, given, there = (
+            endpoint.parameters,
+            len(self._result_ports),
+            len(endpoint.returns),
+        )
+        if self._postprocess is None and given > there:
+            told.append(f"{given} outputs, of which the app returns {there}: take out the rest")
         left = {n: p for n, p in parameters.items() if n not in self.inputs and not p.required}
         if not left:
-            return fallback
+            return told
         texts = [f"`{name}={cut(brief(each.default), 24)}`" for name, each in left.items()]
         more = f" and {len(texts) - 4} more" if len(texts) > 4 else ""
-        return (*fallback, f"the app's defaults: {', '.join(texts[:4])}{more}")
+        return (*told, f"the app's defaults: {', '.join(texts[:4])}{more}")
 
     # -- looking up
 

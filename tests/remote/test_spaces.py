@@ -148,6 +148,8 @@ def test_outputs_are_by_position(zoo: Zoo) -> None:
     assert given(zoo, "skipped", {}, ["a", "b"]) == {"a": "first", "b": None}
     graph = graph_of(GradioNode(zoo.url, "three", name="it", outputs=["a", "b", "c", "d"]))
     assert "returns 3" in str(failure(graph))
+    card = graph.canvas().bridge.snapshot()["nodes"][0]["state"]
+    assert card["remarks"] == ["4 outputs, of which the app returns 3: take out the rest"]
 
 
 @pytest.mark.parametrize(
