@@ -190,13 +190,10 @@ class GradioNode(RemoteNode):
             return ()
         told = [f"not run on this machine: {self._fallback}"] if self._fallback else []
         endpoint = self._app.endpoint(self.api_name)
-        parameters, given, there = (
-            endpoint.parameters,
-            len(self._result_ports),
-            len(endpoint.returns),
-        )
-        if self._postprocess is None and given > there:
-            told.append(f"{given} outputs, of which the app returns {there}: take out the rest")
+        given, returned = len(self._result_ports), len(endpoint.returns)
+        if self._postprocess is None and given > returned:
+            told.append(f"{given} outputs, of which the app returns {returned}: take out the rest")
+        parameters = endpoint.parameters
         left = {n: p for n, p in parameters.items() if n not in self.inputs and not p.required}
         if not left:
             return told
