@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import dataclasses
 import pathlib
-import threading
 import weakref
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -42,14 +41,12 @@ def component_of(value: Any) -> Component | None:
         return value
     if isinstance(value, type) or not _of_gradio(value):
         return widget_component(value)
-    with _lock:  # one object is one control, wherever it is given
-        made = _made.get(value)
-        if made is None:
-            made = _made[value] = _counterpart(value)
-        return made
+    made = _made.get(value)  # one object is one control, wherever it is given
+    if made is None:
+        made = _made[value] = _counterpart(value)
+    return made
 
 
-_lock = threading.Lock()
 _made: weakref.WeakKeyDictionary[Any, Component] = weakref.WeakKeyDictionary()
 
 

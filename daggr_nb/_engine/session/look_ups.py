@@ -7,6 +7,7 @@ import threading
 import weakref
 from collections.abc import Callable, Iterable
 
+from daggr_nb._interrupts import held_back
 from daggr_nb._model.node import Node
 from daggr_nb.errors import log_error
 
@@ -27,11 +28,14 @@ class LookUps:
     def start(self, nodes: Iterable[Node]) -> set[Node]:
         """Begin to look up those of ``nodes`` that nobody has; return those that take time."""
         pending = {worker for node in nodes for worker in node.workers() if not worker.looked_up}
-        with self._lock:
-            new = pending - set(self._under_way)
-            self._under_way.update(new)
-        for node in new:
-            _on_a_thread(lambda node=node: self._look_up(node))  # type: ignore[misc]
+        if not pending:
+            return pending
+        with held_back():  # Ctrl-C between taking a lock and what frees it would keep it for ever
+            with self._lock:
+                new = pending - set(self._under_way)
+                self._under_way.update(new)
+            for node in new:
+                _on_a_thread(lambda node=node: self._look_up(node))  # type: ignore[misc]
         return pending
 
     def after(self, nodes: Iterable[Node], call: Callable[[], None]) -> bool:
@@ -42,7 +46,7 @@ class LookUps:
         pending = self.start(nodes)
         if not pending:
             return False
-        with self._lock:
+        with held_back(), self._lock:
             left = {node for node in pending if node in self._under_way}
             if left:
                 self._waiting.append((left, call))
