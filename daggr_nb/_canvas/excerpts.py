@@ -184,8 +184,8 @@ class OutputExcerpt(Excerpt):
         return isinstance(command, (Upload, CancelUpload))
 
 
-class HistoryExcerpt(Excerpt):
-    """The records of nodes, with all that these were given and gave."""
+class NodesExcerpt(Excerpt):
+    """Nodes without their ports."""
 
     whole = False
 
@@ -201,6 +201,10 @@ class HistoryExcerpt(Excerpt):
     def has_output(self, structure: Structure, node: NodeId, port: str) -> bool:
         return False
 
+
+class HistoryExcerpt(NodesExcerpt):
+    """The records of nodes, with all that these were given and gave."""
+
     def state(self, state: CardState) -> CardState:
         return CardState(status=state.status, freshness=state.freshness, history=state.history)
 
@@ -211,22 +215,8 @@ class HistoryExcerpt(Excerpt):
         return isinstance(command, said) and self._nodes.issuperset(nodes)
 
 
-class RunExcerpt(Excerpt):
+class RunExcerpt(NodesExcerpt):
     """A button: what it runs, and how far that is."""
-
-    whole = False
-
-    def __init__(self, nodes: Sequence[str]) -> None:
-        self._nodes = frozenset(map(NodeId, nodes))
-
-    def shows(self, structure: Structure, node: NodeId) -> bool:
-        return node in self._nodes
-
-    def has_control(self, structure: Structure, node: NodeId, port: str) -> bool:
-        return False
-
-    def has_output(self, structure: Structure, node: NodeId, port: str) -> bool:
-        return False
 
     def state(self, state: CardState) -> CardState:
         return CardState()

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 from daggr_nb._model.evaluation import Code, Revision, RunContext
 from daggr_nb._model.feed import feed
-from daggr_nb._model.node import Feed, Service
+from daggr_nb._model.node import Feed
 from daggr_nb._model.policy import Limits, Policy, check_pairing
 from daggr_nb._nodes.calls.outputs import output_ports, outputs_by_port
 from daggr_nb._nodes.calls.signature import signature_of
@@ -122,14 +122,6 @@ class RemoteNode(Choosable):
         return ()
 
     # -- description
-
-    @property
-    def optional(self) -> frozenset[str]:
-        return frozenset()
-
-    @property
-    def service(self) -> Service | None:
-        return None
 
     def code(self) -> Code:
         if self._code is None:

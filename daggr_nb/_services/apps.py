@@ -111,7 +111,6 @@ class App:
         self.service = address.service
         self.connection = Connection(address)
         self.endpoints: dict[str, Endpoint] = {}
-        self.version = ""
         self._prefix = ""
         self._protocol = ""
         self._app_id: Any = None
@@ -139,13 +138,13 @@ class App:
                 said(self.service, "is no Gradio app: it has no configuration", "See its address."),
                 service=self.service,
             )
-        self.version = str(config.get("version", "?"))
+        version = str(config.get("version", "?"))
         self._protocol = str(config.get("protocol", "ws"))
         if self._protocol not in PROTOCOLS:
             raise BadAnswer(
                 said(
                     self.service,
-                    f"runs Gradio {self.version}, which speaks {self._protocol!r}",
+                    f"runs Gradio {version}, which speaks {self._protocol!r}",
                     "Expected Gradio 4.21 or later: ask its owner, or duplicate and update it.",
                 ),
                 service=self.service,
@@ -346,11 +345,6 @@ async def app_at(address: Address) -> App:
         app = _apps[address.identity] = App(address)
     await app.look_up()
     return app
-
-
-def known_app(address: Address) -> App | None:
-    """Return the app at an address, if somebody has asked for it before."""
-    return _apps.get(address.identity)
 
 
 # ---------------------------------------------------------------- reading its configuration
