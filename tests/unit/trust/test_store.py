@@ -88,7 +88,6 @@ def test_t01_ctrl_c_leaves_nothing_held_and_nothing_half_done(bench: Bench, name
 
 
 @pytest.mark.filterwarnings("ignore:Exception ignored in. <_io.FileIO")  # between open and with
-@pytest.mark.filterwarnings("ignore:Exception ignored in. <finalize")  # of what another test left
 @pytest.mark.parametrize("ending", ["zip", "folder"])
 def test_t01_ctrl_c_in_an_export_is_told_as_what_it_is(tmp_path: Path, ending: str) -> None:
     session = Session(MemoryStore())
