@@ -149,9 +149,18 @@ class RunServices:
                 self.state.stage(what, task.run_id, {**identity, **extra, **fields})
         if task.context.news:  # it goes on talking: others have their turn first
             self._post(functools.partial(self._report, task))
-        if streamed and not task.scope:
-            of(self.state.live, task.name).partial = task.context.partial
-            self.state.channel.note(NodeChanged(task.name, values=True))
+        if streamed:
+            self._show_partial(task)
+
+    def _show_partial(self, task: Task) -> None:
+        """Let the card, or the row of an item, show what is there so far."""
+        live = of(self.state.live, task.name)
+        if not task.scope:
+            live.partial = task.context.partial
+        elif task.scope in live.items:
+            live.said[task.scope] = task.context.partial
+            live.heard += 1
+        self.state.channel.note(NodeChanged(task.name, values=not task.scope))
 
     def _show_log(self, task: Task) -> None:
         """Let the card read along: lines are no events, for there may be very many."""
