@@ -312,7 +312,7 @@ def node_values(current: SheetSession, name: NodeId) -> dict[str, Preview]:
             p: control_preview(h.value, node.outputs[p], h.ref.digest) for p, h in controls.items()
         }
     live = current.live.get(name)
-    if live is not None and live.at_work and live.partial:
+    if live is not None and live.partial and (live.at_work or live.status is None):
         so_far = live.partial.items()
         partial = {p: scrubbed(v) if type(v) is str else v for p, v in so_far}
         partial = {p: HIDDEN if _hides(node, p, v) else v for p, v in partial.items()}
