@@ -31,6 +31,7 @@ from daggr_nb._nodes.function import Context, FnNode
 from daggr_nb._nodes.inputs import InputNode
 from daggr_nb._nodes.interaction import InteractionNode
 from daggr_nb._nodes.route import RouteNode
+from daggr_nb._nodes.template import TemplateNode
 from daggr_nb._provenance.digest.content import digest, register_digest
 from daggr_nb._provenance.digest.folders import Folder
 from daggr_nb._provenance.log.salvage import salvage
@@ -75,6 +76,7 @@ __all__ = [
     "RunContext",
     "RunOptions",
     "ScatteredPort",
+    "TemplateNode",
     "digest",
     "errors",
     "feed",

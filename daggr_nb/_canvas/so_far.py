@@ -9,7 +9,7 @@ from typing import Any
 
 from daggr_nb import ui
 from daggr_nb._canvas.displays.display import with_digest
-from daggr_nb._canvas.displays.plain import shortened, text_summary
+from daggr_nb._canvas.displays.plain import text_summary
 from daggr_nb._canvas.displays.previews import preview
 from daggr_nb._canvas.displays.rendering import TEXT
 from daggr_nb._engine.session.sheet_session import SheetSession
@@ -127,7 +127,7 @@ class _Text:
         text, inline = self._scrubbed.text, self._length <= TEXT
         about = {
             "summary": text_summary(self._length),
-            "data": shortened(text) if inline else text[: TEXT - 1] + "…",
+            "data": text[:TEXT] if inline else text[: TEXT - 1] + "…",
             "inline": inline,
         }
         return self._base.model_copy(update=about)

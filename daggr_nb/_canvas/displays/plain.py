@@ -37,8 +37,8 @@ def text_look(value: str, kind_of_text: TextKind = TextPreview, summary: str = "
 
 
 def shortened(text: str) -> str:
-    """Return what a card shows of a text."""
-    return text if len(text) <= TEXT else text[: TEXT - 1] + "…"
+    """Return what a card shows of a text: all of it, or the beginning of a very long one."""
+    return text if len(text) <= TEXT else text[: INLINE - 1] + "…"
 
 
 def text_summary(length: int) -> str:

@@ -12,6 +12,7 @@ from daggr_nb._model.words import Status
 _STATUS: Mapping[str, Status] = {
     "node.queued": "queued",
     "node.started": "running",
+    "template.activated": "running",
     "node.cached": "cached",
     "node.succeeded": "succeeded",
     "node.recovered": "recovered",
