@@ -15,13 +15,18 @@ interface ScrollerProps {
 
 /** Nearer than this is at the end. */
 const NEAR = 8;
+/** About five lines. */
+const LONG = 90;
 const due = new Set<HTMLElement>();
 
 /** Reads of all boxes come before the first write: the page is laid out once for all of them. */
 function showEnds(): void {
   const ends = [...due].map((box) => [box, box.scrollHeight] as const);
   due.clear();
-  for (const [box, end] of ends) box.scrollTop = end;
+  for (const [box, end] of ends) {
+    if (end > LONG) box.dataset.long = "";
+    box.scrollTop = end;
+  }
 }
 
 function showEnd(box: HTMLElement): void {
