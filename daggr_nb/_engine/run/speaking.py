@@ -185,23 +185,28 @@ class Speaking:
 
     def _stream_of(self, name: NodeId, port: str, planned: Mapping[NodeId, Any]) -> Stream:
         """Return what feeds an input of a template as a stream; of a constant it is over."""
-        feed = self._inputs.structure.nodes[name].inputs[port]
+        feed, stream = self._inputs.structure.nodes[name].inputs[port], self._feeding(name, port)
         if isinstance(feed, Wire):
-            source = self._inputs.name_of(feed.port.node)
-            ref = source, feed.port.name
+            ref = source, _ = stream.node, stream.port
             if ref not in self._streams:
-                component = self._inputs.structure.nodes[source].outputs.get(feed.port.name)
-                is_hidden = hidden_result(feed.port.name, component, "a text")
-                self._streams[ref] = Stream(*ref, is_hidden=is_hidden)
+                component = self._inputs.structure.nodes[source].outputs.get(stream.port)
+                stream.is_hidden = hidden_result(stream.port, component, "a text")
+                self._streams[ref] = stream
                 if source not in planned:
-                    self._settle(self._streams[ref])
+                    self._settle(stream)
             return self._streams[ref]
-        stream = Stream(name, port)
         if isinstance(feed, Control):
             self._say_given(stream, self._inputs.control(name, port).value, feed.component)
         elif isinstance(feed, Fixed):
             self._say_given(stream, feed.value)
         return stream  # what is drawn is known when it is
+
+    def _feeding(self, name: NodeId, port: str) -> Stream:
+        """Return a stream of what feeds an input: of an output, or of the input itself."""
+        feed = self._inputs.structure.nodes[name].inputs[port]
+        if isinstance(feed, Wire):
+            return Stream(self._inputs.name_of(feed.port.node), feed.port.name)
+        return Stream(name, port)
 
     # -- what the run calls
 
@@ -274,6 +279,29 @@ class Speaking:
         for speech in self._listeners.get(name, ()):
             self._advance(speech)
 
+    def said_item(self, task: Task) -> None:
+        """An item of a scattered template is over: its text is said whole."""
+        if task.name not in self._inputs.structure.speakers or task.node.utterance is None:
+            return
+        common = {"node": task.name, "scope": task.scope}
+        ports = {own: port for port, own in task.own_ports.items()}
+        said = []
+        self._stage("template.activated", common)
+        for seg, segment in enumerate(task.node.utterance.segments):
+            if segment.port is None:
+                source, text = self._itself(task.name), segment.text
+            else:
+                port = ports[segment.port]
+                source = self._feeding(task.name, port).source
+                text = self._text_of_input(task, port)
+            if text:
+                said.append(text)
+                kind = "text" if segment.port is None else "variable"
+                about = {"seg": seg, "kind": kind, "text": text, "source": source}
+                self._stage("template.delta", {**common, **about})
+        done = {"status": "succeeded", "text": "".join(said)}
+        self._stage("template.done", {**common, **done})
+
     def conclude(self, name: NodeId, kind: str) -> None:
         """Tell the end of a template, whose terminal event ``kind`` comes next."""
         speech = self._by_name.get(name)
@@ -291,6 +319,19 @@ class Speaking:
         return [speech.name for speech in speeches]
 
     # -- inside
+
+    @staticmethod
+    def _itself(name: NodeId) -> dict[str, Any]:
+        """Return a template as the source of its literal text."""
+        return {"node": name, "port": None, "exec_id": None, "attempt": 1}
+
+    def _text_of_input(self, task: Task, port: str) -> str:
+        if port not in task.inputs:  # it was skipped
+            return ""
+        value = task.inputs[port].value
+        feed = self._inputs.structure.nodes[task.name].inputs[port]
+        component = feed.component if isinstance(feed, Control) else None
+        return HIDDEN if hidden(port, component, value) else scrubbed(as_text(value))
 
     def _of(self, node: NodeId) -> Iterable[Stream]:
         outputs = self._inputs.structure.nodes[node].outputs
@@ -349,8 +390,7 @@ class Speaking:
         if speech.segment.port is None:
             if not self._leads_on(speech):
                 return False
-            source = {"node": speech.name, "port": None, "exec_id": None, "attempt": 1}
-            self._delta(speech, "text", speech.segment.text, source)
+            self._delta(speech, "text", speech.segment.text, self._itself(speech.name))
             return True
         stream = speech.stream
         if speech.epoch != stream.epoch:
@@ -443,8 +483,7 @@ class Speaking:
             said = ""
         if last >= 0:
             speech.at = min(speech.at, last)
-            source = {"node": speech.name, "port": None, "exec_id": None, "attempt": 1}
-            self._delta(speech, "text", text[len(said) :], source)
+            self._delta(speech, "text", text[len(said) :], self._itself(speech.name))
 
     def _show(self, speech: Speech) -> None:
         if not speech.told:
