@@ -12,7 +12,7 @@ export { Control, plain } from "./inputs/Control";
 export { Options, withValue } from "./inputs/choice";
 export { useDraft } from "./inputs/draft";
 export { choicesOf, numberOf, same, textOf } from "./inputs/props";
-export { Picture, Tile, usePicture } from "./outputs/image";
+export { CSS_WIDTH, Picture, usePicture, useZoom } from "./outputs/image";
 export { JsonText } from "./outputs/json";
 export { Output } from "./outputs/Output";
 export { refOf } from "./outputs/props";

@@ -164,8 +164,8 @@ class RunServices:
             hears.flush(task)
         if task.context.news:  # it goes on talking: others have their turn first
             self._post(functools.partial(self._report, task))
-        if streamed and not task.scope:
-            self.state.show_partial(task.name, task.context.partial)
+        if streamed:
+            self.state.show_partial(task.name, task.context.partial, task.scope)
 
     def _show_log(self, task: Task) -> None:
         """Let the card read along: lines are no events, for there may be very many."""

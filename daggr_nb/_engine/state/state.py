@@ -299,10 +299,15 @@ class SheetState:
         if channel.watchers and changes:
             channel.note(*changes)
 
-    def show_partial(self, name: NodeId, partial: Mapping[str, Any]) -> None:
-        """Show what a node has said so far."""
-        of(self.live, name).partial = partial
-        self.channel.note(NodeChanged(name, values=True))
+    def show_partial(self, name: NodeId, partial: Mapping[str, Any], scope: str = "") -> None:
+        """Show what a node has said so far, or one of its items, which has a row on the card."""
+        live = of(self.live, name)
+        if not scope:
+            live.partial = partial
+        elif scope in live.items:
+            live.said[scope] = partial
+            live.heard += 1
+        self.channel.note(NodeChanged(name, values=not scope))
 
     def let_stand(self, name: NodeId) -> None:
         """Let a card show what a node has said, though nothing goes on there."""

@@ -6,6 +6,7 @@ import { Output } from "../outputs/Output";
 import type { ComponentView, InputView, Json, OutputView, PortName } from "../protocol.gen";
 import type { CardSignals } from "../state/store";
 import { useApp, useTab } from "../ui/context";
+import { isActive } from "../ui/format";
 import { useValue } from "../ui/reactive";
 
 const ItemList = later("ItemList");
@@ -143,8 +144,14 @@ export function EditableOutput({
 export function OutputRow({ card, output }: { card: CardSignals; output: OutputView }) {
   const preview = useValue(() => card.values.value[output.name]);
   const label = output.component?.label ?? output.label;
+  // What is on record has a digest.
+  const growing = useValue(() => isActive(card.state.value.status)) && preview?.digest === null;
   return (
-    <div class="daggr-port daggr-port-out" data-port={`out:${output.name}`}>
+    <div
+      class="daggr-port daggr-port-out"
+      data-port={`out:${output.name}`}
+      data-growing={growing || undefined}
+    >
       <LabelRow label={label} text={preview ? preview.summary : output.type} />
       {preview?.kind === "items" && preview.data !== null ? (
         <ItemList card={card} output={output} preview={preview} />
@@ -157,6 +164,7 @@ export function OutputRow({ card, output }: { card: CardSignals; output: OutputV
             path={[]}
             label={label}
             component={output.component}
+            growing={growing}
           />
         )
       )}
