@@ -19,6 +19,7 @@ from daggr_nb._engine.session.run import Run
 from daggr_nb._engine.state.events import Event
 from daggr_nb._graph import Graph
 from daggr_nb._handles.history import NodeRun
+from daggr_nb._handles.sequential import sequential
 from daggr_nb._handles.tables import NodeStatus
 from daggr_nb._model.edge import Edge
 from daggr_nb._model.evaluation import Code, RunContext
@@ -84,6 +85,7 @@ __all__ = [
     "ops",
     "register_digest",
     "salvage",
+    "sequential",
     "ui",
 ]
 

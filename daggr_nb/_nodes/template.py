@@ -21,7 +21,8 @@ _OUTPUT = "text"
 class TemplateNode(Choosable):
     """Say ``template``, with variables in braces, while what feeds the variables is being made.
 
-    ``inputs`` maps each variable to what feeds it, as in :class:`FnNode`. The one output port is
+    ``inputs`` maps each variable to what feeds it, as in :class:`FnNode`; one that the text does
+    not name only leads to it, as a route does to an answer of its own. The one output port is
     ``text``. ``{{`` and ``}}`` are literal braces. ``None`` is nothing, lists and dicts are JSON,
     files are links.
 
@@ -43,8 +44,7 @@ class TemplateNode(Choosable):
     After ``template.reset`` what was said from ``offset`` on does not count.
 
     Raises :class:`~daggr_nb.errors.GraphError` for a template that cannot be read, and
-    :class:`~daggr_nb.errors.InvalidInputError` for a variable that nothing feeds, or an input that
-    the text does not name.
+    :class:`~daggr_nb.errors.InvalidInputError` for a variable that nothing feeds.
 
     >>> letter = TemplateNode("Dear {name}: {body}", inputs={"name": "Ann", "body": ["tea", 2]})
     >>> letter.test()
@@ -133,14 +133,6 @@ def _check_inputs(node: str, names: list[str], inputs: Mapping[str, Any] | None)
                 f"The template of {node!r} names {{{name}}}, and no input is called that."
                 f"{did_you_mean(name, inputs)} Feed it with inputs={{{name!r}: ...}}, or write "
                 f"{{{{{name}}}}} for the text itself.",
-                node=node,
-                port=name,
-            )
-    for name in inputs:
-        if name not in names:
-            raise InvalidInputError(
-                f"{node!r} has an input {name!r}, which its template does not name."
-                f"{did_you_mean(name, names)} Write {{{name}}} where it is to stand.",
                 node=node,
                 port=name,
             )

@@ -424,6 +424,8 @@ class RunState:
             self._emit_of("node.failed", task, error=error.message, error_type=error.type)
         else:
             node.results[task.index] = (record, outcome.outputs)
+            assert self._speaking is not None
+            self._speaking.said_item(task)
             self._emit_of("node.succeeded", task, record=record.id)
         if not node.out and not node.queued:
             self._gathered(node)

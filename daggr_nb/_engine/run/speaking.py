@@ -7,19 +7,18 @@ none waits for another and none misses anything.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Literal
 
 from daggr_nb._engine.freshness.inputs import SheetInputs
 from daggr_nb._engine.run.certainty import Certainty
+from daggr_nb._engine.run.speech import Speech, Stream
 from daggr_nb._engine.sheet.sheet import TrackedValue
 from daggr_nb._engine.state.state import SheetState
-from daggr_nb._engine.task.streamed_output import Partial
 from daggr_nb._engine.task.task import Task
 from daggr_nb._ids import NodeId
 from daggr_nb._model.feed import Control, Fixed, Wire
-from daggr_nb._model.utterance import Segment, Utterance, as_text
+from daggr_nb._model.utterance import as_text
 from daggr_nb._provenance.redaction import HIDDEN
 from daggr_nb._provenance.secrecy import hidden, hidden_result, scrubbed
 from daggr_nb.errors import is_interrupt
@@ -40,100 +39,6 @@ _ENDING: Mapping[str, Ending] = {
 _OVER_WELL = frozenset({"succeeded", "cached", "recovered"})
 
 Stage = Callable[[str, Mapping[str, Any]], None]
-
-
-@dataclass
-class Stream:
-    """What one output has said in its latest attempt, and its value once that is known.
-
-    ``pieces`` begin anew with every ``epoch``. ``reason`` says why there will be no value. It is
-    ``is_hidden`` when what it is called says that it is a secret.
-    """
-
-    node: NodeId
-    port: str
-    exec_id: str | None = None
-    attempt: int = 1
-    pieces: list[str] = field(default_factory=list)
-    epoch: int = 0
-    is_text: bool = True
-    is_hidden: bool = False
-    text: str | None = None
-    reason: str = ""
-
-    @property
-    def source(self) -> dict[str, Any]:
-        """Who says it, as events have it."""
-        identity = {"exec_id": self.exec_id, "attempt": self.attempt}
-        return {"node": self.node, "port": self.port, **identity}
-
-    def take(self, delta: Any, is_reset: bool) -> None:
-        """Take in a chunk."""
-        if is_reset:
-            self.begin_anew()
-        if type(delta) is str:
-            self.pieces.append(delta)
-        else:  # its value is not a text that grows
-            self.is_text = False
-
-    def begin_anew(self) -> None:
-        """Forget what was said."""
-        self.pieces, self.is_text = [], True
-        self.epoch += 1
-
-
-class Speech:
-    """One template at work: which segment it is at, and what it has said of each."""
-
-    def __init__(
-        self, name: NodeId, utterance: Utterance, streams: Sequence[Stream | None]
-    ) -> None:
-        self.name = name
-        self.utterance = utterance
-        self.streams = streams
-        """What each segment reads; ``None`` for literal text."""
-        self.active = self.over = False
-        self.at = self.read = self.epoch = 0
-        self.said: list[list[str]] = [[] for _ in utterance.segments]
-        self.partial = Partial()
-        self.told = True
-
-    @property
-    def text(self) -> str:
-        """What it has said so far."""
-        return "".join(piece for pieces in self.said for piece in pieces)
-
-    @property
-    def segment(self) -> Segment:
-        """The segment it is at."""
-        return self.utterance.segments[self.at]
-
-    @property
-    def stream(self) -> Stream:
-        """What that segment reads."""
-        stream = self.streams[self.at]
-        assert stream is not None
-        return stream
-
-    @property
-    def is_through(self) -> bool:
-        """Whether everything is said."""
-        return self.at == len(self.said)
-
-    def go_on(self) -> None:
-        """Come to the next segment."""
-        self.at, self.read = self.at + 1, 0
-        if not self.is_through and (stream := self.streams[self.at]) is not None:
-            self.epoch = stream.epoch
-
-    def take_back(self, at: int) -> int:
-        """Go back to the beginning of a segment; returns how many characters stand before it."""
-        for pieces in self.said[at:]:
-            pieces.clear()
-        self.at, self.read = at, 0
-        stand = self.text
-        self.partial.set(self.utterance.output, stand)
-        return len(stand)
 
 
 class Speaking:
@@ -185,23 +90,28 @@ class Speaking:
 
     def _stream_of(self, name: NodeId, port: str, planned: Mapping[NodeId, Any]) -> Stream:
         """Return what feeds an input of a template as a stream; of a constant it is over."""
-        feed = self._inputs.structure.nodes[name].inputs[port]
+        feed, stream = self._inputs.structure.nodes[name].inputs[port], self._feeding(name, port)
         if isinstance(feed, Wire):
-            source = self._inputs.name_of(feed.port.node)
-            ref = source, feed.port.name
+            ref = source, _ = stream.node, stream.port
             if ref not in self._streams:
-                component = self._inputs.structure.nodes[source].outputs.get(feed.port.name)
-                is_hidden = hidden_result(feed.port.name, component, "a text")
-                self._streams[ref] = Stream(*ref, is_hidden=is_hidden)
+                component = self._inputs.structure.nodes[source].outputs.get(stream.port)
+                stream.is_hidden = hidden_result(stream.port, component, "a text")
+                self._streams[ref] = stream
                 if source not in planned:
-                    self._settle(self._streams[ref])
+                    self._settle(stream)
             return self._streams[ref]
-        stream = Stream(name, port)
         if isinstance(feed, Control):
             self._say_given(stream, self._inputs.control(name, port).value, feed.component)
         elif isinstance(feed, Fixed):
             self._say_given(stream, feed.value)
         return stream  # what is drawn is known when it is
+
+    def _feeding(self, name: NodeId, port: str) -> Stream:
+        """Return a stream of what feeds an input: of an output, or of the input itself."""
+        feed = self._inputs.structure.nodes[name].inputs[port]
+        if isinstance(feed, Wire):
+            return Stream(self._inputs.name_of(feed.port.node), feed.port.name)
+        return Stream(name, port)
 
     # -- what the run calls
 
@@ -274,6 +184,29 @@ class Speaking:
         for speech in self._listeners.get(name, ()):
             self._advance(speech)
 
+    def said_item(self, task: Task) -> None:
+        """An item of a scattered template is over: its text is said whole."""
+        if task.name not in self._inputs.structure.speakers or task.node.utterance is None:
+            return
+        common = {"node": task.name, "scope": task.scope}
+        ports = {own: port for port, own in task.own_ports.items()}
+        said = []
+        self._stage("template.activated", common)
+        for seg, segment in enumerate(task.node.utterance.segments):
+            if segment.port is None:
+                source, text = self._itself(task.name), segment.text
+            else:
+                port = ports[segment.port]
+                source = self._feeding(task.name, port).source
+                text = self._text_of_input(task, port)
+            if text:
+                said.append(text)
+                kind = "text" if segment.port is None else "variable"
+                about = {"seg": seg, "kind": kind, "text": text, "source": source}
+                self._stage("template.delta", {**common, **about})
+        done = {"status": "succeeded", "text": "".join(said)}
+        self._stage("template.done", {**common, **done})
+
     def conclude(self, name: NodeId, kind: str) -> None:
         """Tell the end of a template, whose terminal event ``kind`` comes next."""
         speech = self._by_name.get(name)
@@ -291,6 +224,19 @@ class Speaking:
         return [speech.name for speech in speeches]
 
     # -- inside
+
+    @staticmethod
+    def _itself(name: NodeId) -> dict[str, Any]:
+        """Return a template as the source of its literal text."""
+        return {"node": name, "port": None, "exec_id": None, "attempt": 1}
+
+    def _text_of_input(self, task: Task, port: str) -> str:
+        if port not in task.inputs:  # it was skipped
+            return ""
+        value = task.inputs[port].value
+        feed = self._inputs.structure.nodes[task.name].inputs[port]
+        component = feed.component if isinstance(feed, Control) else None
+        return HIDDEN if hidden(port, component, value) else scrubbed(as_text(value))
 
     def _of(self, node: NodeId) -> Iterable[Stream]:
         outputs = self._inputs.structure.nodes[node].outputs
@@ -349,8 +295,7 @@ class Speaking:
         if speech.segment.port is None:
             if not self._leads_on(speech):
                 return False
-            source = {"node": speech.name, "port": None, "exec_id": None, "attempt": 1}
-            self._delta(speech, "text", speech.segment.text, source)
+            self._delta(speech, "text", speech.segment.text, self._itself(speech.name))
             return True
         stream = speech.stream
         if speech.epoch != stream.epoch:
@@ -443,8 +388,7 @@ class Speaking:
             said = ""
         if last >= 0:
             speech.at = min(speech.at, last)
-            source = {"node": speech.name, "port": None, "exec_id": None, "attempt": 1}
-            self._delta(speech, "text", text[len(said) :], source)
+            self._delta(speech, "text", text[len(said) :], self._itself(speech.name))
 
     def _show(self, speech: Speech) -> None:
         if not speech.told:

@@ -205,6 +205,24 @@ def test_7_nothing_is_said_before_the_choice() -> None:
     assert world.status()["e2"] == "skipped"
 
 
+@pytest.mark.parametrize("chosen", ["p", "q"])
+def test_7_a_route_leads_to_a_text_without_variables(chosen: str) -> None:
+    r = route("r", source(), chosen, ["p", "q"])
+    answers = [TemplateNode(f"way {n}", f"say_{n}", {"when": r.ports[n]}) for n in "pq"]
+    run = World(*answers).run()
+    assert {name: done["text"] for name, done in check(run).items()} == {
+        f"say_{chosen}": f"way {chosen}"
+    }
+
+
+def test_9_what_only_leads_to_a_text_is_not_waited_for() -> None:
+    slow = ScriptNode("s", script=[After(5, Return("X"))])
+    run = World(TemplateNode("foo", "a", {"s": slow.output})).run()
+    assert spoken(run) == "foo"
+    assert times(run, "a", "template.delta") == [0]
+    assert times(run, "a", "template.done") == [5]
+
+
 def test_8_nested_routes() -> None:
     r1 = route("r1", source(), "a", ["a", "b"])
     x = ScriptNode("x", {"v": r1.a}, [Return("x")])
@@ -392,6 +410,31 @@ def test_22_abort_before_the_start_says_nothing() -> None:
     world.session.runs.in_sight()[0].cancel()  # at once, before anything happens
     world.time.run()
     assert not said(run)
+
+
+def test_a_template_that_is_stopped_alone_lets_its_sources_go_on() -> None:
+    model = streaming("l", *"abcd")
+    world = World(template("{l}!", l=model), template("<{l}>", "b", l=model))
+    run = world.submit()
+    world.time.run(until=2)
+    world.session.runs.cancel(node=world.session.current.structure.name_of("a"))
+    world.time.run()
+    done = check(run)
+    assert (done["a"]["status"], done["a"]["text"]) == ("aborted", "ab")
+    assert spoken(run, "b") == "<abcd>"
+    assert world.status()["a"] == "cancelled"
+
+
+def test_fail_fast_ends_what_is_being_said() -> None:
+    failing = ScriptNode(
+        "l", script=[After(2, Raise(OSError("x")))], policy=Policy(on_error="fail_fast")
+    )
+    other = streaming("m", *"abcdef")
+    world = World(template("{m}!", m=other), after("z", failing))
+    run = world.run()
+    assert run.status == "failed"
+    assert check(run)["a"]["text"].startswith("a")
+    assert world.status()["a"] in ("cancelled", "blocked")
 
 
 # ---------------------------------------------------------------- certainty
@@ -585,6 +628,12 @@ def test_a_scattered_template_makes_one_text_an_item() -> None:
     run = world.run()
     assert run.status == "succeeded"
     assert world.value("a", "text") == ["<a>", "<b>"]
+    for scope, text in (("[0]", "<a>"), ("[1]", "<b>")):
+        of_item = [event.as_dict() for event in run.events() if event.scope == scope]
+        assert read(of_item, "a") == text
+        assert [e["text"] for e in of_item if e["type"] == "template.done"] == [text]
+        kinds = [e["type"] for e in of_item]
+        assert kinds.index("template.done") < kinds.index("node.succeeded")
 
 
 # ---------------------------------------------------------------- a random graph against an oracle
