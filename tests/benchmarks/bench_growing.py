@@ -2,8 +2,9 @@
 
     python -m tests.benchmarks.bench_growing [--streams 100] [--seconds 8]
 
-Nothing of them may be lost on the screen, they come 20 to 30 times a second, and the page has half
-of its time left for people.
+Nothing of them may be lost on the screen, those in view change 20 to 30 times a second, and the page
+has half of its time left for people. Time is that of the page's thread alone, so that others who use
+the machine do not count; the screen is drawn by software here, which is what limits its frames.
 """
 
 from __future__ import annotations
@@ -38,12 +39,12 @@ def speaker(name):
 
 names = [f"s{n}" for n in range(STREAMS)]
 graph = Graph("Many", nodes=[speaker(name) for name in names], persist_key=False)
-places = {name: (300 * (n % 12), 360 * (n // 12)) for n, name in enumerate(names)}
+places = {name: (300 * (n % 8), 360 * (n // 8)) for n, name in enumerate(names)}
 graph.session.current.move(places)
 graph
 """
 # Counts on how many occasions the text of each card has changed.
-WATCH = """root => {
+WATCH = """() => {
     window.changes = {};
     window.since = performance.now();
     new MutationObserver(records => {
@@ -54,11 +55,11 @@ WATCH = """root => {
             if (box) cards.add(box.closest('article').dataset.node);
         }
         for (const card of cards) window.changes[card] = (window.changes[card] ?? 0) + 1;
-    }).observe(root, { childList: true, characterData: true, subtree: true });
+    }).observe(document.querySelector('.daggr-root'), { childList: true, characterData: true, subtree: true });
 }"""
 TEXTS = """root => Object.fromEntries([...root.querySelectorAll('article[data-node]')].map(card =>
     [card.dataset.node, card.querySelector('.daggr-markdown')?.textContent.trim()]))"""
-GROWING = "root => root.querySelectorAll('[data-growing]').length"
+GROWING = "document.querySelectorAll('[data-growing]').length"
 
 
 def measure(page: Page, jupyter: server.Jupyter, streams: int, seconds: float) -> list[Finding]:
@@ -72,21 +73,20 @@ def measure(page: Page, jupyter: server.Jupyter, streams: int, seconds: float) -
     lab.run_all(page)
     lab.wait_for_all(page)
     canvas = Canvas.on(page, "Many")
-    canvas.root.evaluate("root => { root.style.height = '1500px'; }")
-    page.wait_for_timeout(500)
-    canvas.root.get_by_role("button", name="Fit").click()
-    page.wait_for_timeout(500)
-    canvas.run_stale()
-    while canvas.root.evaluate(GROWING) < streams:
-        page.wait_for_timeout(50)
     cdp = page.context.new_cdp_session(page)
-    cdp.send("Performance.enable")
-    canvas.root.evaluate(WATCH)
+    cdp.send("Performance.enable", {"timeDomain": "threadTicks"})
+    lab.execute(page, "run = graph.submit()")
+    page.wait_for_function(f"{GROWING} > 0")
+    page.wait_for_timeout(1_500)
+    page.evaluate(WATCH)
     before = metrics(cdp)
-    page.wait_for_timeout(1_000 * (seconds - 3))
+    page.wait_for_timeout(1_000 * (seconds - 4))
     after = metrics(cdp)
     changes, took = page.evaluate("[window.changes, (performance.now() - window.since) / 1000]")
-    shown = canvas.root.evaluate(GROWING)
+    in_view = page.evaluate(GROWING)
+    lab.execute(page, "run.wait(60)")
+    canvas.root.evaluate("root => { root.style.height = '2300px'; }")
+    canvas.root.get_by_role("button", name="Fit").click()
     for number in range(streams):
         canvas.card(f"s{number}").expect_status("succeeded", seconds=60)
     page.wait_for_timeout(300)
@@ -97,11 +97,9 @@ def measure(page: Page, jupyter: server.Jupyter, streams: int, seconds: float) -
     texts = canvas.root.evaluate(TEXTS)
     wrong = [name for name, text in expected.items() if texts.get(name) != text]
     rate = median(changes.values()) / took
-    busy = (after["TaskDuration"] - before["TaskDuration"]) / (
-        after["Timestamp"] - before["Timestamp"]
-    )
+    busy = (after["TaskDuration"] - before["TaskDuration"]) / took
     what = f"{streams} texts that grow at once"
-    told = f"{rate:.1f} a second, {len(changes)} cards, {shown} at work"
+    told = f"{rate:.1f} a second, {in_view} cards in view"
     return [
         Finding(f"{what}: cards with another text in the end", float(len(wrong)), "cards", 0),
         Finding(f"{what}: from one change of a card to the next", 1e3 / rate, "ms", 50, note=told),
@@ -127,7 +125,7 @@ def main() -> None:
         running = playwright.chromium.launch(
             executable_path=browser.find(), args=list(browser.FLAGS)
         )
-        page = running.new_context(viewport={"width": 2000, "height": 1800}).new_page()
+        page = running.new_context(viewport={"width": 1600, "height": 1200}).new_page()
         print(table(measure(page, jupyter, asked.streams, asked.seconds)))
         running.close()
 
