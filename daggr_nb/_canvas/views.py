@@ -350,7 +350,7 @@ def _so_far(current: SheetSession, value: Any, component: ui.Component | None) -
 
 def _recorded(current: SheetSession, record: Record, port: str, component: Shown) -> Preview:
     try:
-        value = current.sheet.value(current.log, record, port)
+        value = current.sheet.glance(current.log, record, port)
     except DaggrError as error:
         return LostPreview(summary="not readable", data=str(error), inline=True)
     return preview(value, component, record.outputs[port].digest)
