@@ -6,11 +6,12 @@ a local server needs no look at the Hub, and nothing blocks the loop.
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import contextlib
 import json
 import urllib.parse
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from daggr_nb._services.connection import Address, Connection, excerpt, said, told
@@ -50,14 +51,13 @@ async def _asked(
 ) -> Any:
     async with connection.asked(url, headers=where.known, **request) as response:
         headers, content = response.headers, response.content
-    with _reading(connection.service, headers, content):
-        result = task.result(_Answer(content, values))
-        link = urllib.parse.urljoin(url, result.url) if isinstance(result, _Link) else ""
-    if not link:
+    answer = _Answer(content, values)
+    result = await _read(connection.service, headers, content, lambda: task.result(answer))
+    if not isinstance(result, _Link):
         return result
-    picture_headers, picture = await _fetched(connection, link, url, where.known)
-    with _reading(connection.service, picture_headers, picture):
-        return kept(picture, "image")
+    link = urllib.parse.urljoin(url, result.url)
+    headers, picture = await _fetched(connection, link, url, where.known)
+    return await _read(connection.service, headers, picture, lambda: kept(picture, "image"))
 
 
 def _request(model: str, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -86,7 +86,7 @@ def _field(value: Any) -> Any:
 
 async def _fetched(
     connection: Connection, link: str, url: str, headers: Mapping[str, str]
-) -> tuple[Mapping[str, str], bytes]:
+) -> tuple[Any, bytes]:
     """Return a file that an answer names: only of the server that was asked."""
     if _origin(link) != _origin(url):
         host = urllib.parse.urlsplit(link).netloc
@@ -130,11 +130,15 @@ class _Link(NamedTuple):
     url: str
 
 
-@contextlib.contextmanager
-def _reading(service: str, headers: Mapping[str, str], content: bytes) -> Iterator[None]:
-    """Say of an answer that cannot be read what it looks like."""
+async def _read(
+    service: str, headers: Mapping[str, str], content: bytes, make: Callable[[], Any]
+) -> Any:
+    """Return what is made of an answer, on another thread: the loop is everybody's.
+
+    One that cannot be read is an error that says what it looks like.
+    """
     try:
-        yield
+        return await asyncio.to_thread(make)
     except Exception as error:  # noqa: BLE001 - of whatever an answer is made of
         raise _failure(service, error, excerpt(headers, content), content) from None
 
