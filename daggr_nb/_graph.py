@@ -564,9 +564,7 @@ class Graph(Wired):
         return part_of(self.session, self.name, "run", nodes=names, label=label)
 
     @overload
-    def chat(
-        self, message: None = None, *, conversation: Target | None = None
-    ) -> Part: ...
+    def chat(self, message: None = None, *, conversation: Target | None = None) -> Part: ...
 
     @overload
     def chat(

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 from daggr_nb import ui
+from daggr_nb._canvas.chats import chat_view
 from daggr_nb._canvas.displays import display
 from daggr_nb._canvas.displays.components import component_view, first_answer
 from daggr_nb._canvas.displays.each import Shown, shown_by
@@ -242,6 +243,7 @@ def node_state(current: SheetSession, name: NodeId) -> CardState:
         remarks=remarks(current, name),
         service=_service(current, name),
         question=question_view(current, name) if status == "waiting" else None,
+        chat=chat_view(current, name),
         **(vars(live.reported) if status == "running" else {}),
     )
 

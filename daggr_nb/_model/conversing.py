@@ -64,7 +64,7 @@ def answer_of(structure: Structure, name: NodeId) -> PortRef:
     if not ports:
         raise GraphError(
             f"Nothing answers {str(name)!r}: no node that ends the graph below it shows a text. "
-            f'Feed a model from {name}.messages, or say which output answers: '
+            f"Feed a model from {name}.messages, or say which output answers: "
             'Conversation(answer="node.port").',
             node=name,
         )

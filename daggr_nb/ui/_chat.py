@@ -16,7 +16,7 @@ _PERSON, _MODEL = "user", "assistant"
 
 Message = dict[str, Any]
 
-# What Gradio keeps beside a message for its own page; servers of models refuse what they do not know.
+# What Gradio keeps beside a message for its own page; servers of models refuse it.
 _OF_GRADIO = frozenset({"metadata", "options"})
 _SHAPE = "messages as [{'role': 'user', 'content': 'Hi'}, ...]"
 
@@ -95,10 +95,10 @@ def _has_parts(content: Any) -> bool:
 
 
 def said_in(content: Any) -> str:
-    """Return the text of a message's content: a text, or that of its parts.
+    r"""Return the text of a message's content: a text, or that of its parts.
 
     >>> said_in([{"type": "text", "text": "Look:"}, {"type": "image_url", "image_url": {}}])
-    'Look:\\n\\n(image_url)'
+    'Look:\n\n(image_url)'
     """
     if content is None or isinstance(content, str):
         return content or ""

@@ -22,6 +22,7 @@ type MenuProps = { close: (refocus: boolean) => void };
 
 export interface LazyProps {
   CardMenu: OfCard<MenuProps>;
+  Conversation: OfCard;
   RareControl: ControlProps;
   Diff: { text: string };
   Display: OutputProps;

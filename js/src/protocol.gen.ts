@@ -55,6 +55,7 @@ export type Command =
   | Upload
   | CancelUpload
   | Answer
+  | ChatCommand
   | Override
   | SheetCommand
   | ListItems
@@ -629,6 +630,7 @@ export interface NodeStateUpdate {
  * via the `definition` "CardState".
  */
 export interface CardState {
+  chat: ChatView | null;
   ended_at: number | null;
   error: ErrorView | null;
   freshness: "fresh" | "stale" | "missing" | "unverified";
@@ -658,15 +660,23 @@ export interface CardState {
   typical: number | null;
 }
 /**
- * What a failed run shows: one line, and the traceback as Python prints it.
+ * How a conversation stands, beside what was said, which the control ``turns`` holds.
+ *
+ * ``port`` of ``node`` is where the answer to the last message is, while the ``phase`` is
+ * ``speaking`` or ``said``; what was stopped is ``text``. ``problem`` is why there is none, or
+ * what it waits for. ``versions`` says which of the answers to that message is shown.
  *
  * This interface was referenced by `Wire`'s JSON-Schema
- * via the `definition` "ErrorView".
+ * via the `definition` "ChatView".
  */
-export interface ErrorView {
-  message: string;
-  traceback: string;
-  type: string;
+export interface ChatView {
+  node: NodeId | null;
+  phase: "none" | "missing" | "waiting" | "speaking" | "said" | "stopped" | "failed";
+  port: PortName | null;
+  problem: string;
+  text: string;
+  turns: PortName;
+  versions: HistoryView;
 }
 /**
  * Where the shown record stands among a node's records: ``index`` of ``total``, oldest is 1.
@@ -679,6 +689,17 @@ export interface HistoryView {
   newer: RunId | null;
   older: RunId | null;
   total: number;
+}
+/**
+ * What a failed run shows: one line, and the traceback as Python prints it.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "ErrorView".
+ */
+export interface ErrorView {
+  message: string;
+  traceback: string;
+  type: string;
 }
 /**
  * The items of a scattered node: counts for all of them, rows for the first ones.
@@ -933,6 +954,27 @@ export interface CancelUpload {
   id: string;
   kind: "cancel_upload";
   upload: string;
+}
+/**
+ * Go on with a conversation: ``say`` a text (in the place of the person's message ``at`` that
+ * index, if there is one), have the last message answered once more (``regenerate``), ``stop`` the
+ * answer, ``choose`` another one by its ``record``, ``clear`` it all.
+ *
+ * ``after`` is how many messages the view shows: what was sent twice, or by two at once, is said
+ * once.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "ChatCommand".
+ */
+export interface ChatCommand {
+  action: "say" | "regenerate" | "stop" | "choose" | "clear";
+  after: number | null;
+  at: number | null;
+  id: string;
+  kind: "chat";
+  node: NodeId;
+  record: RunId | null;
+  text: string;
 }
 /**
  * Show cards by their header only, or whole again; kept with the sheet.
@@ -1597,6 +1639,7 @@ export interface Snapshot {
  */
 export interface Replies {
   cancel_upload: Done;
+  chat: Done;
   compare: Compared;
   export: Fetched;
   fetch: Fetched;
@@ -1614,6 +1657,7 @@ export interface Replies {
 
 export const REPLIES: { [Kind in keyof Replies]: Replies[Kind]["kind"] } = {
   cancel_upload: "done",
+  chat: "done",
   compare: "compared",
   export: "fetched",
   fetch: "fetched",

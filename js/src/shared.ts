@@ -11,7 +11,7 @@ export { EditableOutput, InputRow, OutputRow } from "./cards/Ports";
 export { Control, plain } from "./inputs/Control";
 export { Options, withValue } from "./inputs/choice";
 export { useDraft } from "./inputs/draft";
-export { choicesOf, numberOf, same, textOf } from "./inputs/props";
+export { choicesOf, isSet, numberOf, same, textOf } from "./inputs/props";
 export { Picture, Tile, usePicture } from "./outputs/image";
 export { JsonText } from "./outputs/json";
 export { Output } from "./outputs/Output";

@@ -56,20 +56,21 @@ class Chat:
         self,
         text: str,
         at: int | None = None,
+        after: int | None = None,
         reason: str = "python",
         timeout: float | None = None,
     ) -> Run:
         """Say ``text`` and have it answered, as one step to undo; returns the run.
 
         The answer shown now becomes part of what was said. With ``at``, the person's message of
-        that index is replaced, and what came after it goes. Raises ``InputError`` for no text,
-        while an answer is being made, and for an index of no message of the person.
+        that index is replaced, and what came after it goes. ``after`` is how many messages whoever
+        says it has seen. Raises ``InputError`` for no text, while an answer is being made, for an
+        index of no message of the person, and when others were said since.
         """
         if not isinstance(text, str) or not text.strip():
-            raise InputError(
-                f"{self.node!r} expected a text to say, got {text!r}.", node=self.node
-            )
+            raise InputError(f"{self.node!r} expected a text to say, got {text!r}.", node=self.node)
         with self._session.reading() as current:
+            self._check_seen(current, after)
             self._check_silent(current)
             turns = self._said(current) if at is None else self._before(current, at)
             self._set(current, [*turns, {"role": "user", "content": text}])
@@ -137,6 +138,16 @@ class Chat:
                 node=self.node,
             )
 
+    def _check_seen(self, current: SheetSession, after: int | None) -> None:
+        """Raise if more was said than somebody has seen (optimistic locking)."""
+        count = len(_turns(current, self.node))
+        if after is not None and after != count:
+            raise InputError(
+                f"{self.node!r} was expected to have {after} messages, and has {count}: it has gone "
+                "on meanwhile. Look at it, and say it again.",
+                node=self.node,
+            )
+
     def _said(self, current: SheetSession) -> list[dict[str, Any]]:
         """Return all that was said, with the answer to the last message if there is one."""
         turns = _turns(current, self.node)
@@ -181,9 +192,7 @@ def answer(current: SheetSession, name: NodeId) -> Answer:
     return replace(_standing(current, name, port, versions), versions=identities)
 
 
-def _standing(
-    current: SheetSession, name: NodeId, port: PortRef, versions: list[Record]
-) -> Answer:
+def _standing(current: SheetSession, name: NodeId, port: PortRef, versions: list[Record]) -> Answer:
     """Return how an answer stands that nobody is making; ``versions`` come newest first."""
     shown, live = current.sheet.shown.get(port.node), current.live.get(port.node)
     stopping = live is not None and live.status in ("stopping", "cancelled")
@@ -197,9 +206,7 @@ def _standing(
     return Answer(port, "failed" if problem else "missing", problem=problem)
 
 
-def _text_of(
-    current: SheetSession, name: NodeId, port: PortRef, record: Record
-) -> Answer | None:
+def _text_of(current: SheetSession, name: NodeId, port: PortRef, record: Record) -> Answer | None:
     """Return what a record answers, if it does."""
     if port.port not in record.outputs or not _answers(current, name, record):
         return None

@@ -9,17 +9,23 @@ import { useApp, useTab } from "../ui/context";
 import { useValue } from "../ui/reactive";
 
 const ItemList = later("ItemList");
+const Conversation = later("Conversation");
 
 /** A row per port. Input nodes have their controls on their outputs. */
 export function Ports({ card }: { card: CardSignals }) {
   const { outputs, runnable, selector } = card.shape.value;
   const inputs = card.rows.value;
+  const turns = useValue(() => card.state.value.chat?.turns);
   if (inputs.length + outputs.length === 0) return null;
   return (
     <div class="daggr-ports">
-      {inputs.map((input) => (
-        <InputRow key={input.name} card={card} input={input} picker={input.name === selector} />
-      ))}
+      {inputs.map((input) =>
+        input.name === turns ? (
+          <Conversation key={input.name} card={card} />
+        ) : (
+          <InputRow key={input.name} card={card} input={input} picker={input.name === selector} />
+        ),
+      )}
       {inputs.length > 0 && outputs.length > 0 && <hr class="daggr-divider" />}
       {outputs.map((output) =>
         !runnable && output.component ? (
@@ -30,7 +36,7 @@ export function Ports({ card }: { card: CardSignals }) {
             component={output.component}
           />
         ) : (
-          <OutputRow key={output.name} card={card} output={output} />
+          <OutputRow key={output.name} card={card} output={output} named={turns !== undefined} />
         ),
       )}
     </div>
@@ -140,13 +146,20 @@ export function EditableOutput({
   );
 }
 
-export function OutputRow({ card, output }: { card: CardSignals; output: OutputView }) {
+interface OutputRowProps {
+  card: CardSignals;
+  output: OutputView;
+  /** Whether the card shows what it is otherwise, so that its name will do. */
+  named?: boolean;
+}
+
+export function OutputRow({ card, output, named }: OutputRowProps) {
   const preview = useValue(() => card.values.value[output.name]);
   const label = output.component?.label ?? output.label;
   return (
     <div class="daggr-port daggr-port-out" data-port={`out:${output.name}`}>
       <LabelRow label={label} text={preview ? preview.summary : output.type} />
-      {preview?.kind === "items" && preview.data !== null ? (
+      {named ? null : preview?.kind === "items" && preview.data !== null ? (
         <ItemList card={card} output={output} preview={preview} />
       ) : (
         preview && (

@@ -6,6 +6,7 @@ import { ItemList } from "./card/ItemList";
 import { ItemRows } from "./card/ItemRows";
 import { QuestionPanel } from "./card/QuestionPanel";
 import { RunMenu } from "./card/RunMenu";
+import { Conversation } from "./chat/Conversation";
 import { RareControl } from "./controls/RareControl";
 import { Display } from "./displays/Display";
 import { PictureLost } from "./displays/media/PictureLost";
@@ -26,6 +27,7 @@ import { SidePanel } from "./panels/SidePanel";
 export default {
   css,
   CardMenu,
+  Conversation,
   RareControl,
   Diff,
   Display,

@@ -1,0 +1,78 @@
+"""Conversations as cards show them, and what people do there."""
+
+from __future__ import annotations
+
+from daggr_nb._engine.session.chat import Answer, Chat, answer
+from daggr_nb._engine.session.session import Session
+from daggr_nb._engine.session.sheet_session import SheetSession
+from daggr_nb._ids import NodeId, RunId
+from daggr_nb._model.conversing import ConversingNode, conversations
+from daggr_nb._protocol.commands import ChatCommand
+from daggr_nb._protocol.views import ChatView, HistoryView
+from daggr_nb._provenance.redaction import HIDDEN
+from daggr_nb._provenance.secrecy import hidden_result
+from daggr_nb.errors import GraphError, InputError
+
+
+def chat_view(current: SheetSession, name: NodeId) -> ChatView | None:
+    """Return how the conversation of a node stands, ``None`` if it keeps none."""
+    node = current.structure.nodes[name]
+    if not isinstance(node, ConversingNode):
+        return None
+    try:
+        told = answer(current, name)
+    except GraphError as error:  # nothing answers, or several do
+        return ChatView(turns=node.turns, problem=str(error))
+    return ChatView(
+        turns=node.turns,
+        node=told.port.node,
+        port=told.port.port,
+        phase=told.phase,
+        text=_stopped_text(current, told),
+        problem=told.problem,
+        versions=_versions(told),
+    )
+
+
+def _stopped_text(current: SheetSession, told: Answer) -> str:
+    """Return what was said before it was stopped; all else is what the port shows."""
+    if told.phase != "stopped":
+        return ""
+    component = current.structure.nodes[told.port.node].outputs[told.port.port]
+    return HIDDEN if hidden_result(told.port.port, component, told.text) else told.text
+
+
+def _versions(told: Answer) -> HistoryView:
+    total = len(told.versions)
+    if told.record not in told.versions:
+        return HistoryView(total=total, older=told.versions[-1] if told.versions else None)
+    index = told.versions.index(told.record)
+    return HistoryView(
+        index=index + 1,
+        total=total,
+        older=told.versions[index - 1] if index else None,
+        newer=told.versions[index + 1] if index + 1 < total else None,
+    )
+
+
+def carry_out(session: Session, command: ChatCommand) -> None:
+    """Do what a view says of a conversation."""
+    name = session.current.structure.name_of(command.node)
+    if name not in conversations(session.current.structure):
+        raise InputError(
+            f"{str(name)!r} was expected to keep a conversation, and does not.", node=name
+        )
+    chat = Chat(session, name)
+    match command.action:
+        case "say":
+            chat.say(command.text, command.at, command.after, reason="canvas")
+        case "regenerate":
+            chat.regenerate(reason="canvas")
+        case "stop":
+            chat.stop()
+        case "clear":
+            chat.clear()
+        case "choose":
+            if command.record is None:
+                raise InputError("choose expected the record of an answer, got none.", node=name)
+            chat.choose(RunId(command.record))
