@@ -28,15 +28,16 @@ def chat_view(current: SheetSession, name: NodeId) -> ChatView | None:
         node=told.port.node,
         port=told.port.port,
         phase=told.phase,
-        text=_stopped_text(current, told),
+        text=_text_apart(current, told),
         problem=told.problem,
         versions=_versions(told),
     )
 
 
-def _stopped_text(current: SheetSession, told: Answer) -> str:
-    """Return what was said before it was stopped; all else is what the port shows."""
-    if told.phase != "stopped":
+def _text_apart(current: SheetSession, told: Answer) -> str:
+    """Return what the answer says where its port shows something else, as one that was stopped."""
+    shown = current.sheet.shown.get(told.port.node)
+    if shown is not None and shown.id == told.record:
         return ""
     component = current.structure.nodes[told.port.node].outputs[told.port.port]
     return HIDDEN if hidden_result(told.port.port, component, told.text) else told.text

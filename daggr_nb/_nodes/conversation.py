@@ -72,10 +72,10 @@ class Conversation(ConversingNode):
             control.initial  # noqa: B018 - whoever wrote it is told now
         except InputError as error:
             raise InvalidInputError(str(error), node=name, port=_TURNS) from None
-        feeds: dict[str, Feed] = {_TURNS: Control(control)}
-        if system is not None:
-            feeds[_SYSTEM] = feed(system)
-        super().__init__(name, feeds, dict.fromkeys((_TURNS, "message", "history")))
+        first: dict[str, Feed] = {} if system is None else {_SYSTEM: feed(system)}
+        super().__init__(
+            name, {**first, _TURNS: Control(control)}, dict.fromkeys((_TURNS, "message", "history"))
+        )
 
     @property
     def doc(self) -> str:

@@ -143,8 +143,8 @@ class ServiceView(Message):
 class ChatView(Message):
     """How a conversation stands, beside what was said, which the control ``turns`` holds.
 
-    ``port`` of ``node`` is where the answer to the last message is, while the ``phase`` is
-    ``speaking`` or ``said``; what was stopped is ``text``. ``problem`` is why there is none, or
+    ``port`` of ``node`` is where the answer to the last message is, unless that is ``text``: what
+    was stopped is not shown there. ``problem`` is why there is none, or
     what it waits for. ``versions`` says which of the answers to that message is shown.
     """
 

@@ -20,6 +20,7 @@ from daggr_nb._ids import Digest, NodeId, PortRef, RunId
 from daggr_nb._model.conversing import ConversingNode, answer_of, makers
 from daggr_nb._model.words import AnswerPhase
 from daggr_nb._provenance.log.records import Record
+from daggr_nb._provenance.secrecy import is_hidden
 from daggr_nb.errors import DaggrError, InputError
 
 _VERSIONS = 200  # of an answer that are looked for among the last records of its node
@@ -143,8 +144,8 @@ class Chat:
         count = len(_turns(current, self.node))
         if after is not None and after != count:
             raise InputError(
-                f"{self.node!r} was expected to have {after} messages, and has {count}: it has gone "
-                "on meanwhile. Look at it, and say it again.",
+                f"{self.node!r} was expected to have {after} messages, and has {count}: more was "
+                "said meanwhile. Look at it, and say it again.",
                 node=self.node,
             )
 
@@ -164,6 +165,14 @@ class Chat:
                 node=self.node,
             )
         return turns[:at]
+
+
+def turns_of(current: SheetSession, name: NodeId) -> list[dict[str, Any]] | None:
+    """Return what was said in a conversation; ``None`` if that is a secret."""
+    node = current.structure.nodes[name]
+    assert isinstance(node, ConversingNode)
+    tracked = current.inputs.control(name, node.turns)
+    return None if is_hidden(tracked.ref.digest) else list(tracked.value)
 
 
 def _turns(current: SheetSession, name: NodeId) -> list[dict[str, Any]]:
@@ -197,10 +206,14 @@ def _standing(current: SheetSession, name: NodeId, port: PortRef, versions: list
     shown, live = current.sheet.shown.get(port.node), current.live.get(port.node)
     stopping = live is not None and live.status in ("stopping", "cancelled")
     there = _text_of(current, name, port, shown) if shown is not None else None
-    newest = versions[0] if versions else None
-    if newest is not None and newest.status == "cancelled" and (stopping or there is None):
-        there = _text_of(current, name, port, newest)
     problem = _problem(current, name, port.node)
+    newest = versions[0] if versions else None
+    if newest is not None and newest.status == "cancelled":
+        apart = stopping or there is None  # its port does not show it
+    else:
+        apart = there is None and not problem  # its port shows what answers something else
+    if newest is not None and apart:
+        there = _text_of(current, name, port, newest)
     if there is not None:
         return replace(there, problem=there.problem or problem)
     return Answer(port, "failed" if problem else "missing", problem=problem)

@@ -19,12 +19,11 @@ export function Ports({ card }: { card: CardSignals }) {
   if (inputs.length + outputs.length === 0) return null;
   return (
     <div class="daggr-ports">
-      {inputs.map((input) =>
-        input.name === turns ? (
-          <Conversation key={input.name} card={card} />
-        ) : (
-          <InputRow key={input.name} card={card} input={input} picker={input.name === selector} />
-        ),
+      {inputs.map(
+        (input) =>
+          input.name !== turns && (
+            <InputRow key={input.name} card={card} input={input} picker={input.name === selector} />
+          ),
       )}
       {inputs.length > 0 && outputs.length > 0 && <hr class="daggr-divider" />}
       {outputs.map((output) =>
@@ -39,6 +38,7 @@ export function Ports({ card }: { card: CardSignals }) {
           <OutputRow key={output.name} card={card} output={output} named={turns !== undefined} />
         ),
       )}
+      {turns && <Conversation card={card} />}
     </div>
   );
 }

@@ -26,20 +26,19 @@ export function Answer({ card, chat, fixed }: AnswerProps) {
   const { phase, problem } = chat;
   if (phase === "none") return null;
   const speaks = phase === "waiting" || phase === "speaking";
-  const text = phase === "stopped" ? chat.text : phase === "said" && preview ? textIn(preview) : "";
+  const there = phase === "speaking" || phase === "said" || phase === "stopped";
+  const text = chat.text || (there && preview ? textIn(preview) : "");
   const again = () => bridge.tell(order(card.id, "regenerate"));
   return (
     <li class="daggr-said" data-who="assistant" data-last="true" data-phase={phase}>
       <strong class="daggr-said-who">Answer</strong>
-      {phase === "waiting" && <Waiting text={problem} />}
-      {(phase === "speaking" || phase === "said") && preview && (
-        <Spoken chat={chat} preview={preview} />
-      )}
-      {phase === "stopped" && (
+      {there && !chat.text && preview && <Spoken chat={chat} preview={preview} />}
+      {chat.text && (
         <div class="daggr-said-text daggr-markdown">
-          <InlineMarkdown text={text} />
+          <InlineMarkdown text={chat.text} />
         </div>
       )}
+      {speaks && <Waiting text={problem} />}
       {!speaks && <Standing {...{ phase, problem, stale }} />}
       {!speaks && (
         <div class="daggr-said-actions">
