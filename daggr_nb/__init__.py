@@ -19,6 +19,7 @@ from daggr_nb._engine.session.run import Run
 from daggr_nb._engine.state.events import Event
 from daggr_nb._graph import Graph
 from daggr_nb._handles.history import NodeRun
+from daggr_nb._handles.sequential import sequential
 from daggr_nb._handles.tables import NodeStatus
 from daggr_nb._model.edge import Edge
 from daggr_nb._model.evaluation import Code, RunContext
@@ -32,6 +33,7 @@ from daggr_nb._nodes.function import Context, FnNode
 from daggr_nb._nodes.inputs import InputNode
 from daggr_nb._nodes.interaction import InteractionNode
 from daggr_nb._nodes.route import RouteNode
+from daggr_nb._nodes.template import TemplateNode
 from daggr_nb._provenance.digest.content import digest, register_digest
 from daggr_nb._provenance.digest.folders import Folder
 from daggr_nb._provenance.log.salvage import salvage
@@ -77,6 +79,7 @@ __all__ = [
     "RunContext",
     "RunOptions",
     "ScatteredPort",
+    "TemplateNode",
     "digest",
     "errors",
     "feed",
@@ -84,6 +87,7 @@ __all__ = [
     "ops",
     "register_digest",
     "salvage",
+    "sequential",
     "ui",
 ]
 

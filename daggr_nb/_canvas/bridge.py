@@ -31,9 +31,11 @@ from daggr_nb._canvas.displays.display import SET, component_at
 from daggr_nb._canvas.displays.each import Shown, shown_by
 from daggr_nb._canvas.displays.previews import look_at
 from daggr_nb._canvas.excerpts import WHOLE, Excerpt
+from daggr_nb._canvas.growth import ToldValues
 from daggr_nb._canvas.pending import Pending, Window
 from daggr_nb._canvas.queries import Queries
 from daggr_nb._canvas.runs import check_shown, record_of, value_on_record
+from daggr_nb._canvas.so_far import SoFar, speaks, value_so_far
 from daggr_nb._canvas.uploads import Uploads, taken, uploads_of
 from daggr_nb._engine.session.session import Session
 from daggr_nb._engine.session.sheet_session import SheetSession
@@ -74,7 +76,6 @@ from daggr_nb._protocol.notifications import (
     InputUpdate,
     LayoutUpdate,
     NodeStateUpdate,
-    NodeValuesUpdate,
     NoticeUpdate,
     Pong,
     RunUpdate,
@@ -154,6 +155,8 @@ class Bridge:
         self._is_sending = False
         self._pending = Pending()
         self._sent: dict[str, Any] = {}
+        self._so_far = SoFar()
+        self._told = ToldValues()
         self._inbox: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self._waiting = _Total()
         with session.reading() as current:
@@ -200,7 +203,9 @@ class Bridge:
         return as_sent(message if self.session.visit is None else for_visitor(message))
 
     def _everything(self) -> Snapshot:
-        return views.snapshot(self.session, self.name, self.rev, self.positions, self._excerpt)
+        self._told.clear()  # whoever gets this may have more than the last batch told
+        session, excerpt = self.session, self._excerpt
+        return views.snapshot(session, self.name, self.rev, self.positions, excerpt, self._so_far)
 
     @property
     def height(self) -> int:
@@ -214,7 +219,7 @@ class Bridge:
                 if not self._excerpt.whole:
                     return
                 notice = NoticeUpdate(text=change.text or self.session.current.notice)
-                self._publish([notice], elsewhere=True)
+                self._publish([notice])
                 return
         if self._pending.add(changes):
             self._inbox.put(("changed", None))
@@ -273,19 +278,29 @@ class Bridge:
             window = self._pending.close()
             snapshot = self._replaced(current) if window.sheet else None
             updates = [] if window.sheet else self._updates(current, window)
+            if updates:  # before anybody gets a snapshot, which has them
+                self._stage(updates)
         if snapshot is not None:  # nobody is held up by a page that is slow
             self._post(snapshot)
         elif updates:
-            self._publish(updates)
+            self._send_staged()
 
-    def _publish(self, updates: list[Update], elsewhere: bool = False) -> None:
-        """Send a batch after those before it; ``elsewhere`` whoever tells of it is not held up."""
+    def _publish(self, updates: list[Update]) -> None:
+        """Tell of something at once; whoever does it is not held up."""
+        self._stage(updates)
+        self._send_staged(elsewhere=True)
+
+    def _stage(self, updates: list[Update]) -> None:
+        """Put a batch after those before it."""
         with self._publishing:
             self.rev += 1
             batch = Batch(rev=self.rev, changes=updates)
             self._batches.append(batch)
             self._outbox.append(batch)
-            if self._is_sending:  # whoever does comes to this one, too
+
+    def _send_staged(self, elsewhere: bool = False) -> None:
+        with self._publishing:
+            if self._is_sending:  # whoever does comes to all that is there
                 return
             self._is_sending = True
         if elsewhere:
@@ -312,6 +327,7 @@ class Bridge:
             self._batches.clear()
         self._place(current)
         self._note_sent(current)
+        self._so_far.clear()
         return self._everything()
 
     def _note_sent(self, current: SheetSession) -> None:
@@ -328,14 +344,10 @@ class Bridge:
             and port in nodes[node].inputs
             and excerpt.has_control(structure, node, port)
         ]
-        updates += [
-            NodeValuesUpdate(
-                node=name,
-                values=excerpt.values(structure, name, views.node_values(current, name)),
-            )
-            for name in window.values
-            if name in nodes
-        ]
+        over = [name for name in window.nodes if name in self._told]  # it may have begun anew
+        for name in dict.fromkeys((*window.values, *over)):
+            if name in nodes:
+                updates += self._value_updates(current, name)
         for name in dict.fromkeys((*window.nodes, *conversations(structure))):
             if name in nodes:
                 state = excerpt.state(views.node_state(current, name))
@@ -345,6 +357,13 @@ class Bridge:
         if excerpt.whole:
             self._add_drawing(current, window, updates)
         return updates
+
+    def _value_updates(self, current: SheetSession, name: NodeId) -> list[Update]:
+        previews = views.node_values(current, name, self._so_far)
+        values = self._excerpt.values(current.structure, name, previews)
+        if self.session.visit is not None:
+            values = {port: for_visitor(preview) for port, preview in values.items()}
+        return self._told.updates(name, values, speaks(current.live.get(name)))
 
     def _add_drawing(self, current: SheetSession, window: Window, updates: list[Update]) -> None:
         """Add what only who sees the whole graph is told."""
@@ -539,8 +558,7 @@ class Bridge:
                 value = current.inputs.control(name, command.port).value
                 component = current.control(name, command.port).component
             else:
-                value = current.inputs.value(name, command.port)
-                component = shown_by(current.structure, name).get(command.port)
+                value, component = self._value_shown(current, name, command.port)
         for step in command.path:
             try:
                 value, component = value[step], component_at(component, step)
@@ -550,6 +568,13 @@ class Bridge:
                     f"has none ({type(error).__name__}). It may show another value now."
                 ) from error
         return value, component
+
+    def _value_shown(self, current: SheetSession, name: NodeId, port: str) -> tuple[Any, Shown]:
+        """Return what a card shows for a port, and the component that shows it."""
+        live = current.live.get(name)
+        if live is not None and speaks(live) and port in live.partial:
+            return value_so_far(current, name, port), current.structure.nodes[name].outputs[port]
+        return current.inputs.value(name, port), shown_by(current.structure, name).get(port)
 
     @_obey.register
     def _(self, command: FetchModule) -> None:

@@ -34,6 +34,21 @@ def chat_view(current: SheetSession, name: NodeId) -> ChatView | None:
     )
 
 
+def is_turns(current: SheetSession, name: NodeId, port: str) -> bool:
+    """Whether a control holds what was said in a conversation."""
+    node = current.structure.nodes[name]
+    return isinstance(node, ConversingNode) and port == node.turns
+
+
+def hidden_turns() -> list[dict[str, str]]:
+    """Return what is shown in the place of a conversation that tells a secret."""
+    text = (
+        "Something that looks like a key or a password was said, so that this conversation is "
+        "neither shown nor kept. It goes on all the same; clear it to see it again."
+    )
+    return [{"role": "note", "content": text}]
+
+
 def _text_apart(current: SheetSession, told: Answer) -> str:
     """Return what the answer says where its port shows something else, as one that was stopped."""
     shown = current.sheet.shown.get(told.port.node)

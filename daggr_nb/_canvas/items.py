@@ -6,6 +6,7 @@ import weakref
 from collections.abc import Sequence
 
 from daggr_nb._canvas.runs import error_view
+from daggr_nb._canvas.so_far import last_words
 from daggr_nb._engine.run.scatter import levels, path_of
 from daggr_nb._engine.session.sheet_session import SheetSession
 from daggr_nb._engine.state.live import Live
@@ -15,6 +16,7 @@ from daggr_nb._protocol.notifications import ItemsListed
 from daggr_nb._protocol.views import ErrorView, ItemsView, ItemView
 from daggr_nb._provenance.log.log import Log
 from daggr_nb._provenance.log.records import Record
+from daggr_nb._provenance.secrecy import hidden_result
 from daggr_nb.errors import DaggrError
 
 _ROWS = 8  # that a card shows before it asks for more
@@ -36,7 +38,7 @@ def items_view(
             done=len(over),
             failed=over.count("failed"),
             rows=_live_rows(current, name, live, range(min(live.items_total, _ROWS))),
-            key=f"{live.started_at} {len(over)} {len(live.items)}",
+            key=f"{live.started_at} {len(over)} {len(live.items)} {live.heard}",
         )
     if record is None or not record.items:
         return None
@@ -87,11 +89,17 @@ def _live_rows(
     current: SheetSession, name: NodeId, live: Live, indices: Sequence[int]
 ) -> list[ItemView]:
     scopes = _scopes(current, name, live)
-    scopes_shown = [scopes[index] for index in indices if index < len(scopes)]
     return [
-        ItemView.model_validate({"path": path_of(scope), "status": live.items.get(scope, "queued")})
-        for scope in scopes_shown
+        _live_row(current, name, live, scopes[index]) for index in indices if index < len(scopes)
     ]
+
+
+def _live_row(current: SheetSession, name: NodeId, live: Live, scope: str) -> ItemView:
+    outputs = current.structure.nodes[name].outputs
+    said = live.said.get(scope, {})
+    is_secret = any(hidden_result(port, outputs.get(port), "x") for port in said)
+    about = {"path": path_of(scope), "status": live.items.get(scope, "queued")}
+    return ItemView.model_validate({**about, "said": "" if is_secret else last_words(said)})
 
 
 # ---------------------------------------------------------------- on record

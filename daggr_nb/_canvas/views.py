@@ -8,8 +8,7 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from daggr_nb import ui
-from daggr_nb._canvas.chats import chat_view
+from daggr_nb._canvas.chats import chat_view, hidden_turns, is_turns
 from daggr_nb._canvas.displays import display
 from daggr_nb._canvas.displays.components import component_view, first_answer
 from daggr_nb._canvas.displays.each import Shown, shown_by
@@ -19,6 +18,7 @@ from daggr_nb._canvas.excerpts import WHOLE, Excerpt
 from daggr_nb._canvas.items import items_view
 from daggr_nb._canvas.layout.layout import layout, reflow
 from daggr_nb._canvas.remarks import remarks
+from daggr_nb._canvas.so_far import SoFar, speaks
 from daggr_nb._engine.freshness.reasons import Judgement, Reason
 from daggr_nb._engine.run.scatter import path_of
 from daggr_nb._engine.session.session import Session
@@ -29,7 +29,7 @@ from daggr_nb._ids import NodeId
 from daggr_nb._model.edge import Edge
 from daggr_nb._model.feed import Control, Drawn, Fixed, Wire
 from daggr_nb._model.node import Feed, Node
-from daggr_nb._protocol.displays import LostPreview, Preview, TextPreview
+from daggr_nb._protocol.displays import LostPreview, Preview
 from daggr_nb._protocol.views import (
     CardState,
     EdgeView,
@@ -44,10 +44,9 @@ from daggr_nb._protocol.views import (
     ServiceView,
     Snapshot,
 )
-from daggr_nb._provenance.digest.paths import paths_in
 from daggr_nb._provenance.log.records import ErrorInfo, Record, shown_time
 from daggr_nb._provenance.redaction import HIDDEN
-from daggr_nb._provenance.secrecy import hidden, hidden_result, scrubbed, tells
+from daggr_nb._provenance.secrecy import hidden, tells
 from daggr_nb._text import cut
 from daggr_nb.errors import DaggrError, is_interrupt, log_error, text_of
 
@@ -62,7 +61,12 @@ Positions = dict[str, tuple[float, float]]
 
 
 def snapshot(
-    session: Session, name: str, rev: int, positions: Positions, excerpt: Excerpt = WHOLE
+    session: Session,
+    name: str,
+    rev: int,
+    positions: Positions,
+    excerpt: Excerpt = WHOLE,
+    so_far: SoFar | None = None,
 ) -> Snapshot:
     """Return everything a new view needs of what it shows."""
     current = session.current
@@ -74,7 +78,7 @@ def snapshot(
         sheet=names[session.sheets.index.current],
         sheets=[],
         nodes=[
-            excerpt.card(structure, node_view(current, n, positions))
+            excerpt.card(structure, node_view(current, n, positions, so_far))
             for n in structure.nodes
             if excerpt.shows(structure, n)
         ],
@@ -117,10 +121,12 @@ def edge_view(current: SheetSession, edge: Edge) -> EdgeView:
     )
 
 
-def node_view(current: SheetSession, name: NodeId, positions: Positions) -> NodeView:
+def node_view(
+    current: SheetSession, name: NodeId, positions: Positions, so_far: SoFar | None = None
+) -> NodeView:
     """Return a card; one that cannot be drawn says so, and takes no other along."""
     try:
-        return _node_view(current, name, positions)
+        return _node_view(current, name, positions, so_far)
     except BaseException as error:  # node kinds, functions and components may be anybody's
         if is_interrupt(error):
             raise
@@ -134,7 +140,9 @@ def node_view(current: SheetSession, name: NodeId, positions: Positions) -> Node
         return NodeView(id=name, kind=kind, inputs=[], outputs=[], x=x, y=y, state=state)
 
 
-def _node_view(current: SheetSession, name: NodeId, positions: Positions) -> NodeView:
+def _node_view(
+    current: SheetSession, name: NodeId, positions: Positions, so_far: SoFar | None
+) -> NodeView:
     node = current.structure.nodes[name]
     x, y = positions.get(name, (0.0, 0.0))
     scattered = current.structure.depth[name] > 0
@@ -171,7 +179,7 @@ def _node_view(current: SheetSession, name: NodeId, positions: Positions) -> Nod
         y=y,
         collapsed=name in current.sheet.collapsed,
         state=node_state(current, name),
-        values=node_values(current, name),
+        values=node_values(current, name, so_far),
     )
 
 
@@ -205,7 +213,8 @@ def control_value(current: SheetSession, name: NodeId, port: str) -> Any:
     """Return the value of a control, as the canvas edits it."""
     tracked = current.inputs.control(name, port)
     component = current.control(name, port).component
-    return display.control_value(tracked.value, component, tracked.ref.digest)
+    value = display.control_value(tracked.value, component, tracked.ref.digest)
+    return hidden_turns() if value == display.SET and is_turns(current, name, port) else value
 
 
 def _drawn_text(current: SheetSession, name: NodeId, port: str, feed: Drawn) -> str:
@@ -305,8 +314,11 @@ def question_view(current: SheetSession, name: NodeId) -> QuestionView | None:
     )
 
 
-def node_values(current: SheetSession, name: NodeId) -> dict[str, Preview]:
-    """Return previews of what a card shows."""
+def node_values(
+    current: SheetSession, name: NodeId, so_far: SoFar | None = None
+) -> dict[str, Preview]:
+    """Return previews of what a card shows; ``so_far`` knows those of nodes at work."""
+    so_far = SoFar() if so_far is None else so_far
     node = current.structure.nodes[name]
     if not node.runnable:
         controls = {p: current.inputs.control(name, p) for p in node.outputs}
@@ -314,15 +326,9 @@ def node_values(current: SheetSession, name: NodeId) -> dict[str, Preview]:
             p: control_preview(h.value, node.outputs[p], h.ref.digest) for p, h in controls.items()
         }
     live = current.live.get(name)
-    if live is not None and live.at_work and live.partial:
-        so_far = live.partial.items()
-        partial = {p: scrubbed(v) if type(v) is str else v for p, v in so_far}
-        partial = {p: HIDDEN if _hides(node, p, v) else v for p, v in partial.items()}
-        return {
-            p: _so_far(current, partial[p], component)
-            for p, component in node.outputs.items()
-            if p in partial
-        }
+    if live is not None and speaks(live):
+        return so_far.previews(current, name, live)
+    so_far.forget(name)
     record = current.sheet.shown.get(name)
     if record is None or name in current.inputs.skips:
         return {}
@@ -331,23 +337,6 @@ def node_values(current: SheetSession, name: NodeId) -> dict[str, Preview]:
         for port, component in shown_by(current.structure, name).items()
         if port in record.outputs
     }
-
-
-def _hides(node: Node, port: str, value: Any) -> bool:
-    return hidden_result(port, node.outputs.get(port), value)
-
-
-def _so_far(current: SheetSession, value: Any, component: ui.Component | None) -> Preview:
-    """Return the preview of what a running node has for a port; texts that it names files by.
-
-    A visitor sees files when the run is over, which looks at how they came to be there.
-    """
-    if current.sheet.visit is not None:
-        if next(paths_in(value), None) is not None:
-            return TextPreview(summary="a file", data="shown when it is done", inline=True)
-    elif component is not None:
-        value = component.output(value)
-    return preview(value, component)
 
 
 def _recorded(current: SheetSession, record: Record, port: str, component: Shown) -> Preview:

@@ -115,7 +115,7 @@ def makers(structure: Structure, name: NodeId) -> list[NodeId]:
     while stack:
         node = stack.pop()
         makers[node] = None
-        if getattr(structure.nodes[node], "utterance", None) is not None:
+        if structure.nodes[node].utterance is not None:
             parents = structure.topology.parents[node]
             stack += [parent for parent in parents if parent in below and parent not in makers]
     return [*makers]

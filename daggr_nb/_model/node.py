@@ -11,6 +11,7 @@ from daggr_nb import ui
 from daggr_nb._model.evaluation import Ask, Code, RunContext
 from daggr_nb._model.hidden_ports import hidden_names, with_ports
 from daggr_nb._model.policy import ERROR_PORT, Limits, Pairing, Policy
+from daggr_nb._model.utterance import Utterance
 from daggr_nb._model.words import InputSource, NodeIcon
 from daggr_nb.errors import GraphError, UnknownPortError, did_you_mean
 
@@ -238,6 +239,8 @@ class Node(ABC):
     """Of a node with a :attr:`selector`: who may do the work, by name."""
     pairing: Pairing = "zip"
     """How several scattered inputs make items: one of each, or every combination."""
+    utterance: Utterance | None = None
+    """What it says while what feeds it is made, if it is there to say something."""
 
     def __init__(
         self,

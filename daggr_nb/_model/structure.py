@@ -77,6 +77,15 @@ class Structure:
         }
 
     @functools.cached_property
+    def speakers(self) -> frozenset[NodeId]:
+        """The nodes that say something while what feeds them is made, or may once chosen to."""
+        return frozenset(
+            name
+            for name, node in self.nodes.items()
+            if any(worker.utterance is not None for worker in node.workers())
+        )
+
+    @functools.cached_property
     def out_of(self) -> Mapping[NodeId, tuple[Edge, ...]]:
         """The edges that begin at a node."""
         edges: dict[NodeId, list[Edge]] = {name: [] for name in self.nodes}

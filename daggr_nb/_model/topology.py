@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from daggr_nb._ids import NodeId
@@ -29,6 +29,17 @@ class Topology:
     def ancestors(self, roots: Iterable[NodeId]) -> list[NodeId]:
         """Return everything above ``roots``, without them, in topological order."""
         return self._closure(roots, self.parents)
+
+    def among_ancestors(self, names: Collection[NodeId]) -> set[NodeId]:
+        """Return those of ``names`` that are above another of them."""
+        first = min((self.rank[name] for name in names), default=0)
+        stack, visited = list(names) if len(names) > 1 else [], set[NodeId]()
+        while stack:
+            for name in self.parents[stack.pop()]:
+                if name not in visited and self.rank[name] >= first:
+                    visited.add(name)
+                    stack.append(name)
+        return visited.intersection(names)
 
     def _closure(
         self, roots: Iterable[NodeId], step: Mapping[NodeId, tuple[NodeId, ...]]

@@ -61,7 +61,7 @@ class Conversation(ConversingNode):
         answer: str | None = None,
     ) -> None:
         self.answer = _checked_answer(answer, name)
-        control = ui.Chatbot(
+        control = _Turns(
             _first(value),
             label=_TURNS,
             placeholder=placeholder,
@@ -116,6 +116,17 @@ class Conversation(ConversingNode):
             assert isinstance(control, Control)
             inputs[_TURNS] = control.component.accept(inputs[_TURNS])
         return run_standalone(self, inputs)
+
+
+class _Turns(ui.Chatbot):
+    """What was said: a control that says for itself what it is."""
+
+    labels_itself = True
+
+    @property
+    def type(self) -> str:
+        """The name of the control that the canvas has for it."""
+        return ui.Chatbot.__name__
 
 
 def _first(value: Any) -> Any:

@@ -38,6 +38,30 @@ class NodeValuesUpdate(Message):
     values: dict[PortName, Preview]
 
 
+class Splice(Message):
+    """What is another one in a preview, at the end of ``path``.
+
+    Of a text or a list the first ``at`` stay, and ``more`` comes after them; without ``at``,
+    ``more`` is all there is. A text is counted as browsers do, in units of UTF-16.
+    """
+
+    path: list[str | int]
+    at: int | None = None
+    more: Json
+
+
+class ValueGrowthUpdate(Message):
+    """A value of a card that has grown: what is new of its preview, one splice after the other.
+
+    It goes from what the batch before said to what is now.
+    """
+
+    kind: Literal["value_growth"] = "value_growth"
+    node: NodeId
+    port: PortName
+    splices: list[Splice]
+
+
 class InputUpdate(Message):
     kind: Literal["input"] = "input"
     node: NodeId
@@ -81,6 +105,7 @@ class NoticeUpdate(Message):
 Update = Annotated[
     NodeStateUpdate
     | NodeValuesUpdate
+    | ValueGrowthUpdate
     | InputUpdate
     | EdgesUpdate
     | RunUpdate

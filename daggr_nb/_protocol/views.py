@@ -59,12 +59,13 @@ class ItemView(Message):
     """One item of a scattered node; ``path`` is its index, nested levels joined by a dot.
 
     ``label`` says in a few words what the item is; without one the card shows its index.
-    ``record`` is its node run once it is over.
+    ``said`` is the end of what it has produced so far, ``record`` its node run once it is over.
     """
 
     path: str
     label: str = ""
     status: Status
+    said: str = ""
     duration: float | None = None
     error: ErrorView | None = None
     record: RunId | None = None

@@ -147,6 +147,8 @@ class _Known:
         self._lock = threading.Lock()
         self._texts: dict[str, None] = {}
         self._pattern: re.Pattern[str] | None = None
+        self.met = 0
+        self.longest = 0
 
     def add(self, texts: Iterable[str]) -> None:
         new = [t for t in map(str.strip, texts) if len(t) >= _SHORTEST and t not in self._texts]
@@ -158,6 +160,8 @@ class _Known:
                 del self._texts[next(iter(self._texts))]
             longest_first = sorted(self._texts, key=len, reverse=True)
             self._pattern = re.compile("|".join(map(_expression, longest_first)))
+            self.met += len(new)
+            self.longest = len(longest_first[0])
 
     def hide(self, text: str) -> str:
         return self._pattern.sub(HIDDEN, text) if self._pattern and self._maybe(text) else text
@@ -199,6 +203,69 @@ def scrubbed(text: str) -> str:
         for found in key_like(text):
             text = text.replace(found, HIDDEN)
     return text
+
+
+_CONTEXT = 512  # characters after a place that tell whether a secret is around it
+_BLANK = re.compile(r"\s(?=\S)")
+
+
+class ScrubbedText:
+    """What :func:`scrubbed` makes of a text that grows, at the cost of what is new.
+
+    A secret may come in pieces: what was shown of it is hidden once it is one.
+
+    >>> text = ScrubbedText()
+    >>> text.add("the key hf_"), text.add("x" * 20), text.text
+    (None, None, 'the key (secret)')
+    """
+
+    def __init__(self) -> None:
+        self.raw = ""
+        self.text = ""
+        self._settled = self._settled_shown = 0  # characters that stay, of both
+        self._found: dict[str, None] = {}  # what looked like a secret in what is settled
+        self._met = _known.met
+
+    def add(self, text: str) -> None:
+        """Take what comes next."""
+        self.raw += text
+        tail = self.raw[self._settled :]
+        hidden_tail, found = self._hidden(tail)
+        if self._met != _known.met or self._occurs_before(found):
+            self._met, self._found, self._settled, self._settled_shown = _known.met, {}, 0, 0
+            tail = self.raw
+            hidden_tail, found = self._hidden(tail)
+        self.text = self.text[: self._settled_shown] + hidden_tail
+        reach = max(_CONTEXT, _known.longest)
+        if len(tail) > 4 * reach:
+            self._settle(tail, hidden_tail, reach)
+
+    def _hidden(self, tail: str) -> tuple[str, dict[str, None]]:
+        text = _known.hide(tail)
+        found = dict.fromkeys(key_like(text))
+        for each in (*self._found, *found):
+            text = text.replace(each, HIDDEN)
+        return text, found
+
+    def _occurs_before(self, found: Iterable[str]) -> bool:
+        new = [each for each in found if each not in self._found]
+        return any(each in self.raw[: self._settled] for each in new)
+
+    def _settle(self, tail: str, hidden_tail: str, reach: int) -> None:
+        """Let the beginning stay as it is, up to a blank that no secret can reach over.
+
+        But for keys in lines of their own and those that were met, none has a blank in it; and the
+        end is long enough for both.
+        """
+        blanks = [match.end() for match in _BLANK.finditer(tail, 0, len(tail) - reach)]
+        if not blanks:
+            return
+        before, found = self._hidden(tail[: blanks[-1]])
+        if before + self._hidden(tail[blanks[-1] :])[0] != hidden_tail:
+            return
+        self._found |= found
+        self._settled += blanks[-1]
+        self._settled_shown += len(before)
 
 
 def hidden_result(name: str, component: Component | None, value: Any) -> bool:

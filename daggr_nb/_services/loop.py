@@ -167,6 +167,8 @@ def _serve(loop: asyncio.AbstractEventLoop, waiting: set[Future[_Ended]]) -> Non
     except BaseException as error:  # noqa: BLE001 - the loop is broken: the next call gets another
         log_error("daggr_nb's event loop came to an end", error)
     finally:
+        with contextlib.suppress(Exception):  # foreign code may have left it running
+            loop.close()
         closed = RunError("The event loop that it ran on came to an end.")
         with _lock:
             _loop = None if _loop is loop else _loop

@@ -100,7 +100,7 @@ class ScriptNode(Node):
 
     @property
     def may_leave_out(self) -> bool:
-        return True
+        return len(self.outputs) > 1
 
     def code(self) -> Code:
         return Code(self.kind, config={"name": self.name}, version="script")

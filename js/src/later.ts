@@ -22,7 +22,6 @@ type MenuProps = { close: (refocus: boolean) => void };
 
 export interface LazyProps {
   CardMenu: OfCard<MenuProps>;
-  Conversation: OfCard;
   RareControl: ControlProps;
   Diff: { text: string };
   Display: OutputProps;

@@ -601,6 +601,7 @@ export interface Batch {
   changes: (
     | NodeStateUpdate
     | NodeValuesUpdate
+    | ValueGrowthUpdate
     | InputUpdate
     | EdgesUpdate
     | RunUpdate
@@ -721,7 +722,7 @@ export interface ItemsView {
  * One item of a scattered node; ``path`` is its index, nested levels joined by a dot.
  *
  * ``label`` says in a few words what the item is; without one the card shows its index.
- * ``record`` is its node run once it is over.
+ * ``said`` is the end of what it has produced so far, ``record`` its node run once it is over.
  *
  * This interface was referenced by `Wire`'s JSON-Schema
  * via the `definition` "ItemView".
@@ -732,6 +733,7 @@ export interface ItemView {
   label: string;
   path: string;
   record: RunId | null;
+  said: string;
   status:
     | "missing"
     | "queued"
@@ -867,6 +869,34 @@ export interface NodeValuesUpdate {
   values: {
     [k in PortName]?: Preview;
   };
+}
+/**
+ * A value of a card that has grown: what is new of its preview, one splice after the other.
+ *
+ * It goes from what the batch before said to what is now.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "ValueGrowthUpdate".
+ */
+export interface ValueGrowthUpdate {
+  kind: "value_growth";
+  node: NodeId;
+  port: PortName;
+  splices: Splice[];
+}
+/**
+ * What is another one in a preview, at the end of ``path``.
+ *
+ * Of a text or a list the first ``at`` stay, and ``more`` comes after them; without ``at``,
+ * ``more`` is all there is. A text is counted as browsers do, in units of UTF-16.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "Splice".
+ */
+export interface Splice {
+  at: number | null;
+  more: Json;
+  path: (string | number)[];
 }
 /**
  * This interface was referenced by `Wire`'s JSON-Schema

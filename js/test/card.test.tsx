@@ -224,6 +224,7 @@ describe("a card", () => {
       rows: ["0", "1"].map((path) => ({
         path,
         label: "",
+        said: "",
         status: failed && path === "1" ? ("failed" as const) : ("succeeded" as const),
         duration: 0.15,
         error: null,

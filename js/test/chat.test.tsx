@@ -242,13 +242,6 @@ test("without a kernel there is nothing to do but to read and copy", () => {
   expect(button("Copy message")).toBeTruthy();
 });
 
-test("of a conversation that tells a secret nothing is shown", () => {
-  show(chats("said", {}, { $set: true } as never));
-  expect(root.textContent).toContain("neither shown nor kept");
-  click("Clear it");
-  expect(orders()).toMatchObject([{ action: "clear" }]);
-});
-
 test("a message is copied as it was written", async () => {
   const writeText = vi.fn(async () => {});
   vi.stubGlobal("navigator", { ...navigator, clipboard: { writeText } });

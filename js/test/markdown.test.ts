@@ -1,6 +1,6 @@
 // @vitest-environment happy-dom
 import { describe, expect, test } from "vitest";
-import { htmlOf } from "../src/lazy/displays/texts/Markdown";
+import { htmlOf } from "../src/lazy/displays/texts/blocks";
 
 describe("Markdown", () => {
   test.each([

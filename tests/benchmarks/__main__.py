@@ -21,6 +21,7 @@ from tests.benchmarks import (
     importing,
     recording,
     remembering,
+    speaking,
     streaming,
     updating,
     waiting,
@@ -29,7 +30,7 @@ from tests.benchmarks.measure import Finding, table
 from tests.benchmarks.peer import CONTENDERS, JOBLIB, Peer, joined
 
 RESULT = Path(__file__).resolve().parents[2] / "build" / "benchmarks.json"
-ALONE = (bundle, calling, following, importing, waiting, streaming, growing, remembering)
+ALONE = (bundle, calling, following, importing, waiting, streaming, speaking, growing, remembering)
 WITH_PEERS = (recording, updating)
 MODULES = {module.__name__.rpartition(".")[2]: module for module in (*ALONE, *WITH_PEERS)}
 

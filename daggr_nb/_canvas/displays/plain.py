@@ -7,7 +7,7 @@ import math
 from typing import Any
 
 from daggr_nb._canvas.displays.jsonable import as_json, shown
-from daggr_nb._canvas.displays.rendering import INLINE, Look, kind
+from daggr_nb._canvas.displays.rendering import INLINE, TEXT, Look, kind
 from daggr_nb._protocol.displays import (
     CodePreview,
     HtmlPreview,
@@ -30,12 +30,20 @@ TextKind = (
 
 def text_look(value: str, kind_of_text: TextKind = TextPreview, summary: str = "") -> Look:
     """Return the look of a text."""
-    short = value if len(value) <= INLINE else value[: INLINE - 1] + "…"
-    about = "text" if len(value) < 80 else f"text, {len(value):,} characters"
-    inline = len(short) == len(value)
-    preview = kind_of_text(summary=summary or about, data=short, inline=inline)
+    short, inline = shortened(value), len(value) <= TEXT
+    preview = kind_of_text(summary=summary or text_summary(len(value)), data=short, inline=inline)
     served = "text/html" if kind_of_text is HtmlPreview else "text/plain"
     return Look(preview, lambda width: (served, encoded(value)))
+
+
+def shortened(text: str) -> str:
+    """Return what a card shows of a text: all of it, or the beginning of a very long one."""
+    return text if len(text) <= TEXT else text[: INLINE - 1] + "…"
+
+
+def text_summary(length: int) -> str:
+    """Return the caption of a text of so many characters."""
+    return "text" if length < 80 else f"text, {length:,} characters"
 
 
 def data_look(
@@ -44,8 +52,9 @@ def data_look(
     """Return the look of plain data."""
     if isinstance(value, float) and not math.isfinite(value):
         return text_look({"nan": "NaN", "inf": "∞", "-inf": "−∞"}[str(value)], summary="float")
-    plain = as_json(value)
-    inline = len(json.dumps(plain)) <= INLINE
+    long = type(value) is list and len(value) > INLINE  # as its text is, whatever is in it
+    plain = as_json(value[:50] if long else value)
+    inline = not long and len(json.dumps(plain)) <= INLINE
     if not inline and isinstance(plain, (list, str)):
         plain = plain[:50]
     elif not inline:

@@ -18,7 +18,9 @@ from daggr_nb.errors import DaggrError, is_interrupt, text_of
 T = TypeVar("T")
 
 INLINE = 10_000
-"""Characters that travel with a card; longer texts are sent when somebody asks."""
+"""Characters that travel with a card; what is longer is sent when somebody asks."""
+TEXT = 40_000
+"""Characters of a text that travels as a whole: most answers of a model are shorter."""
 ITEMS = 12
 """Values of a list that a card shows."""
 

@@ -14,7 +14,7 @@ from daggr_nb._engine.sheet.sheet import Sheet, TrackedValue, track, unchanged
 from daggr_nb._ids import Digest, NodeId
 from daggr_nb._model.edge import Edge
 from daggr_nb._model.feed import Control, Drawn, Fixed, Unfed, Wire
-from daggr_nb._model.node import AskingNode, Variant
+from daggr_nb._model.node import AskingNode, Node, Variant
 from daggr_nb._model.structure import Structure
 from daggr_nb._provenance.artifacts.codec import Parts, ValueRef, holds_files
 from daggr_nb._provenance.code.fingerprint import Memo
@@ -57,6 +57,7 @@ class SheetInputs:
         self.skippable = _skippable(structure)
         self._variants: dict[NodeId, Variant] = {}
         self._specs: dict[tuple[NodeId, str], Spec] = {}
+        self._leading: dict[tuple[NodeId, str], Sequence[Edge]] = {}
         self._initial: dict[tuple[NodeId, str], TrackedValue] = {}
         self._in_place = {
             (name, port): feed.value
@@ -198,6 +199,10 @@ class SheetInputs:
             and watched_digest(values[port]) is None
         ]
 
+    def name_of(self, node: Node) -> NodeId:
+        """Return what a node is called in this graph."""
+        return self._name_of[node]
+
     # -- which inputs count
 
     def chosen(self, name: NodeId) -> str:
@@ -236,6 +241,27 @@ class SheetInputs:
         ports = set(self.ports(name))
         return [edge for edge in edges if edge.target_port in ports]
 
+    def speaks(self, name: NodeId) -> bool:
+        """Whether a node says what it gets while that is made."""
+        if name not in self.structure.speakers:
+            return False
+        return self.variant(name).node.utterance is not None
+
+    def leading(self, name: NodeId) -> Sequence[Edge]:
+        """Return the edges that lead to a node, and do not only bring it what is known on the way.
+
+        Those are the edges from nodes that run, without ancestors of another of these.
+        """
+        key = name, self.chosen(name)
+        leading = self._leading.get(key)
+        if leading is None:
+            nodes, topology = self.structure.nodes, self.structure.topology
+            edges = [edge for edge in self.into(name) if nodes[edge.source].runnable]
+            above = topology.among_ancestors({edge.source for edge in edges})
+            leading = [edge for edge in edges if edge.source not in above]
+            self._leading[key] = leading
+        return leading
+
     def parents(self, name: NodeId) -> Sequence[NodeId]:
         """Return the nodes that feed a port that counts."""
         if self.structure.nodes[name].selector is None:
@@ -257,12 +283,16 @@ class SheetInputs:
     def skip_of(self, name: NodeId) -> NodeId | None:
         """Return the node because of which ``name`` is not needed now, if there is one.
 
-        That is so when a required input, or every edge that it has, is skipped.
+        That is so when a required input, or every edge that it has, is skipped; of a node that says
+        what it gets, every edge that leads to it.
         """
         if name not in self.skippable:
             return None
         edges = self.into(name)
         skipped = [e for e in edges if self.edge_skipped(e.source, e.source_port)]
+        if skipped and self.speaks(name):
+            leading = self.leading(name)
+            return leading[0].source if all(edge in skipped for edge in leading) else None
         optional = self.structure.nodes[name].optional
         for edge in skipped:
             if edge.target_port not in optional or len(skipped) == len(edges):

@@ -14,6 +14,7 @@ from typing import Any, Protocol
 from daggr_nb._engine.run.plan import PlannedStep
 from daggr_nb._engine.run.scatter import Items
 from daggr_nb._engine.run.slots import Slots
+from daggr_nb._engine.run.speaking import Speaking
 from daggr_nb._engine.sheet.sheet import TrackedValue
 from daggr_nb._engine.task.task import Outcome, Task
 from daggr_nb._ids import NodeId, RunId
@@ -72,6 +73,7 @@ class Services(Protocol):
     def taken(self, source: NodeId, target: NodeId) -> bool: ...
     def wait(self, run: RunState, node: NodeId, left: Sequence[PlannedStep]) -> None: ...
     def refuse(self, run: RunState, node: NodeId, error: BaseException) -> Record: ...
+    def speaking(self, run: RunState) -> Speaking: ...
 
 
 @dataclass
@@ -126,6 +128,7 @@ class RunState:
         self._children: dict[NodeId, list[NodeId]] = {}
         self._policies: dict[NodeId, Policy] = {}
         self._waiting: dict[NodeId, int] = {}
+        self._speaking: Speaking | None = None
 
     @property
     def total(self) -> int:
@@ -146,6 +149,8 @@ class RunState:
                 self._children.setdefault(parent, []).append(name)
         self._waiting = {name: len(parents) for name, parents in self._parents.items()}
         self._announce_run(reason)
+        self._speaking = self.services.speaking(self)
+        self._speaking.begin()
         self._ready.extend(name for name, count in self._waiting.items() if count == 0)
         self._advance()
 
@@ -170,6 +175,10 @@ class RunState:
         node.queued -= 1
         node.out[task.id] = task
         self._announce(node, task)
+        assert self._speaking is not None
+        if not task.scope:
+            self._speaking.given(task.name, task.inputs)
+            task.hears = self._speaking if self._speaking.hears(task) else None
         self._watch_deadlines(task)
         self.services.execute(self, task)
         return True
@@ -221,8 +230,7 @@ class RunState:
         self.abort_reason = reason
         self._ready.clear()
         tasks = [task for name in list(self._running) for task in self._cancel_node(name)]
-        for name in self.steps:
-            self.endings.setdefault(name, "cancelled")
+        self._end_others()
         self._end("aborted")
         return tasks
 
@@ -265,7 +273,7 @@ class RunState:
             return
         bad = [parent for parent in self._parents[name] if self.endings[parent] in _BAD]
         if bad:
-            self._emit("node.blocked", node=name, by=bad[0])
+            self._conclude("node.blocked", name, by=bad[0])
             self._over(name, "blocked")
             return
         if any(self.endings[parent] == "waiting" for parent in self._parents[name]):
@@ -283,13 +291,15 @@ class RunState:
             return
         if prepared.skipped_by is not None:
             self.services.skip(self, name)
-            self._emit("node.skipped", node=name, by=prepared.skipped_by)
+            self._conclude("node.skipped", name, by=prepared.skipped_by)
             self._over(name, "skipped")
             return
+        assert self._speaking is not None
+        self._speaking.entered(name)
         self._emit("node.queued", node=name)
         if prepared.cached is not None:
             self.services.show(self, prepared.cached)
-            self._emit("node.cached", node=name, record=prepared.cached.id)
+            self._conclude("node.cached", name, record=prepared.cached.id)
             self._over(name, "cached")
             return
         if prepared.whole is not None:
@@ -395,6 +405,8 @@ class RunState:
         if not task.scope:
             node.prepared.whole = again
         node.prepared.tasks = [*(t for t in node.prepared.tasks if t is not task), again]
+        if self._speaking is not None and not task.scope:
+            self._speaking.retried(again)
 
     # -- results
 
@@ -412,6 +424,8 @@ class RunState:
             self._emit_of("node.failed", task, error=error.message, error_type=error.type)
         else:
             node.results[task.index] = (record, outcome.outputs)
+            assert self._speaking is not None
+            self._speaking.said_item(task)
             self._emit_of("node.succeeded", task, record=record.id)
         if not node.out and not node.queued:
             self._gathered(node)
@@ -440,18 +454,18 @@ class RunState:
         elif outcome.recovered is not None:
             self.errors[name] = (outcome.recovered, outcome.exception)
             strategy = "route" if self._policy(name).on_error == "route" else "default"
-            self._emit(
+            self._conclude(
                 "node.recovered",
-                node=name,
+                name,
                 exec_id=exec_id,
                 strategy=strategy,
                 record=record.id,
                 error=outcome.recovered.message,
             )
-            self._over(name, "recovered")
+            self._over(name, "recovered", exec_id)
         else:
-            self._emit("node.succeeded", node=name, exec_id=exec_id, record=record.id)
-            self._over(name, "succeeded")
+            self._conclude("node.succeeded", name, exec_id=exec_id, record=record.id)
+            self._over(name, "succeeded", exec_id)
 
     def _policy(self, name: NodeId) -> Policy:
         return self._policies.get(name) or self._structure.nodes[name].policy
@@ -465,23 +479,35 @@ class RunState:
     ) -> None:
         self.errors[name] = (error, exception)
         identity = {"exec_id": exec_id} if exec_id else {}
-        self._emit(
+        self._conclude(
             "node.failed",
-            node=name,
+            name,
             error=error.message,
             error_type=error.type,
             traceback=error.traceback,
             **identity,
         )
-        self._over(name, "failed")
+        self._over(name, "failed", exec_id)
         if self._policy(name).on_error == "fail_fast":
             self._ready.clear()
             for other in list(self._running):
                 self._cancel_node(other)
-            for other in self.steps:
-                self.endings.setdefault(other, "cancelled")
+            self._end_others()
 
-    def _over(self, name: NodeId, ending: NodeEnding) -> None:
+    def _end_others(self) -> None:
+        """Give up what has not begun; who speaks already keeps what was said."""
+        for name in self._speaking.abort() if self._speaking is not None else ():
+            self._emit("node.cancelled", node=name)
+        for name in self.steps:
+            self.endings.setdefault(name, "cancelled")
+
+    def _conclude(self, kind: str, name: NodeId, **fields: Any) -> None:
+        """Emit the terminal event of a node, after what there is left to say of it."""
+        if self._speaking is not None:
+            self._speaking.conclude(name, kind)
+        self._emit(kind, node=name, **fields)
+
+    def _over(self, name: NodeId, ending: NodeEnding, exec_id: RunId | None = None) -> None:
         self.endings[name] = ending
         for child in self._children.get(name, ()):
             if child in self.endings:
@@ -493,6 +519,8 @@ class RunState:
             self._waiting[child] -= 1
             if self._waiting[child] == 0 and not self.stopping:
                 self._ready.append(child)
+        if self._speaking is not None and not self.stopping:
+            self._speaking.over(name, ending, exec_id)
 
     def _cancel_node(self, name: NodeId) -> list[Task]:
         node = self._running.pop(name, None)
@@ -501,7 +529,7 @@ class RunState:
             for port in task.context.streams:
                 self._emit_of("node.stream_end", task, port=port, status="aborted")
         if name in self.steps:
-            self._emit("node.cancelled", node=name)
+            self._conclude("node.cancelled", name)
             self._over(name, "cancelled")
         return tasks
 

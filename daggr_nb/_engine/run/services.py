@@ -17,6 +17,7 @@ from daggr_nb._engine.run.prepare import Preparer
 from daggr_nb._engine.run.scatter import Items
 from daggr_nb._engine.run.scheduler import NodeState, RunState
 from daggr_nb._engine.run.slots import Slots
+from daggr_nb._engine.run.speaking import Speaking
 from daggr_nb._engine.sheet.sheet import TrackedValue, track_output
 from daggr_nb._engine.state.changes import NodeChanged
 from daggr_nb._engine.state.live import of
@@ -59,6 +60,16 @@ class RunServices:
         self.stage = state.stage
         self.now = state.clock
         self.later = dispatcher.later
+
+    def speaking(self, run: RunState) -> Speaking:
+        """Return the templates of a run that is about to begin."""
+        stage, keep = self.stage, self.keep_said
+        return Speaking(
+            self.state,
+            lambda kind, fields: stage(kind, run.id, fields),
+            run.steps,
+            lambda name, text: keep(run, name, text),
+        )
 
     # -- during a run
 
@@ -138,7 +149,7 @@ class RunServices:
         extra: dict[str, Any] = {"scope": task.scope} if task.scope else {}
         if task.attempt != 1:
             extra["attempt"] = task.attempt
-        streamed = False
+        streamed, hears = False, task.hears
         for _ in range(len(task.context.news)):
             what, fields = task.context.news.popleft()
             if what == "log":
@@ -147,11 +158,14 @@ class RunServices:
                 streamed = streamed or what == "node.chunk"
                 identity = {"node": task.name, "exec_id": task.id}
                 self.state.stage(what, task.run_id, {**identity, **extra, **fields})
+                if hears is not None and what == "node.chunk":
+                    hears.chunk(task, fields["port"], fields)
+        if streamed and hears is not None:
+            hears.flush(task)
         if task.context.news:  # it goes on talking: others have their turn first
             self._post(functools.partial(self._report, task))
-        if streamed and not task.scope:
-            of(self.state.live, task.name).partial = task.context.partial
-            self.state.channel.note(NodeChanged(task.name, values=True))
+        if streamed:
+            self.state.show_partial(task.name, task.context.partial, task.scope)
 
     def _show_log(self, task: Task) -> None:
         """Let the card read along: lines are no events, for there may be very many."""
@@ -210,6 +224,16 @@ class RunServices:
         outputs = {port: track_output(text, None, parts) for port, text in texts.items()}
         self.state.journal.commit.values.update(parts)
         outcome = Outcome(task.started_at or now, now, outputs, parts)
+        self.state.stage_record(self._record(run, task, outcome, status="cancelled"))
+
+    def keep_said(self, run: RunState, name: NodeId, text: str) -> None:
+        """Stage the record of a template that was stopped before it had its inputs."""
+        now, parts = self.state.clock(), Parts()
+        task = self.preparer.task(name, digest(["stopped", name]), {}, {})
+        port = task.node.utterance.output if task.node.utterance is not None else ""
+        outputs = {port: track_output(text, None, parts)}
+        self.state.journal.commit.values.update(parts)
+        outcome = Outcome(now, now, outputs, parts)
         self.state.stage_record(self._record(run, task, outcome, status="cancelled"))
 
     def edit(self, before: Record, port: str, value: Any) -> Record:

@@ -14,7 +14,7 @@ from daggr_nb._engine.session.sheet_session import Engine, SheetSession
 from daggr_nb._engine.session.sheets import SheetSessions
 from daggr_nb._engine.state.changes import NodeChanged, RunChanged
 from daggr_nb._engine.state.events import EventLog
-from daggr_nb._engine.state.live import Live
+from daggr_nb._engine.state.live import stopping
 from daggr_nb._engine.state.state import SheetState
 from daggr_nb._engine.task.capture import inside
 from daggr_nb._ids import NodeId, RunId, new_run_id
@@ -218,7 +218,7 @@ class ActiveRuns:
         self, active: ActiveRun, node: NodeId | None = None, reason: str = "cancelled"
     ) -> None:
         for task in active.state.cancel(node, reason):
-            active.sheet.live[task.name] = Live("stopping", task.started_at)
+            active.sheet.live[task.name] = stopping(active.sheet.live, task.name, task.started_at)
             active.sheet.channel.note(NodeChanged(task.name))
 
     def _post(self, message: Callable[[], None]) -> None:

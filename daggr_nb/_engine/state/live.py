@@ -12,6 +12,7 @@ from daggr_nb._model.words import Status
 _STATUS: Mapping[str, Status] = {
     "node.queued": "queued",
     "node.started": "running",
+    "template.activated": "running",
     "node.cached": "cached",
     "node.succeeded": "succeeded",
     "node.recovered": "recovered",
@@ -26,6 +27,7 @@ VISIBLE = frozenset({*_STATUS, *REPORTED, "node.waiting"})
 """Events after which a card may look different."""
 _ON_RECORD = frozenset({"succeeded", "recovered", "skipped"})  # what is shown says so itself
 _AT_WORK = frozenset({"queued", "running", "stopping"})
+_BEGINS = frozenset({"queued", "running"})
 
 
 @dataclass
@@ -46,20 +48,37 @@ class Reported:
 
 @dataclass
 class Live:
-    """One node: its status if it has one beyond the shown record's, and how far it is."""
+    """One node: its status if it has one beyond the shown record's, and how far it is.
+
+    ``partial`` is what it has said so far, and what it had said when it was stopped; ``said`` the
+    same of items at work, by their scope. ``heard`` counts how often any of them said something.
+    ``former`` is what was said in a run that is over.
+    """
 
     status: Status | None = None
     started_at: float | None = None
     reported: Reported = field(default_factory=Reported)
     partial: Mapping[str, Any] = field(default_factory=dict)
+    said: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    heard: int = 0
     items: dict[str, Status] = field(default_factory=dict)
     items_total: int = 0
     log: Callable[[], str] | None = None
+    former: Mapping[str, Any] | None = None
 
     @property
     def at_work(self) -> bool:
         """Whether the node is waiting for its turn, running, or being stopped."""
         return self.status in _AT_WORK
+
+    def begin(self) -> None:
+        """Forget what was said in the run before this one."""
+        if self.partial is self.former:
+            self.partial = {}
+
+    def end(self) -> None:
+        """Keep what was said until the next run."""
+        self.former = self.partial
 
 
 def of(live: dict[NodeId, Live], node: NodeId) -> Live:
@@ -68,6 +87,12 @@ def of(live: dict[NodeId, Live], node: NodeId) -> Live:
     if state is None:
         state = live[node] = Live()
     return state
+
+
+def stopping(live: Mapping[NodeId, Live], node: NodeId, started_at: float) -> Live:
+    """Return what is kept of a node that is being stopped: what it has said stays."""
+    said = live[node].partial if node in live else {}
+    return Live("stopping", started_at, partial=said, former=said)
 
 
 def follow(live: dict[NodeId, Live], event: Mapping[str, Any]) -> None:
@@ -79,7 +104,9 @@ def follow(live: dict[NodeId, Live], event: Mapping[str, Any]) -> None:
     elif status is None:  # it waits for a person
         live.pop(node, None)
     elif scope:
-        of(live, node).items[scope] = status
+        items = of(live, node)
+        items.items[scope] = status
+        items.said.pop(scope, None)
     elif status == "cached":
         live[node] = Live(status)
     elif status in _ON_RECORD:
@@ -87,5 +114,9 @@ def follow(live: dict[NodeId, Live], event: Mapping[str, Any]) -> None:
     else:
         state = of(live, node)
         state.status, state.log, state.reported = status, None, Reported()
+        if status in _BEGINS:
+            state.begin()
+        else:
+            state.end()
         if status == "running":
             state.started_at = event["at"]

@@ -26,7 +26,7 @@ from daggr_nb._engine.state.changes import (
 )
 from daggr_nb._engine.state.events import many
 from daggr_nb._engine.state.journal import Journal
-from daggr_nb._engine.state.live import VISIBLE, Live, follow
+from daggr_nb._engine.state.live import VISIBLE, Live, follow, of
 from daggr_nb._ids import NodeId, PortRef, RunId
 from daggr_nb._interrupts import held_back, permitting
 from daggr_nb._model.node import AskingNode
@@ -298,6 +298,21 @@ class SheetState:
             self._release(event["node"])
         if channel.watchers and changes:
             channel.note(*changes)
+
+    def show_partial(self, name: NodeId, partial: Mapping[str, Any], scope: str = "") -> None:
+        """Show what a node has said so far, or one of its items, which has a row on the card."""
+        live = of(self.live, name)
+        if not scope:
+            live.partial = partial
+        elif scope in live.items:
+            live.said[scope] = partial
+            live.heard += 1
+        self.channel.note(NodeChanged(name, values=not scope))
+
+    def let_stand(self, name: NodeId) -> None:
+        """Let a card show what a node has said, though nothing goes on there."""
+        of(self.live, name).status = None
+        self.channel.note(NodeChanged(name))
 
     def say(self, notice: str) -> None:
         """Show a message on the whole canvas; empty takes it away."""

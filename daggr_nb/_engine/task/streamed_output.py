@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import collections
 import functools
+import itertools
 import operator
 import threading
 from collections.abc import Iterator, Mapping
@@ -64,6 +65,27 @@ def end_of(log: str, most: int) -> str:
     return f"… {before:,} lines before these\n{tail}"
 
 
+Mark = tuple[int, int]
+"""Where a growing text stood: which of a port's values it was, and how many characters it had."""
+START: Mark = (0, 0)
+_values = itertools.count(1)
+
+
+class _Produced:
+    """What one port has produced: pieces of one value, which is text as long as ``length`` counts.
+
+    ``number`` is that of no other value; ``pieces_told`` counts what was ever said of it.
+    """
+
+    __slots__ = ("length", "number", "pieces", "pieces_told")
+
+    def __init__(self, piece: Any) -> None:
+        self.number = next(_values)
+        self.pieces = [piece]
+        self.pieces_told = 1
+        self.length: int | None = len(piece) if type(piece) is str else None
+
+
 class Partial(Mapping[str, Any]):
     """Values so far by port. What is appended is joined when somebody looks, not before.
 
@@ -77,28 +99,89 @@ class Partial(Mapping[str, Any]):
     """
 
     def __init__(self) -> None:
-        self._pieces: dict[str, list[Any]] = {}
+        self._lock = threading.RLock()
+        self._ports: dict[str, _Produced] = {}
 
     def set(self, port: str, value: Any) -> None:
         """Take ``value`` as what the port has produced."""
-        self._pieces[port] = [_plain(value)]
+        value = _plain(value)
+        with self._lock:
+            known = self._ports.get(port)
+            if known is None or known.length is None or type(value) is not str:
+                self._ports[port] = _Produced(value)
+            elif value.startswith(self[port]):
+                known.pieces[:], known.length = [value], len(value)
+                known.pieces_told += 1
+            else:
+                self._ports[port] = _Produced(value)
 
     def append(self, port: str, delta: Any) -> None:
         """Add ``delta`` to what the port has produced."""
-        self._pieces.setdefault(port, []).append(_plain(delta))
+        delta = _plain(delta)
+        with self._lock:
+            known = self._ports.get(port)
+            if known is None:
+                self._ports[port] = _Produced(delta)
+                return
+            known.pieces.append(delta)
+            known.pieces_told += 1
+            if known.length is not None:
+                known.length = known.length + len(delta) if type(delta) is str else None
 
     def __getitem__(self, port: str) -> Any:
-        pieces = self._pieces[port]
+        known = self._ports[port]
+        pieces = known.pieces
+        if known.length is not None:
+            with self._lock:
+                pieces[:] = ["".join(pieces)]
+                return pieces[0]
         count = len(pieces)  # more may come while these are joined
         if count > 1:
             pieces[:count] = [_joined(pieces[:count])]
         return pieces[0] if pieces else None
 
+    def since(self, port: str, mark: Mark = START) -> tuple[Mark, str] | None:
+        """Return what a text has grown by since ``mark``, all of one that is another since then.
+
+        With it comes the mark of now. Of what is no text, ``None``. Costs what is new, not what
+        there is.
+        """
+        with self._lock:
+            known = self._ports[port]
+            if known.length is None:
+                return None
+            former = mark[1] if mark[0] == known.number else 0
+            new = _end_of_all(known.pieces, known.length - former)
+            return (known.number, known.length), new
+
+    def version(self, port: str) -> tuple[int, int]:
+        """Return what is another one whenever the port has produced something."""
+        known = self._ports[port]
+        return known.number, known.pieces_told
+
+    def end(self, most: int) -> str:
+        """Return the last characters of the text that is longest, ``most`` of them if it has."""
+        with self._lock:
+            texts = [known for known in self._ports.values() if known.length is not None]
+            longest = max(texts, key=lambda known: known.length or 0, default=None)
+            return "" if longest is None else _end_of_all(longest.pieces, most)
+
     def __iter__(self) -> Iterator[str]:
-        return iter(list(self._pieces))
+        return iter(list(self._ports))
 
     def __len__(self) -> int:
-        return len(self._pieces)
+        return len(self._ports)
+
+
+def _end_of_all(pieces: list[str], most: int) -> str:
+    """Return the last ``most`` characters of texts one after the other."""
+    parts: list[str] = []
+    for piece in reversed(pieces):
+        if most <= 0:
+            break
+        parts.append(piece[-most:])
+        most -= len(piece)
+    return "".join(reversed(parts))
 
 
 def _plain(value: Any) -> Any:

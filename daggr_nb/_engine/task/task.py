@@ -14,7 +14,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol
 
 from daggr_nb._engine.sheet.identity import by_identity, watched_digest
 from daggr_nb._engine.sheet.sheet import TrackedValue, is_content, track_output
@@ -154,6 +154,13 @@ class TaskContext(RunContext):
         return scrubbed(str(self._log))
 
 
+class Listener(Protocol):
+    """Who follows what an evaluation streams: chunk by chunk, then once for those of a turn."""
+
+    def chunk(self, task: Task, port: str, fields: Mapping[str, Any]) -> None: ...
+    def flush(self, task: Task) -> None: ...
+
+
 @dataclass(eq=False, slots=True)
 class Task:
     """One evaluation: what to call, with what, and who it is. The record's id begins with ``id``.
@@ -166,7 +173,8 @@ class Task:
     several inputs are fed from, ``shared_inputs`` the inputs that are fed from such a port.
     ``unwritten`` are inputs that are to be written with what comes of them.
     ``alone`` says that nobody else has its inputs, as it got copies. ``entered`` are the inputs
-    that a visitor's entries have led to: they choose no file.
+    that a visitor's entries have led to: they choose no file. ``hears`` is who follows what it
+    streams, if anybody does.
     """
 
     id: RunId
@@ -186,6 +194,7 @@ class Task:
     run_id: str = ""
     over: bool = False
     alone: bool = False
+    hears: Listener | None = None
     entered: frozenset[str] = frozenset()
     unwritten: frozenset[str] = frozenset()
     shared: frozenset[str] = frozenset()

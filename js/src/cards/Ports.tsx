@@ -6,25 +6,21 @@ import { Output } from "../outputs/Output";
 import type { ComponentView, InputView, Json, OutputView, PortName } from "../protocol.gen";
 import type { CardSignals } from "../state/store";
 import { useApp, useTab } from "../ui/context";
+import { isActive } from "../ui/format";
 import { useValue } from "../ui/reactive";
 
 const ItemList = later("ItemList");
-const Conversation = later("Conversation");
 
 /** A row per port. Input nodes have their controls on their outputs. */
 export function Ports({ card }: { card: CardSignals }) {
   const { outputs, runnable, selector } = card.shape.value;
   const inputs = card.rows.value;
-  const turns = useValue(() => card.state.value.chat?.turns);
   if (inputs.length + outputs.length === 0) return null;
   return (
     <div class="daggr-ports">
-      {inputs.map(
-        (input) =>
-          input.name !== turns && (
-            <InputRow key={input.name} card={card} input={input} picker={input.name === selector} />
-          ),
-      )}
+      {inputs.map((input) => (
+        <InputRow key={input.name} card={card} input={input} picker={input.name === selector} />
+      ))}
       {inputs.length > 0 && outputs.length > 0 && <hr class="daggr-divider" />}
       {outputs.map((output) =>
         !runnable && output.component ? (
@@ -35,10 +31,9 @@ export function Ports({ card }: { card: CardSignals }) {
             component={output.component}
           />
         ) : (
-          <OutputRow key={output.name} card={card} output={output} named={turns !== undefined} />
+          <OutputRow key={output.name} card={card} output={output} />
         ),
       )}
-      {turns && <Conversation card={card} />}
     </div>
   );
 }
@@ -146,20 +141,19 @@ export function EditableOutput({
   );
 }
 
-interface OutputRowProps {
-  card: CardSignals;
-  output: OutputView;
-  /** Whether the card shows what it is otherwise, so that its name will do. */
-  named?: boolean;
-}
-
-export function OutputRow({ card, output, named }: OutputRowProps) {
+export function OutputRow({ card, output }: { card: CardSignals; output: OutputView }) {
   const preview = useValue(() => card.values.value[output.name]);
   const label = output.component?.label ?? output.label;
+  // What is on record has a digest.
+  const growing = useValue(() => isActive(card.state.value.status)) && preview?.digest === null;
   return (
-    <div class="daggr-port daggr-port-out" data-port={`out:${output.name}`}>
+    <div
+      class="daggr-port daggr-port-out"
+      data-port={`out:${output.name}`}
+      data-growing={growing || undefined}
+    >
       <LabelRow label={label} text={preview ? preview.summary : output.type} />
-      {named ? null : preview?.kind === "items" && preview.data !== null ? (
+      {preview?.kind === "items" && preview.data !== null ? (
         <ItemList card={card} output={output} preview={preview} />
       ) : (
         preview && (
@@ -170,6 +164,7 @@ export function OutputRow({ card, output, named }: OutputRowProps) {
             path={[]}
             label={label}
             component={output.component}
+            growing={growing}
           />
         )
       )}

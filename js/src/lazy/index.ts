@@ -6,7 +6,6 @@ import { ItemList } from "./card/ItemList";
 import { ItemRows } from "./card/ItemRows";
 import { QuestionPanel } from "./card/QuestionPanel";
 import { RunMenu } from "./card/RunMenu";
-import { Conversation } from "./chat/Conversation";
 import { RareControl } from "./controls/RareControl";
 import { Display } from "./displays/Display";
 import { PictureLost } from "./displays/media/PictureLost";
@@ -27,7 +26,6 @@ import { SidePanel } from "./panels/SidePanel";
 export default {
   css,
   CardMenu,
-  Conversation,
   RareControl,
   Diff,
   Display,

@@ -3,7 +3,6 @@ import { later } from "../later";
 import type { Preview } from "../protocol.gen";
 import { Picture } from "./image";
 import { JsonText } from "./json";
-import { List } from "./list";
 import type { OutputProps } from "./props";
 import { PlainText } from "./text";
 
@@ -12,7 +11,6 @@ const Rare = later("Display", PlainText);
 const PLAIN: { [Kind in Preview["kind"]]?: ComponentType<OutputProps> } = {
   text: PlainText,
   json: JsonText,
-  list: List,
   image: Picture,
 };
 

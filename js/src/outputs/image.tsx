@@ -1,36 +1,58 @@
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { later } from "../later";
 import { Button } from "../ui/Button";
 import { useApp } from "../ui/context";
-import { aspectOf } from "../ui/format";
+import { aspectOf, messageOf } from "../ui/format";
 import type { ValueRef } from "../wire/media";
 import { type OutputProps, refOf } from "./props";
 
 const Lost = later("PictureLost");
 
-const CSS_WIDTH = 244;
+export const CSS_WIDTH = 244;
 /** Twice the CSS width, so that pictures stay sharp on dense screens. */
 export const CARD_PICTURE = CSS_WIDTH * 2;
-export const THUMBNAIL = 160;
 
 type PictureState = { url: string } | { error: string } | null;
 
-/** The object URL of a value, held while somebody shows it. */
+/**
+ * The object URL of a value, held while somebody shows it. The former picture stays until the next
+ * one can be painted; of those that come faster than they are fetched, some are left out.
+ */
 export function usePicture(ref: ValueRef, width: number, attempt = 0): PictureState {
   const { media } = useApp().bridge;
   const [image, setImage] = useState<PictureState>(null);
+  const turns = useRef<Promise<void> | null>(null);
   useEffect(() => {
     let current = true;
-    media.acquire(ref, width).then(
-      (url) => current && setImage({ url }),
-      (error: Error) => current && setImage({ error: error.message }),
-    );
+    let held = false;
+    const former = turns.current;
+    const show = async () => {
+      await former;
+      if (!current) return;
+      held = true;
+      let next: PictureState;
+      try {
+        const url = await media.acquire(ref, width);
+        if (former !== null) await decoded(url);
+        next = { url };
+      } catch (error) {
+        next = { error: messageOf(error) };
+      }
+      if (current) setImage(next);
+    };
+    turns.current = show();
     return () => {
       current = false;
-      media.release(ref, width);
+      if (held) media.release(ref, width);
     };
   }, [media, ref.node, ref.port, `${ref.path}`, ref.digest, ref.question, width, attempt]);
   return image;
+}
+
+async function decoded(url: string): Promise<void> {
+  const probe = new Image();
+  probe.src = url;
+  await probe.decode?.().catch(() => {});
 }
 
 export function Picture(props: OutputProps) {
@@ -49,37 +71,7 @@ export function Picture(props: OutputProps) {
   );
 }
 
-/** A square picture in a grid. */
-export function Thumbnail(props: OutputProps) {
-  return (
-    <Button look="picture" {...useZoom(props)} style={{ aspectRatio: 1 }}>
-      <Small source={refOf(props)} width={THUMBNAIL} />
-    </Button>
-  );
-}
-
-/** One of several pictures to choose from, with a button that enlarges it. */
-export function Tile(props: OutputProps) {
-  return (
-    <>
-      <Small
-        source={refOf(props)}
-        width={CSS_WIDTH}
-        aspect={aspectOf(props.preview.summary) ?? 1.5}
-      />
-      <Button look="square" icon="expand" {...useZoom(props)} />
-    </>
-  );
-}
-
-function Small({ source, width, aspect }: { source: ValueRef; width: number; aspect?: number }) {
-  const image = usePicture(source, width);
-  if (image && "error" in image) return <span class="daggr-quiet">{image.error}</span>;
-  const style = aspect ? { aspectRatio: aspect } : undefined;
-  return <img src={image?.url} alt="" draggable={false} style={style} />;
-}
-
-function useZoom(props: OutputProps) {
+export function useZoom(props: OutputProps) {
   const { zoom } = useApp();
   const { label, preview } = props;
   return {

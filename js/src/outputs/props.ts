@@ -6,6 +6,8 @@ export interface OutputProps<Shown extends Preview = Preview> extends Omit<Value
   preview: Shown;
   label: string;
   component?: ComponentView | null | undefined;
+  /** Whether there is more to come of it. */
+  growing?: boolean | undefined;
   /** What more there is to do with it. */
   actions?: ComponentChildren;
   /** Takes one of several away, by its index. */
@@ -19,6 +21,7 @@ export function refOf({
   preview,
   label,
   component,
+  growing,
   actions,
   remove,
   ...ref

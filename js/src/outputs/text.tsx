@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import { useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { Button } from "../ui/Button";
 import { useApp } from "../ui/context";
 import { Scroller } from "../ui/Scroller";
@@ -53,13 +53,29 @@ export function WholeText({ children, ...props }: WholeTextProps) {
   );
 }
 
+/** Text to which its end is added as it comes: what is selected in it stays selected. */
+function GrowingText({ text }: { text: string }) {
+  const element = useRef<HTMLSpanElement>(null);
+  useLayoutEffect(() => {
+    const node = element.current?.firstChild as Text | null | undefined;
+    if (node && text.startsWith(node.data)) node.appendData(text.slice(node.length));
+    else if (element.current) element.current.textContent = text;
+  }, [text]);
+  return <span ref={element} />;
+}
+
 export function PlainText(props: OutputProps) {
   if (isBrief(props.preview)) return null;
   return (
     <WholeText {...props}>
       {(text) => (
-        <Scroller class="daggr-text" label={props.label} tabStop={text.length > 400}>
-          {text}
+        <Scroller
+          class="daggr-text"
+          label={props.label}
+          tabStop={text.length > 400}
+          toEnd={props.growing}
+        >
+          <GrowingText text={text} />
         </Scroller>
       )}
     </WholeText>

@@ -9,6 +9,7 @@ import type {
   PortName,
   Preview,
   Snapshot,
+  Splice,
 } from "../protocol.gen";
 
 export type Change = Batch["changes"][number];
@@ -63,12 +64,31 @@ function withValue(node: NodeView, port: PortName, value: Json): NodeView {
   };
 }
 
+type Part = Record<string | number, unknown>;
+
+/** JSON in which something is another one, at the end of the splice's path. */
+function spliced(part: unknown, splice: Splice, depth = 0): unknown {
+  const { path, at, more } = splice;
+  const step = path[depth];
+  if (step === undefined) return at === null ? more : (part as Json[]).slice(0, at).concat(more);
+  const copy = (Array.isArray(part) ? [...part] : { ...(part as Part) }) as Part;
+  copy[step] = spliced(copy[step], splice, depth + 1);
+  return copy;
+}
+
 export function applyChange(state: Snapshot, change: Change): Snapshot {
   switch (change.kind) {
     case "node_state":
       return withNode(state, change.node, (node) => ({ ...node, state: change.state }));
     case "node_values":
       return withNode(state, change.node, (node) => ({ ...node, values: change.values }));
+    case "value_growth":
+      return withNode(state, change.node, (node) => {
+        const preview = node.values[change.port];
+        if (!preview) return node;
+        const grown = change.splices.reduce<unknown>((part, one) => spliced(part, one), preview);
+        return { ...node, values: { ...node.values, [change.port]: grown as Preview } };
+      });
     case "input":
       return withNode(state, change.node, (node) => withValue(node, change.port, change.value));
     case "edges":

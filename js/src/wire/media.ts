@@ -25,6 +25,8 @@ interface Entry {
 
 /** A card that is panned away and back should not fetch its pictures again. */
 const KEEP_MS = 20000;
+/** What a node has made so far is soon another one. */
+const KEEP_SO_FAR_MS = 1000;
 
 /** Values fetched from the kernel. Object URLs are shared by digest and width, and revoked. */
 export class Media {
@@ -80,7 +82,8 @@ export class Media {
     const key = keyOf(ref, maxWidth);
     const entry = this.#entries.get(key);
     if (!entry || --entry.users > 0) return;
-    entry.timer = setTimeout(() => this.#revoke(key), KEEP_MS);
+    const keep = key.startsWith("so-far-") ? KEEP_SO_FAR_MS : KEEP_MS;
+    entry.timer = setTimeout(() => this.#revoke(key), keep);
   }
 
   dispose(): void {

@@ -21,6 +21,19 @@ def scale(x: float, by: float) -> float:
     return x * by
 
 
+def spliced(part: Any, path: list[Any], at: int | None, more: Any) -> Any:
+    """Return what a browser makes of a piece of JSON that grew; texts are UTF-16 there."""
+    if path:
+        copy = part.copy()
+        copy[path[0]] = spliced(part[path[0]], path[1:], at, more)
+        return copy
+    if at is None:
+        return more
+    if isinstance(part, list):
+        return part[:at] + more
+    return part.encode("utf-16-le")[: 2 * at].decode("utf-16-le") + more
+
+
 class View:
     """Stands in for a browser: keeps what arrives, applies it as the canvas does."""
 
@@ -71,6 +84,10 @@ class View:
             self.nodes[change["node"]]["state"] = change["state"]
         elif kind == "node_values":
             self.nodes[change["node"]]["values"] = change["values"]
+        elif kind == "value_growth":
+            values = self.nodes[change["node"]]["values"]
+            for splice in change["splices"]:
+                values[change["port"]] = spliced(values[change["port"]], **splice)
         elif kind == "edges":
             self.edges.update(change["fresh"])
         elif kind == "run":

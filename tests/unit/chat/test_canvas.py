@@ -143,10 +143,14 @@ def test_a_key_that_somebody_says_is_not_shown(graph: Graph) -> None:
     key = "sk-proj-" + "a1B2c3D4" * 5
     graph.say(f"My key is {key}").wait(20)
     view = View(graph)
-    assert turns(view) == {"$set": True}
+    assert "neither shown nor kept" in turns(view)[0]["content"]
     assert key not in str(view.bridge.snapshot())
     assert key not in str(graph.chat()._repr_mimebundle_())
     assert key not in graph.snapshot().html
+    say(view, "say", text="And now?", after=1)
+    view.until(lambda: view.rejected or len(graph.inputs["Chat__messages"]) == 3)
+    assert view.rejected == []
+    assert graph.inputs["Chat__messages"][-1]["content"] == "And now?"
 
 
 # ---------------------------------------------------------------- the part alone, for visitors

@@ -7,7 +7,7 @@ from typing import Any
 
 from daggr_nb import ui
 from daggr_nb._canvas.displays.jsonable import shown
-from daggr_nb._canvas.displays.plain import data_look
+from daggr_nb._canvas.displays.plain import data_look, shortened
 from daggr_nb._canvas.displays.rendering import Look, plural
 from daggr_nb._protocol.displays import ChatMessage, ChatPreview
 
@@ -51,7 +51,7 @@ def _messages(entry: Any) -> list[ChatMessage] | None:
 
 def _said(content: Any) -> str:
     if isinstance(content, str):
-        return content
+        return shortened(str.__str__(content))
     if isinstance(content, (list, tuple)):
         return "\n\n".join(_said(part) for part in content)
     if isinstance(content, Mapping):

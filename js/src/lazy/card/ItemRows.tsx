@@ -205,6 +205,11 @@ function Item({ row, open, toggle }: ItemProps) {
         <Icon name={icon} size={12} />
       </span>
       <span class="daggr-item-name daggr-ellipsis">{row.label || `Item ${row.path}`}</span>
+      {row.said && (
+        <span class="daggr-item-said daggr-quiet daggr-ellipsis" dir="auto">
+          {row.said}
+        </span>
+      )}
       {row.error && (
         <span class="daggr-item-error daggr-ellipsis" title={row.error.message}>
           {row.error.message || row.error.type}

@@ -1,6 +1,5 @@
 import { Control } from "../../inputs/Control";
 import { Options } from "../../inputs/choice";
-import { Tile } from "../../outputs/image";
 import { Output } from "../../outputs/Output";
 import type { OutputProps } from "../../outputs/props";
 import { isBrief, shownText } from "../../outputs/text";
@@ -12,6 +11,7 @@ import { useApp, useTab } from "../../ui/context";
 import { useSignal } from "../../ui/reactive";
 import { acceptance } from "../controls/FileField";
 import { Drop, useUploads } from "../controls/Files";
+import { Tile } from "../displays/media/tiles";
 import { briefOf } from "../displays/RecordedValue";
 
 interface AnswerForm {

@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks";
-import { isSet, textOf } from "../../inputs/props";
-import type { ChatView, NodeId } from "../../protocol.gen";
+import { textOf } from "../../inputs/props";
+import type { ChatView } from "../../protocol.gen";
 import type { CardSignals } from "../../state/store";
 import { Button } from "../../ui/Button";
 import { useApp } from "../../ui/context";
@@ -22,7 +22,6 @@ export function Conversation({ card }: { card: CardSignals }) {
   const [refused, setRefused] = useState("");
   if (!chat || !control) return null;
   const { value, component } = control;
-  if (isSet(value)) return <Secret node={card.id} />;
   const turns = turnsOf(value);
   const shown = pending && pending.after === turns.length ? afterSaying(turns, pending) : turns;
   const isPending = shown !== turns;
@@ -110,23 +109,6 @@ function Examples({ component, say }: ExamplesProps) {
           {text}
         </Button>
       ))}
-    </div>
-  );
-}
-
-function Secret({ node }: { node: NodeId }) {
-  const { bridge, store } = useApp();
-  return (
-    <div class="daggr-talk">
-      <p class="daggr-talk-problem">
-        Something that looks like a key or a password was said. So this conversation is neither
-        shown nor kept.
-      </p>
-      {!store.readOnly.value && (
-        <Button look="labelled" onClick={() => bridge.tell(order(node, "clear"))}>
-          Clear it
-        </Button>
-      )}
     </div>
   );
 }

@@ -2,6 +2,8 @@ import type { ComponentType } from "preact";
 import { plain } from "../../inputs/Control";
 import type { ControlProps } from "../../inputs/props";
 import type { ChatPreview } from "../../protocol.gen";
+import { useApp } from "../../ui/context";
+import { Conversation } from "../chat/Conversation";
 import { turnsOf } from "../chat/turns";
 import { Chat } from "../displays/texts/Chat";
 import { Rendered } from "../displays/texts/Markdown";
@@ -52,12 +54,15 @@ const CHAT: Omit<ChatPreview, "data"> = {
 
 /** What cannot be edited here shows its value. */
 function Fixed({ component, value, label, source }: ControlProps) {
+  const { store } = useApp();
   const preview = previewOf(value);
   if (preview && source) return <ValueView {...{ preview, label, component }} {...source} />;
   if (component.type === "Markdown" && typeof value === "string") {
     return <Rendered label={label} text={value} />;
   }
   if (component.type === "Chatbot" && source) {
+    const card = store.card(source.node);
+    if (card?.state.value.chat?.turns === source.port) return <Conversation card={card} />;
     const data = turnsOf(value).map(({ role, text }) => ({ who: role, text, chat: true }));
     return <Chat {...source} label={label} preview={{ ...CHAT, data }} />;
   }

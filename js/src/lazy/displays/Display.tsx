@@ -7,6 +7,7 @@ import { Palette } from "./data/Palette";
 import { Plotly } from "./data/Plotly";
 import { Table } from "./data/Table";
 import { Each } from "./Each";
+import { List } from "./List";
 import { Compare } from "./media/Compare";
 import { Files } from "./media/Files";
 import { Gallery } from "./media/Gallery";
@@ -74,8 +75,9 @@ export function Display(props: OutputProps) {
     case "video":
       return <Video {...props} preview={preview} />;
     case "image":
+      return null; // the first part draws it
     case "list":
-      return null; // the first part draws them
+      return <List {...props} />;
     default:
       preview satisfies never;
       return null;

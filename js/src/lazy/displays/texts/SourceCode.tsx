@@ -13,17 +13,22 @@ export function SourceCode(props: OutputProps) {
   const language = String(props.component?.props.language ?? "");
   return (
     <WholeText {...props}>
-      {(text) => <Lines text={text} label={props.label} language={language} />}
+      {(text) => <Lines {...props} text={text} language={language} />}
     </WholeText>
   );
 }
 
-function Lines({ text, label, language }: { text: string; label: string; language: string }) {
+interface LinesProps extends Pick<OutputProps, "label" | "growing"> {
+  text: string;
+  language: string;
+}
+
+function Lines({ text, label, language, growing }: LinesProps) {
   const lines = useMemo(() => tokensOf(text, language), [text, language]);
   const numbered = lines.length <= MOST_NUMBERED;
   return (
     <div class="daggr-lined">
-      <Scroller code label={label} class={numbered ? "daggr-numbered" : ""}>
+      <Scroller code label={label} class={numbered ? "daggr-numbered" : ""} toEnd={growing}>
         {numbered
           ? lines.map((line, index) => (
               <span key={index} dir="ltr">

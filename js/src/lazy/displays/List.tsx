@@ -1,7 +1,8 @@
-import { Thumbnail } from "./image";
-import type { OutputProps } from "./props";
-import { shownText } from "./text";
+import type { OutputProps } from "../../outputs/props";
+import { shownText } from "../../outputs/text";
+import { Thumbnail } from "./media/tiles";
 
+/** Values in a line each, or pictures in a grid. */
 export function List(props: OutputProps) {
   const { preview, label } = props;
   const pictures = preview.items.every((item) => item.kind === "image");
