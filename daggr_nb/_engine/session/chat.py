@@ -252,14 +252,32 @@ def _above(current: SheetSession, name: NodeId, node: NodeId) -> list[NodeId]:
     return [each for each in topology.ancestors([node]) if each not in aside]
 
 
+def _history(current: SheetSession, node: NodeId) -> list[RunId]:
+    """Return the last records of a node, newest first; a visitor's are those of the visit."""
+    visit = current.sheet.visit
+    if visit is None:
+        return [*current.log.history(node, _VERSIONS)]
+    return visit.records(node)[::-1][:_VERSIONS]
+
+
+def _companions(current: SheetSession, name: NodeId, record: Record) -> Iterator[Record]:
+    """Yield what the same run made for a text that was stopped before it had its inputs."""
+    if record.inputs or record.status != "cancelled":
+        return
+    read = _records(current)
+    for node in _above(current, name, record.node):
+        for identity in _history(current, node):
+            with contextlib.suppress(DaggrError):
+                companion = read(identity)
+                if companion.run == record.run:
+                    yield companion
+                    break
+
+
 def _versions(current: SheetSession, name: NodeId, port: PortRef) -> Iterator[Record]:
     """Yield what is on record as an answer to what was said, newest first."""
-    visit, read = current.sheet.visit, _records(current)
-    if visit is None:
-        identities = [*current.log.history(port.node, _VERSIONS)]
-    else:
-        identities = visit.records(port.node)[::-1][:_VERSIONS]
-    for identity in identities:
+    read = _records(current)
+    for identity in _history(current, port.node):
         with contextlib.suppress(DaggrError):  # one that is damaged hides no other
             record = read(identity)
             if port.port in record.outputs and _answers(current, name, record):
@@ -315,7 +333,7 @@ def _source(current: SheetSession, name: NodeId, turns: str, record: Record) -> 
 
 def _read_source(current: SheetSession, name: NodeId, turns: str, record: Record) -> Source:
     read = _records(current)
-    stack, met = [record], {record.id}
+    stack, met = [record, *_companions(current, name, record)], {record.id}
     said: set[Digest] = set()
     ports: set[tuple[str, Digest]] = set()
     while stack:

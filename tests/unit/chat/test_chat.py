@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from daggr_nb import Conversation, FnNode, Graph, ui
+from daggr_nb import Conversation, FnNode, Graph, TemplateNode, ui
 from daggr_nb._engine.session.chat import Answer, Chat, answer
 from daggr_nb._ids import NodeId
 from daggr_nb.errors import InputError, NodeFailed, RunCancelled
@@ -416,3 +416,44 @@ def test_a_message_taken_back_while_it_is_answered_leaves_the_former_answer(
     run.wait(20)
     assert lines(graph) == ["u: Hi", "a: kind, 1: Hi!"]
     assert graph.chat("Oh.") == "kind, 3: Oh.!"
+
+
+# ---------------------------------------------------------------- answers that are set together
+
+
+def cited(model: Model) -> Graph:
+    said = Conversation("Chat")
+    look = FnNode(lambda text: f"page {len(text)}", "look", inputs={"text": said.message})
+    spoken = FnNode(
+        lambda messages: model(messages, "kind"),
+        "model",
+        inputs={"messages": said.messages},
+        ignore=["model"],
+    )
+    inputs = {"text": spoken.output, "source": look.output}
+    return Graph("Cited", [TemplateNode("{text} [{source}]", "answer", inputs)], persist_key=False)
+
+
+def test_a_template_answers_and_is_answered_anew_by_its_model(model: Model) -> None:
+    graph = cited(model)
+    assert graph.chat("Hi") == "kind, 1: Hi! [page 2]"
+    chat_of(graph).regenerate().wait(20)
+    assert (model.calls, len(standing(graph).versions)) == (2, 2)
+    assert graph.chat("Why?") == "kind, 3: Why?! [page 4]"
+
+
+def test_a_template_that_is_stopped_counts_as_far_as_it_came(model: Model) -> None:
+    graph = cited(model)
+    graph.chat("Hi")
+    model.go_on.clear()
+    model.spoke.clear()
+    run = graph.say("Why?")
+    assert model.spoke.wait(20)
+    for event in run.events():
+        if event.type == "template.delta":
+            run.cancel()
+    run.wait(20)
+    assert (standing(graph).phase, standing(graph).text) == ("stopped", "kind, 3")
+    model.go_on.set()
+    assert graph.chat("Oh.") == "kind, 5: Oh.! [page 3]"
+    assert lines(graph)[2:4] == ["u: Why?", "a: kind, 3"]
