@@ -193,14 +193,18 @@ def answer(current: SheetSession, name: NodeId) -> Answer:
     if not _is_question(_turns(current, name)):
         return Answer(port)
     if current.runs_for(port.node):
-        live = current.live.get(port.node)
-        speaks = live is not None and live.at_work and port.port in live.partial
-        return Answer(port, "speaking" if speaks else "waiting")
+        return Answer(port, "speaking" if _speaks(current, port) else "waiting")
     if current.waits(port.node) or any(map(current.waits, _above(current, name, port.node))):
         return Answer(port, "waiting", problem="It waits for a person: see the graph.")
     versions = [*_versions(current, name, port)]
     identities = tuple(record.id for record in reversed(versions))
     return replace(_standing(current, name, port, versions), versions=identities)
+
+
+def _speaks(current: SheetSession, port: PortRef) -> bool:
+    """Whether a port has said something in the run that is going on."""
+    live = current.live.get(port.node)
+    return live is not None and port.port in live.partial and live.partial is not live.former
 
 
 def _standing(current: SheetSession, name: NodeId, port: PortRef, versions: list[Record]) -> Answer:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from daggr_nb import Conversation, FnNode, Graph, ui
+from daggr_nb import Conversation, FnNode, Graph, TemplateNode, ui
 from daggr_nb._canvas.excerpts import excerpt_of
 from tests.unit.canvas.test_bridge import View
 from tests.unit.trust.visits import Visitor, refused
@@ -259,3 +259,24 @@ def test_one_in_which_nothing_was_said_says_so(graph: Graph) -> None:
 def test_an_answer_that_is_missing_is_told_with_the_reason(graph: Graph) -> None:
     graph.say("fail").wait(20)
     assert "no weights in" in graph.chat()._repr_mimebundle_()[0]["text/html"]
+
+
+def test_a_template_speaks_before_it_runs(model: Model) -> None:
+    said = Conversation("Chat")
+    spoken = FnNode(
+        lambda messages: model(messages),
+        "model",
+        inputs={"messages": said.messages},
+        ignore=["model"],
+    )
+    answer = TemplateNode("Well: {text}", "answer", inputs={"text": spoken.output})
+    graph = Graph("Template", [answer], persist_key=False)
+    view = View(graph, excerpt=CHAT)
+    for text in ("Hi", "Why?"):
+        model.go_on.clear()
+        say(view, "say", text=text)
+        view.until(lambda: phase(view, "speaking"))
+        assert view.nodes["answer"]["values"]["text"]["data"].startswith("Well: ")
+        model.go_on.set()
+        view.until(lambda: phase(view, "said"))
+    assert view.nodes["answer"]["values"]["text"]["data"] == "Well: You said *Why?*."
