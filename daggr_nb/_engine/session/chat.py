@@ -107,7 +107,10 @@ class Chat:
         """Begin anew, with what the conversation began with."""
         with self._session.reading() as current:
             self._check_silent(current)
-            self._set(current, current.control(self.node, self._port(current)).component.initial)
+            self._set(
+                current,
+                current.control(self.node, _turns_port(current, self.node)).component.initial,
+            )
 
     def stop(self) -> None:
         """Stop the runs that make the answer; what it has said so far counts."""
@@ -118,13 +121,8 @@ class Chat:
 
     # -- inside
 
-    def _port(self, current: SheetSession) -> str:
-        node = current.structure.nodes[self.node]
-        assert isinstance(node, ConversingNode)
-        return node.turns
-
     def _set(self, current: SheetSession, turns: list[dict[str, Any]]) -> None:
-        ref = PortRef(self.node, self._port(current))
+        ref = PortRef(self.node, _turns_port(current, self.node))
         if current.sheet.visit is not None:
             current.sheet.visit.entered.add(ref)
         current.set_inputs({ref: turns})
@@ -171,16 +169,18 @@ class Chat:
 
 def turns_of(current: SheetSession, name: NodeId) -> list[dict[str, Any]] | None:
     """Return what was said in a conversation; ``None`` if that is a secret."""
-    node = current.structure.nodes[name]
-    assert isinstance(node, ConversingNode)
-    tracked = current.inputs.control(name, node.turns)
+    tracked = current.inputs.control(name, _turns_port(current, name))
     return None if is_hidden(tracked.ref.digest) else list(tracked.value)
 
 
 def _turns(current: SheetSession, name: NodeId) -> list[dict[str, Any]]:
+    return list(current.inputs.control(name, _turns_port(current, name)).value)
+
+
+def _turns_port(current: SheetSession, name: NodeId) -> str:
     node = current.structure.nodes[name]
     assert isinstance(node, ConversingNode)
-    return list(current.inputs.control(name, node.turns).value)
+    return node.turns
 
 
 def _is_question(turns: list[dict[str, Any]]) -> bool:
@@ -196,7 +196,7 @@ def answer(current: SheetSession, name: NodeId) -> Answer:
         return Answer(port, "speaking" if _speaks(current, port) else "waiting")
     if current.waits(port.node) or any(map(current.waits, _above(current, name, port.node))):
         return Answer(port, "waiting", problem="It waits for a person: see the graph.")
-    versions = [*_versions(current, name, port)]
+    versions = _versions(current, name, port)
     identities = tuple(record.id for record in reversed(versions))
     return replace(_standing(current, name, port, versions), versions=identities)
 
@@ -239,7 +239,7 @@ def _text_of(current: SheetSession, name: NodeId, port: PortRef, record: Record)
 
 def _problem(current: SheetSession, name: NodeId, node: NodeId) -> str:
     """Return why there is no answer: the error of the step that failed, its node first."""
-    for step in (node, *reversed(_above(current, name, node))):
+    for step in (node, *reversed(current.structure.topology.ancestors([node]))):
         record = current.sheet.shown.get(step)
         if record is None or record.error is None or current.status_of(step) != "failed":
             continue
@@ -278,8 +278,22 @@ def _companions(current: SheetSession, name: NodeId, record: Record) -> Iterator
                     break
 
 
-def _versions(current: SheetSession, name: NodeId, port: PortRef) -> Iterator[Record]:
-    """Yield what is on record as an answer to what was said, newest first."""
+def _versions(current: SheetSession, name: NodeId, port: PortRef) -> list[Record]:
+    """Return what is on record as an answer to what was said, newest first.
+
+    Views ask again and again: what was found holds as long as nothing was said or made (a cache).
+    """
+    visit, spoken = current.sheet.visit, current.sheet.shown.get(name)
+    made = current.log.total(port.node) if visit is None else len(visit.records(port.node))
+    said = current.inputs.control(name, _turns_port(current, name)).ref.digest
+    state = (port, made, said, spoken.id if spoken is not None else None)
+    known = current.versions.get(name)
+    if known is None or known[0] != state:
+        known = current.versions[name] = (state, [*_find_versions(current, name, port)])
+    return known[1]
+
+
+def _find_versions(current: SheetSession, name: NodeId, port: PortRef) -> Iterator[Record]:
     read = _records(current)
     for identity in _history(current, port.node):
         with contextlib.suppress(DaggrError):  # one that is damaged hides no other
@@ -310,18 +324,18 @@ def _answers(current: SheetSession, name: NodeId, record: Record) -> bool | None
 
     It was made of it, or of another conversation that says the same to those that listen.
     """
-    node = current.structure.nodes[name]
-    assert isinstance(node, ConversingNode)
-    turns = current.inputs.control(name, node.turns).ref.digest
-    source = _source(current, name, node.turns, record)
+    port = _turns_port(current, name)
+    turns = current.inputs.control(name, port).ref.digest
+    source = _source(current, name, port, record)
     if not (source.turns or source.ports):
         return None
     if turns in source.turns:
         return True
     spoken = current.sheet.shown.get(name)
-    if spoken is None or not source.ports or spoken.inputs[node.turns].value.digest != turns:
+    given = spoken.inputs.get(port) if spoken is not None else None
+    if spoken is None or given is None or given.value.digest != turns or not source.ports:
         return False
-    outputs = {(port, ref.digest) for port, ref in spoken.outputs.items()}
+    outputs = {(output, ref.digest) for output, ref in spoken.outputs.items()}
     return source.ports <= outputs
 
 

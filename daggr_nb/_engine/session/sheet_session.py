@@ -92,6 +92,8 @@ class SheetSession(SheetState):
         """What is in progress on it."""
         self.sources: dict[tuple[NodeId, RunId], Any] = {}
         """A cache of what records took of conversations."""
+        self.versions: dict[NodeId, tuple[Any, list[Record]]] = {}
+        """A cache of what answers conversations, with what that was found by."""
         self._done: collections.deque[Step] = collections.deque(maxlen=_UNDO)
 
     # -- edits

@@ -457,3 +457,14 @@ def test_a_template_that_is_stopped_counts_as_far_as_it_came(model: Model) -> No
     model.go_on.set()
     assert graph.chat("Oh.") == "kind, 5: Oh.! [page 3]"
     assert lines(graph)[2:4] == ["u: Why?", "a: kind, 3"]
+
+
+def test_instructions_that_cannot_be_made_are_why_nobody_answers() -> None:
+    def instruct() -> str:
+        raise LookupError("no instructions")
+
+    said = Conversation("Chat", system=FnNode(instruct, "instruct").output)
+    reply = FnNode(str, "reply", inputs={"object": said.messages})
+    graph = Graph("Instructed", [reply], persist_key=False)
+    graph.say("Hi").wait(20)
+    assert standing(graph).problem == "instruct: no instructions"
