@@ -26,6 +26,7 @@ from daggr_nb._engine.session.sheet_session import SheetSession
 from daggr_nb._engine.state.live import Live
 from daggr_nb._engine.task.streamed_output import end_of
 from daggr_nb._ids import NodeId
+from daggr_nb._model.conversing import ConversingNode
 from daggr_nb._model.edge import Edge
 from daggr_nb._model.feed import Control, Drawn, Fixed, Wire
 from daggr_nb._model.node import Feed, Node
@@ -54,6 +55,7 @@ _OPTIONS = 200
 _ENDED = {"failed": "failed", "blocked": "is blocked", "cancelled": "was stopped"}
 _LOG_TAIL = 4_000
 _HEADER, _FOOTER, _STRIP, _ROW = 46, 38, 34, 26
+_TALK = 300  # pixels: a conversation that has gone on for a while
 _NOWHERE: Mapping[str, tuple[float, float]] = MappingProxyType({})
 COLLAPSED = 40.0  # pixels that the header alone is high
 
@@ -425,8 +427,9 @@ def estimated_height(current: SheetSession, name: NodeId) -> float:
     rows = sum(54 if isinstance(feed, Control) else _ROW for feed in node.inputs.values())
     outputs = _ROW * len(node.outputs) + (_ROW if node.service is not None else 0)
     values = sum(_shown_height(p) for p in _components(node))
+    talk = _TALK if isinstance(node, ConversingNode) else 0
     failure = _failure_height(current, name)
-    return float(_HEADER + rows + outputs + values + failure + _FOOTER + _STRIP)
+    return float(_HEADER + rows + outputs + values + talk + failure + _FOOTER + _STRIP)
 
 
 def _failure_height(current: SheetSession, name: NodeId) -> int:
