@@ -190,6 +190,20 @@ test("an earlier message is edited in its place", async () => {
   expect(kept?.value, "what was written is not lost").toBe("Do seals?");
 });
 
+test("an edited last message shows its answer when there is one", async () => {
+  const turns = (text: string) => [{ role: "user", content: text }];
+  show(chats("said", {}, turns("Hi")));
+  click("Edit message");
+  const editor = root.querySelector<HTMLTextAreaElement>(".daggr-talk-edit textarea");
+  type(editor, "Hey");
+  press(editor, "Enter");
+  expect(said()).toEqual(["Hey"]);
+  become(chats("said", {}, turns("Hey")));
+  await act(async () => model.emit({ kind: "done", id: orders()[0]?.id ?? "" }));
+  expect(said()).toEqual(["Hey", "Sea otters about 75 m.\n"]);
+  expect(button("Send")).toBeTruthy();
+});
+
 test("answers to the same message are paged through", () => {
   const older = id("r1");
   show(chats("said", { versions: { index: 2, total: 2, older, newer: null } as never }));

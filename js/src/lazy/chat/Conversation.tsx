@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks";
 import { textOf } from "../../inputs/props";
-import type { ChatView } from "../../protocol.gen";
+import type { ChatView, Json } from "../../protocol.gen";
 import type { CardSignals } from "../../state/store";
 import { Button } from "../../ui/Button";
 import { useApp } from "../../ui/context";
@@ -23,17 +23,19 @@ export function Conversation({ card }: { card: CardSignals }) {
   if (!chat || !control) return null;
   const { value, component } = control;
   const turns = turnsOf(value);
-  const shown = pending && pending.after === turns.length ? afterSaying(turns, pending) : turns;
+  const shown = pending && pending.before === value ? afterSaying(turns, pending) : turns;
   const isPending = shown !== turns;
   const fixed = store.readOnly.value || chat.node === null;
   const speaks = isPending || chat.phase === "waiting" || chat.phase === "speaking";
 
   const say = async (text: string, at: number | null = null): Promise<boolean> => {
-    const after = turns.length;
-    setPending({ text, at, after });
+    const mine = { text, at, before: value };
+    setPending(mine);
     setRefused("");
     try {
-      await bridge.ask(order(card.id, "say", { text, at, after }));
+      await bridge.ask(order(card.id, "say", { text, at, after: turns.length }));
+      // What it has become is told a moment later, unless it is the same.
+      setTimeout(() => setPending((now) => (now === mine ? null : now)), TOLD_MS);
       return true;
     } catch (error) {
       const last = turnsOf(latest(card, chat)).at(-1);
@@ -78,11 +80,13 @@ export function Conversation({ card }: { card: CardSignals }) {
   );
 }
 
-/** What a person has just said, and the kernel has not confirmed. */
+const TOLD_MS = 1000;
+
+/** What a person has just said, as long as the kernel tells of nothing new. */
 interface Pending {
   text: string;
   at: number | null;
-  after: number;
+  before: Json;
 }
 
 function afterSaying(turns: Turn[], { text, at }: Pending): Turn[] {
