@@ -149,6 +149,8 @@ class Trace:
 
     inputs: dict[tuple[NodeId, str], TrackedValue | None] = field(default_factory=dict)
     shown: dict[NodeId, Record | None] = field(default_factory=dict)
+    answers: dict[NodeId, Record | None] = field(default_factory=dict)
+    """Of a conversation that goes on: what it and all below it showed."""
 
 
 @dataclass
