@@ -27,6 +27,7 @@ from daggr_nb._model.feed import Const, feed
 from daggr_nb._model.node import GatheredPort, Node, Port, ScatteredPort
 from daggr_nb._model.policy import Limits, Policy, RunOptions
 from daggr_nb._nodes.choice import ChoiceNode
+from daggr_nb._nodes.conversation import Conversation
 from daggr_nb._nodes.decorator import node
 from daggr_nb._nodes.function import Context, FnNode
 from daggr_nb._nodes.inputs import InputNode
@@ -50,6 +51,7 @@ __all__ = [
     "Code",
     "Const",
     "Context",
+    "Conversation",
     "DaggrError",
     "Edge",
     "Event",

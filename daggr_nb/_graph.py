@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar, overload
 
 from daggr_nb._canvas import canvas_of, export_of, part_of, snapshot_of
 from daggr_nb._engine.run.questions import Question
+from daggr_nb._engine.session.chat import Chat
 from daggr_nb._engine.session.registry import check_name, live_session, session_for
 from daggr_nb._engine.session.run import Run
 from daggr_nb._engine.session.session import Session
@@ -40,6 +41,7 @@ from daggr_nb._handles.sweep import Pairing, Sweep, Sweeping, combinations
 from daggr_nb._handles.tables import NodeStatus, Plan, Statuses
 from daggr_nb._ids import NodeId
 from daggr_nb._interrupts import held_back
+from daggr_nb._model.conversing import answer_of, conversations, the_conversation
 from daggr_nb._model.edge import Edge
 from daggr_nb._model.node import GatheredPort, Node, Port, ScatteredPort
 from daggr_nb._model.structure import Structure, graph_key
@@ -58,6 +60,7 @@ from daggr_nb.errors import (
     InputError,
     TypeMismatchWarning,
 )
+from daggr_nb.ui import answer_in
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -559,6 +562,86 @@ class Graph(Wired):
         """Return a button that runs ``targets``, or everything that is stale, with its progress."""
         names = self._names(targets)
         return part_of(self.session, self.name, "run", nodes=names, label=label)
+
+    @overload
+    def chat(self, message: None = None, *, conversation: Target | None = None) -> Part: ...
+
+    @overload
+    def chat(
+        self, message: str, *, conversation: Target | None = None, timeout: float | None = None
+    ) -> str: ...
+
+    def chat(
+        self,
+        message: str | None = None,
+        *,
+        conversation: Target | None = None,
+        timeout: float | None = None,
+    ) -> Part | str:
+        """Return the conversation of the graph as a widget; or say ``message``, and return the
+        answer.
+
+        The widget shows what was said and the answer while it is made, with a field to go on: as
+        the last expression of a cell, or in a layout, with the graph or without it. With a
+        ``message`` this waits for the answer, as :meth:`run` does, and raises what that raises.
+        ``conversation`` says which is meant, where a graph has several.
+
+        Raises :class:`~daggr_nb.errors.GraphError` when the graph has no
+        :class:`~daggr_nb.Conversation`, or nothing that answers it, and
+        :class:`~daggr_nb.errors.InputError` while an answer is being made.
+        """
+        if message is None:
+            name = self._conversation(conversation)
+            answer_of(self._built(), name)  # what is wrong with it is said here
+            return part_of(self.session, self.name, "chat", nodes=[name])
+        run = self.say(message, conversation=conversation, timeout=timeout)
+        wait_and_show(run)
+        return self._answer_in(run, conversation)
+
+    async def achat(
+        self,
+        message: str,
+        *,
+        conversation: Target | None = None,
+        timeout: float | None = None,
+    ) -> str:
+        """Say ``message`` and return the answer, without blocking the event loop."""
+        run = self.say(message, conversation=conversation, timeout=timeout)
+        await run
+        return self._answer_in(run, conversation)
+
+    def say(
+        self,
+        message: str,
+        *,
+        conversation: Target | None = None,
+        timeout: float | None = None,
+    ) -> Run:
+        """Say ``message`` in the conversation of the graph and return the :class:`Run` that
+        answers it.
+
+        ``run.events()`` yields the answer as it is made, ``run.cancel()`` stops it; what it has
+        said by then counts when the conversation goes on. Takes and raises what :meth:`chat` does.
+        """
+        chat = Chat(self.session, self._conversation(conversation))
+        return chat.say(message, timeout=timeout)
+
+    def _conversation(self, target: Target | None) -> NodeId:
+        if target is None:
+            return the_conversation(self._built(), self.name)
+        name = self._built().name_of(target)
+        if name not in conversations(self._built()):
+            raise GraphError(
+                f"conversation= expected a Conversation of {self.name!r}, got {str(name)!r}, which "
+                "is another kind of node.",
+                node=name,
+            )
+        return name
+
+    def _answer_in(self, run: Run, conversation: Target | None) -> str:
+        port = answer_of(self._built(), self._conversation(conversation))
+        values = run.result().get(port.node, {})
+        return answer_in(values.get(port.port))
 
     def snapshot(self) -> Still:
         """Return the graph as it stands, for an output that outlives the kernel.

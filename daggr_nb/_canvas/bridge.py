@@ -25,6 +25,7 @@ from pydantic import BaseModel, ValidationError
 from daggr_nb import ui
 from daggr_nb._canvas import views
 from daggr_nb._canvas.assets import bundled
+from daggr_nb._canvas.chats import carry_out
 from daggr_nb._canvas.displays.data.plotly import plotly_js
 from daggr_nb._canvas.displays.display import SET, component_at
 from daggr_nb._canvas.displays.each import Shown, shown_by
@@ -40,11 +41,13 @@ from daggr_nb._engine.session.session import Session
 from daggr_nb._engine.session.sheet_session import SheetSession
 from daggr_nb._engine.state.changes import Change, Waiting
 from daggr_nb._ids import NodeId, PortRef
+from daggr_nb._model.conversing import conversations
 from daggr_nb._protocol.base import as_sent
 from daggr_nb._protocol.commands import (
     PIECE,
     Answer,
     CancelUpload,
+    ChatCommand,
     Collapse,
     Command,
     Fetch,
@@ -345,7 +348,7 @@ class Bridge:
         for name in dict.fromkeys((*window.values, *over)):
             if name in nodes:
                 updates += self._value_updates(current, name)
-        for name in window.nodes:
+        for name in dict.fromkeys((*window.nodes, *conversations(structure))):
             if name in nodes:
                 state = excerpt.state(views.node_state(current, name))
                 self._add_new(name, NodeStateUpdate(node=name, state=state), updates)
@@ -475,12 +478,22 @@ class Bridge:
                 found = self._everything()
             self._post(found)
 
-    @_obey.register
-    def _(self, command: RunCommand) -> None:
+    def _check_room_for_run(self) -> None:
         if self.session.visit is not None and self.session.runs.count >= _RUNS:
             raise NotForVisitorsError(
                 f"{_RUNS} runs are in progress, more than a visitor may start. Wait, or stop them."
             )
+
+    @_obey.register
+    def _(self, command: ChatCommand) -> None:
+        if command.action in ("say", "regenerate"):
+            self._check_room_for_run()
+        carry_out(self.session, command)
+        self._post(Done(id=command.id))
+
+    @_obey.register
+    def _(self, command: RunCommand) -> None:
+        self._check_room_for_run()
         targets = [self.session.current.structure.name_of(target) for target in command.targets]
         self.session.submit(
             targets, command.mode, command.force, reason="canvas", item=command.item

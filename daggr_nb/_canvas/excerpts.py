@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Literal, TypeAlias
 
 from daggr_nb import ui
 from daggr_nb._ids import NodeId, PortRef
+from daggr_nb._model.conversing import ConversingNode, answer_of
 from daggr_nb._model.feed import Control
 from daggr_nb._model.structure import Structure
 from daggr_nb._protocol.commands import (
     CancelUpload,
+    ChatCommand,
     CommandBase,
     Compare,
     Fetch,
@@ -29,9 +32,9 @@ from daggr_nb._protocol.commands import (
 )
 from daggr_nb._protocol.displays import Preview
 from daggr_nb._protocol.views import CardState, ErrorView, NodeView
-from daggr_nb.errors import NotForVisitorsError
+from daggr_nb.errors import GraphError, NotForVisitorsError
 
-PartKind: TypeAlias = Literal["form", "output", "history", "run", "beside", "inline"]
+PartKind: TypeAlias = Literal["form", "output", "history", "run", "chat", "beside", "inline"]
 
 _MESSAGE = 300  # characters of an error beside a result
 _ALWAYS = (Sync, FetchModule, Measured)  # what every view says of itself
@@ -233,6 +236,45 @@ class RunExcerpt(NodesExcerpt):
         return False
 
 
+class ChatExcerpt(Excerpt):
+    """A conversation: what was said in it, and the output that answers."""
+
+    whole = False
+
+    def __init__(self, nodes: Iterable[str]) -> None:
+        self._nodes = frozenset(map(NodeId, nodes))
+
+    def _answers(self, structure: Structure) -> frozenset[PortRef]:
+        ports = set()
+        for name in self._nodes:
+            if isinstance(structure.nodes.get(name), ConversingNode):
+                with contextlib.suppress(GraphError):  # nothing does, any more
+                    ports.add(answer_of(structure, name))
+        return frozenset(ports)
+
+    def shows(self, structure: Structure, node: NodeId) -> bool:
+        return node in self._nodes or any(ref.node == node for ref in self._answers(structure))
+
+    def has_control(self, structure: Structure, node: NodeId, port: str) -> bool:
+        known = structure.nodes.get(node)
+        return node in self._nodes and isinstance(known, ConversingNode) and port == known.turns
+
+    def has_output(self, structure: Structure, node: NodeId, port: str) -> bool:
+        return PortRef(node, port) in self._answers(structure)
+
+    def state(self, state: CardState) -> CardState:
+        return CardState(status=state.status, freshness=state.freshness, chat=state.chat)
+
+    def offers(self, structure: Structure, command: CommandBase, nodes: Collection[NodeId]) -> bool:
+        if isinstance(command, Fetch):
+            own = not (command.control or command.question or command.record)
+            return own and self.has_output(structure, NodeId(command.node), command.port)
+        if isinstance(command, ChatCommand):
+            answers = {ref.node for ref in self._answers(structure)}
+            return command.node in self._nodes and {*nodes} <= self._nodes | answers
+        return False
+
+
 WHOLE = Excerpt()
 
 
@@ -249,6 +291,8 @@ def excerpt_of(
             return HistoryExcerpt(nodes)
         case "run":
             return RunExcerpt(nodes)
+        case "chat":
+            return ChatExcerpt(nodes)
         case _:
             return WHOLE
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
 
+from daggr_nb._canvas.chats import chat_view, hidden_turns, is_turns
 from daggr_nb._canvas.displays import display
 from daggr_nb._canvas.displays.components import component_view, first_answer
 from daggr_nb._canvas.displays.each import Shown, shown_by
@@ -25,6 +26,7 @@ from daggr_nb._engine.session.sheet_session import SheetSession
 from daggr_nb._engine.state.live import Live
 from daggr_nb._engine.task.streamed_output import end_of
 from daggr_nb._ids import NodeId
+from daggr_nb._model.conversing import ConversingNode
 from daggr_nb._model.edge import Edge
 from daggr_nb._model.feed import Control, Drawn, Fixed, Wire
 from daggr_nb._model.node import Feed, Node
@@ -53,6 +55,7 @@ _OPTIONS = 200
 _ENDED = {"failed": "failed", "blocked": "is blocked", "cancelled": "was stopped"}
 _LOG_TAIL = 4_000
 _HEADER, _FOOTER, _STRIP, _ROW = 46, 38, 34, 26
+_TALK = 300  # pixels: a conversation that has gone on for a while
 _NOWHERE: Mapping[str, tuple[float, float]] = MappingProxyType({})
 COLLAPSED = 40.0  # pixels that the header alone is high
 
@@ -212,7 +215,8 @@ def control_value(current: SheetSession, name: NodeId, port: str) -> Any:
     """Return the value of a control, as the canvas edits it."""
     tracked = current.inputs.control(name, port)
     component = current.control(name, port).component
-    return display.control_value(tracked.value, component, tracked.ref.digest)
+    value = display.control_value(tracked.value, component, tracked.ref.digest)
+    return hidden_turns() if value == display.SET and is_turns(current, name, port) else value
 
 
 def _drawn_text(current: SheetSession, name: NodeId, port: str, feed: Drawn) -> str:
@@ -250,6 +254,7 @@ def node_state(current: SheetSession, name: NodeId) -> CardState:
         remarks=remarks(current, name),
         service=_service(current, name),
         question=question_view(current, name) if status == "waiting" else None,
+        chat=chat_view(current, name),
         **(vars(live.reported) if status == "running" else {}),
     )
 
@@ -338,7 +343,7 @@ def node_values(
 
 def _recorded(current: SheetSession, record: Record, port: str, component: Shown) -> Preview:
     try:
-        value = current.sheet.value(current.log, record, port)
+        value = current.sheet.glance(current.log, record, port)
     except DaggrError as error:
         return LostPreview(summary="not readable", data=str(error), inline=True)
     return preview(value, component, record.outputs[port].digest)
@@ -422,8 +427,9 @@ def estimated_height(current: SheetSession, name: NodeId) -> float:
     rows = sum(54 if isinstance(feed, Control) else _ROW for feed in node.inputs.values())
     outputs = _ROW * len(node.outputs) + (_ROW if node.service is not None else 0)
     values = sum(_shown_height(p) for p in _components(node))
+    talk = _TALK if isinstance(node, ConversingNode) else 0
     failure = _failure_height(current, name)
-    return float(_HEADER + rows + outputs + values + failure + _FOOTER + _STRIP)
+    return float(_HEADER + rows + outputs + values + talk + failure + _FOOTER + _STRIP)
 
 
 def _failure_height(current: SheetSession, name: NodeId) -> int:

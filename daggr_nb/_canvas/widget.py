@@ -14,7 +14,9 @@ from daggr_nb._canvas.assets import belong_to_cells, bundled
 from daggr_nb._canvas.bridge import Bridge
 from daggr_nb._canvas.excerpts import WHOLE, Excerpt
 from daggr_nb._canvas.export.picture import picture_html
+from daggr_nb._canvas.export.transcript import transcript_html
 from daggr_nb._engine.session.session import Session
+from daggr_nb._ids import NodeId
 
 
 class Shared(ipywidgets.Widget):  # type: ignore[misc]  # it has no types
@@ -116,5 +118,7 @@ class Part(Canvas):
         super().__init__(*args, **{"layout": layout, **kwargs})
 
     def still(self) -> str | None:
-        """Return none: there is nothing to see of a part without a page."""
-        return None
+        """Return a conversation as text, and else none: there is nothing to see without a page."""
+        if self.part.get("kind") != "chat":
+            return None
+        return transcript_html(self.bridge.session, *map(NodeId, self.part["nodes"]))

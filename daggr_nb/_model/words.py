@@ -51,6 +51,9 @@ InputSource = Literal["component", "port", "constant", "callable"]
 QuestionKind = Literal["approve", "choose", "value"]
 """What a person is asked for."""
 
+AnswerPhase = Literal["none", "missing", "waiting", "speaking", "said", "stopped", "failed"]
+"""How the answer to what was said last stands; ``none`` where nobody has said anything new."""
+
 NodeIcon = Literal[
     "function", "input", "space", "inference", "choice", "interaction", "template", "route", "node"
 ]

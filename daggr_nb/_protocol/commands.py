@@ -202,6 +202,28 @@ class Answer(CommandBase):
     answer: Json
 
 
+class ChatCommand(CommandBase):
+    """Go on with a conversation: ``say`` a text (in the place of the person's message ``at`` that
+    index, if there is one), have the last message answered once more (``regenerate``), ``stop`` the
+    answer, ``choose`` another one by its ``record``, ``clear`` it all.
+
+    ``after`` is how many messages the view shows: what was sent twice, or by two at once, is said
+    once.
+    """
+
+    reply = Done
+    visitor = "own"
+    visitor_note = "what is said stays in the visit; answers are on record"
+
+    kind: Literal["chat"] = "chat"
+    node: NodeId
+    action: Literal["say", "regenerate", "stop", "choose", "clear"]
+    text: str = Field(default="", max_length=1_000_000)
+    at: NonNegativeInt | None = None
+    after: NonNegativeInt | None = None
+    record: RunId | None = None
+
+
 class Override(CommandBase):
     """Put ``value`` in the place of what an output shows: a new record, which can be undone."""
 
@@ -402,6 +424,7 @@ Command = Annotated[
     | Upload
     | CancelUpload
     | Answer
+    | ChatCommand
     | Override
     | SheetCommand
     | ListItems

@@ -8,7 +8,15 @@ from __future__ import annotations
 
 from typing import Literal
 
-from daggr_nb._model.words import Freshness, InputSource, NodeIcon, QuestionKind, ReasonKind, Status
+from daggr_nb._model.words import (
+    AnswerPhase,
+    Freshness,
+    InputSource,
+    NodeIcon,
+    QuestionKind,
+    ReasonKind,
+    Status,
+)
 from daggr_nb._protocol.base import Digest, Json, Message, NodeId, PortName, RunId, Told, Withheld
 from daggr_nb._protocol.displays import Preview
 
@@ -133,6 +141,23 @@ class ServiceView(Message):
     commit: str = ""
 
 
+class ChatView(Message):
+    """How a conversation stands, beside what was said, which the control ``turns`` holds.
+
+    ``port`` of ``node`` is where the answer to the last message is, unless that is ``text``: what
+    was stopped is not shown there. ``problem`` is why there is none, or
+    what it waits for. ``versions`` says which of the answers to that message is shown.
+    """
+
+    turns: PortName
+    node: NodeId | None = None
+    port: PortName | None = None
+    phase: AnswerPhase = "none"
+    text: str = ""
+    problem: Told = ""
+    versions: HistoryView = HistoryView()
+
+
 class CardState(Message):
     """Everything of a card that changes while people work, but for the values it shows.
 
@@ -154,6 +179,7 @@ class CardState(Message):
     remarks: list[Told] = []
     service: ServiceView | None = None
     question: QuestionView | None = None
+    chat: ChatView | None = None
 
 
 class InputView(Message):

@@ -18,6 +18,11 @@ if TYPE_CHECKING:
     from daggr_nb.ui._annotated import (
         for_annotation,
     )
+    from daggr_nb.ui._chat import (
+        Chatbot,
+        answer_in,
+        said_in,
+    )
     from daggr_nb.ui._choices import (
         Checkbox,
         CheckboxGroup,
@@ -28,7 +33,6 @@ if TYPE_CHECKING:
     )
     from daggr_nb.ui._displays import (
         JSON,
-        Chatbot,
         Dialogue,
         HighlightedText,
         Label,
@@ -73,8 +77,9 @@ if TYPE_CHECKING:
 # Lazy imports (PEP 562): most graphs use a few, so a module is loaded with the first use of a name.
 _HOMES = {
     "_annotated": ("for_annotation",),
+    "_chat": ("Chatbot", "answer_in", "said_in"),
     "_choices": ("Checkbox", "CheckboxGroup", "ColorPicker", "DateTime", "Dropdown", "Radio"),
-    "_displays": ("JSON", "Chatbot", "Dialogue", "HighlightedText", "Label", "Palette", "Plot"),
+    "_displays": ("JSON", "Dialogue", "HighlightedText", "Label", "Palette", "Plot"),
     "_files": (
         "Audio",
         "File",
@@ -127,11 +132,13 @@ __all__ = [
     "Textbox",
     "Unknown",
     "Video",
+    "answer_in",
     "component_from",
     "component_of",
     "for_annotation",
     "media_type",
     "read_frame",
+    "said_in",
 ]
 
 

@@ -58,15 +58,6 @@ class HighlightedText(Component):
 
 
 @dataclass(frozen=True, eq=False)
-class Chatbot(Component):
-    """A conversation: ``[{"role": "user", "content": "Hi"}]``, or pairs of question and answer."""
-
-    value: Any = None
-
-    previewed: ClassVar[bool] = True
-
-
-@dataclass(frozen=True, eq=False)
 class Plot(Component):
     """A figure of Matplotlib or Plotly, or of any library that shows itself in a notebook."""
 

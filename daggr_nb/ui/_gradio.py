@@ -12,6 +12,7 @@ import weakref
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from daggr_nb.ui._chat import Chatbot
 from daggr_nb.ui._choices import (
     Checkbox,
     CheckboxGroup,
@@ -21,7 +22,7 @@ from daggr_nb.ui._choices import (
     Radio,
 )
 from daggr_nb.ui._component import Component, Unknown
-from daggr_nb.ui._displays import JSON, Chatbot, Dialogue, HighlightedText, Label, Plot
+from daggr_nb.ui._displays import JSON, Dialogue, HighlightedText, Label, Plot
 from daggr_nb.ui._files import Audio, File, Gallery, Image, ImageSlider, Model3D, Video
 from daggr_nb.ui._numbers import Button, Number, Slider
 from daggr_nb.ui._tables import Dataframe

@@ -55,6 +55,7 @@ export type Command =
   | Upload
   | CancelUpload
   | Answer
+  | ChatCommand
   | Override
   | SheetCommand
   | ListItems
@@ -630,6 +631,7 @@ export interface NodeStateUpdate {
  * via the `definition` "CardState".
  */
 export interface CardState {
+  chat: ChatView | null;
   ended_at: number | null;
   error: ErrorView | null;
   freshness: "fresh" | "stale" | "missing" | "unverified";
@@ -659,15 +661,23 @@ export interface CardState {
   typical: number | null;
 }
 /**
- * What a failed run shows: one line, and the traceback as Python prints it.
+ * How a conversation stands, beside what was said, which the control ``turns`` holds.
+ *
+ * ``port`` of ``node`` is where the answer to the last message is, unless that is ``text``: what
+ * was stopped is not shown there. ``problem`` is why there is none, or
+ * what it waits for. ``versions`` says which of the answers to that message is shown.
  *
  * This interface was referenced by `Wire`'s JSON-Schema
- * via the `definition` "ErrorView".
+ * via the `definition` "ChatView".
  */
-export interface ErrorView {
-  message: string;
-  traceback: string;
-  type: string;
+export interface ChatView {
+  node: NodeId | null;
+  phase: "none" | "missing" | "waiting" | "speaking" | "said" | "stopped" | "failed";
+  port: PortName | null;
+  problem: string;
+  text: string;
+  turns: PortName;
+  versions: HistoryView;
 }
 /**
  * Where the shown record stands among a node's records: ``index`` of ``total``, oldest is 1.
@@ -680,6 +690,17 @@ export interface HistoryView {
   newer: RunId | null;
   older: RunId | null;
   total: number;
+}
+/**
+ * What a failed run shows: one line, and the traceback as Python prints it.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "ErrorView".
+ */
+export interface ErrorView {
+  message: string;
+  traceback: string;
+  type: string;
 }
 /**
  * The items of a scattered node: counts for all of them, rows for the first ones.
@@ -963,6 +984,27 @@ export interface CancelUpload {
   id: string;
   kind: "cancel_upload";
   upload: string;
+}
+/**
+ * Go on with a conversation: ``say`` a text (in the place of the person's message ``at`` that
+ * index, if there is one), have the last message answered once more (``regenerate``), ``stop`` the
+ * answer, ``choose`` another one by its ``record``, ``clear`` it all.
+ *
+ * ``after`` is how many messages the view shows: what was sent twice, or by two at once, is said
+ * once.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "ChatCommand".
+ */
+export interface ChatCommand {
+  action: "say" | "regenerate" | "stop" | "choose" | "clear";
+  after: number | null;
+  at: number | null;
+  id: string;
+  kind: "chat";
+  node: NodeId;
+  record: RunId | null;
+  text: string;
 }
 /**
  * Show cards by their header only, or whole again; kept with the sheet.
@@ -1627,6 +1669,7 @@ export interface Snapshot {
  */
 export interface Replies {
   cancel_upload: Done;
+  chat: Done;
   compare: Compared;
   export: Fetched;
   fetch: Fetched;
@@ -1644,6 +1687,7 @@ export interface Replies {
 
 export const REPLIES: { [Kind in keyof Replies]: Replies[Kind]["kind"] } = {
   cancel_upload: "done",
+  chat: "done",
   compare: "compared",
   export: "fetched",
   fetch: "fetched",

@@ -9,6 +9,7 @@ import type {
 } from "../src/protocol.gen";
 import type { Model } from "../src/wire/model";
 import {
+  chats as chatsJs,
   choices as choicesJs,
   component as componentJs,
   controls as controlsJs,
@@ -23,6 +24,8 @@ export const port = (name: string) => name as PortName;
 
 /** The graphs of the test page, typed as the wire types they stand for. */
 export const otters = (moment?: string) => ottersJs(moment) as unknown as Snapshot;
+export const chats = (...options: Parameters<typeof chatsJs>) =>
+  chatsJs(...options) as unknown as Snapshot;
 export const choices = () => choicesJs() as unknown as Snapshot;
 export const questions = () => questionsJs() as unknown as Snapshot;
 export const itemLists = () => itemListsJs() as unknown as Snapshot;

@@ -1021,7 +1021,15 @@ def test_a_large_graph_paints_little_and_shows_what_is_panned_to(canvas: CanvasP
 @pytest.mark.parametrize("theme", ["light", "dark", "forced"])
 @pytest.mark.parametrize(
     "graph",
-    ["otters('stale')", "otters('running')", "otters('failed')", "controls()", SHEETS, *ASKING],
+    [
+        "otters('stale')",
+        "otters('running')",
+        "otters('failed')",
+        "controls()",
+        "chats()",
+        SHEETS,
+        *ASKING,
+    ],
 )
 def test_axe_finds_nothing(canvas: CanvasPage, graph: str, theme: str) -> None:
     canvas.page.emulate_media(

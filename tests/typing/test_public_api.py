@@ -9,7 +9,7 @@ from pathlib import Path
 CACHE = Path(__file__).resolve().parents[2] / "build" / "mypy-of-users"
 USER_CODE = """
 from daggr_nb import FnNode, GradioNode, Graph, InferenceNode, InputNode, NodeRun, NodeStatus, Port
-from daggr_nb import Run, testing, ui
+from daggr_nb import Conversation, Run, testing, ui
 from typing_extensions import assert_type
 
 def f(x: int) -> int:
@@ -26,6 +26,11 @@ assert_type(graph.edge_status(), list[tuple[str, str, str, str, bool]])
 graph.inputs["Form__x"] = 5
 chat = InferenceNode("org/chat", inputs={"prompt": form.x}, task="conversational", retries=2)
 assert_type(chat.output, Port)
+talk = Conversation("Talk")
+assert_type(talk.messages, Port)
+spoken = Graph("Spoken", nodes=[FnNode(str, inputs={"object": talk.message})], persist_key=False)
+assert_type(spoken.chat("Hi"), str)
+assert_type(spoken.say("Hi", conversation=talk), Run)
 InferenceNode("org/chat", retrys=2)  # type: ignore[call-arg]
 GradioNode("org/space", retrys=2)  # type: ignore[call-arg]
 with testing.model_server() as server:

@@ -54,7 +54,7 @@ def test_the_snippets_of_the_readme_run(tmp_path: Path, monkeypatch: pytest.Monk
                 assert repr(value) == expected[1], line
                 said += 1
     assert said >= 7
-    for graph in ("graph", "letter", "party", "elsewhere", "letter_to", "evening"):
+    for graph in ("graph", "letter", "party", "elsewhere", "letter_to", "evening", "chatting"):
         names[graph].close()
 
 

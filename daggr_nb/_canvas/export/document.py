@@ -15,6 +15,7 @@ from daggr_nb._canvas.displays.each import shown_by
 from daggr_nb._canvas.displays.previews import look_at
 from daggr_nb._canvas.export.markdown import markdown_html
 from daggr_nb._canvas.export.picture import picture
+from daggr_nb._canvas.export.transcript import transcript
 from daggr_nb._canvas.runs import recorded
 from daggr_nb._engine.session.session import Session
 from daggr_nb._engine.session.sheet_session import SheetSession
@@ -131,7 +132,10 @@ def _card(current: SheetSession, name: NodeId, level: int) -> str:
     view = views.node_view(current, name, {})
     record = current.sheet.shown.get(name)
     word, look = _word(view)
-    body = "".join([_inputs(view), *_outputs(current, view, record, level + 1)])
+    if view.state.chat is None:
+        body = "".join([_inputs(view), *_outputs(current, view, record, level + 1)])
+    else:  # all it hands on is what was said
+        body = _inputs(view, view.state.chat.turns) + transcript(current, name)
     error = view.state.error
     if error is not None:
         text = error.traceback.strip() or f"{error.type}: {error.message}"
@@ -166,9 +170,10 @@ def _when(record: Record | None) -> str:
     )
 
 
-def _inputs(view: NodeView) -> str:
+def _inputs(view: NodeView, without: str = "") -> str:
     variant = next((str(row.value) for row in view.inputs if row.name == view.selector), "")
     rows = [row for row in view.inputs if not row.variant or row.variant == variant]
+    rows = [row for row in rows if row.name != without]
     if not rows:
         return ""
     items = "".join(f"<dt>{escape(row.label)}</dt><dd>{escape(_said(row))}</dd>" for row in rows)

@@ -10,11 +10,12 @@ from html import escape
 
 from daggr_nb._canvas import views
 from daggr_nb._canvas.displays.previews import content
+from daggr_nb._canvas.displays.rendering import plural
 from daggr_nb._canvas.layout.edge_path import Box, edge_path
 from daggr_nb._engine.session.session import Session
 from daggr_nb._engine.session.sheet_session import SheetSession
 from daggr_nb._ids import NodeId
-from daggr_nb._protocol.views import EdgeView, NodeView
+from daggr_nb._protocol.views import EdgeView, InputView, NodeView
 from daggr_nb._text import clean, encoded
 from daggr_nb.errors import DaggrError
 
@@ -109,7 +110,7 @@ class _Card:
         for row in view.inputs:
             if row.variant and row.variant != _chosen(view):
                 continue
-            text = row.text or ("–" if row.value is None else str(row.value))
+            text = row.text or _said(row)
             self.rows.append(("in", row.name, f"{row.label}: {text}"))
         for port in view.outputs:
             value = view.values.get(port.name)
@@ -146,6 +147,15 @@ class _Card:
                     f"height='{_PICTURE - 10:.0f}' href='{self.thumbs[port]}'/>"
                 )
         return "".join([*parts, "</g>"])
+
+
+def _said(row: InputView) -> str:
+    if row.value is None:
+        return "–"
+    is_chat = row.component is not None and row.component.type == "Chatbot"
+    if is_chat and isinstance(row.value, list):
+        return plural(len(row.value), "message")
+    return str(row.value)
 
 
 def _chosen(view: NodeView) -> str:

@@ -115,6 +115,7 @@ class ActiveRuns:
             state = RunState(identity, sheet.structure, targets, sheet.services, max_steps)
             run = Run(self, state, sheet, self._engine.journal.events.next_expected())
             active = self._active[identity] = ActiveRun(state, run, sheet)
+            sheet.runs[identity] = state
             if timeout is not None:
                 self._engine.dispatcher.later(timeout, lambda: self._time_out(active, timeout))
 
@@ -237,6 +238,7 @@ class ActiveRuns:
             active.run.store_error = active.run.store_error or harmed.get(identity)
             if active.state.ended:
                 del self._active[identity]
+                active.sheet.runs.pop(identity, None)
                 harmed.pop(identity, None)
                 active.sheet.channel.note(RunChanged())
                 active.run.finish()

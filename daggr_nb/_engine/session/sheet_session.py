@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import collections
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from daggr_nb._engine.freshness.reasons import Reason
 from daggr_nb._engine.run.dispatcher import Dispatching
 from daggr_nb._engine.run.plan import PlannedStep, make_plan
 from daggr_nb._engine.run.questions import Question, chosen_task, question_of
+from daggr_nb._engine.run.scheduler import RunState
 from daggr_nb._engine.run.services import RunServices
 from daggr_nb._engine.run.slots import Slots
 from daggr_nb._engine.session.restore import lineage, settle, settle_below
@@ -21,8 +22,9 @@ from daggr_nb._engine.state.journal import Journal
 from daggr_nb._engine.state.state import SheetState
 from daggr_nb._engine.task.executors import Backend
 from daggr_nb._engine.task.task import Task
-from daggr_nb._ids import NodeId, PortRef
+from daggr_nb._ids import NodeId, PortRef, RunId
 from daggr_nb._interrupts import StateLock, permitting
+from daggr_nb._model.conversing import ConversingNode
 from daggr_nb._model.evaluation import Ask
 from daggr_nb._model.feed import Control
 from daggr_nb._model.node import Node
@@ -64,6 +66,8 @@ class Step:
 
     inputs: Mapping[tuple[NodeId, str], tuple[TrackedValue | None, TrackedValue | None]]
     shown: Mapping[NodeId, tuple[Record | None, Record | None]]
+    answers: Mapping[NodeId, Record | None] = field(default_factory=dict)
+    """Of a conversation that went on: what it and all below it showed before."""
 
 
 class SheetSession(SheetState):
@@ -84,6 +88,12 @@ class SheetSession(SheetState):
         self.lock = engine.lock
         self.services = RunServices(self, engine.backend, engine.dispatcher, engine.slots)
         self.beside = beside
+        self.runs: dict[RunId, RunState] = {}
+        """What is in progress on it."""
+        self.sources: dict[tuple[NodeId, RunId], Any] = {}
+        """A cache of what records took of conversations."""
+        self.versions: dict[NodeId, tuple[Any, list[Record]]] = {}
+        """A cache of what answers conversations, with what that was found by."""
         self._done: collections.deque[Step] = collections.deque(maxlen=_UNDO)
 
     # -- edits
@@ -128,7 +138,8 @@ class SheetSession(SheetState):
                 tracked[node, port] = track(accepted, parts, port, component)
         if self.sheet.visit is None:  # a visitor's values are written with what comes of them
             self.log.write_drafts(parts, {})
-        with self._act():
+        with self._act() as trace:
+            trace.answers.update(self._answers_to(tracked))
             if self.sheet.visit is None:
                 self.inputs.parts.update(parts)
             self._set(tracked)
@@ -139,6 +150,20 @@ class SheetSession(SheetState):
                 if port == self.structure.nodes[node].selector:  # its own past comes back
                     settle(self, node)
                     settle_below(self, [node], step_by_step=True)
+                elif self._keeps_turns(node, port) and settle(self, node):
+                    settle_below(self, [node], step_by_step=True)
+
+    def _keeps_turns(self, node: NodeId, port: str) -> bool:
+        holder = self.structure.nodes[node]
+        return isinstance(holder, ConversingNode) and port == holder.turns
+
+    def _answers_to(self, controls: Iterable[tuple[NodeId, str]]) -> dict[NodeId, Record | None]:
+        """Return what is shown of conversations among ``controls`` and of all below them."""
+        nodes = [node for node, port in controls if self._keeps_turns(node, port)]
+        if not nodes:
+            return {}
+        below = self.structure.topology.descendants(nodes)
+        return {name: self.sheet.shown.get(name) for name in (*nodes, *below)}
 
     def _set(self, controls: Mapping[tuple[NodeId, str], TrackedValue]) -> None:
         """Take values for controls; what a component starts with anyway is not kept."""
@@ -240,6 +265,26 @@ class SheetSession(SheetState):
                 moved = [name for name in others if name not in records and settle(self, name)]
                 self._touch_all([*records, *moved, *settle_below(self, below)], controls)
 
+    def show_with(self, record: Record, among: Collection[NodeId]) -> None:
+        """Show ``record`` with those of its lineage that are of nodes ``among`` these."""
+        with self._act():
+            with permitting():
+                records, _ = lineage(self, record)
+            moved = [name for name in records if name in among]
+            for name in moved:
+                self.show(records[name])
+            self._touch_all(moved, ())
+
+    def runs_for(self, node: NodeId) -> list[RunState]:
+        """Return the runs in progress that are to evaluate a node, and have not yet."""
+        return [
+            run
+            for run in self.runs.values()
+            if not run.ended
+            and (node in run.steps if run.begun else node in run.targets)
+            and node not in run.endings
+        ]
+
     def override(self, node: NodeId, port: str, value: Any) -> Record:
         """Put ``value`` in the place of what an output shows, as a new record that can be undone.
 
@@ -304,24 +349,40 @@ class SheetSession(SheetState):
                 self.sheet.take_input(ref, step.inputs[ref][0])
             for name in nodes:
                 self.show_or_hide(name, step.shown[name][0])
+            nodes += self._take_back_answers(step) if controls else []
             self.write_sheet()
             self._touch_all(nodes, controls)
             self.channel.note(Edited())
             return True
 
+    def _take_back_answers(self, step: Step) -> list[NodeId]:
+        """Show what a conversation and all below it showed before it went on; return which moved.
+
+        It is the answer to what was said then.
+        """
+        moved = [
+            name
+            for name, record in step.answers.items()
+            if name in self.structure.nodes and self.sheet.shown.get(name) is not record
+        ]
+        for name in moved:
+            self.show_or_hide(name, step.answers[name])
+        return moved
+
     @contextmanager
-    def _act(self) -> Iterator[None]:
+    def _act(self) -> Iterator[Trace]:
         """Make what is changed within the block visible at its end, and one step to undo."""
         with self.lock, self.flushed():
             self._check_there()
             trace = self.sheet.trace = Trace()
             try:
-                yield
+                yield trace
             finally:
                 self.sheet.trace = None
                 step = Step(
                     _changes(trace.inputs, self.sheet.inputs),
                     _changes(trace.shown, self.sheet.shown),
+                    trace.answers,
                 )
                 if step.inputs or step.shown:
                     self._done.append(step)

@@ -22,7 +22,7 @@ export interface WidgetModel {
 
 /** What a part of a graph shows; without `ports` a form has all controls there are. */
 export interface PartSpec {
-  kind: "form" | "output" | "history" | "run" | "beside" | "inline";
+  kind: "form" | "output" | "history" | "run" | "chat" | "beside" | "inline";
   ports: [NodeId, PortName][];
   nodes: NodeId[];
   label: string;

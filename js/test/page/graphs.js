@@ -18,6 +18,7 @@ const STATE = {
   log: "",
   remarks: [],
   question: null,
+  chat: null,
 };
 
 export function state(changes = {}) {
@@ -857,4 +858,49 @@ export function big(count = 300) {
 /** Otters on several sheets, of which the first is shown. */
 export function sheets(moment, ...names) {
   return { ...otters(moment), sheet: names[0], sheets: names };
+}
+
+const SAID = [
+  { role: "user", content: "Do otters hold hands?" },
+  { role: "assistant", content: "Some do, **asleep**." },
+  { role: "user", content: "How deep do they dive?" },
+];
+
+/** A conversation and the model that answers it; `phase` is how the answer stands. */
+export function chats(phase = "said", changes = {}, turns = SAID) {
+  const chat = {
+    turns: "messages",
+    node: "model",
+    port: "text",
+    phase,
+    text: "",
+    problem: "",
+    versions: { index: 1, total: 1, older: null, newer: null },
+    ...changes,
+  };
+  const props = {
+    placeholder: "Ask about otters",
+    examples: ["Do they sleep?", "What do they eat?"],
+  };
+  const talk = node("Chat", 0, 0, {
+    kind: "conversation",
+    icon: "interaction",
+    inputs: [
+      control("system", "Textbox", "Be kind.", {}, "Instructions"),
+      control("messages", "Chatbot", turns, { ...props, fixed: true }),
+    ],
+    outputs: ["messages", "message", "history"].map((name) => output(name)),
+    state: state({ chat }),
+  });
+  const text = "Sea otters about *75 m*.";
+  const model = node("model", 342, 0, {
+    inputs: [input("messages", { text: "Chat.messages" })],
+    outputs: [output("text", { component: component("Markdown") })],
+    values: {
+      text: preview("text, 24 characters", { kind: "markdown", data: text, inline: true }),
+    },
+    state: state({ status: phase === "speaking" ? "running" : "succeeded" }),
+  });
+  const edges = [edge("Chat", "messages", "model", "messages")];
+  return snapshot([talk, model], edges, { name: "Talk" });
 }

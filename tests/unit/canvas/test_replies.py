@@ -6,7 +6,7 @@ from typing import Any, get_args
 
 import pytest
 
-from daggr_nb import FnNode, Graph, ui
+from daggr_nb import Conversation, FnNode, Graph, ui
 from daggr_nb._protocol.commands import COMMANDS, CommandBase
 from daggr_nb._protocol.notifications import Notification
 from tests.unit.canvas.test_bridge import View
@@ -26,7 +26,9 @@ def ways() -> Graph:
     way = FnNode(short, "way", inputs={"text": ui.Textbox(value="otters")}) | FnNode(
         loud, inputs={"text": ui.Textbox(value="otters")}
     )
-    graph = Graph("Ways", [way], persist_key=False)
+    said = Conversation("said")
+    reply = FnNode(loud, "reply", inputs={"text": said.message})
+    graph = Graph("Ways", [way, reply], persist_key=False)
     graph.run()
     return graph
 
@@ -47,6 +49,7 @@ def fields_of(kind: str, graph: Graph) -> dict[str, Any]:
         "upload": {"upload": "u", "name": "a.bin", "size": 2, "at": 0},
         "cancel_upload": {"upload": "u"},
         "answer": node | {"key": "k", "answer": 1},
+        "chat": {"node": "said", "action": "clear"},
         "override": port | {"value": "x"},
         "sheet": {"action": "create"},
         "list_items": node,

@@ -7,7 +7,7 @@ from typing import Any, get_args
 
 import pytest
 
-from daggr_nb import FnNode, Graph, ItemList, ops, ui
+from daggr_nb import Conversation, FnNode, Graph, ItemList, ops, ui
 from daggr_nb._canvas.bridge import Bridge
 from daggr_nb._canvas.excerpts import PartKind, excerpt_of
 from daggr_nb._protocol.commands import COMMANDS, CommandBase, Permission
@@ -57,7 +57,9 @@ def graph(tmp_path: Path) -> Graph:
     way = FnNode(short, "way", inputs=dict(text)) | FnNode(loud, "loud", inputs=dict(text))
     made = FnNode(rows, inputs={"text": way.output}, outputs={"rows": ItemList(text=ui.Textbox())})
     ask = ops.ChooseOne("choice", options=made.rows)
-    graph = Graph("All", [ask], store=tmp_path)
+    said = Conversation("said", value="Otters?")
+    reply = FnNode(loud, "reply", inputs={"text": said.message}, outputs={"text": ui.Textbox()})
+    graph = Graph("All", [ask, reply], store=tmp_path)
     graph.run(check=False)
     graph.run(inputs={"way__variant": "loud"}, check=False)
     graph.sheets.create("Other")
@@ -84,6 +86,7 @@ def own_fields(visitor: Visitor) -> dict[str, dict[str, Any]]:
         "upload": {"upload": "u", "name": "a.bin", "size": 2, "at": 0},
         "cancel_upload": {"upload": "u"},
         "answer": {"node": "choice", "key": question["key"], "answer": 0},
+        "chat": {"node": "said", "action": "say", "text": "Seals?"},
         "override": rows_port | {"value": [{"text": "x"}]},
         "sheet": {"action": "create"},
         "list_items": node,
@@ -116,6 +119,11 @@ def foreign_fields(others: str, question: str) -> dict[str, list[dict[str, Any]]
         "upload": [{"upload": "u", "name": "a", "size": 10**10, "at": 0}],
         "cancel_upload": [],  # ids are looked up among the view's own
         "answer": [{"node": "choice", "key": question, "answer": 0}],
+        "chat": [
+            {"node": "said", "action": "say", "text": "x"},
+            {"node": "said", "action": "choose", "record": others},
+            {"node": "way", "action": "stop"},
+        ],
         "override": [way | {"port": "output", "value": "x"}, hidden | {"value": []}],
         "sheet": [
             {"action": "delete", "name": "Other"},
@@ -139,6 +147,7 @@ PARTS: dict[PartKind, list[tuple[str, str]]] = {
     "output": [("way", "output")],
     "history": [],
     "run": [],
+    "chat": [],
 }
 """Parts of a page that show the node ``way`` alone, each with its ports."""
 

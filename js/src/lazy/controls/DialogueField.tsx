@@ -1,39 +1,64 @@
 import { useDraft } from "../../inputs/draft";
 import type { ControlProps } from "../../inputs/props";
+import type { Json } from "../../protocol.gen";
 import { Button } from "../../ui/Button";
 import { useTab } from "../../ui/context";
+import { saidIn } from "../chat/turns";
 import { isRecord } from "../displays/fetching";
 
-type Line = { speaker: string; text: string };
+type Line = { [key: string]: Json };
 
-function linesOf(value: unknown): Line[] {
-  const lines: unknown[] = Array.isArray(value) ? value : [];
-  return lines
-    .filter(isRecord)
-    .map(({ speaker, text }) => ({ speaker: String(speaker ?? ""), text: String(text ?? "") }));
+/** What the two parts of a line are called, and what people call a line. */
+interface Form {
+  who: string;
+  what: string;
+  speakers: string[];
+  /** How many of the speakers take turns, if not all. */
+  turns?: number;
+  line: string;
+  add: string;
 }
 
 /** Who says what: a line a row. */
-export function DialogueField({ component, value, label, field, commit }: ControlProps) {
-  const lines = linesOf(value);
-  const speakers = (Array.isArray(component.props.speakers) ? component.props.speakers : []).map(
-    String,
+export function DialogueField(props: ControlProps) {
+  const { speakers } = props.component.props;
+  const names = (Array.isArray(speakers) ? speakers : []).map(String);
+  return <Lines {...props} who="speaker" what="text" speakers={names} line="line" add="Add line" />;
+}
+
+/** A conversation in OpenAI's shape. */
+export function MessagesField(props: ControlProps) {
+  return (
+    <Lines
+      {...props}
+      who="role"
+      what="content"
+      speakers={["user", "assistant", "system"]}
+      turns={2}
+      line="message"
+      add="Add message"
+    />
   );
-  const set = (index: number, part: Partial<Line>) =>
+}
+
+function Lines({ value, label, field, commit, ...form }: ControlProps & Form) {
+  const { who, what, speakers } = form;
+  const lines = (Array.isArray(value) ? value : []).filter(isRecord) as Line[];
+  const set = (index: number, part: Line) =>
     commit(lines.map((line, i) => (i === index ? { ...line, ...part } : line)));
   return (
     <fieldset class="daggr-dialogue" aria-label={label}>
       {lines.map((line, index) => (
         <div key={index} class="daggr-spoken">
           <Speaker
-            {...{ line, index, speakers, field }}
-            set={(speaker) => set(index, { speaker })}
+            {...{ line, index, form, field }}
+            set={(speaker) => set(index, { [who]: speaker })}
           />
-          <Words {...{ line, index, field }} set={(text) => set(index, { text })} />
+          <Words {...{ line, index, form, field }} set={(text) => set(index, { [what]: text })} />
           <Button
             look="step"
             icon="cross"
-            name={`Remove line ${index}`}
+            name={`Remove ${form.line} ${index}`}
             disabled={field.disabled}
             onClick={() => commit(lines.filter((_, i) => i !== index))}
           />
@@ -44,12 +69,12 @@ export function DialogueField({ component, value, label, field, commit }: Contro
         icon="plus"
         disabled={field.disabled}
         onClick={() => {
-          const last = speakers.indexOf(lines.at(-1)?.speaker ?? "");
-          const speaker = speakers[(last + 1) % Math.max(speakers.length, 1)] ?? "";
-          commit([...lines, { speaker, text: "" }]);
+          const last = speakers.indexOf(String(lines.at(-1)?.[who] ?? ""));
+          const next = (last + 1) % Math.max(form.turns ?? speakers.length, 1);
+          commit([...lines, { [who]: speakers[next] ?? "", [what]: "" }]);
         }}
       >
-        Add line
+        {form.add}
       </Button>
     </fieldset>
   );
@@ -58,14 +83,17 @@ export function DialogueField({ component, value, label, field, commit }: Contro
 interface PartProps {
   line: Line;
   index: number;
+  form: Form;
   field: ControlProps["field"];
   set: (text: string) => void;
 }
 
-function Speaker({ line, index, speakers, field, set }: PartProps & { speakers: string[] }) {
+function Speaker({ line, index, form, field, set }: PartProps) {
+  const { who, speakers } = form;
   const tab = useTab();
-  const name = { "aria-label": `Speaker of line ${index}`, tabIndex: tab };
-  const draft = useDraft(line.speaker, set);
+  const name = { "aria-label": `${capital(who)} of ${form.line} ${index}`, tabIndex: tab };
+  const speaker = String(line[who] ?? "");
+  const draft = useDraft(speaker, set);
   if (speakers.length === 0) {
     return (
       <input
@@ -85,10 +113,10 @@ function Speaker({ line, index, speakers, field, set }: PartProps & { speakers: 
       class="daggr-field daggr-select"
       {...name}
       disabled={field.disabled}
-      value={line.speaker}
+      value={speaker}
       onChange={(event) => set(event.currentTarget.value)}
     >
-      {!speakers.includes(line.speaker) && <option value={line.speaker}>{line.speaker}</option>}
+      {!speakers.includes(speaker) && <option value={speaker}>{speaker}</option>}
       {speakers.map((each) => (
         <option key={each}>{each}</option>
       ))}
@@ -96,9 +124,11 @@ function Speaker({ line, index, speakers, field, set }: PartProps & { speakers: 
   );
 }
 
-function Words({ line, index, field, set }: PartProps) {
+/** A text; a message with more parts, such as a picture, is shown and stays as it is. */
+function Words({ line, index, form, field, set }: PartProps) {
   const tab = useTab();
-  const draft = useDraft(line.text, set);
+  const content = line[form.what] ?? "";
+  const draft = useDraft(saidIn(content), set);
   return (
     <textarea
       class="daggr-field daggr-lines"
@@ -106,10 +136,15 @@ function Words({ line, index, field, set }: PartProps) {
       dir="auto"
       tabIndex={tab}
       disabled={field.disabled}
-      aria-label={`Text of line ${index}`}
+      readOnly={typeof content !== "string"}
+      aria-label={`${capital(form.what)} of ${form.line} ${index}`}
       value={draft.text}
       onInput={(event) => draft.onInput(event.currentTarget.value)}
       onBlur={draft.onBlur}
     />
   );
+}
+
+function capital(word: string): string {
+  return word[0]?.toUpperCase() + word.slice(1);
 }

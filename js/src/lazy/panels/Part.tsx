@@ -11,6 +11,7 @@ import { Button } from "../../ui/Button";
 import { useApp } from "../../ui/context";
 import { useValue } from "../../ui/reactive";
 import type { Model, PartSpec, WidgetModel } from "../../wire/model";
+import { Conversation } from "../chat/Conversation";
 import { Runs, useSelection } from "./History";
 
 type PartProps = LazyProps["Part"];
@@ -169,6 +170,12 @@ function RunPart({ nodes, label }: PartSpec) {
   );
 }
 
+function ChatPart({ nodes }: PartSpec) {
+  const card = useCard(nodes[0]);
+  if (!card) return <p class="daggr-quiet">{nodes[0]} is not in the graph any more.</p>;
+  return <Conversation card={card} />;
+}
+
 /** The open side panel of every graph of a notebook; every widget has a copy of this module. */
 const PANELS = Symbol.for("daggr_nb.panels");
 type Panels = WeakMap<object, Map<string, WidgetModel>>;
@@ -206,5 +213,6 @@ const KINDS: Record<Exclude<PartSpec["kind"], "inline">, ComponentType<PartProps
   output: Results,
   history: HistoryPart,
   run: RunPart,
+  chat: ChatPart,
   beside: Beside,
 };
