@@ -2,9 +2,9 @@
 
     python -m tests.benchmarks.bench_growing [--streams 100] [--seconds 8]
 
-Nothing of them may be lost on the screen, those in view change 20 to 30 times a second, and the page
-has half of its time left for people. Time is that of the page's thread alone, so that others who use
-the machine do not count; the screen is drawn by software here, which is what limits its frames.
+Nothing of them may be lost on the screen, those in view change 20 to 30 times a second, and the
+page has half of its time left for people. Time is that of the page's thread alone, so that others
+who use the machine do not count; without a graphics card the frames that are drawn are the limit.
 """
 
 from __future__ import annotations
@@ -55,7 +55,8 @@ WATCH = """() => {
             if (box) cards.add(box.closest('article').dataset.node);
         }
         for (const card of cards) window.changes[card] = (window.changes[card] ?? 0) + 1;
-    }).observe(document.querySelector('.daggr-root'), { childList: true, characterData: true, subtree: true });
+    }).observe(document.querySelector('.daggr-root'),
+        { childList: true, characterData: true, subtree: true });
 }"""
 TEXTS = """root => Object.fromEntries([...root.querySelectorAll('article[data-node]')].map(card =>
     [card.dataset.node, card.querySelector('.daggr-markdown')?.textContent.trim()]))"""
