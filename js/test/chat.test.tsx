@@ -198,8 +198,11 @@ test("an edited last message shows its answer when there is one", async () => {
   type(editor, "Hey");
   press(editor, "Enter");
   expect(said()).toEqual(["Hey"]);
+  await act(async () => {
+    model.emit({ kind: "done", id: orders()[0]?.id ?? "" });
+    await new Promise((resolve) => setTimeout(resolve));
+  });
   become(chats("said", {}, turns("Hey")));
-  await act(async () => model.emit({ kind: "done", id: orders()[0]?.id ?? "" }));
   expect(said()).toEqual(["Hey", "Sea otters about 75 m.\n"]);
   expect(button("Send")).toBeTruthy();
 });

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from daggr_nb import FnNode, Graph, ui
+from daggr_nb._canvas.displays.previews import look_at
 from daggr_nb.errors import InputError
 
 HI = {"role": "user", "content": "Hi"}
@@ -122,3 +123,10 @@ def test_a_conversation_is_an_input_like_others() -> None:
     with pytest.raises(InputError, match=r"count\.messages: Chatbot expected messages"):
         graph.inputs["count__messages"] = "Hi"
     assert graph.inputs["count__messages"] == [HI]
+
+
+def test_a_message_that_only_calls_tools_says_nothing() -> None:
+    preview = look_at(
+        [HI, {"role": "assistant", "content": None, "tool_calls": CALL}], ui.Chatbot()
+    ).preview
+    assert [line["text"] for line in preview.data] == ["Hi", ""]

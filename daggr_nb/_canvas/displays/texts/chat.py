@@ -50,6 +50,8 @@ def _messages(entry: Any) -> list[ChatMessage] | None:
 
 
 def _said(content: Any) -> str:
+    if content is None:  # a message that only calls tools
+        return ""
     if isinstance(content, str):
         return shortened(str.__str__(content))
     if isinstance(content, (list, tuple)):
