@@ -14,6 +14,8 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+from daggr_nb.errors import ForkedProcessError
+
 _POLL = 0.05  # seconds between two looks whether somebody has pressed Ctrl-C
 
 
@@ -161,14 +163,26 @@ class foreign_code:  # noqa: N801
 class StateLock:
     """A reentrant lock over a state that is to be whole: its holder gets no Ctrl-C.
 
-    Whoever waits for it does.
+    Whoever waits for it does. It is of one process: in one that was forked from it, the state may
+    be half changed, and the threads that were at work on it are gone.
     """
 
     def __init__(self) -> None:
         self._lock = threading.RLock()
         self._blocks: list[held_back] = []
+        self._process = os.getpid()
+
+    @property
+    def inherited(self) -> bool:
+        """Whether this process was forked from the one that it is of."""
+        return self._process != os.getpid()
 
     def __enter__(self) -> None:
+        if self.inherited:
+            raise ForkedProcessError(
+                f"This graph is of process {self._process}, and was used in {os.getpid()}, which "
+                "was forked from it. Make the graph anew there, or hand over values."
+            )
         if not _on_main_thread():
             self._lock.acquire()
             return

@@ -11,6 +11,7 @@ DaggrError
 │   └── ScatterError
 ├── InputError (ValueError)      a value that an input does not accept
 ├── NotForVisitorsError          what only the owner of a page may do
+├── ForkedProcessError           what only the process may do that a graph was made in
 ├── RunError                     a run that did not go well
 │   ├── NodeFailed
 │   ├── OutputMismatch
@@ -95,6 +96,10 @@ class InputError(DaggrError, ValueError):
 
 class NotForVisitorsError(DaggrError):
     """A visitor of a page asked for what only its owner may do; nothing was changed."""
+
+
+class ForkedProcessError(DaggrError):
+    """A forked process used a graph of the process it was forked from; nothing was changed."""
 
 
 class RunError(DaggrError):

@@ -138,7 +138,7 @@ def _about_copies(current: SheetSession, name: NodeId) -> list[str]:
         for port, ref in record.outputs.items():
             if holds_files(ref):
                 with contextlib.suppress(DaggrError):  # which its preview tells
-                    current.sheet.value(log, record, port)
+                    current.sheet.glance(log, record, port)
                     refs.append(ref)
     words = dict.fromkeys(word for ref in refs for word in log.copies.get(ref.digest, ()))
     return [f"{word}: a copy from the store is used" for word in words]

@@ -343,7 +343,7 @@ def node_values(
 
 def _recorded(current: SheetSession, record: Record, port: str, component: Shown) -> Preview:
     try:
-        value = current.sheet.value(current.log, record, port)
+        value = current.sheet.glance(current.log, record, port)
     except DaggrError as error:
         return LostPreview(summary="not readable", data=str(error), inline=True)
     return preview(value, component, record.outputs[port].digest)

@@ -30,6 +30,7 @@ from daggr_nb._services import hub
 from daggr_nb._services.chat import talk
 from daggr_nb._services.inference import Thoughts, Where, chosen, on_the_hub
 from daggr_nb._services.loop import wait_alone, wait_for
+from daggr_nb._services.openai_routes import ROUTES, ask_route
 from daggr_nb._services.tasks import CHAT, TALKS, TASKS, Task, assigned, check_whole, converted
 from daggr_nb._text import brief
 from daggr_nb.errors import GraphError, RemoteError, did_you_mean
@@ -43,10 +44,11 @@ class InferenceNode(RemoteNode):
     """Ask a model: chat, transcribe, draw, classify, and the other tasks of the Hugging Face Hub.
 
     ``model`` is the id of a model, ``"owner/name"`` or ``"owner/name:provider"``, or the address of
-    an endpoint. With ``base_url``, and ``api_key`` if it wants one, a chat model of any server that
-    speaks as OpenAI's does is asked; ``model`` is what it is called there. A model of the Hub gets
-    the token of the Hugging Face account that is logged in here; of ``api_key`` and ``headers``
-    nothing is recorded.
+    an endpoint. With ``base_url``, and ``api_key`` if it wants one, a model of any server that
+    speaks as OpenAI's does is asked: it chats, or does the ``task`` ``"feature-extraction"``,
+    ``"text-to-image"``, ``"text-to-speech"`` or ``"automatic-speech-recognition"``; ``model`` is
+    what it is called there. A model of the Hub gets the token of the Hugging Face account that is
+    logged in here; of ``api_key`` and ``headers`` nothing is recorded.
 
     ``inputs`` maps what the task takes to what feeds it, as in :class:`FnNode`, and its parameters
     by name: ``prompt``, ``system`` and ``image`` or ``messages`` for a chat, ``audio`` for a
@@ -210,7 +212,8 @@ class InferenceNode(RemoteNode):
     @property
     def _row(self) -> Task:
         assert self._asked is not None
-        return TASKS[self._asked[0]]
+        task = self._asked[0]
+        return ROUTES.get(task, TASKS[task]) if self._target.serves_several else TASKS[task]
 
     @property
     def _who_does(self) -> str:
@@ -246,6 +249,9 @@ class InferenceNode(RemoteNode):
         if self._row.chats:
             said: list[Any] = wait_for(talk(where, values, hearing, self._patience), stopped)
             return said
+        if self._target.serves_several:
+            done = ask_route(where, self._row, values, hearing, self._patience)
+            return wait_for(done, stopped), ""
         from daggr_nb._services.model_client import ask  # noqa: PLC0415 - loads huggingface_hub
 
         return wait_alone(ask(where, self._row, values, hearing, self._patience), stopped), ""
@@ -345,6 +351,11 @@ class _Target(NamedTuple):
     headers: Mapping[str, str]
 
     @property
+    def serves_several(self) -> bool:
+        """Whether it is a server of models that speaks as OpenAI's do."""
+        return self.named and bool(self.url)
+
+    @property
     def secrets(self) -> dict[str, str]:
         """What lets somebody in, by name."""
         asked = dict(urllib.parse.parse_qsl(self.query))
@@ -417,10 +428,10 @@ def _checked_task(task: str | None, target: _Target, node: str | None) -> str:
         return task or ""
     if task is None or task in TALKS:
         return CHAT
-    if target.named:
+    if target.serves_several and task not in ROUTES:
         raise GraphError(
-            f"base_url= is for chat models, and the task is {task!r}. Give the address of the "
-            "endpoint that does it in the place of the model.",
+            f"base_url= is for chat models and for {', '.join(sorted(ROUTES))}, and the task is "
+            f"{task!r}. Give the address of the endpoint that does it in the place of the model.",
             node=node,
         )
     return task

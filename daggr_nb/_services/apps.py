@@ -106,23 +106,36 @@ class Endpoint:
 class App:
     """A Gradio app at an address. Its coroutines run on the shared loop."""
 
+    connection: Connection
+    _looking: asyncio.Lock
+    _uploads: dict[tuple[bytes, str], asyncio.Future[str]]
+
     def __init__(self, address: Address) -> None:
         self.address = address
         self.service = address.service
-        self.connection = Connection(address)
         self.endpoints: dict[str, Endpoint] = {}
         self._prefix = ""
         self._protocol = ""
         self._app_id: Any = None
         self._looked_up = 0.0
         self._seen = 0.0
-        self._looking: asyncio.Lock = asyncio.Lock()
-        self._uploads: dict[tuple[bytes, str], asyncio.Future[str]] = {}
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._begin_on_loop()
+
+    def _begin_on_loop(self) -> None:
+        """Begin anew where the loop is another one: the former came to an end, with all on it."""
+        loop = asyncio.get_running_loop()
+        if loop is not self._loop:
+            self._loop = loop
+            self.connection = Connection(self.address)
+            self._looking, self._uploads = asyncio.Lock(), {}
+            self._looked_up = 0.0
 
     # -- what it is
 
     async def look_up(self, anew: bool = False) -> None:
         """Read what the app says of itself, unless that was done just now."""
+        self._begin_on_loop()
         async with self._looking:  # many nodes ask at once
             now = time.monotonic()
             if anew or not self._looked_up or now - self._looked_up > _KNOWN_FOR:
@@ -211,6 +224,7 @@ class App:
 
     async def _same_app(self) -> None:
         """See to it that what is known is of the app that runs there now."""
+        self._begin_on_loop()
         if not self._looked_up:
             await self.look_up()
         elif time.monotonic() - self._seen > _ALIVE_FOR:

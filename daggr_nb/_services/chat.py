@@ -12,7 +12,7 @@ from collections.abc import AsyncGenerator, Mapping
 from typing import Any
 
 from daggr_nb._services.connection import Address, Connection, excerpt, said, told
-from daggr_nb._services.inference import ANSWER, Listener, Where
+from daggr_nb._services.inference import ANSWER, Listener, Where, route_url
 from daggr_nb._services.patience import patiently
 from daggr_nb._services.tasks import conversation
 from daggr_nb.errors import AppFailed, BadAnswer, Busy, RemoteError
@@ -29,31 +29,17 @@ async def talk(
     body.update(messages=conversation(values), stream=True)
     rest = {name: value for name, value in values.items() if name not in _SPOKEN}
     body.update(rest.pop("extra_body", {}), **rest)
+    url = route_url(where.url, "chat/completions")
 
     async def once() -> list[Any]:
         connection = Connection(Address(where.url, where.service, login=where.login), ANSWER)
         try:
             listener.waits("")
-            return await _Answer(connection, listener).read(_url(where.url), body, where.known)
+            return await _Answer(connection, listener).read(url, body, where.known)
         finally:
             await connection.close()
 
     return await patiently(once, patience, listener.waits)
-
-
-def _url(base: str) -> str:
-    """Return where the conversations of a server are, by any of the addresses that people give."""
-    url, mark, query = base.partition("?")
-    url = url.rstrip("/")
-    if not url.endswith("/chat/completions"):
-        end = "/chat/completions" if _versioned(url) else "/v1/chat/completions"
-        url += end
-    return url + mark + query
-
-
-def _versioned(url: str) -> bool:
-    """Whether an address has more than a host: then it is where the interface begins."""
-    return "/" in url.partition("://")[2]
 
 
 class _Answer:

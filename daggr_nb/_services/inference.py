@@ -82,6 +82,26 @@ def on_the_hub(
     return Where(service, identity, "", provider, *known)
 
 
+def route_url(base: str, route: str) -> str:
+    """Return where a route of a server is, by any of the addresses that people give.
+
+    >>> route_url("http://localhost:11434", "chat/completions")
+    'http://localhost:11434/v1/chat/completions'
+    >>> route_url("https://host/api?version=7", "embeddings")
+    'https://host/api/embeddings?version=7'
+    """
+    url, mark, query = base.partition("?")
+    url = url.rstrip("/")
+    if not url.endswith(f"/{route}"):
+        url += f"/{route}" if _versioned(url) else f"/v1/{route}"
+    return url + mark + query
+
+
+def _versioned(url: str) -> bool:
+    """Whether an address has more than a host: then it is where the interface begins."""
+    return "/" in url.partition("://")[2]
+
+
 def chosen(model: hub.Model, task: str, provider: str) -> tuple[str, str]:
     """Return the task and the provider that a model is asked for.
 

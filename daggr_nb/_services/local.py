@@ -33,6 +33,9 @@ Tell = Callable[[str], object]
 _LINES = 200  # of what an app prints, which are kept at hand
 _LOG = 5 << 20  # bytes of it that are kept in a file
 _POLL = 0.1  # seconds
+_LOG_SECONDS = 30 * 86_400  # after which nobody wants to read a log
+_ENVIRONMENT_SECONDS = 90 * 86_400  # without use, after which an environment goes
+_IN_USE = ".in-use-"  # the names of files in an environment that kernels hold locked
 _RUNNING_ON = re.compile(r"[Rr]unning on (?:local URL:\s*)?(http://\S+?:(\d+))")
 _SECRET = re.compile(r"TOKEN|SECRET|PASSWORD|API_?KEY|CREDENTIAL", re.IGNORECASE)
 
@@ -47,6 +50,7 @@ class LocalApp:
         self.users = 0
         self._process: subprocess.Popen[bytes] | None = None
         self._printed_url = ""
+        self._let_go: Callable[[], object] = lambda: None  # of its environment
         self._log: Tell | None = None  # who hears what it prints, while somebody waits for it
         self._lock = threading.Lock()
 
@@ -67,6 +71,7 @@ class LocalApp:
             folder, card = _snapshot(self.space, self.commit, tell)
             try:
                 python = environment(folder, card, tell, log, cancelled)
+                self._let_go = hold_environment(environment_folder(folder, card))
             except OSError as error:
                 raise self._failed(f"has no environment: {error}") from None
             tell(f"starting {self.space} on this machine")
@@ -106,7 +111,9 @@ class LocalApp:
     def _read(self, process: subprocess.Popen[bytes]) -> None:
         """Read what the app prints as long as it does: a full pipe would stop it."""
         left = _LOG
-        path = _folder("logs") / f"{self.space.replace('/', '--')}-{self.commit[:7]}.log"
+        folder = _folder("logs")
+        _sweep_logs(folder)
+        path = folder / f"{self.space.replace('/', '--')}-{self.commit[:7]}.log"
         assert process.stdout is not None
         with (
             process.stdout,
@@ -150,6 +157,12 @@ class LocalApp:
 
     def _end(self) -> None:
         process, self._process = self._process, None
+        try:
+            self._end_process(process)
+        finally:
+            self._let_go()
+
+    def _end_process(self, process: subprocess.Popen[bytes] | None) -> None:
         if process is None:
             return
         with contextlib.suppress(OSError):
@@ -276,10 +289,9 @@ def environment(
     place = environment_folder(folder, card)
     python = place / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     ready = place / ".ready"
-    if ready.exists():
-        return python
-    with FileLock(f"{place}.lock"):  # another kernel may be at it
+    with FileLock(f"{place}.lock"):  # another kernel may be at it, or about to remove it
         if ready.exists():
+            ready.touch()  # which says that it was used
             return python
         shutil.rmtree(place, ignore_errors=True)
         tell("installing what the Space needs; the first time this takes minutes")
@@ -288,7 +300,60 @@ def environment(
         for command in _commands(place, python, file):
             _run(command, folder, log, cancelled)
         ready.touch()
+    _sweep_environments(place.parent)
     return python
+
+
+def hold_environment(place: pathlib.Path) -> Callable[[], object]:
+    """Say that an environment is in use until the answer is called, or this process ends."""
+    from filelock import FileLock  # noqa: PLC0415 - comes with huggingface_hub
+
+    path = place / f"{_IN_USE}{os.urandom(6).hex()}"
+    lock = FileLock(path)
+    lock.acquire()
+
+    def let_go() -> None:
+        lock.release()
+        path.unlink(missing_ok=True)
+
+    return let_go
+
+
+def _is_held(place: pathlib.Path) -> bool:
+    from filelock import FileLock, Timeout  # noqa: PLC0415 - comes with huggingface_hub
+
+    for path in place.glob(f"{_IN_USE}*"):
+        try:
+            with FileLock(path, timeout=0):
+                pass
+        except Timeout:
+            return True
+    return False
+
+
+def _sweep_environments(folder: pathlib.Path) -> None:
+    """Remove environments that nobody has used for long, but for those that are in use now."""
+    from filelock import FileLock, Timeout  # noqa: PLC0415 - comes with huggingface_hub
+
+    for ready in folder.glob("*/.ready"):
+        place = ready.parent
+        with contextlib.suppress(OSError, Timeout):
+            if _is_older(ready, _ENVIRONMENT_SECONDS):
+                with FileLock(f"{place}.lock", timeout=0):
+                    if _is_older(ready, _ENVIRONMENT_SECONDS) and not _is_held(place):
+                        ready.unlink()  # what is left half-way is made anew
+                        shutil.rmtree(place, ignore_errors=True)
+
+
+def _sweep_logs(folder: pathlib.Path) -> None:
+    for path in folder.glob("*.log"):
+        with contextlib.suppress(OSError):
+            if _is_older(path, _LOG_SECONDS):
+                path.unlink()
+
+
+def _is_older(path: pathlib.Path, seconds: float) -> bool:
+    return time.time() - path.stat().st_mtime > seconds
 
 
 def _commands(place: pathlib.Path, python: pathlib.Path, file: pathlib.Path) -> Iterator[list[str]]:

@@ -66,7 +66,7 @@ def kept(data: bytes, medium: str, suffix: str = "") -> Any:
     known = suffix or suffix_of(data)
     kind = media_type(f"it.{known}") if known else ""
     alike = not kind or kind.startswith((medium, "application/octet")) or kind in _EITHER
-    if not data or not alike or (not known and _is_text(data)):
+    if not data or not alike or (not known and is_text(data)):
         raise NoMedium(medium)
     draft = FileDraft(f"{medium}.{known or _USUAL[medium]}")
     try:
@@ -80,7 +80,8 @@ _USUAL = {"image": "png", "audio": "wav", "video": "mp4"}
 _EITHER = frozenset({"video/webm", "video/mp4", "video/ogg"})  # may hold nothing but sound
 
 
-def _is_text(data: bytes) -> bool:
+def is_text(data: bytes) -> bool:
+    """Whether bytes are text as far as their beginning tells."""
     text = data[:512].decode("utf-8", "replace")
     return "\ufffd" not in text[:-1] and text[:-1].translate(_BLANKS).isprintable()
 

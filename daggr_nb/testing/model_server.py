@@ -17,7 +17,7 @@ import threading
 import urllib.parse
 import wave
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -173,6 +173,9 @@ class ModelServer:
             return Reply({"error": "Repository not found"}, 404) if model is None else Reply(model)
         if path.endswith("/chat/completions"):
             return Reply(words=_echo(request.json))
+        route = next((route for route in _ROUTES if path.endswith(f"/v1/{route}")), None)
+        if route is not None:
+            return _ROUTES[route](request, self.url)
         if path.startswith("/files/"):
             return _file({"wav": _SOUND, "mp4": _VIDEO}.get(path.rpartition(".")[2], _PICTURE))
         identity, _, pipeline = path.partition("/models/")[2].partition("/pipeline/")
@@ -284,6 +287,22 @@ def _echo(asked: Any) -> list[str]:
     return [word if number == 0 else f" {word}" for number, word in enumerate(words)]
 
 
+def _embeddings(request: Request, url: str) -> Reply:
+    texts = (request.json or {}).get("input")
+    count = len(texts) if isinstance(texts, list) else 1
+    vectors = (
+        {"object": "embedding", "index": index, "embedding": [0.25, 0.5, -1.0 - index]}
+        for index in range(count)
+    )
+    return Reply({"object": "list", "data": [*vectors]})
+
+
+def _generations(request: Request, url: str) -> Reply:
+    if (request.json or {}).get("response_format") == "url":
+        return Reply({"created": 0, "data": [{"url": f"{url}/files/it.png"}]})
+    return Reply({"created": 0, "data": [{"b64_json": base64.b64encode(_PICTURE).decode()}]})
+
+
 def _file(data: bytes) -> Reply:
     kinds = {b"\x89PNG": "image/png", b"RIFF": "audio/wav"}
     return Reply(data, headers={"content-type": kinds.get(data[:4], "video/mp4")})
@@ -369,3 +388,10 @@ _ANSWERS: Mapping[str, Any] = {
         {"entity_group": "ANIMAL", "score": 0.9, "word": "otter", "start": 3, "end": 8}
     ],
 }
+_ROUTES: Mapping[str, Callable[[Request, str], Reply]] = {
+    "embeddings": _embeddings,
+    "images/generations": _generations,
+    "audio/speech": lambda request, url: _file(_SOUND),
+    "audio/transcriptions": lambda request, url: Reply(_ANSWERS["automatic-speech-recognition"]),
+}
+"""What a server that speaks as OpenAI's does has beside chats."""

@@ -24,6 +24,7 @@ from daggr_nb._engine.task.task import Outcome, Task, perform
 from daggr_nb._engine.task.tracebacks import describe
 from daggr_nb._handles.history import NodeRun
 from daggr_nb._ids import NodeId
+from daggr_nb._interrupts import StateLock
 from daggr_nb._model.evaluation import Code, RunContext
 from daggr_nb._model.feed import feed
 from daggr_nb._model.node import Host, Node
@@ -146,7 +147,7 @@ class VirtualTime:
             store or MemoryStore(),
             backend=self,
             clock=lambda: self.now,
-            dispatching=lambda lock, settle, crowded: _Turns(self, settle),
+            dispatching=lambda lock, settle, crowded: _Turns(self, lock, settle),
         )
         structure = build(nodes)
         for name, node in structure.nodes.items():
@@ -214,10 +215,14 @@ class _Script:
 
 
 class _Turns:
-    """The dispatcher of a session on virtual time: every turn is settled at once."""
+    """The dispatcher of a session on virtual time: every turn is settled at once.
 
-    def __init__(self, time: VirtualTime, settle: Callable[[], None]) -> None:
+    Nothing happens beside it, but a canvas may look.
+    """
+
+    def __init__(self, time: VirtualTime, lock: StateLock, settle: Callable[[], None]) -> None:
         self._time = time
+        self._lock = lock
         self._settle = settle
         self._depth = 0
 
@@ -228,13 +233,14 @@ class _Turns:
         self._time.later(delay, lambda: self.turn(message))
 
     def turn(self, message: Callable[[], None]) -> None:
-        self._depth += 1
-        try:
-            message()
-        finally:
-            self._depth -= 1
-            if self._depth == 0:
-                self._settle()
+        with self._lock:
+            self._depth += 1
+            try:
+                message()
+            finally:
+                self._depth -= 1
+                if self._depth == 0:
+                    self._settle()
 
     def start(self) -> None:
         """There is no thread to start."""

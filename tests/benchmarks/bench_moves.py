@@ -25,6 +25,7 @@ import daggr_nb
 from daggr_nb import FnNode, Graph, InputNode, ui
 from daggr_nb._canvas.bridge import Bridge
 from daggr_nb._notebook.cells import _follow as follow_cell
+from daggr_nb._notebook.variables import names_of_nodes
 
 HOME = os.path.dirname(daggr_nb.__file__)
 DRAFT = "def draft(tone, n):\n    return f'{{tone}} draft' * int(n) + {end!r}\n"
@@ -142,11 +143,11 @@ class Walks:
     def edit_of_a_function(self) -> None:
         node = self.graph["draft"]
         assert isinstance(node, FnNode)
-        follow_cell(self.graph, {"draft": node.fn})  # as the notebook reached it so far
+        follow_cell(self.graph, {"draft": node.fn}, names_of_nodes({}))
         namespace = {"draft": function("draft", DRAFT.format(end="!"))}
 
         def cell() -> None:
-            follow_cell(self.graph, namespace)
+            follow_cell(self.graph, namespace, names_of_nodes({}))
             self.graph.session.refresh_code(large=False)
 
         self.walk(

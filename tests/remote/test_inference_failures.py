@@ -238,7 +238,7 @@ def test_nobody_is_asked_when_a_node_is_made(models: ModelServer) -> None:
         ("example/chat", {"api_key": "sk-not-of-the-hub"}, "beside the provider"),
         ("echo", {"base_url": "host:80"}, "https://host/path"),
         ("echo", {"base_url": "http://host", "provider": "one"}, "Take it out"),
-        ("echo", {"base_url": "http://host", "task": "text-to-image"}, "for chat models"),
+        ("echo", {"base_url": "http://host", "task": "fill-mask"}, "for chat models"),
         ("http://host/model", {"revision": "a1b2c3d"}, "Take it out"),
     ],
 )

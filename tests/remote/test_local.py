@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import gc
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import sysconfig
 import textwrap
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ from daggr_nb._services import local
 from daggr_nb.errors import GraphError, NodeFailed
 from tests.remote.servers import Hub, ScriptedApp, wait_until
 
+ROOT = Path(__file__).resolve().parents[2]
 COMMIT = "a1b2c3d" + "0" * 33
 README = b"---\ntitle: A Space\nsdk: gradio\nsdk_version: 0.0.0\napp_file: main.py\n---\n"
 APP = b"""
@@ -182,3 +184,109 @@ def test_it_ends_with_the_kernel(space: str, tmp_path: Path) -> None:
         begun = time.monotonic()
         wait_until(lambda: not Path(f"/proc/{pid}").exists(), 5)
         assert time.monotonic() - begun < 2
+
+
+# ---------------------------------------------------------------- what nobody uses any more
+
+
+def aged(path: Path, days: float) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch()
+    at = time.time() - days * 86_400
+    os.utime(path, (at, at))
+    return path
+
+
+@pytest.fixture
+def make_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], Path]:
+    """Make the environment of another Space, with a tool that installs nothing."""
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    tool = tools / "uv"
+    tool.write_text('#!/bin/sh\nfor last; do :; done\n[ "$1" = pip ] || mkdir -p "$last/bin"\n')
+    tool.chmod(0o700)
+    monkeypatch.setenv("PATH", f"{tools}{os.pathsep}{os.environ['PATH']}")
+    folder = tmp_path / "another"
+    folder.mkdir()
+
+    def make() -> Path:
+        nothing = lambda text: None  # noqa: E731
+        python = local.environment(
+            folder, {"sdk_version": "7"}, nothing, nothing, cancelled=lambda: False
+        )
+        return python.parent.parent
+
+    return make
+
+
+def test_environments_go_that_nobody_has_used_for_long(make_another: Callable[[], Path]) -> None:
+    folder = make_another().parent
+    made = {days: aged(folder / str(days) / ".ready", days).parent for days in (1, 80, 100)}
+    half = folder / "half"
+    half.mkdir()  # somebody is making it, or has given up
+    shutil.rmtree(make_another())
+    assert make_another().exists()
+    assert {days for days, place in made.items() if place.exists()} == {1, 80}
+    assert half.exists()
+
+
+def test_an_environment_is_used_by_whoever_asks_for_it(make_another: Callable[[], Path]) -> None:
+    place = make_another()
+    aged(place / ".ready", 100)
+    assert make_another() == place
+    assert time.time() - (place / ".ready").stat().st_mtime < 60
+
+
+HOLD = """
+import pathlib, sys
+from daggr_nb._services import local
+held = local.hold_environment(pathlib.Path(sys.argv[1]))
+print("held", flush=True)
+sys.stdin.read()
+"""
+
+
+def test_an_environment_stays_that_another_process_runs_an_app_in(
+    make_another: Callable[[], Path],
+) -> None:
+    folder = make_another().parent
+    place = aged(folder / "old" / ".ready", 100).parent
+    command = [sys.executable, "-c", HOLD, str(place)]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, cwd=ROOT) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "held\n"
+        shutil.rmtree(make_another())
+        make_another()
+        assert place.exists()
+        process.kill()  # which lets go of everything
+    shutil.rmtree(make_another())
+    make_another()
+    assert not place.exists()
+
+
+def test_an_app_holds_its_environment_while_it_runs(
+    space: str, make_another: Callable[[], Path], tmp_path: Path
+) -> None:
+    place = local.environment_folder(tmp_path / "as it is", {"sdk_version": "0.0.0"})
+    node = GradioNode(space, "/predict", inputs={"text": "a"}, run_locally=True)
+    graph = Graph("Held", [node], persist_key=False)
+    graph.run()
+    aged(place / ".ready", 100)
+    make_another()
+    assert place.exists()
+    local.stop_all()
+    shutil.rmtree(make_another())
+    make_another()
+    assert not place.exists()
+    graph.close()
+
+
+def test_logs_go_that_are_old(space: str, tmp_path: Path) -> None:
+    logs = tmp_path / "cache" / "daggr_nb" / "logs"
+    old, young = aged(logs / "old.log", 31), aged(logs / "young.log", 29)
+    node = GradioNode(space, "/predict", inputs={"text": "a"}, run_locally=True)
+    graph = Graph("Logs", [node], persist_key=False)
+    graph.run()
+    assert [old.exists(), young.exists(), len([*logs.iterdir()])] == [False, True, 2]
+    graph.close()

@@ -73,7 +73,7 @@ class Services(Protocol):
     def taken(self, source: NodeId, target: NodeId) -> bool: ...
     def wait(self, run: RunState, node: NodeId, left: Sequence[PlannedStep]) -> None: ...
     def refuse(self, run: RunState, node: NodeId, error: BaseException) -> Record: ...
-    def speaking(self, run: RunState) -> Speaking: ...
+    def speaking(self, run: RunState) -> Speaking | None: ...
 
 
 @dataclass
@@ -150,7 +150,8 @@ class RunState:
         self._waiting = {name: len(parents) for name, parents in self._parents.items()}
         self._announce_run(reason)
         self._speaking = self.services.speaking(self)
-        self._speaking.begin()
+        if self._speaking is not None:
+            self._speaking.begin()
         self._ready.extend(name for name, count in self._waiting.items() if count == 0)
         self._advance()
 
@@ -175,8 +176,7 @@ class RunState:
         node.queued -= 1
         node.out[task.id] = task
         self._announce(node, task)
-        assert self._speaking is not None
-        if not task.scope:
+        if self._speaking is not None and not task.scope:
             self._speaking.given(task.name, task.inputs)
             task.hears = self._speaking if self._speaking.hears(task) else None
         self._watch_deadlines(task)
@@ -294,8 +294,8 @@ class RunState:
             self._conclude("node.skipped", name, by=prepared.skipped_by)
             self._over(name, "skipped")
             return
-        assert self._speaking is not None
-        self._speaking.entered(name)
+        if self._speaking is not None:
+            self._speaking.entered(name)
         self._emit("node.queued", node=name)
         if prepared.cached is not None:
             self.services.show(self, prepared.cached)
@@ -424,8 +424,8 @@ class RunState:
             self._emit_of("node.failed", task, error=error.message, error_type=error.type)
         else:
             node.results[task.index] = (record, outcome.outputs)
-            assert self._speaking is not None
-            self._speaking.said_item(task)
+            if self._speaking is not None:
+                self._speaking.said_item(task)
             self._emit_of("node.succeeded", task, record=record.id)
         if not node.out and not node.queued:
             self._gathered(node)

@@ -61,8 +61,10 @@ class RunServices:
         self.now = state.clock
         self.later = dispatcher.later
 
-    def speaking(self, run: RunState) -> Speaking:
-        """Return the templates of a run that is about to begin."""
+    def speaking(self, run: RunState) -> Speaking | None:
+        """Return the templates of a run that is about to begin, if it has any."""
+        if self.state.structure.speakers.isdisjoint(run.steps):
+            return None
         stage, keep = self.stage, self.keep_said
         return Speaking(
             self.state,

@@ -98,5 +98,17 @@ def close_sessions_of(visitor: str) -> None:
             log_error("daggr_nb could not close a session of a visitor", error)
 
 
+def _begin_anew() -> None:
+    """Know of nothing in a forked process: sessions are of the one that opened them."""
+    global _lock
+    _lock = threading.Lock()
+    for known in (_sessions, _opening, _visited, _names):
+        known.clear()
+
+
+if hasattr(os, "register_at_fork"):  # not on Windows
+    os.register_at_fork(after_in_child=_begin_anew)
+
+
 def _place(key: str, home: str | os.PathLike[str] | None, visitor: str) -> Place:
     return str(home_folder(home).resolve()), key, visitor

@@ -196,8 +196,8 @@ class Session:
             return self._channel.watch(watcher)
 
     def close(self) -> None:
-        """Stop what runs and let go of the store."""
-        if self.closed:
+        """Stop what runs and let go of the store; a forked process leaves both as they are."""
+        if self.closed or self.lock.inherited:
             return
         self.runs.close()
         self.dispatcher.stop()

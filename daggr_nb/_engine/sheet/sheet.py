@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -123,6 +123,10 @@ def unchanged(tracked: TrackedValue) -> bool:
         return is_content(tracked, digest(tracked.value))
     except DigestError:
         return False
+
+
+def _files_changed(tracked: TrackedValue) -> bool:
+    return not unchanged(tracked)
 
 
 @dataclass(frozen=True)
@@ -255,11 +259,20 @@ class Sheet:
         return stuck
 
     def value(self, log: Log, record: Record, port: str) -> Any:
-        """Return one output of a record, from memory or from the log."""
+        """Return one output of a record, from memory or from the log; its files are looked at."""
+        return self._value(log, record, port, _files_changed)
+
+    def glance(self, log: Log, record: Record, port: str) -> Any:
+        """Return :meth:`value` for a card, which may miss for a while that many files changed."""
+        return self._value(log, record, port, self._seen_to_change)
+
+    def _value(
+        self, log: Log, record: Record, port: str, changed: Callable[[TrackedValue], bool]
+    ) -> Any:
         values = self.live.get(record.id, {})
         ref = record.outputs[port]
         there = port in values
-        if there and holds_files(ref) and self._files_changed(TrackedValue(values[port], ref)):
+        if there and holds_files(ref) and changed(TrackedValue(values[port], ref)):
             there = not log.has(record.id)  # what is on record is what it was
         if not there:
             values = {**values, port: log.value_of(record, port, ref)}
@@ -267,18 +280,18 @@ class Sheet:
                 self.live[record.id] = values
         return values[port]
 
-    def _files_changed(self, tracked: TrackedValue) -> bool:
+    def _seen_to_change(self, tracked: TrackedValue) -> bool:
         """Whether files are not what they were; many are looked at a fiftieth of the time.
 
-        Cards ask whenever something changes. A run looks at what it takes itself.
+        Cards ask whenever something changes. What counts is the work, which grows with the files:
+        of one, too, the disk or a busy machine may keep somebody waiting.
         """
-        content, begin = tracked.ref.digest, time.monotonic()
+        content, begin, work = tracked.ref.digest, time.monotonic(), time.thread_time()
         if begin < self._check_at.get(content, 0.0):
             return False
-        changed = not unchanged(tracked)
-        elapsed = time.monotonic() - begin
-        if elapsed > 0.01:
-            self._check_at[content] = begin + 50 * elapsed
+        changed = _files_changed(tracked)
+        if time.thread_time() - work > 0.01:
+            self._check_at[content] = begin + 50 * (time.monotonic() - begin)
         return changed
 
     def restorable(self, record: Record) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import io
 import json
 import queue
@@ -75,7 +76,7 @@ class View:
             assert message["rev"] == self.rev + 1
             self.rev = message["rev"]
             for change in message["changes"]:
-                self.apply(change)
+                self.apply(copy.deepcopy(change))
         return message, buffers
 
     def apply(self, change: dict[str, Any]) -> None:

@@ -6,6 +6,8 @@ import dataclasses
 import os
 import shutil
 import tempfile
+import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -251,6 +253,45 @@ def test_the_card_says_that_a_copy_is_used(
     assert not any("copy" in remark for remark in _remarks(graph, "write"))
     spoil(project / "out.txt")
     assert f"{words}: a copy from the store is used" in _remarks(graph, "write")
+
+
+class SlowPath(type(Path())):  # type: ignore[misc]
+    """On a disk that keeps everybody waiting."""
+
+    def stat(self, **options: Any) -> os.stat_result:
+        threading.Event().wait(0.02)
+        return super().stat(**options)
+
+
+class WornPath(type(Path())):  # type: ignore[misc]
+    """Stands for as many files as take a while to look at."""
+
+    def stat(self, **options: Any) -> os.stat_result:
+        end = time.thread_time() + 0.02
+        while time.thread_time() < end:
+            pass
+        return super().stat(**options)
+
+
+def test_the_card_says_so_on_a_slow_disk_too(project: Path) -> None:
+    graph = _graph(*HOLDERS["a list"], SlowPath(project / "out.txt"))
+    graph.run()
+    assert not any("copy" in remark for remark in _remarks(graph, "write"))
+    (project / "out.txt").write_text("else")
+    assert "out.txt has changed since: a copy from the store is used" in _remarks(graph, "write")
+
+
+@pytest.mark.parametrize("kind", [SlowPath, WornPath])
+def test_what_python_asks_for_is_never_a_file_that_has_changed(
+    project: Path, kind: Callable[[Path], Path]
+) -> None:
+    hold, take = HOLDERS["a list"]
+    graph = _graph(hold, take, kind(project / "out.txt"))
+    graph.run()
+    assert take(graph["write"].value.value).read_text() == "red"
+    (project / "out.txt").write_text("else")
+    assert take(graph["write"].value.value).read_text() == "red"
+    assert take(graph.results["write"]["value"]).read_text() == "red"
 
 
 # ---------------------------------------------------------------- text in a file port

@@ -141,5 +141,90 @@ store.close()
 """
 
 
+GRAPH_IN_FORK = """
+import os, signal, sys, threading
+from daggr_nb import FnNode, Graph, ui
+from daggr_nb.errors import ForkedProcessError
+
+def add(x):
+    return x + 1
+
+def graph_of():
+    node = FnNode(add, "add", inputs={"x": ui.Number(1)}, version="1")
+    return Graph("Forks", [node], store=sys.argv[1])
+
+graph = graph_of()
+graph.run()
+record = graph.history("add")[0]
+ACTS = {
+    "status": graph.status,
+    "plan": graph.plan,
+    "results": lambda: graph.results["add"]["output"],
+    "value": lambda: graph["add"].output.value,
+    "set an input": lambda: graph.set_inputs({"add__x": 5}),
+    "history": lambda: graph.history("add"),
+    "select": lambda: graph.select(record),
+    "run": lambda: graph.run(force=True),
+    "submit": graph.submit,
+    "prune": lambda: graph.store.prune(0),
+}
+
+def fork(act):
+    child = os.fork()
+    if not child:
+        signal.alarm(20)  # which ends it
+        os._exit(act())
+    return os.waitpid(child, 0)[1]
+
+def refused(act):
+    try:
+        act()
+    except ForkedProcessError as error:
+        return 0 if "Make the graph anew" in str(error) else 3
+    return 4
+
+def made_anew():
+    again = graph_of()
+    assert again.results["add"]["output"] in (2, 8)  # which an earlier one left
+    assert again.run(inputs={"add__x": 7})["add"]["output"] == 8
+    again.close()
+    return 0
+
+def ended():
+    graph.close()
+    sys.exit(0)
+
+def fork_all():
+    for name, act in ACTS.items():
+        status = fork(lambda: refused(act))
+        assert not status, f"{name} ended with {status}"
+    assert not fork(made_anew)
+    assert not fork(ended)
+
+fork_all()  # nobody is at work
+is_held, is_over = threading.Event(), threading.Event()
+
+def hold():
+    with graph.session.lock:
+        is_held.set()
+        is_over.wait(90)
+
+thread = threading.Thread(target=hold, daemon=True)
+thread.start()
+is_held.wait()
+fork_all()  # somebody is, who is gone in the new process
+is_over.set()
+thread.join()
+assert graph.run(inputs={"add__x": 2})["add"]["output"] == 3
+values = {run.outputs["output"] for run in graph.history("add")}
+assert values == {2, 3, 8}, values
+graph.close()
+"""
+
+
+def test_t31_a_graph_is_of_the_process_that_made_it(tmp_path: Path) -> None:
+    assert "Traceback" not in run_alone(GRAPH_IN_FORK, tmp_path)
+
+
 def test_t31_a_forked_process_goes_on_with_the_store(tmp_path: Path) -> None:
     run_alone(FORKED, tmp_path)

@@ -143,6 +143,19 @@ def test_t12_a_value_that_another_kernel_has_let_go_of_is_written_again(tmp_path
     other.store.close()
 
 
+def test_t12_a_sheet_is_not_written_that_would_refer_to_what_is_gone(tmp_path: Path) -> None:
+    one, other = Log(DiskStore(tmp_path)), Log(DiskStore(tmp_path))
+    content = {"inputs": [["form", "text", ["d1", "text"]]]}
+    one.store.set("a:d1", b"a long text")
+    assert one.write_sheet("Sheet 1", content, {}) == []
+    other.store.delete("a:d1")
+    missing = one.write_sheet("Sheet 2", content, {})
+    assert [ref.digest for ref in missing] == ["d1"]
+    assert other.read_sheet("Sheet 2") == {}
+    one.store.close()
+    other.store.close()
+
+
 def test_t05_a_run_that_never_began_leaves_no_lease(tmp_path: Path) -> None:
     is_open = threading.Event()
 

@@ -122,7 +122,8 @@ def test_t01_transactions_run_on_one_thread_that_is_not_the_main_one(tmp_path: P
     store.close()
 
 
-def test_t01_who_waits_for_the_lock_can_be_interrupted() -> None:
+@pytest.mark.parametrize("index", [150, 400, 600])  # of its instructions, the later the longer
+def test_t01_who_waits_for_the_lock_can_be_interrupted(index: int) -> None:
     lock, is_held, is_over = StateLock(), threading.Event(), threading.Event()
 
     def hold() -> None:
@@ -134,7 +135,7 @@ def test_t01_who_waits_for_the_lock_can_be_interrupted() -> None:
     thread.start()
     is_held.wait(WAIT)
     try:
-        assert interrupt_at(lambda: lock.__enter__(), 150)
+        assert interrupt_at(lambda: lock.__enter__(), index)
     finally:
         is_over.set()
         thread.join(WAIT)
@@ -232,6 +233,14 @@ def test_t12_edits_of_different_inputs_do_not_take_each_other_back(kernels: Kern
     assert inputs_of(last) == {N: 5, WORD: "aaaa"}
     assert last.current.sheet.positions == {"total": (4, 1.0)}
     assert last.current.sheet.collapsed == {"tripled"}
+
+
+def test_t12_an_edit_leaves_alone_what_others_have_set_since(kernels: Kernels) -> None:
+    kernels.open().current.set_inputs({N: 1, WORD: "a"})
+    one, other = kernels.open(), kernels.open()  # both have both in memory
+    one.current.set_inputs({N: 2})
+    other.current.set_inputs({WORD: "b"})
+    assert inputs_of(kernels.open()) == {N: 2, WORD: "b"}
 
 
 def test_t12_what_is_taken_back_stays_so(kernels: Kernels) -> None:
@@ -344,6 +353,10 @@ def test_t05_what_runs_elsewhere_keeps_what_it_consumes(kernels: Kernels) -> Non
     run_there.result(WAIT)
     with other.reading():
         assert not dangling(other.log)
+        record = other.log.record(next(other.log.history("total")))
+        consumed = record.inputs["numbers"].record  # it knows what it came from
+        assert consumed is not None
+        assert other.log.has(consumed)
     pruned(pruning)
     assert not dangling(other.log)
 
