@@ -68,7 +68,8 @@ def splices(former: Any, now: Any, path: Sequence[str | int] = ()) -> Iterator[S
         yield from _list_splices(former, now, here)
     elif type(former) is type(now) is dict and former.keys() == now.keys():
         for key, part in now.items():
-            yield from splices(former[key], part, [*here, key])
+            if not _same(former[key], part):
+                yield from splices(former[key], part, [*here, key])
     elif type(former) is not type(now) or former != now:
         yield Splice(path=here, more=now)
 
@@ -83,10 +84,17 @@ def _list_splices(former: list[Any], now: list[Any], path: Path) -> Iterator[Spl
 
 
 def _common(former: Sequence[Any], now: Sequence[Any]) -> int:
-    """Return how many entries both begin with; numbers and truths are told apart."""
+    """Return how many entries both begin with."""
     pairs = enumerate(zip(former, now, strict=False))
     shorter = min(len(former), len(now))
-    return next((i for i, (a, b) in pairs if a != b or type(a) is not type(b)), shorter)
+    return next((i for i, (a, b) in pairs if not _same(a, b)), shorter)
+
+
+def _same(former: Any, now: Any) -> bool:
+    """Whether two pieces of JSON are equal: 1 and true are, and yet are not the same."""
+    if former != now or type(former) is not type(now):
+        return False
+    return type(now) not in (list, dict) or repr(former) == repr(now)
 
 
 def _common_text(former: str, now: str) -> int:

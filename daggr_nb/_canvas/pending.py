@@ -41,7 +41,8 @@ class Window:
 
     @take.register
     def _(self, change: NodeChanged) -> None:
-        self.nodes[change.node] = None
+        if change.state:
+            self.nodes[change.node] = None
         if change.values:
             self.values[change.node] = None
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from daggr_nb import Event, Graph, InferenceNode
+from daggr_nb import Graph, InferenceNode
 from daggr_nb.errors import GraphError, NodeFailed
 from daggr_nb.testing import ModelServer, Reply, model_server
 from tests.remote.conftest import TOKEN
@@ -175,7 +175,9 @@ def test_nothing_of_ours_tells_a_token(
         InferenceNode("example/fill-mask", "mask", inputs={"text": "Hi"}),
     ]
     graph = graph_of(*nodes, persist_key="tokens")
-    graph.subscribe(lambda event: events.write(f"{event!r} {Event.to_dict(event)}\n"))
+    canvas, output = graph.canvas(), graph.output(nodes[3].output)
+    told += [str(canvas.get_state()), str(output.get_state())]
+    graph.subscribe(lambda event: events.write(f"{event!r} {event.as_dict()}\n"))
     for name, reply in (
         ("refused", Reply({"error": f"bad: {echo}"}, 401)),
         ("said", Reply(words=[echo])),
@@ -192,17 +194,22 @@ def test_nothing_of_ours_tells_a_token(
     for node in nodes:
         told += [repr(node), repr(node.service), repr(vars(node)), repr(node.code())]
         told += [repr(node.last), repr(node.last.record), str(node.last.error), node.last.logs]
+    traits = [str(part.get_state()) for part in (canvas, output)]
     page = tmp_path / "page.html"
     graph.export(page)
+    told += [str(event.as_dict()) for event in graph.stream()]
     graph.close()
     out, err = capfd.readouterr()
     texts = {
         "messages": "\n".join(told),
         "events": events.getvalue(),
+        "traits": "\n".join(traits),
         "page": page.read_text(),
         "logs": caplog.text,
         "output": out + err,
     }
+    assert "node.chunk" in texts["events"]
+    assert "said" in texts["traits"]
     for place, text in texts.items():
         for canary in CANARIES:
             assert canary not in text, place

@@ -286,7 +286,8 @@ def _versions(current: SheetSession, name: NodeId, port: PortRef) -> list[Record
     visit, spoken = current.sheet.visit, current.sheet.shown.get(name)
     made = current.log.total(port.node) if visit is None else len(visit.records(port.node))
     said = current.inputs.control(name, _turns_port(current, name)).ref.digest
-    state = (port, made, said, spoken.id if spoken is not None else None)
+    ids = [record.id for record in (spoken, current.sheet.shown.get(port.node)) if record]
+    state = (port, made, said, ids, _is_fresh(current, port.node))
     known = current.versions.get(name)
     if known is None or known[0] != state:
         known = current.versions[name] = (state, [*_find_versions(current, name, port)])
@@ -322,8 +323,12 @@ class Source:
 def _answers(current: SheetSession, name: NodeId, record: Record) -> bool | None:
     """Whether a record comes of what was said up to now; ``None`` if nobody knows of what.
 
-    It was made of it, or of another conversation that says the same to those that listen.
+    It was made of it, or of another conversation that says the same to those that listen; so was
+    whatever is shown and fresh, though it may have been made for other words.
     """
+    shown = current.sheet.shown.get(record.node)
+    if shown is not None and shown.id == record.id and _is_fresh(current, record.node):
+        return True
     port = _turns_port(current, name)
     turns = current.inputs.control(name, port).ref.digest
     source = _source(current, name, port, record)
@@ -337,6 +342,11 @@ def _answers(current: SheetSession, name: NodeId, record: Record) -> bool | None
         return False
     outputs = {(output, ref.digest) for output, ref in spoken.outputs.items()}
     return source.ports <= outputs
+
+
+def _is_fresh(current: SheetSession, node: NodeId) -> bool:
+    judged = current.freshness.judged.get(node)
+    return judged is not None and judged.freshness == "fresh"
 
 
 def _source(current: SheetSession, name: NodeId, turns: str, record: Record) -> Source:

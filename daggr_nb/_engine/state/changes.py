@@ -16,10 +16,14 @@ from daggr_nb.errors import is_interrupt, log_error
 
 @dataclass(frozen=True, slots=True)
 class NodeChanged:
-    """A card looks different: status, freshness, reasons, history. With ``values``, they too."""
+    """A card looks different: status, freshness, reasons, history. With ``values``, they too.
+
+    Without ``state`` it is the values alone, as of a node that goes on talking.
+    """
 
     node: NodeId
     values: bool = False
+    state: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -307,7 +307,7 @@ class SheetState:
         elif scope in live.items:
             live.said[scope] = partial
             live.heard += 1
-        self.channel.note(NodeChanged(name, values=not scope))
+        self.channel.note(NodeChanged(name, values=not scope, state=bool(scope)))
 
     def let_stand(self, name: NodeId) -> None:
         """Let a card show what a node has said, though nothing goes on there."""

@@ -468,3 +468,28 @@ def test_instructions_that_cannot_be_made_are_why_nobody_answers() -> None:
     graph = Graph("Instructed", [reply], persist_key=False)
     graph.say("Hi").wait(20)
     assert standing(graph).problem == "instruct: no instructions"
+
+
+def test_the_same_answer_to_other_words_is_an_answer(tmp_path: Path) -> None:
+    """What comes to the same text is one record, made for the first question alone."""
+
+    def build() -> Graph:
+        said = Conversation("Chat")
+
+        def parrot(messages: list[dict[str, Any]]) -> str:
+            return f"You said {messages[-1]['content']}"
+
+        model = FnNode(parrot, inputs={"messages": said.messages}, version="1")
+        answer = TemplateNode("{text}!", "answer", {"text": model.output})
+        return Graph("Parrot", [answer], store=tmp_path)
+
+    for _ in range(3):  # each in a kernel of its own
+        graph = build()
+        assert graph.chat("How?") == "You said How?!"
+        assert graph.chat("And keys?") == "You said And keys?!"
+        graph.undo()
+        graph.close()
+    graph = build()
+    contents = [turn["content"] for turn in graph.inputs["Chat__messages"]]
+    assert contents == ["How?", *["You said How?!", "How?"] * 2]
+    graph.close()

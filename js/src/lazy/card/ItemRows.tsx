@@ -206,8 +206,8 @@ function Item({ row, open, toggle }: ItemProps) {
       </span>
       <span class="daggr-item-name daggr-ellipsis">{row.label || `Item ${row.path}`}</span>
       {row.said && (
-        <span class="daggr-item-said daggr-quiet daggr-ellipsis" dir="auto">
-          {row.said}
+        <span class="daggr-item-said daggr-quiet daggr-ellipsis">
+          <bdi>{row.said}</bdi>
         </span>
       )}
       {row.error && (
