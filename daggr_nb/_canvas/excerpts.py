@@ -243,8 +243,15 @@ class ChatExcerpt(Excerpt):
 
     def __init__(self, nodes: Iterable[str]) -> None:
         self._nodes = frozenset(map(NodeId, nodes))
+        self._found: tuple[Structure, frozenset[PortRef]] | None = None
 
     def _answers(self, structure: Structure) -> frozenset[PortRef]:
+        """Return the outputs that answer, as found once in a structure: every node asks."""
+        if self._found is None or self._found[0] is not structure:
+            self._found = structure, self._find_answers(structure)
+        return self._found[1]
+
+    def _find_answers(self, structure: Structure) -> frozenset[PortRef]:
         ports = set()
         for name in self._nodes:
             if isinstance(structure.nodes.get(name), ConversingNode):

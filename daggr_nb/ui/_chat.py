@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any
 
 from daggr_nb._text import repr_of
 from daggr_nb.errors import InputError
@@ -36,8 +36,6 @@ class Chatbot(Component):
     placeholder: str | None = field(default=None, kw_only=True)
     examples: Sequence[str] = field(default=(), kw_only=True)
     """Messages to begin with, to choose from."""
-
-    obvious: ClassVar[bool] = True
 
     @property
     def props(self) -> dict[str, Any]:

@@ -5,13 +5,14 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { provide } from "../src/later";
 import { Conversation } from "../src/lazy/chat/Conversation";
 import { saidIn, saidLast } from "../src/lazy/chat/turns";
+import { RareControl } from "../src/lazy/controls/RareControl";
 import lazy from "../src/lazy/index";
 import type { CardState, ChatCommand, ChatView, Snapshot } from "../src/protocol.gen";
 import { Store } from "../src/state/store";
 import { View } from "../src/state/view";
 import { AppContext } from "../src/ui/context";
 import { Bridge } from "../src/wire/bridge";
-import { chats, FakeModel, id } from "./fixtures";
+import { chats, component, FakeModel, id } from "./fixtures";
 
 let root: HTMLElement;
 let store: Store;
@@ -290,4 +291,57 @@ test("of a conversation as a result, what it says after the last message counts"
   const line = (who: string, text: string) => ({ who, text });
   expect(saidLast([line("assistant", "a"), line("user", "b"), line("assistant", "c")])).toBe("c");
   expect(saidLast([line("user", "b")])).toBe("");
+});
+
+/** The control of an input that is a conversation, and what it sends. */
+function control(value: unknown, props = {}): unknown[] {
+  const sent: unknown[] = [];
+  store = new Store();
+  model = new FakeModel({ snapshot: chats() });
+  const bridge = new Bridge(model, store);
+  const app = { store, bridge, view: new View(store), zoom: () => {} };
+  const drawn = (
+    <RareControl
+      component={component("Chatbot", props)}
+      value={value as never}
+      label="chat"
+      field={{ "aria-label": "chat", tabIndex: 0, disabled: false }}
+      commit={(next) => sent.push(next)}
+      source={{ node: id("model"), port: "messages" as never, path: [] }}
+    />
+  );
+  act(() => render(<AppContext.Provider value={app}>{drawn}</AppContext.Provider>, root));
+  return sent;
+}
+
+const HI = { role: "user", content: "Hi" };
+
+test("a conversation as an input is edited message by message", () => {
+  const sent = control([HI, { role: "assistant", content: "Hello!", name: "Bo" }]);
+  const roles = [...root.querySelectorAll("select")].map((each) => each.value);
+  expect(roles).toEqual(["user", "assistant"]);
+  const text = root.querySelector<HTMLTextAreaElement>("[aria-label='Content of message 1']");
+  type(text, "Hey!");
+  act(() => void text?.dispatchEvent(new FocusEvent("blur")));
+  click("Add message");
+  click("Remove message 0");
+  const hello = { role: "assistant", content: "Hello!", name: "Bo" };
+  expect(sent).toEqual([
+    [HI, { ...hello, content: "Hey!" }],
+    [HI, hello, { role: "user", content: "" }],
+    [hello],
+  ]);
+});
+
+test("a part that is no text stays as it is", () => {
+  control([{ role: "user", content: [{ type: "text", text: "Look" }, { type: "image_url" }] }]);
+  const field = root.querySelector<HTMLTextAreaElement>("[aria-label='Content of message 0']");
+  expect(field?.value).toBe("Look\n\n(image_url)");
+  expect(field?.readOnly).toBe(true);
+});
+
+test("one that is not to be edited is read", () => {
+  control([HI], { fixed: true });
+  expect(root.querySelector("textarea, select")).toBeNull();
+  expect(root.textContent).toContain("Hi");
 });
