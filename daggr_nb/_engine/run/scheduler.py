@@ -149,6 +149,8 @@ class RunState:
                 self._children.setdefault(parent, []).append(name)
         self._waiting = {name: len(parents) for name, parents in self._parents.items()}
         self._announce_run(reason)
+        if self.paused:  # while it waited for another run
+            self._emit("state.paused")
         self._speaking = self.services.speaking(self)
         if self._speaking is not None:
             self._speaking.begin()
@@ -204,12 +206,15 @@ class RunState:
         """Let nothing new start; what runs goes on."""
         if not self.paused and not self.ended:
             self.paused = True
-            self._emit("state.paused")
+            if self.begun:
+                self._emit("state.paused")
 
     def resume(self) -> None:
         """Start what the pause held back."""
         if self.paused and not self.ended:
             self.paused = False
+            if not self.begun:
+                return
             self._emit("state.resumed")
             held, self._held = self._held, []
             for task in held:
@@ -256,7 +261,7 @@ class RunState:
 
     def _advance(self) -> None:
         """Start whatever is ready; a loop, because a chain of known results can be long."""
-        if self._busy or self.ended:
+        if self._busy or self.ended or not self.begun:
             return
         self._busy = True
         try:

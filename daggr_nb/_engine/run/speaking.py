@@ -302,7 +302,7 @@ class Speaking:
             speech.epoch, speech.read = stream.epoch, 0
             if speech.said[speech.at]:
                 self._take_back(speech, speech.at, why)
-        if stream.is_text and not self._withholds(speech, stream):
+        if stream.counts and not self._withholds(speech, stream):
             unread = stream.pieces[speech.read :]
             speech.read += len(unread)
             self._delta(speech, "variable", "".join(unread), stream.source)

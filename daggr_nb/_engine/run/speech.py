@@ -36,12 +36,18 @@ class Stream:
         identity = {"exec_id": self.exec_id, "attempt": self.attempt}
         return {"node": self.node, "port": self.port, **identity}
 
+    @property
+    def counts(self) -> bool:
+        """Whether what it has said in pieces is what there is of it: it may be the value by now."""
+        is_known = self.text is not None or self.reason not in ("", "cancelled")
+        return self.is_text and not is_known
+
     def take(self, delta: Any, is_reset: bool) -> None:
         """Take in a chunk."""
         if is_reset:
             self.begin_anew()
         if type(delta) is str:
-            self.pieces.append(delta)
+            self.pieces += [delta] if delta else []
         else:  # its value is not a text that grows
             self.is_text = False
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,7 +45,7 @@ class ActiveRuns:
         self._sheets = sheets
         self._active: dict[RunId, ActiveRun] = {}
         self._closed = False
-        self._deferred: list[Callable[[], None]] = []
+        self._deferred: list[tuple[Callable[[], None], Mapping[RunId, int]]] = []
         self.follow: Callable[[], object] = lambda: None
         """Lets the graph follow what became of its code; called before anybody looks at it."""
 
@@ -132,7 +132,7 @@ class ActiveRuns:
                     steps = sheet.plan(targets, mode, force, item)
                     steps = with_left(sheet.inputs, steps, left) if left else steps
                     if self._overlaps(sheet, (step.node for step in steps)):
-                        self._deferred.append(begin)
+                        self._deferred.append((begin, self._left()))
                     else:
                         state.begin(reason, steps)
                 except BaseException as error:  # noqa: BLE001 - digests are user code
@@ -165,6 +165,11 @@ class ActiveRuns:
         busy = {name for run in runs for name in run.steps if name not in run.endings}
         planned = set(nodes)
         return not busy.isdisjoint({*planned, *sheet.structure.topology.ancestors(planned)})
+
+    def _left(self) -> Mapping[RunId, int]:
+        """Return how many nodes of each run in progress are not over."""
+        runs = [active.state for active in self._active.values()]
+        return {run.id: len(run.steps) - len(run.endings) for run in runs}
 
     # -- in between
 
@@ -244,9 +249,17 @@ class ActiveRuns:
                 active.run.finish()
             active.sheet.publish()
         self.events.wake()
-        deferred, self._deferred = self._deferred, []
-        for begin in deferred:
-            self._engine.dispatcher.post(begin)
+        self._begin_deferred()
+
+    def _begin_deferred(self) -> None:
+        """Let those that wait for other runs look again, once these have got on."""
+        if not self._deferred:
+            return
+        now, deferred = self._left(), self._deferred
+        self._deferred = [(begin, left) for begin, left in deferred if left == now]
+        for begin, left in deferred:
+            if left != now:
+                self._engine.dispatcher.post(begin)
 
     def results(
         self, run: RunState, sheet: SheetState, partial: bool = False

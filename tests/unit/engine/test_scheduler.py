@@ -100,6 +100,41 @@ def test_12_success_closes_streams_that_nobody_closed() -> None:
     ]
 
 
+def test_a_run_that_waits_for_another_looks_when_that_has_got_on() -> None:
+    world = World(after("b", ScriptNode("a", script=[After(5, Return(1))])))
+    first, second = world.submit(), world.submit()
+    world.time.run(until=4)
+    assert second.status == "running"
+    world.time.run()
+    assert (first.status, second.status) == ("succeeded", "succeeded")
+    assert world.told(second) == [("run.started",), ("run.succeeded",)]
+
+
+@pytest.mark.parametrize("how", ["pause", "pause and resume", "stop another node", "cancel"])
+def test_what_happens_to_a_run_that_waits_for_another(how: str) -> None:
+    world = World(ScriptNode("a", script=[After(5, Return(1))]))
+    world.submit()
+    second = world.submit()
+    world.time.run(until=1)
+    if "pause" in how:
+        second.pause()
+    world.time.run(until=2)
+    if "resume" in how:
+        second.resume()
+    elif how == "stop another node":
+        world.session.runs.cancel(node=world.session.current.structure.name_of("a"))
+    elif how == "cancel":
+        second.cancel()
+    world.time.run()
+    second.resume()
+    world.time.run()
+    kinds = world.told(second)
+    assert kinds[0] == ("run.started",)
+    assert [kind for kind in kinds if kind[0].startswith("run.")][1:] == kinds[-1:]
+    if how == "stop another node":  # it had not come to it yet, and so makes it anew
+        assert world.starts(second) == ["a"]
+
+
 def test_15_a_retry_is_a_new_attempt() -> None:
     acts = {1: [Chunk("par"), Raise(OSError("down"))], 2: [Chunk("ok"), Return("ok")]}
     flaky = ScriptNode(

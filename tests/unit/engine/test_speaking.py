@@ -150,7 +150,14 @@ def test_3_leading_text_can_be_held_until_the_model_speaks() -> None:
     assert kinds[kinds.index("node.chunk") + 1] == "template.delta"
 
 
-@pytest.mark.parametrize("script", [[After(3, Return("v"))], [After(3, Raise(OSError("x")))]])
+@pytest.mark.parametrize(
+    "script",
+    [
+        [After(3, Return("v"))],
+        [After(3, Raise(OSError("x")))],
+        [After(1, Chunk("")), After(2, Chunk("v")), Return("v")],
+    ],
+)
 def test_3_held_text_is_said_when_the_variable_is_settled(script: list[Any]) -> None:
     run = World(
         TemplateNode("oh {l}", "a", {"l": ScriptNode("l", script=script).output}, lead="hold")
@@ -291,6 +298,25 @@ def test_a_value_that_contradicts_its_chunks_takes_their_place(value: Any) -> No
     assert spoken(run) == f"<{as_text(value)}>"
     resets = [e for e in said(run) if e["type"] == "template.reset"]
     assert [(e["seg"], e["offset"], e["reason"]) for e in resets] == [(1, 1, "mismatch")]
+
+
+@pytest.mark.parametrize(
+    ("last", "told"),
+    [
+        (Return("abc"), ["ab", "c", "+", "abc"]),
+        (Return("xyz"), ["ab", "xyz", "+", "xyz"]),
+        (Return(None), ["ab", "+"]),
+        (Raise(OSError("gone")), ["ab", "+"]),
+    ],
+)
+def test_what_is_over_is_said_as_it_ended_wherever_it_comes_later(
+    last: Any, told: list[str]
+) -> None:
+    run = World(template("{l}+{l}", l=ScriptNode("l", script=[Chunk("ab"), After(1, last)]))).run()
+    assert [text for _, text in deltas(run, "a")] == told
+    assert len([e for e in said(run) if e["type"] == "template.reset"]) == (told[1] != "c")
+    assert len([e for e in said(run) if e["type"] == "template.seg_end"]) == 2
+    check(run)
 
 
 def failing_once(name: str = "l", retries: int = 1) -> ScriptNode:
