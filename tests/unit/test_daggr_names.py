@@ -8,11 +8,12 @@ import webbrowser
 from pathlib import Path
 from typing import Any
 
+import IPython.display
 import pytest
-from IPython.testing.globalipapp import get_ipython
 
 from daggr_nb import FnNode, Graph, InputNode, ui
 from daggr_nb.state import get_daggr_files_dir
+from tests.unit.notebook.edits import notebook
 
 
 def shout(text: str) -> str:
@@ -90,16 +91,13 @@ def test_launch_in_a_script_writes_and_opens_a_page(
     assert list(page.parent.iterdir()) == [page]
 
 
-def test_launch_in_a_cell_shows_the_canvas(monkeypatch: pytest.MonkeyPatch) -> None:
-    import IPython.display
-
+def test_launch_in_a_cell_shows_the_canvas(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     shown: list[Any] = []
-    shell = get_ipython()  # type: ignore[no-untyped-call]
-    monkeypatch.setattr(shell, "kernel", object(), raising=False)
-    monkeypatch.setattr(sys.modules["IPython"], "get_ipython", lambda: shell)
     monkeypatch.setattr(IPython.display, "display", shown.append)
-    named = graph()
-    named.launch()
+    with notebook(tmp_path) as shell:
+        monkeypatch.setattr(shell, "kernel", object(), raising=False)
+        named = graph()
+        named.launch()
     assert shown == [named]
 
 
