@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import collections
 import itertools
+import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -15,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from daggr_nb import InputNode, TemplateNode, ops, ui
+from daggr_nb._engine.run.certainty import Certainty
 from daggr_nb._engine.session.run import Run
 from daggr_nb._engine.state.subscription import condensed
 from daggr_nb._model.node import Node
@@ -480,6 +482,33 @@ def test_30_what_all_ways_lead_to_is_certain_from_the_start() -> None:
     run = World(template("So: {x}", x=node)).run()
     assert [e.type for e in run.events()][1:3] == ["template.activated", "template.delta"]
     assert spoken(run) == "So: j29"
+
+
+@pytest.mark.parametrize("kind", ["one template", "joins in a row"])
+def test_many_ways_out_cost_about_as_much_as_there_are(kind: str) -> None:
+    """Certain is what hangs on the ways out of ``count`` choices in a row, once all are made."""
+
+    def seconds(count: int) -> float:
+        last, ways, join = source(), {}, None
+        for number in range(count):
+            r = route(f"r{number}", last, "p", ["p", "q"])
+            last = ScriptNode(f"n{number}", {"x": r.p}, [Return("v")])
+            ways[f"q{number}"] = r.q
+            above = {"q": r.q} if join is None else {"q": r.q, "j": join.output}
+            join = ScriptNode(f"j{number}", above, [Return("j")], optional=["q", "j"])
+        assert join is not None
+        inputs = {**ways, "s": last.output} if kind == "one template" else {"j": join.output}
+        world = World(TemplateNode("x", "a", inputs))
+        current = world.session.current
+        planned, wanted = current.structure.nodes, [current.structure.name_of("a")]
+        times = []
+        for _ in range(3):
+            began = time.process_time()
+            Certainty(current.inputs, planned, wanted)
+            times.append(time.process_time() - began)
+        return min(times)
+
+    assert seconds(400) < 30 * seconds(50) + 0.02
 
 
 def test_what_both_routes_feed_is_certain_and_says_the_one_taken() -> None:
