@@ -301,7 +301,7 @@ class Speaking:
         if speech.epoch != stream.epoch:
             speech.epoch, speech.read = stream.epoch, 0
             if speech.said[speech.at]:
-                self._take_back(speech, speech.at, why)
+                self._take_back(speech, why)
         if stream.counts and not self._withholds(speech, stream):
             unread = stream.pieces[speech.read :]
             speech.read += len(unread)
@@ -309,7 +309,7 @@ class Speaking:
         if stream.reason:
             about = {"status": "omitted", "reason": stream.reason}
             if stream.reason != "cancelled" and speech.said[speech.at]:
-                self._take_back(speech, speech.at, stream.reason)
+                self._take_back(speech, stream.reason)
         elif stream.text is not None:
             self._agree(speech, stream, stream.text)
             about = {"status": "done"}
@@ -339,7 +339,7 @@ class Speaking:
         """Say what is left of a value; one that is not what was said of it takes its place."""
         said = "".join(speech.said[speech.at])
         if not text.startswith(said):
-            self._take_back(speech, speech.at, "mismatch")
+            self._take_back(speech, "mismatch")
             said = ""
         self._delta(speech, "variable", text[len(said) :], stream.source)
 
@@ -351,17 +351,17 @@ class Speaking:
             fields = {"seg": speech.at, "kind": kind, "text": text, "source": source}
             self._stage("template.delta", {"node": speech.name, **fields})
 
-    def _take_back(self, speech: Speech, at: int, reason: str) -> None:
-        offset = speech.take_back(at)
+    def _take_back(self, speech: Speech, reason: str, whole: bool = False) -> None:
+        offset = speech.take_back_all() if whole else speech.take_back()
         speech.told = False
-        about = {"seg": at, "offset": offset, "reason": reason}
+        about = {"seg": speech.at, "offset": offset, "reason": reason}
         self._stage("template.reset", {"node": speech.name, **about})
 
     def _end(self, speech: Speech, status: Ending) -> None:
         if status == "succeeded":
             self._agree_whole(speech)
         elif status == "skipped" and speech.text:  # a source has failed, and routes the failure
-            self._take_back(speech, 0, status)
+            self._take_back(speech, status, whole=True)
         speech.over = True
         text = speech.text
         self._stage("template.done", {"node": speech.name, "status": status, "text": text})
@@ -383,8 +383,8 @@ class Speaking:
         if text == said:
             return
         last = len(speech.said) - 1
-        if not text.startswith(said) or last < 0:
-            self._take_back(speech, 0, "mismatch")
+        if not text.startswith(said):
+            self._take_back(speech, "mismatch", whole=True)
             said = ""
         if last >= 0:
             speech.at = min(speech.at, last)

@@ -69,6 +69,8 @@ class Speech:
         """What each segment reads; ``None`` for literal text."""
         self.active = self.over = False
         self.at = self.read = self.epoch = 0
+        self.before = 0
+        """How many characters stand before the segment it is at."""
         self.said: list[list[str]] = [[] for _ in utterance.segments]
         self.partial = Partial()
         self.told = True
@@ -97,15 +99,22 @@ class Speech:
 
     def go_on(self) -> None:
         """Come to the next segment."""
+        self.before += sum(map(len, self.said[self.at]))
         self.at, self.read = self.at + 1, 0
         if not self.is_through and (stream := self.streams[self.at]) is not None:
             self.epoch = stream.epoch
 
-    def take_back(self, at: int) -> int:
-        """Go back to the beginning of a segment; returns how many characters stand before it."""
-        for pieces in self.said[at:]:
+    def take_back(self) -> int:
+        """Go back to the beginning of the segment; returns how many characters stand before it."""
+        self.said[self.at].clear()
+        self.read = 0
+        self.partial.cut(self.utterance.output, self.before)
+        return self.before
+
+    def take_back_all(self) -> int:
+        """Go back to the beginning."""
+        for pieces in self.said:
             pieces.clear()
-        self.at, self.read = at, 0
-        stand = self.text
-        self.partial.set(self.utterance.output, stand)
-        return len(stand)
+        self.at = self.read = self.before = 0
+        self.partial.cut(self.utterance.output, 0)
+        return 0

@@ -17,11 +17,14 @@ from hypothesis import strategies as st
 
 from daggr_nb import InputNode, TemplateNode, ops, ui
 from daggr_nb._engine.run.certainty import Certainty
+from daggr_nb._engine.run.speech import Speech, Stream
 from daggr_nb._engine.session.run import Run
 from daggr_nb._engine.state.subscription import condensed
+from daggr_nb._engine.task.streamed_output import Partial
+from daggr_nb._ids import NodeId
 from daggr_nb._model.node import Node
 from daggr_nb._model.policy import Policy
-from daggr_nb._model.utterance import as_text
+from daggr_nb._model.utterance import Segment, Utterance, as_text
 from daggr_nb.testing import After, Chunk, Raise, Return, ScriptNode
 from tests.unit.engine.test_scheduler import World, after, route, source
 
@@ -463,6 +466,40 @@ def test_fail_fast_ends_what_is_being_said() -> None:
     assert run.status == "failed"
     assert check(run)["a"]["text"].startswith("a")
     assert world.status()["a"] in ("cancelled", "blocked")
+
+
+def test_what_is_taken_back_costs_what_it_is() -> None:
+    def seconds(count: int) -> float:
+        stream = Stream(NodeId("l"), "output")
+        segments = [Segment(port="l")] * count
+        speech = Speech(NodeId("a"), Utterance(segments, "text"), [stream] * count)
+        began = time.process_time()
+        for number in range(count):
+            for text in ("wrong", "right"):
+                if text == "right":
+                    assert speech.take_back() == 5 * number
+                speech.said[speech.at].append(text)
+                speech.partial.append("text", text)
+            speech.go_on()
+        took = time.process_time() - began
+        assert speech.text == speech.partial["text"] == "right" * count
+        return took
+
+    assert seconds(4000) < 24 * seconds(500) + 0.05
+
+
+@given(st.lists(st.text("ab", max_size=3), min_size=1), st.data())
+def test_a_text_that_is_cut_is_another_one(pieces: list[str], data: Any) -> None:
+    partial = Partial()
+    for piece in pieces:
+        partial.append("text", piece)
+    whole = "".join(pieces)
+    mark, _ = partial.since("text") or ((0, 0), "")
+    length = data.draw(st.integers(0, len(whole)))
+    partial.cut("text", length)
+    assert partial.since("text", mark) == ((*partial.version("text")[:1], length), whole[:length])
+    partial.append("text", "c")
+    assert partial["text"] == whole[:length] + "c"
 
 
 # ---------------------------------------------------------------- certainty
