@@ -208,10 +208,16 @@ class Speaking:
         self._stage("template.done", {**common, **done})
 
     def conclude(self, name: NodeId, kind: str) -> None:
-        """Tell the end of a template, whose terminal event ``kind`` comes next."""
+        """Tell the end of a template, whose terminal event ``kind`` comes next.
+
+        One that has not begun to speak never will.
+        """
         speech = self._by_name.get(name)
-        if speech is not None and speech.active and not speech.over:
+        if speech is None or speech.over:
+            return
+        if speech.active:
             self._end(speech, _ENDING[kind])
+        speech.over = True
 
     def abort(self) -> list[NodeId]:
         """The run is given up: whoever speaks stops, and what was said is kept.
@@ -277,7 +283,7 @@ class Speaking:
             self._activate(self._by_name[name])
 
     def _activate(self, speech: Speech) -> None:
-        if not speech.active:
+        if not speech.active and not speech.over:
             speech.active = True
             self._stage("template.activated", {"node": speech.name})
             self._advance(speech)

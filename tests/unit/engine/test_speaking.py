@@ -456,6 +456,38 @@ def test_a_template_that_is_stopped_alone_lets_its_sources_go_on() -> None:
     assert world.status()["a"] == "cancelled"
 
 
+def test_a_template_that_is_stopped_before_it_speaks_says_nothing() -> None:
+    r = route("r", ScriptNode("s", script=[After(2, Return("X"))]), "p", ["p", "q"])
+    world = World(template("now {x}", x=r.p), after("z", r))
+    run = world.submit()
+    world.time.run(until=1)
+    world.session.runs.cancel(node=world.session.current.structure.name_of("a"))
+    world.time.run()
+    assert not check(run)
+    assert not said(run)
+    assert world.status()["a"] == "cancelled"
+
+
+def _no_room(*args: Any, **named: Any) -> Any:
+    raise OSError("no room")
+
+
+@pytest.mark.parametrize("why", ["a target fails", "fail_fast", "crash"])
+def test_whoever_speaks_is_done_when_the_run_is_over(why: str) -> None:
+    question = ops.Approve("ask", source("s", "fine").output)
+    policy = Policy(on_error="fail_fast") if why == "fail_fast" else Policy()
+    bad = ScriptNode("bad", script=[After(1, Raise(OSError("x")))], policy=policy)
+    world = World(template("a{l} then {ok}.", l=streaming("l", "L"), ok=question.output), bad)
+    run = world.submit(*(["a", "bad"] if why == "a target fails" else []))
+    world.time.run(until=0.5)
+    if why == "crash":
+        world.session.current.services.keep = _no_room  # type: ignore[method-assign]
+    world.time.run()
+    assert run.status == "failed"
+    assert check(run)["a"]["status"] == "aborted"
+    assert not {"running", "queued"} & set(world.status().values())
+
+
 def test_fail_fast_ends_what_is_being_said() -> None:
     failing = ScriptNode(
         "l", script=[After(2, Raise(OSError("x")))], policy=Policy(on_error="fail_fast")
