@@ -61,6 +61,7 @@ class Speaking:
         self._streams: dict[tuple[NodeId, str], Stream] = {}
         self._listeners: dict[NodeId, list[Speech]] = {}
         self._by_name: dict[NodeId, Speech] = {}
+        self._fed: dict[NodeId, Mapping[str, Stream]] = {}
         depth = self._inputs.structure.depth
         speakers = [
             name
@@ -78,10 +79,10 @@ class Speaking:
         utterance = variant.node.utterance
         assert utterance is not None
         ports = {own: port for port, own in variant.ports.items()}
-        streams = [
-            None if s.port is None else self._stream_of(name, ports[s.port], planned)
-            for s in utterance.segments
-        ]
+        names = dict.fromkeys(s.port for s in utterance.segments if s.port is not None)
+        fed = {own: self._stream_of(name, ports[own], planned) for own in names}
+        self._fed[name] = {ports[own]: stream for own, stream in fed.items()}
+        streams = [None if s.port is None else fed[s.port] for s in utterance.segments]
         speech = self._by_name[name] = Speech(name, utterance, streams)
         for stream in streams:
             listeners = [] if stream is None else self._listeners.setdefault(stream.node, [])
@@ -98,6 +99,7 @@ class Speaking:
                 stream.is_hidden = hidden_result(stream.port, component, "a text")
                 self._streams[ref] = stream
                 if source not in planned:
+                    stream.is_early = True
                     self._settle(stream)
             return self._streams[ref]
         if isinstance(feed, Control):
@@ -111,7 +113,7 @@ class Speaking:
         feed = self._inputs.structure.nodes[name].inputs[port]
         if isinstance(feed, Wire):
             return Stream(self._inputs.name_of(feed.port.node), feed.port.name)
-        return Stream(name, port)
+        return Stream(name, port, is_early=True)
 
     # -- what the run calls
 
@@ -153,13 +155,15 @@ class Speaking:
             self._activate(speech)
 
     def given(self, name: NodeId, inputs: Mapping[str, TrackedValue]) -> None:
-        """A template has its inputs; those that were drawn among them are new."""
+        """A template has its inputs: drawn ones are new, and others may have changed meanwhile."""
         speech = self._by_name.get(name)
         if speech is None:
             return
-        for stream in filter(None, speech.streams):
-            if stream.node == name and stream.text is None and stream.port in inputs:
-                self._say(stream, inputs[stream.port].value)
+        for port, stream in self._fed[name].items():
+            if stream.is_early and port in inputs:
+                self._say(stream, inputs[port].value)
+        if speech.is_outdated:
+            self._take_back(speech, "mismatch", whole=True)
         self._advance(speech)
 
     def over(self, name: NodeId, how: str, exec_id: str | None = None) -> None:

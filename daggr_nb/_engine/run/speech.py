@@ -16,7 +16,8 @@ class Stream:
     """What one output has said in its latest attempt, and its value once that is known.
 
     ``pieces`` begin anew with every ``epoch``. ``reason`` says why there will be no value. It is
-    ``is_hidden`` when what it is called says that it is a secret.
+    ``is_hidden`` when what it is called says that it is a secret, and ``is_early`` when no node of
+    the run makes it.
     """
 
     node: NodeId
@@ -27,6 +28,7 @@ class Stream:
     epoch: int = 0
     is_text: bool = True
     is_hidden: bool = False
+    is_early: bool = False
     text: str | None = None
     reason: str = ""
 
@@ -96,6 +98,15 @@ class Speech:
     def is_through(self) -> bool:
         """Whether everything is said."""
         return self.at == len(self.said)
+
+    @property
+    def is_outdated(self) -> bool:
+        """Whether it has said something else than what there was when the run began is by now."""
+        over = zip(self.streams[: self.at], self.said, strict=False)
+        return any(
+            stream is not None and stream.is_early and "".join(said) != (stream.text or "")
+            for stream, said in over
+        )
 
     def go_on(self) -> None:
         """Come to the next segment."""

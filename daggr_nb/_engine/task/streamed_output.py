@@ -131,8 +131,9 @@ class Partial(Mapping[str, Any]):
     def cut(self, port: str, length: int) -> None:
         """Keep the first ``length`` characters of a text, as another one; costs what is cut."""
         with self._lock:
-            known = self._ports[port]
-            assert known.length is not None
+            known = self._ports.get(port)
+            if known is None or known.length is None:
+                return
             while known.length > length:
                 last = known.pieces.pop()
                 known.length -= len(last)

@@ -733,6 +733,30 @@ def test_controls_of_a_card_and_of_the_template_itself() -> None:
     assert deltas(run, "a") == [("form", "Ann"), ("a", ", "), ("a", "hi")]
 
 
+@pytest.mark.parametrize(("before", "after_"), [("Ann", "Bob"), ("", "Bob"), ("Ann", "")])
+def test_an_input_that_changes_in_mid_run_is_said_as_the_template_gets_it(
+    before: str, after_: str
+) -> None:
+    form = InputNode("form", {"n": ui.Textbox(before)})
+    text, model = "{n}<{l}>{n}", streaming("l", "a", "b")
+    world = World(*(template(text, name, n=form.n, l=model) for name in ("a", "b")))
+    run = world.submit()
+    world.time.run(until=1)
+    sheet = world.session.current
+    sheet.set_inputs({sheet.structure.controls["form__n"]: after_})
+    world.time.run()
+    for name in ("a", "b"):
+        assert spoken(run, name) == world.value(name, "text") == f"{after_}<ab>{after_}"
+        told: list[tuple[str, str]] = []
+        for event in said(run, name):
+            if event["type"] == "template.reset":
+                told.clear()
+            elif event["type"] == "template.delta":
+                told.append((event["source"]["node"], event["text"]))
+        own = [("form", after_)] if after_ else []
+        assert told == [*own, (name, "<"), ("l", "ab"), (name, ">"), *own]
+
+
 # ---------------------------------------------------------------- scatter
 
 
