@@ -84,10 +84,8 @@ class Speaking:
         self._fed[name] = {ports[own]: stream for own, stream in fed.items()}
         streams = [None if s.port is None else fed[s.port] for s in utterance.segments]
         speech = self._by_name[name] = Speech(name, utterance, streams)
-        for stream in streams:
-            listeners = [] if stream is None else self._listeners.setdefault(stream.node, [])
-            if speech not in listeners:
-                listeners.append(speech)
+        for node in dict.fromkeys(stream.node for stream in fed.values()):
+            self._listeners.setdefault(node, []).append(speech)
 
     def _stream_of(self, name: NodeId, port: str, planned: Mapping[NodeId, Any]) -> Stream:
         """Return what feeds an input of a template as a stream; of a constant it is over."""
