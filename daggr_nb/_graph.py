@@ -281,7 +281,11 @@ class Graph(Wired):
     def stream(
         self, *targets: Target, inputs: Mapping[str, Any] | None = None, **options: Any
     ) -> Iterator[Event]:
-        """Run and yield the events as they happen, to the end of the run. Takes what run does."""
+        """Run and yield the events as they happen, to the end of the run. Takes what run does.
+
+        Who stops listening does not stop the run; ``run = graph.submit()`` does, with
+        ``run.events()`` and ``run.cancel()``.
+        """
         return self.submit(*targets, inputs=inputs, **options).events()
 
     async def astream(

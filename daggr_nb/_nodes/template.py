@@ -71,6 +71,11 @@ class TemplateNode(Choosable):
                 f"TemplateNode expected a text, got {type(template).__name__} {template!r}.",
                 node=label,
             )
+        if isinstance(name, Mapping):
+            raise GraphError(
+                f"TemplateNode expected name= as text, got {name!r}. What feeds the variables is "
+                "inputs=, by name: TemplateNode(text, inputs={...})."
+            )
         _check_option(label, "lead", lead, get_args(Lead))
         _check_option(label, "on_retry", on_retry, get_args(OnRetry))
         segments = parse(template)

@@ -137,7 +137,8 @@ def run(
     subscriber: Callable[..., object] | None = None,
 ) -> Timed:
     """Run into a new store."""
-    with tempfile.TemporaryDirectory(dir=FAST) as folder:
+    # A listener that is behind may be reading when the graph is closed.
+    with tempfile.TemporaryDirectory(dir=FAST, ignore_cleanup_errors=True) as folder:
         node = FnNode(fn, name="talk", inputs={"count": count}, outputs={"y": None})
         graph = Graph("Talk", nodes=[node], store=Path(folder))
         listening = graph.subscribe(subscriber) if subscriber else None

@@ -288,11 +288,12 @@ class SheetInputs:
         """
         if name not in self.skippable:
             return None
+        if self.speaks(name):
+            leading = self.leading(name)
+            is_skipped = all(self.edge_skipped(e.source, e.source_port) for e in leading)
+            return leading[0].source if leading and is_skipped else None
         edges = self.into(name)
         skipped = [e for e in edges if self.edge_skipped(e.source, e.source_port)]
-        if skipped and self.speaks(name):
-            leading = self.leading(name)
-            return leading[0].source if all(edge in skipped for edge in leading) else None
         optional = self.structure.nodes[name].optional
         for edge in skipped:
             if edge.target_port not in optional or len(skipped) == len(edges):

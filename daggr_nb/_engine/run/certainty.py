@@ -8,6 +8,7 @@ to those whom it concerns.
 
 from __future__ import annotations
 
+import collections
 from collections.abc import Collection, Iterable, Sequence
 
 from daggr_nb._engine.freshness.inputs import SheetInputs
@@ -67,14 +68,14 @@ class Certainty:
         if source not in self._planned:
             return _NEVER if self._inputs.edge_skipped(source, port) else _ALWAYS
         if self._inputs.variant(source).node.may_leave_out:
-            return self._reduced(frozenset({(source, str(port))}))
+            return frozenset({(source, str(port))})
         return self._conditions[source]
 
     def _any(self, edges: Sequence[Edge]) -> Condition:
         if not edges:
             return _ALWAYS
-        conditions = [self._of_edge(edge) for edge in edges]
-        return self._reduced(frozenset().union(*conditions))
+        first, *others = {self._of_edge(edge) for edge in edges}
+        return self._reduced(first.union(*others)) if others else first
 
     def _all(self, name: NodeId, edges: Sequence[Edge]) -> Condition:
         conditions = {self._of_edge(edge) for edge in edges} - {_ALWAYS}
@@ -94,19 +95,26 @@ class Certainty:
         if not _ALWAYS.isdisjoint(condition):
             return _ALWAYS
         literals = set(condition)
-        sources = {source for source, port in literals if port is not None}
-        while sources:
-            source = max(sources, key=self._rank.__getitem__)
-            sources.discard(source)
+        ways = collections.Counter(source for source, port in literals if port is not None)
+        complete = [source for source, count in ways.items() if self._are_all(source, count)]
+        while complete:
+            source = complete.pop()
+            before = self._conditions[source]
+            if before == _ALWAYS:
+                return _ALWAYS
             outputs = self._inputs.structure.nodes[source].outputs
-            ways: set[Literal] = {(source, port) for port in outputs}
-            if len(ways) > 1 and ways <= literals:  # of one alone it may decide against that
-                before = self._conditions[source]
-                if before == _ALWAYS:
-                    return _ALWAYS
-                literals = (literals - ways) | before
-                sources |= {node for node, port in before if port is not None}
+            literals.difference_update((source, port) for port in outputs)
+            new = before - literals
+            literals |= new
+            for node in (node for node, port in new if port is not None):
+                ways[node] += 1
+                if self._are_all(node, ways[node]):
+                    complete.append(node)
         return frozenset(literals)
+
+    def _are_all(self, source: NodeId, count: int) -> bool:
+        """Whether so many are all ways out of a choice; of one alone it may decide against that."""
+        return count > 1 and count == len(self._inputs.structure.nodes[source].outputs)
 
     # -- decisions
 

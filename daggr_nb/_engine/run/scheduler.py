@@ -22,7 +22,7 @@ from daggr_nb._model.policy import ERROR_PORT, Policy
 from daggr_nb._model.structure import Structure
 from daggr_nb._model.words import NodeEnding, RunEnding
 from daggr_nb._provenance.log.records import ErrorInfo, Record
-from daggr_nb.errors import RunError, is_interrupt, text_of
+from daggr_nb.errors import RunError, is_interrupt, log_error, text_of
 
 _BAD = frozenset({"failed", "blocked", "cancelled"})
 
@@ -231,11 +231,8 @@ class RunState:
             return tasks
         if not self.begun:
             self._announce_run(reason)
-        self.stopping = True
         self.abort_reason = reason
-        self._ready.clear()
-        tasks = [task for name in list(self._running) for task in self._cancel_node(name)]
-        self._end_others()
+        tasks = self._stop_all()
         self._end("aborted")
         return tasks
 
@@ -243,11 +240,19 @@ class RunState:
         """End at once because of a fault outside the nodes: nothing may wait for ever."""
         if not self.ended:
             self.crashed = error if isinstance(error, Exception) else _crash(error)
-            for name in list(self._running):
-                self._stop_tasks(self._running.pop(name))
-            self._ready.clear()
+            try:
+                self._stop_all()
+            except Exception as fault:  # noqa: BLE001 - maybe the same one again
+                log_error("daggr_nb could not stop what was running", fault)
             self.ended = "failed"
             self._emit("run.failed", error={"": text_of(error)})
+
+    def _stop_all(self) -> list[Task]:
+        self.stopping = True
+        self._ready.clear()
+        tasks = [task for name in list(self._running) for task in self._cancel_node(name)]
+        self._end_others()
+        return tasks
 
     def _emit(self, kind: str, **fields: Any) -> None:
         self.services.stage(kind, self.id, fields)
@@ -500,11 +505,15 @@ class RunState:
             self._end_others()
 
     def _end_others(self) -> None:
-        """Give up what has not begun; who speaks already keeps what was said."""
-        for name in self._speaking.abort() if self._speaking is not None else ():
-            self._emit("node.cancelled", node=name)
+        """Give up what has not begun."""
+        self._end_speech()
         for name in self.steps:
             self.endings.setdefault(name, "cancelled")
+
+    def _end_speech(self) -> None:
+        """End what templates are saying, which is kept."""
+        for name in self._speaking.abort() if self._speaking is not None else ():
+            self._emit("node.cancelled", node=name)
 
     def _conclude(self, kind: str, name: NodeId, **fields: Any) -> None:
         """Emit the terminal event of a node, after what there is left to say of it."""
@@ -549,20 +558,22 @@ class RunState:
 
     def _verdict(self) -> RunEnding:
         bad = {name for name, how in self.endings.items() if how in _BAD}
-        if self.asked and not bad & self.targets:
+        fast = any(
+            how == "failed" and self._policy(name).on_error == "fail_fast"
+            for name, how in self.endings.items()
+        )
+        if self.asked and not (fast or bad & self.targets):
             return "paused"
         if not bad:
             return "partial" if self.errors else "succeeded"
         if not self.errors and "cancelled" in self.endings.values():
             self.abort_reason = "cancelled"
             return "aborted"
-        fast = any(
-            how == "failed" and self._policy(name).on_error == "fail_fast"
-            for name, how in self.endings.items()
-        )
         return "failed" if bad & self.targets or fast else "partial"
 
     def _end(self, ending: RunEnding) -> None:
+        if ending != "paused":  # then those that wait for a person stand as far as they came
+            self._end_speech()
         self.ended = ending
         for name in self.asked:
             self.services.wait(self, name, self._left_by(name))

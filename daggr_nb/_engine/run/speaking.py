@@ -61,6 +61,7 @@ class Speaking:
         self._streams: dict[tuple[NodeId, str], Stream] = {}
         self._listeners: dict[NodeId, list[Speech]] = {}
         self._by_name: dict[NodeId, Speech] = {}
+        self._fed: dict[NodeId, Mapping[str, Stream]] = {}
         depth = self._inputs.structure.depth
         speakers = [
             name
@@ -78,15 +79,13 @@ class Speaking:
         utterance = variant.node.utterance
         assert utterance is not None
         ports = {own: port for port, own in variant.ports.items()}
-        streams = [
-            None if s.port is None else self._stream_of(name, ports[s.port], planned)
-            for s in utterance.segments
-        ]
+        names = dict.fromkeys(s.port for s in utterance.segments if s.port is not None)
+        fed = {own: self._stream_of(name, ports[own], planned) for own in names}
+        self._fed[name] = {ports[own]: stream for own, stream in fed.items()}
+        streams = [None if s.port is None else fed[s.port] for s in utterance.segments]
         speech = self._by_name[name] = Speech(name, utterance, streams)
-        for stream in streams:
-            listeners = [] if stream is None else self._listeners.setdefault(stream.node, [])
-            if speech not in listeners:
-                listeners.append(speech)
+        for node in dict.fromkeys(stream.node for stream in fed.values()):
+            self._listeners.setdefault(node, []).append(speech)
 
     def _stream_of(self, name: NodeId, port: str, planned: Mapping[NodeId, Any]) -> Stream:
         """Return what feeds an input of a template as a stream; of a constant it is over."""
@@ -98,6 +97,7 @@ class Speaking:
                 stream.is_hidden = hidden_result(stream.port, component, "a text")
                 self._streams[ref] = stream
                 if source not in planned:
+                    stream.is_early = True
                     self._settle(stream)
             return self._streams[ref]
         if isinstance(feed, Control):
@@ -111,7 +111,7 @@ class Speaking:
         feed = self._inputs.structure.nodes[name].inputs[port]
         if isinstance(feed, Wire):
             return Stream(self._inputs.name_of(feed.port.node), feed.port.name)
-        return Stream(name, port)
+        return Stream(name, port, is_early=True)
 
     # -- what the run calls
 
@@ -153,13 +153,15 @@ class Speaking:
             self._activate(speech)
 
     def given(self, name: NodeId, inputs: Mapping[str, TrackedValue]) -> None:
-        """A template has its inputs; those that were drawn among them are new."""
+        """A template has its inputs: drawn ones are new, and others may have changed meanwhile."""
         speech = self._by_name.get(name)
         if speech is None:
             return
-        for stream in filter(None, speech.streams):
-            if stream.node == name and stream.text is None and stream.port in inputs:
-                self._say(stream, inputs[stream.port].value)
+        for port, stream in self._fed[name].items():
+            if stream.is_early and port in inputs:
+                self._say(stream, inputs[port].value)
+        if speech.is_outdated:
+            self._take_back(speech, "mismatch", whole=True)
         self._advance(speech)
 
     def over(self, name: NodeId, how: str, exec_id: str | None = None) -> None:
@@ -208,10 +210,16 @@ class Speaking:
         self._stage("template.done", {**common, **done})
 
     def conclude(self, name: NodeId, kind: str) -> None:
-        """Tell the end of a template, whose terminal event ``kind`` comes next."""
+        """Tell the end of a template, whose terminal event ``kind`` comes next.
+
+        One that has not begun to speak never will.
+        """
         speech = self._by_name.get(name)
-        if speech is not None and speech.active and not speech.over:
+        if speech is None or speech.over:
+            return
+        if speech.active:
             self._end(speech, _ENDING[kind])
+        speech.over = True
 
     def abort(self) -> list[NodeId]:
         """The run is given up: whoever speaks stops, and what was said is kept.
@@ -277,7 +285,7 @@ class Speaking:
             self._activate(self._by_name[name])
 
     def _activate(self, speech: Speech) -> None:
-        if not speech.active:
+        if not speech.active and not speech.over:
             speech.active = True
             self._stage("template.activated", {"node": speech.name})
             self._advance(speech)
@@ -301,7 +309,7 @@ class Speaking:
         if speech.epoch != stream.epoch:
             speech.epoch, speech.read = stream.epoch, 0
             if speech.said[speech.at]:
-                self._take_back(speech, speech.at, why)
+                self._take_back(speech, why)
         if stream.counts and not self._withholds(speech, stream):
             unread = stream.pieces[speech.read :]
             speech.read += len(unread)
@@ -309,7 +317,7 @@ class Speaking:
         if stream.reason:
             about = {"status": "omitted", "reason": stream.reason}
             if stream.reason != "cancelled" and speech.said[speech.at]:
-                self._take_back(speech, speech.at, stream.reason)
+                self._take_back(speech, stream.reason)
         elif stream.text is not None:
             self._agree(speech, stream, stream.text)
             about = {"status": "done"}
@@ -339,7 +347,7 @@ class Speaking:
         """Say what is left of a value; one that is not what was said of it takes its place."""
         said = "".join(speech.said[speech.at])
         if not text.startswith(said):
-            self._take_back(speech, speech.at, "mismatch")
+            self._take_back(speech, "mismatch")
             said = ""
         self._delta(speech, "variable", text[len(said) :], stream.source)
 
@@ -351,17 +359,17 @@ class Speaking:
             fields = {"seg": speech.at, "kind": kind, "text": text, "source": source}
             self._stage("template.delta", {"node": speech.name, **fields})
 
-    def _take_back(self, speech: Speech, at: int, reason: str) -> None:
-        offset = speech.take_back(at)
+    def _take_back(self, speech: Speech, reason: str, whole: bool = False) -> None:
+        offset = speech.take_back_all() if whole else speech.take_back()
         speech.told = False
-        about = {"seg": at, "offset": offset, "reason": reason}
+        about = {"seg": speech.at, "offset": offset, "reason": reason}
         self._stage("template.reset", {"node": speech.name, **about})
 
     def _end(self, speech: Speech, status: Ending) -> None:
         if status == "succeeded":
             self._agree_whole(speech)
         elif status == "skipped" and speech.text:  # a source has failed, and routes the failure
-            self._take_back(speech, 0, status)
+            self._take_back(speech, status, whole=True)
         speech.over = True
         text = speech.text
         self._stage("template.done", {"node": speech.name, "status": status, "text": text})
@@ -383,8 +391,8 @@ class Speaking:
         if text == said:
             return
         last = len(speech.said) - 1
-        if not text.startswith(said) or last < 0:
-            self._take_back(speech, 0, "mismatch")
+        if not text.startswith(said):
+            self._take_back(speech, "mismatch", whole=True)
             said = ""
         if last >= 0:
             speech.at = min(speech.at, last)

@@ -16,7 +16,8 @@ class Stream:
     """What one output has said in its latest attempt, and its value once that is known.
 
     ``pieces`` begin anew with every ``epoch``. ``reason`` says why there will be no value. It is
-    ``is_hidden`` when what it is called says that it is a secret.
+    ``is_hidden`` when what it is called says that it is a secret, and ``is_early`` when no node of
+    the run makes it.
     """
 
     node: NodeId
@@ -27,6 +28,7 @@ class Stream:
     epoch: int = 0
     is_text: bool = True
     is_hidden: bool = False
+    is_early: bool = False
     text: str | None = None
     reason: str = ""
 
@@ -69,6 +71,8 @@ class Speech:
         """What each segment reads; ``None`` for literal text."""
         self.active = self.over = False
         self.at = self.read = self.epoch = 0
+        self.before = 0
+        """How many characters stand before the segment it is at."""
         self.said: list[list[str]] = [[] for _ in utterance.segments]
         self.partial = Partial()
         self.told = True
@@ -95,17 +99,33 @@ class Speech:
         """Whether everything is said."""
         return self.at == len(self.said)
 
+    @property
+    def is_outdated(self) -> bool:
+        """Whether it has said something else than what there was when the run began is by now."""
+        over = zip(self.streams[: self.at], self.said, strict=False)
+        return any(
+            stream is not None and stream.is_early and "".join(said) != (stream.text or "")
+            for stream, said in over
+        )
+
     def go_on(self) -> None:
         """Come to the next segment."""
+        self.before += sum(map(len, self.said[self.at]))
         self.at, self.read = self.at + 1, 0
         if not self.is_through and (stream := self.streams[self.at]) is not None:
             self.epoch = stream.epoch
 
-    def take_back(self, at: int) -> int:
-        """Go back to the beginning of a segment; returns how many characters stand before it."""
-        for pieces in self.said[at:]:
+    def take_back(self) -> int:
+        """Go back to the beginning of the segment; returns how many characters stand before it."""
+        self.said[self.at].clear()
+        self.read = 0
+        self.partial.cut(self.utterance.output, self.before)
+        return self.before
+
+    def take_back_all(self) -> int:
+        """Go back to the beginning."""
+        for pieces in self.said:
             pieces.clear()
-        self.at, self.read = at, 0
-        stand = self.text
-        self.partial.set(self.utterance.output, stand)
-        return len(stand)
+        self.at = self.read = self.before = 0
+        self.partial.cut(self.utterance.output, 0)
+        return 0

@@ -128,6 +128,21 @@ class Partial(Mapping[str, Any]):
             if known.length is not None:
                 known.length = known.length + len(delta) if type(delta) is str else None
 
+    def cut(self, port: str, length: int) -> None:
+        """Keep the first ``length`` characters of a text, as another one; costs what is cut."""
+        with self._lock:
+            known = self._ports.get(port)
+            if known is None or known.length is None:
+                return
+            while known.length > length:
+                last = known.pieces.pop()
+                known.length -= len(last)
+                if known.length < length:
+                    known.pieces.append(last[: length - known.length])
+                    known.length = length
+            known.number = next(_values)
+            known.pieces_told += 1
+
     def __getitem__(self, port: str) -> Any:
         known = self._ports[port]
         pieces = known.pieces

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import collections
 import itertools
+import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -15,11 +16,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from daggr_nb import InputNode, TemplateNode, ops, ui
+from daggr_nb._engine.run.certainty import Certainty
+from daggr_nb._engine.run.speech import Speech, Stream
 from daggr_nb._engine.session.run import Run
 from daggr_nb._engine.state.subscription import condensed
+from daggr_nb._engine.task.streamed_output import Partial
+from daggr_nb._ids import NodeId
 from daggr_nb._model.node import Node
 from daggr_nb._model.policy import Policy
-from daggr_nb._model.utterance import as_text
+from daggr_nb._model.utterance import Segment, Utterance, as_text
 from daggr_nb.testing import After, Chunk, Raise, Return, ScriptNode
 from tests.unit.engine.test_scheduler import World, after, route, source
 
@@ -451,6 +456,38 @@ def test_a_template_that_is_stopped_alone_lets_its_sources_go_on() -> None:
     assert world.status()["a"] == "cancelled"
 
 
+def test_a_template_that_is_stopped_before_it_speaks_says_nothing() -> None:
+    r = route("r", ScriptNode("s", script=[After(2, Return("X"))]), "p", ["p", "q"])
+    world = World(template("now {x}", x=r.p), after("z", r))
+    run = world.submit()
+    world.time.run(until=1)
+    world.session.runs.cancel(node=world.session.current.structure.name_of("a"))
+    world.time.run()
+    assert not check(run)
+    assert not said(run)
+    assert world.status()["a"] == "cancelled"
+
+
+def _no_room(*args: Any, **named: Any) -> Any:
+    raise OSError("no room")
+
+
+@pytest.mark.parametrize("why", ["a target fails", "fail_fast", "crash"])
+def test_whoever_speaks_is_done_when_the_run_is_over(why: str) -> None:
+    question = ops.Approve("ask", source("s", "fine").output)
+    policy = Policy(on_error="fail_fast") if why == "fail_fast" else Policy()
+    bad = ScriptNode("bad", script=[After(1, Raise(OSError("x")))], policy=policy)
+    world = World(template("a{l} then {ok}.", l=streaming("l", "L"), ok=question.output), bad)
+    run = world.submit(*(["a", "bad"] if why == "a target fails" else []))
+    world.time.run(until=0.5)
+    if why == "crash":
+        world.session.current.services.keep = _no_room  # type: ignore[method-assign]
+    world.time.run()
+    assert run.status == "failed"
+    assert check(run)["a"]["status"] == "aborted"
+    assert not {"running", "queued"} & set(world.status().values())
+
+
 def test_fail_fast_ends_what_is_being_said() -> None:
     failing = ScriptNode(
         "l", script=[After(2, Raise(OSError("x")))], policy=Policy(on_error="fail_fast")
@@ -461,6 +498,40 @@ def test_fail_fast_ends_what_is_being_said() -> None:
     assert run.status == "failed"
     assert check(run)["a"]["text"].startswith("a")
     assert world.status()["a"] in ("cancelled", "blocked")
+
+
+def test_what_is_taken_back_costs_what_it_is() -> None:
+    def seconds(count: int) -> float:
+        stream = Stream(NodeId("l"), "output")
+        segments = [Segment(port="l")] * count
+        speech = Speech(NodeId("a"), Utterance(segments, "text"), [stream] * count)
+        began = time.process_time()
+        for number in range(count):
+            for text in ("wrong", "right"):
+                if text == "right":
+                    assert speech.take_back() == 5 * number
+                speech.said[speech.at].append(text)
+                speech.partial.append("text", text)
+            speech.go_on()
+        took = time.process_time() - began
+        assert speech.text == speech.partial["text"] == "right" * count
+        return took
+
+    assert seconds(4000) < 24 * seconds(500) + 0.05
+
+
+@given(st.lists(st.text("ab", max_size=3), min_size=1), st.data())
+def test_a_text_that_is_cut_is_another_one(pieces: list[str], data: Any) -> None:
+    partial = Partial()
+    for piece in pieces:
+        partial.append("text", piece)
+    whole = "".join(pieces)
+    mark, _ = partial.since("text") or ((0, 0), "")
+    length = data.draw(st.integers(0, len(whole)))
+    partial.cut("text", length)
+    assert partial.since("text", mark) == ((*partial.version("text")[:1], length), whole[:length])
+    partial.append("text", "c")
+    assert partial["text"] == whole[:length] + "c"
 
 
 # ---------------------------------------------------------------- certainty
@@ -480,6 +551,33 @@ def test_30_what_all_ways_lead_to_is_certain_from_the_start() -> None:
     run = World(template("So: {x}", x=node)).run()
     assert [e.type for e in run.events()][1:3] == ["template.activated", "template.delta"]
     assert spoken(run) == "So: j29"
+
+
+@pytest.mark.parametrize("kind", ["one template", "joins in a row"])
+def test_many_ways_out_cost_about_as_much_as_there_are(kind: str) -> None:
+    """Certain is what hangs on the ways out of ``count`` choices in a row, once all are made."""
+
+    def seconds(count: int) -> float:
+        last, ways, join = source(), {}, None
+        for number in range(count):
+            r = route(f"r{number}", last, "p", ["p", "q"])
+            last = ScriptNode(f"n{number}", {"x": r.p}, [Return("v")])
+            ways[f"q{number}"] = r.q
+            above = {"q": r.q} if join is None else {"q": r.q, "j": join.output}
+            join = ScriptNode(f"j{number}", above, [Return("j")], optional=["q", "j"])
+        assert join is not None
+        inputs = {**ways, "s": last.output} if kind == "one template" else {"j": join.output}
+        world = World(TemplateNode("x", "a", inputs))
+        current = world.session.current
+        planned, wanted = current.structure.nodes, [current.structure.name_of("a")]
+        times = []
+        for _ in range(3):
+            began = time.process_time()
+            Certainty(current.inputs, planned, wanted)
+            times.append(time.process_time() - began)
+        return min(times)
+
+    assert seconds(400) < 30 * seconds(50) + 0.02
 
 
 def test_what_both_routes_feed_is_certain_and_says_the_one_taken() -> None:
@@ -633,6 +731,30 @@ def test_controls_of_a_card_and_of_the_template_itself() -> None:
     ).run()
     assert spoken(run) == "Ann, hi"
     assert deltas(run, "a") == [("form", "Ann"), ("a", ", "), ("a", "hi")]
+
+
+@pytest.mark.parametrize(("before", "after_"), [("Ann", "Bob"), ("", "Bob"), ("Ann", "")])
+def test_an_input_that_changes_in_mid_run_is_said_as_the_template_gets_it(
+    before: str, after_: str
+) -> None:
+    form = InputNode("form", {"n": ui.Textbox(before)})
+    text, model = "{n}<{l}>{n}", streaming("l", "a", "b")
+    world = World(*(template(text, name, n=form.n, l=model) for name in ("a", "b")))
+    run = world.submit()
+    world.time.run(until=1)
+    sheet = world.session.current
+    sheet.set_inputs({sheet.structure.controls["form__n"]: after_})
+    world.time.run()
+    for name in ("a", "b"):
+        assert spoken(run, name) == world.value(name, "text") == f"{after_}<ab>{after_}"
+        told: list[tuple[str, str]] = []
+        for event in said(run, name):
+            if event["type"] == "template.reset":
+                told.clear()
+            elif event["type"] == "template.delta":
+                told.append((event["source"]["node"], event["text"]))
+        own = [("form", after_)] if after_ else []
+        assert told == [*own, (name, "<"), ("l", "ab"), (name, ">"), *own]
 
 
 # ---------------------------------------------------------------- scatter

@@ -62,6 +62,8 @@ def test_variables_and_inputs_must_agree() -> None:
         TemplateNode("Dear {nmae}", inputs={"name": "Ann"})
     with pytest.raises(InvalidInputError, match="dict of variable to value"):
         TemplateNode("{a}", inputs=["a"])  # type: ignore[arg-type]
+    with pytest.raises(GraphError, match=r"expected name= as text.*by name: TemplateNode"):
+        TemplateNode("{a}", {"a": 1})  # type: ignore[arg-type]
     with pytest.raises(GraphError, match="expected a text, got int"):
         TemplateNode(3)  # type: ignore[arg-type]
 
