@@ -29,7 +29,8 @@ class TemplateNode(Choosable):
     The text is shown from its beginning, in order: literal text at once, a variable as its source
     streams it, whatever comes after it when that source is over. So one source may finish before
     another and still stands in its place. It begins as soon as no route can decide against it any
-    more. What is fed by ``.each``, ``.all()`` or a field is said whole.
+    more. A template may stand in another one, and is read there as it speaks. What is fed by
+    ``.each``, ``.all()`` or a field is said whole.
 
     Variables are optional: of a source that was skipped, nothing is said, and the node itself is
     skipped when all that leads to it is (a source that leads to another one of its sources does not

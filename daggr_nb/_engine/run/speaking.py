@@ -296,7 +296,11 @@ class Speaking:
             return
         while not speech.is_through and self._say_segment(speech, why):
             speech.go_on()
+        is_news = not speech.told
         self._show(speech)
+        if is_news:  # another template may say what this one says
+            for listener in self._listeners.get(speech.name, ()):
+                self._advance(listener, why)
 
     def _say_segment(self, speech: Speech, why: str) -> bool:
         """Say what is there of the segment a template is at; says whether that is all of it."""
@@ -358,12 +362,16 @@ class Speaking:
             speech.told = False
             fields = {"seg": speech.at, "kind": kind, "text": text, "source": source}
             self._stage("template.delta", {"node": speech.name, **fields})
+            if (heard := self._streams.get((speech.name, speech.utterance.output))) is not None:
+                heard.take(text, is_reset=False)
 
     def _take_back(self, speech: Speech, reason: str, whole: bool = False) -> None:
         offset = speech.take_back_all() if whole else speech.take_back()
         speech.told = False
         about = {"seg": speech.at, "offset": offset, "reason": reason}
         self._stage("template.reset", {"node": speech.name, **about})
+        if (heard := self._streams.get((speech.name, speech.utterance.output))) is not None:
+            heard.take(speech.text, is_reset=True)
 
     def _end(self, speech: Speech, status: Ending) -> None:
         if status == "succeeded":

@@ -235,6 +235,30 @@ def test_9_what_only_leads_to_a_text_is_not_waited_for() -> None:
     assert times(run, "a", "template.done") == [5]
 
 
+def test_6_a_template_within_a_template_is_read_while_it_speaks() -> None:
+    inner = template("<{l}>", "inner", l=streaming("l", "he", "llo"))
+    outer = template("Said: {x}, {x}.", x=inner)
+    run = World(outer).run()
+    assert spoken(run, "inner") == "<hello>"
+    assert spoken(run) == "Said: <hello>, <hello>."
+    assert times(run, "a", "template.delta")[:4] == [0, 0, 1, 2]
+    assert deltas(run, "a")[:4] == [
+        ("a", "Said: "),
+        ("inner", "<"),
+        ("inner", "he"),
+        ("inner", "llo"),
+    ]
+
+
+def test_15_a_retry_within_a_template_within_a_template() -> None:
+    inner = template("x{l}y", "inner", l=failing_once())
+    run = World(template("{s}{x}!", s=source(), x=inner)).run()
+    assert spoken(run) == "Xxoky!"
+    assert spoken(run, "inner") == "xoky"
+    resets = [(e["node"], e["offset"]) for e in said(run) if e["type"] == "template.reset"]
+    assert resets == [("inner", 1), ("a", 1)]
+
+
 def test_8_nested_routes() -> None:
     r1 = route("r1", source(), "a", ["a", "b"])
     x = ScriptNode("x", {"v": r1.a}, [Return("x")])
@@ -818,7 +842,10 @@ def plans(draw: Callable[..., Any]) -> list[dict[str, Any]]:
     return plan
 
 
-parts = st.lists(st.one_of(st.integers(0, 6), st.sampled_from(["x", " y ", "\n"])), max_size=6)
+INNER = 99  # stands for the template before this one
+parts = st.lists(
+    st.one_of(st.integers(0, 6), st.sampled_from(["x", " y ", "\n", INNER])), max_size=6
+)
 
 
 def value_of(step: dict[str, Any]) -> str:
@@ -889,21 +916,33 @@ def test_31_random_graphs_say_what_a_sequential_oracle_says(
     pauses: list[float],
 ) -> None:
     nodes, ends = nodes_of(plan), oracle(plan)
-    templates, expected = [], {}
+    templates: list[TemplateNode] = []
+    expected: dict[str, tuple[str, str]] = {}
+    beneath: list[set[int]] = []
     for number, segments in enumerate(texts):
         segments = [
             part
             for part in segments
-            if isinstance(part, str) or (part < len(plan) and plan[part]["kind"] == "node")
+            if isinstance(part, str)
+            or (part < len(plan) and plan[part]["kind"] == "node")
+            or (part == INNER and number)
         ]
         text = "".join(part if isinstance(part, str) else f"{{v{part}}}" for part in segments)
         indices = dict.fromkeys(part for part in segments if isinstance(part, int))
-        inputs = {f"v{i}": nodes[i].output for i in indices}
+        own = [i for i in indices if i != INNER]
+        inputs = {f"v{i}": nodes[i].output for i in own}
+        fates = {i: ends[i] for i in own}
+        above = ancestors(plan, own)
+        if INNER in indices:
+            inputs[f"v{INNER}"] = templates[-1].text
+            how, text_within = expected[templates[-1].name]
+            fates[INNER] = (how, text_within if how == "succeeded" else "")
+            above |= beneath[-1]
         templates.append(TemplateNode(text, f"t{number}", inputs, lead=lead, on_retry=on_retry))
-        said_parts = (p if isinstance(p, str) else ends[p][1] for p in segments)
-        hows = {ends[i][0] for i in indices}
-        above = ancestors(plan, indices)
-        leading = [ends[i][0] for i in indices if i not in above]
+        beneath.append(above | set(own))
+        said_parts = (p if isinstance(p, str) else fates[p][1] for p in segments)
+        hows = {how for how, _ in fates.values()}
+        leading = [how for i, (how, _) in fates.items() if i not in above]
         if hows & {"failed", "blocked"}:
             expected[f"t{number}"] = ("blocked", "".join(said_parts))
         elif leading and set(leading) == {"skipped"}:
