@@ -17,6 +17,7 @@ from PIL import Image
 from daggr_nb import Event, FnNode, GradioNode, Graph, ui
 from daggr_nb.errors import AppFailed, InputError, NodeFailed, RunCancelled, Unreachable
 from tests.remote.servers import Zoo, call, wait_until
+from tests.unit.canvas.test_bridge import View
 
 
 def graph_of(*nodes: Any, name: str = "Remote") -> Graph:
@@ -259,6 +260,20 @@ def test_a_stream_arrives_while_it_is_made(zoo: Zoo) -> None:
     graph.run()
     wait_until(lambda: len(late) == 10)
     assert sorted(late)[5] < 1  # the figures are those of the benchmark
+
+
+def test_an_album_grows_on_its_card(zoo: Zoo) -> None:
+    graph = graph_of(GradioNode(zoo.url, "album", "album", inputs={"n": 4}))
+    view = View(graph)
+    run = graph.submit()
+    counts: list[int] = []
+    while run.status == "running":
+        view.hear()
+        preview = view.nodes["album"]["values"].get("output")
+        counts += [len(preview["items"])] if preview else []
+    assert len(run.result()["album"]["output"]) == 4
+    assert counts == sorted(counts)
+    assert len({count for count in counts if count < 4}) >= 2  # on their way, not at the end
 
 
 def test_text_travels_as_its_end_and_pictures_are_shown(zoo: Zoo) -> None:

@@ -184,6 +184,16 @@ def pictures(n: float) -> Any:
         time.sleep(0.03)
 
 
+def album(n: float) -> Any:
+    from PIL import Image
+
+    painted: list[Any] = []
+    for number in range(int(n)):
+        painted.append(Image.new("RGB", (32, 32), (number * 20 % 256, 90, 120)))
+        yield painted
+        time.sleep(0.2)
+
+
 def length(path: str) -> float:
     return float(os.path.getsize(path))
 
@@ -247,6 +257,7 @@ def demo() -> gr.Blocks:
             ("three", three, [], [text(), number(), gr.Checkbox()]),
             ("large", large, [number()], [gr.File()]),
             ("pictures", pictures, [number()], [gr.Image()]),
+            ("album", album, [number()], [gr.Gallery()]),
             ("length", length, [gr.File()], [number()]),
             ("defaults", defaults, [text("hello"), number(2), gr.Checkbox()], [text()]),
             ("nothing", nothing, [gr.JSON()], [text()]),
