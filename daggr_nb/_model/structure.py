@@ -94,6 +94,14 @@ class Structure:
         return {name: tuple(each) for name, each in edges.items()}
 
     @functools.cached_property
+    def between(self) -> Mapping[tuple[NodeId, NodeId], tuple[Edge, ...]]:
+        """The edges from one node to another, by both."""
+        edges: dict[tuple[NodeId, NodeId], list[Edge]] = {}
+        for edge in self.edges:
+            edges.setdefault((edge.source, edge.target), []).append(edge)
+        return {ends: tuple(each) for ends, each in edges.items()}
+
+    @functools.cached_property
     def shared_ports(self) -> Mapping[NodeId, frozenset[str]]:
         """The output ports of each node that more than one input is fed from."""
         shared = {}

@@ -241,6 +241,14 @@ class SheetInputs:
         ports = set(self.ports(name))
         return [edge for edge in edges if edge.target_port in ports]
 
+    def between(self, source: NodeId, target: NodeId) -> Sequence[Edge]:
+        """Return the edges from one node to another that end at a port that counts."""
+        edges = self.structure.between.get((source, target), ())
+        if not edges or self.structure.nodes[target].selector is None:
+            return edges
+        ports = set(self.ports(target))
+        return [edge for edge in edges if edge.target_port in ports]
+
     def speaks(self, name: NodeId) -> bool:
         """Whether a node says what it gets while that is made."""
         if name not in self.structure.speakers:

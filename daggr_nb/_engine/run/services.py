@@ -299,8 +299,9 @@ class RunServices:
 
     def taken(self, source: NodeId, target: NodeId) -> bool:
         """Whether any edge between two nodes carries a value."""
-        edges = (e for e in self.state.inputs.into(target) if e.source == source)
-        return any(not self.state.inputs.edge_skipped(source, e.source_port) for e in edges)
+        inputs = self.state.inputs
+        edges = inputs.between(source, target)
+        return any(not inputs.edge_skipped(source, edge.source_port) for edge in edges)
 
     def show(self, run: RunState, record: Record) -> None:
         """Show a record that is known already."""
