@@ -25,7 +25,9 @@ class SteadyClock:
         self._lock = threading.Lock()
 
     def __call__(self) -> float:
-        with self._lock:
-            monotonic = self._monotonic()
-            self._ahead = max(self._ahead, self._wall() - monotonic)
-            return monotonic + self._ahead
+        monotonic = self._monotonic()
+        ahead = self._wall() - monotonic
+        if ahead > self._ahead:  # rarely: threads that ask all the time do not wait for each other
+            with self._lock:
+                self._ahead = max(self._ahead, ahead)
+        return monotonic + self._ahead
