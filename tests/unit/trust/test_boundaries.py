@@ -25,6 +25,13 @@ _SECONDS = 20
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 
 
+@pytest.fixture(scope="module", autouse=True)
+def nothing_left() -> Iterator[None]:
+    """Collect what these bodies leave, such as broken loops, before tests of other files run."""
+    yield
+    gc.collect()
+
+
 def one() -> int:
     return 1
 
