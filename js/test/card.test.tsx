@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 import { render } from "preact";
 import { act } from "preact/test-utils";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { Card } from "../src/cards/Card";
 import { provide } from "../src/later";
 import lazy from "../src/lazy/index";
@@ -11,17 +11,12 @@ import { View } from "../src/state/view";
 import { AppContext } from "../src/ui/context";
 import { Bridge } from "../src/wire/bridge";
 import { controls, FakeModel, id, otters } from "./fixtures";
+import { onOwnRoot } from "./root";
 
 let root: HTMLElement;
 
-beforeEach(() => {
-  provide(lazy);
-  root = document.createElement("div");
-  document.body.append(root);
-});
-afterEach(() => {
-  act(() => render(null, root));
-  root.remove();
+onOwnRoot((own) => {
+  root = own;
 });
 
 function show(snapshot: Snapshot, name: string) {

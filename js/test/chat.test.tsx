@@ -1,31 +1,24 @@
 // @vitest-environment happy-dom
 import { render } from "preact";
 import { act } from "preact/test-utils";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { provide } from "../src/later";
+import { expect, test, vi } from "vitest";
 import { Conversation } from "../src/lazy/chat/Conversation";
 import { saidIn, saidLast } from "../src/lazy/chat/turns";
 import { RareControl } from "../src/lazy/controls/RareControl";
-import lazy from "../src/lazy/index";
 import type { CardState, ChatCommand, ChatView, Snapshot } from "../src/protocol.gen";
 import { Store } from "../src/state/store";
 import { View } from "../src/state/view";
 import { AppContext } from "../src/ui/context";
 import { Bridge } from "../src/wire/bridge";
 import { chats, component, FakeModel, id } from "./fixtures";
+import { onOwnRoot } from "./root";
 
 let root: HTMLElement;
 let store: Store;
 let model: FakeModel;
 
-beforeEach(() => {
-  provide(lazy);
-  root = document.createElement("div");
-  document.body.append(root);
-});
-afterEach(() => {
-  act(() => render(null, root));
-  root.remove();
+onOwnRoot((own) => {
+  root = own;
 });
 
 function show(snapshot: Snapshot): void {

@@ -1,9 +1,7 @@
 // @vitest-environment happy-dom
 import { render } from "preact";
 import { act } from "preact/test-utils";
-import { afterEach, beforeEach, expect, test } from "vitest";
-import { provide } from "../src/later";
-import lazy from "../src/lazy/index";
+import { expect, test } from "vitest";
 import { Part } from "../src/lazy/panels/Part";
 import type { CardState, NodeView, PortName, Snapshot } from "../src/protocol.gen";
 import { signal } from "../src/state/signals";
@@ -13,17 +11,12 @@ import { AppContext, type Zoomed } from "../src/ui/context";
 import { Bridge } from "../src/wire/bridge";
 import type { PartSpec } from "../src/wire/model";
 import { component, FakeModel, id, otters, port } from "./fixtures";
+import { onOwnRoot } from "./root";
 
 let root: HTMLElement;
 
-beforeEach(() => {
-  provide(lazy);
-  root = document.createElement("div");
-  document.body.append(root);
-});
-afterEach(() => {
-  act(() => render(null, root));
-  root.remove();
+onOwnRoot((own) => {
+  root = own;
 });
 
 function show(part: Partial<PartSpec>, nodes: NodeView[]): FakeModel {

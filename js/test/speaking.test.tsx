@@ -1,10 +1,8 @@
 // @vitest-environment happy-dom
 import { render } from "preact";
 import { act } from "preact/test-utils";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { Card } from "../src/cards/Card";
-import { provide } from "../src/later";
-import lazy from "../src/lazy/index";
 import type { Preview, Snapshot, Splice } from "../src/protocol.gen";
 import { applyChange, EMPTY, reduce } from "../src/state/reduce";
 import { Store } from "../src/state/store";
@@ -12,17 +10,12 @@ import { View } from "../src/state/view";
 import { AppContext } from "../src/ui/context";
 import { Bridge } from "../src/wire/bridge";
 import { FakeModel, id, otters, port } from "./fixtures";
+import { onOwnRoot } from "./root";
 
 let root: HTMLElement;
 
-beforeEach(() => {
-  provide(lazy);
-  root = document.createElement("div");
-  document.body.append(root);
-});
-afterEach(() => {
-  act(() => render(null, root));
-  root.remove();
+onOwnRoot((own) => {
+  root = own;
 });
 
 function preview(kind: "text" | "markdown", data: string): Preview {

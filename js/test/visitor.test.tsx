@@ -1,9 +1,7 @@
 // @vitest-environment happy-dom
 import { type ComponentChild, render } from "preact";
 import { act } from "preact/test-utils";
-import { afterEach, beforeEach, expect, test } from "vitest";
-import { provide } from "../src/later";
-import lazy from "../src/lazy/index";
+import { expect, test } from "vitest";
 import { GraphMenu } from "../src/lazy/overlays/GraphMenu";
 import { SheetTabs } from "../src/lazy/overlays/SheetTabs";
 import { History } from "../src/lazy/panels/History";
@@ -13,17 +11,12 @@ import { View } from "../src/state/view";
 import { AppContext } from "../src/ui/context";
 import { Bridge } from "../src/wire/bridge";
 import { FakeModel, id, otters } from "./fixtures";
+import { onOwnRoot } from "./root";
 
 let root: HTMLElement;
 
-beforeEach(() => {
-  provide(lazy);
-  root = document.createElement("div");
-  document.body.append(root);
-});
-afterEach(() => {
-  act(() => render(null, root));
-  root.remove();
+onOwnRoot((own) => {
+  root = own;
 });
 
 function show(visited: boolean, draw: (card: CardSignals) => ComponentChild) {
