@@ -32,6 +32,7 @@ from daggr_nb._canvas.displays.each import Shown, shown_by
 from daggr_nb._canvas.displays.previews import look_at
 from daggr_nb._canvas.excerpts import WHOLE, Excerpt
 from daggr_nb._canvas.growth import ToldValues
+from daggr_nb._canvas.layout.packing import Room
 from daggr_nb._canvas.pending import Pending, Window
 from daggr_nb._canvas.queries import Queries
 from daggr_nb._canvas.runs import check_shown, record_of, value_on_record
@@ -55,6 +56,7 @@ from daggr_nb._protocol.commands import (
     Measured,
     MoveNode,
     Override,
+    ResizeNode,
     RunCommand,
     Select,
     SetInput,
@@ -144,6 +146,8 @@ class Bridge:
         self._measured: set[str] = set()
         self.positions: views.Positions = former.positions if former is not None else {}
         self._estimated = True
+        self.room: Room = former.room if former is not None else views.ROOM
+        self._widths: dict[str, float] = {}
         self._uploads = uploads_of(session) if uploads is None else uploads
         self._mine = f"{uuid.uuid4().hex}-"  # how the ids of uploads begin that come from here
         self._queries = Queries(session, name, excerpt)
@@ -161,6 +165,7 @@ class Bridge:
         self._waiting = _Total()
         with session.reading() as current:
             self._place(current)
+            self._widths = views.card_widths(current)
             self._note_sent(current)
         self._due_at = 0.0
         self._flushed: collections.deque[float] = collections.deque([0.0] * _BURST, maxlen=_BURST)
@@ -207,12 +212,6 @@ class Bridge:
         session, excerpt = self.session, self._excerpt
         return views.snapshot(session, self.name, self.rev, self.positions, excerpt, self._so_far)
 
-    @property
-    def height(self) -> int:
-        """About how high the canvas should be to show its cards, in pixels: neither lost in a
-        large frame nor taller than a screen."""
-        return round(min(720, max(360, views.bottom(self.session.current, self.positions) + 120)))
-
     def _on_changes(self, changes: Sequence[Change]) -> None:
         for change in changes:
             if isinstance(change, Waiting):  # our own thread may be what waits
@@ -224,7 +223,7 @@ class Bridge:
         if self._pending.add(changes):
             self._inbox.put(("changed", None))
 
-    def _redraw(self, what: Literal["layout", "tidy", "collapsed"]) -> None:
+    def _redraw(self, what: Literal["layout", "fit", "tidy", "collapsed"]) -> None:
         if self._pending.add((), what):
             self._inbox.put(("changed", None))
 
@@ -372,8 +371,9 @@ class Bridge:
             updates.append(EdgesUpdate(fresh={e: f for e, f in window.edges.items() if e in edges}))
         if window.collapsed:
             self._add_collapsed(current, updates)
-        if window.layout or window.tidy or window.collapsed:
-            self._add_layout(current, updates, anew=window.tidy or window.collapsed)
+        if window.layout or window.fit or window.tidy or window.collapsed:
+            anew = window.tidy or window.collapsed
+            self._add_layout(current, updates, anew, whole=window.fit)
         if window.notice:
             updates.append(NoticeUpdate(text=current.notice))
 
@@ -391,7 +391,7 @@ class Bridge:
             return
         self._estimated = not current.structure.nodes.keys() <= self.heights.keys()
         previous = {} if anew else self.positions
-        self.positions = views.arrange(current, self.heights, previous)
+        self.positions = views.arrange(current, self.heights, previous, self.room)
 
     def _add_collapsed(self, current: SheetSession, updates: list[Update]) -> None:
         previous, self._collapsed = self._collapsed, {str(n) for n in current.sheet.collapsed}
@@ -399,10 +399,12 @@ class Bridge:
         if different:
             updates.append(CollapsedUpdate(nodes={n: n in self._collapsed for n in different}))
 
-    def _add_layout(self, current: SheetSession, updates: list[Update], anew: bool) -> None:
+    def _add_layout(
+        self, current: SheetSession, updates: list[Update], anew: bool, whole: bool
+    ) -> None:
         previous = self.positions
         measured = current.structure.nodes.keys() <= self.heights.keys()
-        if anew or (self._estimated and measured):
+        if anew or whole or (self._estimated and measured):
             self._place(current, anew)
         else:
             self.positions = views.make_room(current, self.heights, previous)
@@ -415,8 +417,10 @@ class Bridge:
             if previous.get(n) != p or (p[0] in columns and n in free)
         }
         self._measured.clear()
-        if new_positions:
-            updates.append(LayoutUpdate(positions=new_positions))
+        before, self._widths = self._widths, views.card_widths(current)
+        new_widths = {n: w for n, w in self._widths.items() if before.get(n) != w}
+        if new_positions or new_widths:
+            updates.append(LayoutUpdate(positions=new_positions, widths=new_widths))
 
     # -- in
 
@@ -640,6 +644,12 @@ class Bridge:
         self._redraw("layout")
 
     @_obey.register
+    def _(self, command: ResizeNode) -> None:
+        name = self.session.current.structure.name_of(command.node)
+        self.session.current.widen({name: command.width})
+        self._redraw("tidy")
+
+    @_obey.register
     def _(self, command: Tidy) -> None:
         self.session.current.free(map(self.session.current.structure.name_of, command.nodes))
         self._redraw("tidy")
@@ -657,10 +667,12 @@ class Bridge:
         collapsed = current.sheet.collapsed  # they will be as high as they were
         known = command.heights.keys() & current.structure.nodes.keys()
         heights = {str(n): h for n, h in command.heights.items() if n in known - collapsed}
-        if any(self.heights.get(n) != h for n, h in heights.items()):
+        room = self.room if command.room is None else Room(*command.room)
+        reshaped, self.room = room != self.room, room
+        if reshaped or any(self.heights.get(n) != h for n, h in heights.items()):
             self.heights.update(heights)
             self._measured.update(heights)
-            self._redraw("layout")
+            self._redraw("layout" if command.room is None else "fit")
 
     def _post(self, message: BaseModel, buffers: list[bytes] | None = None) -> None:
         try:

@@ -22,7 +22,7 @@ from daggr_nb._ids import NodeId, PortRef
 
 @dataclass
 class Window:
-    """What is to be told with the next batch. The last three are of the drawing itself."""
+    """What is to be told with the next batch. The last four are of the drawing itself."""
 
     nodes: dict[NodeId, None] = field(default_factory=dict)
     values: dict[NodeId, None] = field(default_factory=dict)
@@ -32,6 +32,7 @@ class Window:
     run: bool = False
     notice: bool = False
     layout: bool = False
+    fit: bool = False
     tidy: bool = False
     collapsed: bool = False
 

@@ -17,6 +17,7 @@ from daggr_nb._canvas.displays.previews import control_preview, preview
 from daggr_nb._canvas.excerpts import WHOLE, Excerpt
 from daggr_nb._canvas.items import items_view
 from daggr_nb._canvas.layout.layout import layout, reflow
+from daggr_nb._canvas.layout.packing import Room
 from daggr_nb._canvas.remarks import remarks
 from daggr_nb._canvas.so_far import SoFar, speaks
 from daggr_nb._engine.freshness.reasons import Judgement, Reason
@@ -58,6 +59,9 @@ _HEADER, _FOOTER, _STRIP, _ROW = 46, 38, 34, 26
 _TALK = 300  # pixels: a conversation that has gone on for a while
 _NOWHERE: Mapping[str, tuple[float, float]] = MappingProxyType({})
 COLLAPSED = 40.0  # pixels that the header alone is high
+ROOM = Room(1100, 620)  # what a notebook on a usual screen has for cards, in pixels
+_USUAL, _WIDE = 268.0, 430.0  # how wide cards are, in pixels
+_NEEDS_WIDTH = frozenset({"Dataframe", "Plot", "Code", "Chatbot", "HTML", "Model3D"})
 
 Positions = dict[str, tuple[float, float]]
 
@@ -179,6 +183,7 @@ def _node_view(
         ],
         x=x,
         y=y,
+        width=card_width(current, name),
         collapsed=name in current.sheet.collapsed,
         state=node_state(current, name),
         values=node_values(current, name, so_far),
@@ -377,28 +382,47 @@ def arrange(
     current: SheetSession,
     heights: dict[str, float],
     before: Mapping[str, tuple[float, float]] = _NOWHERE,
+    room: Room = ROOM,
 ) -> Positions:
     """Return where the cards stand: where a person put them, else where the layout does.
 
-    It keeps to where they stood ``before`` as well as it can.
+    It keeps to where they stood ``before`` as well as it can, and to the shape of the ``room``.
     """
     structure, pinned = current.structure, _pinned(current)
     edges = [(str(edge.source), str(edge.target)) for edge in structure.edges]
     free = {name: position for name, position in before.items() if name not in pinned}
-    return layout(_heights(current, heights), edges, pinned=pinned, before=free)
+    return layout(
+        _heights(current, heights),
+        edges,
+        widths=card_widths(current),
+        room=room,
+        pinned=pinned,
+        before=free,
+    )
 
 
 def make_room(current: SheetSession, heights: dict[str, float], positions: Positions) -> Positions:
     """Return where the cards stand when some have grown: only cards below them move."""
     pinned = _pinned(current)
-    new_positions = reflow(positions | pinned, _heights(current, heights), pinned=pinned)
+    new_positions = reflow(
+        positions | pinned, _heights(current, heights), widths=card_widths(current), pinned=pinned
+    )
     return positions | pinned | new_positions
 
 
-def bottom(current: SheetSession, positions: Positions) -> float:
-    """Return how far down the lowest card is likely to reach."""
-    heights = _heights(current, {})
-    return max((y + heights[name] for name, (_, y) in positions.items()), default=0.0)
+def card_widths(current: SheetSession) -> dict[str, float]:
+    """Return how wide the cards are, in pixels: as a person made them, else as they need it."""
+    return {str(n): card_width(current, n) for n in current.structure.nodes}
+
+
+def card_width(current: SheetSession, name: NodeId) -> float:
+    """Return how wide a card is, in pixels."""
+    return current.sheet.widths.get(name) or _usual_width(current.structure.nodes[name])
+
+
+def _usual_width(node: Node) -> float:
+    wide = node.runnable and any(name in _NEEDS_WIDTH for name in _components(node))
+    return _WIDE if wide or isinstance(node, ConversingNode) else _USUAL
 
 
 def _heights(current: SheetSession, heights: dict[str, float]) -> dict[str, float]:

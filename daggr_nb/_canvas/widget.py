@@ -54,7 +54,7 @@ class Canvas(anywidget.AnyWidget):
         sync=True, **ipywidgets.widget_serialization
     )
     me = traitlets.Unicode(help="the model's id, by which its page finds it").tag(sync=True)
-    height = traitlets.Int(560, help="height in CSS pixels").tag(sync=True)
+    height = traitlets.Int(0, help="height in CSS pixels; 0 is what the cards need").tag(sync=True)
 
     def __init__(
         self,
@@ -67,7 +67,7 @@ class Canvas(anywidget.AnyWidget):
         before = former.bridge if former is not None else None
         self.bridge: Bridge = Bridge(session, name, self._tell, excerpt, before)
         me = uuid.uuid4().hex
-        height = former.height if former is not None else self.bridge.height
+        height = former.height if former is not None else 0
         own = {"height": height, "shared": shared(), "me": me, "model_id": me}
         super().__init__(**{**own, **kwargs})
         self.on_msg(self._heard)

@@ -23,6 +23,8 @@ from daggr_nb._protocol.notifications import (
 Place = Annotated[float, Field(ge=-10_000_000, le=10_000_000, allow_inf_nan=False)]
 """Of a corner of a card, in canvas units."""
 Height = Annotated[float, Field(ge=0, le=1_000_000, allow_inf_nan=False)]
+RoomSide = Annotated[float, Field(ge=1, le=100_000, allow_inf_nan=False)]
+Width = Annotated[float, Field(ge=160, le=1_600, allow_inf_nan=False)]
 """Of a card, in canvas units."""
 Permission: TypeAlias = Literal["allowed", "own", "refused"]
 PIECE = 16_000_000
@@ -402,14 +404,30 @@ class MoveNode(CommandBase):
     y: Place
 
 
+class ResizeNode(CommandBase):
+    """A person made a card as wide as this, in pixels; ``None`` is as wide as it is usually."""
+
+    visitor = "own"
+    visitor_note = "stays in the visit"
+
+    kind: Literal["resize"] = "resize"
+    node: NodeId
+    width: Width | None
+
+
 class Measured(CommandBase):
-    """Real heights of cards, reported after they were painted."""
+    """Real heights of cards, reported after they were painted.
+
+    A view that nobody has moved yet says with ``room`` how wide and high a drawing it could show
+    at zoom 1: then cards stand as they are seen best there, whatever stood where before.
+    """
 
     visitor = "allowed"
     visitor_note = "heights for the layout of its own view"
 
     kind: Literal["measured"] = "measured"
     heights: dict[NodeId, Height]
+    room: tuple[RoomSide, RoomSide] | None = None
 
 
 Command = Annotated[
@@ -440,6 +458,7 @@ Command = Annotated[
     | Export
     | Undo
     | MoveNode
+    | ResizeNode
     | Measured,
     Field(discriminator="kind"),
 ]

@@ -82,10 +82,11 @@ class RunUpdate(Message):
 
 
 class LayoutUpdate(Message):
-    """New top left corners of the cards that moved."""
+    """New top left corners of the cards that moved, and new widths."""
 
     kind: Literal["layout"] = "layout"
     positions: dict[NodeId, tuple[float, float]]
+    widths: dict[NodeId, float] = {}
 
 
 class CollapsedUpdate(Message):

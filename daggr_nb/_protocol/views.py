@@ -226,6 +226,7 @@ class NodeView(Message):
     selector: PortName | None = None
     x: float
     y: float
+    width: float = 268
     collapsed: bool = False
     state: CardState
     values: dict[PortName, Preview] = {}

@@ -86,7 +86,6 @@ function useLazy(): Lazy | null {
   useEffect(() => {
     if (!lazy) return void load(bridge);
     adopt(lazy.css, view.root);
-    view.renew();
   }, [lazy, bridge, view]);
   return lazy;
 }

@@ -71,6 +71,7 @@ export type Command =
   | Export
   | Undo
   | MoveNode
+  | ResizeNode
   | Measured;
 /**
  * This interface was referenced by `Wire`'s JSON-Schema
@@ -941,7 +942,7 @@ export interface RunView {
   total: number;
 }
 /**
- * New top left corners of the cards that moved.
+ * New top left corners of the cards that moved, and new widths.
  *
  * This interface was referenced by `Wire`'s JSON-Schema
  * via the `definition` "LayoutUpdate".
@@ -950,6 +951,9 @@ export interface LayoutUpdate {
   kind: "layout";
   positions: {
     [k in NodeId]?: [number, number];
+  };
+  widths: {
+    [k: string]: number;
   };
 }
 /**
@@ -1322,7 +1326,22 @@ export interface MoveNode {
   y: number;
 }
 /**
+ * A person made a card as wide as this, in pixels; ``None`` is as wide as it is usually.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "ResizeNode".
+ */
+export interface ResizeNode {
+  id: string;
+  kind: "resize";
+  node: NodeId;
+  width: number | null;
+}
+/**
  * Real heights of cards, reported after they were painted.
+ *
+ * A view that nobody has moved yet says with ``room`` how wide and high a drawing it could show
+ * at zoom 1: then cards stand as they are seen best there, whatever stood where before.
  *
  * This interface was referenced by `Wire`'s JSON-Schema
  * via the `definition` "Measured".
@@ -1333,6 +1352,7 @@ export interface Measured {
   };
   id: string;
   kind: "measured";
+  room: [number, number] | null;
 }
 /**
  * Answer to a command that could not be carried out: what was expected, seen, what to do.
@@ -1529,6 +1549,7 @@ export interface NodeView {
   values: {
     [k in PortName]?: Preview;
   };
+  width: number;
   x: number;
   y: number;
 }

@@ -80,7 +80,9 @@ describe("fitting", () => {
 
   test("a first view stays readable and starts at the left", () => {
     const first = firstView([{ x: 500, y: 0, width: 9000, height: 300 }], size, insets);
-    expect(first?.zoom).toBe(0.7);
+    expect(first?.zoom).toBe(0.9);
+    const nine = Array.from({ length: 9 }, (_, x) => ({ x: 1000 * x, y: 0, width: 268, height: 300 }));
+    expect(firstView(nine, size, insets)?.zoom).toBe(0.7);
     expect(toScreen(first ?? camera, 500, 0)[0]).toBeCloseTo(insets.left);
   });
 

@@ -60,7 +60,7 @@ describe("a batch", () => {
     const next = reduce(
       start,
       batch(
-        { kind: "layout", positions: { [id("voice")]: [7, 8] } },
+        { kind: "layout", widths: {}, positions: { [id("voice")]: [7, 8] } },
         { kind: "notice", text: "look" },
         { kind: "run", run },
       ),

@@ -25,8 +25,10 @@ from math import ceil, floor, inf
 from types import MappingProxyType
 
 from daggr_nb._canvas.layout.layout_stability import Position, hints, keep_order, shifted
+from daggr_nb._canvas.layout.packing import Room, fold, pack, row_gap
 
 _NO_PINS: Mapping[str, Position] = MappingProxyType({})
+_USUAL: Mapping[str, float] = MappingProxyType({})
 
 _ANCHOR = 90  # Ports begin about this far below the top of a tall card; rows align there.
 _LANE = 8  # The height that a passing edge takes.
@@ -41,18 +43,24 @@ def layout(
     edges: Sequence[tuple[str, str]],
     *,
     width: float = 268,
-    gap_x: float = 96,
+    widths: Mapping[str, float] = _USUAL,
+    gap_x: float = 54,
     gap_y: float = 32,
+    room: Room | None = None,
     pinned: Mapping[str, Position] = _NO_PINS,
     before: Mapping[str, Position] = _NO_PINS,
 ) -> dict[str, Position]:
     """Place cards so that edges run from left to right and cards never overlap.
 
     `heights` maps each node's name to its card's height in pixels, in the order the nodes were
-    added, which decides ties; `edges` are (source, target) pairs, duplicates allowed. Columns are
-    `width + gap_x` apart, cards of a column at least `gap_y`. The topmost card is at y = 0, the
-    leftmost at x = 0. Graphs that are not connected stand below each other. The same arguments
-    always give the same result.
+    added, which decides ties; `edges` are (source, target) pairs, duplicates allowed. A card is
+    `width` wide unless `widths` says otherwise, a column as wide as its widest card. Columns are
+    `gap_x` apart, cards of a column at least `gap_y`. The topmost card is at y = 0, the leftmost at
+    x = 0. The same arguments always give the same result.
+
+    With a `room`, the drawing takes its shape: a long part of the graph folds into rows that are
+    read like lines of a text, so that some edges lead back to the left; parts that are not
+    connected stand in a grid. Without one they stand below each other.
 
     `pinned` positions are kept exactly; unknown names among them are ignored. All other cards
     stand where they would without pins, unless a pinned card is in their way: then they move up
@@ -66,32 +74,32 @@ def layout(
     Raises `ValueError` if edges form a cycle or name a node without a height.
 
         >>> layout({"read": 100, "clean": 100}, [("read", "clean")])
-        {'read': (0.0, 0.0), 'clean': (364.0, 0.0)}
+        {'read': (0.0, 0.0), 'clean': (322.0, 0.0)}
     """
     names = list(heights)
     sizes = [ceil(height) for height in heights.values()]
     links = _link(names, edges)
     ranks = _ranks(links, _sorted_topologically(links, names))
     links = _with_lanes(links, ranks)
-    tops = [0.0] * len(ranks)
-    xs = [0.0] * len(ranks)
     bodies = _Bodies.of(sizes, len(ranks) - len(sizes), gap_y)
-    below = 0.0
+    across = [float(widths.get(name, width)) for name in names]
+    drawing = _Drawing.of(across + [0.0] * (len(ranks) - len(names)), (gap_x, gap_y), room)
     previous_rows = hints(names, before, links.left, links.right) if before else []
     for columns in _components(links, ranks):
         _untangle(columns, links)
         if previous_rows:
             keep_order(columns, previous_rows, lambda some: _crossings(some, links, _rows(some)))
-        below = gap_y + _align(columns, links, bodies, tops, below)
-        for rank, column in enumerate(columns):
-            for item in column:
-                xs[item] = rank * float(width + gap_x)
+        drawing.add(columns, links, bodies)
+    xs, tops = drawing.corners(len(ranks))
     first = min(tops[: len(names)], default=0.0)
     free = {name: (xs[item], tops[item] - first) for item, name in enumerate(names)}
     if before:
         free = shifted(free, before)
     pins = {name: pinned[name] for name in names if name in pinned}
-    return _around(pins, free, dict(zip(names, sizes, strict=True)), width, gap_y) if pins else free
+    if not pins:
+        return free
+    boxes = {n: (w, size) for n, w, size in zip(names, across, sizes, strict=True)}
+    return _around(pins, free, boxes, gap_y)
 
 
 def reflow(
@@ -99,6 +107,7 @@ def reflow(
     heights: Mapping[str, float],
     *,
     width: float = 268,
+    widths: Mapping[str, float] = _USUAL,
     gap_y: float = 32,
     pinned: Collection[str] = (),
 ) -> dict[str, Position]:
@@ -111,19 +120,20 @@ def reflow(
 
     Raises `KeyError` if a card has no height.
 
-        >>> reflow({"a": (0, 0), "b": (0, 132), "c": (364, 0)}, {"a": 150, "b": 100, "c": 150})
+        >>> reflow({"a": (0, 0), "b": (0, 132), "c": (322, 0)}, {"a": 150, "b": 100, "c": 150})
         {'b': (0, 182)}
     """
-    sizes = {name: ceil(heights[name]) for name in positions}
     fixed = frozenset(pinned)
     pins = {name: place for name, place in positions.items() if name in fixed}
+    boxes = {name: (widths.get(name, width), ceil(heights[name])) for name in positions}
     new_positions: dict[str, Position] = {}
     for x, column in _by_column(positions, pins):
-        walls = _walls(x, pins, sizes, width)
+        walls = _walls(x, column, pins, boxes) if pins else []
         lowest = -inf
         for name in column:
-            top = _below(walls, max(positions[name][1], lowest), sizes[name], gap_y)
-            lowest = top + sizes[name] + gap_y
+            size = boxes[name][1]
+            top = _below(walls, max(positions[name][1], lowest), size, gap_y)
+            lowest = top + size + gap_y
             if top > positions[name][1]:
                 new_positions[name] = (x, top)
     return new_positions
@@ -147,6 +157,15 @@ class _Links:
         self.left.append([])
         self.right.append([])
         return len(self.left) - 1
+
+    def within(self, columns: list[list[int]]) -> _Links:
+        """Return the links between items of these columns alone."""
+        known = {item for column in columns for item in column}
+        part = _Links.none(len(self.left))
+        for item in known:
+            part.left[item] = [other for other in self.left[item] if other in known]
+            part.right[item] = [other for other in self.right[item] if other in known]
+        return part
 
     def connect(self, source: int, target: int) -> None:
         self.right[source].append(target)
@@ -468,6 +487,98 @@ def _pooled(wants: Sequence[float], weights: Iterable[float]) -> Iterator[float]
     return (mean for mean, count in zip(means, counts, strict=True) for _ in range(count))
 
 
+# ---------------------------------------------------------------- parts together
+
+
+@dataclass(slots=True)
+class _Drawing:
+    """The parts of a graph, each drawn on its own, and where they stand together."""
+
+    across: list[float]
+    gap: tuple[float, float]
+    room: Room | None
+    tops: list[float]
+    xs: list[float]
+    parts: list[list[list[int]]]
+    sizes: list[tuple[float, float]]
+
+    @classmethod
+    def of(cls, across: list[float], gap: tuple[float, float], room: Room | None) -> _Drawing:
+        count = len(across)
+        return cls(across, gap, room, [0.0] * count, [0.0] * count, [], [])
+
+    def add(self, columns: list[list[int]], links: _Links, bodies: _Bodies) -> None:
+        """Draw a part with its own corner at the origin."""
+        bottom = _align(columns, links, bodies, self.tops, 0.0)
+        widths = [max([self.across[item] for item in column]) for column in columns]
+        starts = self._rows_of(columns, widths, links, bodies) if self.room else [0]
+        ends = [*starts[1:], len(columns)]
+        if len(starts) > 1:
+            bottom = self._align_rows(columns, links, bodies, starts, ends)
+        right = 0.0
+        for start, end in zip(starts, ends, strict=True):
+            x = 0.0
+            for column, width in zip(columns[start:end], widths[start:end], strict=True):
+                for item in column:
+                    self.xs[item] = x
+                right = max(right, x + width)
+                x += width + self.gap[0]
+        self.parts.append(columns)
+        self.sizes.append((right, bottom))
+
+    def _rows_of(
+        self, columns: list[list[int]], widths: list[float], links: _Links, bodies: _Bodies
+    ) -> list[int]:
+        if self.room is None or len(columns) < 2:
+            return [0]
+        tops, sizes = self.tops, bodies.sizes
+        extents = [
+            (min([tops[i] for i in column]), max([tops[i] + sizes[i] for i in column]))
+            for column in columns
+        ]
+        return fold(
+            widths, extents, [_led(column, links) for column in columns], self.room, self.gap
+        )
+
+    def _align_rows(
+        self,
+        columns: list[list[int]],
+        links: _Links,
+        bodies: _Bodies,
+        starts: list[int],
+        ends: list[int],
+    ) -> float:
+        bottom = 0.0
+        for start, end in zip(starts, ends, strict=True):
+            row = columns[start:end]
+            top = bottom + row_gap(self.gap[1], _led(columns[start - 1], links)) if start else 0.0
+            bottom = _align(row, links.within(row), bodies, self.tops, top)
+        return bottom
+
+    def corners(self, count: int) -> tuple[list[float], list[float]]:
+        """Return x and y of all items."""
+        for (x, y), columns in zip(self._places(), self.parts, strict=True):
+            for column in columns:
+                for item in column:
+                    self.xs[item] += x
+                    self.tops[item] += y
+        return self.xs[:count], self.tops[:count]
+
+    def _places(self) -> list[Position]:
+        if self.room is not None:
+            return pack(self.sizes, self.room, self.gap[0])
+        below, places = 0.0, list[Position]()
+        for _, height in self.sizes:
+            places.append((0.0, below))
+            below += height + self.gap[1]
+        return places
+
+
+def _led(column: list[int], links: _Links) -> int:
+    """Return how many edges lead on from a column; those that share a lane are one."""
+    return sum([1 for item in column if links.right[item]])
+
+
 # ---------------------------------------------------------------- pinned cards
 
 
@@ -483,11 +594,15 @@ def _by_column(
 
 
 def _walls(
-    x: float, pins: Mapping[str, Position], sizes: Mapping[str, int], width: float
+    x: float,
+    column: Iterable[str],
+    pins: Mapping[str, Position],
+    boxes: Mapping[str, tuple[float, int]],
 ) -> list[tuple[float, float]]:
     """Return top and bottom, in whole pixels, of the pinned cards in a column, from the top."""
-    inside = ((name, y) for name, (at, y) in pins.items() if abs(at - x) < width)
-    return sorted((floor(y), ceil(y) + sizes[name]) for name, y in inside)
+    end = x + max(boxes[name][0] for name in column)
+    inside = ((n, y) for n, (at, y) in pins.items() if at < end and x < at + boxes[n][0])
+    return sorted((floor(y), ceil(y) + boxes[name][1]) for name, y in inside)
 
 
 def _below(walls: list[tuple[float, float]], top: float, size: float, gap: float) -> float:
@@ -500,17 +615,16 @@ def _below(walls: list[tuple[float, float]], top: float, size: float, gap: float
 def _around(
     pins: Mapping[str, Position],
     free: Mapping[str, Position],
-    sizes: Mapping[str, int],
-    width: float,
+    boxes: Mapping[str, tuple[float, int]],
     gap: float,
 ) -> dict[str, Position]:
     """Put pinned cards where they belong, and the others into the nearest room beside them."""
     places = {**free, **pins}
     for x, column in _by_column(free, pins):
-        rooms = _rooms(_walls(x, pins, sizes, width), gap)
+        rooms = _rooms(_walls(x, column, pins, boxes), gap)
         if len(rooms) > 1:
             tops = [free[name][1] for name in column]
-            fitted = _into_rooms(rooms, tops, [sizes[name] for name in column], gap)
+            fitted = _into_rooms(rooms, tops, [boxes[name][1] for name in column], gap)
             places.update((name, (x, top)) for name, top in zip(column, fitted, strict=True))
     return places
 

@@ -228,6 +228,15 @@ class SheetSession(SheetState):
                 self.sheet.positions.pop(name, None)
             self.write_sheet()
 
+    def widen(self, widths: Mapping[NodeId, float | None]) -> None:
+        """Keep how wide a person made cards, in pixels; ``None`` is as wide as they are usually."""
+        with self.lock:
+            self._check_there()
+            self.sheet.widths.update({n: width for n, width in widths.items() if width is not None})
+            for name in [name for name, width in widths.items() if width is None]:
+                self.sheet.widths.pop(name, None)
+            self.write_sheet()
+
     def collapse(self, nodes: Iterable[NodeId], on: bool) -> None:
         """Keep which cards show their header only."""
         with self.lock:

@@ -162,6 +162,8 @@ class Sheet:
     shown: dict[NodeId, Record] = field(default_factory=dict)
     positions: dict[NodeId, tuple[float, float]] = field(default_factory=dict)
     collapsed: set[NodeId] = field(default_factory=set)
+    widths: dict[NodeId, float] = field(default_factory=dict)
+    """How wide a person has made cards, in pixels."""
     live: dict[RunId, Mapping[str, Any]] = field(default_factory=dict)
     asking: dict[NodeId, Asking] = field(default_factory=dict)
     trace: Trace | None = None
@@ -198,6 +200,7 @@ class Sheet:
         self.live.update(other.live)
         self.positions.update(other.positions)
         self.collapsed.update(other.collapsed)
+        self.widths.update(other.widths)
 
     def show(self, record: Record, values: Mapping[str, Any] | None = None) -> None:
         """Move a node's cursor; ``values`` are its outputs if they are at hand."""
@@ -315,6 +318,7 @@ class Sheet:
             "inputs": [[n, p, h.ref.as_json()] for (n, p), h in self.inputs.items()],
             "positions": [[n, x, y] for n, (x, y) in self.positions.items()],
             "collapsed": sorted(self.collapsed),
+            "widths": [[n, width] for n, width in self.widths.items()],
             "asking": [[n, a.at, a.since, a.left] for n, a in self.asking.items()],
         }
 
@@ -337,6 +341,8 @@ class Sheet:
         for node, x, y in stored.get("positions", []):
             self.positions.setdefault(NodeId(node), (x, y))
         self.collapsed.update(NodeId(node) for node in stored.get("collapsed", []))
+        for node, width in stored.get("widths", []):
+            self.widths.setdefault(NodeId(node), width)
         for node, at, since, remaining in stored.get("asking", []):
             steps = tuple((NodeId(name), explicit, force) for name, explicit, force in remaining)
             self.asking.setdefault(NodeId(node), Asking(at, since, steps))

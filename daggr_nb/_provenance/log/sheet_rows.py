@@ -24,11 +24,12 @@ Place = tuple[str, ...]
 """What kind it is of, and the names of what it belongs to: ``("inputs", "form", "n")``."""
 Rows = dict[Place, bytes]
 
-_NAMES = {"inputs": 2, "positions": 1, "collapsed": 1, "asking": 1}
+_NAMES = {"inputs": 2, "positions": 1, "collapsed": 1, "widths": 1, "asking": 1}
 _RESTS: Mapping[str, Form] = {
     "inputs": (is_ref,),
     "positions": (float, float),
     "collapsed": (),
+    "widths": (float,),
     "asking": (float, float, [(str, bool, bool)]),
 }
 _MARK = encode_row({})

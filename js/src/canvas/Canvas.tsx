@@ -4,6 +4,7 @@ import type { Signal } from "../state/signals";
 import type { Store } from "../state/store";
 import { View } from "../state/view";
 import { type App, AppContext, type Zoomed } from "../ui/context";
+import { isFullscreen } from "../ui/fullscreen";
 import { listen } from "../ui/listen";
 import { useSignal, useValue } from "../ui/reactive";
 import type { Bridge } from "../wire/bridge";
@@ -17,8 +18,6 @@ import { ResizeHandle } from "./ResizeHandle";
 import { Stage } from "./stage/Stage";
 import { Toolbar } from "./Toolbar";
 
-const DEFAULT_HEIGHT = 560;
-
 export interface CanvasProps {
   /** Where it is drawn. */
   el: HTMLElement;
@@ -31,23 +30,22 @@ export interface CanvasProps {
 export function Canvas({ model, store, bridge }: CanvasProps) {
   const root = useRef<HTMLDivElement>(null);
   const [app, zoomed] = useNewApp(store, bridge);
-  const height = useSignal(Number(model.get("height")) || DEFAULT_HEIGHT);
+  const chosen = useSignal(Number(model.get("height")));
   const { view } = app;
 
-  useEffect(() => watchHeight(model, (value) => (height.value = value)), [model, height]);
+  useEffect(() => watchHeight(model, (value) => (chosen.value = value)), [model, chosen]);
   useLayoutEffect(() => {
     if (!root.current) return;
     view.root = root.current;
     const stopKeys = bindKeys(root.current, app);
-    const stopTouch = listen(root.current, { pointerdown: view.touch, keydown: view.touch });
     const stopSize = watchSize(root.current, view);
     return () => {
       stopKeys();
-      stopTouch();
       stopSize();
     };
   }, [app, view]);
 
+  const height = useValue(() => chosen.value || view.needed.value);
   const mode = useValue(() => (view.narrow.value ? "list" : "graph"));
   return (
     <AppContext.Provider value={app}>
@@ -56,14 +54,14 @@ export function Canvas({ model, store, bridge }: CanvasProps) {
         class="daggr-root"
         data-graph={store.name.value}
         data-mode={mode}
-        style={`height:${height.value}px`}
+        style={height ? `height:${height}px` : ""}
       >
         {mode === "list" ? <ListView /> : <Stage />}
         <Toolbar />
         <Banners />
         <Overlays zoomed={zoomed} />
         <Announcer />
-        <ResizeHandle height={height} model={model} />
+        <ResizeHandle height={height} chosen={chosen} model={model} />
       </div>
     </AppContext.Provider>
   );
@@ -95,7 +93,7 @@ function useNewApp(store: Store, bridge: Bridge): [App, Signal<Zoomed | null>] {
 }
 
 function watchHeight(model: Model, changed: (height: number) => void): () => void {
-  const listener = () => changed(Number(model.get("height")) || DEFAULT_HEIGHT);
+  const listener = () => changed(Number(model.get("height")));
   model.on("change:height", listener);
   return () => model.off("change:height", listener);
 }
@@ -108,5 +106,10 @@ function watchSize(root: HTMLElement, view: View): () => void {
   const observer = new ResizeObserver(measure);
   observer.observe(root);
   measure();
-  return () => observer.disconnect();
+  const onChange = () => view.enlarge(isFullscreen(root));
+  const stop = listen(root.ownerDocument, { fullscreenchange: onChange });
+  return () => {
+    stop();
+    observer.disconnect();
+  };
 }

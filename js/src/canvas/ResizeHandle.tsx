@@ -6,20 +6,27 @@ const MIN = 240;
 const MAX = 2000;
 const STEP = 20;
 
+interface ResizeHandleProps {
+  height: number;
+  /** The height a person wants; 0 is what the cards need. */
+  chosen: Signal<number>;
+  model: Model;
+}
+
 /** Pulls the canvas's lower edge; the height is kept with the notebook. */
-export function ResizeHandle({ height, model }: { height: Signal<number>; model: Model }) {
+export function ResizeHandle({ height, chosen, model }: ResizeHandleProps) {
   const set = (value: number) => {
-    height.value = Math.round(clamp(value, MIN, MAX));
+    chosen.value = Math.round(clamp(value, MIN, MAX));
   };
   const save = () => {
-    model.set("height", height.peek());
+    model.set("height", chosen.peek());
     model.save_changes();
   };
   const onKeyDown = (event: KeyboardEvent) => {
     const by = { ArrowUp: -STEP, ArrowDown: STEP }[event.key];
     if (!by) return;
     event.preventDefault();
-    set(height.peek() + by);
+    set(height + by);
     save();
   };
   return (
@@ -31,7 +38,7 @@ export function ResizeHandle({ height, model }: { height: Signal<number>; model:
       aria-label="Height of the canvas"
       aria-valuemin={MIN}
       aria-valuemax={MAX}
-      aria-valuenow={height.value}
+      aria-valuenow={height}
       tabIndex={0}
       onPointerDown={(event) => event.currentTarget.setPointerCapture(event.pointerId)}
       onPointerMove={(event) => {

@@ -19,6 +19,8 @@ export interface Camera extends Point {
 
 export const CARD_WIDTH = 268;
 export const ZOOM = { min: 0.04, max: 2.5, first: 0.7, plain: 0.4, far: 0.13 };
+/** Up to so many cards, a first view shows every text as large as this makes it. */
+const FEW = { cards: 8, zoom: 0.9 };
 
 export type Level = "full" | "plain" | "far";
 
@@ -84,14 +86,25 @@ export function fit(bounds: Rect, size: Size, insets: Insets, max = 1): Camera {
   return centre(bounds, size, insets, zoom);
 }
 
+/** The zoom below which a first view does not go, so that it can be read. */
+export function readableZoom(cards: number): number {
+  return cards <= FEW.cards ? FEW.zoom : ZOOM.first;
+}
+
+/** How high a view is that is so wide, to show all of `bounds` as large as its width allows. */
+export function heightFor(bounds: Rect, width: number, insets: Insets, least: number): number {
+  const zoom = clamp(zoomToFit(bounds, { width, height: Infinity }, insets), least, 1);
+  return Math.ceil(bounds.height * zoom + insets.top + insets.bottom);
+}
+
 /**
- * The camera of a first view: readable (never below 0.7). Where not all cards fit, those furthest to
+ * The camera of a first view: readable, whatever the number of cards. Where not all cards fit, those furthest to
  * the left are in view, as the sources are; in the middle if all of them fit, else from the top.
  */
 export function firstView(cards: readonly Rect[], size: Size, insets: Insets): Camera | null {
   const bounds = boundsOf(cards);
   if (!bounds) return null;
-  const zoom = clamp(zoomToFit(bounds, size, insets), ZOOM.first, 1);
+  const zoom = clamp(zoomToFit(bounds, size, insets), readableZoom(cards.length), 1);
   const camera = centre(bounds, size, insets, zoom);
   const free = size.height - insets.top - insets.bottom;
   const first = boundsOf(cards.filter((card) => card.x === bounds.x));
@@ -141,7 +154,7 @@ export function makeRoom(
     const floor = card.y + (before.get(source) ?? card.height);
     const bottom = (tops.get(source) ?? card.y) + card.height + GAP;
     cards.forEach((other, index) => {
-      const beside = Math.abs(other.x - card.x) >= CARD_WIDTH;
+      const beside = other.x >= card.x + card.width || card.x >= other.x + other.width;
       if (index === source || beside || other.y < floor) return;
       if ((tops.get(index) ?? other.y) >= bottom) return;
       tops.set(index, bottom);

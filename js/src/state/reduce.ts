@@ -99,8 +99,11 @@ export function applyChange(state: Snapshot, change: Change): Snapshot {
       return {
         ...state,
         nodes: state.nodes.map((node) => {
-          const to = change.positions[node.id];
-          return to ? { ...node, x: to[0], y: to[1] } : node;
+          const [x, y] = change.positions[node.id] ?? [node.x, node.y];
+          const width = change.widths?.[node.id] ?? node.width;
+          return x === node.x && y === node.y && width === node.width
+            ? node
+            : { ...node, x, y, width };
         }),
       };
     case "collapsed":

@@ -10,12 +10,12 @@ import type {
   Snapshot,
 } from "../protocol.gen";
 import { Edits } from "./edits";
-import type { Point } from "./geometry";
+import { CARD_WIDTH, type Point } from "./geometry";
 import { applyChange, EMPTY, reduce, reuse } from "./reduce";
 import { batch, computed, type ReadonlySignal, type Signal, signal } from "./signals";
 
 /** What of a card only a new snapshot changes. */
-export type CardShape = Omit<NodeView, "inputs" | "state" | "values" | "x" | "y">;
+export type CardShape = Omit<NodeView, "inputs" | "state" | "values" | "x" | "y" | "width">;
 
 /** One card's signals: one status change touches one card, one edit one row. */
 export interface CardSignals {
@@ -26,7 +26,7 @@ export interface CardSignals {
   rows: ReadonlySignal<InputView[]>;
   state: Signal<CardState>;
   values: Signal<NodeView["values"]>;
-  position: Signal<Point>;
+  position: Signal<Point & { width: number }>;
 }
 
 export type Connection = "connecting" | "live" | "lost" | "none";
@@ -116,7 +116,7 @@ export class Store {
 
   /** Shows cards at once where a hand, or a card that grew, has just put them. */
   setPositions(positions: Record<NodeId, [x: number, y: number]>): void {
-    this.#state = applyChange(this.#state, { kind: "layout", positions });
+    this.#state = applyChange(this.#state, { kind: "layout", positions, widths: {} });
     this.flush();
     this.gliding.value = false;
   }
@@ -184,7 +184,7 @@ export class Store {
 
   /** Updates one card's signals; tells whether the card moved. */
   #publishNode(node: NodeView): boolean {
-    const { inputs, state, values, x, y, ...shape } = node;
+    const { inputs, state, values, x, y, width = CARD_WIDTH, ...shape } = node;
     const { id } = shape;
     const card = this.#cards.get(id);
     if (!card) {
@@ -194,7 +194,7 @@ export class Store {
         rows: computed(() => this.#rows(base)),
         state: signal(state),
         values: signal(values),
-        position: signal({ x, y }),
+        position: signal({ x, y, width }),
       });
       return true;
     }
@@ -204,7 +204,7 @@ export class Store {
     card.state.value = state;
     this.#publishValues(card, node);
     const position = card.position.peek();
-    card.position.value = reuse(position, { x, y });
+    card.position.value = reuse(position, { x, y, width });
     return card.position.peek() !== position;
   }
 

@@ -3,14 +3,17 @@ import {
   boundsOf,
   CARD_WIDTH,
   type Camera,
+  clamp,
   type Direction,
   firstView,
   fit,
+  heightFor,
   type Insets,
   intersects,
   levelOf,
   nearest,
   type Rect,
+  readableZoom,
   reveal,
   type Size,
   windowOf,
@@ -21,7 +24,14 @@ import { reuse } from "./reduce";
 import { computed, type ReadonlySignal, type Signal, signal } from "./signals";
 import type { Store } from "./store";
 
-const INSETS: Insets = { top: 58, right: 24, bottom: 28, left: 24 };
+const INSETS: Insets = { top: 58, right: 16, bottom: 20, left: 16 };
+const LOWEST = 240;
+/** A canvas takes no more than this of what a person sees at once. */
+const SHARE = 0.8;
+/** A canvas that could be this much lower becomes so; less is not worth moving the page. */
+const SLACK = 100;
+/** Moves of the camera that nobody sees. */
+const STILL_PX = 2;
 const BANNER_HEIGHT = 40;
 const TABS_HEIGHT = 34;
 /** Up to this width tabs have a row of their own; the style sheet says so too. */
@@ -34,7 +44,6 @@ const MARGIN = 240;
 const SMALL = 40;
 /** Cards outside the view that are drawn in one frame. */
 const PER_FRAME = 8;
-const SETTLE_MS = 2500;
 
 /** Heights of port rows in their card, by `in:NAME` and `out:NAME`. */
 export type Anchors = ReadonlyMap<string, number>;
@@ -78,6 +87,12 @@ export class View {
   /** A key for the second part. */
   readonly pendingKey = signal<string | null>(null);
   readonly map = signal(true);
+  /** How high it would be to show all cards, in pixels. */
+  readonly needed = signal(0);
+  /** Width and height that it has for cards at zoom 1, while it shows what it likes. */
+  readonly room = signal<readonly [width: number, height: number] | null>(null);
+  /** Whether the camera goes where a person has not sent it: that is shown as a movement. */
+  readonly following = signal(false);
   readonly level = computed(() => levelOf(this.camera.value.zoom));
   readonly narrow = computed(() => this.size.value.width > 0 && this.size.value.width < NARROW);
   readonly window: ReadonlySignal<Rect>;
@@ -91,9 +106,10 @@ export class View {
 
   #geometry = new Map<NodeId, CardGeometry>();
   readonly heightRev = signal(0);
-  #touched = false;
-  #firstAt = 0;
-  #renewed = false;
+  /** What is shown as cards grow: what a first view shows, all of them, or nothing else. */
+  #shows: "first" | "all" | null = "first";
+  #before: { camera: Camera; shows: "first" | "all" | null } | null = null;
+  #settled = false;
   #lastWindow: Rect = { x: 0, y: 0, width: 0, height: 0 };
   #lastVisible: NodeId[] = [];
   #frame = 0;
@@ -119,21 +135,23 @@ export class View {
   }
 
   rect(id: NodeId): Rect {
-    const position = this.store.card(id)?.position.peek() ?? { x: 0, y: 0 };
-    return { ...position, width: CARD_WIDTH, height: this.geometry(id).height.peek() };
+    const position = this.store.card(id)?.position.peek() ?? { x: 0, y: 0, width: CARD_WIDTH };
+    return { ...position, height: this.geometry(id).height.peek() };
   }
 
   rects(): Rect[] {
     return this.store.order.peek().map((id) => this.rect(id));
   }
 
-  /** A person has begun to use this view: from now on only they move it. */
-  touch = (): void => {
-    this.#touched = true;
-  };
+  /** A person has moved the view or a card: from now on only they do. */
+  touch(): void {
+    this.#shows = null;
+    this.room.value = null;
+  }
 
   setCamera(camera: Camera): void {
     this.touch();
+    this.following.value = false;
     this.camera.value = camera;
   }
 
@@ -152,25 +170,53 @@ export class View {
   }
 
   fit(): void {
-    const bounds = boundsOf(this.rects());
-    if (bounds) this.setCamera(fit(bounds, this.size.peek(), this.#insets()));
+    this.#shows = "all";
+    this.settle();
   }
 
-  /** What cards were waiting for is there, and they grow: time to find a first view again. */
-  renew(): void {
-    if (!this.#renewed) this.#firstAt = 0;
-    this.#renewed = true;
+  /** In full screen all is shown; who comes back finds the view as they left it. */
+  enlarge(large: boolean): void {
+    if (large) {
+      this.#before = { camera: this.camera.peek(), shows: this.#shows };
+      this.#shows = "all";
+    } else if (this.#before) {
+      this.#shows = this.#before.shows;
+      if (!this.#shows) this.setCamera(this.#before.camera);
+      this.#before = null;
+    }
   }
 
-  /** Finds a first view, again while cards are still being measured, until a person moves it. */
-  settle(now = performance.now()): void {
+  /** Shows what is to be seen as cards are measured, move and grow, until a person moves it. */
+  settle(): void {
     const size = this.size.peek();
-    if (this.#touched || size.width === 0) return;
-    if (this.#firstAt && now - this.#firstAt > SETTLE_MS) return;
-    const camera = firstView(this.rects(), size, this.#insets());
-    if (!camera) return;
-    this.#firstAt ||= now;
+    if (!this.#shows || size.width === 0 || this.narrow.peek()) return;
+    const rects = this.rects();
+    const bounds = boundsOf(rects);
+    if (!bounds) return;
+    const insets = this.#insets();
+    this.#grow(bounds, size.width, insets);
+    const camera =
+      this.#shows === "all" ? fit(bounds, size, insets) : firstView(rects, size, insets);
+    const { x, y, zoom } = this.camera.peek();
+    if (
+      !camera ||
+      Math.hypot(camera.x - x, camera.y - y) + 99 * Math.abs(camera.zoom - zoom) < STILL_PX
+    )
+      return;
+    // The first time, it is there.
+    this.following.value = this.#settled;
+    this.#settled = true;
     this.camera.value = camera;
+  }
+
+  #grow(bounds: Rect, width: number, insets: Insets): void {
+    const most = this.#before ? this.size.peek().height : SHARE * seenAtOnce(this.root);
+    const least = readableZoom(this.store.order.peek().length);
+    const height = clamp(heightFor(bounds, width, insets, least), LOWEST, most);
+    const now = this.needed.peek();
+    if (!this.#before && (height > now || height < now - SLACK)) this.needed.value = height;
+    const room = [width - insets.left - insets.right, most - insets.top - insets.bottom] as const;
+    this.room.value = reuse(this.room.peek(), room);
   }
 
   reveal(id: NodeId): void {
@@ -268,4 +314,11 @@ export class View {
     this.#lastVisible = reuse(this.#lastVisible, ids);
     return this.#lastVisible;
   }
+}
+
+/** How high what a person sees of the page is, in pixels: a frame in it is as high as it wants. */
+function seenAtOnce(root: HTMLElement | null): number {
+  const page = root?.ownerDocument.defaultView;
+  if (!page) return 0;
+  return page.top === page ? page.innerHeight : SHARE * page.screen.availHeight;
 }

@@ -13,6 +13,7 @@ import type {
 } from "../protocol.gen";
 import type { Point } from "../state/geometry";
 import type { Store } from "../state/store";
+import type { View } from "../state/view";
 import { Media } from "./media";
 import type { Model } from "./model";
 import { type Asking, type Question, Requests, type Unsent } from "./requests";
@@ -102,8 +103,8 @@ export class Bridge {
     this.#post({ kind: "move", node, x, y });
   }
 
-  measured(heights: Record<NodeId, number>): void {
-    this.#post({ kind: "measured", heights });
+  measured(heights: Record<NodeId, number>, room: View["room"]["value"]): void {
+    this.#post({ kind: "measured", heights, room: room && [...room] });
   }
 
   /** Asks the kernel; what answers a command of a kind is in `Replies`. */

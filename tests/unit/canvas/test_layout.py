@@ -2,13 +2,14 @@ from __future__ import annotations
 
 import doctest
 import random
-from itertools import combinations, product
+from itertools import combinations, pairwise, product
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from daggr_nb._canvas.layout import layout as module
+from daggr_nb._canvas.layout import packing
 from daggr_nb._canvas.layout.layout import (
     Position,
     _crossings,
@@ -21,7 +22,7 @@ from daggr_nb._canvas.layout.layout import (
     reflow,
 )
 
-WIDTH, GAP_X, GAP_Y = 268, 96, 32
+WIDTH, GAP_X, GAP_Y = 268, 54, 32
 Edges = list[tuple[str, str]]
 Drawing = tuple[dict[str, float], Edges]
 
@@ -77,6 +78,13 @@ def crossings(places: dict[str, Position], edges: Edges) -> int:
     return sum(cross(one, other) for one, other in combinations(set(edges), 2))
 
 
+def size_of(places: dict[str, Position], heights: dict[str, float]) -> tuple[float, float]:
+    right = max((x + WIDTH for x, _ in places.values()), default=0)
+    return right, max((y + heights[name] for name, (_, y) in places.items()), default=0)
+
+
+ROOMS = st.builds(packing.Room, st.integers(300, 2000), st.integers(200, 1200))
+
 # ---------------------------------------------------------------- what always holds
 
 
@@ -128,6 +136,38 @@ def test_parts_stand_below_each_other(upper: Drawing, lower: Drawing) -> None:
     bottom = max((places[name][1] + heights[name] for name in upper[0]), default=-GAP_Y)
     top = min((places[f"other {name}"][1] for name in lower[0]), default=bottom + GAP_Y)
     assert top >= bottom + GAP_Y
+
+
+@given(drawings(), ROOMS)
+def test_cards_are_a_gap_apart_in_a_room_too(drawing: Drawing, room: packing.Room) -> None:
+    heights, edges = drawing
+    assert overlapping(layout(heights, edges, room=room), heights, gap=GAP_Y) == []
+
+
+@given(drawings(), ROOMS)
+def test_a_room_never_makes_a_connected_drawing_smaller(
+    drawing: Drawing, room: packing.Room
+) -> None:
+    heights, edges = drawing
+    names = list(heights)
+    edges = edges + list(pairwise(names))
+    edges = [(a, b) for a, b in edges if names.index(a) < names.index(b)]
+    with_room, without = layout(heights, edges, room=room), layout(heights, edges)
+    zoomed = [room.zoom(*size_of(places, heights)) for places in (with_room, without)]
+    assert zoomed[0] >= zoomed[1]
+
+
+@given(drawings(), ROOMS, st.data())
+def test_wide_cards_push_aside_what_is_beside_them(
+    drawing: Drawing, room: packing.Room, data: st.DataObject
+) -> None:
+    heights, edges = drawing
+    widths = {name: data.draw(st.integers(200, 900)) for name in heights}
+    places = layout(heights, edges, widths=widths, room=data.draw(st.none() | st.just(room)))
+    for a, b in combinations(places, 2):
+        (ax, ay), (bx, by) = places[a], places[b]
+        beside = ax + widths[a] + GAP_X <= bx or bx + widths[b] + GAP_X <= ax
+        assert beside or ay + heights[a] + GAP_Y <= by or by + heights[b] + GAP_Y <= ay
 
 
 @given(pinned_drawings())
@@ -205,14 +245,36 @@ def test_a_chain_is_straight_where_ports_begin() -> None:
     heights = {"a": 300.0, "b": 60.0, "c": 180.0, "d": 1000.0}
     places = layout(heights, [("a", "b"), ("b", "c"), ("c", "d")])
     assert set(anchors(places, heights).values()) == {90}
-    assert [x for x, _ in places.values()] == [0, 364, 728, 1092]
+    assert [x for x, _ in places.values()] == [0, 322, 644, 966]
+
+
+def test_a_long_chain_folds_into_rows_that_are_read_like_lines() -> None:
+    names = "abcdefgh"
+    heights = dict.fromkeys(names, 150.0)
+    places = layout(heights, list(pairwise(names)), room=packing.Room(900, 600))
+    rows: dict[float, list[float]] = {}
+    for x, y in places.values():
+        rows.setdefault(y, []).append(x)
+    assert list(rows.values()) == [[0, 322, 644], [0, 322, 644], [0, 322]]
+
+
+def test_parts_stand_in_a_grid() -> None:
+    places = layout(dict.fromkeys("abcdef", 100.0), [], room=packing.Room(1000, 500))
+    assert {x for x, _ in places.values()} == {0, 322, 644}
+    assert len({y for _, y in places.values()}) == 2
+
+
+def test_a_graph_that_fits_stays_as_it_is() -> None:
+    heights = dict.fromkeys("abc", 100.0)
+    edges = [("a", "b"), ("b", "c")]
+    assert layout(heights, edges, room=packing.Room(900, 600)) == layout(heights, edges)
 
 
 def test_a_diamond_is_symmetric() -> None:
     heights = dict.fromkeys("abcd", 100.0)
     places = layout(heights, [("a", "b"), ("a", "c"), ("b", "d"), ("c", "d")])
     assert places["a"][1] == places["d"][1] == 66
-    assert (places["b"], places["c"]) == ((364, 0), (364, 132))
+    assert (places["b"], places["c"]) == ((322, 0), (322, 132))
 
 
 def test_edges_that_need_not_cross_do_not() -> None:
@@ -365,7 +427,7 @@ def test_a_card_gives_way_to_a_pinned_one_to_the_nearer_side() -> None:
 def test_a_pinned_card_elsewhere_moves_nobody() -> None:
     heights = {"a": 100, "b": 100}
     places = layout(heights, [("a", "b")], pinned={"a": (-500, 7)})
-    assert places == {"a": (-500, 7), "b": (364, 0)}
+    assert places == {"a": (-500, 7), "b": (322, 0)}
 
 
 def test_reflow_uses_up_free_room_before_it_moves_cards() -> None:
@@ -381,4 +443,5 @@ def test_reflow_passes_pinned_cards() -> None:
 
 
 def test_the_examples_in_the_docstrings_run() -> None:
+    assert not doctest.testmod(packing).failed
     assert doctest.testmod(module).failed == 0

@@ -14,8 +14,8 @@ export function CardHost({ card, measurer }: { card: CardSignals; measurer: Meas
     () => view.level.value === "full" || [view.active.value, view.entered.value].includes(card.id),
   );
   const style = useValue(() => {
-    const { x, y } = card.position.value;
-    return `transform:translate(${x}px,${y}px)`;
+    const { x, y, width } = card.position.value;
+    return `width:${width}px;transform:translate(${x}px,${y}px)`;
   });
   const highlight = useValue(() => {
     const { value } = view.highlight;

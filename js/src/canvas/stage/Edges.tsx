@@ -11,10 +11,10 @@ const UNPAINTED = 56;
 function end(view: View, node: NodeId, row: string, side: "left" | "right"): Point | null {
   const card = view.store.card(node);
   if (!card) return null;
-  const { x, y } = card.position.value;
+  const { x, y, width } = card.position.value;
   const { anchors, height } = view.geometry(node);
   const dy = anchors.value.get(row) ?? Math.min(UNPAINTED, height.value / 2);
-  return { x: side === "left" ? x : x + CARD_WIDTH, y: y + dy };
+  return { x: side === "left" ? x : x + width, y: y + dy };
 }
 
 /** The edges that may cross the visible part of the world. */

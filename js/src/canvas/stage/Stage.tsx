@@ -26,6 +26,7 @@ export function Stage() {
     view.stage = stage.current;
     const stops = [
       followCamera(stage.current, world.current, app),
+      followCards(app),
       glide(world.current, store),
       effect(view.mount),
       bindWheel(stage.current, view),
@@ -85,10 +86,19 @@ function keepInView(stage: HTMLElement, { view }: ReturnType<typeof useApp>) {
   return listen(stage, { scroll });
 }
 
+/** Lets the view follow cards that the kernel has moved. */
+function followCards({ store, view }: ReturnType<typeof useApp>) {
+  return effect(() => {
+    store.layoutRev.value;
+    view.settle();
+  });
+}
+
 /** Moves the world with the camera, past any component: panning renders nothing. */
 function followCamera(stage: HTMLElement, world: HTMLElement, { view }: ReturnType<typeof useApp>) {
   return effect(() => {
     const { x, y, zoom } = view.camera.value;
+    world.toggleAttribute("data-following", view.following.value);
     world.style.transform = `translate(${x}px,${y}px) scale(${zoom})`;
     const dots = 24 * zoom * 2 ** Math.max(0, Math.ceil(Math.log2(0.6 / zoom)));
     stage.style.backgroundPosition = `${x}px ${y}px`;

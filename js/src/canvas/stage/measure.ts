@@ -1,6 +1,6 @@
 import type { NodeId } from "../../protocol.gen";
 import { makeRoom } from "../../state/geometry";
-import { batch } from "../../state/signals";
+import { batch, effect } from "../../state/signals";
 import type { Anchors } from "../../state/view";
 import type { App } from "../../ui/context";
 
@@ -16,7 +16,13 @@ export class Measurer {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #observer = new ResizeObserver((entries) => this.#onResize(entries.map((entry) => entry.target)));
 
-  constructor(private readonly app: App) {}
+  #stop: () => void;
+
+  constructor(private readonly app: App) {
+    this.#stop = effect(() => {
+      if (app.view.room.value) this.#soon();
+    });
+  }
 
   observe(id: NodeId, host: HTMLElement): () => void {
     this.#ids.set(host, id);
@@ -29,6 +35,7 @@ export class Measurer {
 
   dispose(): void {
     this.#observer.disconnect();
+    this.#stop();
     clearTimeout(this.#timer);
   }
 
@@ -48,7 +55,10 @@ export class Measurer {
       if (heightChanged) view.heightRev.value++;
       view.settle();
     });
-    if (this.#changed.size === 0) return;
+    if (this.#changed.size > 0) this.#soon();
+  }
+
+  #soon(): void {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.#report(), REPORT_MS);
   }
@@ -87,7 +97,7 @@ export class Measurer {
     const heights = Object.fromEntries(this.#changed);
     for (const [id, height] of this.#changed) this.#reported.set(id, height);
     this.#changed.clear();
-    this.app.bridge.measured(heights);
+    this.app.bridge.measured(heights, this.app.view.room.peek());
   }
 }
 

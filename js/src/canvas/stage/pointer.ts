@@ -69,6 +69,7 @@ function moving({ view, store, bridge }: App, id: NodeId): Pick<Drag, "move" | "
   let position: Point = from;
   return {
     move: (dx, dy) => {
+      view.touch();
       const { zoom } = view.camera.peek();
       position = { x: Math.round(from.x + dx / zoom), y: Math.round(from.y + dy / zoom) };
       store.setPositions({ [id]: [position.x, position.y] });
