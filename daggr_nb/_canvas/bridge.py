@@ -81,6 +81,7 @@ from daggr_nb._protocol.notifications import (
     NoticeUpdate,
     Pong,
     RunUpdate,
+    UndoUpdate,
     Update,
     Uploaded,
 )
@@ -332,6 +333,7 @@ class Bridge:
     def _note_sent(self, current: SheetSession) -> None:
         self._collapsed = {str(name) for name in current.sheet.collapsed}
         self._sent.clear()
+        self._sent["undo"] = UndoUpdate(undoable=current.can_undo)
 
     def _updates(self, current: SheetSession, window: Window) -> list[Update]:
         structure, excerpt = current.structure, self._excerpt
@@ -354,6 +356,7 @@ class Bridge:
         if window.run:
             self._add_new("", RunUpdate(run=views.run_view(self.session)), updates)
         if excerpt.whole:
+            self._add_new("undo", UndoUpdate(undoable=current.can_undo), updates)
             self._add_drawing(current, window, updates)
         return updates
 

@@ -99,6 +99,7 @@ def snapshot(
         "edges": [edge_view(current, edge) for edge in structure.edges],
         "notice": "\n".join(filter(None, [current.notice, *current.problems])),
         "fixed_sheets": session.sheets.fixed,
+        "undoable": current.can_undo,
     }
     return part.model_copy(update=about)
 

@@ -64,7 +64,7 @@ class Statuses(dict[str, NodeStatus]):
 def _why(step: PlannedStep) -> str:
     if step.force:
         return "forced"
-    return _texts(step.reasons) or ("asked for" if step.explicit else "no result yet")
+    return _texts(step.reasons) or ("asked for" if step.explicit else "not run")
 
 
 def _texts(reasons: Iterable[Reason]) -> str:

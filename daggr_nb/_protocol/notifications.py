@@ -103,6 +103,13 @@ class NoticeUpdate(Message):
     text: Told
 
 
+class UndoUpdate(Message):
+    """Whether there is an edit or a restore to take back."""
+
+    kind: Literal["undo"] = "undo"
+    undoable: bool
+
+
 Update = Annotated[
     NodeStateUpdate
     | NodeValuesUpdate
@@ -112,7 +119,8 @@ Update = Annotated[
     | RunUpdate
     | LayoutUpdate
     | CollapsedUpdate
-    | NoticeUpdate,
+    | NoticeUpdate
+    | UndoUpdate,
     Field(discriminator="kind"),
 ]
 

@@ -271,4 +271,5 @@ class Snapshot(Message):
     run: RunView | None = None
     notice: Told = ""
     visited: bool = False
+    undoable: bool = False
     fixed_sheets: list[str] = []

@@ -7,7 +7,7 @@ import { h } from "preact";
 import { useEffect, useLayoutEffect } from "preact/hooks";
 import type { ControlProps } from "./inputs/props";
 import type { OutputProps } from "./outputs/props";
-import type { ErrorView, ItemsPreview, ItemsView, OutputView, QuestionView } from "./protocol.gen";
+import type { ErrorView, ItemsPreview, OutputView, QuestionView } from "./protocol.gen";
 import { type Signal, signal } from "./state/signals";
 import type { CardSignals } from "./state/store";
 import type { Peeked } from "./state/view";
@@ -21,6 +21,7 @@ type OfCard<Rest = object> = Rest & { card: CardSignals };
 type MenuProps = { close: (refocus: boolean) => void };
 
 export interface LazyProps {
+  Around: { height: number; chosen: Signal<number>; model: Model };
   CardMenu: OfCard<MenuProps>;
   RareControl: ControlProps;
   Diff: { text: string };
@@ -29,14 +30,17 @@ export interface LazyProps {
   Overview: object;
   GraphMenu: MenuProps;
   ItemList: OfCard<{ output: OutputView; preview: ItemsPreview }>;
-  ItemRows: OfCard<{ items: ItemsView }>;
+  Items: OfCard;
+  ListView: object;
+  Log: OfCard;
   Lightbox: Zoomed & { close: () => void };
-  Minimap: object;
   QuestionPanel: OfCard<{ question: QuestionView }>;
   Part: PartSpec & { model: Model; zoomed: Signal<Zoomed | null> };
   Peek: Peeked;
   PictureLost: { aspect: number; again: () => void };
   PendingKey: object;
+  ProgressBar: OfCard;
+  Service: OfCard;
   SheetTabs: { opened: boolean };
   ShortcutSheet: object;
   SidePanel: object;
@@ -119,7 +123,7 @@ function Failed() {
   return h(
     "div",
     { class: "daggr-show" },
-    h("span", { class: "daggr-quiet" }, "This part of the canvas could not be lazyPart. "),
+    h("span", { class: "daggr-quiet" }, "This part of the canvas could not be loaded. "),
     h(Button, { look: "link", onClick: () => void load(bridge) }, "Try again"),
   );
 }

@@ -609,6 +609,7 @@ export interface Batch {
     | LayoutUpdate
     | CollapsedUpdate
     | NoticeUpdate
+    | UndoUpdate
   )[];
   kind: "batch";
   rev: number;
@@ -977,6 +978,16 @@ export interface CollapsedUpdate {
 export interface NoticeUpdate {
   kind: "notice";
   text: string;
+}
+/**
+ * Whether there is an edit or a restore to take back.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "UndoUpdate".
+ */
+export interface UndoUpdate {
+  kind: "undo";
+  undoable: boolean;
 }
 /**
  * Give a file up that is on its way.
@@ -1682,6 +1693,7 @@ export interface Snapshot {
   run: RunView | null;
   sheet: string;
   sheets: string[];
+  undoable: boolean;
   visited: boolean;
 }
 /**

@@ -7,6 +7,7 @@ export { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/ho
 export { keepKeys } from "./canvas/keys";
 export { Overlays } from "./canvas/Overlays";
 export { SheetButton } from "./canvas/Sheets";
+export { Card } from "./cards/Card";
 export { EditableOutput, InputRow, OutputRow } from "./cards/Ports";
 export { Control, plain } from "./inputs/Control";
 export { Options, withValue } from "./inputs/choice";
@@ -17,7 +18,7 @@ export { JsonText } from "./outputs/json";
 export { Output } from "./outputs/Output";
 export { refOf } from "./outputs/props";
 export { isBrief, PlainText, shownText, WholeText } from "./outputs/text";
-export { boundsOf, intersects, topological, windowOf } from "./state/geometry";
+export { boundsOf, clamp, intersects, windowOf } from "./state/geometry";
 export { effect } from "./state/signals";
 export { Bar } from "./ui/Bar";
 export { Button } from "./ui/Button";

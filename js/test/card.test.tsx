@@ -124,7 +124,8 @@ describe("a card", () => {
       status: "succeeded",
       freshness: "stale",
     });
-    expect(find('[data-port="in:photo"]').textContent).toContain("load_photos.photos");
+    const source = find('[data-port="in:photo"] [title]').title;
+    expect(source).toContain("load_photos.photos");
     expect(find('[data-port="out:text"]').textContent).toContain("4 × text");
     expect(find('[data-item="2"]').textContent).toContain("no photo of a holt");
   });

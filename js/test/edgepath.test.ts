@@ -18,10 +18,42 @@ describe("an edge", () => {
     expect(points[5]).toBe(150);
   });
 
-  test("swings around when the target is to the left", () => {
-    const points = numbers(edgePath(to, from, [], plain).line);
-    expect(points[2]).toBeGreaterThan(to.x);
-    expect(points[4]).toBeLessThan(from.x);
+  describe("back to the left", () => {
+    const row = (y: number) => [0, 322, 644].map((x) => ({ x, y, width: 268, height: 150 }));
+    const cards = [...row(0), ...row(220)];
+    const start = { x: 912, y: 100 };
+    const end = { x: 0, y: 250 };
+    const level = (lane: number) => {
+      const points = numbers(edgePath(start, end, cards, plain, lane).line);
+      const pairs = points.flatMap((x, i) => (i % 2 ? [] : [[x, points[i + 1] ?? 0] as const]));
+      const ends = (near: (x: number) => boolean) =>
+        pairs.filter(([x]) => near(x)).map(([, y]) => y);
+      const right = ends((x) => x > 890);
+      const heights = ends((x) => x < 20).filter((y) => right.includes(y));
+      expect(heights.length).toBeGreaterThan(0);
+      expect(pairs[0]).toEqual([912, 100]);
+      expect(pairs.at(-1)).toEqual([0, 250]);
+      return heights;
+    };
+
+    test("runs between the rows", () => {
+      for (const y of level(0)) {
+        expect(y).toBeGreaterThan(150);
+        expect(y).toBeLessThan(220);
+      }
+    });
+
+    test("keeps apart from others that do", () => {
+      const all = [0, 1, 2, 3].flatMap((lane) => [...new Set(level(lane))]);
+      expect(new Set(all).size).toBeGreaterThanOrEqual(4);
+      for (const y of all) expect(y > 150 && y < 220).toBe(true);
+    });
+
+    test("leaves its source to the right and enters its target from the left", () => {
+      const points = numbers(edgePath(start, end, cards, plain).line);
+      expect(points[2]).toBeGreaterThan(912);
+      expect(Math.min(...points.filter((_, i) => i % 2 === 0))).toBeLessThan(0);
+    });
   });
 
   test("has three prongs at its target when it scatters, at its source when it gathers", () => {
@@ -50,6 +82,12 @@ describe("the way of an edge", () => {
     expect(enter?.y).toBe(leave?.y);
     expect(enter?.x).toBeLessThan(500);
     expect(leave?.x).toBeGreaterThan(768);
+  });
+
+  test("keeps apart from other edges that pass the same card", () => {
+    const heights = [0, 1, 2].map((lane) => route(from, far, [card(500, -20)], lane)[0]?.y ?? 0);
+    expect(new Set(heights).size).toBe(3);
+    for (const y of heights) expect(y).toBeLessThan(-20);
   });
 
   test("goes between two cards of a column when that is nearer than around them", () => {

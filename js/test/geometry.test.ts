@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { topological } from "../src/lazy/topological";
 import {
   boundsOf,
   firstView,
@@ -8,7 +9,6 @@ import {
   makeRoom,
   nearest,
   reveal,
-  topological,
   windowOf,
   zoomAbout,
 } from "../src/state/geometry";
@@ -81,7 +81,12 @@ describe("fitting", () => {
   test("a first view stays readable and starts at the left", () => {
     const first = firstView([{ x: 500, y: 0, width: 9000, height: 300 }], size, insets);
     expect(first?.zoom).toBe(0.9);
-    const nine = Array.from({ length: 9 }, (_, x) => ({ x: 1000 * x, y: 0, width: 268, height: 300 }));
+    const nine = Array.from({ length: 9 }, (_, x) => ({
+      x: 1000 * x,
+      y: 0,
+      width: 268,
+      height: 300,
+    }));
     expect(firstView(nine, size, insets)?.zoom).toBe(0.7);
     expect(toScreen(first ?? camera, 500, 0)[0]).toBeCloseTo(insets.left);
   });

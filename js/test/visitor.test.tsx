@@ -75,7 +75,7 @@ test.each([false, true])("stars are offered to the owner only (visited: %s)", as
 
 test.each([false, true])("a sheet on record keeps its name (visited: %s)", (visited) => {
   show(visited, () => <SheetTabs opened={true} />);
-  expect(offers("New sheet")).toBe(true);
+  expect(offers("New empty sheet")).toBe(true);
   expect(offers("Rename")).toBe(!visited);
   expect(offers("Delete…")).toBe(!visited);
   edit("Sheet 1");

@@ -96,7 +96,7 @@ class Canvas:
         return Card(self.root, name)
 
     def run_stale(self) -> None:
-        self.root.get_by_role("button", name="Run stale").click()
+        self.root.locator('.daggr-toolbar [data-control="run"]').click()
 
     def edges(self) -> dict[str, bool]:
         """Edge id to whether it is drawn as fresh."""

@@ -71,17 +71,18 @@ def picture(session: Session, name: str, brief: bool = False) -> str:
         edges = [views.edge_view(current, edge) for edge in current.structure.edges]
     x_min = min((x for x, _ in positions.values()), default=0.0) - _MARGIN
     top = min((y for _, y in positions.values()), default=0.0) - _MARGIN
-    right = max((x for x, _ in positions.values()), default=0.0) + _WIDTH + _MARGIN
+    right = max((x + nodes[NodeId(n)].width for n, (x, _) in positions.items()), default=_WIDTH)
+    right += _MARGIN
     bottom = max((y + heights[n] for n, (_, y) in positions.items()), default=0.0) + _MARGIN
     size = f"width='{right - x_min:.0f}' height='{bottom - top:.0f}'"
     rows = not brief or right - x_min < _READABLE
     # In a page, what is around the cards is the page: its theme may not be that of the picture.
     corner = f"x='{x_min:.0f}' y='{top:.0f}'"
     ground = "" if brief else f"<rect class='ground' {corner} width='100%' height='100%'/>"
-    boxes = {n: Box(view.x, view.y, _WIDTH, cards[n].height) for n, view in nodes.items()}
+    boxes = {n: Box(view.x, view.y, view.width, cards[n].height) for n, view in nodes.items()}
     body = "".join(
         [
-            *(_edge(edge, boxes, cards) for edge in edges if _counts(edge, nodes)),
+            *(_edge(e, boxes, cards, i) for i, e in enumerate(edges) if _counts(e, nodes)),
             *(cards[n].draw(view, rows) for n, view in nodes.items()),
         ]
     )
@@ -132,12 +133,12 @@ class _Card:
         word, look = _state(view)
         parts = [
             f"<g transform='translate({view.x:.0f} {view.y:.0f})'>"
-            f"<rect class='card' width='{_WIDTH:.0f}' height='{self.height:.0f}' rx='10'/>",
+            f"<rect class='card' width='{view.width:.0f}' height='{self.height:.0f}' rx='10'/>",
             _text(14, 24, view.id, "ink name", 26),
-            _text(_WIDTH - 14, 24, word, f"{look} word", 16) if word else "",
+            _text(view.width - 14, 24, word, f"{look} word", 16) if word else "",
         ]
         if self.rows:
-            parts.append(f"<path class='hair' d='M0 {_HEADER:.0f}h{_WIDTH:.0f}'/>")
+            parts.append(f"<path class='hair' d='M0 {_HEADER:.0f}h{view.width:.0f}'/>")
         for side, port, text in self.rows if rows else ():
             line = self.at[side, port]
             parts.append(_text(14, line + 4, text, "quiet", 40))
@@ -194,19 +195,20 @@ def _counts(edge: EdgeView, nodes: dict[NodeId, NodeView]) -> bool:
     return row is None or not row.variant or row.variant == _chosen(view)
 
 
-def _edge(edge: EdgeView, boxes: dict[NodeId, Box], cards: dict[NodeId, _Card]) -> str:
+def _edge(edge: EdgeView, boxes: dict[NodeId, Box], cards: dict[NodeId, _Card], lane: int) -> str:
     source, target = NodeId(edge.source), NodeId(edge.target)
     middle = _HEADER / 2
     start = (
-        boxes[source].x + _WIDTH,
+        boxes[source].x + boxes[source].width,
         boxes[source].y + cards[source].at.get(("out", edge.source_port), middle),
     )
     end = (
         boxes[target].x,
         boxes[target].y + cards[target].at.get(("in", edge.target_port), middle),
     )
-    others = [box for name, box in boxes.items() if name not in (source, target)]
-    line, prongs = edge_path(start, end, others, edge.scatter, edge.gather)
+    ends = (source, target) if end[0] >= start[0] else ()
+    others = [box for name, box in boxes.items() if name not in ends]
+    line, prongs = edge_path(start, end, others, edge.scatter, edge.gather, lane)
     look = "edge-fresh" if edge.fresh else "edge-stale"
     marks = f"<path class='{look} prongs' d='{prongs}'/>" if prongs else ""
     return f"<path class='{look}' d='{line}'/>{marks}"

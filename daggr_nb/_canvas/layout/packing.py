@@ -122,7 +122,7 @@ def pack(sizes: Sequence[tuple[float, float]], room: Room, gap: float) -> list[t
     if len(sizes) < 2:
         return [(0.0, 0.0)] * len(sizes)
     pitch = min(width for width, _ in sizes) + gap
-    cells = [max(1, round((width + gap) / pitch + 0.49)) for width, _ in sizes]
+    cells = [ceil((width + gap) / pitch - 1e-9) for width, _ in sizes]
     area = sum(
         count * pitch * (height + gap) for count, (_, height) in zip(cells, sizes, strict=True)
     )

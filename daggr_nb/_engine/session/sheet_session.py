@@ -342,6 +342,11 @@ class SheetSession(SheetState):
                 left_out.pop(ref.digest, None)
             return self.services.store(record, outputs, parts)
 
+    @property
+    def can_undo(self) -> bool:
+        """Whether there is an edit or a restore to take back."""
+        return bool(self._done)
+
     def undo(self) -> bool:
         """Take the last edit or restore back in one step; says whether there was one.
 

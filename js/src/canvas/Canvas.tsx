@@ -9,12 +9,9 @@ import { listen } from "../ui/listen";
 import { useSignal, useValue } from "../ui/reactive";
 import type { Bridge } from "../wire/bridge";
 import type { Model, PartSpec } from "../wire/model";
-import { Announcer } from "./Announcer";
 import { Banners } from "./Banners";
 import { bindKeys } from "./keys";
-import { ListView } from "./ListView";
 import { Overlays } from "./Overlays";
-import { ResizeHandle } from "./ResizeHandle";
 import { Stage } from "./stage/Stage";
 import { Toolbar } from "./Toolbar";
 
@@ -59,14 +56,17 @@ export function Canvas({ model, store, bridge }: CanvasProps) {
         {mode === "list" ? <ListView /> : <Stage />}
         <Toolbar />
         <Banners />
-        <Overlays zoomed={zoomed} />
-        <Announcer />
-        <ResizeHandle height={height} chosen={chosen} model={model} />
+        <Overlays
+          zoomed={zoomed}
+          around={<Around height={height} chosen={chosen} model={model} />}
+        />
       </div>
     </AppContext.Provider>
   );
 }
 
+const Around = later("Around");
+const ListView = later("ListView");
 const Part = later("Part");
 
 /** One part of a graph on its own, for a layout of a person's own: a form, a result. */

@@ -1,28 +1,31 @@
+import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { later } from "../later";
 import type { Signal } from "../state/signals";
 import type { View } from "../state/view";
 import { useApp, type Zoomed } from "../ui/context";
 import { listen } from "../ui/listen";
-import { useValue } from "../ui/reactive";
 
 const Lightbox = later("Lightbox");
 const ShortcutSheet = later("ShortcutSheet");
-const Minimap = later("Minimap");
 const Peek = later("Peek");
 const PendingKey = later("PendingKey");
 const SidePanel = later("SidePanel");
 const Toasts = later("Toasts");
 
-/** So many cards are worth a map. */
-const MANY = 15;
 /** The cards come first. */
 const CALM_MS = 600;
 
+interface OverlaysProps {
+  zoomed: Signal<Zoomed | null>;
+  /** What can come after the cards. */
+  around?: ComponentChildren;
+}
+
 /** What lies over the whole canvas. */
-export function Overlays({ zoomed }: { zoomed: Signal<Zoomed | null> }) {
+export function Overlays({ zoomed, around }: OverlaysProps) {
   const { store, view } = useApp();
-  const { help, narrow, panel, peeked, pendingKey } = view;
+  const { help, panel, peeked, pendingKey } = view;
   const close = () => {
     zoomed.value = null;
   };
@@ -31,11 +34,10 @@ export function Overlays({ zoomed }: { zoomed: Signal<Zoomed | null> }) {
     const timer = setTimeout(() => setCalm(true), CALM_MS);
     return () => clearTimeout(timer);
   }, []);
-  const worthIt = useValue(() => store.order.value.length >= MANY && !narrow.value);
   usePeeking(view);
   return (
     <>
-      {calm && worthIt && <Minimap />}
+      {calm && around}
       {store.toasts.value.length > 0 && <Toasts />}
       {panel.value && <SidePanel key={panel.value.name} />}
       {peeked.value && <Peek {...peeked.value} />}

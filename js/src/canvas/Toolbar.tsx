@@ -3,6 +3,7 @@ import type { NodeId } from "../protocol.gen";
 import { Bar } from "../ui/Bar";
 import { Button } from "../ui/Button";
 import { useApp } from "../ui/context";
+import { plural } from "../ui/format";
 import { toggleFullscreen } from "../ui/fullscreen";
 import { useMenu } from "../ui/menu";
 import { useValue } from "../ui/reactive";
@@ -13,9 +14,10 @@ export function Toolbar() {
   const { store, view, bridge } = useApp();
   return (
     <div class="daggr-toolbar">
-      <RunStale />
+      <Run />
       <RunState />
-      <Waiting />
+      <Chip ids={store.waiting.value} look="waiting" word="waiting for you" />
+      <Chip ids={store.failed.value} look="failures" word="failed" />
       <div class="daggr-title">
         <span class="daggr-title-name">{store.name.value}</span>
       </div>
@@ -23,16 +25,18 @@ export function Toolbar() {
       <span class="daggr-grow" />
       <Button
         look="square"
+        control="undo"
         icon="undo"
         iconSize={14}
         name="Undo"
         hint="Undo the last edit or restore (Ctrl Z)"
-        disabled={store.readOnly.value}
+        disabled={store.readOnly.value || !store.undoable.value}
         onClick={() => bridge.undo()}
       />
       {!view.narrow.value && <ZoomBar />}
       <Button
         look="square"
+        control="search"
         icon="search"
         iconSize={14}
         name="Search"
@@ -44,13 +48,15 @@ export function Toolbar() {
       <Other />
       <Button
         look="spare"
-        icon="expand"
+        control="full-screen"
+        icon={view.large.value ? "shrink" : "expand"}
         iconSize={14}
-        name="Full screen"
+        name={view.large.value ? "Leave full screen" : "Full screen"}
         onClick={() => view.root && toggleFullscreen(view.root)}
       />
       <Button
         look="spare"
+        control="keys"
         icon="help"
         iconSize={14}
         name="Keyboard shortcuts"
@@ -73,6 +79,7 @@ function Other() {
     <span ref={around} class="daggr-other">
       <Button
         look="square"
+        control="more"
         icon="more"
         iconSize={14}
         name="More"
@@ -85,37 +92,35 @@ function Other() {
   );
 }
 
-function RunStale() {
+/** What would run, as the button says it. */
+function useRunWords(): string {
+  const { store } = useApp();
+  return useValue(() => {
+    const count = store.staleCount.value;
+    if (count === 0) return store.run.value ? "Running" : "Up to date";
+    const all = store.runnableCount.value === count;
+    return all ? "Run" : `Run ${plural(count, "step")}`;
+  });
+}
+
+function Run() {
   const { store, bridge } = useApp();
-  const count = store.staleCount.value;
+  const words = useRunWords();
   const running = store.run.value !== null;
-  if (count > 0) {
-    return (
-      <Button
-        look="primary"
-        icon="play"
-        name="Run stale"
-        hint=""
-        count={count}
-        data-plan="stale"
-        disabled={store.readOnly.value}
-        onClick={() => bridge.run([], "stale")}
-      >
-        <span class="daggr-word">Run stale</span>
-      </Button>
-    );
-  }
-  if (!running && store.waiting.value.length > 0) return null;
-  const word = running ? "Running" : "All fresh";
+  const idle = store.staleCount.value === 0;
+  if (idle && (running || store.waiting.value.length > 0)) return null;
   return (
     <Button
-      look="all-fresh"
-      icon={running ? "clock" : "check"}
-      name={`Run stale: ${word}`}
-      disabled
-      onClick={() => {}}
+      control="run"
+      look={idle ? "calm" : running ? "labelled" : "primary"}
+      icon={idle ? "check" : "play"}
+      name={`${words} (run stale)`}
+      hint={idle ? "Nothing to run: inputs and code are those of the results" : ""}
+      data-plan={idle ? undefined : "stale"}
+      disabled={idle || store.readOnly.value}
+      onClick={() => bridge.run([], "stale")}
     >
-      <span class="daggr-word">{word}</span>
+      <span class="daggr-word">{words}</span>
     </Button>
   );
 }
@@ -123,10 +128,15 @@ function RunStale() {
 /** So wide, all buttons and the progress of a run stand side by side. */
 const ROOMY = 800;
 
-/** Leads from one card that asks something to the next. */
-function Waiting() {
-  const { store, view } = useApp();
-  const ids = store.waiting.value;
+interface ChipProps {
+  ids: NodeId[];
+  look: "waiting" | "failures";
+  word: string;
+}
+
+/** Leads from one card that needs a person to the next. */
+function Chip({ ids, look, word }: ChipProps) {
+  const { view } = useApp();
   const visit = () => {
     const at = ids.indexOf(view.active.peek() as NodeId);
     const next = ids[(at + 1) % ids.length];
@@ -134,9 +144,16 @@ function Waiting() {
   };
   const roomy = useValue(() => view.size.value.width > ROOMY);
   if (ids.length === 0) return null;
-  const words = `${ids.length} waiting for you`;
+  const words = `${ids.length} ${word}`;
   return (
-    <Button look="waiting" icon="ask" name={words} hint={ids.join(", ")} onClick={visit}>
+    <Button
+      control={look}
+      look={look}
+      icon={look === "waiting" ? "ask" : "cross"}
+      name={words}
+      hint={ids.join(", ")}
+      onClick={visit}
+    >
       {roomy ? words : ids.length}
     </Button>
   );
@@ -150,6 +167,7 @@ function RunState() {
     <>
       <Button
         look="stop"
+        control="stop"
         icon="stop"
         name="Stop"
         hint="Stop everything"

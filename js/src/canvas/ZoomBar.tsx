@@ -11,12 +11,17 @@ export function ZoomBar() {
   const roomy = useValue(() => view.size.value.width > ROOMY);
   return (
     <div class="daggr-zoombar">
-      <Button icon="minus" name="Zoom out" onClick={() => view.zoomBy(1 / STEP)} />
-      <Button name={`${percent}: zoom to 100 %`} onClick={() => view.zoomTo(1)}>
+      <Button
+        control="zoom-out"
+        icon="minus"
+        name="Zoom out"
+        onClick={() => view.zoomBy(1 / STEP)}
+      />
+      <Button control="zoom-100" name={`${percent}: zoom to 100 %`} onClick={() => view.zoomTo(1)}>
         {roomy ? <span class="daggr-figures daggr-percent">{percent}</span> : "1:1"}
       </Button>
-      <Button icon="plus" name="Zoom in" onClick={() => view.zoomBy(STEP)} />
-      <Button look="labelled" icon="fit" iconSize={14} onClick={() => view.fit()}>
+      <Button control="zoom-in" icon="plus" name="Zoom in" onClick={() => view.zoomBy(STEP)} />
+      <Button look="labelled" control="fit" icon="fit" iconSize={14} onClick={() => view.fit()}>
         Fit
       </Button>
     </div>

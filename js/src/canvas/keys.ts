@@ -13,7 +13,7 @@ const STEP = 1.2;
 const NO_TEXT = "select, [type=range], [type=radio], [type=checkbox], [type=color]";
 
 /** Keys that the second part carries out. */
-const LAZY_KEYS = "/achemt";
+const LAZY_KEYS = "/achemt?Rrs";
 
 /**
  * Keeps all keys pressed inside `root` from the notebook around it. JupyterLab looks at them last, and
@@ -110,10 +110,7 @@ function enter(target: HTMLElement, { view }: App): boolean {
   return true;
 }
 
-function command(event: KeyboardEvent, { view, store, bridge }: App): boolean {
-  const active = view.active.peek();
-  const runnable = active !== null && store.card(active)?.shape.peek().runnable;
-  const readOnly = store.readOnly.peek();
+function command(event: KeyboardEvent, { view }: App): boolean {
   switch (event.key) {
     case "f":
       view.fit();
@@ -127,18 +124,6 @@ function command(event: KeyboardEvent, { view, store, bridge }: App): boolean {
       return true;
     case "0":
       view.zoomTo(1);
-      return true;
-    case "?":
-      view.help.value = !view.help.peek();
-      return true;
-    case "R":
-      if (!readOnly && store.staleCount.peek() > 0) bridge.run([], "stale");
-      return true;
-    case "r":
-      if (!readOnly && runnable) bridge.run([active], "to_here");
-      return true;
-    case "s":
-      if (!readOnly) bridge.stop(runnable ? active : null);
       return true;
     default:
       if (!LAZY_KEYS.includes(event.key)) return false;

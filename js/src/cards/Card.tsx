@@ -1,18 +1,20 @@
+import { later } from "../later";
 import type { NodeId } from "../protocol.gen";
 import type { CardSignals } from "../state/store";
 import { CardContext, useApp } from "../ui/context";
-import { statusWord } from "../ui/format";
+import { isActive, statusWord } from "../ui/format";
 import { useComputed, useValue } from "../ui/reactive";
 import { Failure } from "./Failure";
 import { Footer } from "./Footer";
 import { Header } from "./Header";
-import { Items } from "./Items";
-import { Log } from "./Log";
 import { OpenQuestion } from "./OpenQuestion";
 import { Ports } from "./Ports";
-import { ProgressBar } from "./Progress";
 import { Reasons } from "./Reasons";
-import { Service } from "./Service";
+
+const Items = later("Items");
+const Log = later("Log");
+const ProgressBar = later("ProgressBar");
+const Service = later("Service");
 
 /** `Upscale, stale, input from Prompt, feeds Grid`: the card in one sentence. */
 function useSentence(card: CardSignals) {
@@ -43,7 +45,7 @@ export function Card({ card }: { card: CardSignals }) {
   const sentence = useSentence(card);
   const tab = useComputed<0 | -1>(() => (view.entered.value === card.id ? 0 : -1));
   const stop = useValue(() => (view.active.value === card.id ? 0 : -1));
-  const { status, freshness } = card.state.value;
+  const { status, freshness, service, log, items } = card.state.value;
   const { runnable, collapsed } = card.shape.value;
   return (
     <CardContext.Provider value={tab}>
@@ -68,14 +70,14 @@ export function Card({ card }: { card: CardSignals }) {
         <Header card={card} />
         {!collapsed && (
           <>
-            <Service card={card} />
-            <ProgressBar card={card} />
+            {service && <Service card={card} />}
+            {isActive(status) && <ProgressBar card={card} />}
             <Failure card={card} />
             <Reasons card={card} />
             <OpenQuestion card={card} />
             <Ports card={card} />
-            <Items card={card} />
-            <Log card={card} />
+            {items?.total ? <Items card={card} /> : null}
+            {log && <Log card={card} />}
             <Footer card={card} />
           </>
         )}

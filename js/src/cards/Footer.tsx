@@ -54,6 +54,7 @@ function History({ card }: { card: CardSignals }) {
   const step = (label: string, record: typeof older, icon: "left" | "right") => (
     <Button
       look="step"
+      control={icon === "left" ? "previous" : "next"}
       icon={icon}
       name={label}
       aria-disabled={!record || fixed}
@@ -67,6 +68,7 @@ function History({ card }: { card: CardSignals }) {
           {step("Previous result", older, "left")}
           <Button
             look="link"
+            control="history"
             name={`${index}/${total}, history of ${card.id}`}
             onClick={() => show("history")}
           >
@@ -75,11 +77,12 @@ function History({ card }: { card: CardSignals }) {
           {step("Next result", newer, "right")}
         </>
       ) : (
-        <span class="daggr-none">no results yet</span>
+        <span class="daggr-none" />
       )}
       {card.shape.value.selector && (
         <Button
           look="link"
+          control="compare"
           name={`compare variants of ${card.id}`}
           onClick={() => show("variants")}
         >

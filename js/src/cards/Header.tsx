@@ -35,6 +35,7 @@ function Kind({ card, kind, icon }: { card: CardSignals } & Pick<NodeView, "kind
     <span ref={around} class="daggr-handle" data-open={open}>
       <Button
         look="kind"
+        control="menu"
         icon={icon}
         name={`Menu of ${card.id}`}
         hint={kind}

@@ -59,7 +59,7 @@ export function InputRow({ card, input, picker }: InputRowProps) {
           picker={picker}
         />
       ) : (
-        <LabelRow label={label} text={text || type} />
+        <LabelRow label={label} text={source === "port" ? "" : text || type} hint={text} />
       )}
     </div>
   );
@@ -68,10 +68,17 @@ export function InputRow({ card, input, picker }: InputRowProps) {
 /** Together so long, a label and its text might not fit. */
 const LONG = 32;
 
-function LabelRow({ label, text }: { label: string; text: string }) {
+interface LabelRowProps {
+  label: string;
+  text: string;
+  /** What is said only to who asks. */
+  hint?: string;
+}
+
+function LabelRow({ label, text, hint }: LabelRowProps) {
   const long = label.length + text.length > LONG;
   return (
-    <div class={`daggr-row ${long ? "daggr-long" : ""}`}>
+    <div class={`daggr-row ${long ? "daggr-long" : ""}`} title={hint || undefined}>
       <span class="daggr-label">{label}</span>
       {text && (
         <span class="daggr-source" title={text}>

@@ -12,12 +12,19 @@ export function RunButton({ card }: { card: CardSignals }) {
   return (
     <span ref={around} class="daggr-split" data-open={open}>
       <Button
+        control="run-to-here"
         icon="play"
         name="Run to here"
         data-plan="to_here"
         onClick={() => bridge.run([card.id], "to_here")}
       />
-      <Button icon="down" name="More ways to run" expanded={open} onClick={() => setOpen(!open)} />
+      <Button
+        control="run-more"
+        icon="down"
+        name="More ways to run"
+        expanded={open}
+        onClick={() => setOpen(!open)}
+      />
       {open && <RunMenu card={card} close={close} />}
     </span>
   );
@@ -29,6 +36,7 @@ export function StopButton({ card }: { card: CardSignals }) {
   return (
     <Button
       look="stop"
+      control="stop"
       icon="stop"
       name="Stop"
       hint={stopping ? "Waiting for it to end" : "Stop this step"}

@@ -6,6 +6,7 @@ import type { App } from "../ui/context";
 import { messageOf } from "../ui/format";
 import type { Bridge } from "../wire/bridge";
 import { lineageOf } from "./lineage";
+import { mapOpen } from "./overlays/Minimap";
 
 /** Lets what a card has to do with stand out, or no longer. */
 export function showLineage({ store, view }: App, id: NodeId | null): void {
@@ -40,21 +41,27 @@ function nextEdge({ store, view }: App, id: NodeId): void {
 
 /** Carries out a key. */
 export function press(app: App, key: string): void {
-  const { store, view } = app;
+  const { store, view, bridge } = app;
   const id = view.active.peek();
   const fixed = store.readOnly.peek();
+  const runnable = id && store.card(id)?.shape.peek().runnable;
   const toggle = (name: "search" | "history") => {
     const node = name === "history" ? id : null;
     view.panel.value = view.panel.peek()?.name === name ? null : { name, node };
   };
   if (key === "/") toggle("search");
-  if (key === "m") view.map.value = !view.map.peek();
+  if (key === "?") view.help.value = !view.help.peek();
+  if (key === "R" && !fixed && store.staleCount.peek() > 0) bridge.run([], "stale");
+  if (key === "s" && !fixed) bridge.stop(runnable ? id : null);
+  if (key === "m") view.map.value = !mapOpen(view);
   if (key === "a") showLineage(app, id);
   if (key === "t" && !fixed) tidy(app);
   if (!id) return;
   if (key === "e") nextEdge(app, id);
   if (key === "c" && !fixed) collapse(app, [id]);
-  if (key === "h" && !fixed && store.card(id)?.shape.peek().runnable) toggle("history");
+  if (!runnable || fixed) return;
+  if (key === "r") bridge.run([id], "to_here");
+  if (key === "h") toggle("history");
 }
 
 /** Runs one item; all others keep what is on record of them. */

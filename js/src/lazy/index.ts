@@ -3,16 +3,20 @@ import { CardMenu } from "./card/CardMenu";
 import { Diff } from "./card/Diff";
 import { FailureBody } from "./card/FailureBody";
 import { ItemList } from "./card/ItemList";
-import { ItemRows } from "./card/ItemRows";
+import { Items } from "./card/Items";
+import { Log } from "./card/Log";
+import { ProgressBar } from "./card/Progress";
 import { QuestionPanel } from "./card/QuestionPanel";
 import { RunMenu } from "./card/RunMenu";
+import { Service } from "./card/Service";
 import { RareControl } from "./controls/RareControl";
 import { Display } from "./displays/Display";
 import { PictureLost } from "./displays/media/PictureLost";
 import css from "./lazy.css";
+import { Around } from "./overlays/Around";
 import { GraphMenu } from "./overlays/GraphMenu";
 import { Lightbox } from "./overlays/Lightbox";
-import { Minimap } from "./overlays/Minimap";
+import { ListView } from "./overlays/ListView";
 import { Overview } from "./overlays/Overview";
 import { Peek } from "./overlays/Peek";
 import { PendingKey } from "./overlays/PendingKey";
@@ -33,9 +37,13 @@ export default {
   Overview,
   GraphMenu,
   ItemList,
-  ItemRows,
+  Items,
+  ProgressBar,
   Lightbox,
-  Minimap,
+  ListView,
+  Log,
+  Service,
+  Around,
   QuestionPanel,
   Part,
   Peek,

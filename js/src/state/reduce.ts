@@ -26,6 +26,7 @@ export const EMPTY: Snapshot = {
   notice: "",
   visited: false,
   fixed_sheets: [],
+  undoable: false,
 };
 
 function withNode(state: Snapshot, id: NodeId, edit: (node: NodeView) => NodeView): Snapshot {
@@ -93,6 +94,8 @@ export function applyChange(state: Snapshot, change: Change): Snapshot {
       return withNode(state, change.node, (node) => withValue(node, change.port, change.value));
     case "edges":
       return { ...state, edges: withFreshness(state.edges, change.fresh) };
+    case "undo":
+      return { ...state, undoable: change.undoable };
     case "run":
       return { ...state, run: change.run };
     case "layout":

@@ -42,8 +42,8 @@ export interface Banner {
 }
 
 const CONNECTION: Partial<Record<Connection, string>> = {
-  lost: "Kernel disconnected, or busy. This is its last known state.",
-  none: "No kernel. This is the saved state, read-only.",
+  lost: "Kernel disconnected or busy: this is its last state. Run the cell to reconnect.",
+  none: "No kernel: this is the saved state. Run the cell to go on.",
 };
 const TOAST_MS = 8000;
 const BUSY = new Set<CardState["status"]>(["queued", "running", "stopping", "waiting"]);
@@ -63,7 +63,10 @@ export class Store {
   readonly edges = computed(() => this.#visibleEdges());
   /** The cards that ask a person something. */
   readonly waiting = computed(() => this.#waiting());
+  readonly failed = computed(() => this.#failed());
   readonly run = computed(() => this.shown.value.run);
+  /** Whether there is an edit or a restore to take back. */
+  readonly undoable = computed(() => this.shown.value.undoable ?? false);
   readonly notice = computed(() => this.shown.value.notice);
   readonly order = signal<NodeId[]>([]);
   /** What a person should know of where the graph is shown. */
@@ -77,6 +80,9 @@ export class Store {
   readonly edits = new Edits();
   /** Last measured heights, for views that open later. */
   readonly heights = new Map<NodeId, number>();
+  readonly runnableCount = computed(
+    () => this.order.value.filter((id) => this.card(id)?.shape.value.runnable).length,
+  );
   readonly staleCount: ReadonlySignal<number> = computed(() => this.#countStale());
   readonly readOnly = computed(() => this.connection.value === "none");
 
@@ -85,6 +91,7 @@ export class Store {
   #cards = new Map<NodeId, CardSignals>();
   #lastEdges: EdgeView[] = [];
   #lastWaiting: NodeId[] = [];
+  #lastFailed: NodeId[] = [];
   #state: Snapshot = EMPTY;
   #frame = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -254,6 +261,15 @@ export class Store {
     const ids = nodes.map((node) => node.id);
     this.#lastWaiting = reuse(this.#lastWaiting, ids);
     return this.#lastWaiting;
+  }
+
+  #failed(): NodeId[] {
+    const nodes = this.shown.value.nodes.filter((node) => node.state.status === "failed");
+    this.#lastFailed = reuse(
+      this.#lastFailed,
+      nodes.map((node) => node.id),
+    );
+    return this.#lastFailed;
   }
 
   /** How many nodes a run could bring up to date: none below a question that is open. */

@@ -24,7 +24,8 @@ import { reuse } from "./reduce";
 import { computed, type ReadonlySignal, type Signal, signal } from "./signals";
 import type { Store } from "./store";
 
-const INSETS: Insets = { top: 58, right: 16, bottom: 20, left: 16 };
+const BAR_HEIGHT = 45;
+const INSETS: Insets = { top: BAR_HEIGHT + 14, right: 16, bottom: 20, left: 16 };
 const LOWEST = 240;
 /** A canvas takes no more than this of what a person sees at once. */
 const SHARE = 0.8;
@@ -86,13 +87,16 @@ export class View {
   readonly peeked = signal<Peeked | null>(null);
   /** A key for the second part. */
   readonly pendingKey = signal<string | null>(null);
-  readonly map = signal(true);
+  /** Whether there is a map: where not all is in view, unless a person says otherwise. */
+  readonly map = signal<boolean | null>(null);
   /** How high it would be to show all cards, in pixels. */
   readonly needed = signal(0);
   /** Width and height that it has for cards at zoom 1, while it shows what it likes. */
   readonly room = signal<readonly [width: number, height: number] | null>(null);
   /** Whether the camera goes where a person has not sent it: that is shown as a movement. */
   readonly following = signal(false);
+  /** Whether it has the whole screen. */
+  readonly large = signal(false);
   readonly level = computed(() => levelOf(this.camera.value.zoom));
   readonly narrow = computed(() => this.size.value.width > 0 && this.size.value.width < NARROW);
   readonly window: ReadonlySignal<Rect>;
@@ -176,6 +180,8 @@ export class View {
 
   /** In full screen all is shown; who comes back finds the view as they left it. */
   enlarge(large: boolean): void {
+    if (large === this.large.peek()) return;
+    this.large.value = large;
     if (large) {
       this.#before = { camera: this.camera.peek(), shows: this.#shows };
       this.#shows = "all";
@@ -268,6 +274,11 @@ export class View {
     cancelAnimationFrame(this.#frame);
     if (next.length < visible.length) this.#frame = requestAnimationFrame(this.mount);
   };
+
+  /** How much the toolbar takes of the top, in pixels. */
+  get barHeight(): number {
+    return this.#insets().top - INSETS.top + BAR_HEIGHT;
+  }
 
   #insets(): Insets {
     const banners = this.store.banners.peek().length;

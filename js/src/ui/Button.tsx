@@ -14,7 +14,8 @@ interface ButtonProps {
     | "step"
     | "stop"
     | "primary"
-    | "all-fresh"
+    | "calm"
+    | "failures"
     | "picture"
     | "link"
     | "summary"
@@ -30,8 +31,8 @@ interface ButtonProps {
   disabled?: boolean;
   "aria-disabled"?: boolean;
   expanded?: boolean;
-  /** A number shown after the words; no part of the accessible name. */
-  count?: number;
+  /** The stable name of what it does, for tests: words change. */
+  control?: string;
   style?: Record<string, string | number>;
   children?: ComponentChildren;
 }
@@ -44,7 +45,7 @@ export function Button({
   name,
   hint = name,
   expanded,
-  count,
+  control,
   children,
   ...rest
 }: ButtonProps) {
@@ -55,7 +56,7 @@ export function Button({
       aria-label={name}
       title={hint}
       aria-expanded={expanded}
-      data-count={count}
+      data-control={control}
       tabIndex={useTab()}
       {...rest}
     >

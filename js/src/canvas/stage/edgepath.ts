@@ -3,6 +3,9 @@ import type { Point, Rect } from "../../state/geometry";
 
 export const PRONG = { length: 22, spread: 7 };
 const GAP = 14;
+/** How far edges that go the same way are apart, and how many of them are told apart. */
+const LANE = { width: 5, count: 6, turns: 3 };
+const RADIUS = 9;
 
 export interface EdgeShape {
   scatter: boolean;
@@ -15,17 +18,24 @@ export interface EdgePath {
   prongs: string;
 }
 
-/** The SVG paths of an edge from a source port to a target port, passing through `via`. */
+/**
+ * The SVG paths of an edge from a source port to a target port, around `cards`, which are all but
+ * those at its ends. Edges with other lanes keep apart where they go the same way.
+ */
 export function edgePath(
   from: Point,
   to: Point,
-  via: readonly Point[],
+  cards: readonly Rect[],
   shape: EdgeShape,
+  lane = 0,
 ): EdgePath {
   const start = shape.gather ? { x: from.x + PRONG.length, y: from.y } : from;
   const end = shape.scatter ? { x: to.x - PRONG.length, y: to.y } : to;
   return {
-    line: curve([start, ...via, end]),
+    line:
+      to.x < from.x
+        ? rounded(back(start, end, cards, lane))
+        : curve([start, ...route(from, to, cards, lane), end]),
     prongs: (shape.gather ? prongs(from, start) : "") + (shape.scatter ? prongs(to, end) : ""),
   };
 }
@@ -71,7 +81,7 @@ function round(value: number): number {
  * Cards are met from left to right; each group of cards that shares a column is passed through
  * the free gap nearest to the straight line.
  */
-export function route(from: Point, to: Point, cards: readonly Rect[]): Point[] {
+export function route(from: Point, to: Point, cards: readonly Rect[], lane = 0): Point[] {
   const between = cards.filter((card) => card.x >= from.x && card.x + card.width <= to.x);
   if (between.length === 0) return [];
   const via: Point[] = [];
@@ -82,11 +92,58 @@ export function route(from: Point, to: Point, cards: readonly Rect[]): Point[] {
     const slope = (to.y - at.y) / Math.max(to.x - at.x, 1);
     const ideal = at.y + slope * ((left + right) / 2 - at.x);
     if (!blocked(column, at.y + slope * (left - at.x), at.y + slope * (right - at.x))) continue;
-    const y = freeY(column, ideal);
+    const y = inLane(column, freeY(column, ideal), lane);
     via.push({ x: left, y }, { x: right, y });
     at = { x: right, y };
   }
   return via;
+}
+
+/**
+ * Points that lead an edge back to the left: out of the source, level between the two rows of cards,
+ * and into the target from its left.
+ */
+function back(from: Point, to: Point, cards: readonly Rect[], lane: number): Point[] {
+  const turn = GAP + (lane % LANE.turns) * LANE.width;
+  const [right, left] = [from.x + turn, to.x - turn];
+  const across = cards.filter((card) => card.x < right && card.x + card.width > left);
+  const y = inLane(across, freeY(across, (from.y + to.y) / 2), lane);
+  return [from, { x: right, y: from.y }, { x: right, y }, { x: left, y }, { x: left, y: to.y }, to];
+}
+
+/** A line with level and upright parts and round corners. */
+function rounded(points: readonly Point[]): string {
+  const [first, ...rest] = points;
+  if (!first) return "";
+  let path = `M${round(first.x)} ${round(first.y)}`;
+  rest.forEach((at, index) => {
+    const before = rest[index - 1] ?? first;
+    const next = rest[index + 1];
+    if (!next) {
+      path += `L${round(at.x)} ${round(at.y)}`;
+      return;
+    }
+    const [a, b] = [toward(at, before), toward(at, next)];
+    path += `L${round(a.x)} ${round(a.y)}Q${round(at.x)} ${round(at.y)} ${round(b.x)} ${round(b.y)}`;
+  });
+  return path;
+}
+
+/** The point on the way from a corner to the next where its curve ends. */
+function toward(corner: Point, other: Point): Point {
+  const length = Math.hypot(other.x - corner.x, other.y - corner.y);
+  const part = length ? Math.min(RADIUS, length / 2) / length : 0;
+  return { x: corner.x + (other.x - corner.x) * part, y: corner.y + (other.y - corner.y) * part };
+}
+
+/** A height beside the one that all would take, away from the cards, if there is room. */
+function inLane(cards: readonly Rect[], y: number, lane: number): number {
+  const above = cards.some((card) => card.y - GAP === y);
+  const shift = (lane % LANE.count) * LANE.width * (above ? -1 : 1);
+  const free = cards.every(
+    (card) => y + shift <= card.y - LANE.width || y + shift >= card.y + card.height + LANE.width,
+  );
+  return free ? y + shift : y;
 }
 
 function columnsOf(cards: readonly Rect[]): Rect[][] {

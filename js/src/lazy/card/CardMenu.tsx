@@ -20,7 +20,7 @@ export function CardMenu({ card, close }: { card: CardSignals; close: (back: boo
     });
   }
   items.push({
-    label: "Only what it has to do with",
+    label: "Focus on its path",
     hint: "a",
     act: () => showLineage(app, card.id),
   });
@@ -28,7 +28,7 @@ export function CardMenu({ card, close }: { card: CardSignals; close: (back: boo
     items.push(
       { label: collapsed ? "Expand" : "Collapse", hint: "c", act: () => collapse(app, [card.id]) },
       {
-        label: "Back to its place",
+        label: "Reset position",
         hint: "if it was moved",
         act: () => bridge.tell({ kind: "tidy", nodes: [card.id] }),
       },

@@ -1,5 +1,4 @@
 import { useEffect, useRef, useState } from "preact/hooks";
-import type { LazyProps } from "../../later";
 import type { ItemsView, ItemView } from "../../protocol.gen";
 import type { CardSignals } from "../../state/store";
 import { Button } from "../../ui/Button";
@@ -19,8 +18,13 @@ const SPARE = 6;
 /** While items end, their rows are asked for no more often than this. */
 const EVERY_MS = 400;
 
+interface ItemRowsProps {
+  card: CardSignals;
+  items: ItemsView;
+}
+
 /** The items of a scattered node. Only the rows in view are drawn, and asked for. */
-export function ItemRows({ card, items }: LazyProps["ItemRows"]) {
+export function ItemRows({ card, items }: ItemRowsProps) {
   const { bridge, store } = useApp();
   const tab = useTab();
   const box = useRef<HTMLDivElement>(null);

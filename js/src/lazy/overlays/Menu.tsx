@@ -9,6 +9,8 @@ export interface MenuItem {
   stays?: boolean;
   /** The run that it stands for, to show what would run. */
   plan?: string | undefined;
+  /** The stable name of what it does, for tests. */
+  control?: string | undefined;
 }
 
 interface MenuProps {
@@ -37,13 +39,14 @@ export function Menu({ items, close }: MenuProps) {
   };
   return (
     <div ref={menu} class="daggr-menu" role="menu" tabIndex={-1} onKeyDown={onKeyDown}>
-      {items.map(({ label, hint, act, stays, plan }) => (
+      {items.map(({ label, hint, act, stays, plan, control }) => (
         <button
           key={label}
           type="button"
           role="menuitem"
           tabIndex={-1}
           data-plan={plan}
+          data-control={control}
           onClick={() => {
             act();
             if (!stays) close(true);

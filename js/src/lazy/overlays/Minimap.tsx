@@ -1,9 +1,11 @@
 import { useEffect, useRef } from "preact/hooks";
-import { boundsOf, type Rect } from "../../state/geometry";
+import { boundsOf, type Rect, windowOf } from "../../state/geometry";
 import { effect } from "../../state/signals";
+import type { View } from "../../state/view";
 import { type App, useApp } from "../../ui/context";
 import { statusWord } from "../../ui/format";
 import { Icon } from "../../ui/icons";
+import { useValue } from "../../ui/reactive";
 import { onTheme } from "../theme";
 
 const WIDTH = 176;
@@ -11,12 +13,28 @@ const HEIGHT = 112;
 const MARGIN = 6;
 /** The map need not be newer than this. */
 const EVERY_MS = 400;
+/** So much beyond the edge is not worth a map. */
+const EDGE_PX = 24;
 
 interface Scale {
   bounds: Rect;
   zoom: number;
   left: number;
   top: number;
+}
+
+/** Whether there is a map: as a person wants it, else where it tells something. */
+export function mapOpen({ map, layout, camera, size }: View): boolean {
+  if (map.value !== null) return map.value;
+  const bounds = boundsOf(layout.value.values());
+  const seen = windowOf(camera.value, size.value, EDGE_PX);
+  const inside =
+    bounds &&
+    bounds.x >= seen.x &&
+    bounds.y >= seen.y &&
+    bounds.x + bounds.width <= seen.x + seen.width &&
+    bounds.y + bounds.height <= seen.y + seen.height;
+  return !inside;
 }
 
 /** The whole graph small, with a frame around what is in view; pressed or pulled, it moves the view. */
@@ -26,7 +44,7 @@ export function Minimap() {
   const map = useRef<HTMLCanvasElement>(null);
   const frame = useRef<HTMLDivElement>(null);
   const scale = useRef<Scale | null>(null);
-  const open = view.map.value;
+  const open = useValue(() => mapOpen(view));
   useEffect(() => {
     if (!open || !map.current) return;
     const canvas = map.current;

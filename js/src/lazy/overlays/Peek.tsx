@@ -2,6 +2,7 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { Output } from "../../outputs/Output";
 import type { NodeId, PlanStep, RunCommand } from "../../protocol.gen";
+import type { Store } from "../../state/store";
 import type { Peeked } from "../../state/view";
 import { useApp } from "../../ui/context";
 import { plural, stress } from "../../ui/format";
@@ -50,12 +51,13 @@ function usePlan(at: Element): PlanStep[] | null {
 
 /** What would run, in order, and why; the same cards stand out on the canvas. */
 function Plan(peeked: Peeked) {
+  const { store } = useApp();
   const steps = usePlan(peeked.at);
   if (!steps) return null;
   return (
     <Popover {...peeked} beside key={steps.length}>
-      {steps.length === 0 ? (
-        <p>Nothing to run: all of it is fresh.</p>
+      {steps.length === 0 || steps.every((step) => asked(step, store)) ? (
+        <p>Up to date. Run again?</p>
       ) : (
         <>
           <p>
@@ -75,9 +77,17 @@ function Plan(peeked: Peeked) {
   );
 }
 
-function Step({ node, reasons }: PlanStep) {
+/** Whether a step is there for being asked for, and for nothing else. */
+function asked({ node, reasons }: PlanStep, store: Store): boolean {
+  return reasons.length === 0 && store.card(node)?.state.peek().freshness === "fresh";
+}
+
+function Step(step: PlanStep) {
+  const { node, reasons } = step;
+  const { store } = useApp();
   const [reason] = reasons;
-  const [before, subject, after] = stress(reason?.text ?? "asked for", reason?.subject ?? "");
+  const otherwise = asked(step, store) ? "up to date, runs again" : "not run";
+  const [before, subject, after] = stress(reason?.text ?? otherwise, reason?.subject ?? "");
   return (
     <li>
       <span class="daggr-plan-node">{node}</span>

@@ -58,7 +58,7 @@ export function SheetTabs({ opened }: { opened: boolean }) {
         item("Keep it", "", () => {}),
       ]
     : [
-        item("New sheet", "from the beginning", () => bridge.sheet("create", "")),
+        item("New empty sheet", "", () => bridge.sheet("create", "")),
         item("Duplicate", "inputs and results", () => bridge.sheet("duplicate", sheet)),
         ...(stays(sheet) ? [] : [item("Rename", "F2", () => edit(sheet))]),
         ...(several && !stays(sheet)

@@ -46,10 +46,10 @@ export function Runs({ card, selection, pick }: RunsProps) {
     <>
       <p class="daggr-quiet daggr-side-hint">
         {other
-          ? "The earlier one is on the left."
+          ? "Earlier on the left, later on the right."
           : one
             ? "Tick another one to compare the two."
-            : "Press one to show it again with what made it. Tick two to compare them."}
+            : "Click a run to restore it; select two to compare."}
       </p>
       {error && <p class="daggr-quiet">{error}</p>}
       <div class="daggr-history-body">

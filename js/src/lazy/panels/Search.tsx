@@ -1,10 +1,10 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { NodeId } from "../../protocol.gen";
-import { topological } from "../../state/geometry";
 import { useApp } from "../../ui/context";
 import { plural, statusWord } from "../../ui/format";
 import { Icon } from "../../ui/icons";
 import { useValue } from "../../ui/reactive";
+import { topological } from "../topological";
 import { Side } from "./Side";
 import { fits, type Twig, treeOf } from "./tree";
 

@@ -57,7 +57,7 @@ export function Variants({ card }: { card: CardSignals }) {
     <Side label={`Variants of ${card.id}`} at="right" wide>
       <div class="daggr-side-hint daggr-row">
         <span class="daggr-quiet">
-          {error || "The latest result of each. Which one is chosen stays as it is."}
+          {error || "The latest result of each. Comparing does not change your choice."}
         </span>
         {busy ? (
           <Button

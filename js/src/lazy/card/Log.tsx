@@ -1,8 +1,8 @@
-import type { CardSignals } from "../state/store";
-import { Drawer } from "../ui/Drawer";
-import { plural } from "../ui/format";
-import { useValue } from "../ui/reactive";
-import { Scroller } from "../ui/Scroller";
+import type { CardSignals } from "../../state/store";
+import { plural } from "../../ui/format";
+import { useValue } from "../../ui/reactive";
+import { Scroller } from "../../ui/Scroller";
+import { Drawer } from "./Drawer";
 
 /** What the node printed and logged; the newest line stays in view while it grows. */
 export function Log({ card }: { card: CardSignals }) {

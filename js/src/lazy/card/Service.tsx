@@ -1,5 +1,5 @@
-import type { CardSignals } from "../state/store";
-import { useTab } from "../ui/context";
+import type { CardSignals } from "../../state/store";
+import { useTab } from "../../ui/context";
 
 /** Who does the work elsewhere, as a link, at which revision; and that nobody can repeat it. */
 export function Service({ card }: { card: CardSignals }) {

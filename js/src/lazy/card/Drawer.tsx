@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import { useTab } from "./context";
+import { useTab } from "../../ui/context";
 
 /** A part that opens and closes, closed at first. */
 export function Drawer({

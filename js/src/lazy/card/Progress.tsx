@@ -1,7 +1,7 @@
-import type { CardSignals } from "../state/store";
-import { Bar } from "../ui/Bar";
-import { isActive } from "../ui/format";
-import { useValue } from "../ui/reactive";
+import type { CardSignals } from "../../state/store";
+import { Bar } from "../../ui/Bar";
+import { isActive } from "../../ui/format";
+import { useValue } from "../../ui/reactive";
 
 /** How far a running node is, and what it says: a bar that fills if somebody knows, else moves. */
 export function ProgressBar({ card }: { card: CardSignals }) {

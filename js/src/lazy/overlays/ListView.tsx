@@ -1,7 +1,7 @@
-import { Card } from "../cards/Card";
-import { topological } from "../state/geometry";
-import { useApp } from "../ui/context";
-import { useValue } from "../ui/reactive";
+import { Card } from "../../cards/Card";
+import { useApp } from "../../ui/context";
+import { useValue } from "../../ui/reactive";
+import { topological } from "../topological";
 
 /** Where there is no room for a plane: the cards one below the other, sources first. */
 export function ListView() {

@@ -1,12 +1,10 @@
 import { useState } from "preact/hooks";
-import { later } from "../later";
-import type { ItemsView } from "../protocol.gen";
-import type { CardSignals } from "../state/store";
-import { Button } from "../ui/Button";
-import { duration, isActive, plural } from "../ui/format";
-import { useValue } from "../ui/reactive";
-
-const ItemRows = later("ItemRows");
+import type { ItemsView } from "../../protocol.gen";
+import type { CardSignals } from "../../state/store";
+import { Button } from "../../ui/Button";
+import { duration, isActive, plural } from "../../ui/format";
+import { useValue } from "../../ui/reactive";
+import { ItemRows } from "./ItemRows";
 
 /** `6 items · 0.3 s`, or how many of them failed; the time is theirs together. */
 function summary({ total, failed, rows }: ItemsView): string {

@@ -1,12 +1,12 @@
-import { clamp } from "../state/geometry";
-import type { Signal } from "../state/signals";
-import type { Model } from "../wire/model";
+import { clamp } from "../../state/geometry";
+import type { Signal } from "../../state/signals";
+import type { Model } from "../../wire/model";
 
 const MIN = 240;
 const MAX = 2000;
 const STEP = 20;
 
-interface ResizeHandleProps {
+export interface ResizeHandleProps {
   height: number;
   /** The height a person wants; 0 is what the cards need. */
   chosen: Signal<number>;

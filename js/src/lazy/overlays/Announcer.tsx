@@ -1,9 +1,9 @@
 import { useEffect } from "preact/hooks";
-import { effect } from "../state/signals";
-import type { Store } from "../state/store";
-import { useApp } from "../ui/context";
-import { plural } from "../ui/format";
-import { useSignal } from "../ui/reactive";
+import { effect } from "../../state/signals";
+import type { Store } from "../../state/store";
+import { useApp } from "../../ui/context";
+import { plural } from "../../ui/format";
+import { useSignal } from "../../ui/reactive";
 
 const EVERY_MS = 1500;
 
