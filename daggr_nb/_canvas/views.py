@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
 
+from daggr_nb import ui
 from daggr_nb._canvas.chats import chat_view, hidden_turns, is_turns
 from daggr_nb._canvas.displays import display
 from daggr_nb._canvas.displays.components import component_view, first_answer
@@ -61,7 +62,6 @@ _NOWHERE: Mapping[str, tuple[float, float]] = MappingProxyType({})
 COLLAPSED = 40.0  # pixels that the header alone is high
 ROOM = Room(1100, 620)  # what a notebook on a usual screen has for cards, in pixels
 _USUAL, _WIDE = 268.0, 430.0  # how wide cards are, in pixels
-_NEEDS_WIDTH = frozenset({"Dataframe", "Plot", "Code", "Chatbot", "HTML", "Model3D"})
 
 Positions = dict[str, tuple[float, float]]
 
@@ -422,7 +422,7 @@ def card_width(current: SheetSession, name: NodeId) -> float:
 
 
 def _usual_width(node: Node) -> float:
-    wide = node.runnable and any(name in _NEEDS_WIDTH for name in _components(node))
+    wide = node.runnable and any(component.wide for component in _components(node))
     return _WIDE if wide or isinstance(node, ConversingNode) else _USUAL
 
 
@@ -451,7 +451,7 @@ def estimated_height(current: SheetSession, name: NodeId) -> float:
         return _HEADER + sum(54.0 for _ in node.outputs) + 12
     rows = sum(54 if isinstance(feed, Control) else _ROW for feed in node.inputs.values())
     outputs = _ROW * len(node.outputs) + (_ROW if node.service is not None else 0)
-    values = sum(_shown_height(p) for p in _components(node))
+    values = sum(component.typical_height or 40 for component in _components(node))
     talk = _TALK if isinstance(node, ConversingNode) else 0
     failure = _failure_height(current, name)
     return float(_HEADER + rows + outputs + values + talk + failure + _FOOTER + _STRIP)
@@ -465,9 +465,5 @@ def _failure_height(current: SheetSession, name: NodeId) -> int:
     return 230 + (0 if not record.items else 64 + 27 * min(8, len(record.items)))
 
 
-def _components(node: Node) -> Iterable[str]:
-    return (type(component).__name__ for component in node.outputs.values() if component)
-
-
-def _shown_height(component: str) -> int:
-    return {"Image": 170, "Gallery": 150, "Palette": 24, "Markdown": 90}.get(component, 40)
+def _components(node: Node) -> Iterable[ui.Component]:
+    return filter(None, node.outputs.values())

@@ -90,7 +90,8 @@ class ComponentView(Message):
 
     The label stands in a line above it unless it ``labels_itself``; where there are few fields in a
     row, what is ``obvious`` needs no such line either. A question about a ``single_file`` is
-    answered by choosing one. ``fields`` are those of a list of items.
+    answered by choosing one. ``fields`` are those of a list of items. ``height`` is about how high
+    a result is, in pixels, where that is more than a line or two.
     """
 
     type: str
@@ -99,6 +100,7 @@ class ComponentView(Message):
     labels_itself: bool = False
     obvious: bool = False
     single_file: bool = False
+    height: int = 0
     fields: list[FieldView] = []
 
 

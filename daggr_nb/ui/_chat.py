@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 from daggr_nb._text import repr_of
 from daggr_nb.errors import InputError
@@ -31,6 +31,9 @@ class Chatbot(Component):
     >>> Chatbot().accept([("Hi", "Hello!")])
     [{'role': 'user', 'content': 'Hi'}, {'role': 'assistant', 'content': 'Hello!'}]
     """
+
+    typical_height: ClassVar[int] = 180
+    wide: ClassVar[bool] = True
 
     value: Any = None
     placeholder: str | None = field(default=None, kw_only=True)

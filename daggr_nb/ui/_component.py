@@ -37,6 +37,11 @@ class Component:
     """Whether the control says its label; the others get a line above them."""
     obvious: ClassVar[bool] = False
     """Whether the control needs no label where there are few beside it."""
+    typical_height: ClassVar[int] = 0
+    """About how high a result is on a card, in pixels, where that is more than a line or two: so
+    much is kept free before there is one."""
+    wide: ClassVar[bool] = False
+    """Whether a card that shows it as a result begins wider than others."""
     shows_nothing: ClassVar[bool] = False
     """Whether the control shows that nothing is chosen, so that a question starts with that."""
 

@@ -35,6 +35,8 @@ class Palette(Component):
 class Label(Component):
     """A class, or classes with confidences ``{"otter": 0.9, "seal": 0.1}`` as bars, best first."""
 
+    typical_height: ClassVar[int] = 60
+
     value: Any = None
     num_top_classes: int | None = None
 
@@ -60,6 +62,9 @@ class HighlightedText(Component):
 @dataclass(frozen=True, eq=False)
 class Plot(Component):
     """A figure of Matplotlib or Plotly, or of any library that shows itself in a notebook."""
+
+    typical_height: ClassVar[int] = 220
+    wide: ClassVar[bool] = True
 
     value: Any = None
 

@@ -127,6 +127,8 @@ class Image(Files):
     ``Path``, ``bytes``); without an annotation ``type`` decides, by default the path.
     """
 
+    typical_height: ClassVar[int] = 170
+
     forms: ClassVar[tuple[str, ...]] = ("filepath", "pil", "numpy")
     kind: ClassVar[str] = "image"
     a_file: ClassVar[str] = "an image file"
@@ -135,6 +137,8 @@ class Image(Files):
 @dataclass(frozen=True, eq=False)
 class ImageSlider(Files):
     """Two pictures, one over the other, with a handle between: before and after."""
+
+    typical_height: ClassVar[int] = 170
 
     slider_position: float = 50
 
@@ -177,6 +181,8 @@ class Audio(Files):
 class Video(Files):
     """Film: a path or the bytes of a file."""
 
+    typical_height: ClassVar[int] = 170
+
     kind: ClassVar[str] = "video"
     a_file: ClassVar[str] = "a video file"
 
@@ -184,6 +190,9 @@ class Video(Files):
 @dataclass(frozen=True, eq=False)
 class Model3D(Files):
     """A model in space: the path of an .obj, .stl, .glb, .gltf, .ply or .splat file."""
+
+    typical_height: ClassVar[int] = 180
+    wide: ClassVar[bool] = True
 
     a_file: ClassVar[str] = "a 3D model"
 
@@ -248,6 +257,8 @@ class File(Files):
 @dataclass(frozen=True, eq=False)
 class Gallery(Files):
     """A list of pictures, each alone or as ``(picture, caption)``."""
+
+    typical_height: ClassVar[int] = 150
 
     columns: int = 2
 

@@ -30,6 +30,9 @@ class Dataframe(Formed):
     ['name', 'n']
     """
 
+    typical_height: ClassVar[int] = 130
+    wide: ClassVar[bool] = True
+
     value: Any = None
     headers: Sequence[str] | None = None
 

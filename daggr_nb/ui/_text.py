@@ -79,6 +79,9 @@ class TextArea(Textbox):
 class Code(Component):
     """A text in a fixed-width font, with line numbers; ``language`` names what it is."""
 
+    typical_height: ClassVar[int] = 80
+    wide: ClassVar[bool] = True
+
     value: str | None = None
     language: str | None = None
     lines: int = 5
@@ -105,6 +108,9 @@ class Markdown(Component):
 @dataclass(frozen=True, eq=False)
 class HTML(Component):
     """Text as HTML, in a sandboxed frame: its scripts do not run and nothing is fetched."""
+
+    typical_height: ClassVar[int] = 120
+    wide: ClassVar[bool] = True
 
     value: Any = None
 

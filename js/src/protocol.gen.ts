@@ -792,13 +792,15 @@ export interface QuestionView {
  *
  * The label stands in a line above it unless it ``labels_itself``; where there are few fields in a
  * row, what is ``obvious`` needs no such line either. A question about a ``single_file`` is
- * answered by choosing one. ``fields`` are those of a list of items.
+ * answered by choosing one. ``fields`` are those of a list of items. ``height`` is about how high
+ * a result is, in pixels, where that is more than a line or two.
  *
  * This interface was referenced by `Wire`'s JSON-Schema
  * via the `definition` "ComponentView".
  */
 export interface ComponentView {
   fields: FieldView[];
+  height: number;
   label: string | null;
   labels_itself: boolean;
   obvious: boolean;
@@ -816,6 +818,7 @@ export interface ComponentView {
  */
 export interface FieldView {
   fields: FieldView[];
+  height: number;
   label: string | null;
   labels_itself: boolean;
   name: string;

@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 import tempfile
+import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -203,6 +204,7 @@ RESTS = """async root => {
     }
 }"""
 
+PATIENCE_S = 90
 UNFINISHED = "sum(step.freshness in ('missing', 'stale') for step in graph.status().values())"
 
 
@@ -233,7 +235,10 @@ def look(root: Locator) -> dict[str, Any]:
 
 def run_and_wait(page: Page, canvas: Canvas) -> None:
     canvas.run_stale()
-    lab.wait_for_python(page, UNFINISHED, 0)
+    deadline = time.monotonic() + PATIENCE_S
+    while (left := lab.execute(page, UNFINISHED)) != "0":
+        assert time.monotonic() < deadline, f"{left} steps have not run"
+        page.wait_for_timeout(200)
 
 
 def show(

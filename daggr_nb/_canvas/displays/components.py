@@ -32,6 +32,7 @@ def _about(component: ui.Component) -> dict[str, Any]:
         "labels_itself": component.labels_itself,
         "obvious": component.obvious,
         "single_file": component.single_file,
+        "height": component.typical_height,
         "fields": [_field(name, field) for name, field in schema.items()],
     }
 

@@ -26,9 +26,9 @@ ROWS_APART = 32.0
 """What two rows of a folded part are further apart than cards, for the first edge between them."""
 PER_EDGE = 6.0
 """What each edge between rows adds to that."""
-_WORTH = 1.15
+_WORTH = 1.08
 """So many times larger must a folded part be shown: its edges are harder to follow."""
-_COST = 0.03
+_COST = 0.025
 """And for each edge that leads from row to row, this share of its size is taken off."""
 _MOST = 60
 """Parts of more columns are not folded: nobody sees them whole anyway."""

@@ -2,9 +2,7 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { later } from "../later";
 import type { Signal } from "../state/signals";
-import type { View } from "../state/view";
 import { useApp, type Zoomed } from "../ui/context";
-import { listen } from "../ui/listen";
 
 const Lightbox = later("Lightbox");
 const ShortcutSheet = later("ShortcutSheet");
@@ -34,7 +32,6 @@ export function Overlays({ zoomed, around }: OverlaysProps) {
     const timer = setTimeout(() => setCalm(true), CALM_MS);
     return () => clearTimeout(timer);
   }, []);
-  usePeeking(view);
   return (
     <>
       {calm && around}
@@ -46,27 +43,4 @@ export function Overlays({ zoomed, around }: OverlaysProps) {
       {zoomed.value && <Lightbox {...zoomed.value} close={close} />}
     </>
   );
-}
-
-/** Notes which mode to run in, or which edge, the pointer or the focus is on. */
-function usePeeking(view: View): void {
-  useEffect(() => {
-    if (!view.root) return;
-    const look = (event: Event) => {
-      const target = event.target as Element;
-      if (event.type === "focusin" && !target.matches(":focus-visible")) return;
-      const at = target.closest("[data-plan]:enabled, [data-edge]");
-      const { clientX: x = 0, clientY: y = 0 } = event as PointerEvent;
-      if (at !== (view.peeked.peek()?.at ?? null)) view.peeked.value = at && { at, x, y };
-    };
-    const end = () => {
-      view.peeked.value = null;
-    };
-    return listen(view.root, {
-      pointerover: look,
-      focusin: look,
-      pointerdown: end,
-      pointerleave: end,
-    });
-  }, [view]);
 }

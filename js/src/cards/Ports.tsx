@@ -160,6 +160,9 @@ export function OutputRow({ card, output }: { card: CardSignals; output: OutputV
       data-growing={growing || undefined}
     >
       <LabelRow label={label} text={preview ? preview.summary : output.type} />
+      {!preview && output.component?.height ? (
+        <div class="daggr-reserve" style={{ height: output.component.height }} />
+      ) : null}
       {preview?.kind === "items" && preview.data !== null ? (
         <ItemList card={card} output={output} preview={preview} />
       ) : (

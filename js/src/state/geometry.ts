@@ -109,6 +109,8 @@ export function firstView(cards: readonly Rect[], size: Size, insets: Insets): C
   const free = size.height - insets.top - insets.bottom;
   const first = boundsOf(cards.filter((card) => card.x === bounds.x));
   if (!first || bounds.height * zoom <= free) return camera;
+  // The top, where the sources are in view from there.
+  if (first.y + first.height - bounds.y <= free / zoom) return camera;
   const above = Math.max((free - first.height * zoom) / 2, 0);
   const start = clamp(first.y - above / zoom, bounds.y, bounds.y + bounds.height - free / zoom);
   return { ...camera, y: insets.top - start * zoom };

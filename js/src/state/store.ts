@@ -128,6 +128,17 @@ export class Store {
     this.gliding.value = false;
   }
 
+  /** Shows a card as wide as a hand has just made it. */
+  setWidth(id: NodeId, width: number): void {
+    this.#state = applyChange(this.#state, {
+      kind: "layout",
+      positions: {},
+      widths: { [id]: width },
+    });
+    this.flush();
+    this.gliding.value = false;
+  }
+
   toast(text: string): void {
     const id = this.#nextToast++;
     this.toasts.value = [...this.toasts.value.slice(-2), { id, text }];

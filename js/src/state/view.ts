@@ -83,6 +83,8 @@ export class View {
   readonly panel = signal<PanelOf | null>(null);
   /** The cards that stand out while all others fade, and what for. */
   readonly highlight = signal<Highlight | null>(null);
+  /** Edges that stand out, as a person points at them or at a port. */
+  readonly lit = signal<ReadonlySet<string>>(new Set());
   /** The mode to run in, or the edge, that is pointed at. */
   readonly peeked = signal<Peeked | null>(null);
   /** A key for the second part. */

@@ -94,6 +94,7 @@ function Edge({ edge, lanes }: EdgeProps) {
     const runs = (id: NodeId) => store.card(id)?.state.value.status === "running";
     return runs(edge.source) || runs(edge.target);
   });
+  const lit = useValue(() => view.lit.value.has(edge.id));
   const faded = useValue(() => {
     const cards = view.highlight.value?.cards;
     return cards && !(cards.has(edge.source) && cards.has(edge.target));
@@ -105,6 +106,7 @@ function Edge({ edge, lanes }: EdgeProps) {
       data-fresh={String(edge.fresh)}
       data-busy={busy}
       data-faded={faded}
+      data-lit={lit}
     >
       <path class="daggr-edge-line" d={line} />
       {prongs && <path class="daggr-edge-line daggr-edge-prongs" d={prongs} />}

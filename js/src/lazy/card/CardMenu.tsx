@@ -2,6 +2,10 @@ import type { CardSignals } from "../../state/store";
 import { useApp } from "../../ui/context";
 import { collapse, showLineage } from "../commands";
 import { Menu, type MenuItem } from "../overlays/Menu";
+import { WIDTHS } from "../overlays/widening";
+
+/** How much wider a card becomes each time, in pixels. */
+const WIDER = 120;
 
 /** What can be done with a card itself. */
 export function CardMenu({ card, close }: { card: CardSignals; close: (back: boolean) => void }) {
@@ -9,6 +13,10 @@ export function CardMenu({ card, close }: { card: CardSignals; close: (back: boo
   const { bridge, store, view } = app;
   const { collapsed, runnable } = card.shape.value;
   const items: MenuItem[] = [];
+  const widen = (by: number | null) => {
+    const width = by && Math.min(view.rect(card.id).width + by, WIDTHS.max);
+    bridge.tell({ kind: "resize", node: card.id, width });
+  };
   const fixed = store.readOnly.value;
   if (runnable && !fixed) {
     items.push({
@@ -27,6 +35,14 @@ export function CardMenu({ card, close }: { card: CardSignals; close: (back: boo
   if (!fixed) {
     items.push(
       { label: collapsed ? "Expand" : "Collapse", hint: "c", act: () => collapse(app, [card.id]) },
+      {
+        label: "Wider",
+        hint: "or pull its right edge",
+        control: "wider",
+        stays: true,
+        act: () => widen(WIDER),
+      },
+      { label: "Usual width", hint: "", control: "usual-width", act: () => widen(null) },
       {
         label: "Reset position",
         hint: "if it was moved",

@@ -3,8 +3,10 @@ import { useValue } from "../../ui/reactive";
 import { Announcer } from "./Announcer";
 import { Hidden } from "./Hidden";
 import { Minimap } from "./Minimap";
+import { usePointing } from "./pointing";
 import { ResizeHandle, type ResizeHandleProps } from "./ResizeHandle";
 import { useBarInSight } from "./sight";
+import { useWidening } from "./widening";
 
 /** So many cards are worth a map. */
 const MANY = 8;
@@ -13,6 +15,8 @@ const MANY = 8;
 export function Around(props: ResizeHandleProps) {
   const { store, view } = useApp();
   useBarInSight();
+  usePointing();
+  useWidening();
   const mapped = useValue(() => store.order.value.length >= MANY && !view.narrow.value);
   return (
     <>
