@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 from daggr_nb._text import repr_of
 from daggr_nb.errors import InputError
@@ -35,6 +35,8 @@ class Chatbot(Component):
     value: Any = None
     placeholder: str | None = field(default=None, kw_only=True)
     examples: Sequence[str] = field(default=(), kw_only=True)
+
+    shows: ClassVar[str] = "messages, or pairs of question and answer"
     """Messages to begin with, to choose from."""
 
     @property

@@ -37,6 +37,8 @@ class Component:
     """Whether the control says its label; the others get a line above them."""
     obvious: ClassVar[bool] = False
     """Whether the control needs no label where there are few beside it."""
+    shows: ClassVar[str] = ""
+    """What its display shows, in a few words, for a value that is something else."""
     shows_nothing: ClassVar[bool] = False
     """Whether the control shows that nothing is chosen, so that a question starts with that."""
 

@@ -127,6 +127,7 @@ class Image(Files):
     ``Path``, ``bytes``); without an annotation ``type`` decides, by default the path.
     """
 
+    shows: ClassVar[str] = "a picture"
     forms: ClassVar[tuple[str, ...]] = ("filepath", "pil", "numpy")
     kind: ClassVar[str] = "image"
     a_file: ClassVar[str] = "an image file"
@@ -138,6 +139,7 @@ class ImageSlider(Files):
 
     slider_position: float = 50
 
+    shows: ClassVar[str] = "two pictures"
     single_file: ClassVar[bool] = False
     forms: ClassVar[tuple[str, ...]] = ("filepath", "pil", "numpy")
     kind: ClassVar[str] = "image"
@@ -168,6 +170,7 @@ class Audio(Files):
     as in Gradio: samples in the file's own integers, one column a channel if there are several.
     """
 
+    shows: ClassVar[str] = "a sound"
     forms: ClassVar[tuple[str, ...]] = ("filepath", "numpy")
     kind: ClassVar[str] = "audio"
     a_file: ClassVar[str] = "an audio file"
@@ -177,6 +180,7 @@ class Audio(Files):
 class Video(Files):
     """Film: a path or the bytes of a file."""
 
+    shows: ClassVar[str] = "a film"
     kind: ClassVar[str] = "video"
     a_file: ClassVar[str] = "a video file"
 
@@ -185,6 +189,7 @@ class Video(Files):
 class Model3D(Files):
     """A model in space: the path of an .obj, .stl, .glb, .gltf, .ply or .splat file."""
 
+    shows: ClassVar[str] = "a model"
     a_file: ClassVar[str] = "a 3D model"
 
     @property
@@ -208,6 +213,7 @@ class File(Files):
     file_count: Literal["single", "multiple", "directory"] = "single"
     file_types: Sequence[str] | None = None
 
+    shows: ClassVar[str] = "files"
     forms: ClassVar[tuple[str, ...]] = ("filepath", "binary")
 
     @property
@@ -251,6 +257,7 @@ class Gallery(Files):
 
     columns: int = 2
 
+    shows: ClassVar[str] = "a list of pictures"
     single_file: ClassVar[bool] = False
     forms: ClassVar[tuple[str, ...]] = ("filepath", "pil", "numpy")
     kind: ClassVar[str] = "image"
