@@ -131,6 +131,7 @@ export interface ArrayPreview {
   items: Preview[];
   kind: "array";
   mime: "application/x-daggr-array";
+  note: string;
   summary: string;
 }
 /**
@@ -145,6 +146,7 @@ export interface TextPreview {
   items: Preview[];
   kind: "text";
   mime: "text/plain";
+  note: string;
   summary: string;
 }
 /**
@@ -159,6 +161,7 @@ export interface MarkdownPreview {
   items: Preview[];
   kind: "markdown";
   mime: "text/markdown";
+  note: string;
   summary: string;
 }
 /**
@@ -173,6 +176,7 @@ export interface HtmlPreview {
   items: Preview[];
   kind: "html";
   mime: "text/html";
+  note: string;
   summary: string;
 }
 /**
@@ -187,6 +191,7 @@ export interface CodePreview {
   items: Preview[];
   kind: "code";
   mime: "text/x-code";
+  note: string;
   summary: string;
 }
 /**
@@ -201,6 +206,7 @@ export interface LatexPreview {
   items: Preview[];
   kind: "latex";
   mime: "text/latex";
+  note: string;
   summary: string;
 }
 /**
@@ -215,6 +221,7 @@ export interface MarkedPreview {
   items: Preview[];
   kind: "marked";
   mime: "application/x-daggr-marked";
+  note: string;
   summary: string;
 }
 /**
@@ -241,6 +248,7 @@ export interface ChatPreview {
   items: Preview[];
   kind: "chat";
   mime: "application/x-daggr-chat";
+  note: string;
   summary: string;
 }
 /**
@@ -266,6 +274,7 @@ export interface JsonPreview {
   items: Preview[];
   kind: "json";
   mime: "application/json";
+  note: string;
   summary: string;
 }
 /**
@@ -282,6 +291,7 @@ export interface TreePreview {
   items: Preview[];
   kind: "tree";
   mime: "application/json";
+  note: string;
   summary: string;
 }
 /**
@@ -302,6 +312,7 @@ export interface ItemsPreview {
   items: Preview[];
   kind: "items";
   mime: "application/vnd.daggr.items+json";
+  note: string;
   summary: string;
 }
 /**
@@ -316,6 +327,7 @@ export interface LabelPreview {
   items: Preview[];
   kind: "label";
   mime: "application/x-daggr-label";
+  note: string;
   summary: string;
 }
 /**
@@ -340,6 +352,7 @@ export interface PalettePreview {
   items: Preview[];
   kind: "palette";
   mime: "application/x-daggr-colors";
+  note: string;
   summary: string;
 }
 /**
@@ -354,6 +367,7 @@ export interface TablePreview {
   items: Preview[];
   kind: "table";
   mime: "application/x-daggr-table";
+  note: string;
   summary: string;
 }
 /**
@@ -399,6 +413,7 @@ export interface PlotlyPreview {
   items: Preview[];
   kind: "plotly";
   mime: "application/vnd.plotly.v1+json";
+  note: string;
   summary: string;
 }
 /**
@@ -422,6 +437,7 @@ export interface ImagePreview {
   items: Preview[];
   kind: "image";
   mime: string;
+  note: string;
   summary: string;
 }
 /**
@@ -445,6 +461,7 @@ export interface AudioPreview {
   items: Preview[];
   kind: "audio";
   mime: string;
+  note: string;
   summary: string;
 }
 /**
@@ -459,6 +476,7 @@ export interface VideoPreview {
   items: Preview[];
   kind: "video";
   mime: string;
+  note: string;
   summary: string;
 }
 /**
@@ -473,6 +491,7 @@ export interface FilesPreview {
   items: Preview[];
   kind: "files";
   mime: "application/x-daggr-files";
+  note: string;
   summary: string;
 }
 /**
@@ -489,6 +508,7 @@ export interface ModelPreview {
   items: Preview[];
   kind: "model";
   mime: "application/x-daggr-model";
+  note: string;
   summary: string;
 }
 /**
@@ -503,6 +523,7 @@ export interface GalleryPreview {
   items: Preview[];
   kind: "gallery";
   mime: "application/x-daggr-gallery";
+  note: string;
   summary: string;
 }
 /**
@@ -529,6 +550,7 @@ export interface ComparePreview {
   items: Preview[];
   kind: "compare";
   mime: "application/x-daggr-compare";
+  note: string;
   summary: string;
 }
 /**
@@ -541,7 +563,7 @@ export interface BeforeAndAfter {
   position: number;
 }
 /**
- * What cannot be shown, with the reason.
+ * What cannot be shown, with the reason; what is ``pending`` comes when it is ready.
  *
  * This interface was referenced by `Wire`'s JSON-Schema
  * via the `definition` "LostPreview".
@@ -554,6 +576,8 @@ export interface LostPreview {
   items: Preview[];
   kind: "lost";
   mime: "application/x-daggr-lost";
+  note: string;
+  pending: boolean;
   summary: string;
 }
 /**
@@ -570,6 +594,7 @@ export interface ListPreview {
   items: Preview[];
   kind: "list";
   mime: "application/x-daggr-list";
+  note: string;
   summary: string;
 }
 /**
@@ -586,6 +611,7 @@ export interface EachPreview {
   items: Preview[];
   kind: "each";
   mime: "application/x-daggr-each";
+  note: string;
   summary: string;
 }
 /**

@@ -56,13 +56,16 @@ def _display(component: ui.Component) -> Display | None:
     return next((DISPLAYS[name] for name in names if name in DISPLAYS), None)
 
 
-def misfit(value: Any, component: ui.Component) -> str:
-    """Return what a card says of a value that does not fit its component; nothing of a control,
-    which shows what there is."""
+def misfit(value: Any, component: ui.Component, why: str = "") -> str:
+    """Return what a card says of a value that does not fit its component.
+
+    Nothing of a control, which shows what there is. ``why`` is what went wrong.
+    """
     if _display(component) is None:
         return ""
     shows = f"shows {component.shows}" if component.shows else "shows something else"
-    return f"{component.type} {shows}; this is {kind(value)}, as it is."
+    said = f"{component.type} {shows}; this is {kind(value)}, as it is."
+    return f"{said} ({why})" if why else said
 
 
 def component_at(component: Shown, step: int | str) -> Shown:

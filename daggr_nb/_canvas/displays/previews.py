@@ -52,10 +52,10 @@ def _asked_for(value: Any, component: Shown) -> tuple[Look | None, str]:
     except BaseException as error:  # a value is foreign code
         if is_interrupt(error):
             raise
-        return None, why_unshown(error)
-    if look is not None or isinstance(component, Each):
-        return look, ""
-    return None, misfit(value, component)
+        why = why_unshown(error)
+        return None, why if isinstance(component, Each) else misfit(value, component, why)
+    is_told = look is not None or isinstance(component, Each)
+    return look, "" if is_told else misfit(value, component)
 
 
 def preview(value: Any, component: Shown = None, digest: str | None = None) -> Preview:

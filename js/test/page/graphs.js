@@ -50,7 +50,7 @@ const MIMES = {
 
 export function preview(summary, changes = {}) {
   const { kind = "text" } = changes;
-  const blank = { digest: null, data: null, inline: false, items: [], count: null };
+  const blank = { digest: null, data: null, inline: false, items: [], count: null, note: "" };
   return { summary, kind, mime: MIMES[kind], ...blank, ...changes };
 }
 

@@ -22,11 +22,11 @@ def label_look(value: Any, component: Any) -> Look | None:
     """
     if isinstance(value, (str, int, float)) or _is_scalar(value):
         return _look(str(value), [], "label", value)
+    if _is_bare(value):
+        return label_look(value["label"], component)
     pairs = _pairs(value)
     if pairs is None:
         return None
-    if not pairs and isinstance(value, Mapping) and isinstance(value.get("label"), str):
-        return _look(value["label"], [], "label", value)
     if not pairs or not all(isinstance(c, (int, float)) or hasattr(c, "item") for _, c in pairs):
         return None
     named = [(str(name), float(confidence)) for name, confidence in pairs]
@@ -46,6 +46,13 @@ def _pairs(value: Any) -> list[tuple[Any, Any]] | None:
         return None
     pairs = [_pair(entry) for entry in value]
     return None if None in pairs else [pair for pair in pairs if pair is not None]
+
+
+def _is_bare(value: Any) -> bool:
+    """Whether a value is a class without confidences, as Gradio has it."""
+    if not isinstance(value, Mapping) or not {"label"} <= value.keys() <= {"label", "confidences"}:
+        return False
+    return isinstance(value["label"], str) and not value.get("confidences")
 
 
 def _pair(entry: Any) -> tuple[Any, Any] | None:
