@@ -8,7 +8,7 @@ from collections.abc import Callable, Hashable
 from typing import Any, TypeVar
 
 from daggr_nb._canvas.displays.deadline import DEADLINE
-from daggr_nb._protocol.displays import LostPreview, Preview
+from daggr_nb._protocol.displays import JsonPreview, LostPreview, Preview
 
 T = TypeVar("T")
 
@@ -19,11 +19,13 @@ _PARTS = 2_000  # of plain data that are looked through
 def in_time(value: Any, digest: str | None, purpose: Hashable, look: Callable[[], T]) -> T | None:
     """Return what ``look`` makes of a value, or ``None`` if that takes more than a moment.
 
-    Equal values, by their digest, are looked at once for one ``purpose``.
+    Equal values, by their digest, are looked at once for one ``purpose``: unless their class was
+    defined anew meanwhile, and shows them in another way.
     """
-    if digest is None:
+    kind = type(value)
+    if digest is None or kind.__module__ == "builtins":  # whose parts may be of any class
         return DEADLINE.soon((id(value), purpose), value, look)
-    return DEADLINE.soon((digest, purpose), None, look)
+    return DEADLINE.soon((digest, kind, purpose), None, look)
 
 
 def late_preview(value: Any) -> LostPreview:
@@ -37,6 +39,8 @@ def is_pending(preview: Preview) -> bool:
     """Whether a preview, or a part of it, is yet to come."""
     if isinstance(preview, LostPreview):
         return preview.pending
+    if isinstance(preview, JsonPreview) and is_pending_control(preview.data):
+        return True
     return any(map(is_pending, preview.items))
 
 
