@@ -47,15 +47,16 @@ def _asked_for(value: Any, component: Shown) -> tuple[Look | None, str]:
     """Return the look that a component asks for, or why there is none."""
     if component is None or value is None:
         return None, ""
+    why = ""
     try:
         look = component_look(value, component)
     except BaseException as error:  # a value is foreign code
         if is_interrupt(error):
             raise
-        why = why_unshown(error)
-        return None, why if isinstance(component, Each) else misfit(value, component, why)
-    is_told = look is not None or isinstance(component, Each)
-    return look, "" if is_told else misfit(value, component)
+        look, why = None, why_unshown(error)
+    if look is not None or isinstance(component, Each):
+        return look, why
+    return None, misfit(value, component, why)
 
 
 def preview(value: Any, component: Shown = None, digest: str | None = None) -> Preview:

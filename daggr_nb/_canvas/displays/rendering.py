@@ -109,7 +109,8 @@ def kind(value: Any) -> str:
 
 
 def _kind(value: Any) -> str:
-    if isinstance(value, (list, tuple, dict, set, frozenset)):
+    is_array = hasattr(value, "dtype")  # one form of sparse arrays is a dict
+    if isinstance(value, (list, tuple, dict, set, frozenset)) and not is_array:
         return f"{type(value).__name__} of {len(value)}"
     shape = getattr(value, "shape", None)
     if isinstance(shape, tuple):

@@ -10,8 +10,10 @@ from daggr_nb._canvas.displays.jsonable import as_json
 from daggr_nb._canvas.displays.plain import data_look
 from daggr_nb._canvas.displays.rendering import Look, plural
 from daggr_nb._protocol.displays import LabelPreview
+from daggr_nb._text import cut
 
 _CLASSES = 50
+_NAME = 1_000  # characters of a class
 
 
 def label_look(value: Any, component: Any) -> Look | None:
@@ -73,7 +75,10 @@ def _is_scalar(value: Any) -> bool:
 def _look(label: str, parts: list[tuple[str, float]], summary: str, value: Any) -> Look:
     preview = LabelPreview(
         summary=summary,
-        data={"label": label, "parts": [(name, as_json(part)) for name, part in parts]},
+        data={
+            "label": cut(label, _NAME),
+            "parts": [(cut(name, _NAME), as_json(part)) for name, part in parts],
+        },
         inline=True,
     )
     return Look(preview, data_look(value).content)
