@@ -179,7 +179,8 @@ def test_a_late_answer_is_told_and_there_for_whoever_asks_again() -> None:
     assert deadline.soon("key", None, lambda: "asked once") is None
     release.set()
     assert told.wait(_SECONDS)
-    assert deadline.soon("key", None, lambda: "asked once") is True
+    answer: Any = deadline.soon("key", None, lambda: "asked once")
+    assert answer is True
 
 
 def test_more_than_there_are_threads_wait_for_one() -> None:

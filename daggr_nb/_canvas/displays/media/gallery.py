@@ -34,9 +34,7 @@ def captions_of(value: Any) -> Pictures:
     """Return what is said beside the pictures of a list."""
     captions = [_entry(each)[1] for each in value[:_PICTURES]]
     return {
-        "captions": [
-            None if caption is None else cut(str(caption), _CAPTION) for caption in captions
-        ],
+        "captions": [None if each is None else cut(str(each), _CAPTION) for each in captions],
         "deep": [isinstance(each, (tuple, list)) for each in value[:_PICTURES]],
     }
 
