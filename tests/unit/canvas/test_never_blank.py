@@ -237,6 +237,26 @@ def test_every_odd_value_is_shown_under_every_component(odd: Odd) -> None:
         assert len(told) < 600_000, (name, len(told))
 
 
+class Counter:
+    """Counts on, and is no iterator all the same."""
+
+    def __next__(self) -> int:
+        raise SystemExit("no next")
+
+
+class OddIterator(Counter):
+    def __iter__(self) -> Any:
+        raise MemoryError("no items")
+
+
+@pytest.mark.parametrize("kind", [Counter, OddIterator])
+def test_what_is_no_iterator_after_all_is_a_value(kind: type) -> None:
+    graph = Graph("Counters", [FnNode(kind, "counter", version="1")], persist_key=False)
+    graph.run()
+    assert type(graph.results["counter"]["output"]) is kind
+    graph.close()
+
+
 # ---------------------------------------------------------------- a batch with a culprit
 
 
