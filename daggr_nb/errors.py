@@ -251,6 +251,12 @@ def text_of(error: BaseException) -> str:
         return "<its text cannot be told>"
 
 
+def unreadable(error: BaseException) -> str:
+    """Return why a value on record is not to be had, when reading it back raised."""
+    said = text_of(error)
+    return said if issubclass(type(error), DaggrError) else f"{type(error).__name__}: {said}"
+
+
 def log_error(message: str, error: BaseException) -> None:
     """Log an error with its traceback, as ``logger.exception`` does.
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import collections
 import contextlib
+import functools
 import json
 import logging
 import queue
@@ -27,8 +28,10 @@ from daggr_nb._canvas import views
 from daggr_nb._canvas.assets import bundled
 from daggr_nb._canvas.chats import carry_out
 from daggr_nb._canvas.displays.data.plotly import plotly_js
+from daggr_nb._canvas.displays.deadline import DEADLINE
 from daggr_nb._canvas.displays.display import SET, component_at
 from daggr_nb._canvas.displays.each import Shown, shown_by
+from daggr_nb._canvas.displays.late import at_once, is_pending, is_pending_control
 from daggr_nb._canvas.displays.previews import look_at
 from daggr_nb._canvas.excerpts import WHOLE, Excerpt
 from daggr_nb._canvas.growth import ToldValues
@@ -40,7 +43,7 @@ from daggr_nb._canvas.so_far import SoFar, speaks, value_so_far
 from daggr_nb._canvas.uploads import Uploads, taken, uploads_of
 from daggr_nb._engine.session.session import Session
 from daggr_nb._engine.session.sheet_session import SheetSession
-from daggr_nb._engine.state.changes import Change, Waiting
+from daggr_nb._engine.state.changes import Change, InputChanged, NodeChanged, Waiting
 from daggr_nb._ids import NodeId, PortRef
 from daggr_nb._model.conversing import conversations
 from daggr_nb._protocol.base import as_sent
@@ -68,6 +71,7 @@ from daggr_nb._protocol.commands import (
     Upload,
     command_adapter,
 )
+from daggr_nb._protocol.displays import Preview
 from daggr_nb._protocol.notifications import (
     Batch,
     CollapsedUpdate,
@@ -85,7 +89,7 @@ from daggr_nb._protocol.notifications import (
     Update,
     Uploaded,
 )
-from daggr_nb._protocol.views import Snapshot
+from daggr_nb._protocol.views import CardState, Snapshot
 from daggr_nb._protocol.visitors import for_visitor
 from daggr_nb._provenance.redaction import HIDDEN
 from daggr_nb._provenance.secrecy import tells
@@ -168,6 +172,8 @@ class Bridge:
             self._place(current)
             self._widths = views.card_widths(current)
             self._note_sent(current)
+        self._late: set[NodeChanged | InputChanged] = set()
+        DEADLINE.watch(self._on_late)
         self._due_at = 0.0
         self._flushed: collections.deque[float] = collections.deque([0.0] * _BURST, maxlen=_BURST)
         self._unwatch = session.watch(self._on_changes)
@@ -211,7 +217,17 @@ class Bridge:
     def _everything(self) -> Snapshot:
         self._told.clear()  # whoever gets this may have more than the last batch told
         session, excerpt = self.session, self._excerpt
-        return views.snapshot(session, self.name, self.rev, self.positions, excerpt, self._so_far)
+        args = (session, self.name, self.rev, self.positions, excerpt, self._so_far)
+        snapshot = views.snapshot(*args)
+        for card in snapshot.nodes:
+            self._note_late(_values_of(NodeId(card.id)), any(map(is_pending, card.values.values())))
+            for row in card.inputs:
+                self._note_late(_input_of(card.id, row.name), is_pending_control(row.value))
+        return snapshot
+
+    def _note_late(self, change: NodeChanged | InputChanged, late: bool) -> None:
+        """Note what to look at again when a value is ready, or that all of it is there."""
+        (self._late.add if late else self._late.discard)(change)
 
     def _on_changes(self, changes: Sequence[Change]) -> None:
         for change in changes:
@@ -223,6 +239,20 @@ class Bridge:
                 return
         if self._pending.add(changes):
             self._inbox.put(("changed", None))
+
+    def _on_late(self) -> None:
+        """A value can be shown that was not ready before; whatever waits for one looks again."""
+        self._inbox.put(("late", None))
+
+    def _look_again(self) -> None:
+        with self.session.reading():  # whoever is at it now has noted what waits for a value
+            late = list(self._late)
+        if self._pending.add(late):
+            self._note_due()
+
+    def _note_due(self) -> None:
+        window = self._flushed[0] + _BURST * _TICK
+        self._due_at = max(time.monotonic() + _GATHER, window)
 
     def _redraw(self, what: Literal["layout", "fit", "tidy", "collapsed"]) -> None:
         if self._pending.add((), what):
@@ -247,8 +277,9 @@ class Bridge:
                 finally:
                     self._waiting.add(-size)
             elif what == "changed":
-                window = self._flushed[0] + _BURST * _TICK
-                self._due_at = max(time.monotonic() + _GATHER, window)
+                self._note_due()
+            elif what == "late":
+                self._look_again()
             elif self._pending:
                 self._flushed.append(time.monotonic())
                 self._flush()
@@ -338,20 +369,21 @@ class Bridge:
     def _updates(self, current: SheetSession, window: Window) -> list[Update]:
         structure, excerpt = current.structure, self._excerpt
         nodes = {n: node for n, node in structure.nodes.items() if excerpt.shows(structure, n)}
-        updates: list[Update] = [
-            InputUpdate(node=node, port=port, value=views.control_value(current, node, port))
-            for node, port in window.inputs
-            if node in nodes
-            and port in nodes[node].inputs
-            and excerpt.has_control(structure, node, port)
-        ]
+        updates: list[Update] = []
+        for node, port in window.inputs:
+            if (
+                node in nodes
+                and port in nodes[node].inputs
+                and excerpt.has_control(structure, node, port)
+            ):
+                updates += self._input_updates(current, node, port)
         over = [name for name in window.nodes if name in self._told]  # it may have begun anew
         for name in dict.fromkeys((*window.values, *over)):
             if name in nodes:
                 updates += self._value_updates(current, name)
         for name in dict.fromkeys((*window.nodes, *conversations(structure))):
             if name in nodes:
-                state = excerpt.state(views.node_state(current, name))
+                state = excerpt.state(self._state(current, name))
                 self._add_new(name, NodeStateUpdate(node=name, state=state), updates)
         if window.run:
             self._add_new("", RunUpdate(run=views.run_view(self.session)), updates)
@@ -360,8 +392,33 @@ class Bridge:
             self._add_drawing(current, window, updates)
         return updates
 
+    # What one card cannot tell takes no other one along.
+
+    def _input_updates(self, current: SheetSession, name: NodeId, port: str) -> list[Update]:
+        try:
+            value = views.control_value(current, name, port)
+        except BaseException as error:  # noqa: BLE001 - values are foreign code
+            log_error(f"daggr_nb cannot show the input {name}.{port}", error)
+            return []
+        self._note_late(_input_of(name, port), is_pending_control(value))
+        return [InputUpdate(node=name, port=port, value=value)]
+
+    def _state(self, current: SheetSession, name: NodeId) -> CardState:
+        try:
+            return views.node_state(current, name)
+        except BaseException as error:  # noqa: BLE001 - node kinds are foreign code, too
+            return views.lost_state(current, name, error)
+
+    def _previews(self, current: SheetSession, name: NodeId) -> dict[str, Preview]:
+        try:
+            previews = views.node_values(current, name, self._so_far)
+        except BaseException as error:  # noqa: BLE001 - values are foreign code
+            return views.lost_values(current, name, error)
+        self._note_late(_values_of(name), any(map(is_pending, previews.values())))
+        return previews
+
     def _value_updates(self, current: SheetSession, name: NodeId) -> list[Update]:
-        previews = views.node_values(current, name, self._so_far)
+        previews = self._previews(current, name)
         values = self._excerpt.values(current.structure, name, previews)
         if self.session.visit is not None:
             values = {port: for_visitor(preview) for port, preview in values.items()}
@@ -429,16 +486,23 @@ class Bridge:
 
     def _command(self, data: Any, buffers: Sequence[Any]) -> None:
         identity = str(data.get("id", "")) if isinstance(data, dict) else ""
+        self._carry_out(identity, functools.partial(self._take, data, buffers))
+
+    def _take(self, data: Any, buffers: Sequence[Any]) -> None:
+        if self.session.visit is not None:
+            check_size(data)
+        command = command_adapter.validate_python(data)
+        if self.session.visit is not None:
+            self._check_visitor(command)
+        if isinstance(command, Upload):
+            self._upload(command, bytes(buffers[0]) if buffers else b"")
+        else:
+            self._obey(command)
+
+    def _carry_out(self, identity: str, act: Callable[[], None]) -> None:
+        """Do what a command asks for; whoever sent it hears why it cannot be done."""
         try:
-            if self.session.visit is not None:
-                check_size(data)
-            command = command_adapter.validate_python(data)
-            if self.session.visit is not None:
-                self._check_visitor(command)
-            if isinstance(command, Upload):
-                self._upload(command, bytes(buffers[0]) if buffers else b"")
-            else:
-                self._obey(command)
+            act()
         except ValidationError as error:
             where = ".".join(map(str, error.errors()[0]["loc"]))
             self._reject(identity, f"The canvas sent {where}: {error.errors()[0]['msg']}.")
@@ -538,7 +602,25 @@ class Bridge:
 
     @_obey.register
     def _(self, command: Fetch) -> None:
-        look = look_at(*self._asked_for(command))
+        value, component = self._asked_for(command)
+        if at_once(value):
+            self._bring(command, value, component)
+        else:  # however long it takes, other commands are carried out meanwhile
+            bring = functools.partial(self._bring, command, value, component)
+            DEADLINE.start(functools.partial(self._carry_out, command.id, bring))
+
+    def _bring(self, command: Fetch, value: Any, component: Shown) -> None:
+        """Send what a view asks for of a value, or of a part of it."""
+        for step in command.path:
+            try:
+                value, component = value[step], component_at(component, step)
+            except (LookupError, TypeError, ValueError) as error:
+                raise InputError(
+                    f"{command.node}.{command.port} was expected to have a part at "
+                    f"{command.path!r}, and has none ({type(error).__name__}). It may show another "
+                    "value now."
+                ) from error
+        look = look_at(value, component)
         if command.rows is not None and look.rows is not None:
             mime, data = "application/json", json.dumps(look.rows(*command.rows)).encode()
         elif command.whole and look.whole is not None:
@@ -548,7 +630,7 @@ class Bridge:
         self._post(Fetched(id=command.id, mime=mime), [data])
 
     def _asked_for(self, command: Fetch) -> tuple[Any, Any]:
-        """Return the value that a view asks for, and the component that shows it."""
+        """Return the value that a view asks something of, and the component that shows it."""
         name = self.session.current.structure.name_of(command.node)
         component: Shown
         value: Any
@@ -566,14 +648,6 @@ class Bridge:
                 component = current.control(name, command.port).component
             else:
                 value, component = self._value_shown(current, name, command.port)
-        for step in command.path:
-            try:
-                value, component = value[step], component_at(component, step)
-            except (LookupError, TypeError, ValueError) as error:
-                raise InputError(
-                    f"{name}.{command.port} was expected to have a part at {command.path!r}, and "
-                    f"has none ({type(error).__name__}). It may show another value now."
-                ) from error
         return value, component
 
     def _value_shown(self, current: SheetSession, name: NodeId, port: str) -> tuple[Any, Shown]:
@@ -707,6 +781,14 @@ def _serve(
             return
         bridge.go_on(what, data)
         del data
+
+
+def _values_of(name: NodeId) -> NodeChanged:
+    return NodeChanged(name, values=True, state=False)
+
+
+def _input_of(name: str, port: str) -> InputChanged:
+    return InputChanged(PortRef(NodeId(name), port))
 
 
 def _without_secrets(options: Sequence[Any], path: Sequence[int | str]) -> Any:

@@ -71,10 +71,11 @@ def _about_record(current: SheetSession, name: NodeId, record: Record) -> Iterat
         yield f"kept in memory only: {', '.join(in_memory)}; the next kernel makes it anew"
     unwatched = current.inputs.unwatched(name)
     if unwatched:
-        goes = "go" if len(unwatched) > 1 else "goes"
+        several = "them" if len(unwatched) > 1 else "it"
+        remedies = _code(f"register_digest({name}, …)" for name in unwatched.values())
         yield (
-            f"{_code(unwatched)} {goes} to several nodes, and changes to it cannot be seen: "
-            "give its class `__daggr_digest__`, or each node its own"
+            f"Can't tell if {_code(unwatched)} changed, as several nodes get {several}: "
+            f"{remedies}, or give each node its own"
         )
     asks = isinstance(current.structure.nodes[name], AskingNode)
     if asks and record.status == "succeeded" and not record.outputs:

@@ -38,7 +38,7 @@ from daggr_nb._provenance.log.records import Record, shown_time
 from daggr_nb._provenance.redaction import HIDDEN
 from daggr_nb._provenance.secrecy import is_hidden
 from daggr_nb._text import brief
-from daggr_nb.errors import DaggrError, InputError
+from daggr_nb.errors import DaggrError, InputError, is_interrupt, unreadable
 
 _NAMED = 2  # differences that a row names
 _LOG_TAIL = 20_000
@@ -242,8 +242,10 @@ def recorded(current: SheetSession, record: Record, port: str, ref: ValueRef) ->
         if port in record.outputs and record.outputs[port] is ref:
             return current.sheet.value(current.log, record, port)
         return current.log.value_of(record, port, ref)
-    except DaggrError as error:
-        return UnreadableValue(str(error))
+    except BaseException as error:  # reading it back may be anybody's code, too
+        if is_interrupt(error):
+            raise
+        return UnreadableValue(unreadable(error))
 
 
 def value_on_record(current: SheetSession, command: Fetch) -> tuple[Any, Any]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from daggr_nb import ui
 from daggr_nb._canvas.displays.display import with_digest
+from daggr_nb._canvas.displays.late import is_pending
 from daggr_nb._canvas.displays.plain import text_summary
 from daggr_nb._canvas.displays.previews import preview
 from daggr_nb._canvas.displays.rendering import TEXT
@@ -145,7 +146,8 @@ class _Other:
         self, current: SheetSession, node: Node, port: str, partial: Mapping[str, Any]
     ) -> Preview:
         version = partial.version(port) if isinstance(partial, Partial) else None
-        if self._preview is None or version is None or version != self._version:
+        is_known = self._preview is not None and not is_pending(self._preview)
+        if self._preview is None or not is_known or version is None or version != self._version:
             self._version = version
             self._preview = self._look(current, node, port, partial[port])
         return self._preview

@@ -14,6 +14,7 @@ from daggr_nb._canvas.displays import display
 from daggr_nb._canvas.displays.components import component_view, first_answer
 from daggr_nb._canvas.displays.each import Shown, shown_by
 from daggr_nb._canvas.displays.jsonable import shown
+from daggr_nb._canvas.displays.late import at_once, in_time
 from daggr_nb._canvas.displays.previews import control_preview, preview
 from daggr_nb._canvas.excerpts import WHOLE, Excerpt
 from daggr_nb._canvas.items import items_view
@@ -51,7 +52,7 @@ from daggr_nb._provenance.log.records import ErrorInfo, Record, shown_time
 from daggr_nb._provenance.redaction import HIDDEN
 from daggr_nb._provenance.secrecy import hidden, tells
 from daggr_nb._text import cut
-from daggr_nb.errors import DaggrError, is_interrupt, log_error, text_of
+from daggr_nb.errors import DaggrError, is_interrupt, log_error, text_of, unreadable
 
 _OPTIONS = 200
 _ENDED = {"failed": "failed", "blocked": "is blocked", "cancelled": "was stopped"}
@@ -139,11 +140,10 @@ def node_view(
             raise
         log_error(f"daggr_nb cannot show the card of {name!r}", error)
         x, y = positions.get(name, (0.0, 0.0))
-        why = cut(f"cannot be shown: {type(error).__name__}: {text_of(error)}", 200)
         kind, state = current.structure.nodes[name].kind, CardState()
         with contextlib.suppress(Exception):
             state = node_state(current, name)
-        state = state.model_copy(update={"remarks": [why, *state.remarks]})
+        state = state.model_copy(update={"remarks": [_why_lost(error), *state.remarks]})
         return NodeView(id=name, kind=kind, inputs=[], outputs=[], x=x, y=y, state=state)
 
 
@@ -210,11 +210,20 @@ def input_view(
     elif isinstance(feed, Drawn):
         fields["text"] = _drawn_text(current, name, port, feed)
     elif isinstance(feed, Fixed):
-        is_secret = hidden(port, None, feed.value)
-        fields["text"] = HIDDEN if is_secret else shown(feed.value, 60)
+        fields["text"] = _fixed_text(port, feed.value)
     else:
         fields["text"] = "nothing connected"
     return InputView(name=port, label=label, **fields)
+
+
+def _fixed_text(port: str, value: Any) -> str:
+    """Return a constant in a line; of one that takes long to tell what it is."""
+
+    def text() -> str:
+        return HIDDEN if hidden(port, None, value) else shown(value, 60)
+
+    said = text() if at_once(value) else in_time(value, None, ("constant", port), text)
+    return type(value).__name__ if said is None else said
 
 
 def control_value(current: SheetSession, name: NodeId, port: str) -> Any:
@@ -350,9 +359,31 @@ def node_values(
 def _recorded(current: SheetSession, record: Record, port: str, component: Shown) -> Preview:
     try:
         value = current.sheet.glance(current.log, record, port)
-    except DaggrError as error:
-        return LostPreview(summary="not readable", data=str(error), inline=True)
+    except BaseException as error:  # reading it back may be anybody's code, too
+        if is_interrupt(error):
+            raise
+        return LostPreview(summary="not readable", data=unreadable(error), inline=True)
     return preview(value, component, record.outputs[port].digest)
+
+
+def lost_state(current: SheetSession, name: NodeId, error: BaseException) -> CardState:
+    """Return the state of a card that cannot tell it, with the reason."""
+    log_error(f"daggr_nb cannot show the card of {name!r}", error)
+    why = _why_lost(error)
+    with contextlib.suppress(Exception):
+        return CardState(status=current.status_of(name), remarks=[why])
+    return CardState(remarks=[why])
+
+
+def lost_values(current: SheetSession, name: NodeId, error: BaseException) -> dict[str, Preview]:
+    """Return what a card shows whose values cannot be told: the reason."""
+    log_error(f"daggr_nb cannot show the values of {name!r}", error)
+    why = LostPreview(summary="cannot be shown", data=_why_lost(error), inline=True)
+    return dict.fromkeys(current.structure.nodes[name].outputs, why)
+
+
+def _why_lost(error: BaseException) -> str:
+    return cut(f"cannot be shown: {type(error).__name__}: {text_of(error)}", 200)
 
 
 def _error(error: ErrorInfo) -> ErrorView:

@@ -20,7 +20,7 @@ class PreviewBase(Message):
     ``summary`` is a short caption such as ``Image 640 × 427``. ``data`` is what the display draws;
     it is the whole value when it is ``inline``, otherwise the view sends :class:`Fetch` and gets
     ``mime`` bytes in a buffer. ``items`` holds the first few previews of a list, ``count`` its
-    length.
+    length. ``note`` says why the value looks otherwise than its port asks for.
     """
 
     summary: str
@@ -28,6 +28,7 @@ class PreviewBase(Message):
     inline: bool = False
     items: list[Preview] = []
     count: int | None = None
+    note: Told = ""
 
 
 # ---------------------------------------------------------------- texts
@@ -263,11 +264,12 @@ class ComparePreview(PreviewBase):
 
 
 class LostPreview(PreviewBase):
-    """What cannot be shown, with the reason."""
+    """What cannot be shown, with the reason; what is ``pending`` comes when it is ready."""
 
     kind: Literal["lost"] = "lost"
     mime: Literal["application/x-daggr-lost"] = "application/x-daggr-lost"
     data: Told
+    pending: bool = False
 
 
 # ---------------------------------------------------------------- several values

@@ -38,6 +38,8 @@ class Chatbot(Component):
     value: Any = None
     placeholder: str | None = field(default=None, kw_only=True)
     examples: Sequence[str] = field(default=(), kw_only=True)
+
+    shows: ClassVar[str] = "messages, or pairs of question and answer"
     """Messages to begin with, to choose from."""
 
     @property

@@ -42,6 +42,8 @@ class Component:
     much is kept free before there is one."""
     wide: ClassVar[bool] = False
     """Whether a card that shows it as a result begins wider than others."""
+    shows: ClassVar[str] = ""
+    """What its display shows, in a few words, for a value that is something else."""
     shows_nothing: ClassVar[bool] = False
     """Whether the control shows that nothing is chosen, so that a question starts with that."""
 

@@ -28,6 +28,7 @@ class Palette(Component):
 
     value: Any = None
 
+    shows: ClassVar[str] = "colours as '#rrggbb'"
     previewed: ClassVar[bool] = True
 
 
@@ -40,6 +41,7 @@ class Label(Component):
     value: Any = None
     num_top_classes: int | None = None
 
+    shows: ClassVar[str] = "a class, or confidences by class"
     previewed: ClassVar[bool] = True
 
 
@@ -56,6 +58,7 @@ class HighlightedText(Component):
     combine_adjacent: bool = False
     adjacent_separator: str = ""
 
+    shows: ClassVar[str] = "pairs of text and mark"
     previewed: ClassVar[bool] = True
 
 
@@ -68,6 +71,7 @@ class Plot(Component):
 
     value: Any = None
 
+    shows: ClassVar[str] = "a figure"
     previewed: ClassVar[bool] = True
 
 
@@ -85,6 +89,7 @@ class Dialogue(Formed):
     value: Any = None
     speakers: Sequence[str] | None = field(default=None)
 
+    shows: ClassVar[str] = "lines, each with speaker and text"
     forms: ClassVar[tuple[str, ...]] = ("list", "text")
 
     @property

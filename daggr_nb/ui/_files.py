@@ -128,7 +128,7 @@ class Image(Files):
     """
 
     typical_height: ClassVar[int] = 170
-
+    shows: ClassVar[str] = "a picture"
     forms: ClassVar[tuple[str, ...]] = ("filepath", "pil", "numpy")
     kind: ClassVar[str] = "image"
     a_file: ClassVar[str] = "an image file"
@@ -142,6 +142,7 @@ class ImageSlider(Files):
 
     slider_position: float = 50
 
+    shows: ClassVar[str] = "two pictures"
     single_file: ClassVar[bool] = False
     forms: ClassVar[tuple[str, ...]] = ("filepath", "pil", "numpy")
     kind: ClassVar[str] = "image"
@@ -172,6 +173,7 @@ class Audio(Files):
     as in Gradio: samples in the file's own integers, one column a channel if there are several.
     """
 
+    shows: ClassVar[str] = "a sound"
     forms: ClassVar[tuple[str, ...]] = ("filepath", "numpy")
     kind: ClassVar[str] = "audio"
     a_file: ClassVar[str] = "an audio file"
@@ -182,7 +184,7 @@ class Video(Files):
     """Film: a path or the bytes of a file."""
 
     typical_height: ClassVar[int] = 170
-
+    shows: ClassVar[str] = "a film"
     kind: ClassVar[str] = "video"
     a_file: ClassVar[str] = "a video file"
 
@@ -193,7 +195,7 @@ class Model3D(Files):
 
     typical_height: ClassVar[int] = 180
     wide: ClassVar[bool] = True
-
+    shows: ClassVar[str] = "a model"
     a_file: ClassVar[str] = "a 3D model"
 
     @property
@@ -217,6 +219,7 @@ class File(Files):
     file_count: Literal["single", "multiple", "directory"] = "single"
     file_types: Sequence[str] | None = None
 
+    shows: ClassVar[str] = "files"
     forms: ClassVar[tuple[str, ...]] = ("filepath", "binary")
 
     @property
@@ -262,6 +265,7 @@ class Gallery(Files):
 
     columns: int = 2
 
+    shows: ClassVar[str] = "a list of pictures"
     single_file: ClassVar[bool] = False
     forms: ClassVar[tuple[str, ...]] = ("filepath", "pil", "numpy")
     kind: ClassVar[str] = "image"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from daggr_nb import ui
 from daggr_nb.errors import InputError
@@ -26,6 +26,8 @@ class ItemList(Component):
     """
 
     schema: Mapping[str, Component]
+
+    shows: ClassVar[str] = "a list of dicts"
 
     def __init__(self, **schema: Any) -> None:
         if not schema:

@@ -36,6 +36,7 @@ class Dataframe(Formed):
     value: Any = None
     headers: Sequence[str] | None = None
 
+    shows: ClassVar[str] = "a frame, rows, or columns by name"
     previewed: ClassVar[bool] = True
     takes_files: ClassVar[bool] = True
     forms: ClassVar[tuple[str, ...]] = ("pandas", "numpy", "array")

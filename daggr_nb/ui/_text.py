@@ -86,6 +86,8 @@ class Code(Component):
     language: str | None = None
     lines: int = 5
 
+    shows: ClassVar[str] = "a text"
+
     @property
     def props(self) -> dict[str, Any]:
         return {"language": self.language, "lines": self.lines}
@@ -102,6 +104,7 @@ class Markdown(Component):
 
     value: Any = None
 
+    shows: ClassVar[str] = "a text"
     previewed: ClassVar[bool] = True
 
 
@@ -114,4 +117,5 @@ class HTML(Component):
 
     value: Any = None
 
+    shows: ClassVar[str] = "a text"
     previewed: ClassVar[bool] = True

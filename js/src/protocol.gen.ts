@@ -132,6 +132,7 @@ export interface ArrayPreview {
   items: Preview[];
   kind: "array";
   mime: "application/x-daggr-array";
+  note: string;
   summary: string;
 }
 /**
@@ -146,6 +147,7 @@ export interface TextPreview {
   items: Preview[];
   kind: "text";
   mime: "text/plain";
+  note: string;
   summary: string;
 }
 /**
@@ -160,6 +162,7 @@ export interface MarkdownPreview {
   items: Preview[];
   kind: "markdown";
   mime: "text/markdown";
+  note: string;
   summary: string;
 }
 /**
@@ -174,6 +177,7 @@ export interface HtmlPreview {
   items: Preview[];
   kind: "html";
   mime: "text/html";
+  note: string;
   summary: string;
 }
 /**
@@ -188,6 +192,7 @@ export interface CodePreview {
   items: Preview[];
   kind: "code";
   mime: "text/x-code";
+  note: string;
   summary: string;
 }
 /**
@@ -202,6 +207,7 @@ export interface LatexPreview {
   items: Preview[];
   kind: "latex";
   mime: "text/latex";
+  note: string;
   summary: string;
 }
 /**
@@ -216,6 +222,7 @@ export interface MarkedPreview {
   items: Preview[];
   kind: "marked";
   mime: "application/x-daggr-marked";
+  note: string;
   summary: string;
 }
 /**
@@ -242,6 +249,7 @@ export interface ChatPreview {
   items: Preview[];
   kind: "chat";
   mime: "application/x-daggr-chat";
+  note: string;
   summary: string;
 }
 /**
@@ -267,6 +275,7 @@ export interface JsonPreview {
   items: Preview[];
   kind: "json";
   mime: "application/json";
+  note: string;
   summary: string;
 }
 /**
@@ -283,6 +292,7 @@ export interface TreePreview {
   items: Preview[];
   kind: "tree";
   mime: "application/json";
+  note: string;
   summary: string;
 }
 /**
@@ -303,6 +313,7 @@ export interface ItemsPreview {
   items: Preview[];
   kind: "items";
   mime: "application/vnd.daggr.items+json";
+  note: string;
   summary: string;
 }
 /**
@@ -317,6 +328,7 @@ export interface LabelPreview {
   items: Preview[];
   kind: "label";
   mime: "application/x-daggr-label";
+  note: string;
   summary: string;
 }
 /**
@@ -341,6 +353,7 @@ export interface PalettePreview {
   items: Preview[];
   kind: "palette";
   mime: "application/x-daggr-colors";
+  note: string;
   summary: string;
 }
 /**
@@ -355,6 +368,7 @@ export interface TablePreview {
   items: Preview[];
   kind: "table";
   mime: "application/x-daggr-table";
+  note: string;
   summary: string;
 }
 /**
@@ -400,6 +414,7 @@ export interface PlotlyPreview {
   items: Preview[];
   kind: "plotly";
   mime: "application/vnd.plotly.v1+json";
+  note: string;
   summary: string;
 }
 /**
@@ -423,6 +438,7 @@ export interface ImagePreview {
   items: Preview[];
   kind: "image";
   mime: string;
+  note: string;
   summary: string;
 }
 /**
@@ -446,6 +462,7 @@ export interface AudioPreview {
   items: Preview[];
   kind: "audio";
   mime: string;
+  note: string;
   summary: string;
 }
 /**
@@ -460,6 +477,7 @@ export interface VideoPreview {
   items: Preview[];
   kind: "video";
   mime: string;
+  note: string;
   summary: string;
 }
 /**
@@ -474,6 +492,7 @@ export interface FilesPreview {
   items: Preview[];
   kind: "files";
   mime: "application/x-daggr-files";
+  note: string;
   summary: string;
 }
 /**
@@ -490,6 +509,7 @@ export interface ModelPreview {
   items: Preview[];
   kind: "model";
   mime: "application/x-daggr-model";
+  note: string;
   summary: string;
 }
 /**
@@ -504,6 +524,7 @@ export interface GalleryPreview {
   items: Preview[];
   kind: "gallery";
   mime: "application/x-daggr-gallery";
+  note: string;
   summary: string;
 }
 /**
@@ -530,6 +551,7 @@ export interface ComparePreview {
   items: Preview[];
   kind: "compare";
   mime: "application/x-daggr-compare";
+  note: string;
   summary: string;
 }
 /**
@@ -542,7 +564,7 @@ export interface BeforeAndAfter {
   position: number;
 }
 /**
- * What cannot be shown, with the reason.
+ * What cannot be shown, with the reason; what is ``pending`` comes when it is ready.
  *
  * This interface was referenced by `Wire`'s JSON-Schema
  * via the `definition` "LostPreview".
@@ -555,6 +577,8 @@ export interface LostPreview {
   items: Preview[];
   kind: "lost";
   mime: "application/x-daggr-lost";
+  note: string;
+  pending: boolean;
   summary: string;
 }
 /**
@@ -571,6 +595,7 @@ export interface ListPreview {
   items: Preview[];
   kind: "list";
   mime: "application/x-daggr-list";
+  note: string;
   summary: string;
 }
 /**
@@ -587,6 +612,7 @@ export interface EachPreview {
   items: Preview[];
   kind: "each";
   mime: "application/x-daggr-each";
+  note: string;
   summary: string;
 }
 /**

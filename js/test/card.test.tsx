@@ -143,7 +143,7 @@ describe("a card", () => {
     expect(root.textContent).not.toContain("t.strip().lower()");
     press(byText("diff"));
     expect(find('[data-line="add"]').textContent).toContain("t.strip().lower()");
-    press(byText("1 more reason"));
+    press(byText("(+1)"));
     expect(find(".daggr-reasons").textContent).toContain("tone: dry → warm");
   });
 

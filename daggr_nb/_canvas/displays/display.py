@@ -14,6 +14,7 @@ from daggr_nb._canvas.displays.data.plot import plot_look
 from daggr_nb._canvas.displays.data.table import table_look
 from daggr_nb._canvas.displays.each import Each, Shown, each_look
 from daggr_nb._canvas.displays.jsonable import as_json, shown
+from daggr_nb._canvas.displays.late import at_once, in_time, late_preview
 from daggr_nb._canvas.displays.media.compare import compare_look
 from daggr_nb._canvas.displays.media.files import files_look
 from daggr_nb._canvas.displays.media.gallery import gallery_look
@@ -25,7 +26,7 @@ from daggr_nb._canvas.displays.media.media_file import (
     video_look,
 )
 from daggr_nb._canvas.displays.plain import data_look
-from daggr_nb._canvas.displays.rendering import Look, bounded
+from daggr_nb._canvas.displays.rendering import Look, bounded, kind
 from daggr_nb._canvas.displays.rich import own_look
 from daggr_nb._canvas.displays.texts.chat import chat_look
 from daggr_nb._canvas.displays.texts.html_page import html_page_look
@@ -46,9 +47,25 @@ def component_look(value: Any, component: Shown) -> Look | None:
         return each_look(value, component.component, component_look)
     if component is None or value is None:
         return None
-    names = (each.__name__ for each in type(component).__mro__)
-    display = next((DISPLAYS[name] for name in names if name in DISPLAYS), None)
+    display = _display(component)
     return None if display is None else display(value, component)
+
+
+def _display(component: ui.Component) -> Display | None:
+    names = (each.__name__ for each in type(component).__mro__)
+    return next((DISPLAYS[name] for name in names if name in DISPLAYS), None)
+
+
+def misfit(value: Any, component: ui.Component, why: str = "") -> str:
+    """Return what a card says of a value that does not fit its component.
+
+    Nothing of a control, which shows what there is. ``why`` is what went wrong.
+    """
+    if _display(component) is None:
+        return ""
+    shows = f"shows {component.shows}" if component.shows else "shows something else"
+    said = f"{component.type} {shows}; this is {kind(value)}, as it is."
+    return f"{said} ({why})" if why else said
 
 
 def component_at(component: Shown, step: int | str) -> Shown:
@@ -77,11 +94,23 @@ def control_value(value: Any, component: ui.Component, digest: str | None = None
         return _plain(value, component)
     if value is None:
         return None
-    look = bounded(lambda: component_look(value, component) or _own_or_data(value))
-    return with_digest(look.preview, digest).model_dump(mode="json")
+
+    def look() -> Preview:
+        return bounded(lambda: component_look(value, component) or _own_or_data(value)).preview
+
+    seen = look() if at_once(value) else in_time(value, digest, ("control", component), look)
+    preview = late_preview(value) if seen is None else with_digest(seen, digest)
+    return preview.model_dump(mode="json")
 
 
 def _plain(value: Any, component: ui.Component) -> Any:
+    if at_once(value):
+        return _as_plain(value, component)
+    plain = in_time(value, None, component, lambda: (_as_plain(value, component),))
+    return late_preview(value).data if plain is None else plain[0]
+
+
+def _as_plain(value: Any, component: ui.Component) -> Any:
     try:
         return as_json(component.plain(value))
     except BaseException as error:  # a component may be anybody's

@@ -13,16 +13,18 @@ from daggr_nb import ui
 from daggr_nb._canvas.displays.data.ndarray import ndarray_look
 from daggr_nb._canvas.displays.data.plot import drawn_look
 from daggr_nb._canvas.displays.data.table import frame_look, is_frame
-from daggr_nb._canvas.displays.display import component_look, control_value, with_digest
-from daggr_nb._canvas.displays.each import Shown, list_look
+from daggr_nb._canvas.displays.display import component_look, control_value, misfit, with_digest
+from daggr_nb._canvas.displays.each import Each, Shown, list_look
+from daggr_nb._canvas.displays.late import at_once, in_time, late_preview
 from daggr_nb._canvas.displays.media.image import picture_look, picture_of
 from daggr_nb._canvas.displays.media.media_file import bytes_look, file_look
 from daggr_nb._canvas.displays.plain import data_look, repr_look, text_look
-from daggr_nb._canvas.displays.rendering import ITEMS, Look, bounded, kind
+from daggr_nb._canvas.displays.rendering import ITEMS, Look, bounded, kind, noted, why_unshown
 from daggr_nb._canvas.displays.rich import display_look, own_look
 from daggr_nb._protocol.displays import JsonPreview, Preview, TextPreview
 from daggr_nb._provenance.redaction import HIDDEN
 from daggr_nb._provenance.secrecy import is_hidden
+from daggr_nb.errors import is_interrupt
 
 _LISTS = 3  # lists of lists whose parts are looked at one by one
 _PARTS = 2_000  # of a list that are looked at to tell plain data
@@ -31,19 +33,44 @@ _PARTS = 2_000  # of a list that are looked at to tell plain data
 def look_at(value: Any, component: Shown = None) -> Look:
     """Return how a value looks: as its component asks for if it fits, else as it shows itself.
 
-    Whatever the value does, there is a look.
+    Whatever the value does, there is a look: one that cannot be shown is its ``repr``, with the
+    reason.
     """
-    return bounded(lambda: component_look(value, component) or _by_type(value))
+    look, note = _asked_for(value, component)
+    if look is not None:
+        return bounded(lambda: look)
+    own = bounded(lambda: _by_type(value), lambda why: noted(repr_look(value), why))
+    return noted(own, note)
+
+
+def _asked_for(value: Any, component: Shown) -> tuple[Look | None, str]:
+    """Return the look that a component asks for, or why there is none."""
+    if component is None or value is None:
+        return None, ""
+    why = ""
+    try:
+        look = component_look(value, component)
+    except BaseException as error:  # a value is foreign code
+        if is_interrupt(error):
+            raise
+        look, why = None, why_unshown(error)
+    if look is not None or isinstance(component, Each):
+        return look, why
+    return None, misfit(value, component, why)
 
 
 def preview(value: Any, component: Shown = None, digest: str | None = None) -> Preview:
     """Return the preview of a value, drawn the way ``component`` asks for if it fits.
 
-    Of a secret, which its digest tells, nothing is shown.
+    Of a secret, which its digest tells, nothing is shown. What takes long to look at says so, and
+    is shown when somebody looks again.
     """
     if digest is not None and is_hidden(digest):
         return TextPreview(summary="secret", data=HIDDEN, inline=True)
-    return with_digest(look_at(value, component).preview, digest)
+    if at_once(value):
+        return with_digest(look_at(value, component).preview, digest)
+    seen = in_time(value, digest, component, lambda: look_at(value, component).preview)
+    return late_preview(value) if seen is None else with_digest(seen, digest)
 
 
 def control_preview(
@@ -51,7 +78,10 @@ def control_preview(
 ) -> Preview:
     """Return the preview of a control's value: the value itself, as the control edits it."""
     data = control_value(value, component or ui.Component(), digest)
-    summary = "secret" if digest is not None and is_hidden(digest) else kind(value)
+    if digest is not None and is_hidden(digest):
+        return JsonPreview(summary="secret", data=data, inline=True)
+    seen = kind(value) if at_once(value) else in_time(value, digest, "kind", lambda: kind(value))
+    summary = type(value).__name__ if seen is None else seen
     return JsonPreview(summary=summary, data=data, inline=True)
 
 
@@ -73,14 +103,20 @@ def _by_type(value: Any, depth: int = 0) -> Look:
         return picture_look(picture)
     if is_frame(value) and value.shape[1:]:
         return frame_look(value)
+    if hasattr(value, "nnz") and hasattr(value, "shape"):  # sparse: most of it is not there
+        return repr_look(value)
     for base, look_of in _BY_BASE.items():
         if isinstance(value, base):
             return look_of(value)
     if isinstance(value, (list, tuple)):
         return _sequence(value, depth)
-    if hasattr(value, "dtype") and hasattr(value, "reshape") and hasattr(value, "shape"):
-        return ndarray_look(value)
-    return drawn_look(value) or display_look(value) or own_look(value) or repr_look(value)
+    return _look_by_traits(value) or repr_look(value)
+
+
+def _look_by_traits(value: Any) -> Look | None:
+    """Return the look of an object of a library, by what it can do."""
+    looks = (ndarray_look, drawn_look, display_look, own_look)
+    return next((look for look_of in looks if (look := look_of(value)) is not None), None)
 
 
 def _sequence(value: Sequence[Any], depth: int) -> Look:

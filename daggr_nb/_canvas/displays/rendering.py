@@ -8,7 +8,7 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from daggr_nb._protocol.displays import LostPreview, Preview
@@ -41,18 +41,20 @@ class Look:
     rows: Callable[[int, int], Any] | None = None
 
 
-def bounded(make: Callable[[], Look]) -> Look:
+def bounded(make: Callable[[], Look], instead: Callable[[str], Look] | None = None) -> Look:
     """Return the look that ``make`` returns: the boundary around every look at a value.
 
-    A value is foreign code: what cannot be looked at says so in its place, and what goes wrong when
-    somebody asks for more is a :class:`~daggr_nb.errors.DaggrError` that says so.
+    A value is foreign code: what cannot be looked at says so in its place, or is what ``instead``
+    makes of the reason. What goes wrong when somebody asks for more is a
+    :class:`~daggr_nb.errors.DaggrError` that says so.
     """
     try:
         look = make()
     except BaseException as error:  # see above
         if is_interrupt(error):
             raise
-        return _unshown(_why(error))
+        why = why_unshown(error)
+        return bounded(lambda: (instead or _unshown)(why))
     return Look(
         look.preview,
         _asked(look.content),
@@ -69,12 +71,21 @@ def _asked(ask: Callable[..., T]) -> Callable[..., T]:
         except BaseException as error:
             if is_interrupt(error):
                 raise
-            raise DaggrError(_why(error)) from error
+            raise DaggrError(why_unshown(error)) from error
 
     return ask_carefully
 
 
-def _why(error: BaseException) -> str:
+def noted(look: Look, note: str) -> Look:
+    """Return a look with a line below it; what is said there already comes after that."""
+    if not note:
+        return look
+    both = " ".join(filter(None, [note, look.preview.note]))
+    return replace(look, preview=look.preview.model_copy(update={"note": both}))
+
+
+def why_unshown(error: BaseException) -> str:
+    """Return why a value cannot be shown, in a line."""
     said = cut(" ".join(text_of(error).split()), 200)
     return said if said.startswith(_UNSHOWN) else f"{_UNSHOWN}{type(error).__name__}: {said}"
 
@@ -98,7 +109,8 @@ def kind(value: Any) -> str:
 
 
 def _kind(value: Any) -> str:
-    if isinstance(value, (list, tuple, dict, set, frozenset)):
+    is_array = hasattr(value, "dtype")  # one form of sparse arrays is a dict
+    if isinstance(value, (list, tuple, dict, set, frozenset)) and not is_array:
         return f"{type(value).__name__} of {len(value)}"
     shape = getattr(value, "shape", None)
     if isinstance(shape, tuple):

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import base64
 import datetime
+import functools
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from html import escape
 from typing import Any
 
 from daggr_nb._canvas import views
+from daggr_nb._canvas.displays.deadline import DEADLINE
 from daggr_nb._canvas.displays.display import SET, component_at
 from daggr_nb._canvas.displays.each import shown_by
+from daggr_nb._canvas.displays.late import at_once
 from daggr_nb._canvas.displays.previews import look_at
 from daggr_nb._canvas.export.markdown import markdown_html
 from daggr_nb._canvas.export.picture import picture
@@ -42,6 +45,10 @@ _TEXT = 100_000  # characters of a text
 _MEDIA = 8_000_000  # bytes of a sound or a film that go along
 _ROWS = 500  # of a table
 _ITEMS = 100  # of a list
+_PATIENCE = 5  # seconds that a value may take
+
+Output = tuple[str, Any, Any]
+"""A label, a value, and the component that shows it."""
 
 _STYLE = """
 :root{color-scheme:light dark;--ground:light-dark(#fafafa,#161719);
@@ -116,33 +123,50 @@ def contents(session: Session, level: int = 2) -> tuple[str, list[str]]:
 
     Cards have headings of ``level``, and their ports of the next one.
     """
+    about, cards = gathered(session, level)
+    return about, [card() for card in cards]
+
+
+def gathered(session: Session, level: int = 2) -> tuple[str, list[Callable[[], str]]]:
+    """Return a line about the graph, and functions that make the HTML of each card.
+
+    Values are foreign code that may take its time: nobody needs the lock while these are called.
+    """
     with session.reading() as current:
         order = current.structure.topology.order
         cards = [_card(current, node, level) for node in order]
         sheet = session.sheets.index.names[session.sheets.index.current]
     today = datetime.datetime.now().astimezone().strftime("%Y-%m-%d %H:%M")
     count = f"{len(order)} node{'' if len(order) == 1 else 's'}"
-    return clean(f"{count} · {escape(sheet)} · {today}"), [clean(card) for card in cards]
+    return clean(f"{count} · {escape(sheet)} · {today}"), cards
 
 
 _POLICY = "default-src 'none'; img-src data:; media-src data:; style-src 'unsafe-inline'"
 
 
-def _card(current: SheetSession, name: NodeId, level: int) -> str:
+def _card(current: SheetSession, name: NodeId, level: int) -> Callable[[], str]:
     view = views.node_view(current, name, {})
     record = current.sheet.shown.get(name)
-    word, look = _word(view)
     if view.state.chat is None:
-        body = "".join([_inputs(view), *_outputs(current, view, record, level + 1)])
+        outputs, body = list(_outputs(current, view, record)), _inputs(view)
     else:  # all it hands on is what was said
-        body = _inputs(view, view.state.chat.turns) + transcript(current, name)
+        outputs, body = [], _inputs(view, view.state.chat.turns) + transcript(current, name)
+    return functools.partial(_card_html, view, record, body, outputs, level)
+
+
+def _card_html(
+    view: NodeView, record: Record | None, body: str, outputs: list[Output], level: int
+) -> str:
+    word, look = _word(view)
+    for label, value, component in outputs:
+        body += _heading(level + 1, label) + shown_value(value, component)
     error = view.state.error
     if error is not None:
         text = error.traceback.strip() or f"{error.type}: {error.message}"
         body += _heading(level + 1, "What went wrong")
         body += f'<pre class="error" tabindex="0"><code>{escape(text)}</code></pre>'
-    return (
-        f"<section><header>{_heading(level, name)}"
+    return clean(
+        f"<section><header>{_heading(level, view.id)}"
         f'<span class="state {look}">{escape(word)}{_when(record)}</span></header>{body}</section>'
     )
 
@@ -188,9 +212,7 @@ def _said(row: InputView) -> str:
     return text[:2_000] if value is not None else "–"
 
 
-def _outputs(
-    current: SheetSession, view: NodeView, record: Record | None, level: int
-) -> Iterator[str]:
+def _outputs(current: SheetSession, view: NodeView, record: Record | None) -> Iterator[Output]:
     components = shown_by(current.structure, NodeId(view.id))
     for port in view.outputs:
         if not view.runnable:
@@ -201,7 +223,7 @@ def _outputs(
             value = recorded(current, record, port.name, ref)
         else:
             continue
-        yield _heading(level, port.label) + shown_value(value, components[port.name])
+        yield port.label, value, components[port.name]
 
 
 # ---------------------------------------------------------------- values
@@ -210,8 +232,18 @@ def _outputs(
 def shown_value(value: Any, component: Any = None, depth: int = 0) -> str:
     """Return a value as HTML without scripts: a picture, a table, a list or text.
 
-    What cannot be shown says so in its place.
+    What cannot be shown says so in its place, and so does what takes too long.
     """
+    if depth or at_once(value):
+        return _value_html(value, component, depth)
+    html = DEADLINE.within(_PATIENCE, lambda: _value_html(value, component, depth))
+    if html is not None:
+        return html
+    why = f"{type(value).__name__}: not shown, as looking at it takes more than {_PATIENCE} seconds"
+    return f'<p class="about">{escape(why)}</p>'
+
+
+def _value_html(value: Any, component: Any, depth: int) -> str:
     try:
         return _shown_value(value, component, depth)
     except BaseException as error:  # a value is foreign code
@@ -234,7 +266,8 @@ def _shown_value(value: Any, component: Any, depth: int) -> str:
     if preview.items and isinstance(value, (list, tuple)) and depth < 3:
         return _many(value, component, depth)
     mime, data = look.content(None)
-    return _text(preview, mime, data)
+    note = f'<p class="about">{escape(preview.note)}</p>' if preview.note else ""
+    return _text(preview, mime, data) + note
 
 
 def _data(mime: str, data: bytes) -> str:

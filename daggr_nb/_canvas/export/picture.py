@@ -7,8 +7,11 @@ import contextlib
 import re
 from collections.abc import Iterator
 from html import escape
+from typing import Any
 
 from daggr_nb._canvas import views
+from daggr_nb._canvas.displays.deadline import DEADLINE
+from daggr_nb._canvas.displays.late import at_once
 from daggr_nb._canvas.displays.previews import content
 from daggr_nb._canvas.displays.rendering import plural
 from daggr_nb._canvas.layout.edge_path import Box, edge_path
@@ -44,6 +47,7 @@ _STYLE = (
     ".prongs{stroke-width:1.6;stroke-dasharray:none}"
 )
 _NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_PATIENCE = 2  # seconds that a thumbnail may take
 _MOST = 300  # cards; a larger graph is a sentence
 _READABLE = 6000  # pixels; a wider picture is shown so small that nobody reads its rows
 
@@ -120,8 +124,9 @@ class _Card:
                 summary = str(value.data)
             self.rows.append(("out", port.name, f"{port.label}  {summary}".strip()))
             if value and value.mime.startswith("image/"):
-                with contextlib.suppress(DaggrError):  # it cannot be shown
-                    self.thumbs[port.name] = _thumbnail(current, name, port.name)
+                thumbnail = _thumbnail(current.inputs.value(name, port.name))
+                if thumbnail is not None:
+                    self.thumbs[port.name] = thumbnail
 
     def _positions(self) -> Iterator[tuple[tuple[str, str], float]]:
         y = _HEADER + 8.0
@@ -172,9 +177,17 @@ def _state(view: NodeView) -> tuple[str, str]:
     return _WORDS.get(state.status) or _FRESHNESS.get(state.freshness, plain)
 
 
-def _thumbnail(current: SheetSession, name: NodeId, port: str) -> str:
-    mime, data = content(current.inputs.value(name, port), 2 * int(_WIDTH))
-    return f"data:{mime};base64,{base64.b64encode(data).decode()}"
+def _thumbnail(value: Any) -> str | None:
+    """Return a picture as a link, ``None`` if it cannot be shown or takes long to draw."""
+
+    def draw() -> tuple[str, bytes]:
+        return content(value, 2 * int(_WIDTH))
+
+    with contextlib.suppress(DaggrError):  # it cannot be shown
+        drawn = draw() if at_once(value) else DEADLINE.within(_PATIENCE, draw)
+        if drawn is not None:
+            return f"data:{drawn[0]};base64,{base64.b64encode(drawn[1]).decode()}"
+    return None
 
 
 def _text(x: float, y: float, text: str, look: str, most: int) -> str:

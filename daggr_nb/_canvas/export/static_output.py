@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
-from daggr_nb._canvas.export.document import contents
+from daggr_nb._canvas.export.document import gathered
 from daggr_nb._canvas.export.picture import picture_html
 from daggr_nb._engine.session.session import Session
 from daggr_nb._text import clean
@@ -33,8 +33,9 @@ class Still:
 def still_of(session: Session, name: str) -> Still:
     """Return how a session's graph stands now: its picture, and every result."""
     with session.reading():
-        about, cards = contents(session, level=4)
+        about, makers = gathered(session, level=4)
         drawn = picture_html(session, name)
+    cards = [make() for make in makers]
     html = (
         f"<p><strong>{escape(name)}</strong><br><small>{about}</small></p><p>{drawn}</p>"
         f"<details><summary>Results</summary>{'<hr>'.join(cards)}</details>"

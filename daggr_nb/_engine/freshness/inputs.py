@@ -185,19 +185,22 @@ class SheetInputs:
         record = self.sheet.shown.get(node)
         return None if record is None or node in self.skips else record.outputs.get(port)
 
-    def unwatched(self, node: NodeId) -> list[str]:
-        """Return the ports whose value several nodes get, and of which nothing can be digested."""
+    def unwatched(self, node: NodeId) -> dict[str, str]:
+        """Return the ports whose value several nodes get, and of which nothing can be digested.
+
+        Each has the name of the value's class.
+        """
         record = self.sheet.shown.get(node)
         if record is None:
-            return []
+            return {}
         values = self.sheet.live.get(record.id, {})
-        return [
-            port
+        return {
+            port: type(values[port]).__name__
             for port in sorted(self.structure.shared_ports[node].intersection(values))
             if port in record.outputs
             and by_identity(record.outputs[port])
             and watched_digest(values[port]) is None
-        ]
+        }
 
     def name_of(self, node: Node) -> NodeId:
         """Return what a node is called in this graph."""

@@ -74,7 +74,7 @@ def input_difference(label: str, before: InputRef | None, now: InputRef) -> Reas
     if before.origin != now.origin:
         return Reason("EDGE", label, f"{label} comes from {_origin(now)} now")
     if now.record is not None:
-        return Reason("INPUT", label, f"{label}: {_origin(now)} has another value")
+        return Reason("INPUT", label, f"{_origin(now)} changed")
     files = _files_apart(before.value, now.value)
     if files:
         return Reason("INPUT", label, f"{label}: {files}")

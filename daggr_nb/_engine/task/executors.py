@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import queue
 import threading
 import time
 from collections.abc import Callable
@@ -11,7 +10,8 @@ from typing import Protocol
 
 from daggr_nb._engine.task.task import Outcome, Task
 from daggr_nb._engine.task.tracebacks import describe
-from daggr_nb.errors import ExecutorError, GraphError, is_interrupt, log_error, text_of
+from daggr_nb._threads import DaemonThreads
+from daggr_nb.errors import ExecutorError, GraphError, is_interrupt, text_of
 
 Run = Callable[[], None]
 Done = Callable[[Outcome], None]
@@ -32,49 +32,17 @@ class Threads:
     """Daemon threads, made when needed and re-used; a hung one never keeps the kernel alive."""
 
     def __init__(self, most: int = 64) -> None:
-        self._most = most
-        self._waiting: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
-        self._idle = 0
-        self._count = 0
-        self._lock = threading.Lock()
+        self._threads = DaemonThreads(most)
 
     def start(self, task: Task, run: Run, done: Done) -> None:
-        with self._lock:
-            if self._idle > 0:
-                self._idle -= 1
-            elif self._count < self._most:
-                self._begin(task, done)
-            if self._count == 0:
-                return
-        self._waiting.put(run)
-
-    def _begin(self, task: Task, done: Done) -> None:
-        """Start another thread; if there can be none at all, the task fails."""
-        self._count += 1
-        name = f"daggr-nb-{self._count}"
         try:
-            threading.Thread(target=self._serve, name=name, daemon=True).start()
-        except RuntimeError as error:  # the system has no more of them: those that are go on
-            self._count -= 1
-            if self._count == 0:
-                done(_not_run(task, "The system", error, "End what else runs."))
+            self._threads.start(run)
+        except RuntimeError as error:  # the system has not one thread left
+            done(_not_run(task, "The system", error, "End what else runs."))
 
     def stop(self) -> None:
         """Let the threads end, each when it is idle. Returns at once."""
-        with self._lock:
-            for _ in range(self._count):
-                self._waiting.put(None)
-            self._count = self._idle = 0
-
-    def _serve(self) -> None:
-        while (run := self._waiting.get()) is not None:
-            try:
-                run()
-            except BaseException as error:  # noqa: BLE001 - a thread serves many
-                log_error("daggr_nb met an error beside a node run", error)
-            del run  # nothing of the run is held while the thread waits for the next
-            with self._lock:
-                self._idle += 1
+        self._threads.stop()
 
 
 class Pool:

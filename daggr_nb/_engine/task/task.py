@@ -358,9 +358,14 @@ def _settled(task: Task, port: str, value: Any) -> Any:
 
 def _is_one_shot(value: Any) -> bool:
     kind = type(value)
-    return not isinstance(value, _IN_MEMORY) and (
-        isinstance(value, io.IOBase) or (hasattr(kind, "__next__") and iter(value) is value)
-    )
+    try:
+        return not isinstance(value, _IN_MEMORY) and (
+            isinstance(value, io.IOBase) or (hasattr(kind, "__next__") and iter(value) is value)
+        )
+    except BaseException as error:  # what a value says of itself is foreign code
+        if is_interrupt(error):
+            raise
+        return False
 
 
 def _reads(value: Any) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import inspect
+import types
 from collections.abc import AsyncGenerator, Callable, Generator
 from typing import Any
 
@@ -21,13 +21,15 @@ def resolve(result: Any, context: RunContext, produce: Produce) -> Any:
     coroutine is awaited. Both end soon after the run was asked to stop. A generator expression is
     data: the list of its items.
     """
-    if inspect.isgenerator(result):
+    # What a result says of its class is foreign code; none of these has subclasses.
+    kind = type(result)
+    if kind is types.GeneratorType:
         if result.gi_code.co_name == "<genexpr>":  # data, not a stream
             return list(result)
         return _exhaust(result, context, produce)
-    if inspect.isasyncgen(result):
+    if kind is types.AsyncGeneratorType:
         return wait_for(_exhaust_async(result, context, produce), context.when_stopped)
-    if inspect.iscoroutine(result):
+    if kind is types.CoroutineType:
         return wait_for(result, context.when_stopped)
     return result
 

@@ -22,8 +22,8 @@ export function Reasons({ card }: { card: CardSignals }) {
         <ReasonRow key={`${reason.kind} ${reason.text}`} reason={reason} />
       ))}
       {hidden > 0 && (
-        <Button look="link" onClick={() => setAll(true)}>
-          and {hidden} more {hidden === 1 ? "reason" : "reasons"}
+        <Button look="link" name={`${hidden} more`} onClick={() => setAll(true)}>
+          (+{hidden})
         </Button>
       )}
     </div>

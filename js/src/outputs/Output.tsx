@@ -16,8 +16,8 @@ const PLAIN: { [Kind in Preview["kind"]]?: ComponentType<OutputProps> } = {
 
 /** One value. What it is decides how it looks; what is rare is drawn by the second part. */
 export function Output(props: OutputProps) {
-  const { kind, data, inline } = props.preview;
+  const { kind, data, inline, note } = props.preview;
   const cut = data !== null && !inline && kind !== "image";
-  const Shown = (!cut && PLAIN[kind]) || Rare;
+  const Shown = (!cut && !note && PLAIN[kind]) || Rare;
   return <Shown {...props} />;
 }

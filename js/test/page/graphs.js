@@ -50,7 +50,7 @@ const MIMES = {
 
 export function preview(summary, changes = {}) {
   const { kind = "text" } = changes;
-  const blank = { digest: null, data: null, inline: false, items: [], count: null };
+  const blank = { digest: null, data: null, inline: false, items: [], count: null, note: "" };
   return { summary, kind, mime: MIMES[kind], ...blank, ...changes };
 }
 
@@ -68,6 +68,7 @@ export function component(type, props = {}, label = null, fields = []) {
     labels_itself: ["Checkbox", "Button"].includes(type),
     obvious: ["Textbox", "TextArea", "Dropdown"].includes(type),
     single_file: ["Audio", "File", "Image", "Model3D", "Video"].includes(type),
+    height: 0,
     fields,
   };
 }

@@ -95,7 +95,7 @@ CASES: list[tuple[Any, ui.Component | None, str, str]] = [
     (Plotly(), ui.Plot(), "application/vnd.plotly.v1+json", "Plotly figure"),
     (pd.DataFrame({"a": [1]}), None, "application/x-daggr-table", "1 × 1"),
     ([[1, 2], [3]], ui.Dataframe(), "application/x-daggr-table", "2 × 2"),
-    ({"headers": ["a"], "data": [[1]]}, ui.Dataframe(), "application/x-daggr-table", "2 × 1"),
+    ({"headers": ["a"], "data": [[1]]}, ui.Dataframe(), "application/x-daggr-table", "1 × 1"),
     (np.arange(6).reshape(2, 3), None, "application/x-daggr-array", "ndarray 2 × 3"),
     (np.array(5.0), None, "application/x-daggr-array", "ndarray a single value"),
     (Latex(), None, "text/latex", "Latex"),

@@ -239,8 +239,8 @@ SITUATIONS: list[tuple[Callable[[], Graph], dict[str, list[str]]]] = [
         {
             "use": [
                 "kept in memory only: output; the next kernel makes it anew",
-                "`output` goes to several nodes, and changes to it cannot be seen: give its class "
-                "`__daggr_digest__`, or each node its own",
+                "Can't tell if `output` changed, as several nodes get it: "
+                "`register_digest(lock, …)`, or give each node its own",
             ]
         },
     ),

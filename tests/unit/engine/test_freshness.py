@@ -131,7 +131,7 @@ def test_run_to_here_brings_stale_ancestors_up_to_date_first() -> None:
     assert graph.run("side") == {"side": {"output": 2}}
     assert graph.history("side")[0].inputs["obj"] == ["Seals 0", "Seals 1"]
     assert freshness(graph) == {**FRESH, "drafts": "stale", "join": "stale"}
-    assert reasons(graph)["drafts"] == ["section: plan.sections has another value"]
+    assert reasons(graph)["drafts"] == ["plan.sections changed"]
 
 
 def test_a_restored_result_brings_its_inputs_and_lineage_back_in_one_step() -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import math
+import operator
 from typing import Any
 
 from daggr_nb._canvas.displays.jsonable import shown
@@ -13,29 +15,48 @@ from daggr_nb._text import encoded
 _VALUES = 24
 
 
-def ndarray_look(value: Any) -> Look:
-    """Return the look of an array."""
-    shape = " × ".join(map(str, value.shape)) or "a single value"
+def ndarray_look(value: Any) -> Look | None:
+    """Return the look of an array, or of what behaves like one; ``None`` of all else."""
+    if not all(hasattr(value, name) for name in ("dtype", "reshape", "shape")):
+        return None
     text = _values(value)
-    ordered = value.size and value.dtype.kind in "iuf"
+    if text is None:
+        return None
+    shape = " × ".join(map(str, value.shape)) or "a single value"
     preview = ArrayPreview(
         summary=f"{type(value).__name__} {shape}",
         data={
             "shape": shape,
             "dtype": str(value.dtype),
             "values": text,
-            "min": _number(value.min()) if ordered else None,
-            "max": _number(value.max()) if ordered else None,
+            "min": _extreme(value, "min"),
+            "max": _extreme(value, "max"),
         },
         inline=True,
     )
     return Look(preview, lambda most: ("text/plain", encoded(text)))
 
 
-def _values(value: Any) -> str:
-    flat = value.flat if hasattr(value, "flat") else value.reshape(-1)  # a matrix has no row of all
-    parts = [_number(each) for each in itertools.islice(flat, _VALUES)]
-    return ", ".join(parts) + (", …" if value.size > len(parts) else "")
+def _values(value: Any) -> str | None:
+    """Return the first values, or ``None`` if the shape is none or they are not to be had."""
+    try:
+        count = math.prod(map(operator.index, value.shape))
+        # A matrix has no row of all.
+        flat = value.flat if hasattr(value, "flat") else value.reshape(-1)
+        parts = [_number(each) for each in itertools.islice(flat, min(_VALUES, count))]
+    except Exception:  # noqa: BLE001 - whatever looks like an array need not be one
+        return None
+    return ", ".join(parts) + (", …" if count > len(parts) else "")
+
+
+def _extreme(value: Any, name: str) -> str | None:
+    """Return the least or the greatest value, of what has an order and knows."""
+    if 0 in value.shape or getattr(value.dtype, "kind", "") not in tuple("iuf"):
+        return None
+    try:
+        return _number(getattr(value, name)())
+    except Exception:  # noqa: BLE001 - see above
+        return None
 
 
 def _number(value: Any) -> str:

@@ -8,6 +8,7 @@ from daggr_nb import ui
 from daggr_nb._canvas.displays.plain import data_look
 from daggr_nb._canvas.displays.rendering import Look
 from daggr_nb._protocol.displays import PalettePreview
+from daggr_nb._text import cut
 
 _COLOURS = 256
 
@@ -22,6 +23,9 @@ def palette_look(value: Any, _: ui.Component) -> Look | None:
         return None
     count = len(colors)
     preview = PalettePreview(
-        summary=f"{count} colours", data=colors[:_COLOURS], inline=True, count=count
+        summary=f"{count} colours",
+        data=[cut(color, 30) for color in colors[:_COLOURS]],
+        inline=True,
+        count=count,
     )
     return Look(preview, data_look(value).content)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import pathlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from daggr_nb import ui
 from daggr_nb._canvas.displays.jsonable import shown
 from daggr_nb._canvas.displays.media.media_file import media_look
 from daggr_nb._canvas.displays.rendering import Bytes, Look
@@ -29,20 +29,51 @@ _KINDS = {
 }
 
 
-def table_look(value: Any, _: ui.Component) -> Look | None:
-    """Return the look of a frame, an array, rows, columns by name, or a file."""
+def table_look(value: Any, component: Any) -> Look | None:
+    """Return the look of a frame, an array, rows, columns by name, or a file.
+
+    Rows are lists or dicts; columns are lists or arrays.
+    """
     if is_frame(value):
         return frame_look(value)
     if isinstance(value, (str, pathlib.Path)):
         return media_look(value, "File")
-    if hasattr(value, "tolist") and len(getattr(value, "shape", ())) == 2:
+    table = _table(value)
+    if table is None:
+        return None
+    headers, rows = table
+    return rows_look(rows, component.headers if headers is None else headers)
+
+
+def _table(value: Any) -> tuple[Sequence[Any] | None, list[Any]] | None:
+    """Return the names of columns, if they have some, and the rows; ``None`` of what has none."""
+    fields = getattr(getattr(value, "dtype", None), "names", None)
+    if fields and len(value.shape) == 1:  # a structured array
+        return fields, value.tolist()
+    if hasattr(value, "to_frame") and hasattr(value, "tolist"):  # a series, or an index
+        return [value.name if value.name is not None else 0], [[each] for each in value.tolist()]
+    if hasattr(value, "tolist") and len(getattr(value, "shape", ())) in (1, 2):
         value = value.tolist()
-    if isinstance(value, Mapping) and {"headers", "data"} <= value.keys():
-        value = [value["headers"], *value["data"]]
-    if isinstance(value, Mapping) and all(isinstance(v, (list, tuple)) for v in value.values()):
-        width = max(map(len, value.values()), default=0)
-        value = [[*value], *([*row] for row in zip(*value.values(), strict=False))] if width else []
-    return rows_look(value) if isinstance(value, list) else None
+    if isinstance(value, Mapping):
+        return _columns(value)
+    if not isinstance(value, (list, tuple)):
+        return None
+    if value and all(isinstance(row, Mapping) for row in value):
+        names = list(dict.fromkeys(name for row in value for name in row))
+        return names, [[row.get(name) for name in names] for row in value]
+    if value and not any(isinstance(row, (list, tuple, Mapping)) for row in value):
+        return None, [[each] for each in value]  # one column
+    return None, list(value)
+
+
+def _columns(value: Mapping[Any, Any]) -> tuple[Sequence[Any] | None, list[Any]] | None:
+    """Return columns by name as rows; or rows with their headers, as Gradio has them."""
+    if {"headers", "data"} <= value.keys():
+        return [*value["headers"]], [*value["data"]]
+    columns = [v.tolist() if hasattr(v, "tolist") else v for v in value.values()]
+    if not all(isinstance(column, (list, tuple)) for column in columns):
+        return None
+    return [*value], [[*row] for row in itertools.zip_longest(*columns)]
 
 
 def is_frame(value: Any) -> bool:
@@ -121,6 +152,14 @@ def _kind(dtype: Any) -> str:
     return _KINDS.get(getattr(dtype, "kind", "O"), "text")
 
 
+def _kind_in(rows: Sequence[Sequence[Any]], column: int) -> str:
+    """Return what the first values of a column are."""
+    kinds = {type(row[column]) for row in rows[:_FIRST] if column < len(row)} - {type(None)}
+    if kinds == {bool}:
+        return "true or false"
+    return "text" if not kinds or kinds - {int, float} else _KINDS["f" if float in kinds else "i"]
+
+
 def _preview(rows: int, width: int, columns: list[Column], first: Rows) -> TablePreview:
     hidden = width - len(columns)
     return TablePreview(
@@ -131,23 +170,33 @@ def _preview(rows: int, width: int, columns: list[Column], first: Rows) -> Table
     )
 
 
-def rows_look(rows: list[Any]) -> Look | None:
-    """Return the look of a list of rows, without a library."""
-    flat = all(isinstance(row, (list, tuple)) for row in rows)
-    width = max((len(row) for row in rows), default=0) if flat else 0
-    if not rows or not flat or not width:
+def rows_look(rows: list[Any], headers: Sequence[Any] | None = None) -> Look | None:
+    """Return the look of a list of rows, without a library; columns without names are counted."""
+    if not all(isinstance(row, (list, tuple)) for row in rows):
         return None
+    names = [*headers] if headers is not None else []
+    width = max((len(row) for row in rows), default=len(names))
+    if not width:
+        return None
+    labels = [_label(names[i]) if i < len(names) else str(i) for i in range(width)]
 
     def part(start: int, stop: int) -> Rows:
-        cells = [[cell(v) for v in row] + [None] * (width - len(row)) for row in rows[start:stop]]
+        cells = [
+            [cell(v) for v in row[:_COLUMNS]] + [None] * (min(width, _COLUMNS) - len(row))
+            for row in rows[start:stop]
+        ]
         index = [str(i) for i in range(start, start + len(cells))]
         return {"start": start, "index": index, "rows": cells}
 
-    columns: list[Column] = [{"name": str(i), "kind": "text", "type": ""} for i in range(width)]
+    columns: list[Column] = [
+        {"name": label, "kind": _kind_in(rows, i), "type": ""}
+        for i, label in enumerate(labels[:_COLUMNS])
+    ]
     preview = _preview(len(rows), width, columns, part(0, _FIRST))
 
     def text() -> Bytes:
-        lines = (",".join(_label(value) for value in row) for row in rows)
+        head = [labels] if names else []
+        lines = (",".join(_label(value) for value in row) for row in [*head, *rows])
         return "text/csv", encoded("\n".join(lines))
 
     return Look(preview, lambda most: text(), text, part)

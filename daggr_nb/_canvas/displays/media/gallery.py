@@ -10,8 +10,10 @@ from daggr_nb._canvas.displays.media.media_file import image_look
 from daggr_nb._canvas.displays.plain import data_look
 from daggr_nb._canvas.displays.rendering import Look, kind, plural
 from daggr_nb._protocol.displays import GalleryPreview, Pictures, Preview
+from daggr_nb._text import cut
 
 _PICTURES = 200
+_CAPTION = 1_000  # characters
 
 
 def gallery_look(value: Any, _: ui.Component) -> Look | None:
@@ -32,7 +34,7 @@ def captions_of(value: Any) -> Pictures:
     """Return what is said beside the pictures of a list."""
     captions = [_entry(each)[1] for each in value[:_PICTURES]]
     return {
-        "captions": [None if caption is None else str(caption) for caption in captions],
+        "captions": [None if each is None else cut(str(each), _CAPTION) for each in captions],
         "deep": [isinstance(each, (tuple, list)) for each in value[:_PICTURES]],
     }
 

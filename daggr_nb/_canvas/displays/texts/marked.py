@@ -7,8 +7,9 @@ from typing import Any
 
 from daggr_nb._canvas.displays.jsonable import as_json
 from daggr_nb._canvas.displays.plain import data_look
-from daggr_nb._canvas.displays.rendering import Look, plural
+from daggr_nb._canvas.displays.rendering import TEXT, Look, plural
 from daggr_nb._protocol.displays import MarkedPreview
+from daggr_nb._text import cut
 
 _PARTS = 5_000
 
@@ -32,7 +33,7 @@ def marked_look(value: Any, component: Any) -> Look | None:
     preview = MarkedPreview(
         summary=plural(len(marks), "kind"),
         data={
-            "parts": [(text, as_json(mark)) for text, mark in parts[:_PARTS]],
+            "parts": _within(parts[:_PARTS]),
             "colors": {
                 str(mark): color for mark, color in colors.items() if isinstance(color, str)
             },
@@ -40,6 +41,17 @@ def marked_look(value: Any, component: Any) -> Look | None:
         inline=True,
     )
     return Look(preview, data_look(value).content)
+
+
+def _within(parts: list[Part]) -> list[tuple[str, Any]]:
+    """Return parts as JSON, as many characters of them as travel with a card."""
+    left, told = TEXT, []
+    for text, mark in parts:
+        if left <= 0:
+            break
+        told.append((cut(text, left), as_json(mark)))
+        left -= len(text)
+    return told
 
 
 def _entities(text: str, entities: Any) -> list[Part]:

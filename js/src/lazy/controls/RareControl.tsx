@@ -50,6 +50,7 @@ const CHAT: Omit<ChatPreview, "data"> = {
   digest: null,
   items: [],
   count: null,
+  note: "",
 };
 
 /** What cannot be edited here shows its value. */

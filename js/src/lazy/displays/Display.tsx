@@ -1,3 +1,4 @@
+import { Picture } from "../../outputs/image";
 import type { OutputProps } from "../../outputs/props";
 import { PlainText } from "../../outputs/text";
 import { JsonTree } from "./data/JsonTree";
@@ -22,8 +23,19 @@ import { Markdown } from "./texts/Markdown";
 import { Marked } from "./texts/Marked";
 import { SourceCode } from "./texts/SourceCode";
 
-/** A value that has a display of its own: a row for each kind of preview. */
+/** A value that has a display of its own, or something to be said about how it looks. */
 export function Display(props: OutputProps) {
+  const { note } = props.preview;
+  return (
+    <>
+      <Shown {...props} />
+      {note && <p class="daggr-quiet">{note}</p>}
+    </>
+  );
+}
+
+/** A row for each kind of preview. */
+function Shown(props: OutputProps) {
   const { preview } = props;
   switch (preview.kind) {
     case "array":
@@ -75,7 +87,7 @@ export function Display(props: OutputProps) {
     case "video":
       return <Video {...props} preview={preview} />;
     case "image":
-      return null; // the first part draws it
+      return <Picture {...props} />; // the first part draws it, unless there is a note
     case "list":
       return <List {...props} />;
     default:
