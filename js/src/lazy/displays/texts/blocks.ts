@@ -1,6 +1,7 @@
 import { Lexer, marked, type Token, type TokensList } from "marked";
+import { built } from "./built";
 import { reconcile } from "./reconcile";
-import { tamed } from "./tamed";
+import { dressed, tamed } from "./tamed";
 
 type Links = TokensList["links"];
 
@@ -85,9 +86,10 @@ export class Blocks {
     const finished = tokens.slice(0, count);
     const html = htmlOfTokens(finished);
     const former = this.#tail;
-    const nodes = this.#nodes(html);
-    const open = this.#nodes(htmlOfTokens(tokens.slice(count)));
-    const shown = reconcile(this.box, former, [...nodes, ...open]);
+    const nodes = this.#nodes(html, true);
+    const open = tokens.slice(count);
+    const pure = !open.some(holdsHtml);
+    const shown = reconcile(this.box, former, [...nodes, ...this.#nodes(htmlOfTokens(open), pure)]);
     this.#tail = shown.slice(nodes.length);
     if (count === 0) return;
     const raw = finished.map((token) => token.raw).join("");
@@ -114,8 +116,10 @@ export class Blocks {
     }
   }
 
-  #nodes(html: string): ChildNode[] {
-    const fragment = tamed(html);
+  /** `pure` is what stems from Markdown alone, with no HTML of the text in it. */
+  #nodes(html: string, pure = false): ChildNode[] {
+    const plain = pure && built(html);
+    const fragment = plain ? dressed(plain) : tamed(html);
     for (const link of fragment.querySelectorAll("a")) link.tabIndex = this.#tab;
     return [...fragment.childNodes];
   }
