@@ -10,6 +10,9 @@ const ENDS_WITH_BLANK = new Set(["paragraph", "blockquote", "heading", "hr", "ta
 /** Blocks that are over with their last line. */
 const ENDS_WITH_LINE = new Set(["heading", "hr"]);
 
+/** A paragraph in which nothing can be a mark of Markdown, nor an address. */
+const PROSE = /^(?!.*www\.)\p{L}[\p{L}\p{N} .,;:?!'"()%+=-]*$/iu;
+
 function tokensOf(text: string, links: Links): TokensList {
   const lexer = new Lexer({ ...marked.defaults, gfm: true });
   Object.assign(lexer.tokens.links, links);
@@ -80,6 +83,11 @@ export class Blocks {
   }
 
   #grow(rest: string): void {
+    if (PROSE.test(rest)) {
+      // What most answers are made of is not taken apart anew with every word of it.
+      this.#tail = reconcile(this.box, this.#tail, this.#nodes(`<p>${rest}</p>\n`, true));
+      return;
+    }
     const tokens = tokensOf(rest, this.#settledLinks);
     this.#relink(tokens.links);
     const count = finishedIn(tokens);
