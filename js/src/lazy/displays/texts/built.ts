@@ -11,7 +11,7 @@ const MARKS: Record<string, string> = {
 
 /**
  * What a parser makes of HTML that stems from Markdown alone, at a fraction of the cost; null where it
- * has anything but text and elements without attributes, which can do nothing.
+ * has anything but text and elements without attributes, which can do nothing, or is not whole.
  */
 export function built(html: string): DocumentFragment | null {
   const fragment = document.createDocumentFragment();
@@ -22,12 +22,13 @@ export function built(html: string): DocumentFragment | null {
     if (text) {
       parent.append(text.replace(/&[^;]+;/g, (mark) => MARKS[mark] ?? mark));
     } else if (closing) {
-      parent = parent.parentNode ?? fragment;
+      if (parent.nodeName.toLowerCase() !== name) return null;
+      parent = parent.parentNode as ParentNode & Node;
     } else {
       const element = document.createElement(name ?? "");
       parent.append(element);
       if (name !== "br" && name !== "hr") parent = element;
     }
   }
-  return length === html.length ? fragment : null;
+  return length === html.length && parent === fragment ? fragment : null;
 }
