@@ -3,12 +3,14 @@ import { fitsSegments, Radio } from "../inputs/choice";
 import { type ControlProps, textOf } from "../inputs/props";
 import { later } from "../later";
 import { Output } from "../outputs/Output";
+import { isBrief } from "../outputs/text";
 import type { ComponentView, InputView, Json, OutputView, PortName } from "../protocol.gen";
 import type { CardSignals } from "../state/store";
 import { useApp, useTab } from "../ui/context";
 import { isActive } from "../ui/format";
 import { useValue } from "../ui/reactive";
 
+const Enlarge = later("Enlarge");
 const ItemList = later("ItemList");
 
 /** A row per port. Input nodes have their controls on their outputs. */
@@ -146,6 +148,15 @@ export function OutputRow({ card, output }: { card: CardSignals; output: OutputV
   const label = output.component?.label ?? output.label;
   // What is on record has a digest.
   const growing = useValue(() => isActive(card.state.value.status)) && preview?.digest === null;
+  const shown = preview && {
+    node: card.id,
+    port: output.name,
+    preview,
+    path: [],
+    label,
+    component: output.component,
+    growing,
+  };
   return (
     <div
       class="daggr-port daggr-port-out"
@@ -156,16 +167,11 @@ export function OutputRow({ card, output }: { card: CardSignals; output: OutputV
       {preview?.kind === "items" && preview.data !== null ? (
         <ItemList card={card} output={output} preview={preview} />
       ) : (
-        preview && (
-          <Output
-            node={card.id}
-            port={output.name}
-            preview={preview}
-            path={[]}
-            label={label}
-            component={output.component}
-            growing={growing}
-          />
+        shown && (
+          <>
+            <Output {...shown} />
+            {shown.preview.kind !== "image" && !isBrief(shown.preview) && <Enlarge {...shown} />}
+          </>
         )
       )}
     </div>

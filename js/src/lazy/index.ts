@@ -10,6 +10,7 @@ import { RareControl } from "./controls/RareControl";
 import { Display } from "./displays/Display";
 import { PictureLost } from "./displays/media/PictureLost";
 import css from "./lazy.css";
+import { Enlarge } from "./overlays/Enlarge";
 import { GraphMenu } from "./overlays/GraphMenu";
 import { Lightbox } from "./overlays/Lightbox";
 import { Minimap } from "./overlays/Minimap";
@@ -29,6 +30,7 @@ export default {
   RareControl,
   Diff,
   Display,
+  Enlarge,
   FailureBody,
   Overview,
   GraphMenu,

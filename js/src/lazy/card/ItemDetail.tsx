@@ -42,7 +42,7 @@ export function ItemDetail({ card, row, record }: ItemDetailProps) {
           <b>{detail.error.type}</b> {detail.error.message}
         </p>
       )}
-      {traceback && <Traceback text={traceback} />}
+      {traceback && <Traceback card={card} text={traceback} />}
       {values("in", detail.inputs, true)}
       {detail.outputs.length > 0 && <hr class="daggr-divider" />}
       {values("out", detail.outputs, false)}

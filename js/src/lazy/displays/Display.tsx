@@ -1,5 +1,6 @@
 import type { OutputProps } from "../../outputs/props";
 import { PlainText } from "../../outputs/text";
+import { JsonText } from "./data/JsonText";
 import { JsonTree } from "./data/JsonTree";
 import { Label } from "./data/Label";
 import { Ndarray } from "./data/Ndarray";
@@ -44,8 +45,9 @@ export function Display(props: OutputProps) {
       return <Gallery {...props} preview={preview} />;
     case "html":
       return <HtmlPage {...props} />;
-    case "items":
     case "json":
+      return preview.inline ? <JsonText {...props} /> : <JsonTree {...props} preview={preview} />;
+    case "items":
     case "tree":
       return <JsonTree {...props} preview={preview} />;
     case "label":

@@ -18,7 +18,7 @@ export function List(props: OutputProps) {
       {pictures ? (
         <div class="daggr-thumbnails">
           {items.map((item) => (
-            <Thumbnail key={item.path.at(-1)} {...item} />
+            <Thumbnail key={item.path.at(-1)} all={items} {...item} />
           ))}
         </div>
       ) : (
