@@ -30,6 +30,12 @@ class PreviewBase(Message):
     count: int | None = None
 
 
+class HeavyBase(PreviewBase):
+    """What is fetched when it comes into view; ``on_press``, when somebody presses."""
+
+    on_press: bool = False
+
+
 # ---------------------------------------------------------------- texts
 
 
@@ -186,7 +192,7 @@ class PlotlyFigure(TypedDict):
     height: float | None
 
 
-class PlotlyPreview(PreviewBase):
+class PlotlyPreview(HeavyBase):
     """A figure; what draws it is fetched, and so is its script."""
 
     kind: Literal["plotly"] = "plotly"
@@ -211,13 +217,15 @@ class ImagePreview(PreviewBase):
     data: FileInfo | None = None
 
 
-class AudioPreview(PreviewBase):
+class AudioPreview(HeavyBase):
+    """Sound; ``rows`` asks for how loud it is from moment to moment."""
+
     kind: Literal["audio"] = "audio"
     mime: str
     data: FileInfo
 
 
-class VideoPreview(PreviewBase):
+class VideoPreview(HeavyBase):
     kind: Literal["video"] = "video"
     mime: str
     data: FileInfo
@@ -229,7 +237,7 @@ class FilesPreview(PreviewBase):
     data: list[FileInfo]
 
 
-class ModelPreview(PreviewBase):
+class ModelPreview(HeavyBase):
     """A model in space."""
 
     kind: Literal["model"] = "model"

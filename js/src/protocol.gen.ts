@@ -399,6 +399,7 @@ export interface PlotlyPreview {
   items: Preview[];
   kind: "plotly";
   mime: "application/vnd.plotly.v1+json";
+  on_press: boolean;
   summary: string;
 }
 /**
@@ -434,6 +435,8 @@ export interface FileInfo {
   size: number;
 }
 /**
+ * Sound; ``rows`` asks for how loud it is from moment to moment.
+ *
  * This interface was referenced by `Wire`'s JSON-Schema
  * via the `definition` "AudioPreview".
  */
@@ -445,6 +448,7 @@ export interface AudioPreview {
   items: Preview[];
   kind: "audio";
   mime: string;
+  on_press: boolean;
   summary: string;
 }
 /**
@@ -459,6 +463,7 @@ export interface VideoPreview {
   items: Preview[];
   kind: "video";
   mime: string;
+  on_press: boolean;
   summary: string;
 }
 /**
@@ -489,6 +494,7 @@ export interface ModelPreview {
   items: Preview[];
   kind: "model";
   mime: "application/x-daggr-model";
+  on_press: boolean;
   summary: string;
 }
 /**

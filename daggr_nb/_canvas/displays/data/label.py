@@ -19,6 +19,10 @@ def label_look(value: Any, component: Any) -> Look | None:
         pairs = [(c["label"], c["confidence"]) for c in value["confidences"] or ()]
     elif isinstance(value, Mapping):
         pairs = [*value.items()]
+    elif isinstance(value, (list, tuple)) and all(
+        isinstance(pair, (list, tuple)) and len(pair) == 2 for pair in value
+    ):
+        pairs = [(name, confidence) for name, confidence in value]
     elif isinstance(value, (str, int, float)):
         return _look(str(value), [], "label", value)
     else:

@@ -11,6 +11,7 @@ from daggr_nb._protocol.displays import ArrayPreview
 from daggr_nb._text import encoded
 
 _VALUES = 24
+_ROWS, _COLUMNS = 8, 8  # of an array with several axes
 
 
 def ndarray_look(value: Any) -> Look:
@@ -33,9 +34,26 @@ def ndarray_look(value: Any) -> Look:
 
 
 def _values(value: Any) -> str:
+    shape = tuple(getattr(value, "shape", ()))
+    if len(shape) > 1 and all(shape):
+        return _rows(value, shape)
     flat = value.flat if hasattr(value, "flat") else value.reshape(-1)  # a matrix has no row of all
     parts = [_number(each) for each in itertools.islice(flat, _VALUES)]
     return ", ".join(parts) + (", …" if value.size > len(parts) else "")
+
+
+def _rows(value: Any, shape: tuple[int, ...]) -> str:
+    """Return the first rows of an array with several axes, in columns."""
+    first = value[(0,) * (len(shape) - 2)]
+    height, width = shape[-2:]
+    cells = [
+        [_number(first[row, column]) for column in range(min(width, _COLUMNS))]
+        for row in range(min(height, _ROWS))
+    ]
+    wide = max(len(text) for row in cells for text in row)
+    more = "  …" if width > _COLUMNS else ""
+    lines = ["  ".join(text.rjust(wide) for text in row) + more for row in cells]
+    return "\n".join(lines + ["…"] * (value.size > height * width or height > _ROWS))
 
 
 def _number(value: Any) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import pathlib
 from collections.abc import Mapping
@@ -40,9 +41,14 @@ def table_look(value: Any, _: ui.Component) -> Look | None:
     if isinstance(value, Mapping) and {"headers", "data"} <= value.keys():
         value = [value["headers"], *value["data"]]
     if isinstance(value, Mapping) and all(isinstance(v, (list, tuple)) for v in value.values()):
-        width = max(map(len, value.values()), default=0)
-        value = [[*value], *([*row] for row in zip(*value.values(), strict=False))] if width else []
-    return rows_look(value) if isinstance(value, list) else None
+        names = [*value]
+        return rows_look([[*row] for row in itertools.zip_longest(*value.values())], names)
+    if not isinstance(value, list):
+        return None
+    if value and all(isinstance(row, Mapping) for row in value):
+        names = list(dict.fromkeys(name for row in value for name in row))
+        return rows_look([[row.get(name) for name in names] for row in value], names)
+    return rows_look(value)
 
 
 def is_frame(value: Any) -> bool:
@@ -131,8 +137,8 @@ def _preview(rows: int, width: int, columns: list[Column], first: Rows) -> Table
     )
 
 
-def rows_look(rows: list[Any]) -> Look | None:
-    """Return the look of a list of rows, without a library."""
+def rows_look(rows: list[Any], names: list[Any] | None = None) -> Look | None:
+    """Return the look of a list of rows, without a library; columns have names or numbers."""
     flat = all(isinstance(row, (list, tuple)) for row in rows)
     width = max((len(row) for row in rows), default=0) if flat else 0
     if not rows or not flat or not width:
@@ -143,11 +149,16 @@ def rows_look(rows: list[Any]) -> Look | None:
         index = [str(i) for i in range(start, start + len(cells))]
         return {"start": start, "index": index, "rows": cells}
 
-    columns: list[Column] = [{"name": str(i), "kind": "text", "type": ""} for i in range(width)]
+    named = [_label(name) for name in names or ()]
+    columns: list[Column] = [
+        {"name": name, "kind": "text", "type": ""}
+        for name in [*named, *map(str, range(len(named), width))][:width]
+    ]
     preview = _preview(len(rows), width, columns, part(0, _FIRST))
 
     def text() -> Bytes:
-        lines = (",".join(_label(value) for value in row) for row in rows)
+        whole = [named, *rows] if named else rows
+        lines = (",".join(_label(value) for value in row) for row in whole)
         return "text/csv", encoded("\n".join(lines))
 
     return Look(preview, lambda most: text(), text, part)

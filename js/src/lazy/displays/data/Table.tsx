@@ -311,7 +311,7 @@ function Under({
       {rows && <span class="daggr-lost">{rows}</span>}
       {hidden > 0 && <span class="daggr-quiet">{`+ ${hidden} columns`}</span>}
       {count > MOST_ROWS && <span class="daggr-quiet">the first {MOST_ROWS.toLocaleString()}</span>}
-      <Download {...props} file={`${props.port}.csv`} />
+      {!useRoom() && <Download {...props} file={`${props.port}.csv`} />}
       {props.actions}
     </p>
   );
