@@ -12,6 +12,7 @@ from daggr_nb._canvas.displays.display import with_digest
 from daggr_nb._canvas.displays.plain import text_summary
 from daggr_nb._canvas.displays.previews import preview
 from daggr_nb._canvas.displays.rendering import TEXT
+from daggr_nb._canvas.items_so_far import ItemsSoFar
 from daggr_nb._engine.session.sheet_session import SheetSession
 from daggr_nb._engine.state.live import Live
 from daggr_nb._engine.task.streamed_output import START, Partial
@@ -45,6 +46,7 @@ class SoFar:
 
     def __init__(self) -> None:
         self._ports: dict[NodeId, dict[str, _Text | _Other]] = {}
+        self.items = ItemsSoFar()
 
     def previews(self, current: SheetSession, name: NodeId, live: Live) -> dict[str, Preview]:
         """Return what a card shows of a node that has said something."""
@@ -63,6 +65,7 @@ class SoFar:
     def clear(self) -> None:
         """Let go of everything: the graph may be another one."""
         self._ports.clear()
+        self.items.clear()
 
     def _preview(
         self,

@@ -727,8 +727,10 @@ export interface ItemsView {
 /**
  * One item of a scattered node; ``path`` is its index, nested levels joined by a dot.
  *
- * ``label`` says in a few words what the item is; without one the card shows its index.
+ * ``label`` says in a few words what the item is; without one the card shows its number.
  * ``said`` is the end of what it has produced so far, ``record`` its node run once it is over.
+ * ``gave`` is the beginning of what that gave, ``picture`` the port of a picture that it gave, or
+ * else ``taken`` that of one it got.
  *
  * This interface was referenced by `Wire`'s JSON-Schema
  * via the `definition` "ItemView".
@@ -736,8 +738,10 @@ export interface ItemsView {
 export interface ItemView {
   duration: number | null;
   error: ErrorView | null;
+  gave: string;
   label: string;
   path: string;
+  picture: string;
   record: RunId | null;
   said: string;
   status:
@@ -753,6 +757,7 @@ export interface ItemView {
     | "blocked"
     | "skipped"
     | "cancelled";
+  taken: string;
 }
 /**
  * How far a running node is; ``total`` is absent when nobody knows.

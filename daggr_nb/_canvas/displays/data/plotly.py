@@ -15,9 +15,7 @@ def plotly_look(value: Any) -> Look | None:
     if not callable(getattr(value, "to_plotly_json", None)) or not hasattr(value, "to_json"):
         return None
     height = getattr(getattr(value, "layout", None), "height", None)
-    preview = PlotlyPreview(
-        summary="Plotly figure", data={"height": height}, on_press=on_press()
-    )
+    preview = PlotlyPreview(summary="Plotly figure", data={"height": height}, on_press=on_press())
     return Look(preview, lambda most: (preview.mime, encoded(str(value.to_json()))))
 
 

@@ -67,7 +67,7 @@ def _loudness(rate: int, samples: Any, count: int) -> Loudness:
 
     length = len(samples)
     count = max(1, min(count, length, _MOST_PEAKS))
-    starts = np.arange(count) * length // count
+    starts: Any = np.arange(count) * length // count
     flat = samples.reshape(length, -1)
     high = np.maximum.reduceat(flat, starts).max(axis=1).astype(float)
     low = np.minimum.reduceat(flat, starts).min(axis=1).astype(float)

@@ -9,6 +9,7 @@ import { CopyButton } from "../displays/actions";
 import { RecordedValue } from "../displays/RecordedValue";
 import { useAnswer } from "../request";
 import { Traceback } from "./FailureBody";
+import { numberOf } from "./numbers";
 
 interface ItemDetailProps {
   card: CardSignals;
@@ -30,13 +31,13 @@ export function ItemDetail({ card, row, record }: ItemDetailProps) {
         <RecordedValue
           {...{ card, preview, component, record, input }}
           port={name}
-          label={`${name} of item ${row.path}`}
+          label={`${name} of item ${numberOf(row.path)}`}
         />
       </div>
     ));
   const traceback = detail.error?.traceback.trimEnd();
   return (
-    <section class="daggr-item-detail" aria-label={`Item ${row.path}`}>
+    <section class="daggr-item-detail" aria-label={`Item ${numberOf(row.path)}`}>
       {detail.error && (
         <p class="daggr-item-error">
           <b>{detail.error.type}</b> {detail.error.message}
