@@ -17,13 +17,15 @@ from daggr_nb._protocol.base import Digest, Json, Message, Told
 class PreviewBase(Message):
     """A value as a card shows it before anybody asks for the whole of it.
 
-    ``summary`` is a short caption such as ``Image 640 × 427``. ``data`` is what the display draws;
+    ``summary`` is a short caption such as ``Image 640 × 427``, ``size`` what of it stands beside
+    the value: ``640 × 427``. ``data`` is what the display draws;
     it is the whole value when it is ``inline``, otherwise the view sends :class:`Fetch` and gets
     ``mime`` bytes in a buffer. ``items`` holds the first few previews of a list, ``count`` its
     length.
     """
 
     summary: str
+    size: str | None = None
     digest: Digest | None = None
     inline: bool = False
     items: list[Preview] = []

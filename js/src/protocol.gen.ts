@@ -131,6 +131,7 @@ export interface ArrayPreview {
   items: Preview[];
   kind: "array";
   mime: "application/x-daggr-array";
+  size: string | null;
   summary: string;
 }
 /**
@@ -145,6 +146,7 @@ export interface TextPreview {
   items: Preview[];
   kind: "text";
   mime: "text/plain";
+  size: string | null;
   summary: string;
 }
 /**
@@ -159,6 +161,7 @@ export interface MarkdownPreview {
   items: Preview[];
   kind: "markdown";
   mime: "text/markdown";
+  size: string | null;
   summary: string;
 }
 /**
@@ -173,6 +176,7 @@ export interface HtmlPreview {
   items: Preview[];
   kind: "html";
   mime: "text/html";
+  size: string | null;
   summary: string;
 }
 /**
@@ -187,6 +191,7 @@ export interface CodePreview {
   items: Preview[];
   kind: "code";
   mime: "text/x-code";
+  size: string | null;
   summary: string;
 }
 /**
@@ -201,6 +206,7 @@ export interface LatexPreview {
   items: Preview[];
   kind: "latex";
   mime: "text/latex";
+  size: string | null;
   summary: string;
 }
 /**
@@ -215,6 +221,7 @@ export interface MarkedPreview {
   items: Preview[];
   kind: "marked";
   mime: "application/x-daggr-marked";
+  size: string | null;
   summary: string;
 }
 /**
@@ -241,6 +248,7 @@ export interface ChatPreview {
   items: Preview[];
   kind: "chat";
   mime: "application/x-daggr-chat";
+  size: string | null;
   summary: string;
 }
 /**
@@ -266,6 +274,7 @@ export interface JsonPreview {
   items: Preview[];
   kind: "json";
   mime: "application/json";
+  size: string | null;
   summary: string;
 }
 /**
@@ -282,6 +291,7 @@ export interface TreePreview {
   items: Preview[];
   kind: "tree";
   mime: "application/json";
+  size: string | null;
   summary: string;
 }
 /**
@@ -302,6 +312,7 @@ export interface ItemsPreview {
   items: Preview[];
   kind: "items";
   mime: "application/vnd.daggr.items+json";
+  size: string | null;
   summary: string;
 }
 /**
@@ -316,6 +327,7 @@ export interface LabelPreview {
   items: Preview[];
   kind: "label";
   mime: "application/x-daggr-label";
+  size: string | null;
   summary: string;
 }
 /**
@@ -340,6 +352,7 @@ export interface PalettePreview {
   items: Preview[];
   kind: "palette";
   mime: "application/x-daggr-colors";
+  size: string | null;
   summary: string;
 }
 /**
@@ -354,6 +367,7 @@ export interface TablePreview {
   items: Preview[];
   kind: "table";
   mime: "application/x-daggr-table";
+  size: string | null;
   summary: string;
 }
 /**
@@ -400,6 +414,7 @@ export interface PlotlyPreview {
   kind: "plotly";
   mime: "application/vnd.plotly.v1+json";
   on_press: boolean;
+  size: string | null;
   summary: string;
 }
 /**
@@ -423,6 +438,7 @@ export interface ImagePreview {
   items: Preview[];
   kind: "image";
   mime: string;
+  size: string | null;
   summary: string;
 }
 /**
@@ -449,6 +465,7 @@ export interface AudioPreview {
   kind: "audio";
   mime: string;
   on_press: boolean;
+  size: string | null;
   summary: string;
 }
 /**
@@ -464,6 +481,7 @@ export interface VideoPreview {
   kind: "video";
   mime: string;
   on_press: boolean;
+  size: string | null;
   summary: string;
 }
 /**
@@ -478,6 +496,7 @@ export interface FilesPreview {
   items: Preview[];
   kind: "files";
   mime: "application/x-daggr-files";
+  size: string | null;
   summary: string;
 }
 /**
@@ -495,6 +514,7 @@ export interface ModelPreview {
   kind: "model";
   mime: "application/x-daggr-model";
   on_press: boolean;
+  size: string | null;
   summary: string;
 }
 /**
@@ -509,6 +529,7 @@ export interface GalleryPreview {
   items: Preview[];
   kind: "gallery";
   mime: "application/x-daggr-gallery";
+  size: string | null;
   summary: string;
 }
 /**
@@ -535,6 +556,7 @@ export interface ComparePreview {
   items: Preview[];
   kind: "compare";
   mime: "application/x-daggr-compare";
+  size: string | null;
   summary: string;
 }
 /**
@@ -560,6 +582,7 @@ export interface LostPreview {
   items: Preview[];
   kind: "lost";
   mime: "application/x-daggr-lost";
+  size: string | null;
   summary: string;
 }
 /**
@@ -576,6 +599,7 @@ export interface ListPreview {
   items: Preview[];
   kind: "list";
   mime: "application/x-daggr-list";
+  size: string | null;
   summary: string;
 }
 /**
@@ -592,6 +616,7 @@ export interface EachPreview {
   items: Preview[];
   kind: "each";
   mime: "application/x-daggr-each";
+  size: string | null;
   summary: string;
 }
 /**

@@ -20,7 +20,7 @@ onOwnRoot((own) => {
 
 function preview(kind: "text" | "markdown", data: string): Preview {
   const mime = kind === "text" ? "text/plain" : "text/markdown";
-  const about = { summary: "text", digest: null, inline: true, items: [], count: null };
+  const about = { summary: "text", size: null, digest: null, inline: true, items: [], count: null };
   return { kind, mime, data, ...about } as Preview;
 }
 

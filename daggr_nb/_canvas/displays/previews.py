@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from daggr_nb import ui
+from daggr_nb._canvas.displays.captions import size_of
 from daggr_nb._canvas.displays.data.ndarray import ndarray_look
 from daggr_nb._canvas.displays.data.plot import drawn_look
 from daggr_nb._canvas.displays.data.table import frame_look, is_frame
@@ -43,7 +44,9 @@ def preview(value: Any, component: Shown = None, digest: str | None = None) -> P
     """
     if digest is not None and is_hidden(digest):
         return TextPreview(summary="secret", data=HIDDEN, inline=True)
-    return with_digest(look_at(value, component).preview, digest)
+    shown_preview = look_at(value, component).preview
+    sized = shown_preview.model_copy(update={"size": size_of(shown_preview)})
+    return with_digest(sized, digest)
 
 
 def control_preview(

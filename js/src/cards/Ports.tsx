@@ -70,13 +70,13 @@ export function InputRow({ card, input, picker }: InputRowProps) {
 /** Together so long, a label and its text might not fit. */
 const LONG = 32;
 
-function LabelRow({ label, text }: { label: string; text: string }) {
+function LabelRow({ label, text, hint = text }: { label: string; text: string; hint?: string }) {
   const long = label.length + text.length > LONG;
   return (
     <div class={`daggr-row ${long ? "daggr-long" : ""}`}>
       <span class="daggr-label">{label}</span>
       {text && (
-        <span class="daggr-source" title={text}>
+        <span class="daggr-source" title={hint}>
           {text}
         </span>
       )}
@@ -163,7 +163,11 @@ export function OutputRow({ card, output }: { card: CardSignals; output: OutputV
       data-port={`out:${output.name}`}
       data-growing={growing || undefined}
     >
-      <LabelRow label={label} text={preview ? preview.summary : output.type} />
+      <LabelRow
+        label={label}
+        text={preview ? (preview.size ?? preview.summary) : output.type}
+        hint={preview?.summary}
+      />
       {preview?.kind === "items" && preview.data !== null ? (
         <ItemList card={card} output={output} preview={preview} />
       ) : (

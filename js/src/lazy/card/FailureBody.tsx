@@ -39,15 +39,12 @@ export function FailureBody({ card, error }: { card: CardSignals; error: ErrorVi
   );
 }
 
-/** Lines that point at the line above: they point elsewhere where that one is wrapped. */
-const POINTERS = /^[ ~^]*\^[ ~^]*\n/gm;
-
 /** The last lines of a traceback are those that tell; it is scrolled to its end. */
 export function Traceback({ card, text }: { card: CardSignals; text: string }) {
   return (
     <div class="daggr-recorded">
       <Scroller code toEnd tabStop label="Traceback" class="daggr-traceback">
-        {text.replace(POINTERS, "")}
+        {text}
       </Scroller>
       <Enlarge {...textOf(card, "Traceback", text)} />
     </div>
@@ -56,7 +53,13 @@ export function Traceback({ card, text }: { card: CardSignals; text: string }) {
 
 /** A text that is no value, as one to be shown large. */
 function textOf(card: CardSignals, label: string, text: string): OutputProps {
-  const about = { kind: "code", mime: "text/x-code", summary: card.id, digest: null } as const;
+  const about = {
+    kind: "code",
+    mime: "text/x-code",
+    summary: card.id,
+    size: null,
+    digest: null,
+  } as const;
   const preview = { ...about, data: text, inline: true, items: [], count: null };
   return { node: card.id, port: "" as OutputProps["port"], path: [], preview, label };
 }

@@ -38,7 +38,7 @@ export function Gallery(props: Shows<"gallery">) {
           </li>
         ))}
       </ul>
-      {more > 0 && <p class="daggr-more">+ {more} more</p>}
+      {more > 0 && <p class="daggr-more">… {more} more</p>}
     </>
   );
 }
