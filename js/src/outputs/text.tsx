@@ -68,12 +68,7 @@ export function PlainText(props: OutputProps) {
   return (
     <WholeText {...props}>
       {(text) => (
-        <Scroller
-          class="daggr-text"
-          label={props.label}
-          tabStop={text.length > 400}
-          toEnd={props.growing}
-        >
+        <Scroller class="daggr-text" label={props.label} toEnd={props.growing}>
           <GrowingText text={text} />
         </Scroller>
       )}

@@ -43,7 +43,7 @@ export function FailureBody({ card, error }: { card: CardSignals; error: ErrorVi
 export function Traceback({ card, text }: { card: CardSignals; text: string }) {
   return (
     <div class="daggr-recorded">
-      <Scroller code toEnd tabStop label="Traceback" class="daggr-traceback">
+      <Scroller code toEnd label="Traceback" class="daggr-traceback">
         {text}
       </Scroller>
       <Enlarge {...textOf(card, "Traceback", text)} />

@@ -80,7 +80,8 @@ function pageOf(code: string): string {
   return `<!doctype html><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="${POLICY}">
 <style>html,body,#f{margin:0;height:100%;font-family:system-ui}</style><div id="f"></div>
 <script>${code}</script><script>onmessage=({source,data})=>{if(source!==parent)return;
-const figure=JSON.parse(data);
-Plotly.react("f",figure.data,{...figure.layout,width:undefined,height:undefined,autosize:true},
+const figure=JSON.parse(data),{layout={}}=figure;
+const close=innerWidth<420&&{margin:{l:40,r:10,t:layout.title?.text?40:12,b:36}};
+Plotly.react("f",figure.data,{...layout,...close,width:undefined,height:undefined,autosize:true},
 {responsive:true,displaylogo:false,...figure.config})}</script>`;
 }

@@ -53,6 +53,9 @@ export function Audio(props: Shows<"audio">) {
   const tell = ({ currentTarget: { currentTime, paused } }: { currentTarget: HTMLAudioElement }) =>
     setAt([currentTime, !paused]);
   const loading = pressed && !url;
+  const whole = length ? time(Math.ceil(length)) : "";
+  // Of sound that is no file the caption says it.
+  const said = at > 0 ? `${time(at)} / ${whole}` : whole === props.preview.summary ? "" : whole;
   return (
     <div ref={box} class="daggr-player">
       <div class="daggr-sound">
@@ -81,9 +84,7 @@ export function Audio(props: Shows<"audio">) {
             onInput={(event) => seek(event.currentTarget.valueAsNumber)}
           />
         </div>
-        <span class="daggr-figures">
-          {loading ? "…" : at > 0 ? `${time(at)} / ${time(length)}` : length ? time(length) : ""}
-        </span>
+        <span class="daggr-figures">{loading ? "…" : said}</span>
       </div>
       {/* biome-ignore lint/a11y/useMediaCaption: a result, of which there is no text */}
       <audio
@@ -133,7 +134,7 @@ const WAITING = 60;
 
 /** `1:05`, as players say it. */
 function time(seconds: number): string {
-  const whole = Math.round(seconds);
+  const whole = Math.floor(seconds);
   return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
 }
 
@@ -190,7 +191,7 @@ export function Video(props: Shows<"video">) {
             {!address && <span>{(pressed || seen) && !url ? "Loading…" : "Play"}</span>}
           </Button>
         )}
-        {length > 0 && !pressed && <span class="daggr-film-length">{time(length)}</span>}
+        {length > 0 && !pressed && <span class="daggr-film-length">{time(Math.ceil(length))}</span>}
       </div>
       {url && "error" in url && <p class="daggr-lost">{url.error}</p>}
       <Under {...props} />
