@@ -92,9 +92,17 @@ def of(live: dict[NodeId, Live], node: NodeId) -> Live:
 
 
 def stopping(live: Mapping[NodeId, Live], node: NodeId, started_at: float) -> Live:
-    """Return what is kept of a node that is being stopped: what it has said stays."""
-    said = live[node].partial if node in live else {}
-    return Live("stopping", started_at, partial=said, former=said)
+    """Return what is kept of a node that is being stopped: what it, and its items, made stays."""
+    before = live.get(node, Live())
+    return Live(
+        "stopping",
+        started_at,
+        partial=before.partial,
+        former=before.partial,
+        items=before.items,
+        records=before.records,
+        items_total=before.items_total,
+    )
 
 
 def follow(live: dict[NodeId, Live], event: Mapping[str, Any]) -> None:
