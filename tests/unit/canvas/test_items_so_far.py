@@ -9,7 +9,8 @@ import pytest
 from PIL import Image
 
 from daggr_nb import FnNode, Graph, ui
-from tests.unit.canvas.test_inspect import View, asked
+from tests.unit.canvas.test_bridge import View
+from tests.unit.canvas.test_inspect import asked
 
 COLOURS = ["red", "lime", "blue"]
 
