@@ -125,3 +125,10 @@ class Canvas:
 
     def expect_slider(self, label: str, value: str) -> None:
         expect(self.slider(label)).to_have_value(value, timeout=15_000)
+
+
+def see(card: Locator) -> None:
+    """Bring into view what is drawn only then: the focus takes the camera along."""
+    draw = card.locator("[data-control='draw']")
+    if draw.count():
+        draw.first.evaluate("button => button.focus()")

@@ -1,4 +1,4 @@
-"""What outputs say of themselves: captions, peaks of sound, rows of arrays, tables of plain data."""
+"""What outputs say of themselves: captions, peaks of sound, rows of arrays, plain tables."""
 
 from __future__ import annotations
 
