@@ -128,7 +128,5 @@ class Canvas:
 
 
 def see(card: Locator) -> None:
-    """Bring into view what is drawn only then: the focus takes the camera along."""
-    draw = card.locator("[data-control='draw']")
-    if draw.count():
-        draw.first.evaluate("button => button.focus()")
+    """Bring into view what is drawn only then: the camera goes along."""
+    card.locator("[data-control='draw'], iframe, canvas").first.scroll_into_view_if_needed()
