@@ -133,6 +133,7 @@ export interface ArrayPreview {
   kind: "array";
   mime: "application/x-daggr-array";
   note: string;
+  size: string | null;
   summary: string;
 }
 /**
@@ -148,6 +149,7 @@ export interface TextPreview {
   kind: "text";
   mime: "text/plain";
   note: string;
+  size: string | null;
   summary: string;
 }
 /**
@@ -163,6 +165,7 @@ export interface MarkdownPreview {
   kind: "markdown";
   mime: "text/markdown";
   note: string;
+  size: string | null;
   summary: string;
 }
 /**
@@ -178,6 +181,7 @@ export interface HtmlPreview {
   kind: "html";
   mime: "text/html";
   note: string;
+  size: string | null;
   summary: string;
 }
 /**
@@ -193,6 +197,7 @@ export interface CodePreview {
   kind: "code";
   mime: "text/x-code";
   note: string;
+  size: string | null;
   summary: string;
 }
 /**
@@ -208,6 +213,7 @@ export interface LatexPreview {
   kind: "latex";
   mime: "text/latex";
   note: string;
+  size: string | null;
   summary: string;
 }
 /**
@@ -223,6 +229,7 @@ export interface MarkedPreview {
   kind: "marked";
   mime: "application/x-daggr-marked";
   note: string;
+  size: string | null;
   summary: string;
 }
 /**
@@ -250,6 +257,7 @@ export interface ChatPreview {
   kind: "chat";
   mime: "application/x-daggr-chat";
   note: string;
+  size: string | null;
   summary: string;
 }
 /**
@@ -276,6 +284,7 @@ export interface JsonPreview {
   kind: "json";
   mime: "application/json";
   note: string;
+  size: string | null;
   summary: string;
 }
 /**
@@ -293,6 +302,7 @@ export interface TreePreview {
   kind: "tree";
   mime: "application/json";
   note: string;
+  size: string | null;
   summary: string;
 }
 /**
@@ -314,6 +324,7 @@ export interface ItemsPreview {
   kind: "items";
   mime: "application/vnd.daggr.items+json";
   note: string;
+  size: string | null;
   summary: string;
 }
 /**
@@ -329,6 +340,7 @@ export interface LabelPreview {
   kind: "label";
   mime: "application/x-daggr-label";
   note: string;
+  size: string | null;
   summary: string;
 }
 /**
@@ -354,6 +366,7 @@ export interface PalettePreview {
   kind: "palette";
   mime: "application/x-daggr-colors";
   note: string;
+  size: string | null;
   summary: string;
 }
 /**
@@ -369,6 +382,7 @@ export interface TablePreview {
   kind: "table";
   mime: "application/x-daggr-table";
   note: string;
+  size: string | null;
   summary: string;
 }
 /**
@@ -415,6 +429,8 @@ export interface PlotlyPreview {
   kind: "plotly";
   mime: "application/vnd.plotly.v1+json";
   note: string;
+  on_press: boolean;
+  size: string | null;
   summary: string;
 }
 /**
@@ -439,6 +455,7 @@ export interface ImagePreview {
   kind: "image";
   mime: string;
   note: string;
+  size: string | null;
   summary: string;
 }
 /**
@@ -451,6 +468,8 @@ export interface FileInfo {
   size: number;
 }
 /**
+ * Sound; ``rows`` asks for how loud it is from moment to moment.
+ *
  * This interface was referenced by `Wire`'s JSON-Schema
  * via the `definition` "AudioPreview".
  */
@@ -463,6 +482,8 @@ export interface AudioPreview {
   kind: "audio";
   mime: string;
   note: string;
+  on_press: boolean;
+  size: string | null;
   summary: string;
 }
 /**
@@ -478,6 +499,8 @@ export interface VideoPreview {
   kind: "video";
   mime: string;
   note: string;
+  on_press: boolean;
+  size: string | null;
   summary: string;
 }
 /**
@@ -493,6 +516,7 @@ export interface FilesPreview {
   kind: "files";
   mime: "application/x-daggr-files";
   note: string;
+  size: string | null;
   summary: string;
 }
 /**
@@ -510,6 +534,8 @@ export interface ModelPreview {
   kind: "model";
   mime: "application/x-daggr-model";
   note: string;
+  on_press: boolean;
+  size: string | null;
   summary: string;
 }
 /**
@@ -525,6 +551,7 @@ export interface GalleryPreview {
   kind: "gallery";
   mime: "application/x-daggr-gallery";
   note: string;
+  size: string | null;
   summary: string;
 }
 /**
@@ -552,6 +579,7 @@ export interface ComparePreview {
   kind: "compare";
   mime: "application/x-daggr-compare";
   note: string;
+  size: string | null;
   summary: string;
 }
 /**
@@ -579,6 +607,7 @@ export interface LostPreview {
   mime: "application/x-daggr-lost";
   note: string;
   pending: boolean;
+  size: string | null;
   summary: string;
 }
 /**
@@ -596,6 +625,7 @@ export interface ListPreview {
   kind: "list";
   mime: "application/x-daggr-list";
   note: string;
+  size: string | null;
   summary: string;
 }
 /**
@@ -613,6 +643,7 @@ export interface EachPreview {
   kind: "each";
   mime: "application/x-daggr-each";
   note: string;
+  size: string | null;
   summary: string;
 }
 /**
@@ -749,8 +780,10 @@ export interface ItemsView {
 /**
  * One item of a scattered node; ``path`` is its index, nested levels joined by a dot.
  *
- * ``label`` says in a few words what the item is; without one the card shows its index.
+ * ``label`` says in a few words what the item is; without one the card shows its number.
  * ``said`` is the end of what it has produced so far, ``record`` its node run once it is over.
+ * ``gave`` is the beginning of what that gave, ``picture`` the port of a picture that it gave, or
+ * else ``taken`` that of one it got.
  *
  * This interface was referenced by `Wire`'s JSON-Schema
  * via the `definition` "ItemView".
@@ -758,8 +791,10 @@ export interface ItemsView {
 export interface ItemView {
   duration: number | null;
   error: ErrorView | null;
+  gave: string;
   label: string;
   path: string;
+  picture: string;
   record: RunId | null;
   said: string;
   status:
@@ -775,6 +810,7 @@ export interface ItemView {
     | "blocked"
     | "skipped"
     | "cancelled";
+  taken: string;
 }
 /**
  * How far a running node is; ``total`` is absent when nobody knows.

@@ -22,7 +22,7 @@ export function Comparison({ card, records }: ComparisonProps) {
   const differing = comparison.inputs.filter((pair) => !pair.same);
   const same = comparison.inputs.filter((pair) => pair.same);
   return (
-    <Scroller label="Comparison" tabStop class="daggr-side-body daggr-versus">
+    <Scroller label="Comparison" class="daggr-side-body daggr-versus">
       <div class="daggr-sides daggr-versus-heads">
         <RunHead row={former} />
         <RunHead row={latter} />

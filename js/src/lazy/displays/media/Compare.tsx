@@ -2,8 +2,9 @@ import { useState } from "preact/hooks";
 import { usePicture } from "../../../outputs/image";
 import { type OutputProps, refOf, type Shows } from "../../../outputs/props";
 import { Button } from "../../../ui/Button";
-import { useTab } from "../../../ui/context";
+import { useApp, useTab } from "../../../ui/context";
 import { aspectOf } from "../../../ui/format";
+import { useRoom } from "../room";
 import { NoPicture, picturesOf } from "./Gallery";
 
 const WIDTH = 488;
@@ -54,7 +55,9 @@ function Side(props: OutputProps) {
 }
 
 function Layer(props: OutputProps) {
-  const image = usePicture(refOf(props), WIDTH);
+  const { view } = useApp();
+  const wide = useRoom() ? Math.min(2 * view.size.peek().width, 3000) : WIDTH;
+  const image = usePicture(refOf(props), wide || WIDTH);
   if (image && "error" in image) return <p class="daggr-lost">{image.error}</p>;
   return <img src={image?.url} alt="" draggable={false} />;
 }
