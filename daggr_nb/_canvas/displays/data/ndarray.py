@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import math
 import operator
@@ -43,7 +44,8 @@ def _values(value: Any) -> str | None:
     try:
         shape = tuple(map(operator.index, value.shape))
         if len(shape) > 1 and all(shape):
-            return _rows(value, shape)
+            with contextlib.suppress(Exception):  # not everything has rows to take by their number
+                return _rows(value, shape)
         count = math.prod(shape)
         # A matrix has no row of all.
         flat = value.flat if hasattr(value, "flat") else value.reshape(-1)

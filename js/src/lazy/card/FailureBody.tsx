@@ -59,6 +59,7 @@ function textOf(card: CardSignals, label: string, text: string): OutputProps {
     summary: card.id,
     size: null,
     digest: null,
+    note: "",
   } as const;
   const preview = { ...about, data: text, inline: true, items: [], count: null };
   return { node: card.id, port: "" as OutputProps["port"], path: [], preview, label };
