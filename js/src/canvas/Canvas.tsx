@@ -100,6 +100,7 @@ function watchHeight(model: Model, changed: (height: number) => void): () => voi
 
 function watchSize(root: HTMLElement, view: View): () => void {
   const measure = () => {
+    view.toMiddle();
     view.size.value = { width: root.clientWidth, height: root.clientHeight };
     view.settle();
   };

@@ -38,6 +38,8 @@ const TABS_HEIGHT = 34;
 /** Up to this width tabs have a row of their own; the style sheet says so too. */
 const TABS_ROW = 1000;
 export const NARROW = 420;
+/** Where the plane lies in its stage, in pixels; the style sheet says so too. */
+export const MIDDLE = 20_000;
 const DEFAULT_HEIGHT = 150;
 /** Cards this many screen pixels outside are drawn too, so that panning meets them ready. */
 const MARGIN = 240;
@@ -257,6 +259,11 @@ export class View {
   visit(id: NodeId): void {
     this.zoomTo(Math.max(this.camera.peek().zoom, ZOOM.first));
     this.focusCard(id);
+  }
+
+  /** Scrolls nothing: a stage that was not displayed has lost where it was. */
+  toMiddle(): void {
+    this.stage?.scrollTo(MIDDLE, MIDDLE);
   }
 
   article(id: NodeId): HTMLElement | null {

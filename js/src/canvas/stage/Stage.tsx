@@ -2,6 +2,7 @@ import { useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import { later } from "../../later";
 import { effect } from "../../state/signals";
 import type { Store } from "../../state/store";
+import { MIDDLE } from "../../state/view";
 import { useApp } from "../../ui/context";
 import { listen } from "../../ui/listen";
 import { useValue } from "../../ui/reactive";
@@ -77,12 +78,19 @@ function glide(world: HTMLElement, { gliding }: Store): () => void {
   });
 }
 
-/** A browser scrolls what gets the focus into view; here that is a movement of the camera. */
+/**
+ * A browser scrolls what gets the focus, or what it finds, into view; here that is a movement of the
+ * camera. The plane lies in the middle of what can be scrolled, as nothing scrolls beyond a beginning.
+ */
 function keepInView(stage: HTMLElement, { view }: ReturnType<typeof useApp>) {
   const scroll = () => {
-    if (stage.scrollLeft || stage.scrollTop) view.pan(-stage.scrollLeft, -stage.scrollTop);
-    stage.scrollTo(0, 0);
+    const [dx, dy] = [stage.scrollLeft - MIDDLE, stage.scrollTop - MIDDLE];
+    if (!dx && !dy) return;
+    view.toMiddle();
+    // A stage that was not displayed for a while begins anew: nobody has gone anywhere.
+    if (stage.scrollTop === MIDDLE && dx > -MIDDLE && dy > -MIDDLE) view.pan(-dx, -dy);
   };
+  view.toMiddle();
   return listen(stage, { scroll });
 }
 
