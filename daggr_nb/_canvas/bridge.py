@@ -54,6 +54,7 @@ from daggr_nb._protocol.commands import (
     ChatCommand,
     Collapse,
     Command,
+    Export,
     Fetch,
     FetchModule,
     Measured,
@@ -656,6 +657,15 @@ class Bridge:
         if live is not None and speaks(live) and port in live.partial:
             return value_so_far(current, name, port), current.structure.nodes[name].outputs[port]
         return current.inputs.value(name, port), shown_by(current.structure, name).get(port)
+
+    @_obey.register
+    def _(self, command: Export) -> None:
+        # It looks at every value there is: other commands are carried out meanwhile.
+
+        def tell() -> None:
+            self._post(*self._queries.answer(command))
+
+        DEADLINE.start(functools.partial(self._carry_out, command.id, tell))
 
     @_obey.register
     def _(self, command: FetchModule) -> None:

@@ -1,5 +1,6 @@
 import { useApp } from "../../ui/context";
 import { useValue } from "../../ui/reactive";
+import { useSaved } from "../saved";
 import { Announcer } from "./Announcer";
 import { Hidden } from "./Hidden";
 import { Minimap } from "./Minimap";
@@ -17,6 +18,7 @@ export function Around(props: ResizeHandleProps) {
   useBarInSight();
   usePointing();
   useWidening();
+  useSaved(props.model);
   const mapped = useValue(() => store.order.value.length >= MANY && !view.narrow.value);
   return (
     <>
