@@ -10,7 +10,7 @@ from html import escape
 from typing import Any
 
 from daggr_nb._canvas.displays.display import SET, component_at
-from daggr_nb._canvas.displays.rendering import plural, size
+from daggr_nb._canvas.displays.rendering import size
 from daggr_nb._canvas.export.lettering import fitted, width_of, wrapped
 from daggr_nb._canvas.export.markdown import without_marks
 from daggr_nb._canvas.export.thumbnails import Thumbnail, Thumbnails
@@ -38,6 +38,11 @@ class Block:
 def escaped(text: str) -> str:
     """Return a text as XML can have it: most control characters it cannot, not even escaped."""
     return escape(_NO_XML.sub("\N{REPLACEMENT CHARACTER}", clean(text)))
+
+
+def is_colour(said: Any) -> bool:
+    """Whether a value is a colour, written such that it may stand in a document."""
+    return isinstance(said, str) and _COLOUR.fullmatch(said) is not None
 
 
 def text(x: float, y: float, said: str, look: str) -> str:
@@ -85,11 +90,16 @@ def labelled(label: str, said: str, room: float, most: int = 3) -> list[Block]:
 
 def control(label: str, value: Any, room: float) -> list[Block]:
     """Return an input that people edit."""
-    if isinstance(value, str) and _COLOUR.fullmatch(value):
+    if is_colour(value):
         shown = f"<rect x='{room - 44:.0f}' y='4' width='44' height='14' rx='4' fill='{value}'/>"
         name = line(label, "", room - 54)
         return [Block(LINE, name.svg + shown)]
     return labelled(label, plain(value), room)
+
+
+def first(count: int, most: int) -> int:
+    """Return how many of some are shown: all, if else one line would tell of one more."""
+    return count if count <= most + 1 else most
 
 
 def plain(value: Any) -> str:
@@ -230,7 +240,8 @@ def _several(shown: Value, room: float, thumbnails: Thumbnails) -> Iterator[Bloc
     """Yield values in a line each, the first ones."""
     items = shown.preview.items
     count = shown.preview.count or len(items)
-    for index, item in enumerate(items[:_ROWS]):
+    most = min(first(count, _ROWS), len(items))
+    for index, item in enumerate(items[:most]):
         number = text(0, 14, str(index + 1), "quiet")
         if item.kind == "palette":
             (strip,) = _palette(item, room - 22)
@@ -239,13 +250,15 @@ def _several(shown: Value, room: float, thumbnails: Thumbnails) -> Iterator[Bloc
             (one,) = _image(shown.part(index), room - 22, thumbnails)
             yield Block(one.height, f"{number}<g transform='translate(22)'>{one.svg}</g>")
         else:
-            yield Block(_TEXT + 3, number + text(22, 14, fitted(first_words(item), room - 22), "ink"))
-    if count > _ROWS:
-        yield paragraph([f"and {count - _ROWS:,} more"], "quiet")
+            yield Block(
+                _TEXT + 3, number + text(22, 14, fitted(first_words(item), room - 22), "ink")
+            )
+    if count > most:
+        yield paragraph([f"and {count - most:,} more"], "quiet")
 
 
 def _palette(seen: Preview, room: float) -> list[Block]:
-    colours = [each for each in seen.data if _COLOUR.fullmatch(each)][:24] or ["#808080"]
+    colours = [each for each in seen.data if is_colour(each)][:24] or ["#808080"]
     each = room / len(colours)
     strip = "".join(
         f"<rect x='{i * each:.1f}' y='4' width='{each + 0.3:.1f}' height='12' fill='{colour}'/>"
@@ -307,8 +320,9 @@ def _player(seen: Preview, room: float) -> list[Block]:
 
 
 def _files(seen: Preview, room: float) -> list[Block]:
-    blocks = [line(each["name"], size(each["size"]), room) for each in seen.data[:_ROWS]]
-    more = len(seen.data) - _ROWS
+    most = first(len(seen.data), _ROWS)
+    blocks = [line(each["name"], size(each["size"]), room) for each in seen.data[:most]]
+    more = len(seen.data) - most
     return blocks + ([paragraph([f"and {more:,} more"], "quiet")] if more > 0 else [])
 
 
@@ -325,8 +339,9 @@ def _data(seen: Preview, room: float) -> list[Block]:
     if not seen.inline or seen.data is None:
         return []
     if isinstance(seen.data, list) and all(isinstance(each, str) for each in seen.data):
-        lines = [fitted(each, room - 16) for each in seen.data[:_ROWS]]
-        more = len(seen.data) - _ROWS
+        most = first(len(seen.data), _ROWS)
+        lines = [fitted(each, room - 16) for each in seen.data[:most]]
+        more = len(seen.data) - most
         lines += [f"and {more:,} more"] if more > 0 else []
         return [field(lines, room)] if lines else []
     return _mono(json.dumps(seen.data, ensure_ascii=False, indent=2).splitlines(), room)
@@ -361,9 +376,10 @@ def _chat(seen: Preview, room: float) -> list[Block]:
 def _items(seen: Preview, room: float) -> list[Block]:
     rows = seen.data or []
     said = [", ".join(plain(each) for each in row.values() if each is not None) for row in rows]
-    lines = [fitted(each, room - 16) for each in said[:_ROWS]]
-    if len(said) > _ROWS:
-        lines.append(f"and {plural(len(said) - _ROWS, 'more row')}")
+    most = first(len(said), _ROWS)
+    lines = [fitted(each, room - 16) for each in said[:most]]
+    if len(said) > most:
+        lines.append(f"and {len(said) - most:,} more")
     return [field(lines, room)] if lines else []
 
 

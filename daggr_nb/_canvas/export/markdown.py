@@ -47,10 +47,10 @@ _MARKS = (
 
 
 def without_marks(text: str) -> str:
-    """Return Markdown as the words that it says, for where there is one kind of letters.
+    r"""Return Markdown as the words that it says, for where there is one kind of letters.
 
-    >>> without_marks("# A *lighthouse*\\n\\n- [by the sea](https://there/), `so` **tall**")
-    'A lighthouse\\n\\n• by the sea, so tall'
+    >>> without_marks("# A *lighthouse*\n\n- [by the sea](https://there/), `so` **tall**")
+    'A lighthouse\n\n• by the sea, so tall'
     """
     for mark, words in _MARKS:
         text = mark.sub(words, text)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from html import escape
 from typing import Any
@@ -118,7 +118,7 @@ def _svg(
     rows = not brief or right - left < _READABLE
     body = "".join(
         [
-            *(_edge(edge, boxes, cards, lane) for lane, edge in enumerate(edges)),
+            *(_edge(edge, boxes, cards, lane) for edge, lane in _lanes(edges)),
             *(cards[n].draw(box, rows) for n, box in boxes.items()),
         ]
     )
@@ -256,15 +256,15 @@ class _Card:
         border = " style='stroke-dasharray:5 4'" if view.state.freshness == "stale" else ""
         border = " style='stroke:#c4635c'" if view.state.status == "failed" else border
         parts = [
-            f"<svg x='{box.x:.0f}' y='{box.y:.0f}' width='{self.width + 1:.0f}' "
-            f"height='{self.height + 1:.0f}'>"
+            f"<svg x='{box.x:.0f}' y='{box.y:.0f}' width='{self.width + 2:.0f}' "
+            f"height='{self.height + 2:.0f}'>"
             f"<rect class='card' x='.5' y='.5' width='{self.width:.0f}' "
             f"height='{self.height:.0f}' rx='10'{border}/>",
             blocks.text(_INSET, 24, name, "ink name"),
             blocks.text(right, 24, word, f"{look} end"),
         ]
         if word in ("fresh", "failed", "running"):
-            dot = right - width_of(word) - 7
+            dot = right - width_of(word) - 9
             parts.append(f"<circle class='{word}' cx='{dot:.1f}' cy='20' r='2.8'/>")
         if self._body:
             parts.append(f"<path class='hair' d='M1 {_HEADER:.1f}h{self.width - 1:.0f}'/>")
@@ -296,6 +296,15 @@ def _counts(edge: EdgeView, sights: dict[NodeId, _Sight]) -> bool:
     return row is None or not row.variant or row.variant == _chosen(view)
 
 
+def _lanes(edges: Sequence[EdgeView]) -> Iterator[tuple[EdgeView, int]]:
+    """Yield edges with a lane each, as ``js/src/canvas/stage/Edges.tsx`` has them."""
+    used: dict[str, int] = {}
+    for index, edge in enumerate(edges):
+        lane = used.get(edge.source, index)
+        used[edge.source] = lane + 1
+        yield edge, lane
+
+
 def _edge(edge: EdgeView, boxes: dict[NodeId, Box], cards: dict[NodeId, _Card], lane: int) -> str:
     source, target = NodeId(edge.source), NodeId(edge.target)
     middle = _HEADER / 2
@@ -307,9 +316,11 @@ def _edge(edge: EdgeView, boxes: dict[NodeId, Box], cards: dict[NodeId, _Card], 
         boxes[target].x,
         boxes[target].y + cards[target].at.get(("in", edge.target_port), middle),
     )
-    ends = (source, target) if end[0] >= start[0] else ()
-    others = [box for name, box in boxes.items() if name not in ends]
-    line, prongs = edge_path(start, end, others, edge.scatter, edge.gather, lane)
+    ahead = end[0] >= start[0]
+    ends = (source, target) if ahead else ()
+    near = ahead and end[0] - start[0] <= _WIDTH
+    others = [] if near else [box for name, box in boxes.items() if name not in ends]
+    line, prongs = edge_path(start, end, others, edge.scatter, edge.gather, lane if others else 0)
     look = "edge-fresh" if edge.fresh else "edge-stale"
     marks = f"<path class='{look} prongs' d='{prongs}'/>" if prongs else ""
     return f"<path class='{look}' d='{line}'/>{marks}"

@@ -82,7 +82,11 @@ def shrunk(mime: str, data: bytes, most: int) -> tuple[str, bytes]:
     with contextlib.suppress(OSError, ValueError), Image.open(io.BytesIO(data)) as opened:
         if getattr(opened, "is_animated", False):
             return mime, data
-        picture = opened.convert("RGBA" if "A" in opened.getbands() or opened.info.get("transparency") is not None else "RGB")
+        picture = opened.convert(
+            "RGBA"
+            if "A" in opened.getbands() or opened.info.get("transparency") is not None
+            else "RGB"
+        )
         if picture.width > most:
             height = max(1, round(picture.height * most / picture.width))
             picture = picture.resize((most, height), Image.Resampling.LANCZOS)
