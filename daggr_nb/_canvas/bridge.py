@@ -660,12 +660,13 @@ class Bridge:
 
     @_obey.register
     def _(self, command: Export) -> None:
-        # It looks at every value there is: other commands are carried out meanwhile.
-
         def tell() -> None:
             self._post(*self._queries.answer(command))
 
-        DEADLINE.start(functools.partial(self._carry_out, command.id, tell))
+        if command.form == "still":  # nobody has asked for it: who did ask for something comes first
+            DEADLINE.start(functools.partial(self._carry_out, command.id, tell))
+        else:
+            tell()
 
     @_obey.register
     def _(self, command: FetchModule) -> None:

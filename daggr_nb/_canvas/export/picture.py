@@ -26,7 +26,7 @@ from daggr_nb._protocol.displays import Preview
 from daggr_nb._protocol.views import EdgeView, InputView, NodeView
 from daggr_nb._text import clean, encoded
 
-_WIDTH, _MARGIN = 268.0, 24.0
+_WIDTH, _MARGIN = 268.0, 30.0
 _HEADER, _INSET, _STRIP = 38.0, 12.0, 28.0
 _WORDS = {  # what a card says before its freshness: word and class
     "queued": ("queued", "quiet"),
@@ -67,7 +67,8 @@ _STYLE = (
     f"{DARK}{{{_DARK}}}"
 )
 _MOST = 300  # cards; a larger graph is a sentence
-_READABLE = 6000  # pixels; a wider picture is shown so small that nobody reads its rows
+_READABLE = 6000  # pixels; a wider picture is shown so small that nobody reads its rows,
+_FEW = 36  # and so is one of more cards
 _BRIEF = 600_000  # bytes of thumbnails that a notebook keeps beside a canvas
 _PREVIEWS: TypeAdapter[Preview] = TypeAdapter(Preview)
 
@@ -115,7 +116,7 @@ def _svg(
     top = min((box.y for box in boxes.values()), default=0.0) - _MARGIN
     right = max((box.x + box.width for box in boxes.values()), default=_WIDTH) + _MARGIN
     bottom = max((box.y + box.height for box in boxes.values()), default=0.0) + _MARGIN
-    rows = not brief or right - left < _READABLE
+    rows = not brief or (right - left < _READABLE and len(cards) <= _FEW)
     body = "".join(
         [
             *(_edge(edge, boxes, cards, lane) for edge, lane in _lanes(edges)),
@@ -253,8 +254,7 @@ class _Card:
         word, look = _state(view)
         space = width_of(word) + 24 if word else 0
         name = fitted(view.id, self.width - 2 * _INSET - space, 13, bold=True)
-        border = " style='stroke-dasharray:5 4'" if view.state.freshness == "stale" else ""
-        border = " style='stroke:#c4635c'" if view.state.status == "failed" else border
+        border = " style='stroke:#c4635c'" if view.state.status == "failed" else ""
         parts = [
             f"<svg x='{box.x:.0f}' y='{box.y:.0f}' width='{self.width + 2:.0f}' "
             f"height='{self.height + 2:.0f}'>"
