@@ -663,7 +663,9 @@ class Bridge:
         def tell() -> None:
             self._post(*self._queries.answer(command))
 
-        if command.form == "still":  # nobody has asked for it: who did ask for something comes first
+        if (
+            command.form == "still"
+        ):  # nobody has asked for it: who did ask for something comes first
             DEADLINE.start(functools.partial(self._carry_out, command.id, tell))
         else:
             tell()

@@ -14,7 +14,28 @@ from daggr_nb._canvas.displays.rendering import size
 from daggr_nb._canvas.export.lettering import fitted, width_of, wrapped
 from daggr_nb._canvas.export.markdown import without_marks
 from daggr_nb._canvas.export.thumbnails import Thumbnail, Thumbnails
-from daggr_nb._protocol.displays import Preview
+from daggr_nb._protocol.displays import (
+    ArrayPreview,
+    ChatPreview,
+    CodePreview,
+    ComparePreview,
+    FilesPreview,
+    GalleryPreview,
+    HtmlPreview,
+    ItemsPreview,
+    JsonPreview,
+    LabelPreview,
+    LatexPreview,
+    LostPreview,
+    MarkdownPreview,
+    MarkedPreview,
+    ModelPreview,
+    PalettePreview,
+    Preview,
+    TablePreview,
+    TextPreview,
+    TreePreview,
+)
 from daggr_nb._provenance.redaction import HIDDEN
 from daggr_nb._text import clean
 
@@ -131,7 +152,7 @@ class Value:
     def part(self, index: int) -> Value:
         """Return one of several values."""
         seen = self.preview
-        deep = seen.kind in ("gallery", "compare") and seen.data["deep"][index]
+        deep = isinstance(seen, GalleryPreview | ComparePreview) and seen.data["deep"][index]
         item: Any = None
         if isinstance(self.value, (list, tuple)) and index < len(self.value):
             item = self.value[index][0] if deep else self.value[index]
@@ -172,17 +193,17 @@ def drawn(shown: Value, room: float, thumbnails: Thumbnails) -> list[Block]:
 
 def first_words(seen: Preview) -> str:
     """Return what a value says, as text."""
-    if seen.kind == "markdown":
+    if isinstance(seen, MarkdownPreview):
         return without_marks(seen.data or "")
-    if seen.kind == "html":
+    if isinstance(seen, HtmlPreview):
         return " ".join(_TAG.sub(" ", seen.data or "").split()) or seen.summary
-    if seen.kind == "marked":
+    if isinstance(seen, MarkedPreview):
         return "".join(part for part, _ in seen.data["parts"])
-    if seen.kind in ("text", "code", "latex", "lost"):
-        return seen.data if isinstance(seen.data, str) else seen.summary
-    if seen.kind == "label":
+    if isinstance(seen, TextPreview | CodePreview | LatexPreview | LostPreview):
+        return seen.data if seen.data is not None else seen.summary
+    if isinstance(seen, LabelPreview):
         return seen.data["label"]
-    if seen.kind in ("json", "tree") and seen.inline:
+    if isinstance(seen, JsonPreview | TreePreview) and seen.inline:
         return plain(seen.data)
     return seen.summary
 
@@ -243,7 +264,7 @@ def _several(shown: Value, room: float, thumbnails: Thumbnails) -> Iterator[Bloc
     most = min(first(count, _ROWS), len(items))
     for index, item in enumerate(items[:most]):
         number = text(0, 14, str(index + 1), "quiet")
-        if item.kind == "palette":
+        if isinstance(item, PalettePreview):
             (strip,) = _palette(item, room - 22)
             yield Block(LINE, f"{number}<g transform='translate(22 1)'>{strip.svg}</g>")
         elif item.kind == "image":
@@ -257,7 +278,7 @@ def _several(shown: Value, room: float, thumbnails: Thumbnails) -> Iterator[Bloc
         yield paragraph([f"and {count - most:,} more"], "quiet")
 
 
-def _palette(seen: Preview, room: float) -> list[Block]:
+def _palette(seen: PalettePreview, room: float) -> list[Block]:
     colours = [each for each in seen.data if is_colour(each)][:24] or ["#808080"]
     each = room / len(colours)
     strip = "".join(
@@ -268,7 +289,7 @@ def _palette(seen: Preview, room: float) -> list[Block]:
     return [Block(LINE, f"<g {clip}>{strip}</g>")]
 
 
-def _label(seen: Preview, room: float) -> list[Block]:
+def _label(seen: LabelPreview, room: float) -> list[Block]:
     blocks = [Block(LINE, text(0, 15, fitted(seen.data["label"], room, 13, True), "ink name"))]
     for name, share in seen.data["parts"][:_LINES]:
         is_number = isinstance(share, (int, float))
@@ -280,7 +301,7 @@ def _label(seen: Preview, room: float) -> list[Block]:
     return blocks
 
 
-def _table(seen: Preview, room: float) -> list[Block]:
+def _table(seen: TablePreview, room: float) -> list[Block]:
     data = seen.data
     rows = data["rows"][:_ROWS]
     columns = []
@@ -319,31 +340,34 @@ def _player(seen: Preview, room: float) -> list[Block]:
     return [Block(30 + _GAP, ground + sign + track)]
 
 
-def _files(seen: Preview, room: float) -> list[Block]:
+def _files(seen: FilesPreview | ModelPreview, room: float) -> list[Block]:
     most = first(len(seen.data), _ROWS)
     blocks = [line(each["name"], size(each["size"]), room) for each in seen.data[:most]]
     more = len(seen.data) - most
     return blocks + ([paragraph([f"and {more:,} more"], "quiet")] if more > 0 else [])
 
 
-def _array(seen: Preview, room: float) -> list[Block]:
+def _array(seen: ArrayPreview, room: float) -> list[Block]:
     facts = seen.data
     return [field(wrapped(facts["values"], room - 16, 2), room, "ink mono")]
 
 
-def _code(seen: Preview, room: float) -> list[Block]:
+def _code(seen: CodePreview, room: float) -> list[Block]:
     return _mono((seen.data or seen.summary).splitlines(), room)
 
 
-def _data(seen: Preview, room: float) -> list[Block]:
+def _data(seen: JsonPreview | TreePreview, room: float) -> list[Block]:
     if not seen.inline or seen.data is None:
         return []
-    if isinstance(seen.data, list) and all(isinstance(each, str) for each in seen.data):
-        most = first(len(seen.data), _ROWS)
-        lines = [fitted(each, room - 16) for each in seen.data[:most]]
-        more = len(seen.data) - most
+    texts = (
+        [each for each in seen.data if isinstance(each, str)] if isinstance(seen.data, list) else []
+    )
+    if texts and texts == seen.data:
+        most = first(len(texts), _ROWS)
+        lines = [fitted(each, room - 16) for each in texts[:most]]
+        more = len(texts) - most
         lines += [f"and {more:,} more"] if more > 0 else []
-        return [field(lines, room)] if lines else []
+        return [field(lines, room)]
     return _mono(json.dumps(seen.data, ensure_ascii=False, indent=2).splitlines(), room)
 
 
@@ -361,7 +385,7 @@ def _indented(said: str, room: float) -> str:
     return indent + fitted(said, room - 7 * len(indent), mono=True)
 
 
-def _chat(seen: Preview, room: float) -> list[Block]:
+def _chat(seen: ChatPreview, room: float) -> list[Block]:
     said = [
         (each["who"], without_marks(each["text"]) if each["chat"] else each["text"])
         for each in seen.data[-3:]
@@ -373,7 +397,7 @@ def _chat(seen: Preview, room: float) -> list[Block]:
     ]
 
 
-def _items(seen: Preview, room: float) -> list[Block]:
+def _items(seen: ItemsPreview, room: float) -> list[Block]:
     rows = seen.data or []
     said = [", ".join(plain(each) for each in row.values() if each is not None) for row in rows]
     most = first(len(said), _ROWS)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import contextlib
 import io
+import os
 import threading
 import time
 from collections import OrderedDict
@@ -100,7 +101,7 @@ def shrunk(mime: str, data: bytes, most: int) -> tuple[str, bytes]:
 
 def _encodings(picture: Any) -> list[tuple[str, bytes]]:
     """Return a picture in the forms that every reader of SVG knows."""
-    forms = [("image/png", "png", {"optimize": True})]
+    forms: list[tuple[str, str, dict[str, Any]]] = [("image/png", "png", {"optimize": True})]
     if picture.mode == "RGB":
         forms.append(("image/jpeg", "jpeg", {"quality": _QUALITY}))
     found = []
@@ -155,3 +156,5 @@ class _Cache:
 
 
 _CACHE = _Cache()
+if hasattr(os, "register_at_fork"):  # not on Windows; another thread may hold the lock
+    os.register_at_fork(after_in_child=_CACHE.__init__)  # type: ignore[misc]
