@@ -121,3 +121,26 @@ def test_a_saved_notebook_shows_the_last_run_and_the_canvas_is_not_drawn_anew(
     assert "not run" not in still
     page_of_it, _ = HTMLExporter().from_notebook_node(notebook)
     assert output.data["text/html"].split('"')[1] in page_of_it
+
+
+def test_a_graph_is_saved_as_a_picture_of_twice_its_size_in_both_themes(
+    page: Page, jupyter: Jupyter, tmp_path: Path
+) -> None:
+    image = pytest.importorskip("PIL.Image")
+    lab.write_notebook(jupyter, "png.ipynb", CELL.strip())
+    lab.open_notebook(page, jupyter, "png.ipynb")
+    lab.run_all(page)
+    root = Canvas.on(page, "Travels").root
+    corners = []
+    for name in ("Save as picture", "Save as dark picture"):
+        root.locator('[data-control="more"]').click()
+        with page.expect_download() as saving:
+            root.get_by_role("menuitem", name=name).click()
+        assert saving.value.suggested_filename == "Travels.png"
+        path = tmp_path / f"{name}.png"
+        saving.value.save_as(path)
+        with image.open(path) as saved:
+            assert saved.width == 2 * (268 + 60)
+            corners.append(saved.convert("L").getpixel((1, 1)))
+    assert corners[0] > 200
+    assert corners[1] < 60

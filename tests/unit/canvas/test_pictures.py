@@ -12,6 +12,7 @@ import pandas
 import pytest
 
 from daggr_nb import FnNode, Graph, NodeFailed, ui
+from daggr_nb._canvas.displays.previews import content
 from daggr_nb._canvas.export.lettering import width_of
 from daggr_nb._canvas.export.picture import DARK, picture, picture_html
 
@@ -120,3 +121,14 @@ def test_six_photographs_fit_into_a_megabyte(tmp_path: Path) -> None:
     assert len(picture_html(graph.session, graph.name)) < 400_000
     assert drawn(graph).count("<image") == 12
     assert graph.export(tmp_path / "six.html").stat().st_size < 1_000_000
+
+
+def test_a_figure_is_drawn_without_touching_the_one_that_a_cell_may_draw() -> None:
+    figures = pytest.importorskip("matplotlib.figure")
+    figure = figures.Figure(layout="constrained")
+    axes = figure.subplots()
+    axes.set_ylabel("a tall\nlabel\nof lines")
+    before = axes.get_position().bounds
+    mime, data = content(figure, 400)
+    assert (mime, data[:4]) == ("image/png", b"\x89PNG")
+    assert axes.get_position().bounds == before, "to draw a figure is to lay it out"
