@@ -12,8 +12,9 @@ import type { CellOutput, Model, NotebookModel } from "../wire/model";
 
 const VIEW = "application/vnd.jupyter.widget-view+json";
 const HTML = "text/html";
-/** After the last change: a picture is not made for every step of a run. */
+/** After the last change: no picture for every step of a run, and fewer of many cards. */
 const QUIET_MS = 800;
+const CARD_MS = 20;
 
 /** The notebook that a model's page holds: in JupyterLab and Notebook 7; elsewhere there is none. */
 function notebookOf(model: Model): NotebookModel | undefined {
@@ -77,9 +78,11 @@ function keep(notebook: NotebookModel, model: Model, store: Store, bridge: Bridg
     }
   };
   const end = effect(() => {
-    const idle = store.shown.value.run === null && store.connection.value === "live";
+    const { run, nodes } = store.shown.value;
+    const idle = run === null && store.connection.value === "live";
     clearTimeout(timer);
-    if (idle && !store.visited.value) timer = setTimeout(() => void draw(), QUIET_MS);
+    const quiet = QUIET_MS + CARD_MS * nodes.length;
+    if (idle && !store.visited.value) timer = setTimeout(() => void draw(), quiet);
   });
   return () => {
     end();
