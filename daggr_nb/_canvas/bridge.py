@@ -55,6 +55,7 @@ from daggr_nb._protocol.commands import (
     ChatCommand,
     Collapse,
     Command,
+    Export,
     Fetch,
     FetchModule,
     Measured,
@@ -660,6 +661,18 @@ class Bridge:
         if live is not None and speaks(live) and port in live.partial:
             return value_so_far(current, name, port), current.structure.nodes[name].outputs[port]
         return current.inputs.value(name, port), shown_by(current.structure, name).get(port)
+
+    @_obey.register
+    def _(self, command: Export) -> None:
+        def tell() -> None:
+            self._post(*self._queries.answer(command))
+
+        if (
+            command.form == "still"
+        ):  # nobody has asked for it: who did ask for something comes first
+            DEADLINE.start(functools.partial(self._carry_out, command.id, tell))
+        else:
+            tell()
 
     @_obey.register
     def _(self, command: FetchModule) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from daggr_nb import ui
 from daggr_nb._ids import NodeId, PortRef
@@ -112,10 +112,22 @@ class FormExcerpt(Excerpt):
         self._ports = frozenset(PortRef(NodeId(node), port) for node, port in ports)
 
     def _has(self, structure: Structure, node: str, port: str) -> bool:
-        known = structure.nodes.get(NodeId(node))
-        if known is None or not isinstance(known.inputs.get(port), Control):
+        ref, known = PortRef(NodeId(node), port), structure.nodes.get(NodeId(node))
+        feed = known.inputs.get(port) if known is not None else None
+        if not isinstance(feed, Control) or (self._ports and ref not in self._ports):
             return False
-        return not self._ports or PortRef(NodeId(node), port) in self._ports
+        widget = feed.component.widget
+        return widget is None or ref == self._first(structure, widget)
+
+    def _first(self, structure: Structure, widget: Any) -> PortRef | None:
+        """Return the first control that stands for a widget: all of them have its value."""
+        refs = (
+            PortRef(name, port)
+            for name, node in structure.nodes.items()
+            for port, feed in node.inputs.items()
+            if isinstance(feed, Control) and feed.component.widget is widget
+        )
+        return next((ref for ref in refs if not self._ports or ref in self._ports), None)
 
     def shows(self, structure: Structure, node: NodeId) -> bool:
         return any(self._has(structure, node, port) for port in structure.nodes[node].inputs)

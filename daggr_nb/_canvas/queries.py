@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from daggr_nb._canvas.excerpts import WHOLE, Excerpt
 from daggr_nb._canvas.export.document import document
-from daggr_nb._canvas.export.picture import picture
+from daggr_nb._canvas.export.picture import picture, picture_html
 from daggr_nb._canvas.items import items_listed
 from daggr_nb._canvas.runs import compared, record_shown, runs_listed
 from daggr_nb._canvas.variants import Variants
@@ -103,9 +103,10 @@ class Queries:
 
     @answer.register
     def _(self, command: Export) -> Reply:
-        make_document, mime = FORMS[command.form]
+        make_document, mime = {**FORMS, "still": _STILL}[command.form]
         text = make_document(self._session, self._name)
         return Fetched(id=command.id, mime=mime), [encoded(text)]
 
 
 FORMS = {"svg": (picture, "image/svg+xml"), "html": (document, "text/html")}
+_STILL = (picture_html, "text/html")

@@ -373,14 +373,14 @@ class Tidy(CommandBase):
 
 
 class Export(CommandBase):
-    """Ask for the graph as a document of its own."""
+    """Ask for the graph as a document; ``still`` is what a notebook saves beside a canvas."""
 
     reply = Fetched
     visitor = "refused"
     visitor_note = "a page shows what its author puts on it"
 
     kind: Literal["export"] = "export"
-    form: Literal["svg", "html"]
+    form: Literal["svg", "html", "still"]
 
 
 class Undo(CommandBase):

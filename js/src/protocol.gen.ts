@@ -1368,13 +1368,13 @@ export interface Tidy {
   nodes: NodeId[];
 }
 /**
- * Ask for the graph as a document of its own.
+ * Ask for the graph as a document; ``still`` is what a notebook saves beside a canvas.
  *
  * This interface was referenced by `Wire`'s JSON-Schema
  * via the `definition` "Export".
  */
 export interface Export {
-  form: "svg" | "html";
+  form: "svg" | "html" | "still";
   id: string;
   kind: "export";
 }

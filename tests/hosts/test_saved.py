@@ -1,16 +1,21 @@
-"""A graph as a page of its own, which everybody reads as their system likes it."""
+"""A graph as a page of its own, and in a notebook that travels."""
 
 from __future__ import annotations
 
+import base64
 from pathlib import Path
 
+import nbformat
 import pandas
 import pytest
-from playwright.sync_api import Browser
+from nbconvert import HTMLExporter
+from playwright.sync_api import Browser, Page, expect
 
 from daggr_nb import FnNode, Graph, NodeFailed, ui
 from tests.hosts import lab
+from tests.hosts.canvas import Canvas
 from tests.hosts.canvas_page import AXE
+from tests.hosts.server import Jupyter
 
 LOOK = """async () => (await axe.run(document, { resultTypes: ['violations'] })).violations.flatMap(
     violation => violation.nodes.map(node => `${violation.id}: ${node.html.slice(0, 160)}`)
@@ -65,3 +70,77 @@ def test_an_exported_page_is_readable_in_light_and_dark(chromium: Browser, expor
         page.screenshot(path=lab.SCREENSHOTS / f"exported-{scheme}.png", full_page=True)
         context.close()
     assert len(grounds) == 2
+
+
+CELL = """
+from daggr_nb import FnNode, Graph, ui
+
+def shout(text: str) -> str:
+    return text.upper()
+
+shouted = FnNode(shout, inputs={"text": ui.Textbox("ada")}, outputs={"loud": ui.Textbox()})
+graph = Graph("Travels", [shouted], store=None)
+graph
+"""
+SAVED = """() => {
+    const panel = [...jupyterapp.shell.widgets('main')].find(each => each.sessionContext);
+    const cell = panel.context.model.sharedModel.toJSON().cells[0];
+    const html = cell.outputs.map(each => each.data?.['text/html'] ?? '').join('');
+    return atob(/base64,([^"]*)/.exec(html)?.[1] ?? '');
+}"""
+
+
+def test_a_saved_notebook_shows_the_last_run_and_the_canvas_is_not_drawn_anew(
+    page: Page, jupyter: Jupyter
+) -> None:
+    lab.write_notebook(jupyter, "travels.ipynb", CELL.strip())
+    lab.open_notebook(page, jupyter, "travels.ipynb")
+    lab.run_all(page)
+    canvas = Canvas.on(page, "Travels")
+    card = canvas.card("shout")
+    assert "not run" in page.evaluate(SAVED)
+    canvas.root.evaluate("root => { root.same = true; }")
+    field = card.element.get_by_role("textbox", name="text")
+    field.focus()
+
+    path = jupyter.notebooks / "travels.ipynb"
+    sizes = []
+    for name in ("eva", "ida", "ada"):
+        lab.execute(page, f"graph.run(inputs={{'shout__text': {name!r}}})")
+        page.wait_for_function(f"() => ({SAVED})().includes('{name.upper()}')")
+        lab.save(page)
+        sizes.append(path.stat().st_size)
+    assert canvas.root.evaluate("root => root.same === true")
+    expect(field).to_be_focused()
+    assert max(sizes) - min(sizes) < 200, sizes
+
+    notebook = nbformat.read(path, as_version=4)
+    (output,) = notebook.cells[0].outputs
+    still = base64.b64decode(output.data["text/html"].split("base64,")[1].split('"')[0]).decode()
+    assert "ADA" in still
+    assert "not run" not in still
+    page_of_it, _ = HTMLExporter().from_notebook_node(notebook)
+    assert output.data["text/html"].split('"')[1] in page_of_it
+
+
+def test_a_graph_is_saved_as_a_picture_of_twice_its_size_in_both_themes(
+    page: Page, jupyter: Jupyter, tmp_path: Path
+) -> None:
+    image = pytest.importorskip("PIL.Image")
+    lab.write_notebook(jupyter, "png.ipynb", CELL.strip())
+    lab.open_notebook(page, jupyter, "png.ipynb")
+    lab.run_all(page)
+    root = Canvas.on(page, "Travels").root
+    corners = []
+    for name in ("Save as picture", "Save as dark picture"):
+        root.locator('[data-control="more"]').click()
+        with page.expect_download() as saving:
+            root.get_by_role("menuitem", name=name).click()
+        assert saving.value.suggested_filename == "Travels.png"
+        path = tmp_path / f"{name}.png"
+        saving.value.save_as(path)
+        with image.open(path) as saved:
+            assert saved.width == 2 * (268 + 60)
+            corners.append(saved.convert("L").getpixel((1, 1)))
+    assert corners[0] > 200
+    assert corners[1] < 60

@@ -123,3 +123,18 @@ def test_every_kind_of_widget_goes_both_ways(
     wait_for(lambda: widget.value in (other, tuple(other) if isinstance(other, list) else other))
     widget.value = tuple(value) if isinstance(value, list) else value
     assert graph.inputs["form__x"] == alike[0]
+
+
+def test_a_form_shows_a_widget_once_that_feeds_two_nodes(slider: widgets.IntSlider) -> None:
+    nodes = [FnNode(double, name, inputs={"x": slider}) for name in ("first", "second")]
+    graph = Graph("Shared", nodes)
+
+    def shown(*targets: str) -> list[str]:
+        told = graph.form(*targets).get_state()["snapshot"]["nodes"]
+        return [f"{node['id']}.{row['name']}" for node in told for row in node["inputs"]]
+
+    assert shown() == ["first.x"]
+    assert shown("second") == ["second.x"]
+    assert shown("first", "second") == ["first.x"]
+    slider.value = 8
+    assert (graph.inputs["first__x"], graph.inputs["second__x"]) == (8, 8)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import base64
 import datetime
 import functools
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from html import escape
 from typing import Any
 
@@ -16,8 +15,11 @@ from daggr_nb._canvas.displays.display import SET, component_at
 from daggr_nb._canvas.displays.each import shown_by
 from daggr_nb._canvas.displays.late import at_once
 from daggr_nb._canvas.displays.previews import look_at
+from daggr_nb._canvas.displays.rendering import size
+from daggr_nb._canvas.export.blocks import is_colour
 from daggr_nb._canvas.export.markdown import markdown_html
 from daggr_nb._canvas.export.picture import picture
+from daggr_nb._canvas.export.thumbnails import link, shrunk
 from daggr_nb._canvas.export.transcript import transcript
 from daggr_nb._canvas.runs import recorded
 from daggr_nb._engine.session.session import Session
@@ -25,8 +27,12 @@ from daggr_nb._engine.session.sheet_session import SheetSession
 from daggr_nb._ids import NodeId
 from daggr_nb._protocol.displays import (
     AudioPreview,
+    FilesPreview,
     ImagePreview,
+    LabelPreview,
     MarkdownPreview,
+    MarkedPreview,
+    PalettePreview,
     Preview,
     TablePreview,
     TextPreview,
@@ -40,7 +46,7 @@ from daggr_nb._provenance.secrecy import is_hidden
 from daggr_nb._text import clean
 from daggr_nb.errors import DaggrError, is_interrupt, text_of
 
-_PICTURE_WIDTH = 1600
+_ALONE, _AMONG = 1280, 520  # pixels of a picture, and of one of several: twice what is shown
 _TEXT = 100_000  # characters of a text
 _MEDIA = 8_000_000  # bytes of a sound or a film that go along
 _ROWS = 500  # of a table
@@ -54,7 +60,8 @@ _STYLE = """
 :root{color-scheme:light dark;--ground:light-dark(#fafafa,#161719);
 --surface:light-dark(#fff,#1f2124);--ink:light-dark(#1b1d20,#ececee);
 --quiet:light-dark(#5b6168,#a4a9af);--hair:light-dark(#dfe1e4,#34373c);
---fresh:light-dark(#e06c00,#ff9440);--fresh-ink:light-dark(#a84f00,#ff9440);
+--fresh:light-dark(#b58058,#b98c66);--sunken:light-dark(#f3f4f5,#292c30);
+--data:light-dark(#8aa3c4,#6d88ad);
 --stale:light-dark(#8b9198,#7c838b);--running:light-dark(#2563c9,#6ea8ff);
 --failed:light-dark(#b3261e,#ff8a80)}
 *{box-sizing:border-box}
@@ -71,7 +78,9 @@ section{margin:0 0 16px;padding:16px 18px;background:var(--surface);
 border:1px solid var(--hair);border-radius:10px}
 section>header{display:flex;gap:12px;align-items:baseline;justify-content:space-between}
 .state{font-size:12px;color:var(--quiet);white-space:nowrap}
-.state.fresh{color:var(--fresh-ink)}.state.failed{color:var(--failed)}
+.state.fresh::before{content:"";display:inline-block;width:6px;height:6px;margin:0 6px 1px 0;
+border-radius:50%;background:var(--fresh)}
+.state.failed{color:var(--failed)}
 .state.running{color:var(--running)}
 pre,.value{margin:0;white-space:pre-wrap;overflow-wrap:anywhere;
 font:12.5px/1.5 ui-monospace,Menlo,Consolas,monospace}
@@ -97,9 +106,13 @@ dl{display:grid;grid-template-columns:max-content 1fr;gap:2px 14px;margin:8px 0 
 dt{color:var(--quiet)}dd{margin:0;overflow-wrap:anywhere}
 svg .ground{fill:var(--ground)}svg .card{fill:var(--surface);stroke:var(--hair)}
 svg .hair{stroke:var(--hair)}svg .ink{fill:var(--ink)}svg .quiet{fill:var(--quiet)}
-svg .fresh{fill:var(--fresh-ink)}svg .running{fill:var(--running)}
+svg .fresh{fill:var(--fresh)}svg .sunken{fill:var(--sunken)}svg .data{fill:var(--data)}
+svg .running{fill:var(--running)}
 svg .failed{fill:var(--failed)}svg .edge-fresh{stroke:var(--fresh)}
 svg .edge-stale{stroke:var(--stale)}
+.palette{display:flex;width:fit-content;border-radius:4px;overflow:hidden}
+mark{padding:1px 3px;border-radius:3px;background:var(--sunken);color:inherit;
+box-shadow:inset 0 -2px var(--data)}
 @media print{section,.graph{break-inside:avoid}.scroll,.value,.text,pre{max-height:none}}
 """
 
@@ -257,8 +270,12 @@ def _shown_value(value: Any, component: Any, depth: int) -> str:
     look = look_at(value, component)
     preview = look.preview
     if isinstance(preview, ImagePreview):
-        mime, data = look.content(_PICTURE_WIDTH)
-        return f'<img alt="{escape(preview.summary, quote=True)}" src="{_data(mime, data)}">'
+        most = _AMONG if depth else _ALONE
+        mime, data = shrunk(*look.content(most), most)
+        return f'<img alt="{escape(preview.summary, quote=True)}" src="{link(mime, data)}">'
+    drawn = _DRAWN.get(preview.kind)
+    if drawn is not None:
+        return drawn(preview)
     if isinstance(preview, AudioPreview | VideoPreview) and look.whole is not None:
         return _media(preview, *look.whole())
     if isinstance(preview, TablePreview) and look.rows is not None:
@@ -270,14 +287,54 @@ def _shown_value(value: Any, component: Any, depth: int) -> str:
     return _text(preview, mime, data) + note
 
 
-def _data(mime: str, data: bytes) -> str:
-    return f"data:{mime};base64,{base64.b64encode(data).decode()}"
+def _palette(seen: PalettePreview) -> str:
+    """Return colours as a strip that needs no style sheet."""
+    colours = [colour for colour in seen.data if is_colour(colour)]
+    width = min(48, 480 // max(len(colours), 1))
+    style = f"display:inline-block;width:{width}px;height:20px;background-color:"
+    strip = "".join(
+        f'<span title="{colour}" style="{style}{colour}">&nbsp;</span>' for colour in colours
+    )
+    return f'<div class="palette">{strip}</div>'
+
+
+def _label(seen: LabelPreview) -> str:
+    rows = "".join(
+        f"<dt>{escape(name)}</dt><dd>"
+        + (f"{share:.1%}" if isinstance(share, (int, float)) else escape(str(share)))
+        + "</dd>"
+        for name, share in seen.data["parts"]
+    )
+    return f"<p><strong>{escape(seen.data['label'])}</strong></p>" + (rows and f"<dl>{rows}</dl>")
+
+
+def _files(seen: FilesPreview) -> str:
+    return "".join(f"<p>{escape(each['name'])} · {size(each['size'])}</p>" for each in seen.data)
+
+
+def _marked(seen: MarkedPreview) -> str:
+    return '<p class="text">' + "".join(map(_marked_part, seen.data["parts"])) + "</p>"
+
+
+def _marked_part(part: tuple[str, Any]) -> str:
+    text, mark = escape(part[0]), part[1]
+    if mark is None or mark == "":
+        return text
+    return f"<mark>{text}</mark> <small>{escape(str(mark))}</small>"
+
+
+_DRAWN: Mapping[str, Callable[[Any], str]] = {
+    "files": _files,
+    "label": _label,
+    "marked": _marked,
+    "palette": _palette,
+}
 
 
 def _media(seen: AudioPreview | VideoPreview, mime: str, data: bytes) -> str:
     if len(data) > _MEDIA:
         return f'<p class="about">{escape(seen.summary)}, too large to go along</p>'
-    return f'<{seen.kind} controls src="{_data(mime, data)}"></{seen.kind}>'
+    return f'<{seen.kind} controls src="{link(mime, data)}"></{seen.kind}>'
 
 
 def _many(values: Any, component: Any, depth: int) -> str:

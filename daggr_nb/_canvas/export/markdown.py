@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from html import escape
 from typing import Any
 
@@ -33,3 +34,24 @@ def markdown_html(text: str) -> str | None:
 
     render = mistune.create_markdown(escape=True, renderer=Renderer(escape=True), plugins=_PLUGINS)
     return str(render(text))
+
+
+_MARKS = (
+    (re.compile(r"!?\[([^\]]*)\]\([^)]*\)"), r"\1"),
+    (re.compile(r"^\s{0,3}(#{1,6}|>)\s+", re.MULTILINE), ""),
+    (re.compile(r"^(\s*)[-*+]\s+", re.MULTILINE), r"\1• "),
+    (re.compile(r"^\s*([-*_]\s*){3,}$|^\s*```.*$", re.MULTILINE), ""),
+    (re.compile(r"(\*\*|__|~~|`)(?=\S)(.+?)(?<=\S)\1"), r"\2"),
+    (re.compile(r"(?<![\w*])([*_])(?=\S)([^*_\n]+?)(?<=\S)\1(?![\w*])"), r"\2"),
+)
+
+
+def without_marks(text: str) -> str:
+    r"""Return Markdown as the words that it says, for where there is one kind of letters.
+
+    >>> without_marks("# A *lighthouse*\n\n- [by the sea](https://there/), `so` **tall**")
+    'A lighthouse\n\n• by the sea, so tall'
+    """
+    for mark, words in _MARKS:
+        text = mark.sub(words, text)
+    return text

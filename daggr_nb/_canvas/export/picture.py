@@ -1,29 +1,33 @@
-"""A still picture of the graph, for pages where no widget can live: SVG inside an ``<img>``."""
+"""The graph as an SVG picture: cards, edges and thumbnails, for where no canvas can live."""
 
 from __future__ import annotations
 
 import base64
 import contextlib
-import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from html import escape
 from typing import Any
 
+from pydantic import TypeAdapter, ValidationError
+
 from daggr_nb._canvas import views
-from daggr_nb._canvas.displays.deadline import DEADLINE
-from daggr_nb._canvas.displays.late import at_once
-from daggr_nb._canvas.displays.previews import content
+from daggr_nb._canvas.displays.each import shown_by
 from daggr_nb._canvas.displays.rendering import plural
+from daggr_nb._canvas.export import blocks
+from daggr_nb._canvas.export.blocks import LINE, Block, Value, escaped
+from daggr_nb._canvas.export.lettering import fitted, width_of, wrapped
+from daggr_nb._canvas.export.thumbnails import Thumbnails
 from daggr_nb._canvas.layout.edge_path import Box, edge_path
 from daggr_nb._engine.session.session import Session
 from daggr_nb._engine.session.sheet_session import SheetSession
 from daggr_nb._ids import NodeId
+from daggr_nb._protocol.displays import Preview
 from daggr_nb._protocol.views import EdgeView, InputView, NodeView
 from daggr_nb._text import clean, encoded
-from daggr_nb.errors import DaggrError
 
-_WIDTH, _MARGIN = 268.0, 24.0
-_HEADER, _LINE, _PICTURE = 38.0, 20.0, 160.0
+_WIDTH, _MARGIN = 268.0, 30.0
+_HEADER, _INSET, _STRIP = 38.0, 12.0, 28.0
 _WORDS = {  # what a card says before its freshness: word and class
     "queued": ("queued", "quiet"),
     "running": ("running", "running"),
@@ -34,22 +38,39 @@ _WORDS = {  # what a card says before its freshness: word and class
     "skipped": ("skipped", "quiet"),
     "cancelled": ("stopped", "quiet"),
 }
-_FRESHNESS = {"fresh": ("fresh", "fresh"), "missing": ("not run", "quiet")}
-_FONT = "font-family='system-ui,-apple-system,Segoe UI,Roboto,sans-serif' font-size='11.5'"
+_FRESHNESS = {"fresh": ("fresh", "quiet"), "missing": ("not run", "quiet")}
+_FONT = (
+    "font-family='system-ui,-apple-system,Segoe UI,Roboto,Helvetica,Arial,sans-serif' "
+    "font-size='11.5'"
+)
+_LIGHT = (
+    ".ground{fill:#fafafa}.card{fill:#fff;stroke:#dfe1e4}.hair{stroke:#dfe1e4}.ink{fill:#1b1d20}"
+    ".quiet{fill:#5f6368}.sunken{fill:#f3f4f5}.data{fill:#8aa3c4}.fresh{fill:#b58058}"
+    ".running{fill:#2563c9}.failed{fill:#b3261e}.edge-fresh{stroke:#b58058}"
+    ".edge-stale{stroke:#8b9198}"
+)
+_DARK = (
+    ".ground{fill:#161719}.card{fill:#1f2124;stroke:#34373c}.hair{stroke:#34373c}"
+    ".ink{fill:#ececee}.quiet{fill:#a9adb3}.sunken{fill:#292c30}.data{fill:#6d88ad}"
+    ".fresh{fill:#b98c66}.running{fill:#6ea8ff}.failed{fill:#ff8a80}.edge-fresh{stroke:#b98c66}"
+    ".edge-stale{stroke:#7c838b}"
+)
+DARK = "@media (prefers-color-scheme:dark)"
+"""Where the dark colours begin: whoever draws a picture in one theme puts another one here."""
 # Once for all cards: a notebook keeps the picture of every canvas. What stands around an exported
 # picture has other colours by longer selectors.
 _STYLE = (
-    ".ground{fill:#fafafa}.card{fill:#fff;stroke:#dfe1e4}.hair{stroke:#dfe1e4}.ink{fill:#1f2328}"
-    ".quiet{fill:#5b6168}.fresh{fill:#a84f00}.running{fill:#2563c9}.failed{fill:#b3261e}"
-    ".name{font-size:13px;font-weight:600}.word{text-anchor:end}"
-    ".edge-fresh,.edge-stale{fill:none;stroke:#e06c00;stroke-width:2;stroke-linecap:round}"
-    ".edge-stale{stroke:#8b9198;stroke-dasharray:5 4}"
-    ".prongs{stroke-width:1.6;stroke-dasharray:none}"
+    f"{_LIGHT}.name{{font-size:13px;font-weight:600}}.end{{text-anchor:end}}"
+    ".mono{font:11px ui-monospace,Menlo,Consolas,monospace}.hair{fill:none;stroke-linecap:round}"
+    ".edge-fresh,.edge-stale{fill:none;stroke-width:1.6;stroke-linecap:round}"
+    f".edge-stale{{stroke-dasharray:5 4}}.prongs{{stroke-width:1.4;stroke-dasharray:none}}"
+    f"{DARK}{{{_DARK}}}"
 )
-_NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_PATIENCE = 2  # seconds that a thumbnail may take
 _MOST = 300  # cards; a larger graph is a sentence
-_READABLE = 6000  # pixels; a wider picture is shown so small that nobody reads its rows
+_READABLE = 6000  # pixels; a wider picture is shown so small that nobody reads its rows,
+_FEW = 36  # and so is one of more cards
+_BRIEF = 600_000  # bytes of thumbnails that a notebook keeps beside a canvas
+_PREVIEWS: TypeAdapter[Preview] = TypeAdapter(Preview)
 
 
 def picture_html(session: Session, name: str) -> str:
@@ -63,105 +84,193 @@ def picture_html(session: Session, name: str) -> str:
 
 
 def picture(session: Session, name: str, brief: bool = False) -> str:
-    """Return the graph as an SVG document.
+    """Return the graph as an SVG document, in the colours that its reader's system asks for.
 
     A ``brief`` one, for a page, has no ground, and no rows where they are too small.
     """
     with session.reading() as current:
-        cards = {n: _Card(current, n) for n in current.structure.nodes}
+        sights = {n: _Sight.of(current, n) for n in current.structure.nodes}
+    # Values are foreign code that may take its time: nobody needs the lock meanwhile.
+    thumbnails = Thumbnails(_BRIEF) if brief else Thumbnails()
+    cards = {n: _Card(sight, thumbnails) for n, sight in sights.items()}
+    with session.reading() as current:
         heights = {str(n): card.height for n, card in cards.items()}
         positions = views.arrange(current, heights)
-        nodes = {n: views.node_view(current, n, positions) for n in current.structure.nodes}
         edges = [views.edge_view(current, edge) for edge in current.structure.edges]
-    x_min = min((x for x, _ in positions.values()), default=0.0) - _MARGIN
-    top = min((y for _, y in positions.values()), default=0.0) - _MARGIN
-    right = max((x + nodes[NodeId(n)].width for n, (x, _) in positions.items()), default=_WIDTH)
-    right += _MARGIN
-    bottom = max((y + heights[n] for n, (_, y) in positions.items()), default=0.0) + _MARGIN
-    size = f"width='{right - x_min:.0f}' height='{bottom - top:.0f}'"
-    rows = not brief or right - x_min < _READABLE
-    # In a page, what is around the cards is the page: its theme may not be that of the picture.
-    corner = f"x='{x_min:.0f}' y='{top:.0f}'"
-    ground = "" if brief else f"<rect class='ground' {corner} width='100%' height='100%'/>"
-    boxes = {n: Box(view.x, view.y, view.width, cards[n].height) for n, view in nodes.items()}
+    boxes = {
+        n: Box(*positions.get(str(n), (0.0, 0.0)), card.width, card.height)
+        for n, card in cards.items()
+    }
+    edges = [e for e in edges if e.source in boxes and e.target in boxes and _counts(e, sights)]
+    return _svg(name, boxes, cards, edges, brief)
+
+
+def _svg(
+    name: str,
+    boxes: dict[NodeId, Box],
+    cards: dict[NodeId, _Card],
+    edges: list[EdgeView],
+    brief: bool,
+) -> str:
+    left = min((box.x for box in boxes.values()), default=0.0) - _MARGIN
+    top = min((box.y for box in boxes.values()), default=0.0) - _MARGIN
+    right = max((box.x + box.width for box in boxes.values()), default=_WIDTH) + _MARGIN
+    bottom = max((box.y + box.height for box in boxes.values()), default=0.0) + _MARGIN
+    rows = not brief or (right - left < _READABLE and len(cards) <= _FEW)
     body = "".join(
         [
-            *(_edge(e, boxes, cards, i) for i, e in enumerate(edges) if _counts(e, nodes)),
-            *(cards[n].draw(view, rows) for n, view in nodes.items()),
+            *(_edge(edge, boxes, cards, lane) for edge, lane in _lanes(edges)),
+            *(cards[n].draw(box, rows) for n, box in boxes.items()),
         ]
     )
+    # In a page, what is around the cards is the page: its theme may not be that of the picture.
+    corner = f"x='{left:.0f}' y='{top:.0f}'"
+    ground = "" if brief else f"<rect class='ground' {corner} width='100%' height='100%'/>"
+    width, height = right - left, bottom - top
     return (
-        f"<svg xmlns='http://www.w3.org/2000/svg' {size} "
-        f"viewBox='{x_min:.0f} {top:.0f} {right - x_min:.0f} {bottom - top:.0f}' {_FONT}>"
-        f"<title>{_escaped(name)}</title><style>{_STYLE}</style>"
+        f"<svg xmlns='http://www.w3.org/2000/svg' width='{width:.0f}' height='{height:.0f}' "
+        f"viewBox='{left:.0f} {top:.0f} {width:.0f} {height:.0f}' {_FONT}>"
+        f"<title>{escaped(name)}</title><style>{_STYLE}</style>"
         f"{ground}{body}</svg>"
     )
 
 
-class _Card:
-    """One card: its rows, and where they stand below its top."""
+# ---------------------------------------------------------------- cards
 
-    def __init__(self, current: SheetSession, name: NodeId) -> None:
+
+@dataclass(frozen=True)
+class _Sight:
+    """What a card is drawn from: its view, and the values that have pictures."""
+
+    view: NodeView
+    values: dict[str, Value] = field(default_factory=dict)
+
+    @staticmethod
+    def of(current: SheetSession, name: NodeId) -> _Sight:
         view = views.node_view(current, name, {})
-        self.thumbs: dict[str, str] = {}
-        self.rows: list[tuple[str, str, str]] = []  # side, port, text
-        if not view.collapsed:
-            self._take_rows(current, name, view)
-        self.at = dict(self._positions())
-        content = _LINE * len(self.rows) + _PICTURE * len(self.thumbs)
-        self.height = _HEADER + (content + 16 if content else 2)
-
-    def _take_rows(self, current: SheetSession, name: NodeId, view: NodeView) -> None:
-        for row in view.inputs:
-            if row.variant and row.variant != _chosen(view):
+        values: dict[str, Value] = {}
+        if view.collapsed:
+            return _Sight(view)
+        shown = shown_by(current.structure, name)
+        for port, seen in view.values.items():
+            if not view.runnable:
+                held = _held(seen.data)
+                if held is not None:
+                    component = current.structure.nodes[name].outputs.get(port)
+                    values[port] = Value(held, _control(current, name, port, held), component)
                 continue
-            text = row.text or _said(row)
-            self.rows.append(("in", row.name, f"{row.label}: {text}"))
-        for port in view.outputs:
-            value = view.values.get(port.name)
-            summary = value.summary if value else ""
-            if value and value.inline and not isinstance(value.data, (list, dict)):
-                summary = str(value.data)
-            self.rows.append(("out", port.name, f"{port.label}  {summary}".strip()))
-            if value and value.mime.startswith("image/"):
-                thumbnail = _thumbnail(current.inputs.value(name, port.name))
-                if thumbnail is not None:
-                    self.thumbs[port.name] = thumbnail
+            value = current.inputs.value(name, port) if blocks.pictured(seen) else None
+            values[port] = Value(seen, value, shown.get(port))
+        for row in view.inputs:
+            held = _held(row.value) if row.source == "component" else None
+            if held is not None:
+                component = current.control(name, row.name).component
+                value = _control(current, name, row.name, held)
+                values[f"in:{row.name}"] = Value(held, value, component)
+        return _Sight(view, values)
 
-    def _positions(self) -> Iterator[tuple[tuple[str, str], float]]:
-        y = _HEADER + 8.0
-        for side, port, _ in self.rows:
-            yield (side, port), y + _LINE / 2
-            y += _LINE + (_PICTURE if side == "out" and port in self.thumbs else 0)
 
-    def draw(self, view: NodeView, rows: bool) -> str:
+def _held(value: Any) -> Preview | None:
+    """Return the preview that the canvas gets for a control of files, tables and the like."""
+    if isinstance(value, dict) and {"kind", "summary", "mime"} <= value.keys():
+        with contextlib.suppress(ValidationError):
+            return _PREVIEWS.validate_python(value)
+    return None
+
+
+def _control(current: SheetSession, name: NodeId, port: str, seen: Preview) -> Any:
+    return current.inputs.control(name, port).value if blocks.pictured(seen) else None
+
+
+class _Card:
+    """One card: its blocks, and where its ports stand below its top."""
+
+    def __init__(self, sight: _Sight, thumbnails: Thumbnails) -> None:
+        self.view = sight.view
+        self.width = self.view.width
+        self.at: dict[tuple[str, str], float] = {}
+        self._room = self.width - 2 * _INSET
+        self._sight = sight
+        self._thumbnails = thumbnails
+        self._body: list[tuple[float, Block]] = []
+        y = _HEADER + 7
+        if not self.view.collapsed:
+            for key, parts in self._parts():
+                if key is not None:
+                    self.at[key] = y + LINE / 2 - 0.5
+                for part in parts:
+                    self._body.append((y, part))
+                    y += part.height
+        self.height = y + 7 if self._body else _HEADER + 2
+
+    def _parts(self) -> Iterator[tuple[tuple[str, str] | None, list[Block]]]:
+        view, room = self.view, self._room
+        yield from ((None, [part]) for part in self._news())
+        rows = [row for row in view.inputs if not row.variant or row.variant == _chosen(view)]
+        for row in rows:
+            yield ("in", row.name), self._input(row)
+        outputs = [port for port in view.outputs if view.runnable or port.name in view.values]
+        if rows and outputs:
+            rule = f"<path class='hair' d='M0 4.5h{room:.0f}'/>"
+            yield None, [Block(9.0, rule)]
+        for port in outputs:
+            shown = self._sight.values.get(port.name)
+            if shown is not None:
+                part = blocks.output(port.label, shown, room, self._thumbnails)
+            elif view.runnable:
+                part = [blocks.line(port.label, "", room)]
+            else:
+                part = blocks.control(port.label, view.values[port.name].data, room)
+            yield ("out", port.name), part
+
+    def _input(self, row: InputView) -> list[Block]:
+        held = self._sight.values.get(f"in:{row.name}")
+        if held is not None:
+            return blocks.output(row.label, held, self._room, self._thumbnails)
+        if row.source == "component":
+            is_chat = row.component is not None and row.component.type == "Chatbot"
+            if is_chat and isinstance(row.value, list):
+                return [blocks.line(row.label, plural(len(row.value), "message"), self._room)]
+            return blocks.control(row.label, row.value, self._room)
+        # What feeds it is told by its edge.
+        said = "" if row.source == "port" else row.text
+        return [blocks.line(row.label, said, self._room)]
+
+    def _news(self) -> Iterator[Block]:
+        """Yield what a card says before all else: why it failed, is stale, or waits."""
+        state, room = self.view.state, self._room
+        if state.error is not None:
+            said = f"{state.error.type}: {state.error.message}"
+            yield blocks.paragraph(wrapped(said, room, 3), "failed")
+        elif state.question is not None:
+            yield blocks.paragraph(wrapped(state.question.text, room, 2), "ink")
+        elif state.reasons and state.freshness != "missing":
+            more = len(state.reasons) - 1
+            said = state.reasons[0].text + (f" (+{more})" if more else "")
+            yield Block(_STRIP - 4, blocks.text(0, 13, fitted(said, room), "quiet"))
+
+    def draw(self, box: Box, rows: bool) -> str:
+        view, right = self.view, self.width - _INSET
         word, look = _state(view)
+        space = width_of(word) + 24 if word else 0
+        name = fitted(view.id, self.width - 2 * _INSET - space, 13, bold=True)
+        border = " style='stroke:#c4635c'" if view.state.status == "failed" else ""
         parts = [
-            f"<g transform='translate({view.x:.0f} {view.y:.0f})'>"
-            f"<rect class='card' width='{view.width:.0f}' height='{self.height:.0f}' rx='10'/>",
-            _text(14, 24, view.id, "ink name", 26),
-            _text(view.width - 14, 24, word, f"{look} word", 16) if word else "",
+            f"<svg x='{box.x:.0f}' y='{box.y:.0f}' width='{self.width + 2:.0f}' "
+            f"height='{self.height + 2:.0f}'>"
+            f"<rect class='card' x='.5' y='.5' width='{self.width:.0f}' "
+            f"height='{self.height:.0f}' rx='10'{border}/>",
+            blocks.text(_INSET, 24, name, "ink name"),
+            blocks.text(right, 24, word, f"{look} end"),
         ]
-        if self.rows:
-            parts.append(f"<path class='hair' d='M0 {_HEADER:.0f}h{view.width:.0f}'/>")
-        for side, port, text in self.rows if rows else ():
-            line = self.at[side, port]
-            parts.append(_text(14, line + 4, text, "quiet", 40))
-            if side == "out" and port in self.thumbs:
-                parts.append(
-                    f"<image x='14' y='{line + 12:.0f}' width='{_WIDTH - 28:.0f}' "
-                    f"height='{_PICTURE - 10:.0f}' href='{self.thumbs[port]}'/>"
-                )
-        return "".join([*parts, "</g>"])
-
-
-def _said(row: InputView) -> str:
-    if row.value is None:
-        return "–"
-    is_chat = row.component is not None and row.component.type == "Chatbot"
-    if is_chat and isinstance(row.value, list):
-        return plural(len(row.value), "message")
-    return str(row.value)
+        if word in ("fresh", "failed", "running"):
+            dot = right - width_of(word) - 9
+            parts.append(f"<circle class='{word}' cx='{dot:.1f}' cy='20' r='2.8'/>")
+        if self._body:
+            parts.append(f"<path class='hair' d='M1 {_HEADER:.1f}h{self.width - 1:.0f}'/>")
+        for y, part in self._body if rows else ():
+            parts.append(f"<g transform='translate({_INSET:.0f} {y:.1f})'>{part.svg}</g>")
+        return "".join([*parts, "</svg>"])
 
 
 def _chosen(view: NodeView) -> str:
@@ -177,35 +286,23 @@ def _state(view: NodeView) -> tuple[str, str]:
     return _WORDS.get(state.status) or _FRESHNESS.get(state.freshness, plain)
 
 
-def _thumbnail(value: Any) -> str | None:
-    """Return a picture as a link, ``None`` if it cannot be shown or takes long to draw."""
-
-    def draw() -> tuple[str, bytes]:
-        return content(value, 2 * int(_WIDTH))
-
-    with contextlib.suppress(DaggrError):  # it cannot be shown
-        drawn = draw() if at_once(value) else DEADLINE.within(_PATIENCE, draw)
-        if drawn is not None:
-            return f"data:{drawn[0]};base64,{base64.b64encode(drawn[1]).decode()}"
-    return None
+# ---------------------------------------------------------------- edges
 
 
-def _text(x: float, y: float, text: str, look: str, most: int) -> str:
-    line = " ".join(text.split())
-    short = line if len(line) <= most else line[: most - 1] + "…"
-    return f"<text class='{look}' x='{x:.0f}' y='{y:.0f}'>{_escaped(short)}</text>"
-
-
-def _escaped(text: str) -> str:
-    """Return a text as XML can have it: most control characters it cannot, not even escaped."""
-    return escape(_NO_XML.sub("\N{REPLACEMENT CHARACTER}", clean(text)))
-
-
-def _counts(edge: EdgeView, nodes: dict[NodeId, NodeView]) -> bool:
+def _counts(edge: EdgeView, sights: dict[NodeId, _Sight]) -> bool:
     """Whether an edge leads to what its target does: not to a variant that is not chosen."""
-    view = nodes[NodeId(edge.target)]
+    view = sights[NodeId(edge.target)].view
     row = next((row for row in view.inputs if row.name == edge.target_port), None)
     return row is None or not row.variant or row.variant == _chosen(view)
+
+
+def _lanes(edges: Sequence[EdgeView]) -> Iterator[tuple[EdgeView, int]]:
+    """Yield edges with a lane each, as ``js/src/canvas/stage/Edges.tsx`` has them."""
+    used: dict[str, int] = {}
+    for index, edge in enumerate(edges):
+        lane = used.get(edge.source, index)
+        used[edge.source] = lane + 1
+        yield edge, lane
 
 
 def _edge(edge: EdgeView, boxes: dict[NodeId, Box], cards: dict[NodeId, _Card], lane: int) -> str:
@@ -219,9 +316,11 @@ def _edge(edge: EdgeView, boxes: dict[NodeId, Box], cards: dict[NodeId, _Card], 
         boxes[target].x,
         boxes[target].y + cards[target].at.get(("in", edge.target_port), middle),
     )
-    ends = (source, target) if end[0] >= start[0] else ()
-    others = [box for name, box in boxes.items() if name not in ends]
-    line, prongs = edge_path(start, end, others, edge.scatter, edge.gather, lane)
+    ahead = end[0] >= start[0]
+    ends = (source, target) if ahead else ()
+    near = ahead and end[0] - start[0] <= _WIDTH
+    others = [] if near else [box for name, box in boxes.items() if name not in ends]
+    line, prongs = edge_path(start, end, others, edge.scatter, edge.gather, lane if others else 0)
     look = "edge-fresh" if edge.fresh else "edge-stale"
     marks = f"<path class='{look} prongs' d='{prongs}'/>" if prongs else ""
     return f"<path class='{look}' d='{line}'/>{marks}"

@@ -7,6 +7,7 @@ import { messageOf } from "../ui/format";
 import type { Bridge } from "../wire/bridge";
 import { lineageOf } from "./lineage";
 import { mapOpen } from "./overlays/Minimap";
+import { pixels } from "./pixels";
 
 /** Lets what a card has to do with stand out, or no longer. */
 export function showLineage({ store, view }: App, id: NodeId | null): void {
@@ -75,10 +76,14 @@ export function retryFailed(bridge: Bridge, card: CardSignals): void {
   bridge.run([card.id], "stale", false, whole ? "" : "failed");
 }
 
-/** Saves a document of the graph, which the kernel makes. */
-export async function exportGraph({ bridge, store }: App, form: "svg" | "html"): Promise<void> {
+export type Form = "svg" | "html" | "png";
+
+/** Saves a document of the graph, which the kernel makes; a picture of pixels is drawn here. */
+export async function exportGraph({ bridge, store }: App, form: Form, dark = false): Promise<void> {
   try {
-    const url = URL.createObjectURL(await bridge.media.blob({ kind: "export", form }));
+    const made = await bridge.media.blob({ kind: "export", form: form === "png" ? "svg" : form });
+    const blob = form === "png" ? await pixels(await made.text(), dark) : made;
+    const url = URL.createObjectURL(blob);
     const link = document.createElement("a");
     link.href = url;
     link.download = `${store.name.peek()}.${form}`;

@@ -141,7 +141,7 @@ export class Store {
 
   toast(text: string): void {
     const id = this.#nextToast++;
-    this.toasts.value = [...this.toasts.value.slice(-2), { id, text }];
+    this.toasts.value = [...this.toasts.value.slice(-99), { id, text }];
     setTimeout(() => this.dismiss(id), TOAST_MS);
   }
 

@@ -10,7 +10,27 @@ export interface Model {
   on(event: string, callback: (...args: never[]) => void): void;
   off(event: string, callback: (...args: never[]) => void): void;
   /** What finds other models; not every host has one. */
-  widget_manager?: { get_model(id: string): Promise<WidgetModel> };
+  widget_manager?: {
+    get_model(id: string): Promise<WidgetModel>;
+    /** The document that a page holds, where it is a notebook: JupyterLab's and Notebook 7's. */
+    context?: { model?: NotebookModel };
+  };
+}
+
+/** The part of JupyterLab's notebook that the canvas uses. */
+export interface NotebookModel {
+  dirty: boolean;
+  cells?: Iterable<{ sharedModel?: SharedCell }>;
+}
+
+export interface SharedCell {
+  getOutputs?(): CellOutput[];
+  updateOutputs?(start: number, end: number, outputs: CellOutput[], origin: string): void;
+}
+
+export interface CellOutput {
+  output_type: string;
+  data?: Record<string, unknown>;
 }
 
 /** The part of ipywidgets' own models the canvas uses. */

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import pickle
+import sys
 from typing import Any
 
 from daggr_nb._canvas.displays.rendering import Bytes, Look
@@ -26,5 +28,20 @@ def figure_look(value: Any) -> Look | None:
 def _saved(figure: Any, form: str) -> Bytes:
     buffer = io.BytesIO()
     with DRAWING:
-        figure.savefig(buffer, format=form, dpi=_DPI, bbox_inches="tight")
+        _copy(figure).savefig(buffer, format=form, dpi=_DPI, bbox_inches="tight")
     return {"png": "image/png", "svg": "image/svg+xml"}[form], buffer.getvalue()
+
+
+def _copy(figure: Any) -> Any:
+    """Return a figure to draw in the place of one that a cell may be drawing: drawing changes it.
+
+    One that cannot be copied is drawn itself, and so is one that pyplot holds: it would hold the
+    copy, too, and show both.
+    """
+    pyplot = sys.modules.get("matplotlib.pyplot")
+    if pyplot is not None and getattr(figure, "number", None) in pyplot.get_fignums():
+        return figure
+    try:
+        return pickle.loads(pickle.dumps(figure))  # noqa: S301 - our own bytes
+    except Exception:  # noqa: BLE001 - what hangs on a figure may be anybody's
+        return figure

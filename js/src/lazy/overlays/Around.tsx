@@ -1,5 +1,6 @@
 import { useApp } from "../../ui/context";
 import { useValue } from "../../ui/reactive";
+import { useSaved } from "../saved";
 import { Announcer } from "./Announcer";
 import { Hidden } from "./Hidden";
 import { Minimap } from "./Minimap";
@@ -19,6 +20,7 @@ export function Around(props: ResizeHandleProps) {
   usePointing();
   useWidening();
   useNews();
+  useSaved(props.model);
   const mapped = useValue(() => store.order.value.length >= MANY && !view.narrow.value);
   return (
     <>

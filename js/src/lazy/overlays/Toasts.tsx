@@ -1,19 +1,38 @@
+import type { Toast } from "../../state/store";
 import { Button } from "../../ui/Button";
 import { useApp } from "../../ui/context";
+
+const MOST = 3;
+
+/** Equal messages as one, where the last of them was said. */
+function byText(toasts: readonly Toast[]): Map<string, Toast[]> {
+  const found = new Map<string, Toast[]>();
+  for (const toast of toasts) {
+    const same = found.get(toast.text) ?? [];
+    found.delete(toast.text);
+    found.set(toast.text, [...same, toast]);
+  }
+  return found;
+}
 
 /** Commands the kernel could not carry out, and why. */
 export function Toasts() {
   const { store } = useApp();
   return (
     <div class="daggr-toasts">
-      {store.toasts.value.map((toast) => (
-        <div class="daggr-toast" key={toast.id} role="alert">
-          <p>{toast.text}</p>
+      {[...byText(store.toasts.value)].slice(-MOST).map(([text, same]) => (
+        <div class="daggr-toast" key={text} role="alert">
+          <p>
+            {text}
+            {same.length > 1 && <span class="daggr-quiet"> ({same.length} times)</span>}
+          </p>
           <Button
             look="square"
             icon="cross"
             name="Dismiss"
-            onClick={() => store.dismiss(toast.id)}
+            onClick={() => {
+              for (const { id } of same) store.dismiss(id);
+            }}
           />
         </div>
       ))}

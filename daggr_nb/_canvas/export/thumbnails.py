@@ -1,0 +1,160 @@
+"""Pictures as small as they are shown, as links into a document of their own."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import io
+import os
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Hashable
+from typing import Any, NamedTuple
+
+from daggr_nb._canvas.displays.deadline import DEADLINE
+from daggr_nb._canvas.displays.late import at_once
+from daggr_nb._canvas.displays.previews import look_at
+from daggr_nb.errors import is_interrupt
+
+_DENSITY = 2  # pixels of a screen for each of ours
+_QUALITY = 80
+_PATIENCE = 2.0  # seconds that a thumbnail may take
+_KEPT = 300  # thumbnails of values that are on record
+_DRAWING = 60_000  # bytes of an SVG, which cannot be made smaller
+
+
+class Thumbnail(NamedTuple):
+    """A link to a picture's bytes, and its proportions."""
+
+    href: str
+    aspect: float
+
+
+class Thumbnails:
+    """Makes the thumbnails of one document, until they took too many bytes or too long."""
+
+    def __init__(self, most: int = 1_500_000, seconds: float = 6.0) -> None:
+        self._room = most
+        self._until = time.monotonic() + seconds
+
+    def of(
+        self, value: Any, component: Any, width: float, key: Hashable = None
+    ) -> Thumbnail | None:
+        """Return a value's picture, ``None`` if it has none, takes long, or there is no room.
+
+        ``key`` stands for the value: equal ones are drawn once.
+        """
+        pixels = round(width * _DENSITY)
+        found = _CACHE.get((key, pixels)) if key is not None else None
+        if found is None:
+            found = self._drawn(value, component, pixels)
+            if found is not None and key is not None:
+                _CACHE.put((key, pixels), found)
+        if found is None or len(found.href) > self._room:
+            return None
+        self._room -= len(found.href)
+        return found
+
+    def _drawn(self, value: Any, component: Any, pixels: int) -> Thumbnail | None:
+        def draw() -> Thumbnail | None:
+            mime, data = look_at(value, component).content(pixels)
+            return _small(mime, data, pixels)
+
+        patience = min(_PATIENCE, self._until - time.monotonic())
+        try:
+            if at_once(value):
+                return draw()
+            return DEADLINE.within(patience, draw) if patience > 0 else None
+        except BaseException as error:  # a value is foreign code
+            if is_interrupt(error):
+                raise
+            return None
+
+
+def shrunk(mime: str, data: bytes, most: int) -> tuple[str, bytes]:
+    """Return a picture no wider than ``most`` pixels, in fewer bytes if there is a way."""
+    if mime == "image/svg+xml":
+        return mime, data
+    try:
+        from PIL import Image  # noqa: PLC0415 - optional and heavy
+    except ImportError:
+        return mime, data
+    with contextlib.suppress(OSError, ValueError), Image.open(io.BytesIO(data)) as opened:
+        if getattr(opened, "is_animated", False):
+            return mime, data
+        picture = opened.convert(
+            "RGBA"
+            if "A" in opened.getbands() or opened.info.get("transparency") is not None
+            else "RGB"
+        )
+        if picture.width > most:
+            height = max(1, round(picture.height * most / picture.width))
+            picture = picture.resize((most, height), Image.Resampling.LANCZOS)
+        if picture.mode == "RGBA" and picture.getextrema()[3] == (255, 255):
+            picture = picture.convert("RGB")
+        candidates = [(mime, data)] if opened.width <= most else []
+        candidates += _encodings(picture)
+        return min(candidates, key=lambda each: len(each[1]))
+    return mime, data
+
+
+def _encodings(picture: Any) -> list[tuple[str, bytes]]:
+    """Return a picture in the forms that every reader of SVG knows."""
+    forms: list[tuple[str, str, dict[str, Any]]] = [("image/png", "png", {"optimize": True})]
+    if picture.mode == "RGB":
+        forms.append(("image/jpeg", "jpeg", {"quality": _QUALITY}))
+    found = []
+    for mime, form, options in forms:
+        buffer = io.BytesIO()
+        picture.save(buffer, form, **options)
+        found.append((mime, buffer.getvalue()))
+    return found
+
+
+def link(mime: str, data: bytes) -> str:
+    """Return bytes as a link that holds them."""
+    return f"data:{mime};base64,{base64.b64encode(data).decode()}"
+
+
+def _small(mime: str, data: bytes, pixels: int) -> Thumbnail | None:
+    if not mime.startswith("image/"):
+        return None
+    if mime == "image/svg+xml":
+        return Thumbnail(link(mime, data), 0.0) if len(data) <= _DRAWING else None
+    mime, data = shrunk(mime, data, pixels)
+    return Thumbnail(link(mime, data), _aspect(data))
+
+
+def _aspect(data: bytes) -> float:
+    with contextlib.suppress(Exception):
+        from PIL import Image  # noqa: PLC0415 - optional and heavy
+
+        with Image.open(io.BytesIO(data)) as opened:
+            return float(opened.width / opened.height)
+    return 0.0
+
+
+class _Cache:
+    """The thumbnails made last."""
+
+    def __init__(self) -> None:
+        self._found: OrderedDict[Hashable, Thumbnail] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, key: Hashable) -> Thumbnail | None:
+        with self._lock:
+            if key in self._found:
+                self._found.move_to_end(key)
+            return self._found.get(key)
+
+    def put(self, key: Hashable, thumbnail: Thumbnail) -> None:
+        with self._lock:
+            self._found[key] = thumbnail
+            while len(self._found) > _KEPT:
+                self._found.popitem(last=False)
+
+
+_CACHE = _Cache()
+if hasattr(os, "register_at_fork"):  # not on Windows; another thread may hold the lock
+    os.register_at_fork(after_in_child=_CACHE.__init__)  # type: ignore[misc]
