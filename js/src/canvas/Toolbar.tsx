@@ -116,7 +116,7 @@ function Run() {
       look={idle ? "calm" : running ? "labelled" : "primary"}
       icon={idle ? "check" : "play"}
       name={`${words} (run stale)`}
-      hint={idle ? "Nothing to run: inputs and code are those of the results" : ""}
+      hint=""
       data-plan={idle ? undefined : "stale"}
       disabled={idle || store.readOnly.value}
       onClick={() => bridge.run([], "stale")}

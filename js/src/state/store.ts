@@ -62,8 +62,8 @@ export class Store {
   /** The edges that count: none into inputs of variants that are not chosen. */
   readonly edges = computed(() => this.#visibleEdges());
   /** The cards that ask a person something. */
-  readonly waiting = computed(() => this.#waiting());
-  readonly failed = computed(() => this.#failed());
+  readonly waiting = this.#having("waiting");
+  readonly failed = this.#having("failed");
   readonly run = computed(() => this.shown.value.run);
   /** Whether there is an edit or a restore to take back. */
   readonly undoable = computed(() => this.shown.value.undoable ?? false);
@@ -90,8 +90,6 @@ export class Store {
 
   #cards = new Map<NodeId, CardSignals>();
   #lastEdges: EdgeView[] = [];
-  #lastWaiting: NodeId[] = [];
-  #lastFailed: NodeId[] = [];
   #state: Snapshot = EMPTY;
   #frame = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -267,20 +265,17 @@ export class Store {
     return this.#lastEdges;
   }
 
-  #waiting(): NodeId[] {
-    const nodes = this.shown.value.nodes.filter((node) => node.state.status === "waiting");
-    const ids = nodes.map((node) => node.id);
-    this.#lastWaiting = reuse(this.#lastWaiting, ids);
-    return this.#lastWaiting;
-  }
-
-  #failed(): NodeId[] {
-    const nodes = this.shown.value.nodes.filter((node) => node.state.status === "failed");
-    this.#lastFailed = reuse(
-      this.#lastFailed,
-      nodes.map((node) => node.id),
-    );
-    return this.#lastFailed;
+  /** The cards of a status; the same list as long as they are the same. */
+  #having(status: CardState["status"]): ReadonlySignal<NodeId[]> {
+    let last: NodeId[] = [];
+    return computed(() => {
+      const nodes = this.shown.value.nodes.filter((node) => node.state.status === status);
+      last = reuse(
+        last,
+        nodes.map((node) => node.id),
+      );
+      return last;
+    });
   }
 
   /** How many nodes a run could bring up to date: none below a question that is open. */
