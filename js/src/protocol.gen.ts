@@ -63,6 +63,7 @@ export type Command =
   | Compare
   | ShowRecord
   | Star
+  | Label
   | ListVariants
   | RunVariants
   | StopVariants
@@ -1030,6 +1031,22 @@ export interface CancelUpload {
   upload: string;
 }
 /**
+ * What was changed before a run: an input of ``node``, its code, or a result by hand.
+ *
+ * ``former`` and ``latter`` are empty where it takes more than a few characters to say them;
+ * ``text`` says it in any case.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "ChangeView".
+ */
+export interface ChangeView {
+  former: string;
+  latter: string;
+  name: string;
+  node: NodeId;
+  text: string;
+}
+/**
  * Go on with a conversation: ``say`` a text (in the place of the person's message ``at`` that
  * index, if there is one), have the last message answered once more (``regenerate``), ``stop`` the
  * answer, ``choose`` another one by its ``record``, ``clear`` it all.
@@ -1261,12 +1278,13 @@ export interface Compare {
   records: [RunId, RunId];
 }
 /**
- * Ask for what one node run got and made, such as that of an item.
+ * Ask for what one node run got and made, such as that of an item; or its ``first`` result.
  *
  * This interface was referenced by `Wire`'s JSON-Schema
  * via the `definition` "ShowRecord".
  */
 export interface ShowRecord {
+  first: boolean;
   id: string;
   kind: "show_record";
   record: RunId;
@@ -1282,6 +1300,18 @@ export interface Star {
   kind: "star";
   on: boolean;
   record: RunId;
+}
+/**
+ * Give a record a short name, or take it away with an empty one.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "Label".
+ */
+export interface Label {
+  id: string;
+  kind: "label";
+  record: RunId;
+  text: string;
 }
 /**
  * Ask for the ways of a choice, each with its latest result.
@@ -1408,10 +1438,14 @@ export interface CommandRejected {
 /**
  * Answer to :class:`Compare`: inputs and outputs of two node runs, and what else differs.
  *
+ * ``causes`` are the inputs that were changed, of this node and of those above it; ``code`` is
+ * that of all these nodes.
+ *
  * This interface was referenced by `Wire`'s JSON-Schema
  * via the `definition` "Compared".
  */
 export interface Compared {
+  causes: Pair[];
   code: ReasonView[];
   environment: VersionPair[];
   former: RunRow;
@@ -1420,6 +1454,51 @@ export interface Compared {
   kind: "compared";
   latter: RunRow;
   outputs: Pair[];
+}
+/**
+ * A value of two node runs side by side; ``None`` where one has none.
+ *
+ * ``how`` says in few words how they differ, ``table`` in which cells. A cause is of another
+ * ``node``; ``records`` are those that have its values then, as inputs ``port``.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "Pair".
+ */
+export interface Pair {
+  component: ComponentView | null;
+  former: Preview | null;
+  how: string;
+  latter: Preview | null;
+  name: PortName;
+  node: string;
+  port: PortName;
+  records: [RunId | null, RunId | null];
+  same: boolean;
+  table: TableDiff | null;
+}
+/**
+ * The rows in which two tables differ, the first ones of them, and how many ``more`` do.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "TableDiff".
+ */
+export interface TableDiff {
+  columns: string[];
+  more: number;
+  rows: RowPair[];
+}
+/**
+ * A row of two tables, one of them ``None`` where there is none; ``changed`` names columns by
+ * their place.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "RowPair".
+ */
+export interface RowPair {
+  changed: number[];
+  former: (string | number | boolean | NoValue | null)[] | null;
+  index: string;
+  latter: (string | number | boolean | NoValue | null)[] | null;
 }
 /**
  * The version of a package in two node runs.
@@ -1433,19 +1512,23 @@ export interface VersionPair {
   name: string;
 }
 /**
- * A node run in a list: ``label`` says what was different from the one before it.
+ * A node run in a list: ``label`` says what was changed since the one before it, ``changes``
+ * the same one by one.
  *
- * ``shown`` tells whether the card shows it, ``error`` in one line why it failed.
+ * ``name`` is what somebody calls it, ``shown`` tells whether the card shows it, ``error`` in one
+ * line why it failed.
  *
  * This interface was referenced by `Wire`'s JSON-Schema
  * via the `definition` "RunRow".
  */
 export interface RunRow {
+  changes: ChangeView[];
   duration: number;
   edited: boolean;
   error: string;
   index: number;
   label: string;
+  name: string;
   record: RunId;
   shown: boolean;
   starred: boolean;
@@ -1463,19 +1546,6 @@ export interface RunRow {
     | "blocked"
     | "skipped"
     | "cancelled";
-}
-/**
- * A value of two node runs side by side; ``None`` where one has none.
- *
- * This interface was referenced by `Wire`'s JSON-Schema
- * via the `definition` "Pair".
- */
-export interface Pair {
-  component: ComponentView | null;
-  former: Preview | null;
-  latter: Preview | null;
-  name: PortName;
-  same: boolean;
 }
 /**
  * Answer to a command that was carried out and has nothing to tell.
@@ -1736,6 +1806,7 @@ export interface Replies {
   export: Fetched;
   fetch: Fetched;
   fetch_module: Fetched;
+  label: Done;
   list_items: ItemsListed;
   list_runs: RunsListed;
   list_variants: VariantsListed;
@@ -1754,6 +1825,7 @@ export const REPLIES: { [Kind in keyof Replies]: Replies[Kind]["kind"] } = {
   export: "fetched",
   fetch: "fetched",
   fetch_module: "fetched",
+  label: "done",
   list_items: "items_listed",
   list_runs: "runs_listed",
   list_variants: "variants_listed",

@@ -23,6 +23,7 @@ from daggr_nb._interrupts import held_back, interrupt_check
 from daggr_nb._paths import written_beside
 from daggr_nb._provenance.blob import Blob, Draft
 from daggr_nb._provenance.log import leases, sheet_rows
+from daggr_nb._provenance.log.labels import labels, write_labels
 from daggr_nb._provenance.log.log import Log, is_sheet_index
 from daggr_nb._provenance.log.prune import record_keys, records_of, stars, write_stars
 from daggr_nb._provenance.log.records import Record
@@ -281,6 +282,7 @@ def _sheets(log: Log, keys: list[str], damaged: list[str]) -> dict[str, Any]:
         "content": {identity: log.read_sheet(identity) for identity in ids},
         "cursors": cursors,
         "stars": stars(log),
+        "labels": labels(log),
     }
 
 
@@ -402,6 +404,7 @@ def _sheets_in(source: Bundle) -> dict[str, Any]:
         sheet_rows.rows_of(content)
     shaped(sheets["cursors"], {str: {str: str}})
     shaped(sheets["stars"], [str])
+    shaped(sheets.setdefault("labels", {}), {str: str})  # former versions had none
     return sheets
 
 
@@ -456,6 +459,7 @@ def _import_sheets(log: Log, sheets: dict[str, Any]) -> None:
     if sheets["index"]:
         log.write_sheets(sheets["index"])
     write_stars(log, sheets["stars"])
+    write_labels(log, sheets["labels"])
 
 
 def _restore_cursors(log: Log, cursors: Mapping[str, Mapping[str, str]]) -> None:

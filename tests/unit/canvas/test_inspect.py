@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import copy
 import sys
 import threading
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from daggr_nb import Context, FnNode, Graph, InputNode, ui
+from daggr_nb._canvas.differences import difference
 from tests.unit.canvas.test_bridge import View
 
 
@@ -437,3 +440,168 @@ def test_a_blocked_card_says_what_it_waits_for() -> None:
     view.until(lambda: view.state("third")["status"] == "blocked")
     texts = [view.state(name)["reasons"][0]["text"] for name in ("second", "third")]
     assert texts == ["waits for first, which failed", "waits for second, which is blocked"]
+
+
+# ---------------------------------------------------------------- what a person changed
+
+
+def faded(sound: list[float], decay: float = 0.6) -> list[float]:
+    return [each * decay for each in sound]
+
+
+def tone(pitch: int = 440) -> list[float]:
+    return [pitch * 1.0, pitch * 2.0]
+
+
+def loudest(sound: list[float]) -> float:
+    return max(sound)
+
+
+def sounds() -> Graph:
+    form = InputNode("Form", {"pitch": ui.Number(440, precision=0)})
+    made = FnNode(tone, "tone", inputs={"pitch": form.pitch})
+    echo = FnNode(faded, "echo", inputs={"sound": made.output, "decay": ui.Number(0.6)})
+    peak = FnNode(loudest, "peak", inputs={"sound": echo.output})
+    return Graph("Echo", [peak], persist_key=False)
+
+
+def test_a_run_is_told_by_what_was_changed_above_it() -> None:
+    graph = sounds()
+    view = View(graph)
+    graph.run()
+    graph.run(inputs={"echo__decay": 0.7})
+    graph.run(inputs={"Form__pitch": 220, "echo__decay": 0.5})
+    rows = asked(view, "list_runs", node="peak")["rows"]
+    assert [row["label"] for row in rows] == [
+        "decay: 0.7 → 0.5, pitch: 440 → 220",
+        "decay: 0.6 → 0.7",
+        "first run",
+    ]
+    (change,) = rows[1]["changes"]
+    assert (change["node"], change["former"], change["latter"]) == ("echo", "0.6", "0.7")
+    assert [change["node"] for change in rows[0]["changes"]] == ["echo", "Form"]
+
+
+def test_a_comparison_begins_with_what_was_changed_above() -> None:
+    graph = sounds()
+    view = View(graph)
+    graph.run()
+    graph.run(inputs={"echo__decay": 0.7})
+    newest, oldest = (row["record"] for row in asked(view, "list_runs", node="peak")["rows"])
+    found = asked(view, "compare", node="peak", records=[newest, oldest])
+    (cause,) = found["causes"]
+    assert (cause["node"], cause["name"], cause["how"]) == ("echo", "decay", "+0.1")
+    assert (cause["former"]["data"], cause["latter"]["data"]) == (0.6, 0.7)
+    assert found["inputs"][0]["how"] == "item 1: 264.0 → 308.0, item 2: 528.0 → 616.0"
+    asked(view, "fetch", node="peak", port=cause["port"], record=cause["records"][0], control=True)
+    assert view.fetched == [b"0.6"]
+
+
+def test_a_run_of_new_code_above_is_told_by_that(tmp_path: Path) -> None:
+    def way(x: int = 1) -> int:
+        return x + 1
+
+    def other(x: int = 1) -> int:
+        return x + 2
+
+    for made in (way, other):
+        first = FnNode(made, "first", inputs={"x": ui.Number(1, precision=0)}, outputs=["y"])
+        last = FnNode(scale, "last", inputs={"x": first.y, "by": 2})
+        graph = Graph("Code", [last], store=tmp_path)
+        graph.run()
+        view = View(graph)
+    rows = asked(view, "list_runs", node="last")["rows"]
+    assert rows[0]["changes"][0]["node"] == "first"
+    assert "first" in rows[0]["label"]
+    records = [row["record"] for row in rows]
+    assert asked(view, "compare", node="last", records=records)["code"][0]["diff"]
+
+
+def test_a_run_has_a_label_of_a_person_s(view: View, graph: Graph) -> None:
+    graph.run()
+    record = asked(view, "list_runs", node="one")["rows"][0]["record"]
+    assert asked(view, "label", record=record, text="  the good\none ")["kind"] == "done"
+    assert asked(view, "list_runs", node="one")["rows"][0]["name"] == "the good one"
+    (run,) = graph.history("one")
+    assert run.label == "the good one"
+    assert "200" in asked(view, "label", record=record, text="x" * 201)["error"]
+    graph.store.label(run, "")
+    assert run.label == ""
+    assert asked(view, "list_runs", node="one")["rows"][0]["name"] == ""
+
+
+def test_of_a_run_the_first_result_is_looked_at_alone(view: View, graph: Graph) -> None:
+    graph.run()
+    record = asked(view, "list_runs", node="one")["rows"][0]["record"]
+    found = asked(view, "show_record", record=record, first=True)
+    assert [value["preview"]["data"] for value in found["outputs"]] == [6]
+    assert (found["inputs"], found["log"]) == ([], "")
+
+
+@pytest.mark.parametrize(
+    ("former", "latter", "how"),
+    [
+        (1, 4, "+3"),
+        (0.7, 0.6, "−0.1"),
+        ("a", 1, "str → int"),
+        ([1, 2, 3], [1, 2], "3 items → 2"),
+        ([1, 2, 3], [1, 5, 3], "item 2: 2 → 5"),
+        ([1, 2, 3, 4], [5, 6, 7, 4], "3 of 4 items differ"),
+        ({"a": 1, "b": 2}, {"a": 3, "c": 2}, "a: 1 → 3, b is gone, 1 more"),
+        ({"a": [1, {"b": 2}]}, {"a": [1, {"b": 3}]}, "a: item 2: b: 2 → 3"),
+        ("some words", "other words", ""),
+        (True, False, ""),
+        (None, 1, "NoneType → int"),
+    ],
+)
+def test_values_differ_in_few_words(former: Any, latter: Any, how: str) -> None:
+    assert difference(former, latter).words == how
+
+
+def test_arrays_and_pictures_differ_in_few_words() -> None:
+    numpy, pil = pytest.importorskip("numpy"), pytest.importorskip("PIL.Image")
+    former = numpy.array([1.0, 2.0, float("nan")])
+    assert (
+        difference(former, former + numpy.array([0, 0.5, 0])).words
+        == "1 of 3 values differ, by 0.5 at most"
+    )
+    assert difference(former, former[:2]).words == "3 → 2"
+    assert difference((8, former), (8, former * 2)).words == (
+        "item 2: 2 of 3 values differ, by 2 at most"
+    )
+    red, blue = (pil.new("RGB", (4, 4), colour) for colour in ("red", "blue"))
+    assert difference(red, blue).words == "100% of pixels differ"
+
+
+def test_tables_differ_by_their_cells() -> None:
+    pandas = pytest.importorskip("pandas")
+    former = pandas.DataFrame({"measure": ["rms", "peak", "mean"], "value": [1.5, 2.0, 3.0]})
+    latter = former.assign(value=[1.5, 2.5, 3.0])
+    told = difference(former, latter)
+    assert told.words == "1 of 3 rows differ"
+    assert told.table is not None
+    (row,) = told.table.rows
+    assert (row.former, row.latter, row.changed) == (["peak", 2.0], ["peak", 2.5], [1])
+    shorter = difference(former, former.drop(index=1)).table
+    assert shorter is not None
+    assert [(row.former, row.latter) for row in shorter.rows] == [(["peak", 2.0], None)]
+    wider = difference(former, former.assign(unit="dB"))
+    assert "new: unit" in wider.words
+
+
+class Moody:
+    """Nobody can compare it."""
+
+    def __eq__(self, other: object) -> bool:
+        raise RuntimeError("do not ask")
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __len__(self) -> int:
+        raise SystemExit
+
+
+@pytest.mark.parametrize("value", [Moody(), [Moody()], {"a": Moody()}])
+def test_what_cannot_be_compared_stops_no_comparison(value: Any) -> None:
+    other = copy.deepcopy(value)
+    assert isinstance(difference(value, other).words, str)

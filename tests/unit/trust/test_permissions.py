@@ -94,6 +94,7 @@ def own_fields(visitor: Visitor) -> dict[str, dict[str, Any]]:
         "compare": node | {"records": [record, record]},
         "show_record": {"record": record},
         "star": {"record": record, "on": True},
+        "label": {"record": record, "text": "mine"},
         "list_variants": node,
         "run_variants": node | {"variants": ["loud"]},
         "stop_variants": node,
