@@ -84,8 +84,12 @@ def _delta(former: float, latter: float) -> str:
     if former == latter or former != former or latter != latter:
         return ""
     delta = latter - former
-    text = f"{abs(delta):,}" if isinstance(delta, int) else f"{abs(delta):.4g}"
-    return ("+" if delta > 0 else "−") + text
+    return ("+" if delta > 0 else "−") + _short_number(abs(delta))
+
+
+def _short_number(number: float) -> str:
+    whole = isinstance(number, int) or 1000 <= number < 1e15
+    return f"{number:,.0f}" if whole else f"{number:.4g}"
 
 
 def _is_array(value: Any) -> bool:
@@ -124,7 +128,7 @@ def _of_arrays(former: Any, latter: Any, what: str) -> str:
     if former.dtype.kind not in "iuf" or not count:
         return text
     most = float(abs(former.astype(float) - latter.astype(float))[apart].max())
-    return f"{text}, by {most:.4g} at most" if most == most else text
+    return f"{text}, by {_short_number(most)} at most" if most == most else text
 
 
 def _of_mappings(former: Mapping[Any, Any], latter: Mapping[Any, Any]) -> str:

@@ -60,6 +60,8 @@ test.each([false, true])("stars are offered to the owner only (visited: %s)", as
     started_at: 0,
     duration: 1,
     label: "first run",
+    changes: [],
+    name: "",
     error: "",
     starred: false,
     shown: false,

@@ -5,7 +5,13 @@ export function Marks({ parts }: { parts: Segment[] }) {
   return (
     <>
       {parts.map(({ text, changed }, index) =>
-        changed ? <mark key={index}>{text}</mark> : <span key={index}>{text}</span>,
+        changed ? (
+          <mark key={index} class="daggr-changed">
+            {text}
+          </mark>
+        ) : (
+          <span key={index}>{text}</span>
+        ),
       )}
     </>
   );
