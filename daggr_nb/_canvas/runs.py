@@ -28,6 +28,8 @@ from daggr_nb._protocol.notifications import (
     RecordShown,
     RunRow,
     RunsListed,
+    SweepCell,
+    SweepView,
     VersionPair,
 )
 from daggr_nb._protocol.views import ErrorView, ReasonView
@@ -39,6 +41,7 @@ from daggr_nb._provenance.log.comparison import UnreadableValue, compare_records
 from daggr_nb._provenance.log.labels import labels
 from daggr_nb._provenance.log.log import Log
 from daggr_nb._provenance.log.records import Record, shown_time
+from daggr_nb._provenance.log.sweeps import sweeps_of
 from daggr_nb._provenance.redaction import HIDDEN
 from daggr_nb._provenance.secrecy import is_hidden
 from daggr_nb._text import brief
@@ -69,7 +72,34 @@ def runs_listed(current: SheetSession, command: ListRuns, whole: bool = True) ->
         for i, record in records.items()
         if record is not None and i in indices
     ]
-    return RunsListed(id=command.id, rows=rows, more=indices.stop > 0)
+    return RunsListed(id=command.id, more=indices.stop > 0, **_swept(current, name, rows))
+
+
+def _swept(current: SheetSession, name: NodeId, rows: list[RunRow]) -> dict[str, Any]:
+    """Return rows with the sweep that each was made for, and these sweeps as a whole."""
+    known = sweeps_of(current.log, name)
+    made = {p.record: sweep for sweep in reversed(known) for p in sweep.places if p.made}
+    here = {made[row.record].id for row in rows if row.record in made}
+    by_record = {str(row.record): row for row in rows}
+    views = []
+    for sweep in known:
+        if sweep.id not in here or len(sweep.places) < 2:
+            continue
+        cells = []
+        for place in sweep.places:
+            row = by_record.get(place.record)
+            with contextlib.suppress(DaggrError):
+                row = row or row_of(current, current.log.record(place.record))
+                cells.append(SweepCell(values=list(place.values), run=row))
+        views.append(SweepView(id=sweep.id, inputs=list(sweep.inputs), cells=cells))
+    shown = {view.id for view in views}
+    told = [
+        row.model_copy(update={"sweep": made[row.record].id})
+        if row.record in made and made[row.record].id in shown
+        else row
+        for row in rows
+    ]
+    return {"rows": told, "sweeps": views}
 
 
 def _of_visit(

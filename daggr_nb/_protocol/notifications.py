@@ -208,8 +208,8 @@ class RunRow(Message):
     """A node run in a list: ``label`` says what was changed since the one before it, ``changes``
     the same one by one.
 
-    ``name`` is what somebody calls it, ``shown`` tells whether the card shows it, ``error`` in one
-    line why it failed.
+    ``name`` is what somebody calls it, ``sweep`` the id of what it was made for, ``shown`` tells
+    whether the card shows it, ``error`` in one line why it failed.
     """
 
     record: RunId
@@ -218,6 +218,7 @@ class RunRow(Message):
     started_at: float
     duration: float
     label: str = ""
+    sweep: str = ""
     changes: list[ChangeView] = []
     name: Told = ""
     error: Told = ""
@@ -226,13 +227,32 @@ class RunRow(Message):
     edited: bool = False
 
 
+class SweepCell(Message):
+    """One combination of a sweep: its values, and the run that has its result."""
+
+    values: list[Told]
+    run: RunRow
+
+
+class SweepView(Message):
+    """The runs of a node that a sweep over some ``inputs`` made or found."""
+
+    id: str
+    inputs: list[Told]
+    cells: list[SweepCell]
+
+
 class RunsListed(Message):
-    """Answer to :class:`ListRuns`, newest first; ``more`` tells whether there are older ones."""
+    """Answer to :class:`ListRuns`, newest first; ``more`` tells whether there are older ones.
+
+    ``sweeps`` are those that the rows belong to.
+    """
 
     kind: Literal["runs_listed"] = "runs_listed"
     id: str
     rows: list[RunRow]
     more: bool = False
+    sweeps: list[SweepView] = []
 
 
 class RowPair(Message):

@@ -1515,8 +1515,8 @@ export interface VersionPair {
  * A node run in a list: ``label`` says what was changed since the one before it, ``changes``
  * the same one by one.
  *
- * ``name`` is what somebody calls it, ``shown`` tells whether the card shows it, ``error`` in one
- * line why it failed.
+ * ``name`` is what somebody calls it, ``sweep`` the id of what it was made for, ``shown`` tells
+ * whether the card shows it, ``error`` in one line why it failed.
  *
  * This interface was referenced by `Wire`'s JSON-Schema
  * via the `definition` "RunRow".
@@ -1546,6 +1546,7 @@ export interface RunRow {
     | "blocked"
     | "skipped"
     | "cancelled";
+  sweep: string;
 }
 /**
  * Answer to a command that was carried out and has nothing to tell.
@@ -1724,6 +1725,8 @@ export interface PlanStep {
 /**
  * Answer to :class:`ListRuns`, newest first; ``more`` tells whether there are older ones.
  *
+ * ``sweeps`` are those that the rows belong to.
+ *
  * This interface was referenced by `Wire`'s JSON-Schema
  * via the `definition` "RunsListed".
  */
@@ -1732,6 +1735,28 @@ export interface RunsListed {
   kind: "runs_listed";
   more: boolean;
   rows: RunRow[];
+  sweeps: SweepView[];
+}
+/**
+ * The runs of a node that a sweep over some ``inputs`` made or found.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "SweepView".
+ */
+export interface SweepView {
+  cells: SweepCell[];
+  id: string;
+  inputs: string[];
+}
+/**
+ * One combination of a sweep: its values, and the run that has its result.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "SweepCell".
+ */
+export interface SweepCell {
+  run: RunRow;
+  values: string[];
 }
 /**
  * Answer to :class:`ShowRecord`.

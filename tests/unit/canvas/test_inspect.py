@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import sys
 import threading
@@ -605,3 +606,57 @@ class Moody:
 def test_what_cannot_be_compared_stops_no_comparison(value: Any) -> None:
     other = copy.deepcopy(value)
     assert isinstance(difference(value, other).words, str)
+
+
+# ---------------------------------------------------------------- sweeps
+
+
+def test_the_runs_of_a_sweep_are_one_group() -> None:
+    graph = sounds()
+    view = View(graph)
+    graph.run()
+    graph.sweep({"echo__decay": [0.5, 0.6, 0.7], "Form__pitch": [440, 880]}, at_once=1)
+    listed = asked(view, "list_runs", node="peak")
+    (sweep,) = listed["sweeps"]
+    assert sweep["inputs"] == ["decay", "pitch"]
+    assert [cell["values"] for cell in sweep["cells"]] == [
+        [decay, pitch] for decay in ("0.5", "0.6", "0.7") for pitch in ("440", "880")
+    ]
+    by_id = {run.id: run for run in graph.history("peak")}
+    values = [by_id[cell["run"]["record"]].outputs["output"] for cell in sweep["cells"]]
+    assert values == pytest.approx([440, 880, 528, 1056, 616, 1232])
+    groups = {row["index"]: row["sweep"] for row in listed["rows"]}
+    assert groups.pop(1) == "", "it was known before the sweep"
+    assert groups.keys() == {2, 3, 4, 5, 6}
+    assert {*groups.values()} == {sweep["id"]}
+    tone_runs = asked(view, "list_runs", node="tone")
+    assert len(tone_runs["sweeps"]) == 1
+
+
+def test_sweeps_and_labels_are_kept_exported_and_pruned(tmp_path: Path) -> None:
+    def graph_in(folder: str) -> Graph:
+        node = FnNode(scale, "one", inputs={"x": ui.Number(3), "by": 2})
+        return Graph("Kept", [node], store=tmp_path / folder)
+
+    with contextlib.closing(graph_in("a")) as graph:
+        graph.sweep({"one__x": [1, 2, 3]}, at_once=1)
+        graph.store.label(graph.history("one")[0], "the last")
+        graph.store.label(graph.history("one")[-1], "the first")
+        graph.store.export(tmp_path / "kept.zip")
+    with contextlib.closing(graph_in("b")) as other:
+        other.store.load(tmp_path / "kept.zip")
+        listed = asked(View(other), "list_runs", node="one")
+        assert [row["name"] for row in listed["rows"]] == ["the last", "", "the first"]
+        assert len(listed["sweeps"][0]["cells"]) == 3
+        other.store.prune(keep=2)
+        listed = asked(View(other), "list_runs", node="one")
+        assert len(listed["sweeps"][0]["cells"]) == 2
+        assert [row["name"] for row in listed["rows"]] == ["the last", ""]
+
+
+def test_a_secret_in_a_sweep_is_not_written_down() -> None:
+    node = FnNode(str.upper, "it", inputs={"self": ui.Textbox(type="password")})
+    graph = Graph("Secrets", [node], persist_key=False)
+    graph.sweep({"it__self": ["correct horse", "battery staple"]})
+    (sweep,) = asked(View(graph), "list_runs", node="it")["sweeps"]
+    assert "horse" not in str(sweep)
