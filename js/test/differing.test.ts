@@ -7,7 +7,7 @@ const shown = (parts: { text: string; changed: boolean }[]) =>
 test.each([
   ["", "", "", ""],
   ["same words", "same words", "same words", "same words"],
-  ["decay 0.6 s", "decay 0.7 s", "decay 0.[6] s", "decay 0.[7] s"],
+  ["decay 0.6 s", "decay 0.7 s", "decay [0.6] s", "decay [0.7] s"],
   ["a b c", "a c", "a [b ]c", "a c"],
   ["the old dog", "the new cat", "the [old dog]", "the [new cat]"],
   [

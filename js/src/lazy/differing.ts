@@ -6,8 +6,8 @@ export interface Segment {
   changed: boolean;
 }
 
-/** Words and blanks, and every other character by itself. */
-const TOKEN = /[\p{L}\p{N}_]+|\s+|./gsu;
+/** Numbers, words and blanks, and every other character by itself. */
+const TOKEN = /\d+(?:[.,]\d+)+|[\p{L}\p{N}_]+|\s+|./gsu;
 /** Tokens of each side that are compared one by one; of more, all between the ends counts as changed. */
 const MOST = 1500;
 

@@ -4,10 +4,12 @@ import { type OutputProps, refOf } from "../../outputs/props";
 import { shownText } from "../../outputs/text";
 import type { NamedValue, NodeId, Preview, RunId } from "../../protocol.gen";
 import { useApp } from "../../ui/context";
+import { shownCell } from "../displays/data/rows";
 
 /** A small picture is this wide, twice for dense screens. */
 const WIDTH = 160;
 const MOST = 80;
+const LINES = 3;
 /** What was seen once is not asked for again while the page lives. */
 const KEPT = 400;
 const known = new Map<string, NamedValue | null>();
@@ -105,6 +107,10 @@ function SmallPicture(props: OutputProps) {
   return image && "url" in image ? <img src={image.url} alt="" draggable={false} /> : null;
 }
 
+function cellText(cell: Parameters<typeof shownCell>[0]): string {
+  return shownCell(cell).text;
+}
+
 /** How a value begins. */
 export function words(preview: Preview): string {
   const { kind, data, summary, items } = preview;
@@ -115,6 +121,10 @@ export function words(preview: Preview): string {
       .join("")
       .slice(0, MOST);
   if (kind === "chat") return (preview.data.at(-1)?.text ?? summary).slice(0, MOST);
+  if (kind === "table") {
+    const lines = preview.data.rows.slice(0, LINES).map((row) => row.map(cellText).join(" "));
+    return lines.join("\n") || summary;
+  }
   if (kind === "html" || kind === "lost") return summary;
   if (typeof data === "string") return data.trim().slice(0, MOST) || summary;
   if (kind === "json" || kind === "tree") {

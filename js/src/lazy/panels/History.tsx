@@ -11,6 +11,7 @@ import { useAnswer } from "../request";
 import { Comparison } from "./Comparison";
 import { Glimpse } from "./Glimpse";
 import { Side } from "./Side";
+import { SweepGroup } from "./SweepGrid";
 import { ago, exactly, useNow } from "./when";
 
 const PAGE = 50;
@@ -45,7 +46,7 @@ interface RunsProps {
 
 export function Runs({ card, selection, pick }: RunsProps) {
   const now = useNow();
-  const { rows, more, error, older, marks } = useRuns(card);
+  const { rows, sweeps, more, error, older, marks } = useRuns(card);
   const [one, other] = selection;
   return (
     <>
@@ -60,17 +61,22 @@ export function Runs({ card, selection, pick }: RunsProps) {
       <div class="daggr-history-body">
         <div class="daggr-side-body daggr-scroll">
           <ol class="daggr-runs">
-            {rows.map((row) => (
-              <Row
-                key={row.record}
-                card={card}
-                row={row}
-                checked={selection.includes(row.record)}
-                pick={pick}
-                marks={marks}
-                now={now}
-              />
-            ))}
+            {grouped(rows).map((group) => {
+              const sweep = sweeps.find(({ id }) => id === group[0]?.sweep);
+              const each = group.map((row) => (
+                <Row
+                  key={row.record}
+                  card={card}
+                  row={row}
+                  checked={selection.includes(row.record)}
+                  pick={pick}
+                  marks={marks}
+                  now={now}
+                />
+              ));
+              if (!sweep) return each;
+              return <SweepGroup key={sweep.id} {...{ card, sweep, now }} rows={each} />;
+            })}
           </ol>
           {more && (
             <Button look="link" onClick={older}>
@@ -82,6 +88,16 @@ export function Runs({ card, selection, pick }: RunsProps) {
       </div>
     </>
   );
+}
+
+/** Rows of one sweep together, where the newest of them is. */
+function grouped(rows: RunRow[]): RunRow[][] {
+  const groups = new Map<string, RunRow[]>();
+  for (const row of rows) {
+    const key = row.sweep ? `sweep ${row.sweep}` : row.record;
+    groups.set(key, [...(groups.get(key) ?? []), row]);
+  }
+  return [...groups.values()];
 }
 
 /** What a person notes about runs. */
@@ -117,6 +133,7 @@ function useRuns(card: CardSignals) {
   const limitMax = 200;
   return {
     rows: answer?.rows ?? [],
+    sweeps: answer?.sweeps ?? [],
     more: !!answer?.more && limit < limitMax,
     error,
     older: () => setLimit(Math.min(limitMax, limit + PAGE)),
