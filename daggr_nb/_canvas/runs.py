@@ -68,11 +68,21 @@ def runs_listed(current: SheetSession, command: ListRuns, whole: bool = True) ->
     indices = range(top, max(0, top - command.limit), -1)
     records = {i: _readable(current.log, name, i) for i in (*indices, indices.stop)}
     rows = [
-        row_of(current, record, news.between(records.get(i - 1), record))
+        row_of(current, record, news.between(_before(records, i), record))
         for i, record in records.items()
         if record is not None and i in indices
     ]
     return RunsListed(id=command.id, more=indices.stop > 0, **_swept(current, name, rows))
+
+
+def _before(records: Mapping[int, Record | None], index: int) -> Record | None:
+    """Return the run that somebody had before them: on the same sheet, as others run beside it."""
+    here = records[index]
+    for place in range(index - 1, min(records) - 1, -1):
+        record = records[place]
+        if record is not None and here is not None and record.sheet == here.sheet:
+            return record
+    return records.get(index - 1)
 
 
 def _swept(current: SheetSession, name: NodeId, rows: list[RunRow]) -> dict[str, Any]:

@@ -660,3 +660,38 @@ def test_a_secret_in_a_sweep_is_not_written_down() -> None:
     graph.sweep({"it__self": ["correct horse", "battery staple"]})
     (sweep,) = asked(View(graph), "list_runs", node="it")["sweeps"]
     assert "horse" not in str(sweep)
+
+
+def test_a_run_is_told_from_the_one_before_it_on_its_sheet() -> None:
+    graph = sounds()
+    view = View(graph)
+    graph.run()
+    graph.sweep({"echo__decay": [0.1, 0.2]}, at_once=1)
+    graph.run(inputs={"echo__decay": 0.7})
+    rows = asked(view, "list_runs", node="peak")["rows"]
+    assert rows[0]["label"] == "decay: 0.6 → 0.7"
+    assert rows[1]["label"] == "decay: 0.1 → 0.2"
+
+
+# ---------------------------------------------------------------- step by step
+
+
+def test_each_step_back_shows_the_result_before_and_says_so() -> None:
+    graph = Graph("Steps", [FnNode(third, "third", inputs={"x": ui.Number(1, precision=0)})])
+    view = View(graph)
+    for x in (1, 2, 3, 4):
+        graph.run(inputs={"third__x": x}, check=False)
+    view.say("sync", rev=-1)
+    view.until(lambda: view.state("third")["history"]["index"] == 4)
+    runs = graph.history("third")[::-1]
+    for place in (3, 2, 1, 2, 3, 4):
+        history = view.state("third")["history"]
+        record = history["older"] if place < history["index"] else history["newer"]
+        assert record == runs[place - 1].id
+        view.say("select", node="third", record=record)
+        view.until(lambda place=place: view.state("third")["history"]["index"] == place)
+        state = view.state("third")
+        assert state["history"]["total"] == 4
+        assert state["status"] == runs[place - 1].status
+        assert graph.inputs["third__x"] == runs[place - 1].inputs["x"]
+    assert view.state("third")["history"]["newer"] is None
