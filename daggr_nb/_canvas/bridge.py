@@ -35,6 +35,7 @@ from daggr_nb._canvas.displays.late import at_once, is_pending, is_pending_contr
 from daggr_nb._canvas.displays.previews import look_at
 from daggr_nb._canvas.excerpts import WHOLE, Excerpt
 from daggr_nb._canvas.growth import ToldValues
+from daggr_nb._canvas.items_so_far import fills, item_so_far
 from daggr_nb._canvas.layout.packing import Room
 from daggr_nb._canvas.pending import Pending, Window
 from daggr_nb._canvas.queries import Queries
@@ -646,6 +647,9 @@ class Bridge:
             elif command.control:
                 value = current.inputs.control(name, command.port).value
                 component = current.control(name, command.port).component
+            elif fills(current, name, current.live.get(name)) and command.path:
+                value = {command.path[0]: item_so_far(current, name, command.port, command.path[0])}
+                component = shown_by(current.structure, name).get(command.port)
             else:
                 value, component = self._value_shown(current, name, command.port)
         return value, component

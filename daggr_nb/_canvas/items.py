@@ -5,6 +5,7 @@ from __future__ import annotations
 import weakref
 from collections.abc import Sequence
 
+from daggr_nb import ui
 from daggr_nb._canvas.runs import error_view
 from daggr_nb._canvas.so_far import last_words
 from daggr_nb._engine.run.scatter import levels, path_of
@@ -14,6 +15,7 @@ from daggr_nb._ids import NodeId
 from daggr_nb._protocol.commands import ListItems
 from daggr_nb._protocol.notifications import ItemsListed
 from daggr_nb._protocol.views import ErrorView, ItemsView, ItemView
+from daggr_nb._provenance.artifacts.codec import ValueRef
 from daggr_nb._provenance.log.log import Log
 from daggr_nb._provenance.log.records import Record
 from daggr_nb._provenance.secrecy import hidden_result
@@ -21,7 +23,11 @@ from daggr_nb.errors import DaggrError
 
 _ROWS = 8  # that a card shows before it asks for more
 _LABEL = 40
+_SAID = 60  # characters of what an item gave
+_BEGINNING = 400  # characters of a text that are looked at for that
+_PICTURES = frozenset({"png", "pixels", "picture"})
 
+_words: dict[str, str] = {}  # by the digest of what they are the beginning of
 _failed: weakref.WeakKeyDictionary[Log, dict[str, list[int]]] = weakref.WeakKeyDictionary()
 
 
@@ -39,6 +45,14 @@ def items_view(
             failed=over.count("failed"),
             rows=_live_rows(current, name, live, range(min(live.items_total, _ROWS))),
             key=f"{live.started_at} {len(over)} {len(live.items)} {live.heard}",
+        )
+    if record is None and live.status == "cancelled" and live.records:
+        return ItemsView(
+            total=live.items_total,
+            done=len(live.records),
+            failed=list(live.items.values()).count("failed"),
+            rows=_live_rows(current, name, live, range(min(live.items_total, _ROWS))),
+            key=f"{live.started_at} stopped {len(live.records)}",
         )
     if record is None or not record.items:
         return None
@@ -59,7 +73,8 @@ def items_listed(current: SheetSession, command: ListItems) -> ItemsListed:
     window = slice(command.offset, command.offset + command.limit)
     live = current.live.get(name, Live())
     record = current.sheet.shown.get(name)
-    if live.at_work and live.items_total:
+    stopped = record is None and live.status == "cancelled" and live.records
+    if (live.at_work or stopped) and live.items_total:
         failed = [i for i, s in enumerate(_scopes(current, name, live)) if _is_failed(live, s)]
         indices: Sequence[int] = failed if command.failed else range(live.items_total)
         rows = _live_rows(current, name, live, indices[window])
@@ -95,6 +110,9 @@ def _live_rows(
 
 
 def _live_row(current: SheetSession, name: NodeId, live: Live, scope: str) -> ItemView:
+    made = _item(current.log, live.records[scope]) if scope in live.records else None
+    if made is not None:
+        return _row(current, made, _labelled_by(current, name))
     outputs = current.structure.nodes[name].outputs
     said = live.said.get(scope, {})
     is_secret = any(hidden_result(port, outputs.get(port), "x") for port in said)
@@ -132,18 +150,54 @@ def _item(log: Log, identity: str) -> Record | None:
 def _rows(current: SheetSession, record: Record, indices: Sequence[int]) -> list[ItemView]:
     labels = _labelled_by(current, record.node)
     items = [_item(current.log, record.items[index]) for index in indices]
-    return [
-        ItemView(
-            path=path_of(item.scope),
-            label=_label(item, labels),
-            status=item.status,
-            duration=item.duration,
-            error=_brief_error(item),
-            record=item.id,
-        )
-        for item in items
-        if item is not None
-    ]
+    return [_row(current, item, labels) for item in items if item is not None]
+
+
+def _row(current: SheetSession, item: Record, labels: list[str]) -> ItemView:
+    outputs = current.structure.nodes[item.node].outputs
+    pictures = (port for port, ref in item.outputs.items() if _is_picture(ref, outputs.get(port)))
+    given = {port: item.inputs[port].value for port in labels if port in item.inputs}
+    taken = (port for port, ref in given.items() if _is_picture(ref))
+    picture = next(pictures, "")
+    return ItemView(
+        path=path_of(item.scope),
+        label=_label(item, labels),
+        status=item.status,
+        gave=_first_words(current, item),
+        duration=item.duration,
+        error=_brief_error(item),
+        record=item.id,
+        picture=picture,
+        taken="" if picture else next(taken, ""),
+    )
+
+
+def _is_picture(ref: ValueRef, component: ui.Component | None = None) -> bool:
+    """Whether a value is a picture, as far as can be told without reading it."""
+    form = ref.encoding.partition(":")[0]
+    return form in _PICTURES or (form in ("file", "path") and isinstance(component, ui.Image))
+
+
+def _first_words(current: SheetSession, item: Record) -> str:
+    """Return the beginning of the first text or number that an item gave."""
+    outputs = current.structure.nodes[item.node].outputs
+    for port, ref in item.outputs.items():
+        if ref.inline is None and ref.encoding != "text":
+            continue
+        text = _words.get(ref.digest)
+        if text is None:
+            try:
+                text = ref.inline or str(current.log.value_of(item, port, ref))
+            except DaggrError:
+                continue
+            text = " ".join(text[:_BEGINNING].strip('"').split())
+            if len(_words) > 2_000:
+                _words.clear()
+            _words[ref.digest] = text
+        if hidden_result(port, outputs.get(port), text):
+            continue
+        return text if len(text) <= _SAID else text[: _SAID - 1] + "…"
+    return ""
 
 
 def _labelled_by(current: SheetSession, name: NodeId) -> list[str]:

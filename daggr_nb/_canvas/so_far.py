@@ -13,6 +13,7 @@ from daggr_nb._canvas.displays.late import is_pending
 from daggr_nb._canvas.displays.plain import text_summary
 from daggr_nb._canvas.displays.previews import preview
 from daggr_nb._canvas.displays.rendering import TEXT
+from daggr_nb._canvas.items_so_far import ItemsSoFar
 from daggr_nb._engine.session.sheet_session import SheetSession
 from daggr_nb._engine.state.live import Live
 from daggr_nb._engine.task.streamed_output import START, Partial
@@ -46,6 +47,7 @@ class SoFar:
 
     def __init__(self) -> None:
         self._ports: dict[NodeId, dict[str, _Text | _Other]] = {}
+        self.items = ItemsSoFar()
 
     def previews(self, current: SheetSession, name: NodeId, live: Live) -> dict[str, Preview]:
         """Return what a card shows of a node that has said something."""
@@ -64,6 +66,7 @@ class SoFar:
     def clear(self) -> None:
         """Let go of everything: the graph may be another one."""
         self._ports.clear()
+        self.items.clear()
 
     def _preview(
         self,

@@ -18,6 +18,7 @@ from daggr_nb._canvas.displays.late import at_once, in_time
 from daggr_nb._canvas.displays.previews import control_preview, preview
 from daggr_nb._canvas.excerpts import WHOLE, Excerpt
 from daggr_nb._canvas.items import items_view
+from daggr_nb._canvas.items_so_far import fills
 from daggr_nb._canvas.layout.layout import layout, reflow
 from daggr_nb._canvas.layout.packing import Room
 from daggr_nb._canvas.remarks import remarks
@@ -346,6 +347,8 @@ def node_values(
     if live is not None and speaks(live):
         return so_far.previews(current, name, live)
     so_far.forget(name)
+    if live is not None and fills(current, name, live):
+        return so_far.items.previews(current, name, live)
     record = current.sheet.shown.get(name)
     if record is None or name in current.inputs.skips:
         return {}

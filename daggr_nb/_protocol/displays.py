@@ -17,18 +17,26 @@ from daggr_nb._protocol.base import Digest, Json, Message, Told
 class PreviewBase(Message):
     """A value as a card shows it before anybody asks for the whole of it.
 
-    ``summary`` is a short caption such as ``Image 640 × 427``. ``data`` is what the display draws;
+    ``summary`` is a short caption such as ``Image 640 × 427``, ``size`` what of it stands beside
+    the value: ``640 × 427``. ``data`` is what the display draws;
     it is the whole value when it is ``inline``, otherwise the view sends :class:`Fetch` and gets
     ``mime`` bytes in a buffer. ``items`` holds the first few previews of a list, ``count`` its
     length. ``note`` says why the value looks otherwise than its port asks for.
     """
 
     summary: str
+    size: str | None = None
     digest: Digest | None = None
     inline: bool = False
     items: list[Preview] = []
     count: int | None = None
     note: Told = ""
+
+
+class HeavyBase(PreviewBase):
+    """What is fetched when it comes into view; ``on_press``, when somebody presses."""
+
+    on_press: bool = False
 
 
 # ---------------------------------------------------------------- texts
@@ -187,7 +195,7 @@ class PlotlyFigure(TypedDict):
     height: float | None
 
 
-class PlotlyPreview(PreviewBase):
+class PlotlyPreview(HeavyBase):
     """A figure; what draws it is fetched, and so is its script."""
 
     kind: Literal["plotly"] = "plotly"
@@ -212,13 +220,15 @@ class ImagePreview(PreviewBase):
     data: FileInfo | None = None
 
 
-class AudioPreview(PreviewBase):
+class AudioPreview(HeavyBase):
+    """Sound; ``rows`` asks for how loud it is from moment to moment."""
+
     kind: Literal["audio"] = "audio"
     mime: str
     data: FileInfo
 
 
-class VideoPreview(PreviewBase):
+class VideoPreview(HeavyBase):
     kind: Literal["video"] = "video"
     mime: str
     data: FileInfo
@@ -230,7 +240,7 @@ class FilesPreview(PreviewBase):
     data: list[FileInfo]
 
 
-class ModelPreview(PreviewBase):
+class ModelPreview(HeavyBase):
     """A model in space."""
 
     kind: Literal["model"] = "model"

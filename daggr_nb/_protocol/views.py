@@ -58,8 +58,10 @@ class HistoryView(Message):
 class ItemView(Message):
     """One item of a scattered node; ``path`` is its index, nested levels joined by a dot.
 
-    ``label`` says in a few words what the item is; without one the card shows its index.
+    ``label`` says in a few words what the item is; without one the card shows its number.
     ``said`` is the end of what it has produced so far, ``record`` its node run once it is over.
+    ``gave`` is the beginning of what that gave, ``picture`` the port of a picture that it gave, or
+    else ``taken`` that of one it got.
     """
 
     path: str
@@ -69,6 +71,9 @@ class ItemView(Message):
     duration: float | None = None
     error: ErrorView | None = None
     record: RunId | None = None
+    gave: str = ""
+    picture: str = ""
+    taken: str = ""
 
 
 class ItemsView(Message):

@@ -26,6 +26,7 @@ export interface LazyProps {
   RareControl: ControlProps;
   Diff: { text: string };
   Display: OutputProps;
+  Enlarge: OutputProps;
   FailureBody: OfCard<{ error: ErrorView }>;
   Overview: object;
   GraphMenu: MenuProps;

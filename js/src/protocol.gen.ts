@@ -134,6 +134,7 @@ export interface ArrayPreview {
   kind: "array";
   mime: "application/x-daggr-array";
   note: string;
+  size: string | null;
   summary: string;
 }
 /**
@@ -149,6 +150,7 @@ export interface TextPreview {
   kind: "text";
   mime: "text/plain";
   note: string;
+  size: string | null;
   summary: string;
 }
 /**
@@ -164,6 +166,7 @@ export interface MarkdownPreview {
   kind: "markdown";
   mime: "text/markdown";
   note: string;
+  size: string | null;
   summary: string;
 }
 /**
@@ -179,6 +182,7 @@ export interface HtmlPreview {
   kind: "html";
   mime: "text/html";
   note: string;
+  size: string | null;
   summary: string;
 }
 /**
@@ -194,6 +198,7 @@ export interface CodePreview {
   kind: "code";
   mime: "text/x-code";
   note: string;
+  size: string | null;
   summary: string;
 }
 /**
@@ -209,6 +214,7 @@ export interface LatexPreview {
   kind: "latex";
   mime: "text/latex";
   note: string;
+  size: string | null;
   summary: string;
 }
 /**
@@ -224,6 +230,7 @@ export interface MarkedPreview {
   kind: "marked";
   mime: "application/x-daggr-marked";
   note: string;
+  size: string | null;
   summary: string;
 }
 /**
@@ -251,6 +258,7 @@ export interface ChatPreview {
   kind: "chat";
   mime: "application/x-daggr-chat";
   note: string;
+  size: string | null;
   summary: string;
 }
 /**
@@ -277,6 +285,7 @@ export interface JsonPreview {
   kind: "json";
   mime: "application/json";
   note: string;
+  size: string | null;
   summary: string;
 }
 /**
@@ -294,6 +303,7 @@ export interface TreePreview {
   kind: "tree";
   mime: "application/json";
   note: string;
+  size: string | null;
   summary: string;
 }
 /**
@@ -315,6 +325,7 @@ export interface ItemsPreview {
   kind: "items";
   mime: "application/vnd.daggr.items+json";
   note: string;
+  size: string | null;
   summary: string;
 }
 /**
@@ -330,6 +341,7 @@ export interface LabelPreview {
   kind: "label";
   mime: "application/x-daggr-label";
   note: string;
+  size: string | null;
   summary: string;
 }
 /**
@@ -355,6 +367,7 @@ export interface PalettePreview {
   kind: "palette";
   mime: "application/x-daggr-colors";
   note: string;
+  size: string | null;
   summary: string;
 }
 /**
@@ -370,6 +383,7 @@ export interface TablePreview {
   kind: "table";
   mime: "application/x-daggr-table";
   note: string;
+  size: string | null;
   summary: string;
 }
 /**
@@ -416,6 +430,8 @@ export interface PlotlyPreview {
   kind: "plotly";
   mime: "application/vnd.plotly.v1+json";
   note: string;
+  on_press: boolean;
+  size: string | null;
   summary: string;
 }
 /**
@@ -440,6 +456,7 @@ export interface ImagePreview {
   kind: "image";
   mime: string;
   note: string;
+  size: string | null;
   summary: string;
 }
 /**
@@ -452,6 +469,8 @@ export interface FileInfo {
   size: number;
 }
 /**
+ * Sound; ``rows`` asks for how loud it is from moment to moment.
+ *
  * This interface was referenced by `Wire`'s JSON-Schema
  * via the `definition` "AudioPreview".
  */
@@ -464,6 +483,8 @@ export interface AudioPreview {
   kind: "audio";
   mime: string;
   note: string;
+  on_press: boolean;
+  size: string | null;
   summary: string;
 }
 /**
@@ -479,6 +500,8 @@ export interface VideoPreview {
   kind: "video";
   mime: string;
   note: string;
+  on_press: boolean;
+  size: string | null;
   summary: string;
 }
 /**
@@ -494,6 +517,7 @@ export interface FilesPreview {
   kind: "files";
   mime: "application/x-daggr-files";
   note: string;
+  size: string | null;
   summary: string;
 }
 /**
@@ -511,6 +535,8 @@ export interface ModelPreview {
   kind: "model";
   mime: "application/x-daggr-model";
   note: string;
+  on_press: boolean;
+  size: string | null;
   summary: string;
 }
 /**
@@ -526,6 +552,7 @@ export interface GalleryPreview {
   kind: "gallery";
   mime: "application/x-daggr-gallery";
   note: string;
+  size: string | null;
   summary: string;
 }
 /**
@@ -553,6 +580,7 @@ export interface ComparePreview {
   kind: "compare";
   mime: "application/x-daggr-compare";
   note: string;
+  size: string | null;
   summary: string;
 }
 /**
@@ -580,6 +608,7 @@ export interface LostPreview {
   mime: "application/x-daggr-lost";
   note: string;
   pending: boolean;
+  size: string | null;
   summary: string;
 }
 /**
@@ -597,6 +626,7 @@ export interface ListPreview {
   kind: "list";
   mime: "application/x-daggr-list";
   note: string;
+  size: string | null;
   summary: string;
 }
 /**
@@ -614,6 +644,7 @@ export interface EachPreview {
   kind: "each";
   mime: "application/x-daggr-each";
   note: string;
+  size: string | null;
   summary: string;
 }
 /**
@@ -750,8 +781,10 @@ export interface ItemsView {
 /**
  * One item of a scattered node; ``path`` is its index, nested levels joined by a dot.
  *
- * ``label`` says in a few words what the item is; without one the card shows its index.
+ * ``label`` says in a few words what the item is; without one the card shows its number.
  * ``said`` is the end of what it has produced so far, ``record`` its node run once it is over.
+ * ``gave`` is the beginning of what that gave, ``picture`` the port of a picture that it gave, or
+ * else ``taken`` that of one it got.
  *
  * This interface was referenced by `Wire`'s JSON-Schema
  * via the `definition` "ItemView".
@@ -759,8 +792,10 @@ export interface ItemsView {
 export interface ItemView {
   duration: number | null;
   error: ErrorView | null;
+  gave: string;
   label: string;
   path: string;
+  picture: string;
   record: RunId | null;
   said: string;
   status:
@@ -776,6 +811,7 @@ export interface ItemView {
     | "blocked"
     | "skipped"
     | "cancelled";
+  taken: string;
 }
 /**
  * How far a running node is; ``total`` is absent when nobody knows.

@@ -2,8 +2,8 @@
  * What the second part uses of the first: both must share one Preact and one set of contexts. The
  * build takes these names, and only these, from here for every import that leads out of `lazy/`.
  */
-export { Fragment, h } from "preact";
-export { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
+export { createContext, Fragment, h } from "preact";
+export { useContext, useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 export { keepKeys } from "./canvas/keys";
 export { Overlays } from "./canvas/Overlays";
 export { SheetButton } from "./canvas/Sheets";
@@ -14,7 +14,6 @@ export { Options, withValue } from "./inputs/choice";
 export { useDraft } from "./inputs/draft";
 export { choicesOf, numberOf, same, textOf } from "./inputs/props";
 export { CSS_WIDTH, Picture, usePicture, useZoom } from "./outputs/image";
-export { JsonText } from "./outputs/json";
 export { Output } from "./outputs/Output";
 export { refOf } from "./outputs/props";
 export { isBrief, PlainText, shownText, WholeText } from "./outputs/text";
@@ -22,7 +21,7 @@ export { boundsOf, clamp, intersects, windowOf } from "./state/geometry";
 export { effect } from "./state/signals";
 export { Bar } from "./ui/Bar";
 export { Button } from "./ui/Button";
-export { useApp, useTab } from "./ui/context";
+export { CardContext, useApp, useTab } from "./ui/context";
 export {
   aspectOf,
   clock,

@@ -225,6 +225,9 @@ describe("a card", () => {
         duration: 0.15,
         error: null,
         record: null,
+        gave: "",
+        picture: "",
+        taken: "",
       })),
     });
     const { card } = show(otters("fresh"), "draft");

@@ -60,6 +60,9 @@ const PIECES = [
   "* * *",
   "+ plus\n\n\n+ apart",
   "10) ten",
+  "Plain prose: of 3 otters (at least) two said, 'Why not?'",
+  "Go to www.x.org or ask a.b@x.org; e.g. 1. here.",
+  "Étés, 字 = 42%!  ",
   "",
 ];
 const JOINS = [
@@ -97,7 +100,7 @@ function grow(text: string, next: () => number, each: (so: string, box: HTMLElem
 const untabbed = (box: HTMLElement) => box.innerHTML.replaceAll(' tabindex="0"', "");
 
 describe("Markdown that grows", () => {
-  test.each(Array.from({ length: 400 }, (_, seed) => seed))(
+  test.each(Array.from({ length: 500 }, (_, seed) => seed))(
     "is at every moment what the whole is, document %i",
     (seed) => {
       const next = random(seed);

@@ -1,6 +1,7 @@
 // @vitest-environment happy-dom
 import { describe, expect, test } from "vitest";
 import { htmlOf } from "../src/lazy/displays/texts/blocks";
+import { built } from "../src/lazy/displays/texts/built";
 
 describe("Markdown", () => {
   test.each([
@@ -25,5 +26,44 @@ describe("Markdown", () => {
     expect(htmlOf("[e](https://f.org)")).toMatch(
       /target="_blank" rel="noopener noreferrer nofollow"/,
     );
+  });
+});
+
+describe("HTML that is built without a parser", () => {
+  const htmlBuilt = (html: string) => {
+    const holder = document.createElement("div");
+    const fragment = built(html);
+    if (fragment === null) return null;
+    holder.append(fragment);
+    return holder.innerHTML;
+  };
+
+  test.each([
+    "",
+    "<p>a &amp; b &lt;c&gt;</p>\n",
+    "<h2>one <em>two <strong>three</strong></em></h2>\n<hr>\n",
+    "<ul>\n<li>one<ul>\n<li>two<br>three</li>\n</ul>\n</li>\n</ul>\n",
+    "<blockquote>\n<p><code>x</code> <del>y</del></p>\n</blockquote>\n",
+  ])("is what it says: %j", (html) => {
+    expect(htmlBuilt(html)).toBe(html);
+  });
+
+  test.each([
+    "<p onclick=alert(1)>a</p>",
+    '<a href="https://x.org">a</a>',
+    "<img src=x>",
+    "<script>alert(1)</script>",
+    "<p>a</p><svg>",
+    "<!-- a -->",
+    "<P>a</P>",
+    "<p >a</p>",
+    "<p>a &copy; b</p>",
+    "<p>a < b</p>",
+    "<p>a\0b</p>",
+    "<p>a",
+    "</p>a",
+    "<p>a</em></p>",
+  ])("has neither attributes nor other elements, and is whole: %j", (html) => {
+    expect(built(html)).toBeNull();
   });
 });

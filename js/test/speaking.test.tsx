@@ -20,7 +20,15 @@ onOwnRoot((own) => {
 
 function preview(kind: "text" | "markdown", data: string): Preview {
   const mime = kind === "text" ? "text/plain" : "text/markdown";
-  const about = { summary: "text", digest: null, inline: true, items: [], count: null, note: "" };
+  const about = {
+    summary: "text",
+    size: null,
+    digest: null,
+    inline: true,
+    items: [],
+    count: null,
+    note: "",
+  };
   return { kind, mime, data, ...about } as Preview;
 }
 

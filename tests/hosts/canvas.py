@@ -125,3 +125,8 @@ class Canvas:
 
     def expect_slider(self, label: str, value: str) -> None:
         expect(self.slider(label)).to_have_value(value, timeout=15_000)
+
+
+def see(card: Locator) -> None:
+    """Bring into view what is drawn only then: the camera goes along."""
+    card.locator("[data-control='draw'], iframe, canvas").first.scroll_into_view_if_needed()

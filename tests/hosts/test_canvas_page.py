@@ -72,8 +72,12 @@ def test_the_promised_hooks_are_there(canvas: CanvasPage) -> None:
     expect(root.locator(f'[data-edge="{EDGE}"]')).to_have_attribute("data-fresh", "true")
     for name in ("Run to here", "Previous result", "Next result", "More ways to run"):
         expect(draft.get_by_role("button", name=name)).to_be_visible()
-    for name in ("Run stale", "Fit"):
-        expect(root.get_by_role("button", name=name, exact=True)).to_be_visible()
+    for control in ("run-to-here", "run-more", "previous", "next", "history", "menu"):
+        expect(draft.locator(f'[data-control="{control}"]')).to_be_visible()
+    for name in ("Run stale", "Fit", "Search"):
+        expect(root.get_by_role("button", name=name)).to_be_visible()
+    for control in ("run", "undo", "fit", "search", "more"):
+        expect(root.locator(f'.daggr-toolbar [data-control="{control}"]')).to_be_visible()
 
 
 def test_a_batch_changes_words_edges_and_the_run(canvas: CanvasPage) -> None:
@@ -202,13 +206,13 @@ def test_a_card_runs_in_four_ways_and_stops(canvas: CanvasPage) -> None:
 def test_run_stale_counts_and_runs_what_is_not_fresh(canvas: CanvasPage) -> None:
     root = canvas.show("otters('stale')")
     button = root.get_by_role("button", name="Run stale")
-    expect(button).to_have_attribute("data-count", "3")
+    expect(button).to_have_text("Run 3 steps")
     button.click()
     sent = canvas.wait_for_command("run")
     assert sent == {"targets": [], "mode": "stale", "force": False, "item": ""}
     canvas.show("otters('fresh')")
     expect(root.get_by_role("button", name="Run stale")).to_be_disabled()
-    expect(root).to_contain_text("All fresh")
+    expect(root).to_contain_text("Up to date")
 
 
 def test_history_selects_records(canvas: CanvasPage) -> None:
@@ -721,7 +725,7 @@ def test_one_sheet_has_no_tabs(canvas: CanvasPage) -> None:
     root.get_by_role("button", name="Sheets: Sheet 1").click()
     menu = root.get_by_role("menu")
     expect(menu.get_by_role("menuitem")).to_have_count(3)
-    menu.get_by_role("menuitem", name="New sheet").click()
+    menu.get_by_role("menuitem", name="New empty sheet").click()
     assert canvas.wait_for_command("sheet") == {"action": "create", "name": "", "to": ""}
     expect(menu).to_have_count(0)
     expect(root.get_by_role("button", name="Sheets: Sheet 1")).to_be_focused()
@@ -851,6 +855,10 @@ def test_the_toolbar_fits_when_all_of_it_is_there(canvas: CanvasPage, width: int
 
 def test_undo_is_a_key_and_a_button(canvas: CanvasPage) -> None:
     root = canvas.show("otters('fresh')")
+    undo = root.get_by_role("button", name="Undo")
+    expect(undo).to_be_disabled()  # there is nothing to take back
+    canvas.batch(2, {"kind": "undo", "undoable": True})
+    expect(undo).to_be_enabled()
     keyboard = canvas.page.keyboard
     slider = root.get_by_role("slider", name="Photos")
     slider.press("ArrowRight")
@@ -861,7 +869,7 @@ def test_undo_is_a_key_and_a_button(canvas: CanvasPage) -> None:
     root.locator(".daggr-stage").focus()
     keyboard.press("Control+z")
     canvas.wait_for_command("undo", 2)
-    root.get_by_role("button", name="Undo").click()
+    undo.click()
     canvas.wait_for_command("undo", 3)
 
 

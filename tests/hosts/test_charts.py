@@ -5,7 +5,7 @@ from __future__ import annotations
 from playwright.sync_api import Page, expect
 
 from tests.hosts import lab
-from tests.hosts.canvas import Canvas
+from tests.hosts.canvas import Canvas, see
 from tests.hosts.server import Jupyter
 
 NOTEBOOK = "09_charts.ipynb"
@@ -26,7 +26,7 @@ def test_charts_and_tables_show_on_cards_and_in_cells(page: Page, jupyter: Jupyt
     expect(canvas.card("summary").element.get_by_role("rowheader").first).to_have_text("count")
 
     plotly = canvas.card("scatter").element
-    plotly.get_by_role("button", name="Show it").click()
+    see(plotly)
     frame = plotly.frame_locator("iframe")
     expect(frame.locator(".scatterlayer .point")).to_have_count(24, timeout=20_000)
     assert page.locator(".jp-RenderedImage img").count() == 3  # cells show what cells draw

@@ -15,7 +15,7 @@ from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
 from tests.hosts import lab
-from tests.hosts.canvas import Canvas
+from tests.hosts.canvas import Canvas, see
 from tests.hosts.canvas_page import AXE, RUN_AXE, RUN_CONTRAST
 from tests.hosts.server import Jupyter
 
@@ -392,7 +392,7 @@ def test_formulas_lists_code_and_models_are_shown_as_what_they_are(
     for term in terms.all():  # the host has styles of its own for these
         assert term.evaluate("e => e.scrollWidth <= e.clientWidth"), term.inner_text()
     tent = canvas.card("tent").element
-    tent.get_by_role("button", name="Show the model").click()
+    see(tent)
     expect(tent.get_by_role("img", name="model: a model")).to_be_visible()
     expect(tent).to_contain_text("1 mesh · 3 vertices · 1 triangle")
     page.add_script_tag(path=AXE)
@@ -436,7 +436,7 @@ def test_results_are_played_enlarged_and_compared(page: Page, jupyter: Jupyter) 
     page.wait_for_function(playing, arg=heard.locator("audio").element_handle())
     heard.get_by_role("button", name="Play ball.webm").click()
     plays(heard)
-    heard.get_by_role("button", name="Show the model").click()
+    see(heard)
     expect(heard.get_by_role("img", name="model: a model")).to_be_visible()
     with page.expect_download() as download:
         heard.get_by_role("button", name="Download notes.txt").click()

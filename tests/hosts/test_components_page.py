@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, expect
 
 from tests.hosts.canvas_page import CanvasPage
 
@@ -136,4 +138,119 @@ def test_axe_finds_nothing(canvas: CanvasPage, graph: str, look: str) -> None:
     canvas.page.emulate_media(color_scheme=scheme, forced_colors=forced, reduced_motion="reduce")  # type: ignore[arg-type]
     root = canvas.show(graph)
     expect(root.get_by_role("grid").or_(root.get_by_role("table")).first).to_be_visible()
+    assert canvas.axe(look) == []
+
+
+# ---------------------------------------------------------------- enlarged
+
+
+def enlarge(root: Locator, port: str) -> Locator:
+    button = root.locator(f"[data-port='out:{port}'] [data-control='enlarge']").first
+    button.evaluate("button => { button.focus(); button.click() }")
+    dialog = root.get_by_role("dialog")
+    expect(dialog).to_be_visible()
+    return dialog
+
+
+def test_every_output_is_shown_large_and_the_focus_comes_back(canvas: CanvasPage) -> None:
+    root = canvas.show("results()")
+    ports = [
+        (port or "").removeprefix("out:")
+        for each in root.locator("[data-port^='out:']").all()
+        if (port := each.get_attribute("data-port")) not in ("out:lost", "out:empty")
+    ]
+    assert len(ports) > 9
+    for port in ports:
+        dialog = enlarge(root, port)
+        expect(dialog).to_have_accessible_name(re.compile(port))
+        expect(dialog.locator(".daggr-large-body > *").first).to_be_visible()
+        canvas.page.keyboard.press("Escape")
+        expect(dialog).to_have_count(0)
+        button = root.locator(f"[data-port='out:{port}'] [data-control='enlarge']").first
+        expect(button).to_be_focused()
+
+
+def test_the_keyboard_stays_in_the_panel_and_goes_through_the_outputs(canvas: CanvasPage) -> None:
+    root = canvas.show("results()")
+    dialog = enlarge(root, "table")
+    inside = "root => root.querySelector('[role=dialog]').contains(document.activeElement)"
+    for _ in range(14):
+        canvas.page.keyboard.press("Tab")
+        assert root.evaluate(inside)
+    dialog.focus()
+    canvas.page.keyboard.press("ArrowRight")
+    expect(dialog).to_have_accessible_name(re.compile("tree"))
+    canvas.page.keyboard.press("ArrowLeft")
+    expect(dialog).to_have_accessible_name(re.compile("table"))
+    canvas.page.keyboard.press("R")
+    assert canvas.commands("run") == [], "keys of the canvas do nothing behind it"
+
+
+def test_a_text_is_searched_and_grows(canvas: CanvasPage) -> None:
+    root = canvas.show("results()")
+    dialog = enlarge(root, "code")
+    canvas.page.keyboard.press("/")
+    field = dialog.get_by_role("searchbox")
+    expect(field).to_be_focused()
+    field.fill("=")
+    expect(dialog.get_by_role("status")).to_have_text("1 of 2")
+    field.press("Enter")
+    expect(dialog.get_by_role("status")).to_have_text("2 of 2")
+    marks = "() => [...CSS.highlights.get('daggr-found')].map(range => String(range))"
+    assert canvas.page.evaluate(marks) == ["=", "="]
+    field.fill("nowhere")
+    expect(dialog.get_by_role("status")).to_have_text("none")
+    text = dialog.locator(".daggr-code")
+    size = "e => parseFloat(getComputedStyle(e).fontSize)"
+    before = text.evaluate(size)
+    dialog.locator("[data-control='larger']").click()
+    assert text.evaluate(size) > before
+
+
+def test_a_table_is_searched_where_its_rows_are_not_here(canvas: CanvasPage) -> None:
+    root = canvas.show("results()")
+    dialog = enlarge(root, "table")
+    dialog.get_by_role("searchbox").fill("row 30000")
+    status = dialog.get_by_role("status")
+    expect(status).to_contain_text("1 of 1")
+    expect(status).to_contain_text("+")  # not all of it was looked through
+    expect(dialog.locator("[data-found]")).to_have_text("row 30000")
+
+
+def test_a_table_says_that_there_is_more_and_is_reached_from_outside(canvas: CanvasPage) -> None:
+    root = canvas.show("results()")
+    table = root.get_by_role("table", name="table")
+    sides = root.locator(".daggr-table-sides").first
+    expect(table).to_have_attribute("tabindex", "0")
+    wide = table.evaluate("table => table.scrollWidth > table.clientWidth + 1")
+    expect(sides).to_have_attribute("data-more", "after" if wide else "")
+    table.evaluate("table => { table.parentElement.style.width = '150px' }")
+    expect(sides).to_have_attribute("data-more", "after")
+    table.evaluate("table => { table.scrollLeft = 20 }")
+    expect(sides).to_have_attribute("data-more", "before after")
+    table.evaluate("table => { table.scrollLeft = 9999 }")
+    expect(sides).to_have_attribute("data-more", "before")
+    for head in table.get_by_role("columnheader").all()[1:]:
+        assert head.evaluate("e => e.scrollWidth <= e.clientWidth"), head.inner_text()
+
+
+def test_data_has_colours_and_the_same_kind_the_same(canvas: CanvasPage) -> None:
+    root = canvas.show("results()")
+    bars = root.locator("[data-port='out:label'] i")
+    colours = bars.evaluate_all("all => all.map(e => getComputedStyle(e).backgroundImage)")
+    assert len(set(colours)) == 2
+    mark = root.locator("[data-port='out:marked'] mark").first
+    assert mark.evaluate("e => e.style.getPropertyValue('--mark')") == "#2a9d8f"
+
+
+@pytest.mark.parametrize("look", ["light", "dark", "forced"])
+@pytest.mark.parametrize("port", ["table", "code", "marked", "sound", "tree"])
+def test_axe_finds_nothing_in_the_panel(canvas: CanvasPage, port: str, look: str) -> None:
+    scheme = "dark" if look == "dark" else "light"
+    forced = "active" if look == "forced" else "none"
+    canvas.page.emulate_media(color_scheme=scheme, forced_colors=forced, reduced_motion="reduce")  # type: ignore[arg-type]
+    root = canvas.show("results()")
+    dialog = enlarge(root, port)
+    if port == "code":
+        dialog.get_by_role("searchbox").fill("a")
     assert canvas.axe(look) == []

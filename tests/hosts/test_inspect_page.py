@@ -253,8 +253,8 @@ def test_ten_thousand_items_are_drawn_and_asked_for_as_they_come_into_view(
     card.get_by_label("failed only").check()
     expect(card.locator('[data-item="107"]')).to_contain_text("bad 107")
     card.locator('[data-item="7"] .daggr-item-button').click()
-    expect(card.get_by_role("region", name="Item 7")).to_contain_text("ValueError: 7")
-    card.get_by_role("button", name="Retry item 107").click()
+    expect(card.get_by_role("region", name="Item 8")).to_contain_text("ValueError: 7")
+    card.get_by_role("button", name="Retry item 108").click()
     sent = canvas.wait_for_command("run")
     assert sent == {"targets": ["draft"], "mode": "step", "force": False, "item": "107"}
     card.get_by_role("button", name="Retry this item").click()

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from daggr_nb import ui
+from daggr_nb._canvas.displays.captions import size_of
 from daggr_nb._canvas.displays.data.ndarray import ndarray_look
 from daggr_nb._canvas.displays.data.plot import drawn_look
 from daggr_nb._canvas.displays.data.table import frame_look, is_frame
@@ -68,9 +69,14 @@ def preview(value: Any, component: Shown = None, digest: str | None = None) -> P
     if digest is not None and is_hidden(digest):
         return TextPreview(summary="secret", data=HIDDEN, inline=True)
     if at_once(value):
-        return with_digest(look_at(value, component).preview, digest)
+        return with_digest(_sized(look_at(value, component).preview), digest)
     seen = in_time(value, digest, component, lambda: look_at(value, component).preview)
-    return late_preview(value) if seen is None else with_digest(seen, digest)
+    return late_preview(value) if seen is None else with_digest(_sized(seen), digest)
+
+
+def _sized(shown: Preview) -> Preview:
+    """Return a preview that says how much there is, without of what type."""
+    return shown.model_copy(update={"size": size_of(shown)})
 
 
 def control_preview(

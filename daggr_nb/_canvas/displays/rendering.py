@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 import math
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
@@ -24,7 +25,15 @@ TEXT = 40_000
 ITEMS = 12
 """Values of a list that a card shows."""
 
+ON_PRESS = "DAGGR_NB_ON_PRESS"
+"""The environment variable that, when it is ``1``, has nothing heavy drawn before a press."""
+
 Bytes = tuple[str, bytes]
+
+
+def on_press() -> bool:
+    """Whether figures, models, sound and film wait until somebody presses."""
+    return os.environ.get(ON_PRESS, "").strip() not in ("", "0")
 
 
 @dataclass(frozen=True)

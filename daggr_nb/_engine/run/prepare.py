@@ -274,6 +274,7 @@ class Preparer:
         live = of(self.state.live, prepared.whole.name)
         live.items_total = len(scopes)
         live.items = {scopes[index]: "cached" for index in prepared.done}
+        live.records = {scopes[index]: record.id for index, record in prepared.done.items()}
         live.items |= {task.scope: "failed" for task, _ in prepared.lost}
 
     def check_item(self, name: NodeId, item: str) -> None:

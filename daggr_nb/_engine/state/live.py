@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from daggr_nb._ids import NodeId
+from daggr_nb._ids import NodeId, RunId
 from daggr_nb._model.words import Status
 
 _STATUS: Mapping[str, Status] = {
@@ -51,7 +51,8 @@ class Live:
     """One node: its status if it has one beyond the shown record's, and how far it is.
 
     ``partial`` is what it has said so far, and what it had said when it was stopped; ``said`` the
-    same of items at work, by their scope. ``heard`` counts how often any of them said something.
+    same of items at work, by their scope, ``records`` what those that are over have made.
+    ``heard`` counts how often any of them said something.
     ``former`` is what was said in a run that is over.
     """
 
@@ -62,6 +63,7 @@ class Live:
     said: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     heard: int = 0
     items: dict[str, Status] = field(default_factory=dict)
+    records: dict[str, RunId] = field(default_factory=dict)
     items_total: int = 0
     log: Callable[[], str] | None = None
     former: Mapping[str, Any] | None = None
@@ -90,9 +92,17 @@ def of(live: dict[NodeId, Live], node: NodeId) -> Live:
 
 
 def stopping(live: Mapping[NodeId, Live], node: NodeId, started_at: float) -> Live:
-    """Return what is kept of a node that is being stopped: what it has said stays."""
-    said = live[node].partial if node in live else {}
-    return Live("stopping", started_at, partial=said, former=said)
+    """Return what is kept of a node that is being stopped: what it, and its items, made stays."""
+    before = live.get(node, Live())
+    return Live(
+        "stopping",
+        started_at,
+        partial=before.partial,
+        former=before.partial,
+        items=before.items,
+        records=before.records,
+        items_total=before.items_total,
+    )
 
 
 def follow(live: dict[NodeId, Live], event: Mapping[str, Any]) -> None:
@@ -107,6 +117,8 @@ def follow(live: dict[NodeId, Live], event: Mapping[str, Any]) -> None:
         items = of(live, node)
         items.items[scope] = status
         items.said.pop(scope, None)
+        if "record" in event:
+            items.records[scope] = event["record"]
     elif status == "cached":
         live[node] = Live(status)
     elif status in _ON_RECORD:

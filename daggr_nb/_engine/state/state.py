@@ -293,7 +293,8 @@ class SheetState:
         changes: list[Change] = [RunChanged()] if run_id is not None else []
         if kind in VISIBLE:
             follow(self.live, event)
-            changes.append(NodeChanged(event["node"]))
+            made = kind == "node.succeeded" and "scope" in event
+            changes.append(NodeChanged(event["node"], values=made))
         if kind == "node.waiting":
             self._release(event["node"])
         if channel.watchers and changes:

@@ -84,8 +84,8 @@ function useNewApp(store: Store, bridge: Bridge): [App, Signal<Zoomed | null>] {
   const zoomed = useSignal<Zoomed | null>(null);
   useEffect(() => bridge.attach(), [bridge]);
   const app = useMemo<App>(() => {
-    const zoom: App["zoom"] = (picture, caption, all) => {
-      zoomed.value = { picture, caption, all };
+    const zoom: App["zoom"] = (shown, all) => {
+      zoomed.value = { shown, all };
     };
     return { store, bridge, view: new View(store), zoom };
   }, [store, bridge, zoomed]);

@@ -3,12 +3,14 @@ import { fitsSegments, Radio } from "../inputs/choice";
 import { type ControlProps, textOf } from "../inputs/props";
 import { later } from "../later";
 import { Output } from "../outputs/Output";
+import { isBrief } from "../outputs/text";
 import type { ComponentView, InputView, Json, OutputView, PortName } from "../protocol.gen";
 import type { CardSignals } from "../state/store";
 import { useApp, useTab } from "../ui/context";
 import { isActive } from "../ui/format";
 import { useValue } from "../ui/reactive";
 
+const Enlarge = later("Enlarge");
 const ItemList = later("ItemList");
 
 /** A row per port. Input nodes have their controls on their outputs. */
@@ -72,16 +74,16 @@ interface LabelRowProps {
   label: string;
   text: string;
   /** What is said only to who asks. */
-  hint?: string;
+  hint?: string | undefined;
 }
 
-function LabelRow({ label, text, hint }: LabelRowProps) {
+function LabelRow({ label, text, hint = text }: LabelRowProps) {
   const long = label.length + text.length > LONG;
   return (
     <div class={`daggr-row ${long ? "daggr-long" : ""}`} title={hint || undefined}>
       <span class="daggr-label">{label}</span>
       {text && (
-        <span class="daggr-source" title={text}>
+        <span class="daggr-source" title={hint}>
           {text}
         </span>
       )}
@@ -153,29 +155,37 @@ export function OutputRow({ card, output }: { card: CardSignals; output: OutputV
   const label = output.component?.label ?? output.label;
   // What is on record has a digest.
   const growing = useValue(() => isActive(card.state.value.status)) && preview?.digest === null;
+  const shown = preview && {
+    node: card.id,
+    port: output.name,
+    preview,
+    path: [],
+    label,
+    component: output.component,
+    growing,
+  };
   return (
     <div
       class="daggr-port daggr-port-out"
       data-port={`out:${output.name}`}
       data-growing={growing || undefined}
     >
-      <LabelRow label={label} text={preview ? preview.summary : output.type} />
+      <LabelRow
+        label={label}
+        text={preview ? (preview.size ?? preview.summary) : output.type}
+        hint={preview?.summary}
+      />
       {!preview && output.component?.height ? (
         <div class="daggr-reserve" style={{ height: output.component.height }} />
       ) : null}
       {preview?.kind === "items" && preview.data !== null ? (
         <ItemList card={card} output={output} preview={preview} />
       ) : (
-        preview && (
-          <Output
-            node={card.id}
-            port={output.name}
-            preview={preview}
-            path={[]}
-            label={label}
-            component={output.component}
-            growing={growing}
-          />
+        shown && (
+          <>
+            <Output {...shown} />
+            {shown.preview.kind !== "image" && !isBrief(shown.preview) && <Enlarge {...shown} />}
+          </>
         )
       )}
     </div>

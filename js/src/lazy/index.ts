@@ -14,6 +14,7 @@ import { Display } from "./displays/Display";
 import { PictureLost } from "./displays/media/PictureLost";
 import css from "./lazy.css";
 import { Around } from "./overlays/Around";
+import { Enlarge } from "./overlays/Enlarge";
 import { GraphMenu } from "./overlays/GraphMenu";
 import { Lightbox } from "./overlays/Lightbox";
 import { ListView } from "./overlays/ListView";
@@ -33,6 +34,7 @@ export default {
   RareControl,
   Diff,
   Display,
+  Enlarge,
   FailureBody,
   Overview,
   GraphMenu,

@@ -1,23 +1,15 @@
-import type { ComponentType } from "preact";
 import { later } from "../later";
-import type { Preview } from "../protocol.gen";
 import { Picture } from "./image";
-import { JsonText } from "./json";
 import type { OutputProps } from "./props";
-import { PlainText } from "./text";
+import { isBrief, PlainText } from "./text";
 
 const Rare = later("Display", PlainText);
-
-const PLAIN: { [Kind in Preview["kind"]]?: ComponentType<OutputProps> } = {
-  text: PlainText,
-  json: JsonText,
-  image: Picture,
-};
 
 /** One value. What it is decides how it looks; what is rare is drawn by the second part. */
 export function Output(props: OutputProps) {
   const { kind, data, inline, note } = props.preview;
-  const cut = data !== null && !inline && kind !== "image";
-  const Shown = (!cut && !note && PLAIN[kind]) || Rare;
+  if (isBrief(props.preview)) return null;
+  const plain = !note && kind === "text" && (inline || data === null);
+  const Shown = kind === "image" && !note ? Picture : plain ? PlainText : Rare;
   return <Shown {...props} />;
 }

@@ -73,9 +73,9 @@ export function Picture(props: OutputProps) {
 
 export function useZoom(props: OutputProps) {
   const { zoom } = useApp();
-  const { label, preview } = props;
   return {
-    name: `Enlarge ${label}`,
-    onClick: () => zoom(refOf(props), `${label} · ${preview.summary}`),
+    name: `Enlarge ${props.label}`,
+    "data-control": "enlarge",
+    onClick: () => zoom(props),
   };
 }

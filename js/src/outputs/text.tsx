@@ -11,8 +11,8 @@ export function shownText(data: OutputProps["preview"]["data"]): string | null {
 }
 
 /** A value so short that the caption beside the port's name says it all. */
-export function isBrief({ data, summary }: OutputProps["preview"]): boolean {
-  const text = shownText(data);
+export function isBrief({ kind, data, summary }: OutputProps["preview"]): boolean {
+  const text = /text|json|tree/.test(kind) ? shownText(data) : null;
   return (
     text !== null &&
     text.length <= 24 &&
@@ -65,16 +65,10 @@ function GrowingText({ text }: { text: string }) {
 }
 
 export function PlainText(props: OutputProps) {
-  if (isBrief(props.preview)) return null;
   return (
     <WholeText {...props}>
       {(text) => (
-        <Scroller
-          class="daggr-text"
-          label={props.label}
-          tabStop={text.length > 400}
-          toEnd={props.growing}
-        >
+        <Scroller class="daggr-text" label={props.label} toEnd={props.growing}>
           <GrowingText text={text} />
         </Scroller>
       )}

@@ -107,7 +107,11 @@ export function firstView(cards: readonly Rect[], size: Size, insets: Insets): C
   const zoom = clamp(zoomToFit(bounds, size, insets), readableZoom(cards.length), 1);
   const camera = centre(bounds, size, insets, zoom);
   const free = size.height - insets.top - insets.bottom;
-  const first = boundsOf(cards.filter((card) => card.x === bounds.x));
+  // The topmost, as what is folded into rows is read like a text.
+  const first = cards.reduce<Rect | null>(
+    (best, card) => (card.x === bounds.x && (!best || card.y < best.y) ? card : best),
+    null,
+  );
   if (!first || bounds.height * zoom <= free) return camera;
   // The top, where the sources are in view from there.
   if (first.y + first.height - bounds.y <= free / zoom) return camera;

@@ -49,7 +49,13 @@ function withFreshness(edges: EdgeView[], fresh: Record<string, boolean>): EdgeV
 export function provisionalPreview(value: Json, before: Preview | undefined): JsonPreview {
   const { digest = null, count = null, items = [] } = before ?? {};
   const summary = typeof value === "string" ? value : JSON.stringify(value);
-  const about = { kind: "json", mime: "application/json", inline: true, note: "" } as const;
+  const about = {
+    kind: "json",
+    mime: "application/json",
+    inline: true,
+    note: "",
+    size: null,
+  } as const;
   return { ...about, digest, count, items, summary, data: value };
 }
 

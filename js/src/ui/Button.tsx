@@ -22,7 +22,8 @@ interface ButtonProps {
     | "add"
     | "waiting"
     | "play"
-    | "again";
+    | "again"
+    | "enlarge";
   icon?: IconName;
   iconSize?: number;
   /** The accessible name, where the button shows none; also its hint unless `hint` is given. */

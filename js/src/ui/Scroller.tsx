@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import { useLayoutEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { useTab } from "./context";
 
 interface ScrollerProps {
@@ -8,8 +8,6 @@ interface ScrollerProps {
   code?: boolean;
   /** Keeps the last line in view, unless somebody has scrolled away from it. */
   toEnd?: boolean | undefined;
-  /** Reachable with Tab even before a person has entered the card. */
-  tabStop?: boolean;
   children: ComponentChildren;
 }
 
@@ -17,37 +15,35 @@ interface ScrollerProps {
 const NEAR = 8;
 /** About five lines. */
 const LONG = 90;
-const due = new Set<HTMLElement>();
+/** What to do with boxes, by how high what they hold is, and whether that is too large for them. */
+const due = new Map<HTMLElement, (end: number, scrolls: boolean) => void>();
 
 /** Reads of all boxes come before the first write: the page is laid out once for all of them. */
-function showEnds(): void {
-  const ends = [...due].map((box) => [box, box.scrollHeight] as const);
+function settle(): void {
+  const read = [...due].map(([box, act]) => {
+    const end = box.scrollHeight;
+    const scrolls = end > box.clientHeight + 1 || box.scrollWidth > box.clientWidth + 1;
+    return () => act(end, scrolls);
+  });
   due.clear();
-  for (const [box, end] of ends) {
-    if (end > LONG) box.dataset.long = "";
-    box.scrollTop = end;
-  }
+  for (const act of read) act();
 }
 
-function showEnd(box: HTMLElement): void {
-  if (due.size === 0) queueMicrotask(showEnds);
-  due.add(box);
-}
-
-/** A text that scrolls when it is long; reachable by keyboard, as a scroller must be. */
-export function Scroller({
-  label,
-  class: name = "",
-  code,
-  toEnd,
-  tabStop,
-  children,
-}: ScrollerProps) {
+/** A text that scrolls when it is long: then Tab leads to it, also from outside of its card. */
+export function Scroller({ label, class: name = "", code, toEnd, children }: ScrollerProps) {
   const tab = useTab();
   const box = useRef<HTMLElement>(null);
   const at = useRef({ top: 0, away: false }).current;
+  const [scrolls, setScrolls] = useState(false);
   useLayoutEffect(() => {
-    if (toEnd && box.current && !at.away) showEnd(box.current);
+    const element = box.current as HTMLElement;
+    if (due.size === 0) queueMicrotask(settle);
+    due.set(element, (end, over) => {
+      setScrolls(over);
+      if (!toEnd || at.away) return;
+      if (end > LONG) element.dataset.long = "";
+      element.scrollTop = end;
+    });
   });
   const Tag = (code ? "pre" : "div") as "div";
   return (
@@ -56,7 +52,7 @@ export function Scroller({
       class={`daggr-scroll ${code ? "daggr-code " : ""}${name}`}
       role="group"
       aria-label={label}
-      tabIndex={tabStop ? 0 : tab}
+      tabIndex={scrolls ? 0 : tab}
       onScroll={({ currentTarget: { scrollTop, scrollHeight, clientHeight } }) => {
         if (scrollHeight - clientHeight - scrollTop < NEAR) at.away = false;
         else if (scrollTop < at.top) at.away = true;

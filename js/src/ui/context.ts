@@ -1,24 +1,31 @@
 import { createContext } from "preact";
 import { useContext } from "preact/hooks";
+import type { ComponentView, Preview } from "../protocol.gen";
 import type { ReadonlySignal } from "../state/signals";
 import type { Store } from "../state/store";
 import type { View } from "../state/view";
 import type { Bridge } from "../wire/bridge";
 import type { ValueRef } from "../wire/media";
 
+/** A value as the panel over the canvas shows it. */
+export interface Enlarged extends Omit<ValueRef, "digest"> {
+  preview: Preview;
+  label: string;
+  component?: ComponentView | null | undefined;
+}
+
 export interface Zoomed {
-  picture: ValueRef;
-  caption: string;
-  /** The pictures it is one of. */
-  all?: Zoomed[] | undefined;
+  shown: Enlarged;
+  /** Those it is one of, if they are not the outputs of its card. */
+  all?: Enlarged[] | undefined;
 }
 
 export interface App {
   store: Store;
   bridge: Bridge;
   view: View;
-  /** Shows a picture over the whole canvas. */
-  zoom: (picture: ValueRef, caption: string, all?: Zoomed[]) => void;
+  /** Shows a value over the whole canvas. */
+  zoom: (shown: Enlarged, all?: Enlarged[]) => void;
 }
 
 export const AppContext = createContext<App | null>(null);

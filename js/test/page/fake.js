@@ -68,7 +68,9 @@ class Kernel extends FakeModel {
   }
 
   async #module({ id, module }) {
-    const file = await fetch(`/daggr_nb/_canvas/static/${module}.js`);
+    // Plotly's script comes from its library, which this kernel has not.
+    const file = module !== "plotly" && (await fetch(`/daggr_nb/_canvas/static/${module}.js`));
+    if (!file) return this.emit({ kind: "command_rejected", id, error: `no ${module}` });
     const bytes = new DataView(await file.arrayBuffer());
     this.emit({ kind: "fetched", id, mime: "text/javascript" }, [bytes]);
   }

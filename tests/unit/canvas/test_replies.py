@@ -64,6 +64,7 @@ def fields_of(kind: str, graph: Graph) -> dict[str, Any]:
         "collapse": {"nodes": [name], "on": True},
         "export": {"form": "svg"},
         "move": node | {"x": 1, "y": 2},
+        "resize": node | {"width": 400},
         "measured": {"heights": {name: 100}},
     }
     return fields.get(kind, {})

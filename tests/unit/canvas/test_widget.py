@@ -60,7 +60,7 @@ def test_state_asked_for_late_is_what_is_true_then(graph: Graph) -> None:
     graph.run()
     state: Any = canvas.get_state()
     assert state["snapshot"]["nodes"][0]["state"]["freshness"] == "fresh"
-    assert 360 <= state["height"] <= 720
+    assert state["height"] == 0  # what the cards need, which only a view can tell
 
 
 def test_defining_a_graph_again_leaks_no_widget() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import math
 import operator
@@ -13,6 +14,7 @@ from daggr_nb._protocol.displays import ArrayPreview
 from daggr_nb._text import encoded
 
 _VALUES = 24
+_ROWS, _COLUMNS = 8, 8  # of an array with several axes
 
 
 def ndarray_look(value: Any) -> Look | None:
@@ -40,7 +42,11 @@ def ndarray_look(value: Any) -> Look | None:
 def _values(value: Any) -> str | None:
     """Return the first values, or ``None`` if the shape is none or they are not to be had."""
     try:
-        count = math.prod(map(operator.index, value.shape))
+        shape = tuple(map(operator.index, value.shape))
+        if len(shape) > 1 and all(shape):
+            with contextlib.suppress(Exception):  # not everything has rows to take by their number
+                return _rows(value, shape)
+        count = math.prod(shape)
         # A matrix has no row of all.
         flat = value.flat if hasattr(value, "flat") else value.reshape(-1)
         parts = [_number(each) for each in itertools.islice(flat, min(_VALUES, count))]
@@ -57,6 +63,20 @@ def _extreme(value: Any, name: str) -> str | None:
         return _number(getattr(value, name)())
     except Exception:  # noqa: BLE001 - see above
         return None
+
+
+def _rows(value: Any, shape: tuple[int, ...]) -> str:
+    """Return the first rows of an array with several axes, in columns."""
+    first = value[(0,) * (len(shape) - 2)]
+    height, width = shape[-2:]
+    cells = [
+        [_number(first[row, column]) for column in range(min(width, _COLUMNS))]
+        for row in range(min(height, _ROWS))
+    ]
+    wide = max(len(text) for row in cells for text in row)
+    more = "  …" if width > _COLUMNS else ""
+    lines = ["  ".join(text.rjust(wide) for text in row) + more for row in cells]
+    return "\n".join(lines + ["…"] * (math.prod(shape) > height * width or height > _ROWS))
 
 
 def _number(value: Any) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from daggr_nb._canvas.displays.rendering import Look
+from daggr_nb._canvas.displays.rendering import Look, on_press
 from daggr_nb._protocol.displays import PlotlyPreview
 from daggr_nb._text import encoded
 from daggr_nb.errors import DaggrError
@@ -15,7 +15,7 @@ def plotly_look(value: Any) -> Look | None:
     if not callable(getattr(value, "to_plotly_json", None)) or not hasattr(value, "to_json"):
         return None
     height = getattr(getattr(value, "layout", None), "height", None)
-    preview = PlotlyPreview(summary="Plotly figure", data={"height": height})
+    preview = PlotlyPreview(summary="Plotly figure", data={"height": height}, on_press=on_press())
     return Look(preview, lambda most: (preview.mime, encoded(str(value.to_json()))))
 
 

@@ -1,10 +1,12 @@
 import { useState } from "preact/hooks";
+import type { OutputProps } from "../../outputs/props";
 import type { ErrorView } from "../../protocol.gen";
 import type { CardSignals } from "../../state/store";
 import { Button } from "../../ui/Button";
 import { useApp } from "../../ui/context";
 import { Scroller } from "../../ui/Scroller";
 import { CopyButton } from "../displays/actions";
+import { Enlarge } from "../overlays/Enlarge";
 
 /** A message this long takes more than six lines of a card. */
 const LONG = 250;
@@ -19,7 +21,7 @@ export function FailureBody({ card, error }: { card: CardSignals; error: ErrorVi
     <>
       <Message key={error.message} type={error.type} message={error.message.trim()} />
       <div class="daggr-failure-body">
-        {traceback && <Traceback text={traceback} />}
+        {traceback && <Traceback card={card} text={traceback} />}
         <div class="daggr-actions">
           {!store.readOnly.value && (
             <Button
@@ -37,16 +39,30 @@ export function FailureBody({ card, error }: { card: CardSignals; error: ErrorVi
   );
 }
 
-/** Lines that point at the line above: they point elsewhere where that one is wrapped. */
-const POINTERS = /^[ ~^]*\^[ ~^]*\n/gm;
-
 /** The last lines of a traceback are those that tell; it is scrolled to its end. */
-export function Traceback({ text }: { text: string }) {
+export function Traceback({ card, text }: { card: CardSignals; text: string }) {
   return (
-    <Scroller code toEnd tabStop label="Traceback" class="daggr-traceback">
-      {text.replace(POINTERS, "")}
-    </Scroller>
+    <div class="daggr-recorded">
+      <Scroller code toEnd label="Traceback" class="daggr-traceback">
+        {text}
+      </Scroller>
+      <Enlarge {...textOf(card, "Traceback", text)} />
+    </div>
   );
+}
+
+/** A text that is no value, as one to be shown large. */
+function textOf(card: CardSignals, label: string, text: string): OutputProps {
+  const about = {
+    kind: "code",
+    mime: "text/x-code",
+    summary: card.id,
+    size: null,
+    digest: null,
+    note: "",
+  } as const;
+  const preview = { ...about, data: text, inline: true, items: [], count: null };
+  return { node: card.id, port: "" as OutputProps["port"], path: [], preview, label };
 }
 
 function Message({ type, message }: { type: string; message: string }) {

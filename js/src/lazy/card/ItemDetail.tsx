@@ -9,6 +9,7 @@ import { CopyButton } from "../displays/actions";
 import { RecordedValue } from "../displays/RecordedValue";
 import { useAnswer } from "../request";
 import { Traceback } from "./FailureBody";
+import { numberOf } from "./numbers";
 
 interface ItemDetailProps {
   card: CardSignals;
@@ -33,19 +34,19 @@ export function ItemDetail({ card, row, record }: ItemDetailProps) {
         <RecordedValue
           {...{ card, preview, component, record, input }}
           port={name}
-          label={`${name} of item ${row.path}`}
+          label={`${name} of item ${numberOf(row.path)}`}
         />
       </div>
     ));
   const traceback = detail.error?.traceback.trimEnd();
   return (
-    <section class="daggr-item-detail" aria-label={`Item ${row.path}`}>
+    <section class="daggr-item-detail" aria-label={`Item ${numberOf(row.path)}`}>
       {detail.error && (
         <p class="daggr-item-error">
           <b>{detail.error.type}</b> {detail.error.message}
         </p>
       )}
-      {traceback && <Traceback text={traceback} />}
+      {traceback && <Traceback card={card} text={traceback} />}
       {values("in", detail.inputs, true)}
       {detail.outputs.length > 0 && <hr class="daggr-divider" />}
       {values("out", detail.outputs, false)}

@@ -1,4 +1,6 @@
 import { useEffect, useRef, useState } from "preact/hooks";
+import { usePicture } from "../../outputs/image";
+import type { OutputProps } from "../../outputs/props";
 import type { ItemsView, ItemView } from "../../protocol.gen";
 import type { CardSignals } from "../../state/store";
 import { Button } from "../../ui/Button";
@@ -8,6 +10,7 @@ import { Icon } from "../../ui/icons";
 import { useValue } from "../../ui/reactive";
 import { retryFailed, retryItem } from "../commands";
 import { ItemDetail } from "./ItemDetail";
+import { numberOf } from "./numbers";
 
 const ROW = 27;
 /** Rows that are in view before a person scrolls. */
@@ -82,12 +85,16 @@ export function ItemRows({ card, items }: ItemRowsProps) {
                 data-status={row?.status}
                 style={{ top: `${index * ROW}px` }}
               >
-                {row ? <Item row={row} open={open === row.path} toggle={setOpen} /> : "…"}
+                {row ? (
+                  <Item card={card} row={row} open={open === row.path} toggle={setOpen} />
+                ) : (
+                  "…"
+                )}
                 {row?.status === "failed" && !store.readOnly.value && (
                   <Button
                     look="again"
                     icon="play"
-                    name={`Retry item ${row.path}`}
+                    name={`Retry item ${numberOf(row.path)}`}
                     hint="Retry this item; the others stay as they are"
                     disabled={busy}
                     onClick={() => retryItem(bridge, card, row.path)}
@@ -180,12 +187,14 @@ function sorted(rows: ItemView[]): Map<number, ItemView> {
 }
 
 interface ItemProps {
+  card: CardSignals;
   row: ItemView;
   open: boolean;
   toggle: (path: string | null) => void;
 }
 
-function Item({ row, open, toggle }: ItemProps) {
+function Item({ card, row, open, toggle }: ItemProps) {
+  const words = row.said || row.gave;
   const done = row.status === "succeeded" || row.status === "cached";
   const { word, tone, icon } = statusWord({
     status: row.status,
@@ -198,6 +207,7 @@ function Item({ row, open, toggle }: ItemProps) {
       tabIndex={useTab()}
       aria-expanded={open}
       disabled={!row.record}
+      title={`item [${row.path.replaceAll(".", "][")}]`}
       onClick={() => toggle(open ? null : row.path)}
     >
       <span
@@ -208,10 +218,16 @@ function Item({ row, open, toggle }: ItemProps) {
       >
         <Icon name={icon} size={12} />
       </span>
-      <span class="daggr-item-name daggr-ellipsis">{row.label || `Item ${row.path}`}</span>
-      {row.said && (
-        <span class="daggr-item-said daggr-quiet daggr-ellipsis">
-          <bdi>{row.said}</bdi>
+      <span class="daggr-list-index">{numberOf(row.path)}</span>
+      {row.record && (row.picture || row.taken) && <Thumb card={card} row={row} />}
+      {(row.label || !words) && (
+        <span class="daggr-item-name daggr-ellipsis">
+          {row.label || (row.picture || row.error ? "" : word)}
+        </span>
+      )}
+      {words && words !== row.label && (
+        <span class="daggr-item-said daggr-quiet daggr-ellipsis" data-over={!!row.gave}>
+          <bdi>{words}</bdi>
         </span>
       )}
       {row.error && (
@@ -225,3 +241,20 @@ function Item({ row, open, toggle }: ItemProps) {
     </button>
   );
 }
+
+/** A small picture of what an item gave, or else got. */
+function Thumb({ card, row }: Pick<ItemProps, "card" | "row">) {
+  const { record, picture, taken } = row;
+  const port = (picture || taken) as OutputProps["port"];
+  const digest = `${record} ${port}` as OutputProps["preview"]["digest"];
+  const source = { node: card.id, port, path: [], digest, record, control: !picture };
+  const image = usePicture(source, THUMB);
+  return (
+    <span class="daggr-item-thumb">
+      {image && "url" in image && <img src={image.url} alt="" draggable={false} />}
+    </span>
+  );
+}
+
+/** Twice as wide as it is shown. */
+const THUMB = 64;

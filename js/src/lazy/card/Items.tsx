@@ -6,8 +6,9 @@ import { duration, isActive, plural } from "../../ui/format";
 import { useValue } from "../../ui/reactive";
 import { ItemRows } from "./ItemRows";
 
-/** `6 items · 0.3 s`, or how many of them failed; the time is theirs together. */
-function summary({ total, failed, rows }: ItemsView): string {
+/** `6 items · 0.3 s`, or how many of them failed, or are kept; the time is theirs together. */
+function summary({ total, done, failed, rows }: ItemsView, active: boolean): string {
+  if (!active && done < total) return `${done} of ${total} kept`;
   const time = rows.reduce((sum, row) => sum + (row.duration ?? 0), 0);
   const detail = failed ? `${failed} failed` : rows.length === total && time && duration(time);
   return plural(total, "item") + (detail ? ` · ${detail}` : "");
@@ -29,7 +30,7 @@ export function Items({ card }: { card: CardSignals }) {
         expanded={open}
         onClick={() => setToggle({ needed, open: !open })}
       >
-        {summary(items)}
+        {summary(items, active)}
       </Button>
       {open && <ItemRows card={card} items={items} />}
     </section>

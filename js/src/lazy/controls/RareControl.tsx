@@ -46,6 +46,7 @@ const CHAT: Omit<ChatPreview, "data"> = {
   kind: "chat",
   mime: "application/x-daggr-chat",
   summary: "",
+  size: null,
   inline: true,
   digest: null,
   items: [],

@@ -1,6 +1,7 @@
 import { Picture } from "../../outputs/image";
 import type { OutputProps } from "../../outputs/props";
 import { PlainText } from "../../outputs/text";
+import { JsonText } from "./data/JsonText";
 import { JsonTree } from "./data/JsonTree";
 import { Label } from "./data/Label";
 import { Ndarray } from "./data/Ndarray";
@@ -56,8 +57,9 @@ function Shown(props: OutputProps) {
       return <Gallery {...props} preview={preview} />;
     case "html":
       return <HtmlPage {...props} />;
-    case "items":
     case "json":
+      return preview.inline ? <JsonText {...props} /> : <JsonTree {...props} preview={preview} />;
+    case "items":
     case "tree":
       return <JsonTree {...props} preview={preview} />;
     case "label":

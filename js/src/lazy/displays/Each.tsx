@@ -25,7 +25,7 @@ export function Each(props: OutputProps) {
           ))}
         </ol>
       </Scroller>
-      {more > 0 && <p class="daggr-more">+ {more} more</p>}
+      {more > 0 && <p class="daggr-more">… {more} more</p>}
     </>
   );
 }

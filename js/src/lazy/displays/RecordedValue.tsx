@@ -1,6 +1,7 @@
 import { Output } from "../../outputs/Output";
 import type { Pair, Preview, RunId } from "../../protocol.gen";
 import type { CardSignals } from "../../state/store";
+import { Enlarge } from "../overlays/Enlarge";
 
 /** A text or a number as it is; null for all other values. */
 export function briefOf({ data, kind }: Preview): string | null {
@@ -29,5 +30,11 @@ export function RecordedValue({ card, preview, input, ...rest }: RecordedProps) 
     );
   }
   const path: number[] = [];
-  return <Output {...rest} node={card.id} {...{ preview, path }} control={!!input} />;
+  const shown = { ...rest, node: card.id, preview, path, control: !!input };
+  return (
+    <div class="daggr-recorded">
+      <Output {...shown} />
+      {preview.kind !== "image" && <Enlarge {...shown} />}
+    </div>
+  );
 }

@@ -46,6 +46,20 @@ export function useBlobUrl(props: OutputProps, enabled: boolean, whole = true): 
   return url;
 }
 
+/** Whether something has come into view, once it has; what is drawn then stays. */
+export function useSeen(box: { current: Element | null }, enabled: boolean): boolean {
+  const [seen, setSeen] = useState(false);
+  useEffect(() => {
+    if (!enabled || seen || !box.current) return;
+    const observer = new IntersectionObserver((entries) => {
+      if (entries.some((entry) => entry.isIntersecting)) setSeen(true);
+    });
+    observer.observe(box.current);
+    return () => observer.disconnect();
+  }, [enabled, seen]);
+  return seen;
+}
+
 /** The part of a value at the end of a path. */
 export function partOf(props: OutputProps, step: (number | string)[]): OutputProps {
   return { ...props, path: [...props.path, ...step] };

@@ -36,7 +36,7 @@ export function Comparison({ card, records }: ComparisonProps) {
   const same = [...inputs, ...outputs].filter((pair) => pair.same);
   const all = { card, comparison };
   return (
-    <Scroller label="Comparison" tabStop class="daggr-side-body daggr-versus">
+    <Scroller label="Comparison" class="daggr-side-body daggr-versus">
       <div class="daggr-sides daggr-versus-heads">
         <RunHead row={former} />
         <RunHead row={latter} />
@@ -76,7 +76,7 @@ export function Comparison({ card, records }: ComparisonProps) {
         </Section>
       )}
       {same.length > 0 && (
-        <p class="daggr-quiet daggr-versus-same">
+        <p class="daggr-quiet daggr-versus-part">
           The same: {same.map((pair) => pair.name).join(", ")}
         </p>
       )}
@@ -92,7 +92,7 @@ function RunHead({ row }: { row: RunRow }) {
       <span class="daggr-figures daggr-quiet" title={exactly(row.started_at)}>
         {ago(row.started_at, now)}
       </span>
-      {row.name && <span class="daggr-runs-name"> {row.name}</span>}
+      {row.name && <b> {row.name}</b>}
     </p>
   );
 }
@@ -132,11 +132,11 @@ function PairRow(props: PairRowProps) {
         {name}
         {node && node !== card.id && <span class="daggr-quiet"> of {node}</span>}
         {line && (
-          <span class="daggr-versus-step daggr-figures">
+          <span class="daggr-figures">
             <del>{line[0]}</del> → <ins>{line[1]}</ins>
           </span>
         )}
-        {how && <span class="daggr-quiet daggr-figures daggr-versus-how">{how}</span>}
+        {how && <span class="daggr-quiet daggr-figures">{how}</span>}
       </p>
       {!line && <Values {...props} />}
     </div>
@@ -149,7 +149,7 @@ function Folded({ open, ...props }: Omit<PairRowProps, "side"> & { open: boolean
   const { pair } = props;
   if (shown) return <PairRow {...props} side="input" />;
   return (
-    <p class="daggr-versus-folded" data-pair={pair.name}>
+    <p data-pair={pair.name}>
       <b>{pair.name}</b> <span class="daggr-quiet">{pair.how || "differs"}</span>{" "}
       <Button look="link" name={`Show ${pair.name}`} onClick={() => setShown(true)}>
         show
@@ -196,12 +196,15 @@ function Values({ card, pair, comparison, side }: PairRowProps) {
     if (related(before) || related(after)) {
       return (
         <div class="daggr-sides">
-          <p class="daggr-versus-value daggr-versus-text daggr-former" dir="auto">
-            <Marks parts={before} />
-          </p>
-          <p class="daggr-versus-value daggr-versus-text" dir="auto">
-            <Marks parts={after} />
-          </p>
+          {[before, after].map((parts, which) => (
+            <Scroller
+              key={which}
+              label={`${name} ${which ? "now" : "then"}`}
+              class={`daggr-text ${which ? "" : "daggr-former"}`}
+            >
+              <Marks parts={parts} />
+            </Scroller>
+          ))}
         </div>
       );
     }

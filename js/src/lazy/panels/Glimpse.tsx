@@ -1,19 +1,15 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { usePicture } from "../../outputs/image";
 import { type OutputProps, refOf } from "../../outputs/props";
-import { shownText } from "../../outputs/text";
-import type { NamedValue, NodeId, Preview, RunId } from "../../protocol.gen";
+import type { NamedValue, NodeId, RunId } from "../../protocol.gen";
 import { useApp } from "../../ui/context";
 import { shownCell } from "../displays/data/rows";
+import { oneLine } from "../displays/List";
 
 /** A small picture is this wide, twice for dense screens. */
 const WIDTH = 160;
 const MOST = 80;
 const LINES = 3;
-/** What was seen once is not asked for again while the page lives. */
-const KEPT = 400;
-const known = new Map<string, NamedValue | null>();
-
 interface GlimpseProps {
   node: NodeId;
   record: RunId;
@@ -37,42 +33,23 @@ export function Glimpse({ node, record }: GlimpseProps) {
 
 function useFirst(record: RunId, box: { current: HTMLElement | null }): NamedValue | null {
   const { bridge } = useApp();
-  const [value, setValue] = useState<NamedValue | null>(known.get(record) ?? null);
+  const [value, setValue] = useState<NamedValue | null>(null);
   useEffect(() => {
-    if (known.has(record)) {
-      setValue(known.get(record) ?? null);
-      return;
-    }
-    let current = true;
-    const ask = async () => {
-      try {
-        const shown = await bridge.ask({ kind: "show_record", record, first: true });
-        const first = shown.outputs[0] ?? null;
-        const pending = first?.preview.kind === "lost" && first.preview.data;
-        if (!pending) remember(record, first);
-        if (current) setValue(first);
-      } catch {
-        // Then there is no small picture of it.
-      }
-    };
-    const observer = new IntersectionObserver((entries) => {
-      if (!entries.some((entry) => entry.isIntersecting)) return;
+    // What cannot be looked at has no small picture.
+    const show = () =>
+      bridge.ask({ kind: "show_record", record, first: true }).then(
+        ({ outputs }) => setValue(outputs[0] ?? null),
+        () => {},
+      );
+    const observer = new IntersectionObserver(([entry]) => {
+      if (!entry?.isIntersecting) return;
       observer.disconnect();
-      ask();
+      show();
     });
     if (box.current) observer.observe(box.current);
-    return () => {
-      current = false;
-      observer.disconnect();
-    };
+    return () => observer.disconnect();
   }, [bridge, record]);
   return value;
-}
-
-function remember(record: string, value: NamedValue | null): void {
-  known.set(record, value);
-  const [oldest] = known.keys();
-  if (known.size > KEPT && oldest !== undefined) known.delete(oldest);
 }
 
 function Small({ node, record, value }: GlimpseProps & { value: NamedValue }) {
@@ -89,7 +66,7 @@ function Small({ node, record, value }: GlimpseProps & { value: NamedValue }) {
       </>
     );
   }
-  return <span dir="auto">{words(preview)}</span>;
+  return <span dir="auto">{words(value)}</span>;
 }
 
 /** The picture that a value is, or begins with. */
@@ -112,25 +89,9 @@ function cellText(cell: Parameters<typeof shownCell>[0]): string {
 }
 
 /** How a value begins. */
-export function words(preview: Preview): string {
-  const { kind, data, summary, items } = preview;
-  if (kind === "label") return preview.data.label;
-  if (kind === "marked")
-    return preview.data.parts
-      .map(([text]) => text)
-      .join("")
-      .slice(0, MOST);
-  if (kind === "chat") return (preview.data.at(-1)?.text ?? summary).slice(0, MOST);
-  if (kind === "table") {
-    const lines = preview.data.rows.slice(0, LINES).map((row) => row.map(cellText).join(" "));
-    return lines.join("\n") || summary;
-  }
-  if (kind === "html" || kind === "lost") return summary;
-  if (typeof data === "string") return data.trim().slice(0, MOST) || summary;
-  if (kind === "json" || kind === "tree") {
-    const text = shownText(data);
-    return text === null ? summary : text.replace(/\s+/g, " ").slice(0, MOST);
-  }
-  const [first] = items;
-  return first ? words(first) : summary;
+function words({ preview }: Pick<OutputProps, "preview">): string {
+  if (preview.kind === "label") return preview.data.label;
+  if (preview.kind !== "table") return oneLine({ preview }).slice(0, MOST);
+  const lines = preview.data.rows.slice(0, LINES).map((row) => row.map(cellText).join(" "));
+  return lines.join("\n") || preview.summary;
 }

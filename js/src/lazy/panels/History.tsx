@@ -178,7 +178,7 @@ function Row({ card, row, checked, pick, marks, now }: RowProps) {
           <span class="daggr-glimpse" data-kind="none" data-status={row.status} />
         )}
         <span class="daggr-runs-text">
-          {name && !editing && <strong class="daggr-runs-name">{name}</strong>}
+          {name && !editing && <strong class="daggr-ellipsis">{name}</strong>}
           <News row={row} />
           <RunSummary row={row} now={now} />
         </span>

@@ -22,10 +22,10 @@ interface SweepGroupProps {
 export function SweepGroup({ card, sweep, now, rows }: SweepGroupProps) {
   const [listed, setListed] = useState(false);
   const grid = gridOf(sweep);
-  const latest = sweep.cells.reduce((time, { run }) => Math.max(time, run.started_at), 0);
+  const latest = sweep.cells.at(-1)?.run.started_at ?? now;
   return (
     <li class="daggr-sweep" data-sweep={sweep.id}>
-      <p class="daggr-sweep-head">
+      <div class="daggr-row">
         <strong>Sweep</strong>
         <span class="daggr-quiet" title={exactly(latest)}>
           {plural(sweep.cells.length, "run")} · {grid.title} · {ago(latest, now)}
@@ -33,7 +33,7 @@ export function SweepGroup({ card, sweep, now, rows }: SweepGroupProps) {
         <Button look="link" onClick={() => setListed(!listed)}>
           {listed ? "as a grid" : "as a list"}
         </Button>
-      </p>
+      </div>
       {listed ? <ol class="daggr-runs">{rows}</ol> : <Results card={card} grid={grid} />}
     </li>
   );

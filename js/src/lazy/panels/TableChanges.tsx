@@ -3,13 +3,11 @@ import { plural } from "../../ui/format";
 import { Scroller } from "../../ui/Scroller";
 import { shownCell } from "../displays/data/rows";
 
-type Cell = TableDiff["rows"][number]["former"] extends (infer C)[] | null ? C : never;
-
 /** The rows of two tables that differ, in each changed cell what was and what is. */
 export function TableChanges({ table, label }: { table: TableDiff; label: string }) {
   return (
     <>
-      <Scroller label={label} tabStop class="daggr-changes">
+      <Scroller label={label} class="daggr-changes">
         <table>
           <thead>
             <tr>
@@ -30,19 +28,13 @@ export function TableChanges({ table, label }: { table: TableDiff; label: string
                 </th>
                 {(latter ?? former ?? []).map((cell, column) => (
                   <td key={column} data-changed={changed.includes(column)}>
-                    {changed.includes(column) && former && (
-                      <>
-                        <del>
-                          <Shown cell={former[column]} />
-                        </del>{" "}
-                      </>
-                    )}
                     {changed.includes(column) ? (
-                      <ins>
-                        <Shown cell={cell} />
-                      </ins>
+                      <>
+                        <del>{shownCell(former?.[column]).text}</del>{" "}
+                        <ins>{shownCell(cell).text}</ins>
+                      </>
                     ) : (
-                      <Shown cell={cell} />
+                      shownCell(cell).text
                     )}
                   </td>
                 ))}
@@ -54,9 +46,4 @@ export function TableChanges({ table, label }: { table: TableDiff; label: string
       {table.more > 0 && <p class="daggr-more">+ {plural(table.more, "more row")}</p>}
     </>
   );
-}
-
-function Shown({ cell }: { cell: Cell | undefined }) {
-  const { text, nothing } = shownCell(cell);
-  return <span data-nothing={!!nothing}>{text}</span>;
 }

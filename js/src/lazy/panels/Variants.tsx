@@ -75,7 +75,7 @@ export function Variants({ card }: { card: CardSignals }) {
           </Button>
         )}
       </div>
-      <Scroller label="Variants" tabStop class="daggr-side-body daggr-variants">
+      <Scroller label="Variants" class="daggr-side-body daggr-variants">
         {variants.map((variant) => (
           <Variant
             key={variant.name}

@@ -1,5 +1,4 @@
 import { useState } from "preact/hooks";
-import { JsonText } from "../../../outputs/json";
 import type { Shows } from "../../../outputs/props";
 import type { Json } from "../../../protocol.gen";
 import { Button } from "../../../ui/Button";
@@ -7,8 +6,12 @@ import { useTab } from "../../../ui/context";
 import { Scroller } from "../../../ui/Scroller";
 import { Copy } from "../actions";
 import { type Result, useFetched } from "../fetching";
+import { useRoom } from "../room";
+import { JsonText } from "./JsonText";
 
 const PAGE = 100;
+/** Of each level, where there is room. */
+const LARGE_PAGE = 2000;
 
 /** Plain data as a tree that opens and closes. */
 export function JsonTree(props: Shows<"items" | "json" | "tree">) {
@@ -38,7 +41,7 @@ export function JsonTree(props: Shows<"items" | "json" | "tree">) {
 /** `open` says how many levels stand open: all for true. */
 function Node({ value, name, open }: { value: Json; name?: string; open: boolean | number }) {
   const tab = useTab();
-  const [limit, setLimit] = useState(PAGE);
+  const [limit, setLimit] = useState(useRoom() ? LARGE_PAGE : PAGE);
   const key = name === undefined ? null : <b>{name}: </b>;
   if (typeof value !== "object" || value === null) {
     return (

@@ -17,9 +17,21 @@ export function Ndarray({ preview, label }: Shows<"array">) {
           ) : null,
         )}
       </dl>
-      <Scroller code label={label}>
-        {values || "No values."}
+      <Scroller code label={label} class="daggr-rows">
+        {values.includes("\n") ? values : <Numbers text={values} />}
       </Scroller>
     </>
+  );
+}
+
+/** Numbers in lines that break between them, never inside. */
+function Numbers({ text }: { text: string }) {
+  if (!text) return <>No values.</>;
+  return (
+    <span class="daggr-numbers">
+      {text.split(" ").map((number, index) => (
+        <span key={index}>{number} </span>
+      ))}
+    </span>
   );
 }

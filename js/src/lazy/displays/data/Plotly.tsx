@@ -1,25 +1,28 @@
 import { useEffect, useRef, useState } from "preact/hooks";
-import { refOf, type Shows } from "../../../outputs/props";
+import type { Shows } from "../../../outputs/props";
 import { Button } from "../../../ui/Button";
 import { useApp, useTab } from "../../../ui/context";
-import { useFetched } from "../fetching";
+import { useFetched, useSeen } from "../fetching";
 
 const POLICY =
   "default-src 'none'; script-src 'unsafe-inline' 'unsafe-eval' blob:; style-src 'unsafe-inline';" +
   " img-src data: blob:; font-src data:; worker-src blob:";
 
 let script: Promise<string> | undefined;
-/** Figures that people have asked for: a card that was out of sight shows its own again. */
-const openFigures = new Set<string>();
-
-/** A figure of Plotly, drawn by the library's own script, in a frame that reaches nothing else. */
+/**
+ * A figure of Plotly, drawn when it comes into view by the library's own script, in a frame that
+ * reaches nothing else.
+ */
 export function Plotly(props: Shows<"plotly">) {
-  const { media } = useApp().bridge;
+  const { bridge, store } = useApp();
+  const { media } = bridge;
   const tab = useTab();
-  const { node, port, path } = refOf(props);
-  const key = [node, port, ...path].join("\n");
-  const [open, setOpen] = useState(openFigures.has(key));
+  const box = useRef<HTMLDivElement>(null);
+  const [pressed, setPressed] = useState(false);
+  const seen = useSeen(box, !props.preview.on_press && !store.readOnly.value);
+  const open = pressed || seen;
   const [page, setPage] = useState<{ text?: string; error?: string }>({});
+  const [attempt, setAttempt] = useState(0);
   const figure = useFetched(props, (blob) => blob.text(), { enabled: open });
   const frame = useRef<HTMLIFrameElement>(null);
   const draw = () => {
@@ -28,20 +31,18 @@ export function Plotly(props: Shows<"plotly">) {
   useEffect(draw, [figure]);
   useEffect(() => {
     if (!open) return;
-    openFigures.add(key);
     script ??= media.blob({ kind: "fetch_module", module: "plotly" }).then((blob) => blob.text());
     script
       .then((code) => setPage({ text: pageOf(code) }))
       .catch((error: Error) => {
         script = undefined;
-        setOpen(false);
         setPage({ error: error.message });
       });
-  }, [open]);
+  }, [open, attempt]);
 
   const failure = page.error ?? (figure && "error" in figure ? figure.error : null);
+  const high = Math.min(props.preview.data.height || 280, 420);
   if (page.text && !failure) {
-    const { height } = props.preview.data;
     return (
       <iframe
         ref={frame}
@@ -49,18 +50,27 @@ export function Plotly(props: Shows<"plotly">) {
         title={props.label}
         sandbox="allow-scripts"
         srcdoc={page.text}
-        style={{ height: `${Math.min(height || 280, 420)}px` }}
+        style={{ height: `${high}px` }}
         tabIndex={tab}
         onLoad={draw}
       />
     );
   }
+  const show = () => {
+    setPressed(true);
+    setPage({});
+    setAttempt(attempt + 1);
+  };
   return (
-    <div class="daggr-picture-lost" style={{ minHeight: "90px" }}>
+    <div ref={box} class="daggr-picture-lost" style={{ height: `${high}px` }}>
       <span>{failure ?? "An interactive figure"}</span>
-      <Button look="link" disabled={open && !failure} onClick={() => setOpen(true)}>
-        {open && !failure ? "Loading…" : "Show it"}
-      </Button>
+      {open && !failure ? (
+        <span>Loading…</span>
+      ) : (
+        <Button look="link" data-control="draw" onClick={show}>
+          Show it
+        </Button>
+      )}
     </div>
   );
 }
@@ -70,7 +80,8 @@ function pageOf(code: string): string {
   return `<!doctype html><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="${POLICY}">
 <style>html,body,#f{margin:0;height:100%;font-family:system-ui}</style><div id="f"></div>
 <script>${code}</script><script>onmessage=({source,data})=>{if(source!==parent)return;
-const figure=JSON.parse(data);
-Plotly.react("f",figure.data,{...figure.layout,width:undefined,height:undefined,autosize:true},
+const figure=JSON.parse(data),{layout={}}=figure;
+const close=innerWidth<420&&{margin:{l:40,r:10,t:layout.title?.text?40:12,b:36}};
+Plotly.react("f",figure.data,{...layout,...close,width:undefined,height:undefined,autosize:true},
 {responsive:true,displaylogo:false,...figure.config})}</script>`;
 }

@@ -4,13 +4,15 @@
 // biome-ignore-all lint/a11y/noStaticElementInteractions: see above
 // biome-ignore-all lint/a11y/useAriaPropsSupportedByRole: see above
 // biome-ignore-all lint/a11y/useKeyWithClickEvents: see above
-import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Shows } from "../../../outputs/props";
 import type { Column, Json } from "../../../protocol.gen";
 import { Button } from "../../../ui/Button";
-import { useTab } from "../../../ui/context";
+import { useApp, useTab } from "../../../ui/context";
 import { Download } from "../actions";
+import { useRoom } from "../room";
 import { type Row, shownCell, useRows } from "./rows";
+import { usePlaces } from "./search";
 
 const ROW = 24;
 const MOST_HEIGHT = 264;
@@ -35,16 +37,38 @@ export function Table({ edit, ...props }: TableProps) {
   const [top, setTop] = useState(0);
   const [[row, column], setActive] = useState<[number, number]>([0, 0]);
   const [editing, setEditing] = useState<string | null>(null);
+  const { zoom } = useApp();
+  const room = useRoom();
   const tab = useTab();
 
+  const [high, setHigh] = useState(MOST_HEIGHT);
   const first = Math.max(0, Math.floor(top / ROW) - 4);
-  const last = Math.min(total, first + Math.ceil(MOST_HEIGHT / ROW) + 9);
+  const last = Math.min(total, first + Math.ceil(high / ROW) + 9);
   useLayoutEffect(() => rows.need(first, last));
   const widths = widthsOf(
     columns,
     Array.from({ length: 20 }, (_, i) => rows.at(i)),
     total,
   );
+  const wide = widths.reduce((sum, width) => sum + width, 0);
+  const [{ scrolls, more }, setSides] = useState({ scrolls: false, more: "" });
+  const lookAround = () => {
+    const element = box.current;
+    if (!element) return;
+    const { scrollLeft, scrollWidth, clientWidth, scrollHeight, clientHeight } = element;
+    const [beyond, down] = [scrollWidth - clientWidth, scrollHeight - clientHeight];
+    const sides = [scrollLeft > 1 && "before", scrollLeft < beyond - 1 && "after"];
+    const next = { scrolls: beyond > 1 || down > 1, more: sides.filter(Boolean).join(" ") };
+    setSides((now) => (now.scrolls === next.scrolls && now.more === next.more ? now : next));
+    setHigh(Math.max(clientHeight, MOST_HEIGHT));
+  };
+  useLayoutEffect(lookAround, [wide, total]);
+  useEffect(() => {
+    if (!box.current) return;
+    const observer = new ResizeObserver(lookAround);
+    observer.observe(box.current);
+    return () => observer.disconnect();
+  }, []);
   const template = widths.map((width) => `${width}px`).join(" ");
 
   const move = (down: number, right: number) => {
@@ -65,6 +89,7 @@ export function Table({ edit, ...props }: TableProps) {
     if (editing !== null || event.target !== box.current || event.ctrlKey || event.metaKey) return;
     const [down, right] = MOVES[event.key] ?? [0, 0];
     if (down || right) move(down, right);
+    else if (!edit && event.key === "Enter" && !room) zoom(props);
     else if (!edit || total === 0) return;
     else if (event.key === "Enter" || event.key === "F2") {
       const { text, nothing } = shownCell(rows.at(row)?.cells[column]);
@@ -75,38 +100,53 @@ export function Table({ edit, ...props }: TableProps) {
     if (event.key.length > 1) event.preventDefault();
     event.stopPropagation();
   };
-  const look: Look = { columns, template, editable: !!edit, active: [row, column], editing };
+  const places = usePlaces(props, room, total);
+  const place = room && places[room.at];
+  useEffect(() => {
+    if (!place) return;
+    setActive(place);
+    reveal(box.current, place, widths);
+  }, [place?.join()]);
+  const found = new Set(places.map((each) => each.join()));
+  const active: [number, number] = [row, column];
+  const look: Look = { columns, template, editable: !!edit, active, editing, found };
   return (
     <div class="daggr-table-box">
-      <div
-        ref={box}
-        class="daggr-table daggr-scroll"
-        role={edit ? "grid" : "table"}
-        aria-label={props.label}
-        aria-rowcount={count + 1}
-        aria-colcount={columns.length + 1}
-        tabIndex={tab}
-        style={{ maxHeight: `${MOST_HEIGHT}px` }}
-        onScroll={(event) => setTop(event.currentTarget.scrollTop)}
-        onKeyDown={onKeyDown}
-      >
-        <Header {...look} />
-        <div role="rowgroup" class="daggr-tbody" style={{ height: `${total * ROW}px` }}>
-          {Array.from({ length: Math.max(0, last - first) }, (_, i) => first + i).map((index) => (
-            <Line
-              key={index}
-              index={index}
-              row={rows.at(index)}
-              look={look}
-              pick={(at) => setActive([index, at])}
-              begin={(text) => edit && setEditing(text)}
-              put={put}
-              leave={() => {
-                setEditing(null);
-                box.current?.focus({ preventScroll: true });
-              }}
-            />
-          ))}
+      <div class="daggr-table-sides" data-more={more} style={{ "--index": `${widths[0]}px` }}>
+        <div
+          ref={box}
+          class="daggr-table daggr-scroll"
+          role={edit ? "grid" : "table"}
+          aria-label={props.label}
+          aria-rowcount={count + 1}
+          aria-colcount={columns.length + 1}
+          // What scrolls must be reachable, also before anybody has entered the card.
+          tabIndex={scrolls ? 0 : tab}
+          style={room ? undefined : { maxHeight: `${MOST_HEIGHT}px` }}
+          onScroll={(event) => {
+            setTop(event.currentTarget.scrollTop);
+            lookAround();
+          }}
+          onKeyDown={onKeyDown}
+        >
+          <Header {...look} />
+          <div role="rowgroup" class="daggr-tbody" style={{ height: `${total * ROW}px` }}>
+            {Array.from({ length: Math.max(0, last - first) }, (_, i) => first + i).map((index) => (
+              <Line
+                key={index}
+                index={index}
+                row={rows.at(index)}
+                look={look}
+                pick={(at) => setActive([index, at])}
+                begin={(text) => edit && setEditing(text)}
+                put={put}
+                leave={() => {
+                  setEditing(null);
+                  box.current?.focus({ preventScroll: true });
+                }}
+              />
+            ))}
+          </div>
         </div>
       </div>
       {count === 0 && <p class="daggr-quiet">No rows.</p>}
@@ -148,6 +188,8 @@ interface Look {
   editable: boolean;
   active: [number, number];
   editing: string | null;
+  /** The cells that have what is looked for. */
+  found: ReadonlySet<string>;
 }
 
 function Header({ columns, template }: Look) {
@@ -183,7 +225,7 @@ interface LineProps {
 }
 
 function Line({ index, row, look, pick, begin, put, leave }: LineProps) {
-  const { columns, template, editable, active, editing } = look;
+  const { columns, template, editable, active, editing, found } = look;
   const role = editable ? "gridcell" : "cell";
   return (
     <div
@@ -205,6 +247,7 @@ function Line({ index, row, look, pick, begin, put, leave }: LineProps) {
             data-kind={kind}
             data-nothing={nothing || undefined}
             data-active={here || undefined}
+            data-found={found.has(`${index},${column}`) || undefined}
             aria-selected={editable ? here : undefined}
             title={text.length > 24 ? text : undefined}
             dir="auto"
@@ -268,21 +311,41 @@ function Under({
       {rows && <span class="daggr-lost">{rows}</span>}
       {hidden > 0 && <span class="daggr-quiet">{`+ ${hidden} columns`}</span>}
       {count > MOST_ROWS && <span class="daggr-quiet">the first {MOST_ROWS.toLocaleString()}</span>}
-      <Download {...props} file={`${props.port}.csv`} />
+      {!useRoom() && <Download {...props} file={`${props.port}.csv`} />}
       {props.actions}
     </p>
   );
 }
 
-/** Widths in pixels: of the index, then of every column. */
+/** Widths in pixels: of the index, then of every column. Names are whole as long as cells are not. */
 function widthsOf(columns: Column[], rows: (Row | undefined)[], total: number): number[] {
-  const names = rows.map((row) => row?.index.length ?? 0);
-  const index = Math.min(Math.max(...names, String(total).length, 3) * 7 + 20, 120);
+  const names = rows.map((row) => widthOf(row?.index ?? ""));
+  const index = Math.min(Math.max(...names, widthOf(String(total)), 20) + 20, 120);
   const cells = columns.map(({ name }, column) => {
-    const lengths = rows.map((row) => shownCell(row?.cells[column]).text.length);
-    return Math.min(Math.max(name.length + 1, ...lengths, 4) * 7 + 20, 200);
+    const texts = rows.map((row) => widthOf(shownCell(row?.cells[column]).text));
+    const cell = Math.min(Math.max(...texts, 28) + 20, MOST_CELL);
+    return Math.max(cell, Math.min(widthOf(name) * BOLD + 20, MOST_NAME));
   });
   return [index, ...cells];
+}
+
+const MOST_CELL = 200;
+const MOST_NAME = 260;
+const BOLD = 1.09;
+const TYPE = "11.5px system-ui, sans-serif";
+let pen: OffscreenCanvasRenderingContext2D | null | undefined;
+const measured = new Map<string, number>();
+
+/** How wide a text is, about: the font is the host's. */
+function widthOf(text: string): number {
+  const known = measured.get(text);
+  if (known !== undefined) return known;
+  if (measured.size > 20_000) measured.clear();
+  pen ??= globalThis.OffscreenCanvas ? new OffscreenCanvas(1, 1).getContext("2d") : null;
+  if (pen) pen.font = TYPE;
+  const width = Math.ceil((pen?.measureText(text).width ?? text.length * 6.5) * 1.06);
+  measured.set(text, width);
+  return width;
 }
 
 function reveal(box: HTMLDivElement | null, [row, column]: [number, number], widths: number[]) {

@@ -3,7 +3,7 @@ import { refOf, type Shows } from "../../../outputs/props";
 import type { TableRows } from "../../../protocol.gen";
 import { useApp } from "../../../ui/context";
 
-type Page = Pick<TableRows, "start" | "index" | "rows">;
+export type Page = Pick<TableRows, "start" | "index" | "rows">;
 type Cell = TableRows["rows"][number][number];
 
 export interface Row {

@@ -2,8 +2,9 @@ import { useState } from "preact/hooks";
 import { usePicture } from "../../../outputs/image";
 import { type OutputProps, refOf, type Shows } from "../../../outputs/props";
 import { Button } from "../../../ui/Button";
-import { useTab } from "../../../ui/context";
+import { useApp, useTab } from "../../../ui/context";
 import { aspectOf } from "../../../ui/format";
+import { useRoom } from "../room";
 import { NoPicture, picturesOf } from "./Gallery";
 
 const WIDTH = 488;
@@ -36,12 +37,12 @@ interface SliderProps {
   label: string;
   /** How much of the first picture is shown at first, in per cent. */
   from: number;
-  /** How wide the pictures are fetched. */
-  width?: number;
+  /** How wide the pictures are fetched, where that is not as it is elsewhere. */
+  width?: number | undefined;
 }
 
 /** Two pictures, of one value or of two, with a handle between them. */
-export function Slider({ before, after, label, from, width = WIDTH }: SliderProps) {
+export function Slider({ before, after, label, from, width }: SliderProps) {
   const [at, setAt] = useState(from);
   const tab = useTab();
   const aspect = aspectOf(before.preview.summary) ?? aspectOf(after.preview.summary) ?? 1.5;
@@ -66,7 +67,7 @@ export function Slider({ before, after, label, from, width = WIDTH }: SliderProp
 
 interface LayerProps {
   shown: OutputProps;
-  width: number;
+  width?: number | undefined;
 }
 
 function Side({ shown, width }: LayerProps) {
@@ -75,7 +76,9 @@ function Side({ shown, width }: LayerProps) {
 }
 
 export function Layer({ shown, width }: LayerProps) {
-  const image = usePicture(refOf(shown), width);
+  const { view } = useApp();
+  const wide = useRoom() ? Math.min(2 * view.size.peek().width, 3000) : WIDTH;
+  const image = usePicture(refOf(shown), width || wide || WIDTH);
   if (image && "error" in image) return <p class="daggr-lost">{image.error}</p>;
   return <img src={image?.url} alt="" draggable={false} />;
 }

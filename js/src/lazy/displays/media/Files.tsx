@@ -32,10 +32,11 @@ export function Files(props: Shows<"files" | "model">) {
             <span class="daggr-quiet">{bytes(file.size)}</span>
             <Download {...(several ? partOf(props, [index]) : props)} file={file.name} />
             <Remove {...props} index={index} what={file.name} />
+            {files.length === 1 && props.actions}
           </li>
         ))}
       </ul>
-      {props.actions && <p class="daggr-under">{props.actions}</p>}
+      {files.length > 1 && props.actions && <p class="daggr-under">{props.actions}</p>}
     </>
   );
 }

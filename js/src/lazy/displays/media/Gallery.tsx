@@ -2,7 +2,7 @@ import { usePicture } from "../../../outputs/image";
 import { type OutputProps, refOf, type Shows } from "../../../outputs/props";
 import type { Preview } from "../../../protocol.gen";
 import { Button } from "../../../ui/Button";
-import { useApp, type Zoomed } from "../../../ui/context";
+import { useApp } from "../../../ui/context";
 import { Remove } from "../actions";
 import { partOf } from "../fetching";
 
@@ -25,29 +25,20 @@ export function picturesOf(
 export function Gallery(props: Shows<"gallery">) {
   const { zoom } = useApp();
   const pictures = picturesOf(props);
-  const all: Zoomed[] = pictures.map((each) => ({
-    picture: refOf(each),
-    caption: `${each.label} · ${each.preview.summary}`,
-  }));
+  const all = pictures.filter(({ preview }) => preview.kind === "image");
   const more = (props.preview.count ?? 0) - pictures.length;
   if (pictures.length === 0) return <p class="daggr-quiet">No pictures.</p>;
   return (
     <>
       <ul class="daggr-gallery daggr-scroll">
-        {pictures.map((each, index) => {
-          const zoomed = all[index];
-          return (
-            <li key={index}>
-              <Entry
-                {...each}
-                enlarge={() => zoomed && zoom(zoomed.picture, zoomed.caption, all)}
-              />
-              <Remove {...props} index={index} what={each.label} />
-            </li>
-          );
-        })}
+        {pictures.map((each, index) => (
+          <li key={index}>
+            <Entry {...each} enlarge={() => zoom(each, all)} />
+            <Remove {...props} index={index} what={each.label} />
+          </li>
+        ))}
       </ul>
-      {more > 0 && <p class="daggr-more">+ {more} more</p>}
+      {more > 0 && <p class="daggr-more">… {more} more</p>}
     </>
   );
 }
@@ -63,6 +54,7 @@ function Entry({
       <Button
         look="picture"
         name={`Enlarge ${props.label}`}
+        data-control="enlarge"
         style={{ aspectRatio: 1 }}
         onClick={enlarge}
       >

@@ -2,13 +2,16 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import type { Shows } from "../../../outputs/props";
 import type { FileInfo } from "../../../protocol.gen";
 import { Button } from "../../../ui/Button";
-import { useTab } from "../../../ui/context";
+import { useApp, useTab } from "../../../ui/context";
 import { onTheme } from "../../theme";
-import { useFetched } from "../fetching";
+import { useFetched, useSeen } from "../fetching";
 import { Files } from "./Files";
 import { shapeOf } from "./shapes";
 import { centred, type Shape } from "./wireframe";
 
+/** Larger files are sent when somebody asks for them. */
+const SMALL = 12e6;
+const ASPECT = 244 / 170;
 const DRAWABLE = /\.(obj|stl|glb)$/i;
 
 /** A model in space, drawn in lines where its format is a simple one. */
@@ -24,7 +27,11 @@ export function Model3D(props: Shows<"model">) {
 
 /** A model in lines, which people turn with the pointer or the arrow keys. */
 function Solid({ file, ...props }: Shows<"model"> & { file: FileInfo }) {
-  const [open, setOpen] = useState(false);
+  const { store } = useApp();
+  const box = useRef<HTMLDivElement>(null);
+  const [pressed, setPressed] = useState(false);
+  const small = file.size <= SMALL && !store.readOnly.value;
+  const open = useSeen(box, !props.preview.on_press && small) || pressed;
   const drawable = DRAWABLE.test(file.name);
   const result = useFetched(props, async (blob) => shapeOf(file.name, await blob.arrayBuffer()), {
     enabled: drawable && open,
@@ -34,10 +41,14 @@ function Solid({ file, ...props }: Shows<"model"> & { file: FileInfo }) {
   if (result && "error" in result) return <p class="daggr-lost">{result.error}</p>;
   if (!result) {
     return (
-      <div class="daggr-picture-lost" style={{ minHeight: "70px" }}>
-        <Button look="link" disabled={open} onClick={() => setOpen(true)}>
-          {open ? "Loading…" : "Show the model"}
-        </Button>
+      <div ref={box} class="daggr-picture-lost" style={{ aspectRatio: ASPECT }}>
+        {open ? (
+          <span>Loading…</span>
+        ) : (
+          <Button look="link" data-control="draw" onClick={() => setPressed(true)}>
+            Show the model
+          </Button>
+        )}
       </div>
     );
   }
@@ -59,17 +70,28 @@ function Turning({ shape, label }: { shape: Shape; label: string }) {
   const [[turn, tilt], setView] = useState<[number, number]>([0.6, 0.4]);
   const tab = useTab();
   useEffect(() => {
-    const paint = () => canvas.current && draw(canvas.current, centred(shape), turn, tilt);
+    const element = canvas.current;
+    if (!element) return;
+    const model = centred(shape);
+    const paint = () => draw(element, model, turn, tilt);
+    const sizes = new ResizeObserver(() => {
+      element.width = Math.max(2 * element.clientWidth, 1);
+      element.height = Math.max(2 * element.clientHeight, 1);
+      paint();
+    });
+    sizes.observe(element);
     paint();
-    return onTheme(() => requestAnimationFrame(paint));
+    const stop = onTheme(() => requestAnimationFrame(paint));
+    return () => {
+      sizes.disconnect();
+      stop();
+    };
   }, [shape, turn, tilt]);
   const by = (right: number, down: number) => setView([turn + right, tilt + down]);
   return (
     <canvas
       ref={canvas}
       class="daggr-solid"
-      width={488}
-      height={340}
       role="img"
       aria-label={`${label}: a model; arrow keys turn it`}
       tabIndex={tab}

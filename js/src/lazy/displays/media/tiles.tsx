@@ -1,15 +1,22 @@
 import { CSS_WIDTH, usePicture, useZoom } from "../../../outputs/image";
 import { type OutputProps, refOf } from "../../../outputs/props";
 import { Button } from "../../../ui/Button";
+import { useApp } from "../../../ui/context";
 import { aspectOf } from "../../../ui/format";
 import type { ValueRef } from "../../../wire/media";
 
 const THUMBNAIL = 160;
 
 /** A square picture in a grid. */
-export function Thumbnail(props: OutputProps) {
+export function Thumbnail({ all, ...props }: OutputProps & { all: OutputProps[] }) {
+  const { zoom } = useApp();
   return (
-    <Button look="picture" {...useZoom(props)} style={{ aspectRatio: 1 }}>
+    <Button
+      look="picture"
+      {...useZoom(props)}
+      onClick={() => zoom(props, all)}
+      style={{ aspectRatio: 1 }}
+    >
       <Small source={refOf(props)} width={THUMBNAIL} />
     </Button>
   );

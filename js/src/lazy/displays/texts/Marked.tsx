@@ -1,10 +1,13 @@
 import type { Shows } from "../../../outputs/props";
-import type { Json, MarkedText } from "../../../protocol.gen";
+import type { Json } from "../../../protocol.gen";
 import { Scroller } from "../../../ui/Scroller";
+import { huesOf } from "../colors";
 
 /** A text with marked parts; each says what it is, in words or as a number. */
 export function Marked({ preview, label }: Shows<"marked">) {
   const { parts, colors } = preview.data;
+  const kinds = parts.flatMap(([, mark]) => (isKind(mark) ? [String(mark)] : []));
+  const hues = huesOf(kinds, colors);
   if (parts.length === 0) return <p class="daggr-quiet">No text.</p>;
   return (
     <Scroller class="daggr-marked" label={label}>
@@ -16,7 +19,7 @@ export function Marked({ preview, label }: Shows<"marked">) {
             <mark
               key={index}
               data-score={typeof mark === "number" ? Math.sign(mark) : undefined}
-              style={styleOf(mark, colors)}
+              style={styleOf(mark, hues)}
             >
               {text}
               <small>{typeof mark === "number" ? mark.toFixed(2) : String(mark)}</small>
@@ -28,8 +31,13 @@ export function Marked({ preview, label }: Shows<"marked">) {
   );
 }
 
-function styleOf(mark: Json, colors: MarkedText["colors"]) {
-  if (typeof mark === "number") return { "--strength": Math.min(Math.abs(mark), 1) };
-  const color = colors[String(mark)];
-  return color && CSS.supports("color", color) ? { "--mark": color } : {};
+function isKind(mark: Json): boolean {
+  return mark !== null && typeof mark !== "number";
+}
+
+/** A kind has a colour of its own; of scores it says which side of 0 they are on. */
+function styleOf(mark: Json, hues: ReadonlyMap<string, string>) {
+  if (typeof mark !== "number") return { "--mark": hues.get(String(mark)) };
+  const side = mark > 0 ? 2 : 3;
+  return { "--mark": `var(--dg-hue-${side})`, "--strength": Math.min(Math.abs(mark), 1) };
 }

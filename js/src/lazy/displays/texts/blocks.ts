@@ -1,6 +1,7 @@
 import { Lexer, marked, type Token, type TokensList } from "marked";
+import { built } from "./built";
 import { reconcile } from "./reconcile";
-import { tamed } from "./tamed";
+import { dressed, tamed } from "./tamed";
 
 type Links = TokensList["links"];
 
@@ -8,6 +9,9 @@ type Links = TokensList["links"];
 const ENDS_WITH_BLANK = new Set(["paragraph", "blockquote", "heading", "hr", "table", "def"]);
 /** Blocks that are over with their last line. */
 const ENDS_WITH_LINE = new Set(["heading", "hr"]);
+
+/** A paragraph in which nothing can be a mark of Markdown, nor an address. */
+const PROSE = /^(?!.*www\.)\p{L}[\p{L}\p{N} .,;:?!'"()%+=-]*$/iu;
 
 function tokensOf(text: string, links: Links): TokensList {
   const lexer = new Lexer({ ...marked.defaults, gfm: true });
@@ -79,15 +83,21 @@ export class Blocks {
   }
 
   #grow(rest: string): void {
+    if (PROSE.test(rest)) {
+      // What most answers are made of is not taken apart anew with every word of it.
+      this.#tail = reconcile(this.box, this.#tail, this.#nodes(`<p>${rest}</p>\n`, true));
+      return;
+    }
     const tokens = tokensOf(rest, this.#settledLinks);
     this.#relink(tokens.links);
     const count = finishedIn(tokens);
     const finished = tokens.slice(0, count);
     const html = htmlOfTokens(finished);
     const former = this.#tail;
-    const nodes = this.#nodes(html);
-    const open = this.#nodes(htmlOfTokens(tokens.slice(count)));
-    const shown = reconcile(this.box, former, [...nodes, ...open]);
+    const nodes = this.#nodes(html, true);
+    const open = tokens.slice(count);
+    const pure = !open.some(holdsHtml);
+    const shown = reconcile(this.box, former, [...nodes, ...this.#nodes(htmlOfTokens(open), pure)]);
     this.#tail = shown.slice(nodes.length);
     if (count === 0) return;
     const raw = finished.map((token) => token.raw).join("");
@@ -114,8 +124,10 @@ export class Blocks {
     }
   }
 
-  #nodes(html: string): ChildNode[] {
-    const fragment = tamed(html);
+  /** `pure` is what stems from Markdown alone, with no HTML of the text in it. */
+  #nodes(html: string, pure = false): ChildNode[] {
+    const plain = pure && built(html);
+    const fragment = plain ? dressed(plain) : tamed(html);
     for (const link of fragment.querySelectorAll("a")) link.tabIndex = this.#tab;
     return [...fragment.childNodes];
   }

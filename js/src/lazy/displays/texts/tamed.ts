@@ -11,7 +11,11 @@ const HEADING = /^H[1-6]$/;
 
 /** HTML of others that can do nothing: no scripts, no forms, no requests to anywhere. */
 export function tamed(html: string): DocumentFragment {
-  const clean = DOMPurify.sanitize(html, OPTIONS);
+  return dressed(DOMPurify.sanitize(html, OPTIONS));
+}
+
+/** Elements that can do nothing, as the canvas shows them. */
+export function dressed(clean: DocumentFragment): DocumentFragment {
   for (const element of clean.querySelectorAll<HTMLElement>("*")) tame(element);
   return clean;
 }

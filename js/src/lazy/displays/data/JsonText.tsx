@@ -1,14 +1,14 @@
 import { useState } from "preact/hooks";
-import { Button } from "../ui/Button";
-import { Scroller } from "../ui/Scroller";
-import type { OutputProps } from "./props";
-import { isBrief, WholeText } from "./text";
+import type { OutputProps } from "../../../outputs/props";
+import { WholeText } from "../../../outputs/text";
+import { Button } from "../../../ui/Button";
+import { Scroller } from "../../../ui/Scroller";
+import { useRoom } from "../room";
 
 const SHORT_LINES = 9;
 
 export function JsonText(props: OutputProps) {
   const { data, inline } = props.preview;
-  if (isBrief(props.preview)) return null;
   if (inline && data === null) return <Pretty label={props.label} text="null" />;
   return (
     <WholeText {...props}>
@@ -22,7 +22,7 @@ export function JsonText(props: OutputProps) {
 function Pretty({ label, text }: { label: string; text: string }) {
   const [open, setOpen] = useState(false);
   const lines = text.split("\n");
-  const long = lines.length > SHORT_LINES + 2;
+  const long = !useRoom() && lines.length > SHORT_LINES + 2;
   return (
     <>
       <Scroller code label={label}>
