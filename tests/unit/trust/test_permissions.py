@@ -103,6 +103,7 @@ def own_fields(visitor: Visitor) -> dict[str, dict[str, Any]]:
         "export": {"form": "svg"},
         "undo": {},
         "move": node | {"x": 1, "y": 2},
+        "resize": node | {"width": 300},
         "measured": {"heights": {"way": 100}},
     }
 
@@ -140,6 +141,7 @@ def foreign_fields(others: str, question: str) -> dict[str, list[dict[str, Any]]
         "tidy": [],
         "undo": [],
         "move": [],
+        "resize": [],
     }
 
 
