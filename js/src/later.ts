@@ -46,6 +46,7 @@ export interface LazyProps {
   ShortcutSheet: object;
   SidePanel: object;
   Toasts: object;
+  Remaining: object;
   RunMenu: OfCard<MenuProps>;
 }
 

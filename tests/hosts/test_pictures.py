@@ -14,7 +14,9 @@ LEAST_TEXT = 11.0
 READABLE = 0.9
 
 
-@pytest.mark.parametrize("name", ["chain", "retrieval", "components"])
+@pytest.mark.parametrize(
+    "name", ["chain", "retrieval", pytest.param("components", marks=pytest.mark.everywhere)]
+)
 def test_a_graph_uses_its_room_on_the_first_view_and_after_its_run(
     page: Page, jupyter: Jupyter, name: str
 ) -> None:

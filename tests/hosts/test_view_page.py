@@ -189,3 +189,21 @@ def test_what_failed_is_counted_in_the_toolbar_and_gone_to(canvas: CanvasPage) -
     expect(chip).to_have_text("1 failed")
     chip.click()
     expect(canvas.card("answer")).to_be_focused()
+
+
+def test_enter_in_a_text_goes_on_with_it(canvas: CanvasPage) -> None:
+    root = canvas.show("otters('stale')")
+    field = root.get_by_role("textbox", name="Topic")
+    field.fill("Otters at dawn")
+    field.press("Enter")
+    assert canvas.wait_for_command("run")["mode"] == "stale"
+    kinds = canvas.page.evaluate("model.sent.map(command => command.kind)")
+    assert kinds.index("set_input") < kinds.index("run")
+
+
+def test_all_can_be_run_again(canvas: CanvasPage) -> None:
+    root = canvas.show("otters('fresh')")
+    root.locator('.daggr-toolbar [data-control="more"]').click()
+    root.locator('[data-control="run-all"]').click()
+    sent = canvas.wait_for_command("run")
+    assert (sent["targets"], sent["force"]) == ([], True)

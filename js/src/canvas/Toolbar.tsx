@@ -70,6 +70,7 @@ export function Toolbar() {
 }
 
 const GraphMenu = later("GraphMenu");
+const Remaining = later("Remaining");
 const SEARCH = { name: "search" as const, node: null };
 
 /** What is rarely wanted of a whole graph. */
@@ -177,6 +178,7 @@ function RunState() {
       <div class="daggr-run">
         <Bar label="Progress of the run" part={run.total ? run.done / run.total : null} />
         <span class="daggr-figures">{run.stopping ? "stopping" : `${run.done}/${run.total}`}</span>
+        <Remaining />
       </div>
     </>
   );

@@ -12,6 +12,8 @@ const STEP = 1.2;
 /** Controls in which there is no text to undo. */
 const NO_TEXT = "select, [type=range], [type=radio], [type=checkbox], [type=color]";
 
+/** Fields of the cards in which Enter means: go on with that. */
+const TEXT = ".daggr-stage .daggr-port > :is([type=text], textarea)";
 /** Keys that the second part carries out. */
 const LAZY_KEYS = "/achemt?Rrs";
 
@@ -36,7 +38,11 @@ export function keepKeys(root: HTMLElement, onKeyDown = (_: KeyboardEvent) => {}
 /** Handles keys inside the canvas. */
 export function bindKeys(root: HTMLElement, app: App): () => void {
   return keepKeys(root, (event) => {
-    if (event.defaultPrevented || event.isComposing) return;
+    if (
+      event.isComposing ||
+      (event.defaultPrevented && !(event.target as Element).matches("textarea"))
+    )
+      return;
     if (handle(event, app)) event.preventDefault();
   });
 }
@@ -50,6 +56,7 @@ function handle(event: KeyboardEvent, app: App): boolean {
     const text = control && !target.matches(NO_TEXT);
     return !text && !event.shiftKey && event.key === "z" && undo(app);
   }
+  if (event.key === "Enter" && target.matches(TEXT) && !event.shiftKey) return runAll(app);
   if (control || event.altKey) return false;
   const direction = ARROWS[event.key];
   if (direction) return travel(target, direction, app);
@@ -63,6 +70,12 @@ function typedAhead({ key, ctrlKey, metaKey }: KeyboardEvent, { view }: App): bo
   const letter = key === "Enter" ? "\n" : key;
   if (pending?.[0] !== "/" || letter.length > 1 || ctrlKey || metaKey) return false;
   view.pendingKey.value = pending + letter;
+  return true;
+}
+
+/** What was typed is an edit by now. */
+function runAll({ store, bridge }: App): boolean {
+  if (!store.readOnly.peek()) bridge.run([], "stale");
   return true;
 }
 

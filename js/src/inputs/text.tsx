@@ -56,7 +56,8 @@ function Lines(props: LinesProps) {
       rows={Math.min(Math.max(rows, flowing ? Math.ceil(draft.text.length / 30) : 0), 8)}
       value={draft.text}
       onKeyDown={(event) => {
-        if (!oneLine || event.key !== "Enter" || event.isComposing) return;
+        if (event.key !== "Enter" || event.isComposing || (event.shiftKey && !oneLine)) return;
+        if (!oneLine && !event.currentTarget.closest(".daggr-stage")) return;
         event.preventDefault();
         draft.onEnter();
       }}

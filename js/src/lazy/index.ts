@@ -21,6 +21,7 @@ import { ListView } from "./overlays/ListView";
 import { Overview } from "./overlays/Overview";
 import { Peek } from "./overlays/Peek";
 import { PendingKey } from "./overlays/PendingKey";
+import { Remaining } from "./overlays/Remaining";
 import { SheetTabs } from "./overlays/SheetTabs";
 import { ShortcutSheet } from "./overlays/Shortcuts";
 import { Toasts } from "./overlays/Toasts";
@@ -55,5 +56,6 @@ export default {
   ShortcutSheet,
   SidePanel,
   Toasts,
+  Remaining,
   RunMenu,
 } satisfies Lazy;

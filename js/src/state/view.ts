@@ -197,6 +197,7 @@ export class View {
   /** Shows what is to be seen as cards are measured, move and grow, until a person moves it. */
   settle(): void {
     const size = this.size.peek();
+    if (this.narrow.peek()) this.needed.value = SHARE * seenAtOnce(this.root);
     if (!this.#shows || size.width === 0 || this.narrow.peek()) return;
     const rects = this.rects();
     const bounds = boundsOf(rects);

@@ -13,12 +13,12 @@ export function Each(props: OutputProps) {
         <ol>
           {items.map((preview, index) => (
             <li key={index}>
-              <span class="daggr-list-index">{index}</span>
+              <span class="daggr-list-index">{index + 1}</span>
               <div>
                 <Output
                   {...partOf(props, [index])}
                   preview={preview}
-                  label={`${props.label} ${index}`}
+                  label={`${props.label} ${index + 1}`}
                 />
               </div>
             </li>

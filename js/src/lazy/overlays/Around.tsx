@@ -3,6 +3,7 @@ import { useValue } from "../../ui/reactive";
 import { Announcer } from "./Announcer";
 import { Hidden } from "./Hidden";
 import { Minimap } from "./Minimap";
+import { useNews } from "./news";
 import { usePointing } from "./pointing";
 import { ResizeHandle, type ResizeHandleProps } from "./ResizeHandle";
 import { useBarInSight } from "./sight";
@@ -17,6 +18,7 @@ export function Around(props: ResizeHandleProps) {
   useBarInSight();
   usePointing();
   useWidening();
+  useNews();
   const mapped = useValue(() => store.order.value.length >= MANY && !view.narrow.value);
   return (
     <>

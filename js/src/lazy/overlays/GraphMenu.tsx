@@ -6,10 +6,17 @@ import { Menu, type MenuItem } from "./Menu";
 /** What is rarely wanted of a whole graph. */
 export function GraphMenu({ close }: { close: (back: boolean) => void }) {
   const app = useApp();
-  const { store, view } = app;
+  const { store, view, bridge } = app;
   const all = store.order.value;
   const open = all.some((id) => !store.card(id)?.shape.value.collapsed);
   const items: MenuItem[] = [
+    {
+      label: "Run all again",
+      hint: "even if up to date",
+      plan: "stale!",
+      control: "run-all",
+      act: () => bridge.run([], "stale", true),
+    },
     { label: "Tidy", hint: "t", act: () => tidy(app) },
     { label: open ? "Collapse all" : "Expand all", hint: "", act: () => collapse(app, all) },
   ];

@@ -7,7 +7,7 @@ import { Button } from "../../ui/Button";
 import { Scroller } from "../../ui/Scroller";
 import { Diff } from "../card/Diff";
 import { Marks } from "../card/Marks";
-import { differing, related } from "../differing";
+import { differing } from "../differing";
 import { briefOf, RecordedValue } from "../displays/RecordedValue";
 import { useAnswer } from "../request";
 import { pictureOf } from "./Glimpse";
@@ -193,21 +193,19 @@ function Values({ card, pair, comparison, side }: PairRowProps) {
   const texts = former && latter && textsOf(former, latter);
   if (texts) {
     const [before, after] = differing(...texts);
-    if (related(before) || related(after)) {
-      return (
-        <div class="daggr-sides">
-          {[before, after].map((parts, which) => (
-            <Scroller
-              key={which}
-              label={`${name} ${which ? "now" : "then"}`}
-              class={`daggr-text ${which ? "" : "daggr-former"}`}
-            >
-              <Marks parts={parts} />
-            </Scroller>
-          ))}
-        </div>
-      );
-    }
+    return (
+      <div class="daggr-sides">
+        {[before, after].map((parts, which) => (
+          <Scroller
+            key={which}
+            label={`${name} ${which ? "now" : "then"}`}
+            class={`daggr-text ${which ? "" : "daggr-former"}`}
+          >
+            <Marks parts={parts} />
+          </Scroller>
+        ))}
+      </div>
+    );
   }
   return (
     <div class="daggr-sides">

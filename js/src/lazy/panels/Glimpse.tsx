@@ -90,7 +90,6 @@ function cellText(cell: Parameters<typeof shownCell>[0]): string {
 
 /** How a value begins. */
 function words({ preview }: Pick<OutputProps, "preview">): string {
-  if (preview.kind === "label") return preview.data.label;
   if (preview.kind !== "table") return oneLine({ preview }).slice(0, MOST);
   const lines = preview.data.rows.slice(0, LINES).map((row) => row.map(cellText).join(" "));
   return lines.join("\n") || preview.summary;

@@ -242,7 +242,7 @@ function News({ row }: { row: RunRow }) {
 }
 
 function told({ node, text }: ChangeView): string {
-  return text.includes(node) ? text : `${node}: ${text}`;
+  return `${node}: ${text}`;
 }
 
 function Change({ name, text, former, latter }: ChangeView) {
@@ -289,7 +289,7 @@ export function RunSummary({ row, now }: { row: RunRow; now: number }) {
   });
   return (
     <span class="daggr-runs-summary">
-      <span class="daggr-figures daggr-runs-index">{row.index}</span>
+      <span class="daggr-figures daggr-runs-index">#{row.index}</span>
       {row.shown && <span class="daggr-runs-here">shown</span>}
       {!done && (
         <span class="daggr-status" data-tone={tone}>

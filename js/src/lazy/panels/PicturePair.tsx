@@ -4,7 +4,7 @@ import type { OutputProps } from "../../outputs/props";
 import { aspectOf } from "../../ui/format";
 import { Layer, Slider } from "../displays/media/Compare";
 
-const WAYS = ["Slider", "Difference", "Side by side"].map((label) => ({ label, value: label }));
+const WAYS = ["Slider", "Difference"].map((label) => ({ label, value: label }));
 /** What a wide panel can show on a dense screen. */
 const WIDTH = 1080;
 
@@ -14,17 +14,11 @@ interface PicturePairProps {
   label: string;
 }
 
-/** Two pictures as large as there is room: over each other, what differs, or beside each other. */
+/** Two pictures as large as there is room: over each other, or what differs. */
 export function PicturePair({ former, latter, label }: PicturePairProps) {
   const [way, setWay] = useState("Slider");
   const how = `How to compare ${label}`;
   const field = { "aria-label": how, tabIndex: 0 as const, disabled: false };
-  const both = (
-    <>
-      <Layer shown={former} width={WIDTH} />
-      <Layer shown={latter} width={WIDTH} />
-    </>
-  );
   return (
     <>
       <Options
@@ -36,18 +30,17 @@ export function PicturePair({ former, latter, label }: PicturePairProps) {
         label={how}
         field={field}
       />
-      {way === "Slider" && (
+      {way === "Slider" ? (
         <Slider before={former} after={latter} label={label} from={50} width={WIDTH} />
-      )}
-      {way === "Difference" && (
+      ) : (
         <div
           class="daggr-compare daggr-difference"
           style={{ aspectRatio: aspectOf(latter.preview.summary) ?? 1.5 }}
         >
-          {both}
+          <Layer shown={former} width={WIDTH} />
+          <Layer shown={latter} width={WIDTH} />
         </div>
       )}
-      {way === "Side by side" && <div class="daggr-sides daggr-pictures">{both}</div>}
     </>
   );
 }

@@ -21,7 +21,7 @@ export function TableChanges({ table, label }: { table: TableDiff; label: string
           </thead>
           <tbody>
             {table.rows.map(({ index, former, latter, changed }, place) => (
-              <tr key={place} data-row={!former ? "add" : !latter ? "drop" : "change"}>
+              <tr key={place}>
                 <th scope="row">
                   {!former ? "+ " : !latter ? "− " : ""}
                   {index}

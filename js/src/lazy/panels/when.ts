@@ -13,8 +13,7 @@ export function ago(at: number, now: number): string {
   if (since < 10) return "just now";
   if (since < MINUTE) return `${Math.floor(since)} s ago`;
   if (since < HOUR) return `${Math.floor(since / MINUTE)} min ago`;
-  const today = new Date(at * 1000).getDate() === new Date(now * 1000).getDate();
-  return today ? `${Math.floor(since / HOUR)} h ago` : clock(at, new Date(now * 1000));
+  return `${Math.floor(since / HOUR)} h ago`;
 }
 
 /** The very time, as the reader's language writes it. */
