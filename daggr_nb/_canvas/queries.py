@@ -18,6 +18,7 @@ from daggr_nb._engine.session.session import Session
 from daggr_nb._protocol.commands import (
     Compare,
     Export,
+    Label,
     ListItems,
     ListRuns,
     ListVariants,
@@ -28,7 +29,7 @@ from daggr_nb._protocol.commands import (
     StopVariants,
 )
 from daggr_nb._protocol.notifications import Done, Fetched, Planned, PlanStep
-from daggr_nb._provenance.log import prune
+from daggr_nb._provenance.log import labels, prune
 from daggr_nb._text import encoded
 
 Reply = tuple[BaseModel, list[bytes]]
@@ -69,12 +70,12 @@ class Queries:
     @answer.register
     def _(self, command: ListRuns) -> Reply:
         with self._session.reading() as current:
-            return runs_listed(current, command), []
+            return runs_listed(current, command, self._excerpt.whole), []
 
     @answer.register
     def _(self, command: Compare) -> Reply:
         with self._session.reading() as current:
-            return compared(current, command), []
+            return compared(current, command, self._excerpt.whole), []
 
     @answer.register
     def _(self, command: ShowRecord) -> Reply:
@@ -85,6 +86,13 @@ class Queries:
     def _(self, command: Star) -> Reply:
         with self._session.reading() as current:
             prune.star(current.log, current.log.record(command.record).id, command.on)
+        return Done(id=command.id), []
+
+    @answer.register
+    def _(self, command: Label) -> Reply:
+        with self._session.reading() as current:
+            record = current.log.record(command.record)
+            labels.label(current.log, record.id, command.text)
         return Done(id=command.id), []
 
     @answer.register

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from daggr_nb._canvas.differences import Difference, difference
 from daggr_nb._canvas.displays.components import component_view
 from daggr_nb._canvas.displays.each import shown_by
 from daggr_nb._canvas.displays.previews import preview
@@ -19,50 +21,100 @@ from daggr_nb._model.node import Node
 from daggr_nb._protocol.commands import Compare, Fetch, ListRuns, ShowRecord
 from daggr_nb._protocol.displays import LostPreview, Preview
 from daggr_nb._protocol.notifications import (
+    ChangeView,
     Compared,
     NamedValue,
     Pair,
     RecordShown,
     RunRow,
     RunsListed,
+    SweepCell,
+    SweepView,
     VersionPair,
 )
 from daggr_nb._protocol.views import ErrorView, ReasonView
 from daggr_nb._protocol.visitors import without_paths
 from daggr_nb._provenance.artifacts.codec import ValueRef
-from daggr_nb._provenance.code.fingerprint import compare
 from daggr_nb._provenance.log import prune
+from daggr_nb._provenance.log.causes import Cause, causes
 from daggr_nb._provenance.log.comparison import UnreadableValue, compare_records, in_order
+from daggr_nb._provenance.log.labels import labels
 from daggr_nb._provenance.log.log import Log
 from daggr_nb._provenance.log.records import Record, shown_time
+from daggr_nb._provenance.log.sweeps import sweeps_of
 from daggr_nb._provenance.redaction import HIDDEN
 from daggr_nb._provenance.secrecy import is_hidden
 from daggr_nb._text import brief
 from daggr_nb.errors import DaggrError, InputError, is_interrupt, unreadable
 
-_NAMED = 2  # differences that a row names
+_NAMED = 2  # changes that a row names
+_LISTED = 8  # that it knows
+_DEPTH = 60  # records above a run that are looked at for its row
 _LOG_TAIL = 20_000
 _SHORT = 24  # characters of a value in a row
 
 
-def runs_listed(current: SheetSession, command: ListRuns) -> RunsListed:
-    """Return a page of a node's records, newest first, each with what was new about it."""
+def runs_listed(current: SheetSession, command: ListRuns, whole: bool = True) -> RunsListed:
+    """Return a page of a node's records, newest first, each with what was changed before it.
+
+    Nodes above it are told of where a view shows the ``whole`` graph.
+    """
     name = current.structure.name_of(command.node)
+    news = _News(current.log, whole)
     if current.sheet.visit is not None:
-        return _of_visit(current, command, current.sheet.visit.records(name))
+        return _of_visit(current, command, current.sheet.visit.records(name), news)
     last = current.log.total(name)
     top = min(last, command.before - 1) if command.before else last
     indices = range(top, max(0, top - command.limit), -1)
     records = {i: _readable(current.log, name, i) for i in (*indices, indices.stop)}
     rows = [
-        row_of(current, record, records.get(i - 1))
+        row_of(current, record, news.between(_before(records, i), record))
         for i, record in records.items()
         if record is not None and i in indices
     ]
-    return RunsListed(id=command.id, rows=rows, more=indices.stop > 0)
+    return RunsListed(id=command.id, more=indices.stop > 0, **_swept(current, name, rows))
 
 
-def _of_visit(current: SheetSession, command: ListRuns, records: Sequence[RunId]) -> RunsListed:
+def _before(records: Mapping[int, Record | None], index: int) -> Record | None:
+    """Return the run that somebody had before them: on the same sheet, as others run beside it."""
+    here = records[index]
+    for place in range(index - 1, min(records) - 1, -1):
+        record = records[place]
+        if record is not None and here is not None and record.sheet == here.sheet:
+            return record
+    return records.get(index - 1)
+
+
+def _swept(current: SheetSession, name: NodeId, rows: list[RunRow]) -> dict[str, Any]:
+    """Return rows with the sweep that each was made for, and these sweeps as a whole."""
+    known = sweeps_of(current.log, name)
+    made = {p.record: sweep for sweep in reversed(known) for p in sweep.places if p.made}
+    here = {made[row.record].id for row in rows if row.record in made}
+    by_record = {str(row.record): row for row in rows}
+    views = []
+    for sweep in known:
+        if sweep.id not in here or len(sweep.places) < 2:
+            continue
+        cells = []
+        for place in sweep.places:
+            row = by_record.get(place.record)
+            with contextlib.suppress(DaggrError):
+                row = row or row_of(current, current.log.record(place.record))
+                cells.append(SweepCell(values=list(place.values), run=row))
+        views.append(SweepView(id=sweep.id, inputs=list(sweep.inputs), cells=cells))
+    shown = {view.id for view in views}
+    told = [
+        row.model_copy(update={"sweep": made[row.record].id})
+        if row.record in made and made[row.record].id in shown
+        else row
+        for row in rows
+    ]
+    return {"rows": told, "sweeps": views}
+
+
+def _of_visit(
+    current: SheetSession, command: ListRuns, records: Sequence[RunId], news: _News
+) -> RunsListed:
     """Return a page of the records that a visitor may look at, numbered by themselves."""
     top = min(len(records), command.before - 1) if command.before else len(records)
     first = max(0, top - command.limit)
@@ -70,7 +122,7 @@ def _of_visit(current: SheetSession, command: ListRuns, records: Sequence[RunId]
     for place in range(top, first, -1):
         record, before = (_record_or_none(current.log, records, i) for i in (place, place - 1))
         if record is not None:
-            rows.append(row_of(current, record, before))
+            rows.append(row_of(current, record, news.between(before, record)))
     return RunsListed(id=command.id, rows=rows, more=first > 0)
 
 
@@ -98,8 +150,10 @@ def _readable(log: Log, name: NodeId, index: int) -> Record | None:
         return None
 
 
-def row_of(current: SheetSession, record: Record, before: Record | None = None) -> RunRow:
-    """Return a record as a row; ``before`` is the one it is told apart from."""
+def row_of(
+    current: SheetSession, record: Record, changes: Sequence[ChangeView] | None = None
+) -> RunRow:
+    """Return a record as a row; ``changes`` tell it apart from the one before, if there is one."""
     record_shown = current.sheet.shown.get(record.node)
     error = record.error.message or record.error.type if record.error else ""
     visit, index = current.sheet.visit, record.index
@@ -113,7 +167,9 @@ def row_of(current: SheetSession, record: Record, before: Record | None = None) 
         status=record.status,
         started_at=shown_time(record.started_at),
         duration=record.duration,
-        label=_news(current, record, before),
+        label=_summary(record, changes),
+        changes=[*(changes or ())][:_LISTED],
+        name="" if visit is not None else labels(current.log).get(record.id, ""),
         error=brief(error),
         starred=record.id in prune.starred(current.log),
         shown=record_shown is not None and record_shown.id == record.id,
@@ -121,34 +177,55 @@ def row_of(current: SheetSession, record: Record, before: Record | None = None) 
     )
 
 
-def _news(current: SheetSession, record: Record, before: Record | None) -> str:
+def _summary(record: Record, changes: Sequence[ChangeView] | None) -> str:
     if record.edited is not None:
         return "edited by hand"
-    if before is None:
+    if changes is None:
         return "first run" if record.index == 1 else ""
-    news = list(_differences(current.log, record, before))
-    more = len(news) - _NAMED
+    more = len(changes) - _NAMED
     rest = [f"{more} more"] if more > 0 else []
-    return ", ".join([*news[:_NAMED], *rest]) or "nothing changed"
+    texts = [change.text for change in changes[:_NAMED]]
+    return ", ".join([*texts, *rest]) or "nothing changed"
 
 
-def _differences(log: Log, record: Record, before: Record) -> Iterator[str]:
-    if record.code != before.code:
-        yield from (change.text for change in compare(log.code(before.code), log.code(record.code)))
-    for port, ref in record.inputs.items():
-        old = before.inputs.get(port)
-        if old is None:
-            yield f"{port}: new"
-        elif old.value.digest != ref.value.digest:
-            yield _step(port, old.value, ref.value)
-    yield from (f"{port}: gone" for port in before.inputs if port not in record.inputs)
+class _News:
+    """Tells what somebody has changed between two runs of a node, for many rows of one list."""
+
+    def __init__(self, log: Log, whole: bool) -> None:
+        self._log = log
+        self._depth = _DEPTH if whole else 1
+        self._read: Callable[[str], Record] = functools.cache(log.record)
+
+    def between(self, former: Record | None, latter: Record | None) -> list[ChangeView] | None:
+        """Return the changes, or ``None`` where there is nothing to tell a run apart from."""
+        if former is None or latter is None:
+            return None
+        found = causes(former, latter, self._log, self._depth, self._read)
+        return [_change_view(cause, latter.node) for cause in found]
 
 
-def _step(port: str, old: ValueRef, new: ValueRef) -> str:
+def _change_view(cause: Cause, name: NodeId) -> ChangeView:
+    """Return a change as a row tells it; one of another node by that node, where it has to."""
+    about = {"node": cause.node, "name": cause.name}
+    if cause.edited:
+        return ChangeView(**about, text=f"{cause.node} edited by hand")
+    if cause.code is not None:
+        where = "" if cause.node == name or cause.code.kind != "CODE" else f"code of {cause.node}: "
+        return ChangeView(**about, text=where + cause.code.text)
+    if cause.former is None or cause.latter is None:
+        return ChangeView(**about, text=f"{cause.name}: {'new' if cause.latter else 'gone'}")
+    old, new = cause.former.ref, cause.latter.ref
     texts = apart(old, new)
     if texts is None:
-        return f"{port} changed"
-    former, latter = texts
+        return ChangeView(**about, text=f"{cause.name} changed")
+    former, latter = _steps(*texts)
+    return ChangeView(
+        **about, text=f"{cause.name}: {former} → {latter}", former=former, latter=latter
+    )
+
+
+def _steps(former: str, latter: str) -> tuple[str, str]:
+    """Return two texts in a few characters each, long ones from where they differ."""
     shared = sum(
         1
         for _ in itertools.takewhile(
@@ -157,7 +234,7 @@ def _step(port: str, old: ValueRef, new: ValueRef) -> str:
     )
     cut = max(len(former), len(latter)) > _SHORT
     begin = former.rfind(" ", 0, shared) + 1 if cut else 0
-    return f"{port}: {_short(former, begin)} → {_short(latter, begin)}"
+    return _short(former, begin), _short(latter, begin)
 
 
 def _short(text: str, begin: int) -> str:
@@ -173,6 +250,15 @@ def record_shown(current: SheetSession, command: ShowRecord) -> RecordShown:
     """Return what one node run, or one item, got and made."""
     record = record_of(current, command.record)
     node = current.structure.node(record.node)
+    if command.first:
+        outputs = dict(itertools.islice(record.outputs.items(), 1))
+        displays = _displays(current, record)
+        return RecordShown(
+            id=command.id,
+            run=row_of(current, record),
+            inputs=[],
+            outputs=named(current, record, outputs, displays),
+        )
     refs = {port: ref.value for port, ref in record.inputs.items()}
     return RecordShown(
         id=command.id,
@@ -285,21 +371,22 @@ def _seen(value: Any, component: Any, ref: ValueRef) -> Preview:
 # ---------------------------------------------------------------- two of them
 
 
-def compared(current: SheetSession, command: Compare) -> Compared:
-    """Return two node runs side by side: all inputs and outputs, and what else differs."""
+def compared(current: SheetSession, command: Compare, whole: bool = True) -> Compared:
+    """Return two node runs side by side: what was changed, all inputs and outputs, and the rest."""
     one, other = in_order(*(record_of(current, identity) for identity in command.records))
     node = current.structure.node(other.node)
     diff = compare_records(one, other, current.log)
+    found = causes(one, other, current.log, *(() if whole else (1,)))
     ins = [{p: ref.value for p, ref in r.inputs.items()} for r in (one, other)]
     displays = _displays(current, other)
+    news = _News(current.log, whole).between(one, other)
     return Compared(
         id=command.id,
         former=row_of(current, one),
-        latter=row_of(current, other),
+        latter=row_of(current, other, news),
+        causes=[_cause_pair(current, c) for c in found if c.code is None and not c.edited],
         inputs=_pairs(current, (one, other), ins, _controls(node)),
-        code=[
-            ReasonView(kind=c.kind, subject=c.subject, text=c.text, diff=c.diff) for c in diff.code
-        ],
+        code=[_reason(cause, other.node) for cause in found if cause.code is not None],
         outputs=_pairs(current, (one, other), [one.outputs, other.outputs], displays),
         environment=[
             VersionPair(name=package, former=old, latter=new)
@@ -309,6 +396,33 @@ def compared(current: SheetSession, command: Compare) -> Compared:
     )
 
 
+def _reason(cause: Cause, name: str) -> ReasonView:
+    change = cause.code
+    assert change is not None
+    where = "" if cause.node == name else f"{cause.node}: "
+    return ReasonView(
+        kind=change.kind, subject=change.subject, text=where + change.text, diff=change.diff
+    )
+
+
+def _cause_pair(current: SheetSession, cause: Cause) -> Pair:
+    """Return an input that was changed, then and now; it may be one of another node."""
+    sides = (cause.former, cause.latter)
+    some = cause.latter or cause.former
+    assert some is not None
+    known = current.structure.nodes.get(NodeId(cause.node))
+    controls = _controls(known) if known is not None else {}
+    pair = _pair(
+        current,
+        cause.name,
+        tuple((side.record, side.ref) if side else None for side in sides),
+        controls.get(cause.name),
+        some.port,
+    )
+    records = tuple(side.record.id if side else None for side in sides)
+    return pair.model_copy(update={"node": cause.node, "port": some.port, "records": records})
+
+
 def _pairs(
     current: SheetSession,
     records: tuple[Record, Record],
@@ -316,23 +430,48 @@ def _pairs(
     components: Mapping[str, Any],
 ) -> list[Pair]:
     """Return values side by side, those that differ first."""
-    pairs = []
-    for port in dict.fromkeys([*refs[0], *refs[1]]):
-        both = [side.get(port) for side in refs]
-        previews = [
-            None
-            if ref is None
-            else _seen(recorded(current, r, port, ref), components.get(port), ref)
-            for r, ref in zip(records, both, strict=True)
-        ]
-        same = None not in both and both[0].digest == both[1].digest
-        pairs.append(
-            Pair(
-                name=port,
-                former=previews[0],
-                latter=previews[1],
-                same=same,
-                component=component_view(components.get(port)),
-            )
+    pairs = [
+        _pair(
+            current,
+            port,
+            tuple(
+                (record, side[port]) if port in side else None
+                for record, side in zip(records, refs, strict=True)
+            ),
+            components.get(port),
+            port,
         )
+        for port in dict.fromkeys([*refs[0], *refs[1]])
+    ]
     return sorted(pairs, key=lambda pair: pair.same)
+
+
+_Recorded = tuple[Record, ValueRef] | None
+
+
+def _pair(
+    current: SheetSession, name: str, sides: tuple[_Recorded, ...], component: Any, port: str
+) -> Pair:
+    values = [recorded(current, side[0], port, side[1]) if side else None for side in sides]
+    previews = [
+        _seen(value, component, side[1]) if side else None
+        for value, side in zip(values, sides, strict=True)
+    ]
+    digests = [side[1].digest if side else None for side in sides]
+    same = None not in digests and digests[0] == digests[1]
+    secret = any(is_hidden(digest) for digest in digests if digest is not None)
+    lost = any(isinstance(value, UnreadableValue) for value in values)
+    told = (
+        Difference()
+        if same or secret or lost or None in digests
+        else difference(values[0], values[1], component)
+    )
+    return Pair(
+        name=name,
+        former=previews[0],
+        latter=previews[1],
+        same=same,
+        component=component_view(component),
+        how=told.words,
+        table=told.table,
+    )

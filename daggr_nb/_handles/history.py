@@ -12,6 +12,7 @@ from daggr_nb._handles.tables import cells, table
 from daggr_nb._provenance.artifacts.codec import ValueRef
 from daggr_nb._provenance.code.fingerprint import CodeChange
 from daggr_nb._provenance.log.comparison import RefPair, compare_records, in_order, value_or_reason
+from daggr_nb._provenance.log.labels import labels
 from daggr_nb._provenance.log.log import Log
 from daggr_nb._provenance.log.records import Record, shown_time
 from daggr_nb._text import brief
@@ -140,6 +141,11 @@ class NodeRun:
     def edited(self) -> str | None:
         """The id of the node run of which a person has changed an output, if this is an edit."""
         return self.record.edited
+
+    @property
+    def label(self) -> str:
+        """What somebody has called it, with ``graph.store.label`` or on the canvas; else empty."""
+        return labels(self._log).get(self.id, "")
 
     @property
     def items(self) -> list[NodeRun]:

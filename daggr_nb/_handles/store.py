@@ -8,7 +8,7 @@ import pathlib
 from daggr_nb._engine.session.session import Session
 from daggr_nb._handles.history import NodeRun
 from daggr_nb._model.node import Node
-from daggr_nb._provenance.log import export, prune
+from daggr_nb._provenance.log import export, labels, prune
 from daggr_nb._provenance.log.export import MAX_BYTES, TransferCount
 from daggr_nb._provenance.log.prune import PruneResult
 from daggr_nb.errors import RunError, StoreError
@@ -103,6 +103,16 @@ class Archive:
         self._session.check_owner("star()")
         with self._session.reading():
             prune.star(self._session.log, node_run.id, on)
+
+    def label(self, node_run: NodeRun, text: str) -> None:
+        """Give a record a short name of yours, its ``label`` from then on; "" takes it away.
+
+        Raises :class:`~daggr_nb.errors.StoreError` for what is no text, or has more than 200
+        characters.
+        """
+        self._session.check_owner("label()")
+        with self._session.reading():
+            labels.label(self._session.log, node_run.id, text)
 
     @property
     def starred(self) -> list[NodeRun]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import threading
+import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
@@ -11,10 +12,15 @@ from typing import Any, Literal
 
 from daggr_nb._engine.session.run import Run
 from daggr_nb._engine.session.session import Session
+from daggr_nb._engine.session.sheet_session import SheetSession
 from daggr_nb._handles.history import NodeRun
 from daggr_nb._handles.inputs import Inputs
 from daggr_nb._handles.tables import cells, table
 from daggr_nb._ids import NodeId
+from daggr_nb._provenance.log import sweeps
+from daggr_nb._provenance.log.sweeps import NodeSweep, SweepPlace
+from daggr_nb._provenance.redaction import HIDDEN
+from daggr_nb._provenance.secrecy import is_hidden
 from daggr_nb._text import brief
 from daggr_nb.errors import DaggrError, InputError, is_interrupt
 
@@ -137,11 +143,16 @@ class Sweeping:
         self._running: set[Run] = set()
         self._lock = threading.Lock()
         self._cancelled = False
+        self._id = uuid.uuid4().hex
+        self._places: dict[NodeId, dict[int, SweepPlace]] = {}
+        self._left = len(rows)
         for row in rows:  # what is no value is an error before anything runs
             for name, value in row.items():
                 session.current.accepted(*inputs.ref(name), value)
         self._pool = ThreadPoolExecutor(at_once, thread_name_prefix="daggr-nb-sweep")
-        self._rows: list[Future[SweepRow]] = [self._pool.submit(self._row, row) for row in rows]
+        self._rows: list[Future[SweepRow]] = [
+            self._pool.submit(self._noted_row, index, row) for index, row in enumerate(rows)
+        ]
         self._pool.shutdown(wait=False)
 
     @property
@@ -164,7 +175,28 @@ class Sweeping:
         """Return the rows; blocks until they are there."""
         return Sweep(row.result() for row in self._rows)
 
-    def _row(self, values: Mapping[str, Any]) -> SweepRow:
+    def _noted_row(self, index: int, values: Mapping[str, Any]) -> SweepRow:
+        """Run a combination; the last one that ends notes which runs belong together."""
+        try:
+            return self._row(index, values)
+        finally:
+            with self._lock:
+                self._left -= 1
+                last = self._left == 0
+            if last:
+                self._note(tuple(values))
+
+    def _note(self, names: tuple[str, ...]) -> None:
+        inputs = tuple(self._inputs.ref(name)[1] for name in names)
+        found = {
+            str(node): NodeSweep(self._id, inputs, tuple(p for _, p in sorted(places.items())))
+            for node, places in self._places.items()
+        }
+        with self._session.reading() as current:
+            if current.sheet.visit is None and found:
+                sweeps.note(current.log, found)
+
+    def _row(self, index: int, values: Mapping[str, Any]) -> SweepRow:
         with self._lock:
             if self._cancelled:
                 return SweepRow(values, "cancelled")
@@ -177,10 +209,27 @@ class Sweeping:
             self._running.discard(run)
             if run.status == "aborted":  # somebody has stopped everything
                 self._cancelled = True
+        self._take(index, run, aside, values)
         records_shown = {name: aside.sheet.shown.get(name) for name in self._targets}
         log = self._session.log
         records = {str(n): NodeRun(r.id, log, r) for n, r in records_shown.items() if r is not None}
         return SweepRow(values, run.status, records, _error(run))
+
+    def _take(self, index: int, run: Run, aside: SheetSession, values: Mapping[str, Any]) -> None:
+        """Remember what a combination came to, at every node that it makes a difference to."""
+        refs = [self._inputs.ref(name) for name in values]
+        texts = tuple(
+            HIDDEN if is_hidden(aside.inputs.control(*ref).ref.digest) else brief(value)
+            for ref, value in zip(refs, values.values(), strict=True)
+        )
+        below = aside.structure.topology.descendants([node for node, _ in refs])
+        with self._lock:
+            for name in {*below, *(node for node, _ in refs)}:
+                record = aside.sheet.shown.get(name)
+                if record is not None:
+                    made = record.run == run.id
+                    place = SweepPlace(texts, str(record.id), made)
+                    self._places.setdefault(name, {})[index] = place
 
 
 def _error(run: Run) -> str | None:

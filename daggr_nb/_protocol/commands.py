@@ -291,7 +291,7 @@ class Compare(CommandBase):
 
 
 class ShowRecord(CommandBase):
-    """Ask for what one node run got and made, such as that of an item."""
+    """Ask for what one node run got and made, such as that of an item; or its ``first`` result."""
 
     reply = RecordShown
     visitor = "own"
@@ -299,6 +299,7 @@ class ShowRecord(CommandBase):
 
     kind: Literal["show_record"] = "show_record"
     record: RunId
+    first: bool = False
 
 
 class Star(CommandBase):
@@ -311,6 +312,18 @@ class Star(CommandBase):
     kind: Literal["star"] = "star"
     record: RunId
     on: bool
+
+
+class Label(CommandBase):
+    """Give a record a short name, or take it away with an empty one."""
+
+    reply = Done
+    visitor = "refused"
+    visitor_note = "labels are everybody's"
+
+    kind: Literal["label"] = "label"
+    record: RunId
+    text: str = Field(max_length=1000)
 
 
 class ListVariants(CommandBase):
@@ -450,6 +463,7 @@ Command = Annotated[
     | Compare
     | ShowRecord
     | Star
+    | Label
     | ListVariants
     | RunVariants
     | StopVariants

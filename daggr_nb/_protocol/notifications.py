@@ -12,7 +12,7 @@ from pydantic import Field, TypeAdapter
 
 from daggr_nb._model.words import Status
 from daggr_nb._protocol.base import Json, Message, NodeId, PortName, RunId, Told
-from daggr_nb._protocol.displays import Preview
+from daggr_nb._protocol.displays import Cell, Preview
 from daggr_nb._protocol.views import (
     CardState,
     ComponentView,
@@ -190,10 +190,26 @@ class ItemsListed(Message):
     rows: list[ItemView]
 
 
-class RunRow(Message):
-    """A node run in a list: ``label`` says what was different from the one before it.
+class ChangeView(Message):
+    """What was changed before a run: an input of ``node``, its code, or a result by hand.
 
-    ``shown`` tells whether the card shows it, ``error`` in one line why it failed.
+    ``former`` and ``latter`` are empty where it takes more than a few characters to say them;
+    ``text`` says it in any case.
+    """
+
+    node: NodeId
+    name: Told
+    text: Told
+    former: Told = ""
+    latter: Told = ""
+
+
+class RunRow(Message):
+    """A node run in a list: ``label`` says what was changed since the one before it, ``changes``
+    the same one by one.
+
+    ``name`` is what somebody calls it, ``sweep`` the id of what it was made for, ``shown`` tells
+    whether the card shows it, ``error`` in one line why it failed.
     """
 
     record: RunId
@@ -202,29 +218,78 @@ class RunRow(Message):
     started_at: float
     duration: float
     label: str = ""
+    sweep: str = ""
+    changes: list[ChangeView] = []
+    name: Told = ""
     error: Told = ""
     starred: bool = False
     shown: bool = False
     edited: bool = False
 
 
+class SweepCell(Message):
+    """One combination of a sweep: its values, and the run that has its result."""
+
+    values: list[Told]
+    run: RunRow
+
+
+class SweepView(Message):
+    """The runs of a node that a sweep over some ``inputs`` made or found."""
+
+    id: str
+    inputs: list[Told]
+    cells: list[SweepCell]
+
+
 class RunsListed(Message):
-    """Answer to :class:`ListRuns`, newest first; ``more`` tells whether there are older ones."""
+    """Answer to :class:`ListRuns`, newest first; ``more`` tells whether there are older ones.
+
+    ``sweeps`` are those that the rows belong to.
+    """
 
     kind: Literal["runs_listed"] = "runs_listed"
     id: str
     rows: list[RunRow]
     more: bool = False
+    sweeps: list[SweepView] = []
+
+
+class RowPair(Message):
+    """A row of two tables, one of them ``None`` where there is none; ``changed`` names columns by
+    their place."""
+
+    index: Told
+    former: list[Cell] | None = None
+    latter: list[Cell] | None = None
+    changed: list[int] = []
+
+
+class TableDiff(Message):
+    """The rows in which two tables differ, the first ones of them, and how many ``more`` do."""
+
+    columns: list[Told]
+    rows: list[RowPair]
+    more: int = 0
 
 
 class Pair(Message):
-    """A value of two node runs side by side; ``None`` where one has none."""
+    """A value of two node runs side by side; ``None`` where one has none.
+
+    ``how`` says in few words how they differ, ``table`` in which cells. A cause is of another
+    ``node``; ``records`` are those that have its values then, as inputs ``port``.
+    """
 
     name: PortName
     former: Preview | None = None
     latter: Preview | None = None
     same: bool = False
     component: ComponentView | None = None
+    how: Told = ""
+    table: TableDiff | None = None
+    node: Told = ""
+    port: PortName = ""
+    records: tuple[RunId | None, RunId | None] = (None, None)
 
 
 class VersionPair(Message):
@@ -236,12 +301,17 @@ class VersionPair(Message):
 
 
 class Compared(Message):
-    """Answer to :class:`Compare`: inputs and outputs of two node runs, and what else differs."""
+    """Answer to :class:`Compare`: inputs and outputs of two node runs, and what else differs.
+
+    ``causes`` are the inputs that were changed, of this node and of those above it; ``code`` is
+    that of all these nodes.
+    """
 
     kind: Literal["compared"] = "compared"
     id: str
     former: RunRow
     latter: RunRow
+    causes: list[Pair] = []
     inputs: list[Pair]
     code: list[ReasonView]
     outputs: list[Pair]

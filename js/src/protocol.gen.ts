@@ -63,6 +63,7 @@ export type Command =
   | Compare
   | ShowRecord
   | Star
+  | Label
   | ListVariants
   | RunVariants
   | StopVariants
@@ -1066,6 +1067,22 @@ export interface CancelUpload {
   upload: string;
 }
 /**
+ * What was changed before a run: an input of ``node``, its code, or a result by hand.
+ *
+ * ``former`` and ``latter`` are empty where it takes more than a few characters to say them;
+ * ``text`` says it in any case.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "ChangeView".
+ */
+export interface ChangeView {
+  former: string;
+  latter: string;
+  name: string;
+  node: NodeId;
+  text: string;
+}
+/**
  * Go on with a conversation: ``say`` a text (in the place of the person's message ``at`` that
  * index, if there is one), have the last message answered once more (``regenerate``), ``stop`` the
  * answer, ``choose`` another one by its ``record``, ``clear`` it all.
@@ -1297,12 +1314,13 @@ export interface Compare {
   records: [RunId, RunId];
 }
 /**
- * Ask for what one node run got and made, such as that of an item.
+ * Ask for what one node run got and made, such as that of an item; or its ``first`` result.
  *
  * This interface was referenced by `Wire`'s JSON-Schema
  * via the `definition` "ShowRecord".
  */
 export interface ShowRecord {
+  first: boolean;
   id: string;
   kind: "show_record";
   record: RunId;
@@ -1318,6 +1336,18 @@ export interface Star {
   kind: "star";
   on: boolean;
   record: RunId;
+}
+/**
+ * Give a record a short name, or take it away with an empty one.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "Label".
+ */
+export interface Label {
+  id: string;
+  kind: "label";
+  record: RunId;
+  text: string;
 }
 /**
  * Ask for the ways of a choice, each with its latest result.
@@ -1444,10 +1474,14 @@ export interface CommandRejected {
 /**
  * Answer to :class:`Compare`: inputs and outputs of two node runs, and what else differs.
  *
+ * ``causes`` are the inputs that were changed, of this node and of those above it; ``code`` is
+ * that of all these nodes.
+ *
  * This interface was referenced by `Wire`'s JSON-Schema
  * via the `definition` "Compared".
  */
 export interface Compared {
+  causes: Pair[];
   code: ReasonView[];
   environment: VersionPair[];
   former: RunRow;
@@ -1456,6 +1490,51 @@ export interface Compared {
   kind: "compared";
   latter: RunRow;
   outputs: Pair[];
+}
+/**
+ * A value of two node runs side by side; ``None`` where one has none.
+ *
+ * ``how`` says in few words how they differ, ``table`` in which cells. A cause is of another
+ * ``node``; ``records`` are those that have its values then, as inputs ``port``.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "Pair".
+ */
+export interface Pair {
+  component: ComponentView | null;
+  former: Preview | null;
+  how: string;
+  latter: Preview | null;
+  name: PortName;
+  node: string;
+  port: PortName;
+  records: [RunId | null, RunId | null];
+  same: boolean;
+  table: TableDiff | null;
+}
+/**
+ * The rows in which two tables differ, the first ones of them, and how many ``more`` do.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "TableDiff".
+ */
+export interface TableDiff {
+  columns: string[];
+  more: number;
+  rows: RowPair[];
+}
+/**
+ * A row of two tables, one of them ``None`` where there is none; ``changed`` names columns by
+ * their place.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "RowPair".
+ */
+export interface RowPair {
+  changed: number[];
+  former: (string | number | boolean | NoValue | null)[] | null;
+  index: string;
+  latter: (string | number | boolean | NoValue | null)[] | null;
 }
 /**
  * The version of a package in two node runs.
@@ -1469,19 +1548,23 @@ export interface VersionPair {
   name: string;
 }
 /**
- * A node run in a list: ``label`` says what was different from the one before it.
+ * A node run in a list: ``label`` says what was changed since the one before it, ``changes``
+ * the same one by one.
  *
- * ``shown`` tells whether the card shows it, ``error`` in one line why it failed.
+ * ``name`` is what somebody calls it, ``sweep`` the id of what it was made for, ``shown`` tells
+ * whether the card shows it, ``error`` in one line why it failed.
  *
  * This interface was referenced by `Wire`'s JSON-Schema
  * via the `definition` "RunRow".
  */
 export interface RunRow {
+  changes: ChangeView[];
   duration: number;
   edited: boolean;
   error: string;
   index: number;
   label: string;
+  name: string;
   record: RunId;
   shown: boolean;
   starred: boolean;
@@ -1499,19 +1582,7 @@ export interface RunRow {
     | "blocked"
     | "skipped"
     | "cancelled";
-}
-/**
- * A value of two node runs side by side; ``None`` where one has none.
- *
- * This interface was referenced by `Wire`'s JSON-Schema
- * via the `definition` "Pair".
- */
-export interface Pair {
-  component: ComponentView | null;
-  former: Preview | null;
-  latter: Preview | null;
-  name: PortName;
-  same: boolean;
+  sweep: string;
 }
 /**
  * Answer to a command that was carried out and has nothing to tell.
@@ -1690,6 +1761,8 @@ export interface PlanStep {
 /**
  * Answer to :class:`ListRuns`, newest first; ``more`` tells whether there are older ones.
  *
+ * ``sweeps`` are those that the rows belong to.
+ *
  * This interface was referenced by `Wire`'s JSON-Schema
  * via the `definition` "RunsListed".
  */
@@ -1698,6 +1771,28 @@ export interface RunsListed {
   kind: "runs_listed";
   more: boolean;
   rows: RunRow[];
+  sweeps: SweepView[];
+}
+/**
+ * The runs of a node that a sweep over some ``inputs`` made or found.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "SweepView".
+ */
+export interface SweepView {
+  cells: SweepCell[];
+  id: string;
+  inputs: string[];
+}
+/**
+ * One combination of a sweep: its values, and the run that has its result.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "SweepCell".
+ */
+export interface SweepCell {
+  run: RunRow;
+  values: string[];
 }
 /**
  * Answer to :class:`ShowRecord`.
@@ -1772,6 +1867,7 @@ export interface Replies {
   export: Fetched;
   fetch: Fetched;
   fetch_module: Fetched;
+  label: Done;
   list_items: ItemsListed;
   list_runs: RunsListed;
   list_variants: VariantsListed;
@@ -1790,6 +1886,7 @@ export const REPLIES: { [Kind in keyof Replies]: Replies[Kind]["kind"] } = {
   export: "fetched",
   fetch: "fetched",
   fetch_module: "fetched",
+  label: "done",
   list_items: "items_listed",
   list_runs: "runs_listed",
   list_variants: "variants_listed",

@@ -181,7 +181,7 @@ describe("answers", () => {
     const command = { kind: "list_runs" as const, node: id("a"), before: 0, limit: 50 };
     const runs = bridge.ask(command);
     const sent = () => model.sent.at(-1)?.id ?? "";
-    model.emit({ kind: "runs_listed", id: sent(), rows: [], more: true });
+    model.emit({ kind: "runs_listed", id: sent(), rows: [], more: true, sweeps: [] });
     expect((await runs).more).toBe(true);
     // @ts-expect-error: a list of runs has no variants
     expect((await runs).variants).toBeUndefined();

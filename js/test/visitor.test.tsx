@@ -60,13 +60,16 @@ test.each([false, true])("stars are offered to the owner only (visited: %s)", as
     started_at: 0,
     duration: 1,
     label: "first run",
+    changes: [],
+    sweep: "",
+    name: "",
     error: "",
     starred: false,
     shown: false,
     edited: false,
   };
   await act(async () => {
-    model.emit({ kind: "runs_listed", id: asked?.id ?? "", rows: [row], more: false });
+    model.emit({ kind: "runs_listed", id: asked?.id ?? "", rows: [row], more: false, sweeps: [] });
     await new Promise((resolve) => setTimeout(resolve));
   });
   expect(offers("first run")).toBe(true);

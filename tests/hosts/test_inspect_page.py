@@ -37,6 +37,9 @@ def run(index: int, **changes: object) -> dict[str, Any]:
         "started_at": STARTED + index,
         "duration": 1.5,
         "label": f"tone: {index - 1} → {index}",
+        "changes": [],
+        "sweep": "",
+        "name": "",
         "error": "",
         "starred": False,
         "shown": index == 3,
@@ -48,18 +51,21 @@ def run(index: int, **changes: object) -> dict[str, Any]:
 def pair(name: str, former: object, latter: object) -> dict[str, Any]:
     same = former == latter
     values = {"former": value(former), "latter": value(latter)}
-    return {"name": name, **values, "same": same, "component": None}
+    more = {"how": "", "table": None, "node": "", "port": "", "records": [None, None]}
+    return {"name": name, **values, "same": same, "component": None, **more}
 
 
 RUNS = {
     "kind": "runs_listed",
     "rows": [run(3), run(2, starred=True), run(1, status="failed", error="no such river")],
     "more": False,
+    "sweeps": [],
 }
 COMPARED = {
     "kind": "compared",
     "former": run(2),
     "latter": run(3),
+    "causes": [{**pair("tone", "dry", "warm"), "node": "draft", "port": "tone"}],
     "inputs": [pair("tone", "dry", "warm"), pair("photo", "p.jpg", "p.jpg")],
     "code": [
         {

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from daggr_nb._ids import RunId
 from daggr_nb._interrupts import interrupt_check
 from daggr_nb._provenance.artifacts.codec import STRUCTURES
-from daggr_nb._provenance.log import leases, sheet_rows
+from daggr_nb._provenance.log import labels, leases, sheet_rows, sweeps
 from daggr_nb._provenance.log.condense import joined
 from daggr_nb._provenance.log.log import PRUNE_MARK, Log, line_id
 from daggr_nb._provenance.log.records import Record
@@ -220,6 +220,8 @@ def _prune(
         value_count = _drop_values(log, values, codes, check)
     _rewrite(log, histories, retained, cursors, strays)
     _drop_events(log, records, retained)
+    labels.keep_only(log, {*map(str, retained)})
+    sweeps.keep_only(log, {*map(str, retained)})
     log.store.set(PRUNE_MARK, os.urandom(8))
     return len(records) - len(retained), value_count, values
 

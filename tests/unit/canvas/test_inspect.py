@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
+import copy
 import sys
 import threading
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from daggr_nb import Context, FnNode, Graph, InputNode, ui
+from daggr_nb._canvas.differences import difference
 from tests.unit.canvas.test_bridge import View
 
 
@@ -437,3 +441,257 @@ def test_a_blocked_card_says_what_it_waits_for() -> None:
     view.until(lambda: view.state("third")["status"] == "blocked")
     texts = [view.state(name)["reasons"][0]["text"] for name in ("second", "third")]
     assert texts == ["waits for first, which failed", "waits for second, which is blocked"]
+
+
+# ---------------------------------------------------------------- what a person changed
+
+
+def faded(sound: list[float], decay: float = 0.6) -> list[float]:
+    return [each * decay for each in sound]
+
+
+def tone(pitch: int = 440) -> list[float]:
+    return [pitch * 1.0, pitch * 2.0]
+
+
+def loudest(sound: list[float]) -> float:
+    return max(sound)
+
+
+def sounds() -> Graph:
+    form = InputNode("Form", {"pitch": ui.Number(440, precision=0)})
+    made = FnNode(tone, "tone", inputs={"pitch": form.pitch})
+    echo = FnNode(faded, "echo", inputs={"sound": made.output, "decay": ui.Number(0.6)})
+    peak = FnNode(loudest, "peak", inputs={"sound": echo.output})
+    return Graph("Echo", [peak], persist_key=False)
+
+
+def test_a_run_is_told_by_what_was_changed_above_it() -> None:
+    graph = sounds()
+    view = View(graph)
+    graph.run()
+    graph.run(inputs={"echo__decay": 0.7})
+    graph.run(inputs={"Form__pitch": 220, "echo__decay": 0.5})
+    rows = asked(view, "list_runs", node="peak")["rows"]
+    assert [row["label"] for row in rows] == [
+        "decay: 0.7 → 0.5, pitch: 440 → 220",
+        "decay: 0.6 → 0.7",
+        "first run",
+    ]
+    (change,) = rows[1]["changes"]
+    assert (change["node"], change["former"], change["latter"]) == ("echo", "0.6", "0.7")
+    assert [change["node"] for change in rows[0]["changes"]] == ["echo", "Form"]
+
+
+def test_a_comparison_begins_with_what_was_changed_above() -> None:
+    graph = sounds()
+    view = View(graph)
+    graph.run()
+    graph.run(inputs={"echo__decay": 0.7})
+    newest, oldest = (row["record"] for row in asked(view, "list_runs", node="peak")["rows"])
+    found = asked(view, "compare", node="peak", records=[newest, oldest])
+    (cause,) = found["causes"]
+    assert (cause["node"], cause["name"], cause["how"]) == ("echo", "decay", "+0.1")
+    assert (cause["former"]["data"], cause["latter"]["data"]) == (0.6, 0.7)
+    assert found["inputs"][0]["how"] == "item 1: 264.0 → 308.0, item 2: 528.0 → 616.0"
+    asked(view, "fetch", node="peak", port=cause["port"], record=cause["records"][0], control=True)
+    assert view.fetched == [b"0.6"]
+
+
+def test_a_run_of_new_code_above_is_told_by_that(tmp_path: Path) -> None:
+    def way(x: int = 1) -> int:
+        return x + 1
+
+    def other(x: int = 1) -> int:
+        return x + 2
+
+    for made in (way, other):
+        first = FnNode(made, "first", inputs={"x": ui.Number(1, precision=0)}, outputs=["y"])
+        last = FnNode(scale, "last", inputs={"x": first.y, "by": 2})
+        graph = Graph("Code", [last], store=tmp_path)
+        graph.run()
+        view = View(graph)
+    rows = asked(view, "list_runs", node="last")["rows"]
+    assert rows[0]["changes"][0]["node"] == "first"
+    assert "first" in rows[0]["label"]
+    records = [row["record"] for row in rows]
+    assert asked(view, "compare", node="last", records=records)["code"][0]["diff"]
+
+
+def test_a_run_has_a_label_of_a_person_s(view: View, graph: Graph) -> None:
+    graph.run()
+    record = asked(view, "list_runs", node="one")["rows"][0]["record"]
+    assert asked(view, "label", record=record, text="  the good\none ")["kind"] == "done"
+    assert asked(view, "list_runs", node="one")["rows"][0]["name"] == "the good one"
+    (run,) = graph.history("one")
+    assert run.label == "the good one"
+    assert "200" in asked(view, "label", record=record, text="x" * 201)["error"]
+    graph.store.label(run, "")
+    assert run.label == ""
+    assert asked(view, "list_runs", node="one")["rows"][0]["name"] == ""
+
+
+def test_of_a_run_the_first_result_is_looked_at_alone(view: View, graph: Graph) -> None:
+    graph.run()
+    record = asked(view, "list_runs", node="one")["rows"][0]["record"]
+    found = asked(view, "show_record", record=record, first=True)
+    assert [value["preview"]["data"] for value in found["outputs"]] == [6]
+    assert (found["inputs"], found["log"]) == ([], "")
+
+
+@pytest.mark.parametrize(
+    ("former", "latter", "how"),
+    [
+        (1, 4, "+3"),
+        (0.7, 0.6, "−0.1"),
+        ("a", 1, "str → int"),
+        ([1, 2, 3], [1, 2], "3 items → 2"),
+        ([1, 2, 3], [1, 5, 3], "item 2: 2 → 5"),
+        ([1, 2, 3, 4], [5, 6, 7, 4], "3 of 4 items differ"),
+        ({"a": 1, "b": 2}, {"a": 3, "c": 2}, "a: 1 → 3, b is gone, 1 more"),
+        ({"a": [1, {"b": 2}]}, {"a": [1, {"b": 3}]}, "a: item 2: b: 2 → 3"),
+        ("some words", "other words", ""),
+        (True, False, ""),
+        (None, 1, "NoneType → int"),
+    ],
+)
+def test_values_differ_in_few_words(former: Any, latter: Any, how: str) -> None:
+    assert difference(former, latter).words == how
+
+
+def test_arrays_and_pictures_differ_in_few_words() -> None:
+    numpy, pil = pytest.importorskip("numpy"), pytest.importorskip("PIL.Image")
+    former = numpy.array([1.0, 2.0, float("nan")])
+    assert (
+        difference(former, former + numpy.array([0, 0.5, 0])).words
+        == "1 of 3 values differ, by 0.5 at most"
+    )
+    assert difference(former, former[:2]).words == "3 → 2"
+    assert difference((8, former), (8, former * 2)).words == (
+        "item 2: 2 of 3 values differ, by 2 at most"
+    )
+    red, blue = (pil.new("RGB", (4, 4), colour) for colour in ("red", "blue"))
+    assert difference(red, blue).words == "100% of pixels differ"
+
+
+def test_tables_differ_by_their_cells() -> None:
+    pandas = pytest.importorskip("pandas")
+    former = pandas.DataFrame({"measure": ["rms", "peak", "mean"], "value": [1.5, 2.0, 3.0]})
+    latter = former.assign(value=[1.5, 2.5, 3.0])
+    told = difference(former, latter)
+    assert told.words == "1 of 3 rows differ"
+    assert told.table is not None
+    (row,) = told.table.rows
+    assert (row.former, row.latter, row.changed) == (["peak", 2.0], ["peak", 2.5], [1])
+    shorter = difference(former, former.drop(index=1)).table
+    assert shorter is not None
+    assert [(row.former, row.latter) for row in shorter.rows] == [(["peak", 2.0], None)]
+    wider = difference(former, former.assign(unit="dB"))
+    assert "new: unit" in wider.words
+
+
+class Moody:
+    """Nobody can compare it."""
+
+    def __eq__(self, other: object) -> bool:
+        raise RuntimeError("do not ask")
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __len__(self) -> int:
+        raise SystemExit
+
+
+@pytest.mark.parametrize("value", [Moody(), [Moody()], {"a": Moody()}])
+def test_what_cannot_be_compared_stops_no_comparison(value: Any) -> None:
+    other = copy.deepcopy(value)
+    assert isinstance(difference(value, other).words, str)
+
+
+# ---------------------------------------------------------------- sweeps
+
+
+def test_the_runs_of_a_sweep_are_one_group() -> None:
+    graph = sounds()
+    view = View(graph)
+    graph.run()
+    graph.sweep({"echo__decay": [0.5, 0.6, 0.7], "Form__pitch": [440, 880]}, at_once=1)
+    listed = asked(view, "list_runs", node="peak")
+    (sweep,) = listed["sweeps"]
+    assert sweep["inputs"] == ["decay", "pitch"]
+    assert [cell["values"] for cell in sweep["cells"]] == [
+        [decay, pitch] for decay in ("0.5", "0.6", "0.7") for pitch in ("440", "880")
+    ]
+    by_id = {run.id: run for run in graph.history("peak")}
+    values = [by_id[cell["run"]["record"]].outputs["output"] for cell in sweep["cells"]]
+    assert values == pytest.approx([440, 880, 528, 1056, 616, 1232])
+    groups = {row["index"]: row["sweep"] for row in listed["rows"]}
+    assert groups.pop(1) == "", "it was known before the sweep"
+    assert groups.keys() == {2, 3, 4, 5, 6}
+    assert {*groups.values()} == {sweep["id"]}
+    tone_runs = asked(view, "list_runs", node="tone")
+    assert len(tone_runs["sweeps"]) == 1
+
+
+def test_sweeps_and_labels_are_kept_exported_and_pruned(tmp_path: Path) -> None:
+    def graph_in(folder: str) -> Graph:
+        node = FnNode(scale, "one", inputs={"x": ui.Number(3), "by": 2})
+        return Graph("Kept", [node], store=tmp_path / folder)
+
+    with contextlib.closing(graph_in("a")) as graph:
+        graph.sweep({"one__x": [1, 2, 3]}, at_once=1)
+        graph.store.label(graph.history("one")[0], "the last")
+        graph.store.label(graph.history("one")[-1], "the first")
+        graph.store.export(tmp_path / "kept.zip")
+    with contextlib.closing(graph_in("b")) as other:
+        other.store.load(tmp_path / "kept.zip")
+        listed = asked(View(other), "list_runs", node="one")
+        assert [row["name"] for row in listed["rows"]] == ["the last", "", "the first"]
+        assert len(listed["sweeps"][0]["cells"]) == 3
+        other.store.prune(keep=2)
+        listed = asked(View(other), "list_runs", node="one")
+        assert len(listed["sweeps"][0]["cells"]) == 2
+        assert [row["name"] for row in listed["rows"]] == ["the last", ""]
+
+
+def test_a_secret_in_a_sweep_is_not_written_down() -> None:
+    node = FnNode(str.upper, "it", inputs={"self": ui.Textbox(type="password")})
+    graph = Graph("Secrets", [node], persist_key=False)
+    graph.sweep({"it__self": ["correct horse", "battery staple"]})
+    (sweep,) = asked(View(graph), "list_runs", node="it")["sweeps"]
+    assert "horse" not in str(sweep)
+
+
+def test_a_run_is_told_from_the_one_before_it_on_its_sheet() -> None:
+    graph = sounds()
+    view = View(graph)
+    graph.run()
+    graph.sweep({"echo__decay": [0.1, 0.2]}, at_once=1)
+    graph.run(inputs={"echo__decay": 0.7})
+    rows = asked(view, "list_runs", node="peak")["rows"]
+    assert rows[0]["label"] == "decay: 0.6 → 0.7"
+    assert rows[1]["label"] == "decay: 0.1 → 0.2"
+
+
+# ---------------------------------------------------------------- step by step
+
+
+def test_each_step_back_shows_the_result_before_and_says_so() -> None:
+    graph = Graph("Steps", [FnNode(third, "third", inputs={"x": ui.Number(1, precision=0)})])
+    view = View(graph)
+    for x in (1, 2, 3, 4):
+        graph.run(inputs={"third__x": x}, check=False)
+    view.say("sync", rev=-1)
+    view.until(lambda: view.state("third")["history"]["index"] == 4)
+    runs = graph.history("third")[::-1]
+    for place in (3, 2, 1, 2, 3, 4):
+        history = view.state("third")["history"]
+        record = history["older"] if place < history["index"] else history["newer"]
+        assert record == runs[place - 1].id
+        view.say("select", node="third", record=record)
+        view.until(lambda place=place: view.state("third")["history"]["index"] == place)
+        state = view.state("third")
+        assert state["history"]["total"] == 4
+        assert state["status"] == runs[place - 1].status
+        assert graph.inputs["third__x"] == runs[place - 1].inputs["x"]
+    assert view.state("third")["history"]["newer"] is None

@@ -57,6 +57,7 @@ def fields_of(kind: str, graph: Graph) -> dict[str, Any]:
         "compare": node | {"records": (record, record)},
         "show_record": {"record": record},
         "star": {"record": record, "on": True},
+        "label": {"record": record, "text": "mine"},
         "list_variants": node,
         "run_variants": node | {"variants": ["loud"]},
         "stop_variants": node,

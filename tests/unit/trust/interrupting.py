@@ -243,6 +243,10 @@ class Bench:
             "history": (stage, lambda: graph.history("total")),
             "prune": (run_more, lambda: graph.store.prune(keep=1)),
             "star": (two_sheets, lambda: graph.store.star(graph.history("total")[0])),
+            "label": (
+                two_sheets,
+                lambda: graph.store.label(graph.history("total")[0], f"{new()}"),
+            ),
             "sheets.create": (two_sheets, lambda: graph.sheets.create(f"New {new()}")),
             "sheets.duplicate": (two_sheets, lambda: graph.sheets.duplicate(to=f"New {new()}")),
             "sheets.use": (two_sheets, lambda: graph.sheets.use(last())),

@@ -94,6 +94,7 @@ def own_fields(visitor: Visitor) -> dict[str, dict[str, Any]]:
         "compare": node | {"records": [record, record]},
         "show_record": {"record": record},
         "star": {"record": record, "on": True},
+        "label": {"record": record, "text": "mine"},
         "list_variants": node,
         "run_variants": node | {"variants": ["loud"]},
         "stop_variants": node,
@@ -102,6 +103,7 @@ def own_fields(visitor: Visitor) -> dict[str, dict[str, Any]]:
         "export": {"form": "svg"},
         "undo": {},
         "move": node | {"x": 1, "y": 2},
+        "resize": node | {"width": 300},
         "measured": {"heights": {"way": 100}},
     }
 
@@ -139,6 +141,7 @@ def foreign_fields(others: str, question: str) -> dict[str, list[dict[str, Any]]
         "tidy": [],
         "undo": [],
         "move": [],
+        "resize": [],
     }
 
 

@@ -22,7 +22,7 @@ ODD: list[Any] = [None, 7, "x", [], {}, [[]], [{}], {"a": 1}, {"a": {"b": [1]}},
 ODD += [[["a", "b", "c"]], {"sheets": 1}, {"sheets": [1], "current": []}, {"seq": "x", "row": 1}]
 KEYS = ["h:total", "h:tripled", "s:Sheet 1", 'i:["Sheet 1", "inputs", "form", "n"]', "sheets"]
 KEYS += ['i:["Sheet 1", "nonsense"]', 'i:["Sheet 1", ["x"]]', 'i:["Sheet 1", ']
-KEYS += ["stars", "e:head", "p:0:total"]
+KEYS += ["stars", "labels", "sweeps:total", "e:head", "p:0:total"]
 
 
 def tripled(n: float) -> list[float]:
@@ -46,6 +46,7 @@ def graph(tmp_path: Path) -> Iterator[Graph]:
         graph.run(inputs={"form__n": n})
     graph.sheets.create("Other")
     graph.store.star(graph.history("total")[0])
+    graph.store.label(graph.history("total")[0], "the last one")
     yield graph
     graph.close()
 
@@ -111,10 +112,11 @@ def spoiled(files: dict[str, bytes]) -> Iterator[tuple[str, dict[str, bytes]]]:
         data = json.dumps(odd).encode()
         for name in ("manifest.json", "sheets.json", "records.jsonl"):
             yield f"{name} is {odd!r}", {**files, name: data}
-        for part in ("index", "content", "cursors", "stars"):
+        for part in ("index", "content", "cursors", "stars", "labels", "sweeps"):
             sheets = {**json.loads(files["sheets.json"]), part: odd}
             unknown = part == "content" and odd == {"a": {"b": [1]}}  # which is left out
-            if odd != ([] if part == "stars" else {}) and not unknown:
+            harmless = [] if part == "stars" else {}
+            if odd != harmless and not unknown:
                 yield f"{part} is {odd!r}", {**files, "sheets.json": json.dumps(sheets).encode()}
     first, *rest = files["records.jsonl"].splitlines()
     record = json.loads(first)

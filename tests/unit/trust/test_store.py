@@ -58,6 +58,7 @@ ACTS = [
     "history",
     "prune",
     "star",
+    "label",
     "sheets.create",
     "sheets.duplicate",
     "sheets.use",

@@ -21,7 +21,10 @@ interface ItemDetailProps {
 export function ItemDetail({ card, row, record }: ItemDetailProps) {
   const { bridge, store } = useApp();
   const busy = useValue(() => isActive(card.state.value.status));
-  const { answer: detail, error } = useAnswer({ kind: "show_record", record }, record);
+  const { answer: detail, error } = useAnswer(
+    { kind: "show_record", record, first: false },
+    record,
+  );
   if (error) return <p class="daggr-item-detail daggr-quiet">{error}</p>;
   if (!detail) return <p class="daggr-item-detail daggr-quiet">Loading…</p>;
   const values = (title: string, all: NamedValue[], input: boolean) =>

@@ -42,7 +42,8 @@ export function List(props: OutputProps) {
   );
 }
 
-function oneLine({ preview }: OutputProps): string {
+/** What a line has room for of a value. */
+export function oneLine({ preview }: Pick<OutputProps, "preview">): string {
   const text = preview.mime.startsWith("text/") ? shownText(preview.data) : null;
   return (text ?? preview.summary).slice(0, 200);
 }

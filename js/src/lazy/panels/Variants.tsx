@@ -10,6 +10,7 @@ import { RecordedValue } from "../displays/RecordedValue";
 import { useAnswer } from "../request";
 import { RunSummary } from "./History";
 import { Side } from "./Side";
+import { useNow } from "./when";
 
 const POLL_MS = 400;
 
@@ -54,7 +55,7 @@ export function Variants({ card }: { card: CardSignals }) {
   };
   const fixed = store.readOnly.value;
   return (
-    <Side label={`Variants of ${card.id}`} at="right" wide>
+    <Side label={`Variants of ${card.id}`} at="right" wide about={card.id}>
       <div class="daggr-side-hint daggr-row">
         <span class="daggr-quiet">
           {error || "The latest result of each. Comparing does not change your choice."}
@@ -102,6 +103,7 @@ function Variant({ card, variant, checked, toggle, fixed }: VariantProps) {
   const { bridge } = useApp();
   const { name, chosen, running, run, outputs } = variant;
   const { selector } = card.shape.value;
+  const now = useNow();
   return (
     <section class="daggr-variant" data-variant={name} data-chosen={chosen} aria-label={name}>
       <header>
@@ -127,7 +129,7 @@ function Variant({ card, variant, checked, toggle, fixed }: VariantProps) {
       {run && (
         <>
           <p class="daggr-quiet">
-            <RunSummary row={{ ...run, shown: false }} />
+            <RunSummary row={{ ...run, shown: false }} now={now} />
           </p>
           {run.error && <p class="daggr-item-error">{run.error}</p>}
           {outputs.map(({ name: port, preview, component }) => (

@@ -12,27 +12,9 @@ const WIDTH = 488;
 /** Two pictures, one over the other, with a handle between them. */
 export function Compare(props: Shows<"compare">) {
   const [before, after] = picturesOf(props);
-  const [at, setAt] = useState(props.preview.data.position);
-  const tab = useTab();
   if (!before || !after) return <p class="daggr-quiet">No pictures.</p>;
-  const aspect = aspectOf(before.preview.summary) ?? aspectOf(after.preview.summary) ?? 1.5;
-  const slider = (
-    <div class="daggr-compare" style={{ "--at": `${at}%`, aspectRatio: aspect }}>
-      <Side {...before} />
-      <Side {...after} />
-      <input
-        type="range"
-        min="0"
-        max="100"
-        step="any"
-        value={at}
-        tabIndex={tab}
-        aria-label={`${props.label}: how much of the first picture is shown`}
-        aria-valuetext={`${Math.round(at)} %`}
-        onInput={(event) => setAt(event.currentTarget.valueAsNumber)}
-      />
-    </div>
-  );
+  const { label, preview } = props;
+  const slider = <Slider {...{ before, after, label }} from={preview.data.position} />;
   const { remove } = props;
   if (!remove) return slider;
   return (
@@ -49,15 +31,54 @@ export function Compare(props: Shows<"compare">) {
   );
 }
 
-function Side(props: OutputProps) {
-  const { preview } = props;
-  return preview.kind === "image" ? <Layer {...props} /> : <NoPicture {...preview} />;
+interface SliderProps {
+  before: OutputProps;
+  after: OutputProps;
+  label: string;
+  /** How much of the first picture is shown at first, in per cent. */
+  from: number;
+  /** How wide the pictures are fetched, where that is not as it is elsewhere. */
+  width?: number | undefined;
 }
 
-function Layer(props: OutputProps) {
+/** Two pictures, of one value or of two, with a handle between them. */
+export function Slider({ before, after, label, from, width }: SliderProps) {
+  const [at, setAt] = useState(from);
+  const tab = useTab();
+  const aspect = aspectOf(before.preview.summary) ?? aspectOf(after.preview.summary) ?? 1.5;
+  return (
+    <div class="daggr-compare" style={{ "--at": `${at}%`, aspectRatio: aspect }}>
+      <Side shown={before} width={width} />
+      <Side shown={after} width={width} />
+      <input
+        type="range"
+        min="0"
+        max="100"
+        step="any"
+        value={at}
+        tabIndex={tab}
+        aria-label={`${label}: how much of the first picture is shown`}
+        aria-valuetext={`${Math.round(at)} %`}
+        onInput={(event) => setAt(event.currentTarget.valueAsNumber)}
+      />
+    </div>
+  );
+}
+
+interface LayerProps {
+  shown: OutputProps;
+  width?: number | undefined;
+}
+
+function Side({ shown, width }: LayerProps) {
+  const { preview } = shown;
+  return preview.kind === "image" ? <Layer {...{ shown, width }} /> : <NoPicture {...preview} />;
+}
+
+export function Layer({ shown, width }: LayerProps) {
   const { view } = useApp();
   const wide = useRoom() ? Math.min(2 * view.size.peek().width, 3000) : WIDTH;
-  const image = usePicture(refOf(props), wide || WIDTH);
+  const image = usePicture(refOf(shown), width || wide || WIDTH);
   if (image && "error" in image) return <p class="daggr-lost">{image.error}</p>;
   return <img src={image?.url} alt="" draggable={false} />;
 }
