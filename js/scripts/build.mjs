@@ -11,7 +11,7 @@ import { minify } from "terser";
 
 const BUDGETS_KB = {
   "index.js": { raw: 80, gzip: 28 },
-  "more.js": { raw: 245, gzip: 85 },
+  "more.js": { raw: 256, gzip: 87 },
   "math.js": { raw: 200, gzip: 60 },
 };
 const here = dirname(fileURLToPath(import.meta.url));
