@@ -607,9 +607,9 @@ class Bridge:
         value, component = self._asked_for(command)
         if at_once(value):
             self._bring(command, value, component)
-        else:  # however long it takes, other commands are carried out meanwhile
+        else:  # answers come in order, but for what takes so long that others would wait for it
             bring = functools.partial(self._bring, command, value, component)
-            DEADLINE.start(functools.partial(self._carry_out, command.id, bring))
+            DEADLINE.soon(object(), None, functools.partial(self._carry_out, command.id, bring))
 
     def _bring(self, command: Fetch, value: Any, component: Shown) -> None:
         """Send what a view asks for of a value, or of a part of it."""
