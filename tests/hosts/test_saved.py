@@ -132,7 +132,7 @@ def test_a_graph_is_saved_as_a_picture_of_twice_its_size_in_both_themes(
     lab.run_all(page)
     root = Canvas.on(page, "Travels").root
     corners = []
-    for name in ("Save as picture", "Save as dark picture"):
+    for name in ("Save as PNG", "Save as dark PNG"):
         root.locator('[data-control="more"]').click()
         with page.expect_download() as saving:
             root.get_by_role("menuitem", name=name).click()

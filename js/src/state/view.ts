@@ -261,9 +261,9 @@ export class View {
     this.focusCard(id);
   }
 
-  /** Scrolls nothing: a stage that was not displayed has lost where it was. */
+  /** Scrolls nothing: a plane that was not displayed has lost where it was. */
   toMiddle(): void {
-    this.stage?.scrollTo(MIDDLE, MIDDLE);
+    this.stage?.querySelector("div")?.scrollTo(MIDDLE, MIDDLE);
   }
 
   article(id: NodeId): HTMLElement | null {

@@ -34,6 +34,8 @@ interface ButtonProps {
   expanded?: boolean;
   /** The stable name of what it does, for tests: words change. */
   control?: string;
+  /** -1 where a key does the same. */
+  tabIndex?: number;
   style?: Record<string, string | number>;
   children?: ComponentChildren;
 }

@@ -32,7 +32,7 @@ export function Stage() {
       effect(view.mount),
       bindWheel(stage.current, view),
       bindPointer(stage.current, app),
-      keepInView(stage.current, app),
+      keepInView(world.current.parentElement as HTMLElement, app),
       () => measurer.dispose(),
     ];
     return () => {
@@ -54,12 +54,14 @@ export function Stage() {
       tabIndex={stop}
     >
       {far && <Overview />}
-      <div ref={world} class="daggr-world">
-        <Edges />
-        {view.mounted.value.map((id) => {
-          const card = store.card(id);
-          return card && <CardHost key={id} card={card} measurer={measurer} />;
-        })}
+      <div class="daggr-plane">
+        <div ref={world} class="daggr-world">
+          <Edges />
+          {view.mounted.value.map((id) => {
+            const card = store.card(id);
+            return card && <CardHost key={id} card={card} measurer={measurer} />;
+          })}
+        </div>
       </div>
       {empty && <p class="daggr-empty">This graph has no nodes yet.</p>}
     </div>
@@ -82,16 +84,16 @@ function glide(world: HTMLElement, { gliding }: Store): () => void {
  * A browser scrolls what gets the focus, or what it finds, into view; here that is a movement of the
  * camera. The plane lies in the middle of what can be scrolled, as nothing scrolls beyond a beginning.
  */
-function keepInView(stage: HTMLElement, { view }: ReturnType<typeof useApp>) {
+function keepInView(plane: HTMLElement, { view }: ReturnType<typeof useApp>) {
   const scroll = () => {
-    const [dx, dy] = [stage.scrollLeft - MIDDLE, stage.scrollTop - MIDDLE];
+    const [dx, dy] = [plane.scrollLeft - MIDDLE, plane.scrollTop - MIDDLE];
     if (!dx && !dy) return;
     view.toMiddle();
-    // A stage that was not displayed for a while begins anew: nobody has gone anywhere.
-    if (stage.scrollTop === MIDDLE && dx > -MIDDLE && dy > -MIDDLE) view.pan(-dx, -dy);
+    // A plane that was not displayed for a while begins anew: nobody has gone anywhere.
+    if (plane.scrollTop === MIDDLE && dx > -MIDDLE && dy > -MIDDLE) view.pan(-dx, -dy);
   };
   view.toMiddle();
-  return listen(stage, { scroll });
+  return listen(plane, { scroll });
 }
 
 /** Lets the view follow cards that the kernel has moved. */

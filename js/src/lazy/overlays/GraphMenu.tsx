@@ -21,9 +21,13 @@ export function GraphMenu({ close }: { close: (back: boolean) => void }) {
     { label: open ? "Collapse all" : "Expand all", hint: "", act: () => collapse(app, all) },
   ];
   const saving: MenuItem[] = [
-    { label: "Save as picture", hint: "PNG", act: () => void exportGraph(app, "png") },
-    { label: "Save as dark picture", hint: "PNG", act: () => void exportGraph(app, "png", true) },
-    { label: "Save as drawing", hint: "SVG", act: () => void exportGraph(app, "svg") },
+    { label: "Save as PNG", hint: "double size", act: () => void exportGraph(app, "png") },
+    {
+      label: "Save as dark PNG",
+      hint: "double size",
+      act: () => void exportGraph(app, "png", true),
+    },
+    { label: "Save as picture", hint: "SVG", act: () => void exportGraph(app, "svg") },
     { label: "Save with results", hint: "HTML", act: () => void exportGraph(app, "html") },
   ];
   if (!store.visited.value) items.push(...saving);

@@ -171,6 +171,9 @@ function Row({ card, row, checked, pick, marks, now }: RowProps) {
         disabled={fixed}
         title={shown ? "Shown now" : "Show this result again"}
         onClick={() => !shown && bridge.select(card.id, record)}
+        onKeyDown={(event) => {
+          if (event.key === "F2" && !store.visited.peek()) setEditing(true);
+        }}
       >
         {row.status === "succeeded" ? (
           <Glimpse node={card.id} record={record} />
@@ -208,7 +211,8 @@ function Row({ card, row, checked, pick, marks, now }: RowProps) {
             icon="template"
             iconSize={14}
             name={`Label run ${index}`}
-            hint={name ? "Change the label" : "Add a label"}
+            hint={name ? "Change the label (F2)" : "Add a label (F2)"}
+            tabIndex={-1}
             disabled={fixed}
             onClick={() => setEditing(true)}
           />
