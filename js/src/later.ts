@@ -111,13 +111,13 @@ function adopt(css: string, root: HTMLElement | null): void {
 export function later<Name extends keyof LazyProps>(
   name: Name,
   Waiting?: ComponentType<LazyProps[Name]>,
-  /** Whether that is enough, if the second part cannot be had. */
-  enough?: boolean,
+  /** What is drawn if the second part cannot be had. */
+  Instead: ComponentType<LazyProps[Name]> = Failed,
 ): ComponentType<LazyProps[Name]> {
   return (props: LazyProps[Name]) => {
     const lazy = useLazy();
     if (lazy) return h(lazy[name] as ComponentType<object>, props);
-    if (failure.value !== null && !enough) return h(Failed, null);
+    if (failure.value !== null) return h(Instead as ComponentType<object>, props);
     return Waiting ? h(Waiting as ComponentType<object>, props) : null;
   };
 }

@@ -66,7 +66,7 @@ export function Canvas({ model, store, bridge }: CanvasProps) {
 }
 
 const Around = later("Around");
-const ListView = later("ListView", Stage, true);
+const ListView = later("ListView", undefined, Stage);
 const Part = later("Part");
 
 /** One part of a graph on its own, for a layout of a person's own: a form, a result. */
