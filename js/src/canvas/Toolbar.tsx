@@ -98,9 +98,8 @@ function useRunWords(): string {
   const { store } = useApp();
   return useValue(() => {
     const count = store.staleCount.value;
-    if (count === 0) return store.run.value ? "Running" : "Up to date";
-    const all = store.runnableCount.value === count;
-    return all ? "Run" : `Run ${plural(count, "step")}`;
+    if (count === 0) return "Up to date";
+    return store.runnableCount.value === count ? "Run" : `Run ${plural(count, "step")}`;
   });
 }
 

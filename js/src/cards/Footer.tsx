@@ -63,7 +63,7 @@ function History({ card }: { card: CardSignals }) {
   );
   return (
     <span class="daggr-history">
-      {total > 0 ? (
+      {total > 0 && (
         <>
           {step("Previous result", older, "left")}
           <Button
@@ -76,8 +76,6 @@ function History({ card }: { card: CardSignals }) {
           </Button>
           {step("Next result", newer, "right")}
         </>
-      ) : (
-        <span class="daggr-none" />
       )}
       {card.shape.value.selector && (
         <Button

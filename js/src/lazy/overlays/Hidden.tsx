@@ -34,7 +34,6 @@ export function Hidden() {
           data-control={`more-${side}`}
           aria-label={`${count} more ${WORD[side]}`}
           onClick={() => {
-            view.following.value = true;
             view.reveal(next);
             view.following.value = true;
           }}
