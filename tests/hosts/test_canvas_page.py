@@ -232,7 +232,8 @@ def test_a_failed_card_shows_its_traceback_and_a_retry(canvas: CanvasPage) -> No
 
 def test_pictures_are_fetched_small_and_zoom_over_the_canvas(canvas: CanvasPage) -> None:
     root = canvas.show("otters('fresh')")
-    expect(canvas.card("contact_sheet").locator("img")).to_be_visible()
+    for name in ("load_photos", "contact_sheet"):
+        expect(canvas.card(name).locator("img").first).to_be_visible()
     widths = {command["port"]: command["max_width"] for command in canvas.commands("fetch")}
     assert widths == {"photos": 160, "sheet": 488}
     canvas.card("contact_sheet").get_by_role("button", name="Enlarge sheet").click()

@@ -1,4 +1,4 @@
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { listen } from "../../ui/listen";
 
 export interface MenuItem {
@@ -22,8 +22,9 @@ interface MenuProps {
 export function Menu({ items, close }: MenuProps) {
   const menu = useRef<HTMLDivElement>(null);
   const all = () => [...(menu.current?.querySelectorAll("button") ?? [])];
+  // Before it is painted: whoever sees it can press a key.
+  useLayoutEffect(() => all()[0]?.focus(), []);
   useEffect(() => {
-    all()[0]?.focus();
     const outside = (event: PointerEvent) => {
       if (!menu.current?.parentElement?.contains(event.target as Node)) close(false);
     };
