@@ -54,6 +54,22 @@ async function sharedNames() {
   return made.exports;
 }
 
+/** Makes `loading.ts` hand over a list in place of an object: names would travel with every widget. */
+function asList(names) {
+  return {
+    name: "as-list",
+    setup({ onResolve, onLoad }) {
+      onResolve({ filter: /^\.\/shared$/ }, ({ importer, resolveDir }) =>
+        importer.endsWith("loading.ts") ? { path: resolveDir, namespace: "list" } : null,
+      );
+      onLoad({ filter: /./, namespace: "list" }, ({ path }) => ({
+        contents: `import { ${names.join(", ")} } from "./shared"; export default [${names}];`,
+        resolveDir: path,
+      }));
+    },
+  };
+}
+
 /** Gives imports that lead out of `lazy/` what the first part hands over; a name that is not shared
  * is an error of the build. */
 function fromShared(names) {
@@ -67,13 +83,13 @@ function fromShared(names) {
         return local || vendor ? null : { path: "shared", namespace: "shared" };
       });
       onLoad({ filter: /./, namespace: "shared" }, () => ({
-        contents: `export const { ${names.join(", ")} } = shared;`,
+        contents: `export const [${names.join(", ")}] = shared.default;`,
       }));
     },
   };
 }
 
-async function bundleLazy() {
+async function bundleLazy(names) {
   const { outputFiles: sheet } = await build({
     ...OPTIONS,
     entryPoints: [join(source, "lazy/lazy.css")],
@@ -90,20 +106,21 @@ async function bundleLazy() {
         setup: ({ onLoad }) =>
           onLoad({ filter: /lazy\.css$/ }, () => ({ contents: sheet[0].text, loader: "text" })),
       },
-      fromShared(await sharedNames()),
+      fromShared(names),
     ],
   });
   const wrapped = `export default (shared) => {${outputFiles[0].text};return part.default}`;
   return shrunk({ text: wrapped });
 }
 
-async function bundleFirst(lazy) {
+async function bundleFirst(lazy, names) {
   const digest = createHash("sha256").update(lazy).digest("hex").slice(0, 12);
   const { outputFiles } = await build({
     ...OPTIONS,
     entryPoints: [join(source, "index.ts")],
     format: "esm",
     define: { LAZY_DIGEST: JSON.stringify(digest) },
+    plugins: [asList(names)],
   });
   return shrunk(outputFiles[0]);
 }
@@ -129,9 +146,10 @@ async function bundleStyle() {
 }
 
 mkdirSync(out, { recursive: true });
-const lazy = await bundleLazy();
+const names = await sharedNames();
+const lazy = await bundleLazy(names);
 const made = {
-  "index.js": await bundleFirst(lazy),
+  "index.js": await bundleFirst(lazy, names),
   "index.css": await bundleStyle(),
   "more.js": lazy,
   "math.js": await bundleMath(),

@@ -33,7 +33,7 @@ export {
   stress,
 } from "./ui/format";
 export { toggleFullscreen } from "./ui/fullscreen";
-export { Icon } from "./ui/icons";
+export { addShapes, Icon } from "./ui/icons";
 export { listen } from "./ui/listen";
 export { useMenu } from "./ui/menu";
 export { useSignal, useValue } from "./ui/reactive";

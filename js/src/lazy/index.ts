@@ -12,6 +12,7 @@ import { Service } from "./card/Service";
 import { RareControl } from "./controls/RareControl";
 import { Display } from "./displays/Display";
 import { PictureLost } from "./displays/media/PictureLost";
+import "./icons";
 import css from "./lazy.css";
 import { Around } from "./overlays/Around";
 import { Enlarge } from "./overlays/Enlarge";
