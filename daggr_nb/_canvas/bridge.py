@@ -64,6 +64,7 @@ from daggr_nb._protocol.commands import (
     ResizeNode,
     RunCommand,
     Select,
+    SetAutorun,
     SetInput,
     SheetCommand,
     StopCommand,
@@ -87,7 +88,7 @@ from daggr_nb._protocol.notifications import (
     NoticeUpdate,
     Pong,
     RunUpdate,
-    UndoUpdate,
+    ToolbarUpdate,
     Update,
     Uploaded,
 )
@@ -366,7 +367,11 @@ class Bridge:
     def _note_sent(self, current: SheetSession) -> None:
         self._collapsed = {str(name) for name in current.sheet.collapsed}
         self._sent.clear()
-        self._sent["undo"] = UndoUpdate(undoable=current.can_undo)
+        self._sent["toolbar"] = self._toolbar(current)
+
+    def _toolbar(self, current: SheetSession) -> ToolbarUpdate:
+        autorun = self.session.autorun is not None
+        return ToolbarUpdate(undoable=current.can_undo, autorun=autorun)
 
     def _updates(self, current: SheetSession, window: Window) -> list[Update]:
         structure, excerpt = current.structure, self._excerpt
@@ -390,7 +395,7 @@ class Bridge:
         if window.run:
             self._add_new("", RunUpdate(run=views.run_view(self.session)), updates)
         if excerpt.whole:
-            self._add_new("undo", UndoUpdate(undoable=current.can_undo), updates)
+            self._add_new("toolbar", self._toolbar(current), updates)
             self._add_drawing(current, window, updates)
         return updates
 
@@ -725,6 +730,10 @@ class Bridge:
         else:
             source = command.name if command.action == "duplicate" else None
             self.session.sheets.use(self.session.sheets.create(to, source))
+
+    @_obey.register
+    def _(self, command: SetAutorun) -> None:
+        self.session.run_after_edits([] if command.on else None)
 
     @_obey.register
     def _(self, command: Undo) -> None:

@@ -102,6 +102,7 @@ def snapshot(
         "notice": "\n".join(filter(None, [current.notice, *current.problems])),
         "fixed_sheets": session.sheets.fixed,
         "undoable": current.can_undo,
+        "autorun": session.autorun is not None,
     }
     return part.model_copy(update=about)
 

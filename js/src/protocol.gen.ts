@@ -48,6 +48,7 @@ export type Command =
   | RunCommand
   | PlanCommand
   | StopCommand
+  | SetAutorun
   | SetInput
   | Select
   | Fetch
@@ -667,7 +668,7 @@ export interface Batch {
     | LayoutUpdate
     | CollapsedUpdate
     | NoticeUpdate
-    | UndoUpdate
+    | ToolbarUpdate
   )[];
   kind: "batch";
   rev: number;
@@ -1046,13 +1047,14 @@ export interface NoticeUpdate {
   text: string;
 }
 /**
- * Whether there is an edit or a restore to take back.
+ * Whether there is an edit or a restore to take back, and whether edits run by themselves.
  *
  * This interface was referenced by `Wire`'s JSON-Schema
- * via the `definition` "UndoUpdate".
+ * via the `definition` "ToolbarUpdate".
  */
-export interface UndoUpdate {
-  kind: "undo";
+export interface ToolbarUpdate {
+  autorun: boolean;
+  kind: "toolbar";
   undoable: boolean;
 }
 /**
@@ -1167,6 +1169,17 @@ export interface StopCommand {
   id: string;
   kind: "stop";
   node: NodeId | null;
+}
+/**
+ * Bring everything up to date by itself after an edit, or no longer.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "SetAutorun".
+ */
+export interface SetAutorun {
+  id: string;
+  kind: "set_autorun";
+  on: boolean;
 }
 /**
  * This interface was referenced by `Wire`'s JSON-Schema
@@ -1843,6 +1856,7 @@ export interface VariantView {
  * via the `definition` "Snapshot".
  */
 export interface Snapshot {
+  autorun: boolean;
   edges: EdgeView[];
   fixed_sheets: string[];
   kind: "snapshot";

@@ -1,6 +1,5 @@
 import { later } from "../later";
 import type { NodeId } from "../protocol.gen";
-import { Bar } from "../ui/Bar";
 import { Button } from "../ui/Button";
 import { useApp } from "../ui/context";
 import { plural } from "../ui/format";
@@ -15,7 +14,7 @@ export function Toolbar() {
   return (
     <div class="daggr-toolbar">
       <Run />
-      <RunState />
+      {(store.run.value || store.shown.value.autorun) && <RunState />}
       <Chip ids={store.waiting.value} look="waiting" word="waiting for you" />
       <Chip ids={store.failed.value} look="failures" word="failed" />
       <div class="daggr-title">
@@ -70,7 +69,7 @@ export function Toolbar() {
 }
 
 const GraphMenu = later("GraphMenu");
-const Remaining = later("Remaining");
+const RunState = later("RunState");
 const SEARCH = { name: "search" as const, node: null };
 
 /** What is rarely wanted of a whole graph. */
@@ -156,29 +155,5 @@ function Chip({ ids, look, word }: ChipProps) {
     >
       {roomy ? words : ids.length}
     </Button>
-  );
-}
-
-function RunState() {
-  const { store, bridge } = useApp();
-  const run = store.run.value;
-  if (!run) return null;
-  return (
-    <>
-      <Button
-        look="stop"
-        control="stop"
-        icon="stop"
-        name="Stop"
-        hint="Stop everything"
-        disabled={run.stopping}
-        onClick={() => bridge.stop()}
-      />
-      <div class="daggr-run">
-        <Bar label="Progress of the run" part={run.total ? run.done / run.total : null} />
-        <span class="daggr-figures">{run.stopping ? "stopping" : `${run.done}/${run.total}`}</span>
-        <Remaining />
-      </div>
-    </>
   );
 }
