@@ -16,6 +16,18 @@ const NO_TEXT = "select, [type=range], [type=radio], [type=checkbox], [type=colo
 const TEXT = ".daggr-stage .daggr-port > :is([type=text], textarea)";
 /** Keys that the second part carries out. */
 const LAZY_KEYS = "/achemt?Rrs";
+/** Where letters and arrows are for the canvas: never inside of what a person types or picks in. */
+const OURS = ".daggr-stage, .daggr-card, .daggr-narrow";
+/** Who clicks here means what is there: the card around has the focus, but does not act on letters. */
+const THEIRS = ".daggr-port, .daggr-scroll";
+/** What a field does with Ctrl, or the canvas. */
+const EDITS = "acvxyz";
+const SILENT = "data-lm-suppress-shortcuts";
+
+/** Whether a key is for the page around: a chord for which there is no use here. */
+function passes({ key, ctrlKey, metaKey }: KeyboardEvent): boolean {
+  return (ctrlKey || metaKey) && key.length === 1 && !EDITS.includes(key.toLowerCase());
+}
 
 /**
  * Keeps all keys pressed inside `root` from the notebook around it. JupyterLab looks at them last, and
@@ -23,28 +35,57 @@ const LAZY_KEYS = "/achemt?Rrs";
  */
 export function keepKeys(root: HTMLElement, onKeyDown = (_: KeyboardEvent) => {}): () => void {
   const stop = (event: Event) => event.stopPropagation();
-  return listen(root, {
-    focusin: ({ target }) =>
-      (target as Element).toggleAttribute("data-lm-suppress-shortcuts", true),
+  const stopListening = listen(root, {
+    focusin: ({ target }) => (target as Element).toggleAttribute(SILENT, true),
     keydown: (event) => {
-      stop(event);
+      if (!passes(event)) stop(event);
       onKeyDown(event);
     },
     keyup: stop,
     keypress: stop,
   });
+  let loud: Element[] = [];
+  const silence = () => {
+    for (const each of loud) each.setAttribute(SILENT, "");
+    loud = [];
+  };
+  // The first to hear of a key lets those around hear of it, too.
+  const first = (event: KeyboardEvent) => {
+    silence();
+    const path = event.composedPath();
+    if (!passes(event) || !path.includes(root)) return;
+    loud = path.filter((each): each is Element => (each as Element).hasAttribute?.(SILENT));
+    for (const each of loud) each.removeAttribute(SILENT);
+    setTimeout(silence);
+  };
+  const stopFirst = listen(window, { keydown: first }, { capture: true });
+  return () => {
+    stopListening();
+    stopFirst();
+  };
 }
 
 /** Handles keys inside the canvas. */
 export function bindKeys(root: HTMLElement, app: App): () => void {
-  return keepKeys(root, (event) => {
+  let inside: unknown = null;
+  const onDown = ({ target }: PointerEvent) => {
+    inside = (target as Element).closest(THEIRS);
+  };
+  const stopDown = listen(root, { pointerdown: onDown });
+  const stopKeys = keepKeys(root, (event) => {
+    if (/^(Tab|Esc|Arrow)/.test(event.key)) inside = null;
     if (
+      (inside && event.key.length === 1 && !event.ctrlKey && !event.metaKey) ||
       event.isComposing ||
       (event.defaultPrevented && !(event.target as Element).matches("textarea"))
     )
       return;
     if (handle(event, app)) event.preventDefault();
   });
+  return () => {
+    stopDown();
+    stopKeys();
+  };
 }
 
 function handle(event: KeyboardEvent, app: App): boolean {
@@ -58,10 +99,10 @@ function handle(event: KeyboardEvent, app: App): boolean {
   }
   if (event.key === "Enter" && target.matches(TEXT) && !event.shiftKey) return runAll(app);
   if (control || event.altKey) return false;
+  if (!target.matches(OURS)) return false;
   const direction = ARROWS[event.key];
-  if (direction) return travel(target, direction, app);
-  if (event.key === "Enter") return enter(target, app);
-  return command(event, app);
+  if (direction) return travel(direction, app);
+  return event.key === "Enter" ? enter(target, app) : command(event, app);
 }
 
 /** What is typed after the search key belongs to the search, also before its field is there. */
@@ -102,8 +143,7 @@ function leave({ view }: App): boolean {
   return true;
 }
 
-function travel(target: HTMLElement, direction: Direction, { view }: App): boolean {
-  if (!target.matches(".daggr-stage, .daggr-card, .daggr-narrow")) return false;
+function travel(direction: Direction, { view }: App): boolean {
   const next = view.neighbour(direction);
   if (next) view.focusCard(next);
   return true;
