@@ -17,7 +17,8 @@ CLICKABLE = (
 WHEEL = """(element, options) => {
     const { x, y, width, height } = element.getBoundingClientRect();
     const event = new WheelEvent('wheel', {
-        clientX: x + width / 2, clientY: y + height / 2, bubbles: true, cancelable: true, ...options,
+        clientX: x + width / 2, clientY: y + height / 2, bubbles: true, cancelable: true,
+        ...options,
     });
     element.dispatchEvent(event);
     return event.defaultPrevented;
@@ -273,7 +274,8 @@ def test_a_file_dropped_anywhere_on_a_field_is_taken_and_elsewhere_on_the_canvas
     root = canvas.show("fields()")
     expect(root.get_by_role("separator", name="Height of the canvas")).to_be_attached()
     drop = """(element, data) => {
-        const event = new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true });
+        const options = { dataTransfer: data, bubbles: true, cancelable: true };
+        const event = new DragEvent('drop', options);
         element.dispatchEvent(event);
         return event.defaultPrevented;
     }"""

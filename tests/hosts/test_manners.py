@@ -152,3 +152,40 @@ def test_axe_finds_nothing_in_a_dark_lab(page: Page, jupyter: Jupyter, forced: s
         root.get_by_role("button", name=opening).last.click()
         expect(root.locator(panel).first).to_be_visible()
         assert page.evaluate(RUN_AXE) == [], opening
+
+
+CONTAINERS = """
+import ipywidgets as widgets
+from daggr_nb import FnNode, Graph, ui
+
+def canvas(name):
+    node = FnNode(lambda x: x, "same", inputs={"x": ui.Textbox("a")})
+    return Graph(name, [node], persist_key=False).canvas()
+
+row = widgets.HBox([widgets.IntSlider(), canvas("Row")])
+centred = widgets.VBox([canvas("Centred")], layout=widgets.Layout(align_items="center"))
+tab = widgets.Tab([canvas("Tabbed"), widgets.Label("other")])
+fold = widgets.Accordion([canvas("Folded")], selected_index=None)
+widgets.VBox([row, centred, tab, fold])
+"""
+
+
+def test_a_canvas_is_as_wide_as_its_container_and_there_again_when_it_is_shown(
+    page: Page, jupyter: Jupyter
+) -> None:
+    lab.write_notebook(jupyter, "containers.ipynb", CONTAINERS.strip())
+    lab.open_notebook(page, jupyter, "containers.ipynb")
+    lab.run_all(page)
+    lab.wait_for_all(page)
+    lab.execute(page, "tab.selected_index = 1; fold.selected_index = 0")
+    lab.execute(page, "tab.selected_index = 0")
+    room = page.locator(".jp-OutputArea-output").first.bounding_box()
+    assert room
+    for name, part in (("Row", 0.5), ("Centred", 0.95), ("Tabbed", 0.9), ("Folded", 0.9)):
+        canvas = Canvas.on(page, name)
+        expect(canvas.card("same").element).to_be_in_viewport(ratio=0.9)
+        box = canvas.root.bounding_box()
+        assert box
+        assert box["width"] > part * room["width"], name
+    Canvas.on(page, "Centred").root.get_by_label("x").press("End")
+    lab.save_by_keys(page)  # the canvas has the focus, and no use for it
