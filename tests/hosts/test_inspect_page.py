@@ -337,6 +337,21 @@ def test_search_finds_by_name_kind_and_status_and_leads_to_the_card(canvas: Canv
     expect(root.locator(".daggr-side")).to_have_count(0)
 
 
+def test_search_finds_what_stands_on_a_card_and_shows_it(canvas: CanvasPage) -> None:
+    root = canvas.show("otters('failed')")
+    root.get_by_role("button", name="Search").click()
+    field = root.get_by_role("searchbox")
+    for words, card, found in (
+        ("melodic", "voice", "Melodic"),
+        ("asleep", "z-image-turbo", "Space is asleep (503)"),
+        ("at dusk", "Parameters", "Otters at dusk"),
+    ):
+        field.fill(words)
+        expect(root.locator(f'[data-line="{card}"]')).to_contain_text(found)
+    field.fill("parameters")
+    expect(root.get_by_role("treeitem")).to_have_text("Parameters")
+
+
 def test_the_tree_is_walked_with_arrows(canvas: CanvasPage) -> None:
     root = canvas.show("otters('fresh')")
     root.get_by_role("button", name="Search").click()
