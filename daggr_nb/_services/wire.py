@@ -22,6 +22,7 @@ from typing import Any
 
 import xxhash
 
+from daggr_nb._pictures import scaled, upright, visible
 from daggr_nb._services.apps import Parameter, Return, Upload
 from daggr_nb._text import brief
 from daggr_nb.errors import InputError
@@ -234,8 +235,9 @@ def _bytes_upload(data: bytes, name: str = "") -> Upload:
 
 def _png(picture: Any) -> bytes:
     out = io.BytesIO()
-    if picture.mode not in ("1", "L", "LA", "P", "RGB", "RGBA", "I", "I;16"):
-        picture = picture.convert("RGB")
+    picture = upright(picture)  # what EXIF says of it stays behind
+    if picture.mode not in ("I", "I;16"):
+        picture = visible(picture)
     picture.save(out, format="PNG", compress_level=1)
     return out.getvalue()
 
@@ -249,14 +251,9 @@ def _picture_of_array(array: Any, parameter: Parameter) -> Upload:
             f"channels, got an array of shape {array.shape}.",
             port=parameter.name,
         )
-    if array.dtype.kind == "f":
-        array = (array.clip(0.0, 1.0) * 255.0).round()
-    elif array.dtype.kind == "b":
-        array = array * 255
-    array = array.clip(0, 255).astype("uint8")
     if array.ndim == 3 and array.shape[2] == 1:
         array = array[:, :, 0]
-    return _bytes_upload(_png(Image.fromarray(array)))
+    return _bytes_upload(_png(Image.fromarray(scaled(array)[0])))
 
 
 def _sound(value: Sequence[Any]) -> Upload | None:

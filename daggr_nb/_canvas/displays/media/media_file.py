@@ -12,7 +12,6 @@ from daggr_nb import ui
 from daggr_nb._canvas.displays.jsonable import shown
 from daggr_nb._canvas.displays.media.attachment import attachment_look
 from daggr_nb._canvas.displays.media.image import (
-    image_bytes_look,
     image_file_look,
     picture_look,
     picture_of,
@@ -36,6 +35,8 @@ _SIGNS = (
     (b"\x1aE\xdf\xa3", "video/webm", "webm"),
     (b"%PDF", "application/pdf", "pdf"),
     (b"<svg", "image/svg+xml", "svg"),
+    (b"II*\x00", "image/tiff", "tif"),
+    (b"MM\x00*", "image/tiff", "tif"),
 )
 
 
@@ -54,7 +55,7 @@ def file_look(path: pathlib.Path, component: str = "") -> Look:
 
 def _shown_as(component: str, mime: str, about: FileInfo, path: pathlib.Path) -> Look:
     top = mime.partition("/")[0]
-    if top == "image" and component != "File":
+    if (top == "image" or component == "Image") and component != "File":
         look = image_file_look(path, mime, about)
         if look is not None:
             return look
@@ -69,7 +70,7 @@ def bytes_look(value: bytes) -> Look:
     mime, suffix = _sniffed(value)
     about: FileInfo = {"name": f"file.{suffix}", "size": len(value), "mime": mime}
     if mime.startswith("image/"):
-        look = image_bytes_look(value, mime)
+        look = image_file_look(value, mime)
         if look is not None:
             return look
     if mime.startswith(("audio/", "video/")):
@@ -86,7 +87,10 @@ def _sniffed(value: bytes) -> tuple[str, str]:
         forms = {b"WAVE": ("audio/wav", "wav"), b"WEBP": ("image/webp", "webp")}
         return forms.get(head[8:12], ("application/octet-stream", "bin"))
     if head[4:8] == b"ftyp":
-        return "video/mp4", "mp4"
+        still = head[8:12] in (b"avif", b"avis")
+        return ("image/avif", "avif") if still else ("video/mp4", "mp4")
+    if head[:2] == b"BM" and value[2:6] == len(value).to_bytes(4, "little"):
+        return "image/bmp", "bmp"
     return "application/octet-stream", "bin"
 
 
