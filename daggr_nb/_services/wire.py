@@ -16,7 +16,6 @@ import math
 import pathlib
 import sys
 import urllib.parse
-import wave
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -24,6 +23,7 @@ import xxhash
 
 from daggr_nb._pictures import scaled, upright, visible
 from daggr_nb._services.apps import Parameter, Return, Upload
+from daggr_nb._sounds import NoSoundError, is_samples, rate_of, wav
 from daggr_nb._text import brief
 from daggr_nb.errors import InputError
 
@@ -257,29 +257,17 @@ def _picture_of_array(array: Any, parameter: Parameter) -> Upload:
 
 
 def _sound(value: Sequence[Any]) -> Upload | None:
-    """Return ``(rate, samples)`` as a WAV file of 16 or 32 bits; ``None`` for what is no sound."""
+    """Return ``(rate, samples)`` as a WAV file; ``None`` for what is no sound."""
     numpy = sys.modules.get("numpy")
     if numpy is None or len(value) != 2 or not isinstance(value[1], numpy.ndarray):
         return None
-    if not isinstance(value[0], (int, numpy.integer)) or isinstance(value[0], bool):
+    rate = rate_of(value[0])
+    if rate is None or not is_samples(value[1]):
         return None
-    samples = value[1]
-    if samples.dtype.kind == "f":
-        loudest = max(float(numpy.abs(samples).max()), 1.0) if samples.size else 1.0
-        samples = (samples / loudest * 32767.0).round().astype("<i2")
-    elif samples.dtype.itemsize == 1:
-        samples = samples.astype("uint8") if samples.dtype.kind == "u" else samples.astype("<i2")
-    else:
-        samples = samples.astype("<i2" if samples.dtype.itemsize == 2 else "<i4")
-    if samples.ndim == 2 and samples.shape[0] < samples.shape[1] and samples.shape[0] <= 8:
-        samples = samples.T
-    out = io.BytesIO()
-    with wave.open(out, "wb") as file:
-        file.setnchannels(1 if samples.ndim == 1 else samples.shape[1])
-        file.setsampwidth(samples.dtype.itemsize)
-        file.setframerate(int(value[0]))
-        file.writeframes(samples.tobytes())
-    return _bytes_upload(out.getvalue())
+    try:
+        return _bytes_upload(wav(rate, value[1]))
+    except NoSoundError:  # data of the same shape
+        return None
 
 
 _META = {"_type": "gradio.FileData"}

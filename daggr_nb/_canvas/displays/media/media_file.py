@@ -23,6 +23,7 @@ from daggr_nb._canvas.displays.media.model3d import model3d_look
 from daggr_nb._canvas.displays.media.players import sound_look, stream_look
 from daggr_nb._canvas.displays.rendering import Look, size
 from daggr_nb._protocol.displays import FileInfo, TextPreview
+from daggr_nb._sounds import rate_of
 from daggr_nb._text import encoded
 
 _SIGNS = (
@@ -106,9 +107,8 @@ def media_look(value: Any, component: str) -> Look | None:
     if isinstance(value, str):
         return _text_as_media(value)
     if component == "Audio" and isinstance(value, (tuple, list)) and len(value) == 2:
-        rate, samples = value
-        whole = isinstance(rate, int) or hasattr(rate, "__index__")
-        return sound_look(int(rate), samples) if whole else None
+        rate = rate_of(value[0])
+        return None if rate is None else sound_look(rate, value[1])
     if component in ("Image", "") and hasattr(value, "dtype"):
         return pixels_look(value)
     return None
