@@ -9,9 +9,11 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
+from daggr_nb._terminal import settled
 from daggr_nb.errors import is_interrupt
 
 _LONGEST = 60
+_SEEN = 10_000  # characters that are looked at for that
 _CONTAINERS = (list, tuple, dict, set, frozenset)
 _DIGITS = 4_000  # Python writes no more than 4,300 by default
 
@@ -24,6 +26,7 @@ def cut(text: str, most: int) -> str:
 def brief(value: Any) -> str:
     """Return a value in one line of at most 60 characters, whatever it does."""
     text = str.__str__(value) if issubclass(type(value), str) else repr_of(value)
+    text = settled(cut(text, _SEEN))
     return clean(cut(" ".join(text.split()), _LONGEST))
 
 
