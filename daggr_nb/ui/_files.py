@@ -264,6 +264,9 @@ class File(Files):
         )
 
     def _file(self, value: Any) -> Any:
+        if isinstance(value, str) and self.file_count == "directory":
+            path = _expanded(value)
+            value = pathlib.Path(path) if _is_folder(path) else value
         if isinstance(value, pathlib.PurePath) and not self._takes(value.name):
             raise InputError(expected(self, self.what, value.name) + " Choose another file.")
         return super()._file(value)

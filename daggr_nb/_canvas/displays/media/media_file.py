@@ -11,6 +11,7 @@ from typing import Any
 from daggr_nb import ui
 from daggr_nb._canvas.displays.jsonable import shown
 from daggr_nb._canvas.displays.media.attachment import attachment_look
+from daggr_nb._canvas.displays.media.folder import folder_look
 from daggr_nb._canvas.displays.media.image import (
     image_file_look,
     picture_look,
@@ -22,9 +23,8 @@ from daggr_nb._canvas.displays.media.lost import lost_look
 from daggr_nb._canvas.displays.media.model3d import model3d_look
 from daggr_nb._canvas.displays.media.players import sound_look, stream_look
 from daggr_nb._canvas.displays.rendering import Look, size
-from daggr_nb._protocol.displays import FileInfo, TextPreview
+from daggr_nb._protocol.displays import FileInfo
 from daggr_nb._sounds import rate_of
-from daggr_nb._text import encoded
 
 _SIGNS = (
     (b"\x89PNG\r\n", "image/png", "png"),
@@ -49,8 +49,7 @@ def file_look(path: pathlib.Path, component: str = "") -> Look:
             about: FileInfo = {"name": path.name, "size": path.stat().st_size, "mime": mime}
             return _shown_as(component, mime, about, path)
         if path.is_dir():
-            preview = TextPreview(summary=f"folder {path.name}", data=str(path))
-            return Look(preview, lambda width: ("text/plain", encoded(str(path))))
+            return folder_look(path)
     return lost_look(f"There is no file {path}.")
 
 
