@@ -33,12 +33,14 @@ from daggr_nb._canvas.displays.display import SET, component_at
 from daggr_nb._canvas.displays.each import Shown, shown_by
 from daggr_nb._canvas.displays.late import at_once, is_pending, is_pending_control
 from daggr_nb._canvas.displays.previews import look_at
+from daggr_nb._canvas.displays.rendering import why_unshown
 from daggr_nb._canvas.excerpts import WHOLE, Excerpt
 from daggr_nb._canvas.growth import ToldValues
 from daggr_nb._canvas.items_so_far import fills, item_so_far
 from daggr_nb._canvas.layout.packing import Room
 from daggr_nb._canvas.pending import Pending, Window
 from daggr_nb._canvas.queries import Queries
+from daggr_nb._canvas.resending import instead_of
 from daggr_nb._canvas.runs import check_shown, record_of, value_on_record
 from daggr_nb._canvas.so_far import SoFar, speaks, value_so_far
 from daggr_nb._canvas.uploads import Uploads, taken, uploads_of
@@ -780,8 +782,17 @@ class Bridge:
     def _post(self, message: BaseModel, buffers: list[bytes] | None = None) -> None:
         try:
             self._send(self._as_sent(message), buffers or [])
+        except (TypeError, ValueError) as error:  # what is in it, not the way there
+            log_error("daggr_nb's canvas could not be told of a change", error)
+            self._post_instead(message, why_unshown(error))
         except BaseException as error:  # noqa: BLE001 - a host may raise anything
             log_error("daggr_nb's canvas could not be told of a change", error)
+
+    def _post_instead(self, message: BaseModel, why: str) -> None:
+        for other in instead_of(message, why):
+            with contextlib.suppress(TypeError, ValueError):
+                self._send(self._as_sent(other), [])
+                return
 
 
 def _serve(

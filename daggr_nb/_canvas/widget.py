@@ -17,6 +17,7 @@ from daggr_nb._canvas.export.picture import picture_html
 from daggr_nb._canvas.export.transcript import transcript_html
 from daggr_nb._engine.session.session import Session
 from daggr_nb._ids import NodeId
+from daggr_nb._text import sendable
 
 
 class Shared(ipywidgets.Widget):  # type: ignore[misc]  # it has no types
@@ -42,6 +43,10 @@ def _shared() -> Shared:
 def _snapshot_now(value: Any, widget: Any) -> Any:
     """SheetState is asked for when a view opens: what it gets is what is true then."""
     return widget.bridge.snapshot()
+
+
+def _sendable(value: Any, widget: Any) -> Any:
+    return sendable(value)
 
 
 class Canvas(anywidget.AnyWidget):
@@ -112,7 +117,7 @@ class Part(Canvas):
     ``part`` says which, in the words of ``js/src/wire/model.ts``.
     """
 
-    part = traitlets.Dict().tag(sync=True)
+    part = traitlets.Dict().tag(sync=True, to_json=_sendable)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         # As wide as a row gives room, and in a column no higher than what it holds.

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import collections
 import math
 from typing import Any
 
-from daggr_nb._text import cut, digits, repr_of
+from daggr_nb._text import apart, clean, cut, digits, repr_of
 from daggr_nb.errors import is_interrupt
 
 _DEPTH = 20
@@ -60,7 +61,8 @@ class _Plain:
         self._open.add(id(value))
         try:
             if isinstance(value, dict):
-                return {_key(key): self.of(item, depth + 1) for key, item in value.items()}
+                parts = [self.of(part, depth + 1) for part in value.values()]
+                return dict(zip(_names(list(value)), parts, strict=True))
             return [self.of(item, depth + 1) for item in value]
         finally:
             self._open.discard(id(value))
@@ -71,6 +73,23 @@ class _Plain:
             self._again += 1
         self._met[id(value)] = value
         return self._again > _AGAIN
+
+
+def _names(keys: list[Any]) -> list[str]:
+    """Return keys as the names of an object; those that only look alike stay apart.
+
+    >>> _names([1, "1", "a"])
+    ['1', "'1'", 'a']
+    """
+    names = [clean(_key(key)) for key in keys]
+    if len(set(names)) < len(names):
+        several = {name for name, count in collections.Counter(names).items() if count > 1}
+        quoted = [
+            clean(repr_of(key)) if name in several and isinstance(key, str) else name
+            for key, name in zip(keys, names, strict=True)
+        ]
+        names = list(apart(quoted))
+    return names
 
 
 def _key(key: Any) -> str:

@@ -10,6 +10,7 @@ from html import escape
 from typing import Any
 
 from daggr_nb._canvas.displays.display import SET, component_at
+from daggr_nb._canvas.displays.media.folder import FOLDER
 from daggr_nb._canvas.displays.rendering import size
 from daggr_nb._canvas.export.lettering import fitted, width_of, wrapped
 from daggr_nb._canvas.export.markdown import without_marks
@@ -342,7 +343,9 @@ def _player(seen: Preview, room: float) -> list[Block]:
 
 def _files(seen: FilesPreview | ModelPreview, room: float) -> list[Block]:
     most = first(len(seen.data), _ROWS)
-    blocks = [line(each["name"], size(each["size"]), room) for each in seen.data[:most]]
+    sizes = ("folder" if each["mime"] == FOLDER else size(each["size"]) for each in seen.data)
+    rows = zip(seen.data[:most], sizes, strict=False)
+    blocks = [line(each["name"], said, room) for each, said in rows]
     more = len(seen.data) - most
     return blocks + ([paragraph([f"and {more:,} more"], "quiet")] if more > 0 else [])
 
