@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         DateTime,
         Dropdown,
         Radio,
+        choice_label,
     )
     from daggr_nb.ui._displays import (
         JSON,
@@ -78,7 +79,15 @@ if TYPE_CHECKING:
 _HOMES = {
     "_annotated": ("for_annotation",),
     "_chat": ("Chatbot", "answer_in", "said_in"),
-    "_choices": ("Checkbox", "CheckboxGroup", "ColorPicker", "DateTime", "Dropdown", "Radio"),
+    "_choices": (
+        "Checkbox",
+        "CheckboxGroup",
+        "ColorPicker",
+        "DateTime",
+        "Dropdown",
+        "Radio",
+        "choice_label",
+    ),
     "_displays": ("JSON", "Dialogue", "HighlightedText", "Label", "Palette", "Plot"),
     "_files": (
         "Audio",
@@ -133,6 +142,7 @@ __all__ = [
     "Unknown",
     "Video",
     "answer_in",
+    "choice_label",
     "component_from",
     "component_of",
     "for_annotation",

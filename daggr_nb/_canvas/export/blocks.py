@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
+from daggr_nb import ui
 from daggr_nb._canvas.displays.display import SET, component_at
 from daggr_nb._canvas.displays.rendering import size
 from daggr_nb._canvas.export.lettering import fitted, width_of, wrapped
@@ -133,9 +134,16 @@ def plain(value: Any) -> str:
         return "on" if value else "off"
     if isinstance(value, float):
         return f"{value:g}"
-    if isinstance(value, list) and all(isinstance(each, (str, int, float)) for each in value):
+    label = ui.choice_label(value)
+    if label is not None:
+        return label
+    if isinstance(value, list) and all(map(_is_brief, value)):
         return ", ".join(map(plain, value)) or "–"
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _is_brief(value: Any) -> bool:
+    return isinstance(value, (str, int, float)) or ui.choice_label(value) is not None
 
 
 # ---------------------------------------------------------------- values

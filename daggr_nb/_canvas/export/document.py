@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from html import escape
 from typing import Any
 
+from daggr_nb import ui
 from daggr_nb._canvas import views
 from daggr_nb._canvas.displays.deadline import DEADLINE
 from daggr_nb._canvas.displays.display import SET, component_at
@@ -221,8 +222,16 @@ def _said(row: InputView) -> str:
     if row.text:
         return row.text
     value = HIDDEN if row.value == SET else row.value
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    text = value if isinstance(value, str) else json.dumps(_labelled(value), ensure_ascii=False)
     return text[:2_000] if value is not None else "–"
+
+
+def _labelled(value: Any) -> Any:
+    """Return a control's value with the labels of choices that are known by their place."""
+    if isinstance(value, list):
+        return [_labelled(each) for each in value]
+    label = ui.choice_label(value)
+    return value if label is None else label
 
 
 def _outputs(current: SheetSession, view: NodeView, record: Record | None) -> Iterator[Output]:
