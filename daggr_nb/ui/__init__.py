@@ -50,6 +50,9 @@ if TYPE_CHECKING:
         Video,
         media_type,
     )
+    from daggr_nb.ui._frames import (
+        read_frame,
+    )
     from daggr_nb.ui._gradio import (
         component_from,
         component_of,
@@ -65,7 +68,6 @@ if TYPE_CHECKING:
     )
     from daggr_nb.ui._tables import (
         Dataframe,
-        read_frame,
     )
     from daggr_nb.ui._text import (
         HTML,
@@ -99,10 +101,11 @@ _HOMES = {
         "Video",
         "media_type",
     ),
+    "_frames": ("read_frame",),
     "_gradio": ("component_from", "component_of"),
     "_items": ("PLACE", "ItemList"),
     "_numbers": ("Button", "Number", "Slider"),
-    "_tables": ("Dataframe", "read_frame"),
+    "_tables": ("Dataframe",),
     "_text": ("HTML", "Code", "Markdown", "TextArea", "Textbox"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}

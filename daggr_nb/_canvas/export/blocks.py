@@ -10,7 +10,9 @@ from html import escape
 from typing import Any
 
 from daggr_nb import ui
+from daggr_nb._canvas.displays.data.table import cell_text
 from daggr_nb._canvas.displays.display import SET, component_at
+from daggr_nb._canvas.displays.jsonable import number_text
 from daggr_nb._canvas.displays.rendering import size
 from daggr_nb._canvas.export.lettering import fitted, width_of, wrapped
 from daggr_nb._canvas.export.markdown import without_marks
@@ -133,7 +135,7 @@ def plain(value: Any) -> str:
     if isinstance(value, bool):
         return "on" if value else "off"
     if isinstance(value, float):
-        return f"{value:g}"
+        return number_text(value)
     label = ui.choice_label(value)
     if label is not None:
         return label
@@ -314,7 +316,7 @@ def _table(seen: TablePreview, room: float) -> list[Block]:
     rows = data["rows"][:_ROWS]
     columns = []
     for place, column in enumerate(data["columns"]):
-        cells = [column["name"], *(_cell(row[place]) for row in rows)]
+        cells = [column["name"], *(cell_text(row[place]) for row in rows)]
         is_number = all(isinstance(row[place], (int, float, type(None))) for row in rows)
         columns.append((cells, is_number, min(_COLUMN, max(map(width_of, cells), default=0) + 2)))
     svg, x = "", 0.0
@@ -331,14 +333,6 @@ def _table(seen: TablePreview, room: float) -> list[Block]:
         x += width + 14
     rule = f"<path class='hair' d='M0 {_TEXT + 2.5:.1f}h{room:.0f}'/>"
     return [Block((len(rows) + 1) * _TEXT + 10, svg + rule)] if columns else []
-
-
-def _cell(value: Any) -> str:
-    if isinstance(value, dict):
-        return str(value.get("is", ""))
-    if isinstance(value, float):
-        return f"{value:g}"
-    return "" if value is None else str(value)
 
 
 def _player(seen: Preview, room: float) -> list[Block]:

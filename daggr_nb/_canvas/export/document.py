@@ -11,6 +11,7 @@ from typing import Any
 
 from daggr_nb import ui
 from daggr_nb._canvas import views
+from daggr_nb._canvas.displays.data.table import cell_text
 from daggr_nb._canvas.displays.deadline import DEADLINE
 from daggr_nb._canvas.displays.display import SET, component_at
 from daggr_nb._canvas.displays.each import shown_by
@@ -361,17 +362,11 @@ def _table(seen: TablePreview, page: Any) -> str:
     names = [column["name"] for column in seen.data["columns"]]
     head = "<td></td>" + "".join(f"<th>{escape(str(name))}</th>" for name in names)
     body = "".join(
-        "<tr>" + "".join(f"<td>{escape(_plain(cell))}</td>" for cell in (index, *row)) + "</tr>"
+        "<tr>" + "".join(f"<td>{escape(cell_text(cell))}</td>" for cell in (index, *row)) + "</tr>"
         for index, row in zip(page["index"], page["rows"], strict=True)
     )
     caption = f'<p class="about">{escape(seen.summary)}</p>'
     return f'{caption}<div class="scroll" tabindex="0"><table><tr>{head}</tr>{body}</table></div>'
-
-
-def _plain(cell: Any) -> str:
-    if cell is None:
-        return ""
-    return cell if isinstance(cell, str) else json.dumps(cell, ensure_ascii=False, default=str)
 
 
 def _text(seen: Preview, mime: str, data: bytes) -> str:
