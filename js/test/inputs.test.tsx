@@ -68,8 +68,6 @@ function put(target: HTMLInputElement | HTMLSelectElement, value: string, event 
   });
 }
 
-const wait = (ms = 400) => act(() => void vi.advanceTimersByTime(ms));
-
 describe("choices that JSON cannot say", () => {
   const at = (place: number, label: string) => ({ $choice: place, label });
   const choices = [

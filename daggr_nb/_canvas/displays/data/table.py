@@ -142,7 +142,7 @@ def _label(name: Any) -> str:
     """Return the name of a column or a row, which may be any object."""
     plain = cell(name)
     if isinstance(plain, dict) and "cut" in plain:
-        return str(plain["cut"]) + "…"
+        return cell_text(plain)
     return plain if isinstance(plain, str) else shown(name, _LONGEST)
 
 
@@ -168,8 +168,9 @@ def _cell(value: Any, whole: bool) -> Cell:
     if isinstance(plain, float) and not math.isfinite(plain):
         return {"is": {"nan": "NaN", "inf": "∞", "-inf": "−∞"}[str(plain)]}
     if isinstance(plain, (bool, int, float)):
-        large = isinstance(plain, int) and abs(plain) > 2**53
-        return _short(digits(plain), whole) if large else plain
+        if isinstance(plain, int) and abs(plain) > 2**53:
+            return _short(digits(plain), whole)
+        return plain
     name = str(type(value).__name__)
     if name in ("NaTType", "NAType"):
         return {"is": "NaT" if name == "NaTType" else "missing"}
@@ -185,7 +186,8 @@ def cut_cell(plain: Cell) -> Cell:
 def cell_text(plain: Cell) -> str:
     """Return a cell in words."""
     if isinstance(plain, dict):
-        return f"{plain['cut']}…" if "cut" in plain else str(plain.get("is", ""))
+        words: Mapping[str, Any] = {**plain}
+        return f"{words['cut']}…" if "cut" in words else str(words.get("is", ""))
     if isinstance(plain, float):
         return number_text(plain)
     if isinstance(plain, bool):
