@@ -291,6 +291,20 @@ class DateTime(Formed):
         moment = self._moment(value)
         return moment if self.include_time else moment.date()
 
+    def edited(self, previous: Any, value: Any) -> Any:
+        """Return what was typed, in the zone of what it is edited from: fields have none."""
+        moment = self.accept(value)
+        if not isinstance(moment, datetime.datetime):
+            return moment
+        former = previous if isinstance(previous, datetime.datetime) else self.initial
+        if not isinstance(former, datetime.datetime):
+            return moment
+        if moment.tzinfo is None:
+            if former.replace(microsecond=0, tzinfo=None, fold=0) == moment:
+                return former  # nobody saw its microseconds
+            return moment.replace(tzinfo=former.tzinfo)
+        return former if former.tzinfo is not None and moment == former else moment
+
     def _moment(self, value: Any) -> datetime.datetime:
         if isinstance(value, datetime.datetime):
             return value
