@@ -631,7 +631,10 @@ class Bridge:
                 ) from error
         look = look_at(value, component)
         if command.rows is not None and look.rows is not None:
-            mime, data = "application/json", json.dumps(look.rows(*command.rows)).encode()
+            mime, data = (
+                "application/json",
+                json.dumps(look.rows(*command.rows, command.whole)).encode(),
+            )
         elif command.whole and look.whole is not None:
             mime, data = look.whole()
         else:

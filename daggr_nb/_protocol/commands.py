@@ -136,9 +136,9 @@ class Fetch(CommandBase):
     """Ask for a shown value. ``path`` walks into lists; images come no wider than ``max_width``.
 
     With ``question`` the port is an input of a node that asks about its value, with ``control`` it
-    is an input with a control. ``rows`` asks for a page of a table, as JSON; ``whole`` for what a
-    person downloads: the file itself. With ``record`` it is the output of that node run, or, with
-    ``control`` too, its input.
+    is an input with a control. ``rows`` asks for a page of a table, as JSON, with ``whole`` for
+    cells as long as they are; ``whole`` alone for what a person downloads: the file itself. With
+    ``record`` it is the output of that node run, or, with ``control`` too, its input.
     """
 
     reply = Fetched

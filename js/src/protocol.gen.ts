@@ -397,7 +397,7 @@ export interface TableRows {
   columns: Column[];
   hidden: number;
   index: string[];
-  rows: (string | number | boolean | NoValue | null)[][];
+  rows: (string | number | boolean | NoValue | CutCell | null)[][];
   start: number;
 }
 /**
@@ -415,6 +415,15 @@ export interface Column {
  */
 export interface NoValue {
   is: string;
+}
+/**
+ * The beginning of a cell that is longer than a card has room for.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "CutCell".
+ */
+export interface CutCell {
+  cut: string;
 }
 /**
  * A figure; what draws it is fetched, and so is its script.
@@ -1208,9 +1217,9 @@ export interface Select {
  * Ask for a shown value. ``path`` walks into lists; images come no wider than ``max_width``.
  *
  * With ``question`` the port is an input of a node that asks about its value, with ``control`` it
- * is an input with a control. ``rows`` asks for a page of a table, as JSON; ``whole`` for what a
- * person downloads: the file itself. With ``record`` it is the output of that node run, or, with
- * ``control`` too, its input.
+ * is an input with a control. ``rows`` asks for a page of a table, as JSON, with ``whole`` for
+ * cells as long as they are; ``whole`` alone for what a person downloads: the file itself. With
+ * ``record`` it is the output of that node run, or, with ``control`` too, its input.
  *
  * This interface was referenced by `Wire`'s JSON-Schema
  * via the `definition` "Fetch".
@@ -1545,9 +1554,9 @@ export interface TableDiff {
  */
 export interface RowPair {
   changed: number[];
-  former: (string | number | boolean | NoValue | null)[] | null;
+  former: (string | number | boolean | NoValue | CutCell | null)[] | null;
   index: string;
-  latter: (string | number | boolean | NoValue | null)[] | null;
+  latter: (string | number | boolean | NoValue | CutCell | null)[] | null;
 }
 /**
  * The version of a package in two node runs.

@@ -12,7 +12,7 @@ export { EditableOutput, InputRow, OutputRow } from "./cards/Ports";
 export { Control, plain } from "./inputs/Control";
 export { Options, withValue } from "./inputs/choice";
 export { useDraft } from "./inputs/draft";
-export { choicesOf, numberOf, same, textOf } from "./inputs/props";
+export { choicesOf, labelOf, numberOf, same, textOf } from "./inputs/props";
 export { CSS_WIDTH, Picture, usePicture, useZoom } from "./outputs/image";
 export { Output } from "./outputs/Output";
 export { refOf } from "./outputs/props";

@@ -119,6 +119,65 @@ def test_a_long_table_asks_for_the_rows_in_sight(canvas: CanvasPage) -> None:
     expect(root).to_contain_text("+ 2 columns")
 
 
+def test_an_editor_begins_with_the_whole_cell(canvas: CanvasPage) -> None:
+    root = canvas.show("money()")
+    grid = root.get_by_role("grid", name="rows")
+    pay, number, text = (grid.get_by_role("gridcell").nth(at) for at in range(3))
+    expect(pay).to_have_text("1234567.891")
+    pay.dblclick()
+    expect(grid.get_by_role("textbox")).to_have_value("1234567.891")
+    grid.get_by_role("textbox").press("Escape")
+    number.dblclick()
+    expect(grid.get_by_role("textbox")).to_have_value("9007199254740993")
+    grid.get_by_role("textbox").press("Enter")
+    text.dblclick()
+    expect(grid.get_by_role("textbox")).to_have_value("long " * 100 + "end")
+    grid.get_by_role("textbox").press("Enter")
+    assert canvas.commands("set_input") == [], "nobody changed anything"
+    text.dblclick()
+    grid.get_by_role("textbox").fill("")
+    grid.get_by_role("textbox").press("Enter")
+    assert canvas.wait_for_command("set_input")["value"] == {"$edits": [["set", 0, 2, ""]]}
+
+
+def test_cells_go_to_a_spreadsheet_and_come_from_one(canvas: CanvasPage) -> None:
+    canvas.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    root = canvas.show("fields()")
+    grid = root.get_by_role("grid", name="rows")
+
+    def cell(row: int, column: int) -> Locator:
+        return grid.get_by_role("row").nth(row + 1).get_by_role("gridcell").nth(column)
+
+    def clipboard() -> str:
+        return str(canvas.page.evaluate("navigator.clipboard.readText()"))
+
+    cell(0, 2).click()
+    expect(grid).to_be_focused()
+    canvas.page.keyboard.press("Control+c")
+    assert clipboard() == "row 0"
+    cell(0, 0).click()
+    cell(1, 2).click(modifiers=["Shift"])
+    canvas.page.keyboard.press("Control+c")
+    assert clipboard() == "0\t0.5\trow 0\n1\t\trow 1"
+    expect(grid.locator("[aria-selected=true]")).to_have_count(6)
+    canvas.page.keyboard.press("Shift+ArrowUp")
+    expect(grid.locator("[aria-selected=true]")).to_have_count(3)
+    canvas.page.keyboard.press("Delete")
+    gone = [["fill", 0, 0, [[None, None, None]]]]
+    assert canvas.wait_for_command("set_input")["value"] == {"$edits": gone}
+
+    def pasted(text: str) -> object:
+        count = len(canvas.commands("set_input"))
+        canvas.page.evaluate("text => navigator.clipboard.writeText(text)", text)
+        canvas.page.keyboard.press("Control+v")
+        return canvas.wait_for_command("set_input", count + 1)["value"]
+
+    cell(1, 1).click()
+    block = [["2,5", "two\nlines"], ["7", 'says "x"']]
+    assert pasted('2,5\t"two\nlines"\r\n7\t"says ""x"""\r\n') == {"$edits": [["fill", 1, 1, block]]}
+    assert pasted("a, b") == {"$edits": [["fill", 1, 1, [["a, b"]]]]}
+
+
 def test_results_say_what_they_are(canvas: CanvasPage) -> None:
     root = canvas.show("results()")
     expect(root.get_by_role("group", name="label")).to_contain_text("90 %")

@@ -35,6 +35,26 @@ function drawn(kind, data, summary = "it") {
   return preview(summary, { kind, data, inline: true, digest: kind });
 }
 
+/** A row with amounts, digits that JSON's numbers have not, and a cell that is cut. */
+const LONG = `${"long ".repeat(100)}end`;
+const MONEY = { start: 0, index: ["Oslo"], rows: [[1234567.891, "9007199254740993", LONG]] };
+
+/** A table that people edit, with cells that are more than is shown of them. */
+export function money() {
+  const value = table(1);
+  const [[pay, number]] = MONEY.rows;
+  const rows = [[pay, number, { cut: LONG.slice(0, 200) }]];
+  value.data = { ...value.data, ...MONEY, rows, hidden: 0 };
+  return snapshot(
+    [
+      node("give", 0, 0, {
+        inputs: [field("rows", "Dataframe", { accepts: [".csv"], what: "a CSV file" }, value)],
+      }),
+    ],
+    [],
+  );
+}
+
 /** Fields that people fill with files and rows. */
 export function fields() {
   return snapshot(
@@ -123,6 +143,6 @@ export function results() {
 }
 
 /** What a fake kernel answers to a page of rows. */
-export function rowsOf([start, stop]) {
-  return page(start, Math.min(stop, 100_000));
+export function rowsOf([start, stop], whole = false) {
+  return whole ? { ...MONEY, start } : page(start, Math.min(stop, 100_000));
 }

@@ -102,9 +102,7 @@ function Speaker({ line, index, form, field, set }: PartProps) {
         {...name}
         disabled={field.disabled}
         placeholder="Speaker"
-        value={draft.text}
-        onInput={(event) => draft.onInput(event.currentTarget.value)}
-        onBlur={draft.onBlur}
+        {...draft.field}
       />
     );
   }
@@ -138,9 +136,7 @@ function Words({ line, index, form, field, set }: PartProps) {
       disabled={field.disabled}
       readOnly={typeof content !== "string"}
       aria-label={`${capital(form.what)} of ${form.line} ${index}`}
-      value={draft.text}
-      onInput={(event) => draft.onInput(event.currentTarget.value)}
-      onBlur={draft.onBlur}
+      {...draft.field}
     />
   );
 }

@@ -2,6 +2,7 @@ import { useState } from "preact/hooks";
 import { useDraft } from "../../inputs/draft";
 import type { ControlProps } from "../../inputs/props";
 import { numberOf, textOf } from "../../inputs/props";
+import type { Json } from "../../protocol.gen";
 import { messageOf } from "../../ui/format";
 
 /** Code as text; Tab moves on, as in every field. */
@@ -15,21 +16,24 @@ export function CodeField({ component, value, field, commit }: ControlProps) {
       spellcheck={false}
       rows={Math.min(Math.max(numberOf(component.props, "lines") ?? 5, 2), 14)}
       placeholder={textOf(component.props, "language") ?? ""}
-      value={draft.text}
-      onInput={(event) => draft.onInput(event.currentTarget.value)}
-      onBlur={draft.onBlur}
+      {...draft.field}
     />
   );
+}
+
+function shown(value: Json): string {
+  return value === null ? "" : JSON.stringify(value, null, 2);
 }
 
 /** Data as JSON; a text that is none is not sent, and says why. */
 export function JsonField({ value, field, commit }: ControlProps) {
   const [problem, setProblem] = useState("");
-  const json = value === null ? "" : JSON.stringify(value, null, 2);
-  const draft = useDraft(json, (text) => {
+  const draft = useDraft(shown(value), (text) => {
     try {
-      commit(text.trim() === "" ? null : JSON.parse(text));
+      const data = text.trim() === "" ? null : JSON.parse(text);
+      commit(data);
       setProblem("");
+      return shown(data);
     } catch (error) {
       setProblem(messageOf(error));
     }
@@ -43,9 +47,7 @@ export function JsonField({ value, field, commit }: ControlProps) {
         spellcheck={false}
         rows={Math.min(Math.max(draft.text.split("\n").length, 2), 10)}
         aria-invalid={problem !== ""}
-        value={draft.text}
-        onInput={(event) => draft.onInput(event.currentTarget.value)}
-        onBlur={draft.onBlur}
+        {...draft.field}
       />
       {problem && (
         <p class="daggr-lost" role="alert">
