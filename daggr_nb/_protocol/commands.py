@@ -168,7 +168,7 @@ class FetchModule(CommandBase):
     visitor_note = "parts of the canvas itself"
 
     kind: Literal["fetch_module"] = "fetch_module"
-    module: Literal["more", "math", "plotly"]
+    module: Literal["more", "math", "model", "plotly"]
 
 
 class Upload(CommandBase):

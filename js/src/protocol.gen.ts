@@ -1251,7 +1251,7 @@ export interface Fetch {
 export interface FetchModule {
   id: string;
   kind: "fetch_module";
-  module: "more" | "math" | "plotly";
+  module: "more" | "math" | "model" | "plotly";
 }
 /**
  * A piece of a file, the message's first buffer, which belongs ``at`` that byte.

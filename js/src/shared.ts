@@ -4,7 +4,7 @@
  */
 export { createContext, Fragment, h } from "preact";
 export { useContext, useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
-export { keepKeys } from "./canvas/keys";
+export { keepKeys, passing } from "./canvas/keys";
 export { Overlays } from "./canvas/Overlays";
 export { SheetButton } from "./canvas/Sheets";
 export { Card } from "./cards/Card";

@@ -20,14 +20,8 @@ const LAZY_KEYS = "/achemt?Rrs";
 const OURS = ".daggr-stage, .daggr-card, .daggr-narrow";
 /** Who clicks here means what is there: the card around has the focus, but does not act on letters. */
 const THEIRS = ".daggr-port, .daggr-scroll";
-/** What a field does with Ctrl, or the canvas. */
-const EDITS = "acvxyz";
-const SILENT = "data-lm-suppress-shortcuts";
-
-/** Whether a key is for the page around: a chord for which there is no use here. */
-function passes({ key, ctrlKey, metaKey }: KeyboardEvent): boolean {
-  return (ctrlKey || metaKey) && key.length === 1 && !EDITS.includes(key.toLowerCase());
-}
+/** Keys that the page around is to hear of: chords for which there is no use here. */
+export const passing = new WeakSet<Event>();
 
 /**
  * Keeps all keys pressed inside `root` from the notebook around it. JupyterLab looks at them last, and
@@ -35,34 +29,16 @@ function passes({ key, ctrlKey, metaKey }: KeyboardEvent): boolean {
  */
 export function keepKeys(root: HTMLElement, onKeyDown = (_: KeyboardEvent) => {}): () => void {
   const stop = (event: Event) => event.stopPropagation();
-  const stopListening = listen(root, {
-    focusin: ({ target }) => (target as Element).toggleAttribute(SILENT, true),
+  return listen(root, {
+    focusin: ({ target }) =>
+      (target as Element).toggleAttribute("data-lm-suppress-shortcuts", true),
     keydown: (event) => {
-      if (!passes(event)) stop(event);
+      if (!passing.has(event)) stop(event);
       onKeyDown(event);
     },
     keyup: stop,
     keypress: stop,
   });
-  let loud: Element[] = [];
-  const silence = () => {
-    for (const each of loud) each.setAttribute(SILENT, "");
-    loud = [];
-  };
-  // The first to hear of a key lets those around hear of it, too.
-  const first = (event: KeyboardEvent) => {
-    silence();
-    const path = event.composedPath();
-    if (!passes(event) || !path.includes(root)) return;
-    loud = path.filter((each): each is Element => (each as Element).hasAttribute?.(SILENT));
-    for (const each of loud) each.removeAttribute(SILENT);
-    setTimeout(silence);
-  };
-  const stopFirst = listen(window, { keydown: first }, { capture: true });
-  return () => {
-    stopListening();
-    stopFirst();
-  };
 }
 
 /** Handles keys inside the canvas. */

@@ -1,21 +1,24 @@
 import { useEffect, useState } from "preact/hooks";
-import type { RunView } from "../../protocol.gen";
+import type { NodeId, RunView } from "../../protocol.gen";
 import type { Store } from "../../state/store";
 import { Bar } from "../../ui/Bar";
 import { Button } from "../../ui/Button";
 import { useApp } from "../../ui/context";
 import { duration, isActive } from "../../ui/format";
+import { useValue } from "../../ui/reactive";
 
 const TICK_MS = 1000;
 /** Less than this is not worth saying. */
 const LEAST_S = 3;
 
-/** What runs now, and that edits run by themselves. */
+/** What runs now, what needs a person, and that edits run by themselves. */
 export function RunState() {
   const { store } = useApp();
   return (
     <>
       {store.run.value && <Progress run={store.run.value} />}
+      <Chip ids={store.waiting.value} look="waiting" word="waiting for you" />
+      <Chip ids={store.failed.value} look="failures" word="failed" />
       {store.shown.value.autorun && (
         <span
           class="daggr-quiet daggr-auto"
@@ -75,4 +78,38 @@ function remaining(store: Store, now: number): number | null {
     sum += Math.max(0, typical - done);
   }
   return known ? sum : null;
+}
+
+/** So wide, all buttons and the progress of a run stand side by side. */
+const ROOMY = 800;
+
+interface ChipProps {
+  ids: NodeId[];
+  look: "waiting" | "failures";
+  word: string;
+}
+
+/** Leads from one card that needs a person to the next. */
+function Chip({ ids, look, word }: ChipProps) {
+  const { view } = useApp();
+  const visit = () => {
+    const at = ids.indexOf(view.active.peek() as NodeId);
+    const next = ids[(at + 1) % ids.length];
+    if (next) view.visit(next);
+  };
+  const roomy = useValue(() => view.size.value.width > ROOMY);
+  if (ids.length === 0) return null;
+  const words = `${ids.length} ${word}`;
+  return (
+    <Button
+      control={look}
+      look={look}
+      icon={look === "waiting" ? "ask" : "cross"}
+      name={words}
+      hint={ids.join(", ")}
+      onClick={visit}
+    >
+      {roomy ? words : ids.length}
+    </Button>
+  );
 }

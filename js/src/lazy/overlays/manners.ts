@@ -1,4 +1,5 @@
 import { useEffect } from "preact/hooks";
+import { passing } from "../../canvas/keys";
 import { type App, useApp } from "../../ui/context";
 import { listen } from "../../ui/listen";
 
@@ -11,7 +12,8 @@ export function useManners(): void {
   useEffect(() => {
     const { root } = app.view;
     if (!root) return;
-    return listen(
+    const stopChords = passChords(root);
+    const stopListening = listen(
       root,
       {
         contextmenu: (event) => openMenu(event, app),
@@ -24,7 +26,36 @@ export function useManners(): void {
       },
       { passive: false },
     );
+    return () => {
+      stopChords();
+      stopListening();
+    };
   }, [app]);
+}
+
+/** What a field does with Ctrl, or the canvas. */
+const EDITS = "acvxyz";
+const SILENT = "data-lm-suppress-shortcuts";
+
+/** Lets the page around hear of chords for which there is no use here, such as Ctrl S. */
+function passChords(root: HTMLElement): () => void {
+  let loud: Element[] = [];
+  const silence = () => {
+    for (const each of loud) each.setAttribute(SILENT, "");
+    loud = [];
+  };
+  // It hears of a key before those around, who look whether anything there forbids it.
+  const onKey = (event: KeyboardEvent) => {
+    silence();
+    const path = event.composedPath();
+    const chord = (event.ctrlKey || event.metaKey) && event.key.length === 1;
+    if (!chord || EDITS.includes(event.key.toLowerCase()) || !path.includes(root)) return;
+    passing.add(event);
+    loud = path.filter((each): each is Element => (each as Element).hasAttribute?.(SILENT));
+    for (const each of loud) each.removeAttribute(SILENT);
+    setTimeout(silence);
+  };
+  return listen(window, { keydown: onKey }, { capture: true });
 }
 
 /** A file that misses its field does not take the place of the page. */
