@@ -11,7 +11,12 @@ from tests.hosts.canvas_page import AXE, RUN_AXE
 from tests.hosts.server import Jupyter
 
 CELL = """
+import numpy, pandas
 from daggr_nb import FnNode, Graph, ui
+
+def frame(size: int) -> pandas.DataFrame:
+    columns = [f"column {i}" for i in range(12)]
+    return pandas.DataFrame(numpy.arange(12.0 * size).reshape(size, 12), columns=columns)
 
 def outline(topic: str, n: int) -> list:
     return [f"{topic} {i}" for i in range(n)]
@@ -31,7 +36,8 @@ parts = FnNode(outline, inputs={"topic": ui.Textbox(value="otters"), "n": ui.Sli
 drafts = FnNode(draft, inputs={"section": parts.output.each}, outputs={"text": ui.Markdown()})
 style = FnNode(short, inputs={"parts": parts.output})
 style = style | FnNode(long, inputs={"parts": parts.output})
-graph = Graph("Manners", [drafts, style])
+rows = FnNode(frame, inputs={"size": 100_000}, outputs={"rows": ui.Dataframe()})
+graph = Graph("Manners", [drafts, style, rows])
 graph.run(check=False)
 graph.inputs["outline__n"] = 3
 graph.run("short")
@@ -141,6 +147,7 @@ def test_axe_finds_nothing_in_a_dark_lab(page: Page, jupyter: Jupyter, forced: s
     page.emulate_media(forced_colors=forced, reduced_motion="reduce")  # type: ignore[arg-type]
     page.add_script_tag(path=AXE)
     lab.wait_for_fades(page)
+    expect(root.get_by_role("table", name="rows")).to_be_visible()
     assert page.evaluate(RUN_AXE) == []
     for opening, panel in (
         ("history of outline", "[data-record]"),
