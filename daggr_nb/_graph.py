@@ -50,6 +50,7 @@ from daggr_nb._notebook.cells import follow, keep_in_step, leave_as_it_is
 from daggr_nb._notebook.launch import in_notebook, open_page, show
 from daggr_nb._notebook.progress import wait_and_show
 from daggr_nb._notebook.sidebar import show_beside
+from daggr_nb._notebook.stills import display_still, is_unwatched
 from daggr_nb._notebook.tracebacks import adapt_tracebacks
 from daggr_nb._notebook.visitors import visitor
 from daggr_nb._provenance.log.prov_json import prov_document
@@ -738,6 +739,11 @@ class Graph(Wired):
         of the only part is ``main``.
         """
         return schema(self._built())
+
+    def _ipython_display_(self) -> None:
+        if not is_unwatched():
+            raise NotImplementedError  # IPython goes on with what follows
+        display_still(self.canvas())
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         return self.canvas().mimebundle(**kwargs)

@@ -151,6 +151,8 @@ class Bridge:
         self.session = session
         self._excerpt = excerpt
         self.name = name
+        self.seen = False
+        """Whether any view has said something."""
         self.rev = 0
         self.heights: dict[str, float] = dict(former.heights) if former is not None else {}
         self._measured: set[str] = set()
@@ -198,6 +200,7 @@ class Bridge:
 
         A visitor who says more than can be answered is told so.
         """
+        self.seen = True
         size = sum(memoryview(buffer).nbytes for buffer in buffers)
         if self.session.visit is not None and not self._has_room(size):
             identity = str(data.get("id", "")) if isinstance(data, dict) else ""

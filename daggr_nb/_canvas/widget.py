@@ -80,6 +80,11 @@ class Canvas(anywidget.AnyWidget):
         self.on_msg(self._heard)
 
     @property
+    def seen(self) -> bool:
+        """Whether any page has shown it."""
+        return self.bridge.seen
+
+    @property
     def gone(self) -> bool:
         """Whether the model was closed, by somebody's ``close`` or by the host."""
         return self.comm is None or bool(self.comm._closed)  # noqa: SLF001 - comms tell nobody
