@@ -218,7 +218,11 @@ class Graph(Wired):
 
     def __repr__(self) -> str:
         built = self._built()
-        return f"<Graph {self.name!r}: {len(built.nodes)} nodes, {len(built.edges)} edges>"
+        text = f"<Graph {self.name!r}: {len(built.nodes)} nodes, {len(built.edges)} edges>"
+        # An error of a container says what it was given by its repr: it was to be a widget.
+        asked_by = str(sys._getframe(1).f_globals.get("__name__", ""))  # noqa: SLF001 - as below
+        is_misplaced = asked_by.startswith("traitlets.")
+        return f"{text}, whose widget is graph.canvas()" if is_misplaced else text
 
     # -- running
 

@@ -12,7 +12,7 @@ from typing import Any
 from daggr_nb import ui
 from daggr_nb._canvas.displays.data.table import cell_text
 from daggr_nb._canvas.displays.display import SET, component_at
-from daggr_nb._canvas.displays.jsonable import number_text
+from daggr_nb._canvas.displays.jsonable import digits_shown, number_text
 from daggr_nb._canvas.displays.media.folder import FOLDER
 from daggr_nb._canvas.displays.rendering import size
 from daggr_nb._canvas.export.lettering import fitted, width_of, wrapped
@@ -142,7 +142,7 @@ def plain(value: Any) -> str:
         return label
     if isinstance(value, list) and all(map(_is_brief, value)):
         return ", ".join(map(plain, value)) or "–"
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return value if isinstance(value, str) else digits_shown(json.dumps(value, ensure_ascii=False))
 
 
 def _is_brief(value: Any) -> bool:
@@ -373,7 +373,8 @@ def _data(seen: JsonPreview | TreePreview, room: float) -> list[Block]:
         more = len(texts) - most
         lines += [f"and {more:,} more"] if more > 0 else []
         return [field(lines, room)]
-    return _mono(json.dumps(seen.data, ensure_ascii=False, indent=2).splitlines(), room)
+    text = digits_shown(json.dumps(seen.data, ensure_ascii=False, indent=2))
+    return _mono(text.splitlines(), room)
 
 
 def _mono(lines: Iterable[str], room: float) -> list[Block]:
