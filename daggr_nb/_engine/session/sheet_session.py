@@ -101,7 +101,8 @@ class SheetSession(SheetState):
     def accepted(self, node: NodeId, port: str, value: Any) -> Any:
         """Return ``value`` as a control takes it; an error names the control."""
         try:
-            return self.control(node, port).component.accept(value)
+            component = self.control(node, port).component
+            return component.agreed(component.accept(value))
         except InputError as error:
             raise InputError(f"{node}.{port}: {error}", node=node, port=port) from None
 
