@@ -22,9 +22,12 @@ import numpy as np
 import pandas as pd
 import pytest
 from annotated_types import Interval
+from hypothesis import given
+from hypothesis import strategies as st
 
 from daggr_nb import FnNode, Graph, InputNode, ItemList, digest, ui
 from daggr_nb._canvas.bridge import Bridge
+from daggr_nb._canvas.displays.display import control_value
 from daggr_nb.errors import InputError
 
 REFUSED = object()
@@ -442,6 +445,57 @@ def test_there_is_a_row_for_every_control() -> None:
     shown_only = {"HTML", "HighlightedText", "Label", "Markdown", "Palette", "Plot", "Unknown"}
     names = {name for name in ui.__all__ if name[0].isupper()} - {"Component", "ItemList", "PLACE"}
     assert names - files - shown_only <= kinds
+
+
+# ---------------------------------------------------------------- as a property
+
+PLAIN = st.one_of(
+    st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=4), st.binary(max_size=4)
+)
+VALUES = st.recursive(
+    PLAIN, lambda parts: st.tuples(parts, parts) | st.lists(parts, max_size=2), max_leaves=4
+)
+
+
+@st.composite
+def valued(draw: st.DrawFn) -> tuple[ui.Component, Any]:
+    """A component with a value that it takes."""
+    choices = draw(st.lists(VALUES, min_size=1, max_size=5))
+    pairs = [(draw(st.sampled_from(["same", "other"])), value) for value in choices]
+    chosen = draw(st.sampled_from(choices))
+    number = draw(st.integers() | st.floats(allow_nan=False))
+    moment = draw(st.datetimes(timezones=st.none() | st.timezones()))
+    text = draw(st.text())
+    return draw(
+        st.sampled_from(
+            [
+                (ui.Dropdown(pairs), chosen),
+                (ui.Radio(pairs), chosen),
+                (ui.CheckboxGroup(pairs), [chosen]),
+                (ui.Dropdown(pairs, multiselect=True), [chosen]),
+                (ui.Number(), number),
+                (ui.Number(0.5), float(number) if abs(number) < 2**53 else number),
+                (ui.Slider(-(2**53), 2**53, step=0.5), min(max(float(number), -9.0), 9.0)),
+                (ui.DateTime(), moment),
+                (ui.DateTime(include_time=False), moment.date()),
+                (ui.Textbox(), text),
+                (ui.Code(), text),
+                (ui.JSON(), {"text": text, "truth": [True, None]}),
+                (ui.Checkbox(), draw(st.booleans())),
+            ]
+        )
+    )
+
+
+@given(valued())
+def test_what_is_shown_and_accepted_unchanged_comes_back_equal(
+    case: tuple[ui.Component, Any],
+) -> None:
+    component, given_value = case
+    value = component.accept(given_value)
+    shown = on_wire(control_value(value, component))
+    again = component.edited(value, shown)
+    assert same(again, value), (shown, again)
 
 
 # ---------------------------------------------------------------- choices

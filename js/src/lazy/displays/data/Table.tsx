@@ -188,6 +188,7 @@ export function Table({ edit, ...props }: TableProps) {
         <div
           ref={box}
           class="daggr-table daggr-scroll"
+          dir="ltr"
           role={edit ? "grid" : "table"}
           aria-label={props.label}
           aria-multiselectable={edit ? true : undefined}
