@@ -94,14 +94,6 @@ class Component:
         """Return what a person made of ``previous``; raise :class:`InputError` if it cannot be."""
         return self.accept(value)
 
-    def agreed(self, value: Any) -> Any:
-        """Return an accepted value as the widget has it that shows it; raise if it does not."""
-        if self.widget is None:
-            return value
-        from daggr_nb.ui._widgets import agreed  # noqa: PLC0415 - few graphs have widgets
-
-        return agreed(self, value)
-
     def plain(self, value: Any) -> Any:
         """Return an accepted value as the canvas's control edits it: as data for JSON."""
         return value

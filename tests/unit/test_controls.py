@@ -25,7 +25,7 @@ from annotated_types import Interval
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daggr_nb import FnNode, Graph, InputNode, ItemList, digest, ui
+from daggr_nb import FnNode, Graph, InputNode, InteractionNode, ItemList, digest, ui
 from daggr_nb._canvas.bridge import Bridge
 from daggr_nb._canvas.displays.display import control_value
 from daggr_nb.errors import InputError
@@ -527,3 +527,16 @@ def test_choices_are_known_in_item_lists_and_answers() -> None:
     made = rows.accept([{"size": (512, 512), "note": "a"}])
     wide = pick("wide")(rows.schema["size"])
     assert rows.edited(made, [{"#": 0, "size": wide}]) == [{"size": (1024, 512), "note": "a"}]
+    ask = InteractionNode("ask", inputs={"about": "it"}, outputs={"size": ui.Radio(SIZES)})
+    assert ask.accept(wide, {"about": "it"}) == (1024, 512)
+
+
+def test_exports_have_the_labels_of_choices() -> None:
+    form = {"size": ui.Dropdown(SIZES, label="Size"), "many": ui.CheckboxGroup(SIZES, value=[])}
+    nodes = [FnNode(lambda size, many: 1, "draw", inputs=form)]
+    graph = Graph("Exports", nodes, persist_key=False)
+    graph.set_inputs({"draw__size": (1024, 512), "draw__many": [(512, 512)]})
+    page = graph.snapshot().html
+    assert "wide" in page
+    assert "square" in page
+    assert "$choice" not in page

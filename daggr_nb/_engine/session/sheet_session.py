@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
+from daggr_nb import ui
 from daggr_nb._engine.freshness.reasons import Reason
 from daggr_nb._engine.run.dispatcher import Dispatching
 from daggr_nb._engine.run.plan import PlannedStep, make_plan
@@ -102,7 +103,8 @@ class SheetSession(SheetState):
         """Return ``value`` as a control takes it; an error names the control."""
         try:
             component = self.control(node, port).component
-            return component.agreed(component.accept(value))
+            accepted = component.accept(value)
+            return accepted if component.widget is None else ui.agreed(component, accepted)
         except InputError as error:
             raise InputError(f"{node}.{port}: {error}", node=node, port=port) from None
 
