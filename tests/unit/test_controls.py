@@ -287,6 +287,11 @@ TEXTS = {
     "no code": Row(ui.Code("x"), None, None),
     "code that is a number": Row(ui.Code(), 1, REFUSED),
     "json": Row(ui.JSON(), {"a": [1, 2.5, None, True, "x"]}, {"a": [1, 2.5, None, True, "x"]}),
+    "json: digits": Row(ui.JSON(), {"$json": f'{{"a": {2**60 + 1}}}'}, {"a": 2**60 + 1}),
+    "json: a float": Row(ui.JSON({"a": 1.0}), {"$json": "[1.0, 1, 0.5]"}, [1.0, 1, 0.5]),
+    "json: none yet": Row(ui.JSON(), {"$json": "[1,"}, REFUSED),
+    "json: no text": Row(ui.JSON(), {"$json": 5}, REFUSED),
+    "json: a key like ours": Row(ui.JSON(), {"$json": "{}", "b": 1}, {"$json": "{}", "b": 1}),
     "json: a list": Row(ui.JSON(), [], []),
     "json: a text": Row(ui.JSON(), "x", "x"),
     "json: nothing": Row(ui.JSON({"a": 1}), None, None),
@@ -480,7 +485,7 @@ def valued(draw: st.DrawFn) -> tuple[ui.Component, Any]:
                 (ui.DateTime(include_time=False), moment.date()),
                 (ui.Textbox(), text),
                 (ui.Code(), text),
-                (ui.JSON(), {"text": text, "truth": [True, None]}),
+                (ui.JSON(), {text: [number, True, None], "list": [[], {}, text]}),
                 (ui.Checkbox(), draw(st.booleans())),
             ]
         )
