@@ -76,6 +76,9 @@ if TYPE_CHECKING:
         TextArea,
         Textbox,
     )
+    from daggr_nb.ui._widgets import (
+        agreed,
+    )
 
 # Lazy imports (PEP 562): most graphs use a few, so a module is loaded with the first use of a name.
 _HOMES = {
@@ -107,6 +110,7 @@ _HOMES = {
     "_numbers": ("Button", "Number", "Slider"),
     "_tables": ("Dataframe",),
     "_text": ("HTML", "Code", "Markdown", "TextArea", "Textbox"),
+    "_widgets": ("agreed",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
@@ -144,6 +148,7 @@ __all__ = [
     "Textbox",
     "Unknown",
     "Video",
+    "agreed",
     "answer_in",
     "choice_label",
     "component_from",

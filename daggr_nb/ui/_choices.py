@@ -13,7 +13,7 @@ from typing import Any, ClassVar, TypeAlias
 
 from daggr_nb._text import clean, cut, repr_of
 from daggr_nb.errors import InputError, is_interrupt
-from daggr_nb.ui._component import UNSET, Component, Formed, expected
+from daggr_nb.ui._component import DATA, UNSET, Component, Formed, expected
 
 Choice: TypeAlias = Any
 
@@ -393,8 +393,15 @@ def _look(value: Any) -> str | None:
 
 
 def choice_label(value: Any) -> str | None:
-    """Return the label of a choice that comes to the canvas as its place, ``None`` of all else."""
-    return str(value.get("label")) if isinstance(value, Mapping) and CHOICE in value else None
+    """Return the words for what comes to the canvas as a key, ``None`` for all that comes as it is.
+
+    That is the label of a choice that is known by its place, and data as its text.
+    """
+    if not isinstance(value, Mapping):
+        return None
+    if value.keys() == {DATA}:
+        return str(value[DATA])
+    return str(value.get("label")) if CHOICE in value else None
 
 
 def label_of(value: Any) -> str:

@@ -11,7 +11,7 @@ export { Card } from "./cards/Card";
 export { EditableOutput, InputRow, OutputRow } from "./cards/Ports";
 export { Control, plain } from "./inputs/Control";
 export { Options, withValue } from "./inputs/choice";
-export { useDraft } from "./inputs/draft";
+export { dirOf, useDraft } from "./inputs/draft";
 export { choicesOf, labelOf, numberOf, same, textOf } from "./inputs/props";
 export { CSS_WIDTH, Picture, usePicture, useZoom } from "./outputs/image";
 export { Output } from "./outputs/Output";

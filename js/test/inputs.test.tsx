@@ -259,3 +259,42 @@ describe("the direction of a text", () => {
     expect(field().getAttribute("dir")).toBe(dir);
   });
 });
+
+describe("data as a text", () => {
+  const exact = (text: string) => ({ $json: text });
+
+  test.each([
+    ['{"a": 1.0}', exact('{"a": 1.0}')],
+    ["[9007199254740993]", exact("[9007199254740993]")],
+    ["[1e3]", exact("[1e3]")],
+    ["[NaN, -Infinity]", exact("[NaN, -Infinity]")],
+    ['{"a": 1}', { a: 1 }],
+    ["", null],
+  ])("%j is sent with what its numbers say", (text, sent) => {
+    const control = show("JSON", {}, [0]);
+    put(field(), text, "input");
+    wait();
+    expect(control.sent).toEqual([sent]);
+  });
+
+  test("stays as it was typed, however the kernel writes it", () => {
+    const { sent, draw } = show("JSON", {}, exact("[\n  1.0\n]"));
+    expect(field().value).toBe("[\n  1.0\n]");
+    put(field(), "[2.0,3]", "input");
+    wait();
+    expect(sent).toEqual([exact("[2.0,3]")]);
+    draw(exact("[2.0,3]"));
+    draw(exact("[\n  2.0,\n  3\n]"));
+    expect(field().value).toBe("[2.0,3]");
+    draw(exact("[\n  4.0\n]"));
+    expect(field().value).toBe("[\n  4.0\n]");
+  });
+
+  test("that is none is not sent, and says why", () => {
+    const { sent } = show("JSON", {}, {});
+    put(field(), "[1.0,", "input");
+    wait();
+    expect(sent).toEqual([]);
+    expect(root.querySelector("[role=alert]")?.textContent).toContain("No JSON yet");
+  });
+});

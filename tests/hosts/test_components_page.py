@@ -178,6 +178,74 @@ def test_cells_go_to_a_spreadsheet_and_come_from_one(canvas: CanvasPage) -> None
     assert pasted("a, b") == {"$edits": [["fill", 1, 1, [["a, b"]]]]}
 
 
+def test_a_number_is_sent_with_all_its_digits_and_never_half(canvas: CanvasPage) -> None:
+    root = canvas.show("exact()")
+    number, ratio = root.get_by_label("id"), root.get_by_label("ratio")
+    expect(number).to_have_value("9007199254740993")
+    expect(ratio).to_have_attribute("placeholder", "inf")
+    number.focus()
+    canvas.page.keyboard.press("Control+a")
+    canvas.page.keyboard.type("-")
+    ratio.focus()
+    expect(number).to_have_value("9007199254740993")
+    number.fill("-12345678901234567890")
+    number.press("Enter")
+    assert canvas.wait_for_command("set_input")["value"] == "-12345678901234567890"
+    number.fill("")
+    number.press("Enter")
+    assert canvas.wait_for_command("set_input", 2)["value"] is None
+    assert len(canvas.commands("set_input")) == 2
+
+
+def test_choices_of_one_label_are_told_apart(canvas: CanvasPage) -> None:
+    root = canvas.show("exact()")
+    twin = root.get_by_label("twin")
+    expect(twin).to_have_value("1")
+    twin.select_option(index=0)
+    first = {"$choice": 0, "label": "same"}
+    assert canvas.wait_for_command("set_input")["value"] == first
+    expect(root.get_by_role("radio", name="(512, 512)")).to_be_checked()
+    root.get_by_role("radio", name="same").nth(1).click()
+    assert canvas.wait_for_command("set_input", 2)["value"] == first | {"$choice": 1}
+    combo = root.get_by_label("combo")
+    combo.press("Control+a")
+    combo.press_sequentially("same (2)")
+    combo.press("Tab")
+    assert canvas.wait_for_command("set_input", 3)["value"] == first | {"$choice": 1}
+
+
+def test_a_text_that_is_composed_is_sent_when_it_is_done(canvas: CanvasPage) -> None:
+    root = canvas.show("exact()")
+    text = root.get_by_label("text")
+    text.fill("")
+    text.focus()
+    keyboard = canvas.page.context.new_cdp_session(canvas.page)
+    for part in ("に", "にほ", "日本"):
+        at = {"selectionStart": len(part), "selectionEnd": len(part)}
+        keyboard.send("Input.imeSetComposition", {"text": part, **at})
+        canvas.page.wait_for_timeout(400)
+    expect(text).to_have_value("日本")
+    sent = [command["value"] for command in canvas.commands("set_input")]
+    assert sent in ([], [""])
+    keyboard.send("Input.insertText", {"text": "日本"})
+    assert canvas.wait_for_command("set_input", len(sent) + 1)["value"] == "日本"
+
+
+def test_a_field_shows_what_python_has_once_that_is_something_else(canvas: CanvasPage) -> None:
+    root = canvas.show("exact()")
+    text = root.get_by_label("text")
+    text.fill("mine")
+    canvas.wait_for_command("set_input")
+
+    def says(rev: int, value: str) -> None:
+        canvas.batch(rev, {"kind": "input", "node": "give", "port": "text", "value": value})
+
+    says(1, "mine")
+    says(2, "theirs")
+    expect(text).to_have_value("theirs")
+    expect(text).to_be_focused()
+
+
 def test_results_say_what_they_are(canvas: CanvasPage) -> None:
     root = canvas.show("results()")
     expect(root.get_by_role("group", name="label")).to_contain_text("90 %")

@@ -22,9 +22,12 @@ import numpy as np
 import pandas as pd
 import pytest
 from annotated_types import Interval
+from hypothesis import given
+from hypothesis import strategies as st
 
-from daggr_nb import FnNode, Graph, InputNode, ItemList, digest, ui
+from daggr_nb import FnNode, Graph, InputNode, InteractionNode, ItemList, digest, ui
 from daggr_nb._canvas.bridge import Bridge
+from daggr_nb._canvas.displays.display import control_value
 from daggr_nb.errors import InputError
 
 REFUSED = object()
@@ -284,6 +287,11 @@ TEXTS = {
     "no code": Row(ui.Code("x"), None, None),
     "code that is a number": Row(ui.Code(), 1, REFUSED),
     "json": Row(ui.JSON(), {"a": [1, 2.5, None, True, "x"]}, {"a": [1, 2.5, None, True, "x"]}),
+    "json: digits": Row(ui.JSON(), {"$json": f'{{"a": {2**60 + 1}}}'}, {"a": 2**60 + 1}),
+    "json: a float": Row(ui.JSON({"a": 1.0}), {"$json": "[1.0, 1, 0.5]"}, [1.0, 1, 0.5]),
+    "json: none yet": Row(ui.JSON(), {"$json": "[1,"}, REFUSED),
+    "json: no text": Row(ui.JSON(), {"$json": 5}, REFUSED),
+    "json: a key like ours": Row(ui.JSON(), {"$json": "{}", "b": 1}, {"$json": "{}", "b": 1}),
     "json: a list": Row(ui.JSON(), [], []),
     "json: a text": Row(ui.JSON(), "x", "x"),
     "json: nothing": Row(ui.JSON({"a": 1}), None, None),
@@ -444,6 +452,57 @@ def test_there_is_a_row_for_every_control() -> None:
     assert names - files - shown_only <= kinds
 
 
+# ---------------------------------------------------------------- as a property
+
+PLAIN = st.one_of(
+    st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=4), st.binary(max_size=4)
+)
+VALUES = st.recursive(
+    PLAIN, lambda parts: st.tuples(parts, parts) | st.lists(parts, max_size=2), max_leaves=4
+)
+
+
+@st.composite
+def valued(draw: st.DrawFn) -> tuple[ui.Component, Any]:
+    """A component with a value that it takes."""
+    choices = draw(st.lists(VALUES, min_size=1, max_size=5))
+    pairs = [(draw(st.sampled_from(["same", "other"])), value) for value in choices]
+    chosen = draw(st.sampled_from(choices))
+    number = draw(st.integers() | st.floats(allow_nan=False))
+    moment = draw(st.datetimes(timezones=st.none() | st.timezones()))
+    text = draw(st.text())
+    return draw(
+        st.sampled_from(
+            [
+                (ui.Dropdown(pairs), chosen),
+                (ui.Radio(pairs), chosen),
+                (ui.CheckboxGroup(pairs), [chosen]),
+                (ui.Dropdown(pairs, multiselect=True), [chosen]),
+                (ui.Number(), number),
+                (ui.Number(0.5), float(number) if abs(number) < 2**53 else number),
+                (ui.Slider(-(2**53), 2**53, step=0.5), min(max(float(number), -9.0), 9.0)),
+                (ui.DateTime(), moment),
+                (ui.DateTime(include_time=False), moment.date()),
+                (ui.Textbox(), text),
+                (ui.Code(), text),
+                (ui.JSON(), {text: [number, True, None], "list": [[], {}, text]}),
+                (ui.Checkbox(), draw(st.booleans())),
+            ]
+        )
+    )
+
+
+@given(valued())
+def test_what_is_shown_and_accepted_unchanged_comes_back_equal(
+    case: tuple[ui.Component, Any],
+) -> None:
+    component, given_value = case
+    value = component.accept(given_value)
+    shown = on_wire(control_value(value, component))
+    again = component.edited(value, shown)
+    assert same(again, value), (shown, again)
+
+
 # ---------------------------------------------------------------- choices
 
 
@@ -473,3 +532,16 @@ def test_choices_are_known_in_item_lists_and_answers() -> None:
     made = rows.accept([{"size": (512, 512), "note": "a"}])
     wide = pick("wide")(rows.schema["size"])
     assert rows.edited(made, [{"#": 0, "size": wide}]) == [{"size": (1024, 512), "note": "a"}]
+    ask = InteractionNode("ask", inputs={"about": "it"}, outputs={"size": ui.Radio(SIZES)})
+    assert ask.accept(wide, {"about": "it"}) == (1024, 512)
+
+
+def test_exports_have_the_labels_of_choices() -> None:
+    form = {"size": ui.Dropdown(SIZES, label="Size"), "many": ui.CheckboxGroup(SIZES, value=[])}
+    nodes = [FnNode(lambda size, many: 1, "draw", inputs=form)]
+    graph = Graph("Exports", nodes, persist_key=False)
+    graph.set_inputs({"draw__size": (1024, 512), "draw__many": [(512, 512)]})
+    page = graph.snapshot().html
+    assert "wide" in page
+    assert "square" in page
+    assert "$choice" not in page

@@ -39,6 +39,23 @@ function drawn(kind, data, summary = "it") {
 const LONG = `${"long ".repeat(100)}end`;
 const MONEY = { start: 0, index: ["Oslo"], rows: [[1234567.891, "9007199254740993", LONG]] };
 
+const TWINS = ["same", "same", "other"];
+const choice = (place) => ({ $choice: place, label: TWINS[place] });
+
+/** Values that JSON cannot say: digits, infinities, choices of one label. */
+export function exact() {
+  const choices = TWINS.map((label, place) => [label, choice(place)]);
+  const inputs = [
+    field("id", "Number", {}, "9007199254740993"),
+    field("ratio", "Number", {}, "inf"),
+    field("text", "Textbox", {}, "a"),
+    field("twin", "Dropdown", { choices }, choice(1)),
+    field("group", "Radio", { choices }, { $choice: null, label: "(512, 512)" }),
+    field("combo", "Dropdown", { choices, allow_custom_value: true }, choice(0)),
+  ];
+  return snapshot([node("give", 0, 0, { inputs })], []);
+}
+
 /** A table that people edit, with cells that are more than is shown of them. */
 export function money() {
   const value = table(1);

@@ -1,4 +1,4 @@
-import { useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import { useDraft } from "../../inputs/draft";
 import type { ControlProps } from "../../inputs/props";
 import { numberOf, textOf } from "../../inputs/props";
@@ -21,19 +21,33 @@ export function CodeField({ component, value, field, commit }: ControlProps) {
   );
 }
 
-function shown(value: Json): string {
-  return value === null ? "" : JSON.stringify(value, null, 2);
+/** Numbers that a browser would give back as others, and those that JSON has not. */
+const EXACT = /\d[.eE]|\d{16}|NaN|Infinity/;
+
+export function dataText(value: Json): string {
+  if (value === null) return "";
+  const text = typeof value === "object" && "$json" in value && value.$json;
+  return typeof text === "string" ? text : JSON.stringify(value, null, 2);
+}
+
+function compact(text: string): string {
+  return text.replace(/("(?:[^"\\]|\\.)*")|\s+/g, "$1");
 }
 
 /** Data as JSON; a text that is none is not sent, and says why. */
 export function JsonField({ value, field, commit }: ControlProps) {
   const [problem, setProblem] = useState("");
-  const draft = useDraft(shown(value), (text) => {
+  const typed = useRef("");
+  const now = dataText(value);
+  // However the kernel writes it, it stays as it was typed.
+  const same = compact(now) === compact(typed.current);
+  const draft = useDraft(same ? typed.current : now, (text) => {
     try {
-      const data = text.trim() === "" ? null : JSON.parse(text);
-      commit(data);
+      const exact = EXACT.test(text);
+      const data = text.trim() === "" ? null : JSON.parse(text.replace(/-?(NaN|Infinity)/g, "0"));
+      typed.current = text;
+      commit(exact ? { $json: text } : data);
       setProblem("");
-      return shown(data);
     } catch (error) {
       setProblem(messageOf(error));
     }

@@ -42,7 +42,9 @@ export function Table({ edit, ...props }: TableProps) {
   const rows = useRows(props);
   const box = useRef<HTMLDivElement>(null);
   const [top, setTop] = useState(0);
-  const [[row, column], setActive] = useState<[number, number]>([0, 0]);
+  const [place, setActive] = useState<[number, number]>([0, 0]);
+  const within = (at: number, count: number) => Math.max(0, Math.min(at, count - 1));
+  const [row, column] = [within(place[0], total), within(place[1], columns.length)];
   /** The other corner of what is selected, if that is more than a cell. */
   const [corner, setCorner] = useState<[number, number] | null>(null);
   const [editing, setEditing] = useState<string | null>(null);
@@ -89,8 +91,8 @@ export function Table({ edit, ...props }: TableProps) {
   };
   const move = (down: number, right: number, extend: boolean) => {
     const to: [number, number] = [
-      Math.min(Math.max(row + down, 0), total - 1),
-      Math.min(Math.max(column + right, 0), columns.length - 1),
+      within(row + down, total),
+      within(column + right, columns.length),
     ];
     pick(to, extend);
     reveal(box.current, to, widths);
@@ -173,12 +175,12 @@ export function Table({ edit, ...props }: TableProps) {
     event.stopPropagation();
   };
   const places = usePlaces(props, room, total);
-  const place = room && places[room.at];
+  const hit = room && places[room.at];
   useEffect(() => {
-    if (!place) return;
-    setActive(place);
-    reveal(box.current, place, widths);
-  }, [place?.join()]);
+    if (!hit) return;
+    setActive(hit);
+    reveal(box.current, hit, widths);
+  }, [hit?.join()]);
   const found = new Set(places.map((each) => each.join()));
   const active: [number, number] = [row, column];
   const look: Look = { columns, template, editable: !!edit, active, area, editing, found };
@@ -188,6 +190,7 @@ export function Table({ edit, ...props }: TableProps) {
         <div
           ref={box}
           class="daggr-table daggr-scroll"
+          dir="ltr"
           role={edit ? "grid" : "table"}
           aria-label={props.label}
           aria-multiselectable={edit ? true : undefined}
