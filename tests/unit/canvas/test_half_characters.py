@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from daggr_nb import Const, Context, FnNode, Graph, InputNode, ui
 from daggr_nb._canvas.bridge import Bridge
 from daggr_nb._canvas.growth import splices
+from daggr_nb._protocol.commands import command_adapter
 from daggr_nb._protocol.notifications import Batch
 from daggr_nb._text import clean, sendable
 from daggr_nb.errors import GraphError, NodeFailed
@@ -270,3 +271,21 @@ def test_a_text_that_grows_by_halves_is_the_whole_in_a_browser(former: str, more
     for splice in splices(former, now):
         shown = spliced(shown, splice.path, splice.at, clean(splice.more))
     assert shown == clean(now)
+
+
+@pytest.mark.parametrize(
+    ("fields", "name", "taken"),
+    [
+        ({"kind": "chat", "node": "n", "action": "say", "text": HALF}, "text", SIGN),
+        ({"kind": "label", "record": "r", "text": HALF}, "text", SIGN),
+        ({"kind": "sheet", "action": "create", "name": "", "to": HALF}, "to", SIGN),
+        ({"kind": "upload", "upload": "u", "name": HALF, "size": 1, "at": 0}, "name", SIGN),
+        ({"kind": "set_input", "node": "n", "port": "p", "value": HALF}, "value", HALF),
+        ({"kind": "set_input", "node": "n", "port": "p", "value": {HALF: 1}}, "value", {HALF: 1}),
+        ({"kind": "override", "node": "n", "port": "p", "value": [HALF]}, "value", [HALF]),
+        ({"kind": "answer", "node": "n", "key": "k", "answer": HALF}, "answer", HALF),
+    ],
+)
+def test_a_command_may_say_a_half(fields: dict[str, Any], name: str, taken: Any) -> None:
+    command = command_adapter.validate_python({"id": "c1", **fields})
+    assert getattr(command, name) == taken
