@@ -203,8 +203,24 @@ def test_parts_and_errors_are_told(graph: Graph) -> None:
 def test_a_name_that_cannot_be_told_is_refused() -> None:
     with pytest.raises(GraphError, match="half characters"):
         FnNode(lambda: 1, HALF)
-    with pytest.raises(GraphError, match="half characters"):
-        FnNode(lambda: 1, "it", outputs=[HALF])
+
+
+def test_a_port_may_be_called_so(tmp_path: pathlib.Path) -> None:
+    form = InputNode("Form", ports={HALF: ui.Textbox("a")})
+    made = FnNode(lambda: {"first": 1}, "made", outputs={HALF: ui.JSON()}, version="1")
+    graph = Graph("Ports", [form, made], store=tmp_path / "store")
+    view = View(graph)
+    graph.run()
+    view.until(lambda: SIGN in view.nodes["made"]["values"])
+    view.say("fetch", node="made", port=SIGN)
+    view.until(lambda: view.fetched)
+    assert json.loads(view.fetched[0]) == {"first": 1}
+    view.say("set_input", node="Form", port=SIGN, value="b")
+    view.until(lambda: view.nodes["Form"]["values"][SIGN]["data"] == "b")
+    assert graph.inputs[f"Form__{HALF}"] == "b"
+    graph.export(tmp_path / "graph.html").read_text(encoding="utf-8")
+    strict(graph.snapshot()._repr_mimebundle_())
+    assert view.rejected == []
 
 
 def test_what_a_host_cannot_take_hides_nothing_else() -> None:
