@@ -66,6 +66,7 @@ from daggr_nb._protocol.commands import (
     ResizeNode,
     RunCommand,
     Select,
+    SetAutorun,
     SetInput,
     SheetCommand,
     StopCommand,
@@ -89,7 +90,7 @@ from daggr_nb._protocol.notifications import (
     NoticeUpdate,
     Pong,
     RunUpdate,
-    UndoUpdate,
+    ToolbarUpdate,
     Update,
     Uploaded,
 )
@@ -151,6 +152,8 @@ class Bridge:
         self.session = session
         self._excerpt = excerpt
         self.name = name
+        self.seen = False
+        """Whether any view has said something."""
         self.rev = 0
         self.heights: dict[str, float] = dict(former.heights) if former is not None else {}
         self._measured: set[str] = set()
@@ -198,6 +201,7 @@ class Bridge:
 
         A visitor who says more than can be answered is told so.
         """
+        self.seen = True
         size = sum(memoryview(buffer).nbytes for buffer in buffers)
         if self.session.visit is not None and not self._has_room(size):
             identity = str(data.get("id", "")) if isinstance(data, dict) else ""
@@ -369,7 +373,11 @@ class Bridge:
     def _note_sent(self, current: SheetSession) -> None:
         self._collapsed = {str(name) for name in current.sheet.collapsed}
         self._sent.clear()
-        self._sent["undo"] = UndoUpdate(undoable=current.can_undo)
+        self._sent["toolbar"] = self._toolbar(current)
+
+    def _toolbar(self, current: SheetSession) -> ToolbarUpdate:
+        autorun = self.session.autorun is not None
+        return ToolbarUpdate(undoable=current.can_undo, autorun=autorun)
 
     def _updates(self, current: SheetSession, window: Window) -> list[Update]:
         structure, excerpt = current.structure, self._excerpt
@@ -393,7 +401,7 @@ class Bridge:
         if window.run:
             self._add_new("", RunUpdate(run=views.run_view(self.session)), updates)
         if excerpt.whole:
-            self._add_new("undo", UndoUpdate(undoable=current.can_undo), updates)
+            self._add_new("toolbar", self._toolbar(current), updates)
             self._add_drawing(current, window, updates)
         return updates
 
@@ -636,7 +644,10 @@ class Bridge:
                 ) from error
         look = look_at(value, component)
         if command.rows is not None and look.rows is not None:
-            mime, data = "application/json", json.dumps(look.rows(*command.rows)).encode()
+            mime, data = (
+                "application/json",
+                json.dumps(look.rows(*command.rows, command.whole)).encode(),
+            )
         elif command.whole and look.whole is not None:
             mime, data = look.whole()
         else:
@@ -737,6 +748,10 @@ class Bridge:
         else:
             source = command.name if command.action == "duplicate" else None
             self.session.sheets.use(self.session.sheets.create(to, source))
+
+    @_obey.register
+    def _(self, command: SetAutorun) -> None:
+        self.session.run_after_edits([] if command.on else None)
 
     @_obey.register
     def _(self, command: Undo) -> None:

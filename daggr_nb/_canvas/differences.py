@@ -9,6 +9,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from daggr_nb._canvas.displays.data.table import cut_cell
 from daggr_nb._canvas.displays.deadline import DEADLINE
 from daggr_nb._canvas.displays.jsonable import shown
 from daggr_nb._canvas.displays.previews import look_at
@@ -210,7 +211,7 @@ def _grid(value: Any, component: Any) -> _Grid | None:
     look = look_at(value, component)
     if look.preview.kind != "table" or look.rows is None:
         return None
-    part = look.rows(0, _MOST_ROWS)
+    part = look.rows(0, _MOST_ROWS, True)
     columns = [column["name"] for column in look.preview.data["columns"]]
     return _Grid(columns, part["index"], part["rows"], look.preview.count or len(part["rows"]))
 
@@ -239,7 +240,9 @@ def _table_diff(former: Any, latter: Any, component: Any) -> Difference | None:
         cells += len(changed)
         if len(pairs) < _TOLD_ROWS:
             index = new.labels[j] if j is not None else old.labels[i or 0]
-            pairs.append(RowPair(index=index, former=one, latter=other, changed=changed))
+            pairs.append(
+                RowPair(index=index, former=_cut(one), latter=_cut(other), changed=changed)
+            )
     total = max(old.total, new.total)
     words = [f"{differing:,} of {plural(total, 'row')} differ"] if differing else []
     if old.total != new.total:
@@ -251,6 +254,10 @@ def _table_diff(former: Any, latter: Any, component: Any) -> Difference | None:
     ] * bool(gone)
     table = TableDiff(columns=columns, rows=pairs, more=differing - len(pairs))
     return Difference(", ".join(words), table if differing else None)
+
+
+def _cut(row: list[Cell] | None) -> list[Cell] | None:
+    return None if row is None else [cut_cell(cell) for cell in row]
 
 
 def _by_column(grid: _Grid, columns: list[str]) -> list[list[Cell]]:

@@ -73,9 +73,16 @@ class Canvas(anywidget.AnyWidget):
         self.bridge: Bridge = Bridge(session, name, self._tell, excerpt, before)
         me = uuid.uuid4().hex
         height = former.height if former is not None else 0
-        own = {"height": height, "shared": shared(), "me": me, "model_id": me}
+        # In a row as wide as there is room, in a column as wide as that.
+        layout = {"flex": "1 1 auto", "width": "100%", "min_width": "0"}
+        own = {"height": height, "shared": shared(), "me": me, "model_id": me, "layout": layout}
         super().__init__(**{**own, **kwargs})
         self.on_msg(self._heard)
+
+    @property
+    def seen(self) -> bool:
+        """Whether any page has shown it."""
+        return self.bridge.seen
 
     @property
     def gone(self) -> bool:

@@ -227,7 +227,7 @@ class Value(Interaction):
     def accept(self, node: InteractionNode, answer: Any, inputs: Mapping[str, Any]) -> Any:
         if isinstance(node.component, ui.Image):
             return _picture(node, answer)
-        return node.component.accept(answer)
+        return node.component.edited(None, answer)
 
 
 _INTERACTIONS: Mapping[str, Interaction] = {

@@ -111,6 +111,16 @@ class StopCommand(CommandBase):
     node: NodeId | None = None
 
 
+class SetAutorun(CommandBase):
+    """Bring everything up to date by itself after an edit, or no longer."""
+
+    visitor = "own"
+    visitor_note = "after edits of the visit"
+
+    kind: Literal["set_autorun"] = "set_autorun"
+    on: bool
+
+
 class SetInput(CommandBase):
     visitor = "own"
     visitor_note = (
@@ -138,9 +148,9 @@ class Fetch(CommandBase):
     """Ask for a shown value. ``path`` walks into lists; images come no wider than ``max_width``.
 
     With ``question`` the port is an input of a node that asks about its value, with ``control`` it
-    is an input with a control. ``rows`` asks for a page of a table, as JSON; ``whole`` for what a
-    person downloads: the file itself. With ``record`` it is the output of that node run, or, with
-    ``control`` too, its input.
+    is an input with a control. ``rows`` asks for a page of a table, as JSON, with ``whole`` for
+    cells as long as they are; ``whole`` alone for what a person downloads: the file itself. With
+    ``record`` it is the output of that node run, or, with ``control`` too, its input.
     """
 
     reply = Fetched
@@ -170,7 +180,7 @@ class FetchModule(CommandBase):
     visitor_note = "parts of the canvas itself"
 
     kind: Literal["fetch_module"] = "fetch_module"
-    module: Literal["more", "math", "plotly"]
+    module: Literal["more", "math", "model", "plotly"]
 
 
 class Upload(CommandBase):
@@ -460,6 +470,7 @@ Command = Annotated[
     | RunCommand
     | PlanCommand
     | StopCommand
+    | SetAutorun
     | SetInput
     | Select
     | Fetch

@@ -167,7 +167,15 @@ class Column(TypedDict):
 
 NoValue = TypedDict("NoValue", {"is": str})
 """What a cell shows that stands for nothing, such as ``NaN``: so it is told from a text."""
-Cell = str | int | float | bool | NoValue | None
+
+
+class CutCell(TypedDict):
+    """The beginning of a cell that is longer than a card has room for."""
+
+    cut: str
+
+
+Cell = str | int | float | bool | NoValue | CutCell | None
 
 
 class Rows(TypedDict):

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         DateTime,
         Dropdown,
         Radio,
+        choice_label,
     )
     from daggr_nb.ui._displays import (
         JSON,
@@ -49,6 +50,9 @@ if TYPE_CHECKING:
         Video,
         media_type,
     )
+    from daggr_nb.ui._frames import (
+        read_frame,
+    )
     from daggr_nb.ui._gradio import (
         component_from,
         component_of,
@@ -64,7 +68,6 @@ if TYPE_CHECKING:
     )
     from daggr_nb.ui._tables import (
         Dataframe,
-        read_frame,
     )
     from daggr_nb.ui._text import (
         HTML,
@@ -73,12 +76,23 @@ if TYPE_CHECKING:
         TextArea,
         Textbox,
     )
+    from daggr_nb.ui._widgets import (
+        agreed,
+    )
 
 # Lazy imports (PEP 562): most graphs use a few, so a module is loaded with the first use of a name.
 _HOMES = {
     "_annotated": ("for_annotation",),
     "_chat": ("Chatbot", "answer_in", "said_in"),
-    "_choices": ("Checkbox", "CheckboxGroup", "ColorPicker", "DateTime", "Dropdown", "Radio"),
+    "_choices": (
+        "Checkbox",
+        "CheckboxGroup",
+        "ColorPicker",
+        "DateTime",
+        "Dropdown",
+        "Radio",
+        "choice_label",
+    ),
     "_displays": ("JSON", "Dialogue", "HighlightedText", "Label", "Palette", "Plot"),
     "_files": (
         "Audio",
@@ -90,11 +104,13 @@ _HOMES = {
         "Video",
         "media_type",
     ),
+    "_frames": ("read_frame",),
     "_gradio": ("component_from", "component_of"),
     "_items": ("PLACE", "ItemList"),
     "_numbers": ("Button", "Number", "Slider"),
-    "_tables": ("Dataframe", "read_frame"),
+    "_tables": ("Dataframe",),
     "_text": ("HTML", "Code", "Markdown", "TextArea", "Textbox"),
+    "_widgets": ("agreed",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
@@ -132,7 +148,9 @@ __all__ = [
     "Textbox",
     "Unknown",
     "Video",
+    "agreed",
     "answer_in",
+    "choice_label",
     "component_from",
     "component_of",
     "for_annotation",

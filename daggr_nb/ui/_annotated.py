@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 import types
 import typing
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from daggr_nb.ui._choices import Checkbox, DateTime, Dropdown
@@ -84,12 +84,12 @@ class EnumDropdown(Dropdown):
     def type(self) -> str:
         return "Dropdown"
 
-    def plain(self, value: Any) -> Any:
-        return getattr(value, "name", value)
+    def _keys(self, pairs: Sequence[tuple[str, Any]]) -> list[Any]:
+        return [label for label, _ in pairs]
 
     def _choose(self, value: Any) -> Any:
         members = dict(self.pairs)
-        by_name = isinstance(value, str) and value in members
+        by_name = type(value) is str and value in members  # a member may be a text, too
         return members[value] if by_name else super()._choose(value)
 
 

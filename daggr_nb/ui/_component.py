@@ -10,6 +10,9 @@ from daggr_nb.errors import InputError, is_interrupt
 
 UNSET: Any = object()
 
+DATA = "$json"
+"""The key of data as a text: a browser's numbers have fewer digits, and no 1.0 beside 1."""
+
 
 @dataclass(frozen=True, eq=False)
 class Component:

@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
+import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from daggr_nb.errors import InputError
-from daggr_nb.ui._component import Component, Formed, expected
+from daggr_nb.ui._component import DATA, Component, Formed, expected
+
+
+def _is_exact(value: Any) -> bool:
+    """Whether a browser that reads data gives back the same."""
+    if isinstance(value, dict):
+        return all(type(key) is str and _is_exact(part) for key, part in value.items())
+    if isinstance(value, list):
+        return all(map(_is_exact, value))
+    if type(value) is float:
+        return math.isfinite(value) and not value.is_integer()
+    if type(value) is int:
+        return abs(value) <= 2**53
+    return value is None or type(value) in (str, bool)
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,6 +35,24 @@ class JSON(Component):
     @property
     def props(self) -> dict[str, Any]:
         return {"open": self.open}
+
+    def plain(self, value: Any) -> Any:
+        if _is_exact(value):
+            return value
+        try:
+            return {DATA: json.dumps(value, indent=2, ensure_ascii=False)}
+        except (TypeError, ValueError, RecursionError):  # it is no plain data
+            return value
+
+    def edited(self, previous: Any, value: Any) -> Any:
+        if not isinstance(value, Mapping) or value.keys() != {DATA}:
+            return self.accept(value)
+        if self.plain(previous) == value:
+            return previous
+        try:
+            return self.accept(json.loads(value[DATA]))
+        except (TypeError, ValueError, RecursionError) as error:
+            raise InputError(f"{expected(self, 'JSON', value[DATA])} {error}") from error
 
 
 @dataclass(frozen=True, eq=False)

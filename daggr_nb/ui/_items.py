@@ -63,7 +63,7 @@ class ItemList(Component):
         for name, component in self.schema.items():
             if name in row:
                 try:
-                    item[name] = component.accept(row[name])
+                    item[name] = component.edited(item.get(name), row[name])
                 except InputError as error:
                     raise InputError(f"Item {index}, {name}: {error}") from error
             elif name not in item:

@@ -8,12 +8,20 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from daggr_nb.errors import InputError
+from daggr_nb.ui._cells import number_in
 from daggr_nb.ui._component import UNSET, Component, expected
 
 
 @dataclass(frozen=True, eq=False)
 class Number(Component):
-    """A number; ``precision=0`` makes it an ``int``, ``None`` keeps what was typed."""
+    """A number; ``precision=0`` makes it an ``int``, ``None`` keeps what was typed.
+
+    It is always a ``float`` if the default, a bound or the step is one, or with a ``precision`` of
+    digits.
+
+    >>> Number(0.5).accept(1), Number(5).accept(1)
+    (1.0, 1)
+    """
 
     value: float | None = 0
     minimum: float | None = None
@@ -46,10 +54,18 @@ class Number(Component):
         number = _number(self, value)
         _within(self, number, self.minimum, self.maximum)
         if self.precision is None:
-            return number
+            return _as_float(number) if self._is_float else number
         if math.isinf(number):
             raise InputError(expected(self, "a finite number", value))
-        return round(number) if self.precision == 0 else round(number, self.precision)
+        return round(number) if self.precision == 0 else _as_float(round(number, self.precision))
+
+    @property
+    def _is_float(self) -> bool:
+        parts = (self.value, self.minimum, self.maximum, self.step)
+        return any(isinstance(part, float) for part in parts)
+
+    def edited(self, previous: Any, value: Any) -> Any:
+        return self.accept(_typed(self, previous, value))
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,7 +92,8 @@ class Slider(Component):
             )
         if self.value is UNSET:
             object.__setattr__(self, "value", self.minimum)
-        object.__setattr__(self, "value", self.accept(self.value))
+        value = self.accept(self.value)
+        object.__setattr__(self, "value", value if self._is_whole else _as_float(value))
 
     @property
     def props(self) -> dict[str, Any]:
@@ -102,8 +119,17 @@ class Slider(Component):
     def accept(self, value: Any) -> float | int:
         number = _number(self, value)
         _within(self, number, self.minimum, self.maximum)
-        grid = (self.minimum, self.maximum, 1 if self.step is None else self.step)
-        return int(number) if all(map(_integral, grid)) and float(number).is_integer() else number
+        whole = self._is_whole and float(number).is_integer()
+        return int(number) if whole else number
+
+    @property
+    def _is_whole(self) -> bool:
+        """Whether it goes in whole steps, so that a whole number is an ``int``."""
+        return all(map(_integral, (self.minimum, self.maximum, self._step)))
+
+    def edited(self, previous: Any, value: Any) -> Any:
+        number = self.accept(_typed(self, previous, value))
+        return number if self._is_whole or number is previous else _as_float(number)
 
 
 @dataclass(frozen=True, eq=False)
@@ -142,8 +168,28 @@ class Button(Component):
         return int(value)
 
 
-def _integral(number: float) -> bool:
-    return isinstance(number, int) and not isinstance(number, bool)
+def _integral(number: float | None) -> bool:
+    return isinstance(number, numbers.Integral) and not isinstance(number, bool)
+
+
+def _as_float(number: float | int) -> float | int:
+    """Return a number as a float; a whole one with more digits than that has stays as it is."""
+    return float(number) if abs(number) <= 2**53 or float(number) == number else number
+
+
+def _typed(component: Component, previous: Any, value: Any) -> Any:
+    """Return what came from a canvas: JSON has one kind of number, and few digits.
+
+    What is equal to what was there is that; more digits come as a text.
+    """
+    if isinstance(value, str):
+        try:
+            return float(value) if value.strip().startswith("-0") else number_in(value)
+        except ValueError as error:
+            raise InputError(expected(component, "a number", value)) from error
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    known = isinstance(previous, (int, float)) and not isinstance(previous, bool)
+    return previous if is_number and known and previous == value else value
 
 
 def _number(component: Component, value: Any) -> float | int:

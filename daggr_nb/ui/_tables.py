@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from daggr_nb.errors import InputError
+from daggr_nb.ui._cells import CellError, as_before, with_cells, with_rows, without_row
 from daggr_nb.ui._component import Formed, expected
 from daggr_nb.ui._files import file_named
+from daggr_nb.ui._frames import READERS, from_polars, is_polars, read_frame
 
 EDITS = "$edits"
 """The key of a change to a table: a list of steps, see :class:`Dataframe`."""
@@ -23,8 +25,9 @@ class Dataframe(Formed):
     file on it. A function gets a pandas frame; ``type="numpy"`` or ``"array"``, or its annotation,
     makes it an array or a list of rows.
 
-    A change is ``{"$edits": [["set", row, column, value], ["add", row], ["remove", row], ...]}``,
-    rows and columns by their index.
+    A change is ``{"$edits": [["set", row, column, value], ["add", row], ["remove", row],
+    ["fill", row, column, [[value, ...], ...]], ...]}``, rows and columns by their place. A value
+    is what was typed, ``None`` for missing.
 
     >>> Dataframe([["Ann", 3]], headers=["name", "n"]).initial.columns.to_list()
     ['name', 'n']
@@ -66,6 +69,8 @@ class Dataframe(Formed):
         try:
             if isinstance(value, pathlib.Path):
                 return read_frame(value)
+            if is_polars(value):
+                return from_polars(value)
             if isinstance(value, Mapping) and {"headers", "data"} <= value.keys():
                 return pandas.DataFrame(value["data"], columns=value["headers"])
             if self.headers and not isinstance(value, Mapping):
@@ -83,50 +88,16 @@ class Dataframe(Formed):
             return self.accept(value)
         frame = self.accept(previous)
         frame = self._frame({"1": []}) if frame is None else frame.copy()
-        dtypes = dict(frame.dtypes)
+        dtypes, index_dtype = list(frame.dtypes), frame.index.dtype
         try:
             for step, *arguments in value[EDITS]:
                 frame = _STEPS[step](self, frame, *arguments)
-            return _with_dtypes(frame, dtypes)
+            return as_before(frame, dtypes, index_dtype)
         except InputError:
             raise
         except (LookupError, TypeError, ValueError, AttributeError, OverflowError) as error:
             steps = "edits of cells and rows that are there, such as ['set', row, column, value]"
             raise InputError(expected(self, steps, value[EDITS])) from error
-
-
-def read_frame(path: pathlib.Path) -> Any:
-    """Return the frame in a file, by its ending.
-
-    Raises :class:`InputError` for another ending, and for a file that is no table.
-    """
-    import pandas  # noqa: PLC0415 - heavy, and only tables need it
-
-    reader = READERS.get(path.suffix.lower())
-    if reader is None:
-        raise InputError(
-            f"A table is read from a file that ends with {', '.join(READERS)}, got {path.name!r}."
-        )
-    try:
-        return reader(pandas, path)
-    except UnicodeDecodeError as error:
-        raise InputError(
-            f"The table {path.name!r} was expected in UTF-8: {error}. Save it so, or annotate the "
-            "parameter with pathlib.Path and read it with pandas.read_csv(path, encoding=...)."
-        ) from error
-    except ValueError as error:  # pandas' own errors are among them
-        raise InputError(
-            f"A table was expected in {path.name!r}, and it is none: {error}"
-        ) from error
-
-
-READERS: Mapping[str, Callable[[Any, pathlib.Path], Any]] = {
-    ".csv": lambda pandas, path: pandas.read_csv(path),
-    ".tsv": lambda pandas, path: pandas.read_csv(path, sep="\t"),
-    ".parquet": lambda pandas, path: pandas.read_parquet(path),
-    ".json": lambda pandas, path: pandas.read_json(path),
-    ".jsonl": lambda pandas, path: pandas.read_json(path, lines=True),
-}
 
 
 def _is_frame(value: Any) -> bool:
@@ -148,75 +119,68 @@ def _pandas(component: Dataframe) -> Any:
 
 
 def _set(component: Dataframe, frame: Any, row: int, column: int, value: Any) -> Any:
-    name = frame.columns[column]
-    kind = frame.dtypes.iloc[column].kind
-    if value is None and kind in "iub":
-        frame[name] = frame.iloc[:, column].astype("boolean" if kind == "b" else "Int64")
-    cell = None if value is None else _cell(component, name, kind, value)
-    if kind in "iu" and isinstance(cell, float):
-        frame[name] = frame.iloc[:, column].astype("Float64")
-    frame.iloc[row, frame.columns.get_loc(name)] = cell
-    return frame
-
-
-def _with_dtypes(frame: Any, dtypes: Mapping[Any, Any]) -> Any:
-    """Return a frame with its columns of the kind they were, where every value allows that.
-
-    While rows are added, numbers may be missing, which numpy's whole numbers cannot say.
-    """
-    conversions = {
-        name: "float64" if kind.name == "Float64" else dtypes.get(name, kind)
-        for name, kind in frame.dtypes.items()
-        if kind.name in ("Int64", "Float64", "boolean")
-        and dtypes.get(name, kind).name != kind.name
-        and not frame[name].isna().any()
-    }
-    return frame.astype(conversions) if conversions else frame
-
-
-def _cell(component: Dataframe, name: Any, kind: str, text: Any) -> Any:
-    """Return what was typed as a value of its column."""
-    make, description = _CELLS.get(kind, (str, "text"))
-    try:
-        return make(text)
-    except (ValueError, KeyError, TypeError) as error:
-        raise InputError(expected(component, f"{description} in column {name!r}", text)) from error
-
-
-def _integer_or_float(text: Any) -> int | float:
-    number = float(text)
-    return int(number) if number.is_integer() else number
-
-
-def _moment(text: Any) -> Any:
-    import pandas  # noqa: PLC0415 - loaded already: there is a frame
-
-    return pandas.Timestamp(text)
-
-
-_CELLS: Mapping[str, tuple[Callable[[Any], Any], str]] = {
-    "i": (_integer_or_float, "a number"),
-    "u": (_integer_or_float, "a number"),
-    "f": (float, "a number"),
-    "b": (lambda text: {"true": True, "false": False}[str(text).lower()], "true or false"),
-    "M": (_moment, "a moment"),
-}
+    return _fill(component, frame, row, column, [[value]], grows=False)
 
 
 def _add(component: Dataframe, frame: Any, row: int) -> Any:
-    pandas = _pandas(component)
-    blank = pandas.DataFrame({name: [None] for name in frame.columns})
-    if not len(frame):
-        return blank
-    blank = blank.astype({n: t for n, t in frame.dtypes.items() if t.kind in "OfM"})
-    numbers = {n: "Int64" for n, t in frame.dtypes.items() if t.kind in "iu"}
-    truths = {n: "boolean" for n, t in frame.dtypes.items() if t.kind == "b"}
-    frame, blank = frame.astype(numbers | truths), blank.astype(numbers | truths)
-    return pandas.concat([frame.iloc[:row], blank, frame.iloc[row:]], ignore_index=True)
+    return with_rows(frame, _place(row, len(frame) + 1), 1)
 
 
 def _remove(component: Dataframe, frame: Any, row: int) -> Any:
-    return frame.drop(frame.index[row]).reset_index(drop=True)
+    return without_row(frame, _place(row, len(frame)))
 
 
-_STEPS: Mapping[str, Callable[..., Any]] = {"set": _set, "add": _add, "remove": _remove}
+def _fill(
+    component: Dataframe, frame: Any, row: int, column: int, block: Any, grows: bool = True
+) -> Any:
+    """Put a block of cells into a frame, from one cell on; rows that are not there are added."""
+    if not isinstance(block, list) or not all(isinstance(cells, list) for cells in block):
+        raise TypeError(block)
+    wide, high = max((len(cells) for cells in block), default=0), len(block)
+    row = _place(row, len(frame) + grows)
+    column = _place(column, frame.shape[1])
+    if column + wide > frame.shape[1]:
+        raise InputError(
+            f"{component.type} expected at most {frame.shape[1] - column} columns from "
+            f"{frame.columns[column]!r} on, got {wide}. Begin further left, or copy fewer."
+        )
+    lacking = row + high - len(frame)
+    if lacking > 0:
+        frame = with_rows(frame, len(frame), lacking)
+    for place in range(wide):
+        given = [(row + n, cells[place]) for n, cells in enumerate(block) if place < len(cells)]
+        rows, cells = zip(*given, strict=True)
+        try:
+            made = with_cells(frame.iloc[:, column + place], rows, cells)
+        except CellError as error:
+            raise _misfit(
+                component, frame, column + place, error.description, error.seen
+            ) from error
+        except (ValueError, TypeError, AttributeError, OverflowError) as error:  # a library's own
+            dtype = f"a value of {frame.dtypes.iloc[column + place]}"
+            raise _misfit(component, frame, column + place, dtype, cells[0]) from error
+        frame.isetitem(column + place, made)
+    return frame
+
+
+def _misfit(
+    component: Dataframe, frame: Any, place: int, description: str, seen: Any
+) -> InputError:
+    return InputError(
+        expected(component, f"{description} in column {frame.columns[place]!r}", seen)
+    )
+
+
+def _place(index: Any, count: int) -> int:
+    """Return an index that is there; a negative one is not."""
+    if type(index) is not int or not 0 <= index < count:
+        raise IndexError(index)
+    return index
+
+
+_STEPS: Mapping[str, Callable[..., Any]] = {
+    "set": _set,
+    "add": _add,
+    "remove": _remove,
+    "fill": _fill,
+}

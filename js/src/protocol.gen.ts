@@ -48,6 +48,7 @@ export type Command =
   | RunCommand
   | PlanCommand
   | StopCommand
+  | SetAutorun
   | SetInput
   | Select
   | Fetch
@@ -396,7 +397,7 @@ export interface TableRows {
   columns: Column[];
   hidden: number;
   index: string[];
-  rows: (string | number | boolean | NoValue | null)[][];
+  rows: (string | number | boolean | NoValue | CutCell | null)[][];
   start: number;
 }
 /**
@@ -414,6 +415,15 @@ export interface Column {
  */
 export interface NoValue {
   is: string;
+}
+/**
+ * The beginning of a cell that is longer than a card has room for.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "CutCell".
+ */
+export interface CutCell {
+  cut: string;
 }
 /**
  * A figure; what draws it is fetched, and so is its script.
@@ -667,7 +677,7 @@ export interface Batch {
     | LayoutUpdate
     | CollapsedUpdate
     | NoticeUpdate
-    | UndoUpdate
+    | ToolbarUpdate
   )[];
   kind: "batch";
   rev: number;
@@ -1046,13 +1056,14 @@ export interface NoticeUpdate {
   text: string;
 }
 /**
- * Whether there is an edit or a restore to take back.
+ * Whether there is an edit or a restore to take back, and whether edits run by themselves.
  *
  * This interface was referenced by `Wire`'s JSON-Schema
- * via the `definition` "UndoUpdate".
+ * via the `definition` "ToolbarUpdate".
  */
-export interface UndoUpdate {
-  kind: "undo";
+export interface ToolbarUpdate {
+  autorun: boolean;
+  kind: "toolbar";
   undoable: boolean;
 }
 /**
@@ -1169,6 +1180,17 @@ export interface StopCommand {
   node: NodeId | null;
 }
 /**
+ * Bring everything up to date by itself after an edit, or no longer.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "SetAutorun".
+ */
+export interface SetAutorun {
+  id: string;
+  kind: "set_autorun";
+  on: boolean;
+}
+/**
  * This interface was referenced by `Wire`'s JSON-Schema
  * via the `definition` "SetInput".
  */
@@ -1195,9 +1217,9 @@ export interface Select {
  * Ask for a shown value. ``path`` walks into lists; images come no wider than ``max_width``.
  *
  * With ``question`` the port is an input of a node that asks about its value, with ``control`` it
- * is an input with a control. ``rows`` asks for a page of a table, as JSON; ``whole`` for what a
- * person downloads: the file itself. With ``record`` it is the output of that node run, or, with
- * ``control`` too, its input.
+ * is an input with a control. ``rows`` asks for a page of a table, as JSON, with ``whole`` for
+ * cells as long as they are; ``whole`` alone for what a person downloads: the file itself. With
+ * ``record`` it is the output of that node run, or, with ``control`` too, its input.
  *
  * This interface was referenced by `Wire`'s JSON-Schema
  * via the `definition` "Fetch".
@@ -1229,7 +1251,7 @@ export interface Fetch {
 export interface FetchModule {
   id: string;
   kind: "fetch_module";
-  module: "more" | "math" | "plotly";
+  module: "more" | "math" | "model" | "plotly";
 }
 /**
  * A piece of a file, the message's first buffer, which belongs ``at`` that byte.
@@ -1532,9 +1554,9 @@ export interface TableDiff {
  */
 export interface RowPair {
   changed: number[];
-  former: (string | number | boolean | NoValue | null)[] | null;
+  former: (string | number | boolean | NoValue | CutCell | null)[] | null;
   index: string;
-  latter: (string | number | boolean | NoValue | null)[] | null;
+  latter: (string | number | boolean | NoValue | CutCell | null)[] | null;
 }
 /**
  * The version of a package in two node runs.
@@ -1843,6 +1865,7 @@ export interface VariantView {
  * via the `definition` "Snapshot".
  */
 export interface Snapshot {
+  autorun: boolean;
   edges: EdgeView[];
   fixed_sheets: string[];
   kind: "snapshot";

@@ -119,6 +119,133 @@ def test_a_long_table_asks_for_the_rows_in_sight(canvas: CanvasPage) -> None:
     expect(root).to_contain_text("+ 2 columns")
 
 
+def test_an_editor_begins_with_the_whole_cell(canvas: CanvasPage) -> None:
+    root = canvas.show("money()")
+    grid = root.get_by_role("grid", name="rows")
+    pay, number, text = (grid.get_by_role("gridcell").nth(at) for at in range(3))
+    expect(pay).to_have_text("1234567.891")
+    pay.dblclick()
+    expect(grid.get_by_role("textbox")).to_have_value("1234567.891")
+    grid.get_by_role("textbox").press("Escape")
+    number.dblclick()
+    expect(grid.get_by_role("textbox")).to_have_value("9007199254740993")
+    grid.get_by_role("textbox").press("Enter")
+    text.dblclick()
+    expect(grid.get_by_role("textbox")).to_have_value("long " * 100 + "end")
+    grid.get_by_role("textbox").press("Enter")
+    assert canvas.commands("set_input") == [], "nobody changed anything"
+    text.dblclick()
+    grid.get_by_role("textbox").fill("")
+    grid.get_by_role("textbox").press("Enter")
+    assert canvas.wait_for_command("set_input")["value"] == {"$edits": [["set", 0, 2, ""]]}
+
+
+def test_cells_go_to_a_spreadsheet_and_come_from_one(canvas: CanvasPage) -> None:
+    canvas.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    root = canvas.show("fields()")
+    grid = root.get_by_role("grid", name="rows")
+
+    def cell(row: int, column: int) -> Locator:
+        return grid.get_by_role("row").nth(row + 1).get_by_role("gridcell").nth(column)
+
+    def clipboard() -> str:
+        return str(canvas.page.evaluate("navigator.clipboard.readText()"))
+
+    cell(0, 2).click()
+    expect(grid).to_be_focused()
+    canvas.page.keyboard.press("Control+c")
+    assert clipboard() == "row 0"
+    cell(0, 0).click()
+    cell(1, 2).click(modifiers=["Shift"])
+    canvas.page.keyboard.press("Control+c")
+    assert clipboard() == "0\t0.5\trow 0\n1\t\trow 1"
+    expect(grid.locator("[aria-selected=true]")).to_have_count(6)
+    canvas.page.keyboard.press("Shift+ArrowUp")
+    expect(grid.locator("[aria-selected=true]")).to_have_count(3)
+    canvas.page.keyboard.press("Delete")
+    gone = [["fill", 0, 0, [[None, None, None]]]]
+    assert canvas.wait_for_command("set_input")["value"] == {"$edits": gone}
+
+    def pasted(text: str) -> object:
+        count = len(canvas.commands("set_input"))
+        canvas.page.evaluate("text => navigator.clipboard.writeText(text)", text)
+        canvas.page.keyboard.press("Control+v")
+        return canvas.wait_for_command("set_input", count + 1)["value"]
+
+    cell(1, 1).click()
+    block = [["2,5", "two\nlines"], ["7", 'says "x"']]
+    assert pasted('2,5\t"two\nlines"\r\n7\t"says ""x"""\r\n') == {"$edits": [["fill", 1, 1, block]]}
+    assert pasted("a, b") == {"$edits": [["fill", 1, 1, [["a, b"]]]]}
+
+
+def test_a_number_is_sent_with_all_its_digits_and_never_half(canvas: CanvasPage) -> None:
+    root = canvas.show("exact()")
+    number, ratio = root.get_by_label("id"), root.get_by_label("ratio")
+    expect(number).to_have_value("9007199254740993")
+    expect(ratio).to_have_attribute("placeholder", "inf")
+    number.focus()
+    canvas.page.keyboard.press("Control+a")
+    canvas.page.keyboard.type("-")
+    ratio.focus()
+    expect(number).to_have_value("9007199254740993")
+    number.fill("-12345678901234567890")
+    number.press("Enter")
+    assert canvas.wait_for_command("set_input")["value"] == "-12345678901234567890"
+    number.fill("")
+    number.press("Enter")
+    assert canvas.wait_for_command("set_input", 2)["value"] is None
+    assert len(canvas.commands("set_input")) == 2
+
+
+def test_choices_of_one_label_are_told_apart(canvas: CanvasPage) -> None:
+    root = canvas.show("exact()")
+    twin = root.get_by_label("twin")
+    expect(twin).to_have_value("1")
+    twin.select_option(index=0)
+    first = {"$choice": 0, "label": "same"}
+    assert canvas.wait_for_command("set_input")["value"] == first
+    expect(root.get_by_role("radio", name="(512, 512)")).to_be_checked()
+    root.get_by_role("radio", name="same").nth(1).click()
+    assert canvas.wait_for_command("set_input", 2)["value"] == first | {"$choice": 1}
+    combo = root.get_by_label("combo")
+    combo.press("Control+a")
+    combo.press_sequentially("same (2)")
+    combo.press("Tab")
+    assert canvas.wait_for_command("set_input", 3)["value"] == first | {"$choice": 1}
+
+
+def test_a_text_that_is_composed_is_sent_when_it_is_done(canvas: CanvasPage) -> None:
+    root = canvas.show("exact()")
+    text = root.get_by_label("text")
+    text.fill("")
+    text.focus()
+    keyboard = canvas.page.context.new_cdp_session(canvas.page)
+    for part in ("に", "にほ", "日本"):
+        at = {"selectionStart": len(part), "selectionEnd": len(part)}
+        keyboard.send("Input.imeSetComposition", {"text": part, **at})
+        canvas.page.wait_for_timeout(400)
+    expect(text).to_have_value("日本")
+    sent = [command["value"] for command in canvas.commands("set_input")]
+    assert sent in ([], [""])
+    keyboard.send("Input.insertText", {"text": "日本"})
+    assert canvas.wait_for_command("set_input", len(sent) + 1)["value"] == "日本"
+
+
+def test_a_field_shows_what_python_has_once_that_is_something_else(canvas: CanvasPage) -> None:
+    root = canvas.show("exact()")
+    text = root.get_by_label("text")
+    text.fill("mine")
+    canvas.wait_for_command("set_input")
+
+    def says(rev: int, value: str) -> None:
+        canvas.batch(rev, {"kind": "input", "node": "give", "port": "text", "value": value})
+
+    says(1, "mine")
+    says(2, "theirs")
+    expect(text).to_have_value("theirs")
+    expect(text).to_be_focused()
+
+
 def test_results_say_what_they_are(canvas: CanvasPage) -> None:
     root = canvas.show("results()")
     expect(root.get_by_role("group", name="label")).to_contain_text("90 %")

@@ -10,6 +10,8 @@ import pytest
 import traitlets
 
 from daggr_nb import FnNode, Graph, InputNode, ui
+from daggr_nb.errors import InputError
+from daggr_nb.ui._widgets import alike, value_in
 from tests.waiting import wait_for
 
 
@@ -155,3 +157,114 @@ def test_a_container_of_a_graph_points_to_its_canvas(hold: Any) -> None:
         hold(graph)
     assert repr(graph) == "<Graph 'Held': 1 nodes, 0 edges>"
     hold(graph.canvas())
+
+
+# ---------------------------------------------------------------- both agree, or say why not
+
+UTC = datetime.timezone.utc
+NIGHT = datetime.datetime(2026, 1, 31, 9, 14)
+SIZES = [("square", (512, 512)), ("wide", (1024, 512))]
+LOOKS = [("int", 1), ("true", True), ("float", 1.0), ("text", "1")]
+REFUSED = object()
+
+
+AGREED: list[tuple[str, Any, Any, Any]] = [
+    ("a slider", widgets.IntSlider(value=3, min=0, max=9), 5, 5),
+    ("beyond its end", widgets.IntSlider(value=3, min=0, max=9), 11, REFUSED),
+    ("a slider of floats", widgets.FloatSlider(value=0.5, min=0, max=2), 1, 1.0),
+    ("a slider of powers", widgets.FloatLogSlider(value=10, min=0, max=3), 1000, 1000.0),
+    ("a power beyond", widgets.FloatLogSlider(value=10, min=0, max=3), 1001, REFUSED),
+    ("a power below", widgets.FloatLogSlider(value=10, min=0, max=3), 0.5, REFUSED),
+    ("a number", widgets.IntText(5), 7.0, 7),
+    ("no number", widgets.IntText(5), None, REFUSED),
+    ("a float", widgets.FloatText(5), 7, 7.0),
+    ("bounds", widgets.BoundedFloatText(0.5, min=0, max=1), 1, 1.0),
+    ("beyond bounds", widgets.BoundedFloatText(0.5, min=0, max=1), 1.5, REFUSED),
+    ("a text", widgets.Text("a"), "b", "b"),
+    ("a text that is none", widgets.Text("a"), 5, REFUSED),
+    ("an emptied text", widgets.Text("a"), None, ""),
+    ("options", widgets.Dropdown(options=["a", "b"]), "b", "b"),
+    ("no option", widgets.Dropdown(options=["a", "b"]), "c", REFUSED),
+    ("tuples", widgets.Dropdown(options=SIZES), (1024, 512), (1024, 512)),
+    ("tuples to slide", widgets.SelectionSlider(options=SIZES), (1024, 512), (1024, 512)),
+    ("tuples in sight", widgets.ToggleButtons(options=SIZES), (1024, 512), (1024, 512)),
+    ("bare pairs", widgets.Dropdown(options=[("a", 1), ("b", 2)]), 2, 2),
+    ("True", widgets.Dropdown(options=LOOKS), True, True),
+    ("1.0", widgets.RadioButtons(options=LOOKS), 1.0, 1.0),
+    ("'1'", widgets.Select(options=LOOKS), "1", "1"),
+    ("several", widgets.SelectMultiple(options=SIZES), [(512, 512)], [(512, 512)]),
+    ("a range", widgets.IntRangeSlider(value=(2, 5), min=0, max=9), [3, 4], [3, 4]),
+    ("a range beyond", widgets.IntRangeSlider(value=(2, 5), min=0, max=9), [3, 40], [3, 9]),
+    (
+        "a range of options",
+        widgets.SelectionRangeSlider(options=["a", "b", "c"], index=(0, 1)),
+        ["b", "c"],
+        ["b", "c"],
+    ),
+    ("a day", widgets.DatePicker(value=NIGHT.date()), "2026-02-01", datetime.date(2026, 2, 1)),
+    ("no day", widgets.DatePicker(value=NIGHT.date()), None, None),
+    ("a day too late", widgets.DatePicker(max=NIGHT.date()), "2026-02-01", NIGHT.date()),
+    (
+        "a moment",
+        widgets.NaiveDatetimePicker(value=NIGHT),
+        "2026-02-01",
+        datetime.datetime(2026, 2, 1),
+    ),
+    ("a zone", widgets.NaiveDatetimePicker(value=NIGHT), NIGHT.replace(tzinfo=UTC), REFUSED),
+    (
+        "a moment in a zone",
+        widgets.DatetimePicker(value=NIGHT.replace(tzinfo=UTC)),
+        datetime.datetime(2026, 2, 1, tzinfo=UTC),
+        datetime.datetime(2026, 2, 1, tzinfo=UTC),
+    ),
+    ("here", widgets.DatetimePicker(), NIGHT, NIGHT.astimezone()),
+    ("a colour", widgets.ColorPicker(value="red"), "#e06c00", "#e06c00"),
+    ("a colour by name", widgets.ColorPicker(value="#000000"), "blue", "blue"),
+    ("no colour", widgets.ColorPicker(value="red"), "reddish", REFUSED),
+    ("tags", widgets.TagsInput(value=["a"]), ["a", "b"], ["a", "b"]),
+    ("allowed tags", widgets.TagsInput(allowed_tags=["a", "b"]), ["b"], ["b"]),
+    ("another tag", widgets.TagsInput(allowed_tags=["a", "b"]), ["c"], REFUSED),
+]
+
+
+@pytest.mark.parametrize(
+    ("widget", "given", "got"), [row[1:] for row in AGREED], ids=[row[0] for row in AGREED]
+)
+def test_a_widget_and_the_graph_have_one_value_after_every_edit(
+    widget: Any, given: Any, got: Any
+) -> None:
+    form = InputNode("form", ports={"x": widget})
+    graph = Graph("Agreed", [FnNode(lambda x: x, "same", inputs={"x": form.x})], persist_key=False)
+    control = form.outputs["x"]
+    assert control is not None
+
+    def agree() -> bool:
+        return alike(value_in(control), graph.inputs["form__x"])
+
+    before = graph.inputs["form__x"]
+    assert agree(), (value_in(control), before)
+    if got is REFUSED:
+        with pytest.raises(InputError, match=r"form\.x: "):
+            graph.inputs["form__x"] = given
+        assert alike(graph.inputs["form__x"], before)
+    else:
+        graph.inputs["form__x"] = given
+        assert alike(graph.inputs["form__x"], got), graph.inputs["form__x"]
+    wait_for(agree)
+    graph.undo()
+    wait_for(agree)
+
+
+def test_a_widget_whose_bounds_were_moved_decides(slider: widgets.IntSlider, graph: Graph) -> None:
+    slider.max = 5
+    graph.inputs["double__x"] = 11
+    assert graph.inputs["double__x"] == 5
+    wait_for(lambda: slider.value == 5)
+
+
+def test_what_the_graph_refuses_the_widget_does_not_keep() -> None:
+    widget = widgets.IntSlider(value=3, min=0, max=9)
+    graph = Graph("Refused", [FnNode(double, inputs={"x": widget})], persist_key=False)
+    widget.max = 20
+    widget.value = 15  # beyond what the graph was built with
+    assert (graph.inputs["double__x"], widget.value) == (3, 3)

@@ -11,6 +11,7 @@ from typing import Any
 from daggr_nb._text import apart, clean, cut, digits, repr_of
 from daggr_nb.errors import is_interrupt
 
+_DIGITS = 12  # of a number that is shown as it is
 _DEPTH = 20
 _AGAIN = 10_000  # times that containers are met which were met before
 
@@ -136,6 +137,19 @@ def _tells(key: Any) -> bool:
         if is_interrupt(error):
             raise
         return False
+
+
+def number_text(value: float) -> str:
+    """Return a number in few digits, but never fewer than tell its amount to a hundredth.
+
+    >>> number_text(1234567.891), number_text(2 / 3), number_text(123456789.123456)
+    ('1234567.891', '0.666667', '123456789.12')
+    """
+    whole = repr(value)
+    if len(whole) <= _DIGITS or not math.isfinite(value):
+        return whole.removesuffix(".0")
+    before = len(str(int(abs(value)))) if abs(value) < 1e16 else 1
+    return f"{value:.{max(6, before + 2)}g}"
 
 
 def shown(value: Any, limit: int = 400) -> str:

@@ -13,7 +13,7 @@ from daggr_nb import ui
 from daggr_nb._canvas.displays.captions import size_of
 from daggr_nb._canvas.displays.data.ndarray import ndarray_look
 from daggr_nb._canvas.displays.data.plot import drawn_look
-from daggr_nb._canvas.displays.data.table import frame_look, is_frame
+from daggr_nb._canvas.displays.data.table import frame_look, is_frame, is_polars, polars_look
 from daggr_nb._canvas.displays.display import component_look, control_value, misfit, with_digest
 from daggr_nb._canvas.displays.each import Each, Shown, list_look
 from daggr_nb._canvas.displays.late import at_once, in_time, late_preview
@@ -109,6 +109,8 @@ def _by_type(value: Any, depth: int = 0) -> Look:
         return picture_look(picture)
     if is_frame(value) and value.shape[1:]:
         return frame_look(value)
+    if is_polars(value):
+        return polars_look(value)
     if hasattr(value, "nnz") and hasattr(value, "shape"):  # sparse: most of it is not there
         return repr_look(value)
     for base, look_of in _BY_BASE.items():

@@ -41,13 +41,13 @@ class Look:
     """What a card shows of a value before anybody asks, and what there is when they do.
 
     ``content`` gets the greatest width of a picture, in pixels; ``whole`` is what a person
-    downloads, and ``rows`` a page of a table.
+    downloads, and ``rows`` a page of a table, with ``whole`` cells or the beginnings of long ones.
     """
 
     preview: Preview
     content: Callable[[int | None], Bytes]
     whole: Callable[[], Bytes] | None = None
-    rows: Callable[[int, int], Any] | None = None
+    rows: Callable[..., Any] | None = None
 
 
 def bounded(make: Callable[[], Look], instead: Callable[[str], Look] | None = None) -> Look:

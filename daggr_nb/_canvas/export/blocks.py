@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
+from daggr_nb import ui
+from daggr_nb._canvas.displays.data.table import cell_text
 from daggr_nb._canvas.displays.display import SET, component_at
-from daggr_nb._canvas.displays.jsonable import digits_shown
+from daggr_nb._canvas.displays.jsonable import digits_shown, number_text
 from daggr_nb._canvas.displays.media.folder import FOLDER
 from daggr_nb._canvas.displays.rendering import size
 from daggr_nb._canvas.export.lettering import fitted, width_of, wrapped
@@ -134,10 +136,17 @@ def plain(value: Any) -> str:
     if isinstance(value, bool):
         return "on" if value else "off"
     if isinstance(value, float):
-        return f"{value:g}"
-    if isinstance(value, list) and all(isinstance(each, (str, int, float)) for each in value):
+        return number_text(value)
+    label = ui.choice_label(value)
+    if label is not None:
+        return label
+    if isinstance(value, list) and all(map(_is_brief, value)):
         return ", ".join(map(plain, value)) or "–"
     return value if isinstance(value, str) else digits_shown(json.dumps(value, ensure_ascii=False))
+
+
+def _is_brief(value: Any) -> bool:
+    return isinstance(value, (str, int, float)) or ui.choice_label(value) is not None
 
 
 # ---------------------------------------------------------------- values
@@ -308,7 +317,7 @@ def _table(seen: TablePreview, room: float) -> list[Block]:
     rows = data["rows"][:_ROWS]
     columns = []
     for place, column in enumerate(data["columns"]):
-        cells = [column["name"], *(_cell(row[place]) for row in rows)]
+        cells = [column["name"], *(cell_text(row[place]) for row in rows)]
         is_number = all(isinstance(row[place], (int, float, type(None))) for row in rows)
         columns.append((cells, is_number, min(_COLUMN, max(map(width_of, cells), default=0) + 2)))
     svg, x = "", 0.0
@@ -325,14 +334,6 @@ def _table(seen: TablePreview, room: float) -> list[Block]:
         x += width + 14
     rule = f"<path class='hair' d='M0 {_TEXT + 2.5:.1f}h{room:.0f}'/>"
     return [Block((len(rows) + 1) * _TEXT + 10, svg + rule)] if columns else []
-
-
-def _cell(value: Any) -> str:
-    if isinstance(value, dict):
-        return str(value.get("is", ""))
-    if isinstance(value, float):
-        return f"{value:g}"
-    return "" if value is None else str(value)
 
 
 def _player(seen: Preview, room: float) -> list[Block]:

@@ -9,7 +9,9 @@ from collections.abc import Callable, Iterator, Mapping
 from html import escape
 from typing import Any
 
+from daggr_nb import ui
 from daggr_nb._canvas import views
+from daggr_nb._canvas.displays.data.table import cell_text
 from daggr_nb._canvas.displays.deadline import DEADLINE
 from daggr_nb._canvas.displays.display import SET, component_at
 from daggr_nb._canvas.displays.each import shown_by
@@ -221,8 +223,16 @@ def _said(row: InputView) -> str:
     if row.text:
         return row.text
     value = HIDDEN if row.value == SET else row.value
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    text = value if isinstance(value, str) else json.dumps(_labelled(value), ensure_ascii=False)
     return text[:2_000] if value is not None else "–"
+
+
+def _labelled(value: Any) -> Any:
+    """Return a control's value with the labels of choices that are known by their place."""
+    if isinstance(value, list):
+        return [_labelled(each) for each in value]
+    label = ui.choice_label(value)
+    return value if label is None else label
 
 
 def _outputs(current: SheetSession, view: NodeView, record: Record | None) -> Iterator[Output]:
@@ -356,17 +366,11 @@ def _table(seen: TablePreview, page: Any) -> str:
     names = [column["name"] for column in seen.data["columns"]]
     head = "<td></td>" + "".join(f"<th>{escape(str(name))}</th>" for name in names)
     body = "".join(
-        "<tr>" + "".join(f"<td>{escape(_plain(cell))}</td>" for cell in (index, *row)) + "</tr>"
+        "<tr>" + "".join(f"<td>{escape(cell_text(cell))}</td>" for cell in (index, *row)) + "</tr>"
         for index, row in zip(page["index"], page["rows"], strict=True)
     )
     caption = f'<p class="about">{escape(seen.summary)}</p>'
     return f'{caption}<div class="scroll" tabindex="0"><table><tr>{head}</tr>{body}</table></div>'
-
-
-def _plain(cell: Any) -> str:
-    if cell is None:
-        return ""
-    return cell if isinstance(cell, str) else json.dumps(cell, ensure_ascii=False, default=str)
 
 
 def _text(seen: Preview, mime: str, data: bytes) -> str:

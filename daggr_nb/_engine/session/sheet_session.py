@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
+from daggr_nb import ui
 from daggr_nb._engine.freshness.reasons import Reason
 from daggr_nb._engine.run.dispatcher import Dispatching
 from daggr_nb._engine.run.plan import PlannedStep, make_plan
@@ -101,7 +102,9 @@ class SheetSession(SheetState):
     def accepted(self, node: NodeId, port: str, value: Any) -> Any:
         """Return ``value`` as a control takes it; an error names the control."""
         try:
-            return self.control(node, port).component.accept(value)
+            component = self.control(node, port).component
+            accepted = component.accept(value)
+            return accepted if component.widget is None else ui.agreed(component, accepted)
         except InputError as error:
             raise InputError(f"{node}.{port}: {error}", node=node, port=port) from None
 

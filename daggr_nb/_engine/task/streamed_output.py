@@ -7,7 +7,7 @@ import functools
 import itertools
 import operator
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from daggr_nb._terminal import Screen, settled
@@ -84,6 +84,19 @@ class _Ends:
         begun, _, whole = tail[-_HALF:].partition("\n")
         omitted = lost + len(begun)
         return f"{head}\n… {omitted:,} characters are left out here\n{whole or begun}"
+
+
+def logs_of_items(logs: Iterable[tuple[str, str]]) -> str:
+    r"""Return what items printed, by their numbers as people count them, as one log.
+
+    >>> logs_of_items([("1", "read"), ("2.1", "asked")])
+    '1 | read\n2.1 | asked'
+    """
+    whole = OutputLog()
+    for number, log in logs:
+        for line in log.splitlines():
+            whole.add(f"{number} | {line}\n")
+    return str(whole)[:-1]
 
 
 def end_of(log: str, most: int) -> str:

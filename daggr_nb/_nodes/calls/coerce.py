@@ -71,7 +71,7 @@ def _type_name_of_form(component: ui.Component, value: Any) -> str:
 
 
 def _indices(component: Any, value: Any) -> Any:
-    several = isinstance(value, list)
+    several = component.several and isinstance(value, list)
     return [component.index_of(v) for v in value] if several else component.index_of(value)
 
 

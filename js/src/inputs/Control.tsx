@@ -3,7 +3,7 @@ import { later } from "../later";
 import type { Json } from "../protocol.gen";
 import { Checkbox, Radio, Select } from "./choice";
 import { NumberField, Slider } from "./number";
-import { type ControlProps, isSet } from "./props";
+import { type ControlProps, isSet, labelOf } from "./props";
 import { Textbox } from "./text";
 
 const CONTROLS: Record<string, ComponentType<ControlProps>> = {
@@ -35,5 +35,5 @@ function Waiting({ value }: ControlProps) {
 
 export function plain(value: Json): string {
   if (value === null) return "none";
-  return typeof value === "string" ? value : JSON.stringify(value);
+  return labelOf(value);
 }

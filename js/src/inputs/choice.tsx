@@ -1,12 +1,12 @@
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 import type { Json } from "../protocol.gen";
-import { type Choice, type ControlProps, choicesOf, same } from "./props";
+import { type Choice, type ControlProps, choicesOf, labelOf, same } from "./props";
 
 /** A value that is no choice (any more) stays visible as one, so that it is never dropped. */
 export function withValue(choices: Choice[], value: Json): Choice[] {
   if (value === null || choices.some((choice) => same(choice.value, value))) return choices;
-  return [...choices, { label: typeof value === "string" ? value : JSON.stringify(value), value }];
+  return [...choices, { label: labelOf(value), value }];
 }
 
 export function Select({ component, value, field, commit }: ControlProps) {
@@ -24,7 +24,7 @@ export function Select({ component, value, field, commit }: ControlProps) {
     >
       {index < 0 && <option value="-1">Choose…</option>}
       {choices.map((choice, each) => (
-        <option key={choice.label} value={String(each)}>
+        <option key={each} value={String(each)}>
           {choice.label}
         </option>
       ))}

@@ -1,4 +1,5 @@
 import { useState } from "preact/hooks";
+import type { Json } from "../protocol.gen";
 import { number as format } from "../ui/format";
 import { useDraft } from "./draft";
 import { type ControlProps, numberOf } from "./props";
@@ -17,21 +18,30 @@ function rangeOf(props: ControlProps["component"]["props"]): Range {
   };
 }
 
-/** The number a text stands for, kept in range and precision; null while it is none. */
-function parse(text: string, { minimum, maximum }: Range, precision: number | null): number | null {
+/** The number a text stands for, kept in range and precision; null for none. */
+function parse(text: string, { minimum, maximum }: Range, precision: number | null) {
   if (text.trim() === "") return null;
   const value = Number(text);
-  if (!Number.isFinite(value)) return null;
   const clamped = Math.min(Math.max(value, minimum ?? -Infinity), maximum ?? Infinity);
+  // JSON has neither so many digits nor a zero with a sign.
+  if (clamped === value && (Math.abs(value) > Number.MAX_SAFE_INTEGER || /^-0*$/.test(text)))
+    return text;
   return precision === null ? clamped : Number(clamped.toFixed(Math.max(precision, 0)));
+}
+
+/** A number as a field shows it; one that JSON has not comes as a text. */
+function shown(value: Json): string {
+  const text = String(value ?? "");
+  return /\d$/.test(text) ? text : "";
 }
 
 export function NumberField({ component, value, field, commit }: ControlProps) {
   const range = rangeOf(component.props);
   const precision = numberOf(component.props, "precision");
-  const draft = useDraft(typeof value === "number" ? String(value) : "", (text) => {
+  const draft = useDraft(shown(value), (text) => {
     const parsed = parse(text, range, precision);
-    if (parsed !== null || text.trim() === "") commit(parsed);
+    commit(parsed);
+    return shown(parsed);
   });
   return (
     <input
@@ -41,10 +51,9 @@ export function NumberField({ component, value, field, commit }: ControlProps) {
       min={range.minimum ?? undefined}
       max={range.maximum ?? undefined}
       step={range.step ?? "any"}
-      value={draft.text}
-      onInput={(event) => draft.onInput(event.currentTarget.value)}
-      onKeyDown={(event) => event.key === "Enter" && draft.onEnter()}
-      onBlur={draft.onBlur}
+      placeholder={shown(value) || value === null ? "" : `${value}`}
+      {...draft.field}
+      onKeyDown={(event) => event.key === "Enter" && draft.flush()}
     />
   );
 }

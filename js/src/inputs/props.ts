@@ -49,6 +49,13 @@ export function choicesOf(props: Props): Choice[] {
   });
 }
 
+/** A value in words. A choice that JSON cannot say comes as its place, with its label. */
+export function labelOf(value: Json): string {
+  if (typeof value === "string") return value;
+  const choice = value as { $choice?: Json; label?: Json } | null;
+  return choice?.$choice !== undefined ? String(choice.label) : JSON.stringify(value);
+}
+
 export function same(a: Json | undefined, b: Json | undefined): boolean {
   return reuse(a, b) === a;
 }

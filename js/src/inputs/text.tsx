@@ -1,4 +1,4 @@
-import { useDraft } from "./draft";
+import { dirOf, useDraft } from "./draft";
 import { type ControlProps, isSet, numberOf, textOf } from "./props";
 
 function textFor(value: unknown): string {
@@ -28,12 +28,10 @@ function Line(props: ControlProps) {
       class="daggr-field"
       {...kind}
       {...field}
-      dir="auto"
+      {...draft.field}
+      dir={dirOf(draft.text)}
       placeholder={placeholderOf(props)}
-      value={draft.text}
-      onInput={(event) => draft.onInput(event.currentTarget.value)}
-      onKeyDown={(event) => event.key === "Enter" && !event.isComposing && draft.onEnter()}
-      onBlur={draft.onBlur}
+      onKeyDown={(event) => event.key === "Enter" && !event.isComposing && draft.flush()}
     />
   );
 }
@@ -52,17 +50,15 @@ function Lines(props: LinesProps) {
       class="daggr-field daggr-lines"
       {...field}
       placeholder={placeholderOf(props)}
-      dir="auto"
+      {...draft.field}
+      dir={dirOf(draft.text)}
       rows={Math.min(Math.max(rows, flowing ? Math.ceil(draft.text.length / 30) : 0), 8)}
-      value={draft.text}
       onKeyDown={(event) => {
         if (event.key !== "Enter" || event.isComposing || (event.shiftKey && !oneLine)) return;
         if (!oneLine && !event.currentTarget.closest(".daggr-stage")) return;
         event.preventDefault();
-        draft.onEnter();
+        draft.flush();
       }}
-      onInput={(event) => draft.onInput(event.currentTarget.value)}
-      onBlur={draft.onBlur}
     />
   );
 }

@@ -50,5 +50,5 @@ export class Edits {
 
 /** Whether it says what to change (a file, a step), not what the value will be. */
 function isChange(value: Json): boolean {
-  return /{"\$/.test(JSON.stringify(value));
+  return /{"\$(?!choice")/.test(JSON.stringify(value));
 }

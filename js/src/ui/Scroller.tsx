@@ -49,6 +49,7 @@ export function Scroller({ label, class: name = "", code, toEnd, children }: Scr
   return (
     <Tag
       ref={box as never}
+      dir={code ? "ltr" : undefined}
       class={`daggr-scroll ${code ? "daggr-code " : ""}${name}`}
       role="group"
       aria-label={label}

@@ -83,10 +83,10 @@ export function aspectOf(summary: string): number | null {
   return width > 0 && height > 0 ? width / height : null;
 }
 
-/** A number as a control shows it: no more digits than its step asks for. */
+/** A number as a control shows it: with the digits of its step, unless it lies between steps. */
 export function number(value: number, step: number | null): string {
-  if (step === null) return String(value);
-  return value.toFixed(String(step).split(".")[1]?.length ?? 0);
+  const text = value.toFixed(Math.min(String(step).split(".")[1]?.length ?? 0, 100));
+  return step === null || Math.abs(Number(text) - value) > step / 1e6 ? String(value) : text;
 }
 
 /** What an error says, whatever was thrown. */

@@ -35,6 +35,43 @@ function drawn(kind, data, summary = "it") {
   return preview(summary, { kind, data, inline: true, digest: kind });
 }
 
+/** A row with amounts, digits that JSON's numbers have not, and a cell that is cut. */
+const LONG = `${"long ".repeat(100)}end`;
+const MONEY = { start: 0, index: ["Oslo"], rows: [[1234567.891, "9007199254740993", LONG]] };
+
+const TWINS = ["same", "same", "other"];
+const choice = (place) => ({ $choice: place, label: TWINS[place] });
+
+/** Values that JSON cannot say: digits, infinities, choices of one label. */
+export function exact() {
+  const choices = TWINS.map((label, place) => [label, choice(place)]);
+  const inputs = [
+    field("id", "Number", {}, "9007199254740993"),
+    field("ratio", "Number", {}, "inf"),
+    field("text", "Textbox", {}, "a"),
+    field("twin", "Dropdown", { choices }, choice(1)),
+    field("group", "Radio", { choices }, { $choice: null, label: "(512, 512)" }),
+    field("combo", "Dropdown", { choices, allow_custom_value: true }, choice(0)),
+  ];
+  return snapshot([node("give", 0, 0, { inputs })], []);
+}
+
+/** A table that people edit, with cells that are more than is shown of them. */
+export function money() {
+  const value = table(1);
+  const [[pay, number]] = MONEY.rows;
+  const rows = [[pay, number, { cut: LONG.slice(0, 200) }]];
+  value.data = { ...value.data, ...MONEY, rows, hidden: 0 };
+  return snapshot(
+    [
+      node("give", 0, 0, {
+        inputs: [field("rows", "Dataframe", { accepts: [".csv"], what: "a CSV file" }, value)],
+      }),
+    ],
+    [],
+  );
+}
+
 /** Fields that people fill with files and rows. */
 export function fields() {
   return snapshot(
@@ -123,6 +160,6 @@ export function results() {
 }
 
 /** What a fake kernel answers to a page of rows. */
-export function rowsOf([start, stop]) {
-  return page(start, Math.min(stop, 100_000));
+export function rowsOf([start, stop], whole = false) {
+  return whole ? { ...MONEY, start } : page(start, Math.min(stop, 100_000));
 }

@@ -35,10 +35,10 @@ class Kernel extends FakeModel {
     },
   };
 
-  async #answer({ id, port, path, max_width, rows }) {
+  async #answer({ id, port, path, max_width, rows, whole }) {
     if (rows) {
       await null; // whoever asked has not begun to listen yet
-      const bytes = new TextEncoder().encode(JSON.stringify(window.graphs.rowsOf(rows)));
+      const bytes = new TextEncoder().encode(JSON.stringify(window.graphs.rowsOf(rows, whole)));
       const view = new DataView(bytes.buffer);
       return this.emit({ kind: "fetched", id, mime: "application/json" }, [view]);
     }

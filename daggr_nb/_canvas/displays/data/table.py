@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import itertools
 import math
 import pathlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from daggr_nb._canvas.displays.jsonable import shown
+from daggr_nb._canvas.displays.jsonable import number_text, shown
 from daggr_nb._canvas.displays.media.media_file import media_look
 from daggr_nb._canvas.displays.rendering import Bytes, Look
 from daggr_nb._protocol.displays import Cell, Column, NoValue, Rows, TablePreview
-from daggr_nb._text import encoded
+from daggr_nb._text import digits, encoded, repr_of
 from daggr_nb.errors import is_interrupt
 
 _FIRST = 20  # rows that travel with a card
 _COLUMNS = 100
 _LONGEST = 200  # characters of a cell
+_SPOKEN = frozenset(
+    ["Decimal", "Fraction", "Interval", "Period", "UUID", "PosixPath", "WindowsPath"]
+)
+"""Classes whose ``str`` is what people write for them."""
 _KINDS = {
     "i": "whole number",
     "u": "whole number",
@@ -36,6 +42,8 @@ def table_look(value: Any, component: Any) -> Look | None:
     """
     if is_frame(value):
         return frame_look(value)
+    if is_polars(value):
+        return polars_look(value)
     if isinstance(value, (str, pathlib.Path)):
         return media_look(value, "File")
     table = _table(value)
@@ -90,62 +98,105 @@ def frame_look(frame: Any) -> Look:
     ]
     return Look(
         _preview(rows, width, columns, page(frame, 0, _FIRST)),
-        lambda most: ("text/csv", encoded(frame.to_csv(index=False))),
-        lambda: ("text/csv", encoded(frame.to_csv(index=False))),
-        lambda start, stop: page(frame, start, stop),
+        lambda most: _csv(frame),
+        lambda: _csv(frame),
+        lambda start, stop, whole=False: page(frame, start, stop, whole),
     )
 
 
-def page(frame: Any, start: int, stop: int) -> Rows:
+def _csv(frame: Any) -> Bytes:
+    """Return a frame as a file, with its index unless that says no more than where rows stand."""
+    index = frame.index
+    counts = type(index).__name__ == "RangeIndex" and index.start == 0 and index.step == 1
+    return "text/csv", encoded(frame.to_csv(index=not counts))
+
+
+def page(frame: Any, start: int, stop: int, whole: bool = False) -> Rows:
     """Return some rows as JSON: ``{"start": 0, "index": [...], "rows": [[cell, ...], ...]}``.
 
-    A cell that JSON cannot say is ``{"is": "NaN"}``, so that it is told from a text.
+    A cell that JSON cannot say is ``{"is": "NaN"}``, so that it is told from a text; the beginning
+    of a long one is ``{"cut": "..."}``, unless all of it is asked for.
     """
     part = frame.iloc[start:stop, :_COLUMNS]
-    columns = [_cells(part.iloc[:, i]) for i in range(part.shape[1])]
+    columns = [_cells(part.iloc[:, i], whole) for i in range(part.shape[1])]
     rows = [list(row) for row in zip(*columns, strict=True)]
-    return {"start": start, "index": [_label(i) for i in part.index], "rows": rows}
+    return {"start": start, "index": [_row_label(i) for i in part.index], "rows": rows}
 
 
-def _cells(column: Any) -> list[Cell]:
+def _cells(column: Any, whole: bool) -> list[Cell]:
     """Return the cells of a column; what is NaN among texts is a text that is missing."""
     missing: NoValue = {"is": "missing"}
     texts = str(column.dtype) in ("str", "string")
-    return [missing if texts and value != value else cell(value) for value in column]
+    return [
+        missing if texts and not isinstance(value, str) else cell(value, whole) for value in column
+    ]
+
+
+def _row_label(name: Any) -> str:
+    """Return the name of a row, which a row that somebody has added has not."""
+    parts = name if isinstance(name, tuple) and name else (name,)
+    return "" if all(isinstance(cell(part), dict) for part in parts) else _label(name)
 
 
 def _label(name: Any) -> str:
     """Return the name of a column or a row, which may be any object."""
     plain = cell(name)
+    if isinstance(plain, dict) and "cut" in plain:
+        return cell_text(plain)
     return plain if isinstance(plain, str) else shown(name, _LONGEST)
 
 
-def cell(value: Any) -> Cell:
-    """Return one cell as JSON."""
+def cell(value: Any, whole: bool = False) -> Cell:
+    """Return one cell as JSON; ``whole`` ones are as long as they are."""
     try:
-        return _cell(value)
+        return _cell(value, whole)
     except BaseException as error:  # a foreign object may raise anything
         if is_interrupt(error):
             raise
         return shown(value, _LONGEST)
 
 
-def _cell(value: Any) -> Cell:
+def _cell(value: Any, whole: bool) -> Cell:
     if value is None:
         return {"is": "None"}
-    if isinstance(value, (bool, str)):
-        return str.__str__(value)[:_LONGEST] if isinstance(value, str) else value
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, str):
+        return _short(str.__str__(value), whole)
     scalar = hasattr(value, "item") and getattr(value, "shape", None) == ()
     plain = value.item() if scalar else value
     if isinstance(plain, float) and not math.isfinite(plain):
         return {"is": {"nan": "NaN", "inf": "∞", "-inf": "−∞"}[str(plain)]}
     if isinstance(plain, (bool, int, float)):
-        return plain if abs(plain) <= 2**53 else shown(plain)
+        if isinstance(plain, int) and abs(plain) > 2**53:
+            return _short(digits(plain), whole)
+        return plain
     name = str(type(value).__name__)
     if name in ("NaTType", "NAType"):
         return {"is": "NaT" if name == "NaTType" else "missing"}
-    text = str(value) if hasattr(value, "isoformat") else shown(value, _LONGEST)
-    return text[:_LONGEST]
+    spoken = hasattr(value, "isoformat") or name in _SPOKEN
+    return _short(str(value) if spoken else repr_of(value), whole)
+
+
+def cut_cell(plain: Cell) -> Cell:
+    """Return a whole cell as a card shows it."""
+    return _short(plain, whole=False) if isinstance(plain, str) else plain
+
+
+def cell_text(plain: Cell) -> str:
+    """Return a cell in words."""
+    if isinstance(plain, dict):
+        words: Mapping[str, Any] = {**plain}
+        return f"{words['cut']}…" if "cut" in words else str(words.get("is", ""))
+    if isinstance(plain, float):
+        return number_text(plain)
+    if isinstance(plain, bool):
+        return "true" if plain else "false"
+    return "" if plain is None else str(plain)
+
+
+def _short(text: str, whole: bool) -> Cell:
+    return text if whole or len(text) <= _LONGEST else {"cut": text[:_LONGEST]}
 
 
 def _kind(dtype: Any) -> str:
@@ -180,9 +231,9 @@ def rows_look(rows: list[Any], headers: Sequence[Any] | None = None) -> Look | N
         return None
     labels = [_label(names[i]) if i < len(names) else str(i) for i in range(width)]
 
-    def part(start: int, stop: int) -> Rows:
+    def part(start: int, stop: int, whole: bool = False) -> Rows:
         cells = [
-            [cell(v) for v in row[:_COLUMNS]] + [None] * (min(width, _COLUMNS) - len(row))
+            [cell(v, whole) for v in row[:_COLUMNS]] + [None] * (min(width, _COLUMNS) - len(row))
             for row in rows[start:stop]
         ]
         index = [str(i) for i in range(start, start + len(cells))]
@@ -195,8 +246,64 @@ def rows_look(rows: list[Any], headers: Sequence[Any] | None = None) -> Look | N
     preview = _preview(len(rows), width, columns, part(0, _FIRST))
 
     def text() -> Bytes:
-        head = [labels] if names else []
-        lines = (",".join(_label(value) for value in row) for row in [*head, *rows])
-        return "text/csv", encoded("\n".join(lines))
+        out = io.StringIO()
+        lines = csv.writer(out, lineterminator="\n")
+        lines.writerows([labels] if names else [])
+        lines.writerows(map(_written, row) for row in rows)
+        return "text/csv", encoded(out.getvalue())
 
     return Look(preview, lambda most: text(), text, part)
+
+
+def _written(value: Any) -> str:
+    """Return a value as a file has it: nothing for what is missing."""
+    plain = cell(value, whole=True)
+    if isinstance(plain, dict):
+        return "" if value is None else str(value)
+    return plain if isinstance(plain, str) else str(value)
+
+
+# ---------------------------------------------------------------- polars
+
+_POLARS_KINDS = {
+    "Int": "whole number",
+    "UInt": "whole number",
+    "Float": "number",
+    "Boolean": "true or false",
+    "Date": "moment",
+    "Datetime": "moment",
+    "Time": "moment",
+    "Duration": "duration",
+}
+
+
+def is_polars(value: Any) -> bool:
+    """Whether a value is a frame of polars."""
+    return type(value).__module__.partition(".")[0] == "polars" and hasattr(value, "get_columns")
+
+
+def polars_look(frame: Any) -> Look:
+    """Return the look of a frame of polars: its columns, and its first rows."""
+    rows, width = frame.shape
+    columns: list[Column] = [
+        {"name": _label(name), "kind": _polars_kind(dtype), "type": str(dtype)}
+        for name, dtype in list(zip(frame.columns, frame.dtypes, strict=True))[:_COLUMNS]
+    ]
+
+    def part(start: int, stop: int, whole: bool = False) -> Rows:
+        piece = frame[:, :_COLUMNS].slice(start, max(stop - start, 0)).rows()
+        cells = [[cell(value, whole) for value in row] for row in piece]
+        return {"start": start, "index": [str(start + i) for i in range(len(cells))], "rows": cells}
+
+    def text() -> Bytes:
+        out = io.StringIO()
+        lines = csv.writer(out, lineterminator="\n")
+        lines.writerow(frame.columns)
+        lines.writerows(map(_written, row) for row in frame.iter_rows())
+        return "text/csv", encoded(out.getvalue())
+
+    return Look(_preview(rows, width, columns, part(0, _FIRST)), lambda most: text(), text, part)
+
+
+def _polars_kind(dtype: Any) -> str:
+    return _POLARS_KINDS.get(str(dtype).partition("(")[0].rstrip("0123456789"), "text")

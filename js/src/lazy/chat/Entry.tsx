@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState } from "preact/hooks";
+import { dirOf } from "../../inputs/draft";
 import { Button } from "../../ui/Button";
 import { useTab } from "../../ui/context";
 import { Icon } from "../../ui/icons";
@@ -36,7 +37,7 @@ export function Entry({ label, placeholder, speaks, refused, say, stop, clear }:
           aria-label={label}
           placeholder={placeholder}
           tabIndex={tab}
-          dir="auto"
+          dir={dirOf(draft)}
           rows={1}
           value={draft}
           onInput={(event) => setDraft(event.currentTarget.value)}

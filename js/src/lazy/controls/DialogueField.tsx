@@ -1,4 +1,4 @@
-import { useDraft } from "../../inputs/draft";
+import { dirOf, useDraft } from "../../inputs/draft";
 import type { ControlProps } from "../../inputs/props";
 import type { Json } from "../../protocol.gen";
 import { Button } from "../../ui/Button";
@@ -102,9 +102,7 @@ function Speaker({ line, index, form, field, set }: PartProps) {
         {...name}
         disabled={field.disabled}
         placeholder="Speaker"
-        value={draft.text}
-        onInput={(event) => draft.onInput(event.currentTarget.value)}
-        onBlur={draft.onBlur}
+        {...draft.field}
       />
     );
   }
@@ -133,14 +131,12 @@ function Words({ line, index, form, field, set }: PartProps) {
     <textarea
       class="daggr-field daggr-lines"
       rows={Math.min(Math.max(1, Math.ceil(draft.text.length / 24)), 4)}
-      dir="auto"
+      dir={dirOf(draft.text)}
       tabIndex={tab}
       disabled={field.disabled}
       readOnly={typeof content !== "string"}
       aria-label={`${capital(form.what)} of ${form.line} ${index}`}
-      value={draft.text}
-      onInput={(event) => draft.onInput(event.currentTarget.value)}
-      onBlur={draft.onBlur}
+      {...draft.field}
     />
   );
 }

@@ -5,6 +5,7 @@ import type { ChatPreview } from "../../protocol.gen";
 import { useApp } from "../../ui/context";
 import { Conversation } from "../chat/Conversation";
 import { turnsOf } from "../chat/turns";
+import { isRecord } from "../displays/fetching";
 import { Chat } from "../displays/texts/Chat";
 import { Rendered } from "../displays/texts/Markdown";
 import { ColorField, DateField, PushButton } from "./basic";
@@ -12,7 +13,7 @@ import { ComboField, SeveralField } from "./choices";
 import { DialogueField, MessagesField } from "./DialogueField";
 import { FileField, previewOf, ValueView } from "./FileField";
 import { TableField } from "./TableField";
-import { CodeField, JsonField } from "./texts";
+import { CodeField, dataText, JsonField } from "./texts";
 
 const CONTROLS: Record<string, ComponentType<ControlProps>> = {
   Audio: FileField,
@@ -68,9 +69,10 @@ function Fixed({ component, value, label, source }: ControlProps) {
     const data = turnsOf(value).map(({ role, text }) => ({ who: role, text, chat: true }));
     return <Chat {...source} label={label} preview={{ ...CHAT, data }} />;
   }
+  const said = isRecord(value) && "$json" in value ? dataText(value) : plain(value);
   return (
-    <div class="daggr-field daggr-readonly" title={plain(value)} dir="auto">
-      {plain(value)}
+    <div class="daggr-field daggr-readonly" title={said} dir="auto">
+      {said}
     </div>
   );
 }

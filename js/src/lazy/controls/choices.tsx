@@ -1,7 +1,7 @@
 import { useState } from "preact/hooks";
 import { Options, withValue } from "../../inputs/choice";
 import type { ControlProps } from "../../inputs/props";
-import { choicesOf, same } from "../../inputs/props";
+import { type Choice, choicesOf, labelOf, same } from "../../inputs/props";
 import type { Json } from "../../protocol.gen";
 
 /** A list of choices; with custom values, whatever people type. */
@@ -25,7 +25,13 @@ export function SeveralField(props: ControlProps) {
         }}
       />
       {component.props.allow_custom_value && (
-        <Another {...props} take={(text) => commit([...values, text])} />
+        <Another
+          {...props}
+          take={(text) => {
+            const another = choices.find(({ label }) => label === text)?.value ?? text;
+            if (!values.some((one) => same(one, another))) commit([...values, another]);
+          }}
+        />
       )}
     </>
   );
@@ -52,12 +58,22 @@ function Another({ field, take }: ControlProps & { take: (text: string) => void 
   );
 }
 
+/** Choices of one label are told apart by a number: what is picked of a list is a text. */
+function named(choices: Choice[]): Choice[] {
+  const count = new Map<string, number>();
+  return choices.map(({ label, value }) => {
+    const before = count.get(label) ?? 0;
+    count.set(label, before + 1);
+    return { label: before ? `${label} (${before + 1})` : label, value };
+  });
+}
+
 /** A text field that offers the choices. */
 export function ComboField({ component, value, field, commit }: ControlProps) {
   const [id] = useState(() => `daggr-${Math.random()}`); // other widgets of the page have lists too
-  const choices = choicesOf(component.props);
+  const choices = named(choicesOf(component.props));
   const choice = choices.find((choice) => same(choice.value, value));
-  const text = choice?.label ?? (value === null ? "" : String(value));
+  const text = choice?.label ?? (value === null ? "" : labelOf(value));
   return (
     <>
       <input

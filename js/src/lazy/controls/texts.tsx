@@ -1,7 +1,8 @@
-import { useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import { useDraft } from "../../inputs/draft";
 import type { ControlProps } from "../../inputs/props";
 import { numberOf, textOf } from "../../inputs/props";
+import type { Json } from "../../protocol.gen";
 import { messageOf } from "../../ui/format";
 
 /** Code as text; Tab moves on, as in every field. */
@@ -15,20 +16,37 @@ export function CodeField({ component, value, field, commit }: ControlProps) {
       spellcheck={false}
       rows={Math.min(Math.max(numberOf(component.props, "lines") ?? 5, 2), 14)}
       placeholder={textOf(component.props, "language") ?? ""}
-      value={draft.text}
-      onInput={(event) => draft.onInput(event.currentTarget.value)}
-      onBlur={draft.onBlur}
+      {...draft.field}
     />
   );
+}
+
+/** Numbers that a browser would give back as others, and those that JSON has not. */
+const EXACT = /\d[.eE]|\d{16}|NaN|Infinity/;
+
+export function dataText(value: Json): string {
+  if (value === null) return "";
+  const text = typeof value === "object" && "$json" in value && value.$json;
+  return typeof text === "string" ? text : JSON.stringify(value, null, 2);
+}
+
+function compact(text: string): string {
+  return text.replace(/("(?:[^"\\]|\\.)*")|\s+/g, "$1");
 }
 
 /** Data as JSON; a text that is none is not sent, and says why. */
 export function JsonField({ value, field, commit }: ControlProps) {
   const [problem, setProblem] = useState("");
-  const json = value === null ? "" : JSON.stringify(value, null, 2);
-  const draft = useDraft(json, (text) => {
+  const typed = useRef("");
+  const now = dataText(value);
+  // However the kernel writes it, it stays as it was typed.
+  const same = compact(now) === compact(typed.current);
+  const draft = useDraft(same ? typed.current : now, (text) => {
     try {
-      commit(text.trim() === "" ? null : JSON.parse(text));
+      const exact = EXACT.test(text);
+      const data = text.trim() === "" ? null : JSON.parse(text.replace(/-?(NaN|Infinity)/g, "0"));
+      typed.current = text;
+      commit(exact ? { $json: text } : data);
       setProblem("");
     } catch (error) {
       setProblem(messageOf(error));
@@ -43,9 +61,7 @@ export function JsonField({ value, field, commit }: ControlProps) {
         spellcheck={false}
         rows={Math.min(Math.max(draft.text.split("\n").length, 2), 10)}
         aria-invalid={problem !== ""}
-        value={draft.text}
-        onInput={(event) => draft.onInput(event.currentTarget.value)}
-        onBlur={draft.onBlur}
+        {...draft.field}
       />
       {problem && (
         <p class="daggr-lost" role="alert">

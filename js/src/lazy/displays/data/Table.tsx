@@ -11,7 +11,8 @@ import { Button } from "../../../ui/Button";
 import { useApp, useTab } from "../../../ui/context";
 import { Download } from "../actions";
 import { useRoom } from "../room";
-import { type Row, shownCell, useRows } from "./rows";
+import { cellsIn, written } from "./block";
+import { type Row, shownCell, useRows, wholeText } from "./rows";
 import { usePlaces } from "./search";
 
 const ROW = 24;
@@ -19,8 +20,14 @@ const MOST_HEIGHT = 264;
 /** Browsers draw nothing that is higher than some 30 million pixels. */
 const MOST_ROWS = 1_000_000;
 
+const MOST_COPIED = 50_000;
+const TOO_MANY = "So many rows are not copied at once: download the table.";
+
 /** A change to a table, as the kernel takes it. */
-export type Step = ["set", number, number, Json] | ["add" | "remove", number];
+export type Step =
+  | ["set", number, number, Json]
+  | ["fill", number, number, Json[][]]
+  | ["add" | "remove", number];
 
 interface TableProps extends Shows<"table"> {
   /** For a table that people edit. */
@@ -35,8 +42,13 @@ export function Table({ edit, ...props }: TableProps) {
   const rows = useRows(props);
   const box = useRef<HTMLDivElement>(null);
   const [top, setTop] = useState(0);
-  const [[row, column], setActive] = useState<[number, number]>([0, 0]);
+  const [place, setActive] = useState<[number, number]>([0, 0]);
+  const within = (at: number, count: number) => Math.max(0, Math.min(at, count - 1));
+  const [row, column] = [within(place[0], total), within(place[1], columns.length)];
+  /** The other corner of what is selected, if that is more than a cell. */
+  const [corner, setCorner] = useState<[number, number] | null>(null);
   const [editing, setEditing] = useState<string | null>(null);
+  const begun = useRef<string | null>(null);
   const { zoom } = useApp();
   const room = useRoom();
   const tab = useTab();
@@ -71,53 +83,117 @@ export function Table({ edit, ...props }: TableProps) {
   }, []);
   const template = widths.map((width) => `${width}px`).join(" ");
 
-  const move = (down: number, right: number) => {
-    const to: [number, number] = [
-      Math.min(Math.max(row + down, 0), total - 1),
-      Math.min(Math.max(column + right, 0), columns.length - 1),
-    ];
+  const focus = () => box.current?.focus({ preventScroll: true });
+  const pick = (to: [number, number], extend: boolean) => {
+    if (extend) setCorner((corner) => corner ?? [row, column]);
+    else setCorner(null);
     setActive(to);
+  };
+  const move = (down: number, right: number, extend: boolean) => {
+    const to: [number, number] = [
+      within(row + down, total),
+      within(column + right, columns.length),
+    ];
+    pick(to, extend);
     reveal(box.current, to, widths);
   };
-  const put = (text: string | null) => {
+  const [otherRow, otherColumn] = corner ?? [row, column];
+  const area = {
+    top: Math.min(row, otherRow),
+    bottom: Math.max(row, otherRow),
+    left: Math.min(column, otherColumn),
+    right: Math.max(column, otherColumn),
+  };
+  /** Cells of the area, each as `text` says. */
+  const block = (text: (row: number, column: number) => string | null) =>
+    range(area.top, area.bottom).map((r) => range(area.left, area.right).map((c) => text(r, c)));
+  const begin = (at: number, column: number) =>
+    rows.whole(at, at + 1, ([whole]) => {
+      begun.current = wholeText(whole?.cells[column]);
+      setCorner(null);
+      setEditing(begun.current);
+    });
+  const type = () => {
+    begun.current = null;
+    setEditing("");
+  };
+  const put = (text: string) => {
     setEditing(null);
-    box.current?.focus({ preventScroll: true });
-    const before = shownCell(rows.at(row)?.cells[column]);
-    if (text !== (before.nothing ? "" : before.text)) edit?.(["set", row, column, text || null]);
+    focus();
+    if (text !== begun.current) edit?.(["set", row, column, text]);
+  };
+  const clear = () => {
+    if (!corner) edit?.(["set", row, column, null]);
+    else edit?.(["fill", area.top, area.left, block(() => null)]);
+  };
+  const onCopy = (event: ClipboardEvent) => {
+    const marked = document.getSelection();
+    const text = marked?.isCollapsed === false && box.current?.contains(marked.anchorNode);
+    if (editing !== null || total === 0 || text) return;
+    event.preventDefault();
+    event.stopPropagation();
+    if (area.bottom - area.top > MOST_COPIED) return rows.setFailure(TOO_MANY);
+    let late = false;
+    rows.whole(area.top, area.bottom + 1, (whole) => {
+      const columns = range(area.left, area.right);
+      const text = written(whole.map(({ cells }) => columns.map((at) => wholeText(cells[at]))));
+      // The event is over when rows had to be sent for.
+      if (late) void navigator.clipboard?.writeText(text);
+      else event.clipboardData?.setData("text/plain", text);
+    });
+    late = true;
+  };
+  const onPaste = (event: ClipboardEvent) => {
+    if (editing !== null || !edit || event.clipboardData?.files.length) return;
+    event.preventDefault();
+    event.stopPropagation();
+    const text = event.clipboardData?.getData("text/plain");
+    if (!text) return;
+    const cells = cellsIn(text);
+    const [only] = cells.length === 1 && cells[0]?.length === 1 ? cells[0] : [];
+    edit(["fill", area.top, area.left, only === undefined ? cells : block(() => only)]);
   };
   const onKeyDown = (event: KeyboardEvent) => {
-    if (editing !== null || event.target !== box.current || event.ctrlKey || event.metaKey) return;
+    if (editing !== null || (event.target as Element).matches("input")) return;
+    if (event.ctrlKey || event.metaKey) {
+      if (event.key !== "a" || total === 0) return;
+      setActive([0, 0]);
+      setCorner([total - 1, columns.length - 1]);
+      event.preventDefault();
+      event.stopPropagation();
+      return;
+    }
     const [down, right] = MOVES[event.key] ?? [0, 0];
-    if (down || right) move(down, right);
+    if (down || right) move(down, right, event.shiftKey);
     else if (!edit && event.key === "Enter" && !room) zoom(props);
     else if (!edit || total === 0) return;
-    else if (event.key === "Enter" || event.key === "F2") {
-      const { text, nothing } = shownCell(rows.at(row)?.cells[column]);
-      setEditing(nothing ? "" : text);
-    } else if (event.key === "Delete" || event.key === "Backspace") put("");
-    else if (event.key.length === 1) setEditing("");
+    else if (event.key === "Enter" || event.key === "F2") begin(row, column);
+    else if (event.key === "Delete" || event.key === "Backspace") clear();
+    else if (event.key.length === 1 || event.key === "Process") type();
     else return;
     if (event.key.length > 1) event.preventDefault();
     event.stopPropagation();
   };
   const places = usePlaces(props, room, total);
-  const place = room && places[room.at];
+  const hit = room && places[room.at];
   useEffect(() => {
-    if (!place) return;
-    setActive(place);
-    reveal(box.current, place, widths);
-  }, [place?.join()]);
+    if (!hit) return;
+    setActive(hit);
+    reveal(box.current, hit, widths);
+  }, [hit?.join()]);
   const found = new Set(places.map((each) => each.join()));
   const active: [number, number] = [row, column];
-  const look: Look = { columns, template, editable: !!edit, active, editing, found };
+  const look: Look = { columns, template, editable: !!edit, active, area, editing, found };
   return (
     <div class="daggr-table-box">
       <div class="daggr-table-sides" data-more={more} style={{ "--index": `${widths[0]}px` }}>
         <div
           ref={box}
           class="daggr-table daggr-scroll"
+          dir="ltr"
           role={edit ? "grid" : "table"}
           aria-label={props.label}
+          aria-multiselectable={edit ? true : undefined}
           aria-rowcount={count + 1}
           aria-colcount={columns.length + 1}
           // What scrolls must be reachable, also before anybody has entered the card.
@@ -128,6 +204,8 @@ export function Table({ edit, ...props }: TableProps) {
             lookAround();
           }}
           onKeyDown={onKeyDown}
+          onCopy={onCopy}
+          onPaste={onPaste}
         >
           <Header {...look} />
           <div role="rowgroup" class="daggr-tbody" style={{ height: `${total * ROW}px` }}>
@@ -137,12 +215,15 @@ export function Table({ edit, ...props }: TableProps) {
                 index={index}
                 row={rows.at(index)}
                 look={look}
-                pick={(at) => setActive([index, at])}
-                begin={(text) => edit && setEditing(text)}
+                pick={(at, extend) => {
+                  pick([index, at], extend);
+                  if (editing === null) focus();
+                }}
+                begin={(at) => edit && begin(index, at)}
                 put={put}
                 leave={() => {
                   setEditing(null);
-                  box.current?.focus({ preventScroll: true });
+                  focus();
                 }}
               />
             ))}
@@ -187,6 +268,7 @@ interface Look {
   template: string;
   editable: boolean;
   active: [number, number];
+  area: { top: number; bottom: number; left: number; right: number };
   editing: string | null;
   /** The cells that have what is looked for. */
   found: ReadonlySet<string>;
@@ -218,14 +300,15 @@ interface LineProps {
   index: number;
   row: Row | undefined;
   look: Look;
-  pick: (column: number) => void;
-  begin: (text: string) => void;
+  pick: (column: number, extend: boolean) => void;
+  begin: (column: number) => void;
   put: (text: string) => void;
   leave: () => void;
 }
 
 function Line({ index, row, look, pick, begin, put, leave }: LineProps) {
-  const { columns, template, editable, active, editing, found } = look;
+  const { columns, template, editable, active, area, editing, found } = look;
+  const selected = index >= area.top && index <= area.bottom;
   const role = editable ? "gridcell" : "cell";
   return (
     <div
@@ -237,22 +320,26 @@ function Line({ index, row, look, pick, begin, put, leave }: LineProps) {
         {row?.index ?? index}
       </span>
       {columns.map(({ name, kind }, column) => {
-        const { text, nothing } = shownCell(row?.cells[column]);
+        const cell = row?.cells[column];
+        const { text, nothing } = shownCell(cell);
+        const whole = wholeText(cell);
+        const within = selected && column >= area.left && column <= area.right;
         const here = index === active[0] && column === active[1];
         return (
           <span
             key={column}
             role={role}
-            tabIndex={-1}
             data-kind={kind}
             data-nothing={nothing || undefined}
             data-active={here || undefined}
+            data-selected={(within && !here) || undefined}
             data-found={found.has(`${index},${column}`) || undefined}
-            aria-selected={editable ? here : undefined}
-            title={text.length > 24 ? text : undefined}
+            aria-selected={editable ? within : undefined}
+            title={text.length > 24 || (!nothing && whole !== text) ? whole : undefined}
             dir="auto"
-            onClick={() => pick(column)}
-            onDblClick={() => begin(nothing ? "" : text)}
+            onMouseDown={(event) => event.shiftKey && event.preventDefault()}
+            onClick={(event) => pick(column, event.shiftKey)}
+            onDblClick={() => begin(column)}
           >
             {here && editing !== null ? (
               <Cell label={`${name}, row ${index}`} text={editing} put={put} leave={leave} />
@@ -315,6 +402,11 @@ function Under({
       {props.actions}
     </p>
   );
+}
+
+/** The whole numbers from one to another, both included. */
+function range(first: number, last: number): number[] {
+  return Array.from({ length: last - first + 1 }, (_, i) => first + i);
 }
 
 /** Widths in pixels: of the index, then of every column. Names are whole as long as cells are not. */

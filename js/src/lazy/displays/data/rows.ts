@@ -53,7 +53,24 @@ export function useRows(props: Shows<"table">) {
       if (lacking && !requests.has(page)) ask(page);
     }
   };
-  return { at: (index: number) => cache.current.rows.get(index), need, failure };
+  /** Calls back with some rows, their cells as long as they are; says why, if they cannot be had. */
+  const whole = (first: number, last: number, take: (rows: Row[]) => void) => {
+    const there = Array.from({ length: last - first }, (_, i) => cache.current.rows.get(first + i));
+    if (there.every((row): row is Row => !!row && !row.cells.some(isCut))) return take(there);
+    media
+      .fetch(ref, null, { rows: [first, last], whole: true })
+      .then(async (blob) => {
+        const rows = new Map<number, Row>();
+        put(rows, JSON.parse(await blob.text()));
+        take([...rows.values()]);
+      })
+      .catch((error: Error) => alive.current && setFailure(error.message));
+  };
+  return { at: (index: number) => cache.current.rows.get(index), need, whole, failure, setFailure };
+}
+
+function isCut(cell: Cell | undefined): cell is { cut: string } {
+  return typeof cell === "object" && cell !== null && "cut" in cell;
 }
 
 function put(rows: Map<number, Row>, page: Page): void {
@@ -66,12 +83,27 @@ function put(rows: Map<number, Row>, page: Page): void {
 export function shownCell(cell: Cell | undefined): { text: string; nothing: boolean } {
   if (cell === undefined) return { text: "…", nothing: true };
   if (cell === null) return { text: "", nothing: true };
+  if (isCut(cell)) return { text: `${cell.cut}…`, nothing: false };
   if (typeof cell === "object") return { text: cell.is, nothing: true };
   if (typeof cell === "number") return { text: shownNumber(cell), nothing: false };
   return { text: String(cell), nothing: false };
 }
 
+/** Few digits, but never fewer than tell an amount to a hundredth. */
 function shownNumber(value: number): string {
-  if (Number.isInteger(value)) return String(value);
-  return String(Number(value.toPrecision(6)));
+  const whole = String(value);
+  if (Number.isInteger(value) || whole.length <= DIGITS) return whole;
+  const before = String(Math.trunc(Math.abs(value))).length;
+  return String(Number(value.toPrecision(Math.max(6, before + 2))));
+}
+
+/** A number that is as short is shown as it is. */
+const DIGITS = 12;
+
+/** A cell as it is edited and copied: all of it, with all digits. */
+export function wholeText(cell: Cell | undefined): string {
+  if (cell === undefined || cell === null) return "";
+  if (isCut(cell)) return cell.cut;
+  if (typeof cell === "object") return /∞/.test(cell.is) ? cell.is : "";
+  return String(cell);
 }
