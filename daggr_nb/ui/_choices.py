@@ -55,6 +55,11 @@ class Choices(Formed):
 
     forms: ClassVar[tuple[str, ...]] = ("value", "index")
 
+    def __post_init__(self, type: str | None) -> None:  # noqa: A002 - Gradio's name
+        super().__post_init__(type)
+        if not isinstance(self.choices, (list, tuple)):  # an enumeration, an array, a series
+            object.__setattr__(self, "choices", list(self.choices))
+
     @property
     def pairs(self) -> list[tuple[str, Any]]:
         """The choices as (label, value); a pair begins with a text."""

@@ -56,6 +56,15 @@ export function exact() {
   return snapshot([node("give", 0, 0, { inputs })], []);
 }
 
+/** A table without rows. */
+export function blank() {
+  const what = { accepts: [".csv"], what: "a CSV file" };
+  return snapshot(
+    [node("give", 0, 0, { inputs: [field("rows", "Dataframe", what, table(0))] })],
+    [],
+  );
+}
+
 /** A table that people edit, with cells that are more than is shown of them. */
 export function money() {
   const value = table(1);
