@@ -462,9 +462,8 @@ def test_there_is_a_row_for_every_control() -> None:
 PLAIN = st.one_of(
     st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=4), st.binary(max_size=4)
 )
-VALUES = st.recursive(
-    PLAIN, lambda parts: st.tuples(parts, parts) | st.lists(parts, max_size=2), max_leaves=4
-)
+PARTS = st.tuples(PLAIN, PLAIN) | st.lists(PLAIN, max_size=2) | st.dictionaries(st.text(), PLAIN)
+VALUES = PLAIN | PARTS | st.tuples(PARTS, PLAIN)
 
 
 @st.composite
