@@ -76,7 +76,7 @@ lock: .venv/.ready
 	@sh scripts/lock.sh $(if $(UPGRADE),--upgrade)
 
 clean:
-	rm -rf .venv build dist js/node_modules $(STATIC)/index.js $(STATIC)/index.css $(STATIC)/more.js $(STATIC)/math.js
+	rm -rf .venv build dist js/node_modules $(STATIC)/index.js $(STATIC)/index.css $(STATIC)/more.js $(STATIC)/math.js $(STATIC)/model.js
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 

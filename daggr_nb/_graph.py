@@ -27,7 +27,6 @@ from daggr_nb._engine.session.session import Session
 from daggr_nb._engine.state.events import Event
 from daggr_nb._engine.state.subscription import QUEUE, Subscription
 from daggr_nb._engine.task.executors import Pool
-from daggr_nb._handles.autorun import autorun_of, run_after_edits
 from daggr_nb._handles.conversion import to_networkx
 from daggr_nb._handles.history import History, NodeRun
 from daggr_nb._handles.host import GraphHost
@@ -51,6 +50,7 @@ from daggr_nb._notebook.cells import follow, keep_in_step, leave_as_it_is
 from daggr_nb._notebook.launch import in_notebook, open_page, show
 from daggr_nb._notebook.progress import wait_and_show
 from daggr_nb._notebook.sidebar import show_beside
+from daggr_nb._notebook.stills import display_still, is_unwatched
 from daggr_nb._notebook.tracebacks import adapt_tracebacks
 from daggr_nb._notebook.visitors import visitor
 from daggr_nb._provenance.log.prov_json import prov_document
@@ -218,7 +218,11 @@ class Graph(Wired):
 
     def __repr__(self) -> str:
         built = self._built()
-        return f"<Graph {self.name!r}: {len(built.nodes)} nodes, {len(built.edges)} edges>"
+        text = f"<Graph {self.name!r}: {len(built.nodes)} nodes, {len(built.edges)} edges>"
+        # An error of a container says what it was given by its repr: it was to be a widget.
+        asked_by = str(sys._getframe(1).f_globals.get("__name__", ""))  # noqa: SLF001 - as below
+        is_misplaced = asked_by.startswith("traitlets.")
+        return f"{text}, whose widget is graph.canvas()" if is_misplaced else text
 
     # -- running
 
@@ -474,7 +478,7 @@ class Graph(Wired):
         has overtaken is cancelled. Restoring a result starts nothing. The setting holds for the
         kernel's life, also when the graph's cell is run again.
         """
-        found = autorun_of(self.session)
+        found = self.session.autorun
         if found is None:
             return None
         return [str(name) for name in found.nodes] or "stale"
@@ -482,13 +486,13 @@ class Graph(Wired):
     @autorun.setter
     def autorun(self, wanted: str | bool | Iterable[Target] | None) -> None:
         if wanted is None or wanted is False:
-            run_after_edits(self.session, None)
+            self.session.run_after_edits(None)
         elif wanted == "stale":
-            run_after_edits(self.session, [])
+            self.session.run_after_edits([])
         elif isinstance(wanted, (str, bool)):
             raise InputError(f"autorun expected 'stale', a list of nodes or None, got {wanted!r}.")
         else:
-            run_after_edits(self.session, self._names(list(wanted)))
+            self.session.run_after_edits(self._names(list(wanted)))
 
     # -- questions to people
 
@@ -739,6 +743,11 @@ class Graph(Wired):
         of the only part is ``main``.
         """
         return schema(self._built())
+
+    def _ipython_display_(self) -> None:
+        if not is_unwatched():
+            raise NotImplementedError  # IPython goes on with what follows
+        display_still(self.canvas())
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         return self.canvas().mimebundle(**kwargs)

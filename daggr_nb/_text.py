@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import reprlib
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
+from daggr_nb._terminal import settled
 from daggr_nb.errors import is_interrupt
 
 _LONGEST = 60
+_SEEN = 10_000  # characters that are looked at for that
 _CONTAINERS = (list, tuple, dict, set, frozenset)
 _DIGITS = 4_000  # Python writes no more than 4,300 by default
 
@@ -23,7 +26,8 @@ def cut(text: str, most: int) -> str:
 def brief(value: Any) -> str:
     """Return a value in one line of at most 60 characters, whatever it does."""
     text = str.__str__(value) if issubclass(type(value), str) else repr_of(value)
-    return cut(" ".join(text.split()), _LONGEST)
+    text = settled(cut(text, _SEEN))
+    return clean(cut(" ".join(text.split()), _LONGEST))
 
 
 def repr_of(value: Any) -> str:
@@ -102,18 +106,48 @@ def digits(number: int) -> str:
 
 
 def clean(text: str) -> str:
-    r"""Return a text that UTF-8 can say: half of a surrogate pair becomes a question mark.
+    r"""Return a text that UTF-8 can say: half of a surrogate pair becomes a replacement sign.
 
-    >>> clean("half \ud83d of a pair")
-    'half ? of a pair'
+    Two halves that belong together, as JSON of others may have them, become what they stand for.
+
+    >>> clean("half \ud83d of a pair"), clean("both: \ud83e\udda6")
+    ('half \ufffd of a pair', 'both: \U0001f9a6')
     """
     try:
         text.encode()
     except UnicodeEncodeError:
-        return encoded(text).decode()
+        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
     return text
 
 
 def encoded(text: str) -> bytes:
     """Return the bytes of a text, cleaned."""
-    return text.encode("utf-8", "replace")
+    return clean(text).encode()
+
+
+def sendable(data: Any) -> Any:
+    """Return JSON that every host can write: texts cleaned, nothing for what is no finite number.
+
+    Names that are one when they are cleaned stay apart.
+    """
+    if isinstance(data, str):
+        return clean(data)
+    if isinstance(data, float):
+        return data if math.isfinite(data) else None
+    if isinstance(data, dict):
+        return dict(zip(apart(map(clean, data)), map(sendable, data.values()), strict=True))
+    return [sendable(part) for part in data] if isinstance(data, (list, tuple)) else data
+
+
+def apart(names: Iterable[str]) -> Iterator[str]:
+    """Yield names, with a number behind one that was there before.
+
+    >>> list(apart(["a", "b", "a"]))
+    ['a', 'b', 'a (2)']
+    """
+    seen: set[str] = set()
+    for name in names:
+        others = (f"{name} ({number})" for number in itertools.count(2))
+        own = next(each for each in itertools.chain([name], others) if each not in seen)
+        seen.add(own)
+        yield own

@@ -33,12 +33,14 @@ from daggr_nb._canvas.displays.display import SET, component_at
 from daggr_nb._canvas.displays.each import Shown, shown_by
 from daggr_nb._canvas.displays.late import at_once, is_pending, is_pending_control
 from daggr_nb._canvas.displays.previews import look_at
+from daggr_nb._canvas.displays.rendering import why_unshown
 from daggr_nb._canvas.excerpts import WHOLE, Excerpt
 from daggr_nb._canvas.growth import ToldValues
 from daggr_nb._canvas.items_so_far import fills, item_so_far
 from daggr_nb._canvas.layout.packing import Room
 from daggr_nb._canvas.pending import Pending, Window
 from daggr_nb._canvas.queries import Queries
+from daggr_nb._canvas.resending import instead_of
 from daggr_nb._canvas.runs import check_shown, record_of, value_on_record
 from daggr_nb._canvas.so_far import SoFar, speaks, value_so_far
 from daggr_nb._canvas.uploads import Uploads, taken, uploads_of
@@ -64,6 +66,7 @@ from daggr_nb._protocol.commands import (
     ResizeNode,
     RunCommand,
     Select,
+    SetAutorun,
     SetInput,
     SheetCommand,
     StopCommand,
@@ -87,7 +90,7 @@ from daggr_nb._protocol.notifications import (
     NoticeUpdate,
     Pong,
     RunUpdate,
-    UndoUpdate,
+    ToolbarUpdate,
     Update,
     Uploaded,
 )
@@ -148,6 +151,8 @@ class Bridge:
         self.session = session
         self._excerpt = excerpt
         self.name = name
+        self.seen = False
+        """Whether any view has said something."""
         self.rev = 0
         self.heights: dict[str, float] = dict(former.heights) if former is not None else {}
         self._measured: set[str] = set()
@@ -195,6 +200,7 @@ class Bridge:
 
         A visitor who says more than can be answered is told so.
         """
+        self.seen = True
         size = sum(memoryview(buffer).nbytes for buffer in buffers)
         if self.session.visit is not None and not self._has_room(size):
             identity = str(data.get("id", "")) if isinstance(data, dict) else ""
@@ -366,7 +372,11 @@ class Bridge:
     def _note_sent(self, current: SheetSession) -> None:
         self._collapsed = {str(name) for name in current.sheet.collapsed}
         self._sent.clear()
-        self._sent["undo"] = UndoUpdate(undoable=current.can_undo)
+        self._sent["toolbar"] = self._toolbar(current)
+
+    def _toolbar(self, current: SheetSession) -> ToolbarUpdate:
+        autorun = self.session.autorun is not None
+        return ToolbarUpdate(undoable=current.can_undo, autorun=autorun)
 
     def _updates(self, current: SheetSession, window: Window) -> list[Update]:
         structure, excerpt = current.structure, self._excerpt
@@ -390,7 +400,7 @@ class Bridge:
         if window.run:
             self._add_new("", RunUpdate(run=views.run_view(self.session)), updates)
         if excerpt.whole:
-            self._add_new("undo", UndoUpdate(undoable=current.can_undo), updates)
+            self._add_new("toolbar", self._toolbar(current), updates)
             self._add_drawing(current, window, updates)
         return updates
 
@@ -730,6 +740,10 @@ class Bridge:
             self.session.sheets.use(self.session.sheets.create(to, source))
 
     @_obey.register
+    def _(self, command: SetAutorun) -> None:
+        self.session.run_after_edits([] if command.on else None)
+
+    @_obey.register
     def _(self, command: Undo) -> None:
         if not self.session.current.undo():
             raise InputError("There is nothing to undo on this sheet.")
@@ -774,8 +788,17 @@ class Bridge:
     def _post(self, message: BaseModel, buffers: list[bytes] | None = None) -> None:
         try:
             self._send(self._as_sent(message), buffers or [])
+        except (TypeError, ValueError) as error:  # what is in it, not the way there
+            log_error("daggr_nb's canvas could not be told of a change", error)
+            self._post_instead(message, why_unshown(error))
         except BaseException as error:  # noqa: BLE001 - a host may raise anything
             log_error("daggr_nb's canvas could not be told of a change", error)
+
+    def _post_instead(self, message: BaseModel, why: str) -> None:
+        for other in instead_of(message, why):
+            with contextlib.suppress(TypeError, ValueError):
+                self._send(self._as_sent(other), [])
+                return
 
 
 def _serve(

@@ -105,6 +105,8 @@ def _pixels(former: Any, latter: Any) -> tuple[Any, Any] | None:
         return None
     if numpy is None or former.size != latter.size:
         return None
+    if former.mode == latter.mode and former.mode[0] in "IF":  # more than a byte a pixel
+        return numpy.asarray(former)[..., None], numpy.asarray(latter)[..., None]
     mode = "RGBA"
     return numpy.asarray(former.convert(mode)), numpy.asarray(latter.convert(mode))
 

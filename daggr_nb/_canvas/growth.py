@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -10,6 +11,7 @@ from daggr_nb._protocol.displays import Preview
 from daggr_nb._protocol.notifications import NodeValuesUpdate, Splice, Update, ValueGrowthUpdate
 
 Path = list[str | int]
+_HIGH = re.compile("[\ud800-\udbff]")  # the first half of a surrogate pair
 
 
 class ToldValues:
@@ -63,6 +65,8 @@ def splices(former: Any, now: Any, path: Sequence[str | int] = ()) -> Iterator[S
     if type(former) is type(now) is str:
         if former != now:
             at = _common_text(former, now)
+            if at and _HIGH.match(now, at - 1):
+                at -= 1  # the half after it may have come: both go together
             yield Splice(path=here, at=units(now[:at]), more=now[at:])
     elif type(former) is type(now) is list:
         yield from _list_splices(former, now, here)

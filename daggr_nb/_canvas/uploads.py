@@ -34,6 +34,7 @@ _PLACE = re.compile(r"[0-9a-f]{32}/[^/\\\x00]+")
 
 _NAME = 200  # bytes of a file's name; most file systems take 255
 _ENDING = 20  # bytes of them that may be its ending
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _ROOM = 100_000_000  # bytes that uploads leave free
 _IDLE = 60  # seconds after which an upload makes way for another
 _RENEWAL = UPLOAD_SECONDS / 3  # seconds after which files that wait are made young again
@@ -301,7 +302,7 @@ def _is_file(path: pathlib.Path) -> bool:
 def _plain_name(name: str) -> str:
     """Return the last part of a name, with nothing in it that leads elsewhere, and not too long."""
     last = re.split(r"[/\\]", name.encode("utf-8", "replace").decode())[-1]
-    last = last.replace("\x00", "").strip()
+    last = _CONTROL.sub("", last).strip()
     if not last.strip("."):
         return "file"
     if len(last.encode()) <= _NAME:

@@ -28,7 +28,7 @@ from daggr_nb._engine.run.scatter import path_of
 from daggr_nb._engine.session.session import Session
 from daggr_nb._engine.session.sheet_session import SheetSession
 from daggr_nb._engine.state.live import Live
-from daggr_nb._engine.task.streamed_output import end_of
+from daggr_nb._engine.task.streamed_output import end_of, logs_of_items
 from daggr_nb._ids import NodeId
 from daggr_nb._model.conversing import ConversingNode
 from daggr_nb._model.edge import Edge
@@ -102,6 +102,7 @@ def snapshot(
         "notice": "\n".join(filter(None, [current.notice, *current.problems])),
         "fixed_sheets": session.sheets.fixed,
         "undoable": current.can_undo,
+        "autorun": session.autorun is not None,
     }
     return part.model_copy(update=about)
 
@@ -295,7 +296,11 @@ def reason_view(reason: Reason) -> ReasonView:
 def _log(live: Live, record: Record | None, working: bool) -> str:
     """Return the end of what a node prints, or has printed."""
     if working:
-        return end_of(live.log(), _LOG_TAIL) if live.log is not None else ""
+        if live.printing:
+            log = logs_of_items((number, read()) for number, read in [*live.printing.items()])
+        else:
+            log = live.log() if live.log is not None else ""
+        return end_of(log, _LOG_TAIL)
     return end_of(record.logs, _LOG_TAIL) if record is not None else ""
 
 

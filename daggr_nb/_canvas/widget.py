@@ -17,6 +17,7 @@ from daggr_nb._canvas.export.picture import picture_html
 from daggr_nb._canvas.export.transcript import transcript_html
 from daggr_nb._engine.session.session import Session
 from daggr_nb._ids import NodeId
+from daggr_nb._text import sendable
 
 
 class Shared(ipywidgets.Widget):  # type: ignore[misc]  # it has no types
@@ -44,6 +45,10 @@ def _snapshot_now(value: Any, widget: Any) -> Any:
     return widget.bridge.snapshot()
 
 
+def _sendable(value: Any, widget: Any) -> Any:
+    return sendable(value)
+
+
 class Canvas(anywidget.AnyWidget):
     """The canvas of a session. All views of it share what they show; pan and zoom are their own."""
 
@@ -68,9 +73,16 @@ class Canvas(anywidget.AnyWidget):
         self.bridge: Bridge = Bridge(session, name, self._tell, excerpt, before)
         me = uuid.uuid4().hex
         height = former.height if former is not None else 0
-        own = {"height": height, "shared": shared(), "me": me, "model_id": me}
+        # In a row as wide as there is room, in a column as wide as that.
+        layout = {"flex": "1 1 auto", "width": "100%", "min_width": "0"}
+        own = {"height": height, "shared": shared(), "me": me, "model_id": me, "layout": layout}
         super().__init__(**{**own, **kwargs})
         self.on_msg(self._heard)
+
+    @property
+    def seen(self) -> bool:
+        """Whether any page has shown it."""
+        return self.bridge.seen
 
     @property
     def gone(self) -> bool:
@@ -110,7 +122,7 @@ class Part(Canvas):
     ``part`` says which, in the words of ``js/src/wire/model.ts``.
     """
 
-    part = traitlets.Dict().tag(sync=True)
+    part = traitlets.Dict().tag(sync=True, to_json=_sendable)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         # As wide as a row gives room, and in a column no higher than what it holds.

@@ -13,7 +13,7 @@ from daggr_nb._ids import PortRef
 from daggr_nb._model.structure import Structure
 from daggr_nb._provenance.redaction import HIDDEN
 from daggr_nb._provenance.secrecy import is_hidden
-from daggr_nb._text import brief, repr_of
+from daggr_nb._text import brief, clean, repr_of
 from daggr_nb.errors import UnknownPortError, did_you_mean
 
 
@@ -67,7 +67,7 @@ class Inputs(MutableMapping[str, Any]):
         return list(self)
 
     def __repr__(self) -> str:
-        return repr_of({name: self._said(name) for name in self})
+        return clean(repr_of({name: self._said(name) for name in self}))
 
     def _said(self, name: str) -> Any:
         """Return a value as a cell may show it: what a cell shows is saved with the notebook."""

@@ -7,6 +7,7 @@ import math
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from daggr_nb._terminal import settled
 from daggr_nb._text import cut
 
 
@@ -87,11 +88,11 @@ class Reporter(abc.ABC):
         What is no finite number counts as unknown.
         """
         whole = None if total is None else _finite(total)
-        self.report(ProgressReport(_finite(done) or 0.0, whole, str(text)))
+        self.report(ProgressReport(_finite(done) or 0.0, whole, settled(str(text))))
 
     def note(self, text: str) -> None:
         """Show a short line on the card, in place of the last one, until the run is over."""
-        self.report(NoteReport(cut(" ".join(text.split()), 200)))
+        self.report(NoteReport(cut(" ".join(settled(text).split()), 200)))
 
     def log(self, text: str) -> None:
         """Add a line to the log of this run."""

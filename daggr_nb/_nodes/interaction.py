@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import pathlib
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
@@ -15,6 +14,7 @@ from daggr_nb._model.node import AskingNode, Feed
 from daggr_nb._nodes.calls.outputs import output_ports
 from daggr_nb._nodes.choice import Choosable
 from daggr_nb._nodes.run_standalone import run_standalone
+from daggr_nb._pictures import NoPictureError, opened
 from daggr_nb._provenance.digest.content import digest
 from daggr_nb.errors import DigestError, GraphError, InputError, InvalidInputError, did_you_mean
 
@@ -274,14 +274,10 @@ def _picture(node: InteractionNode, answer: Any) -> Any:
         if answer is None:
             raise InputError(f"{node.name!r} expected an image, got None.", node=node.name)
         return answer
-    from PIL import Image, UnidentifiedImageError  # noqa: PLC0415 - optional and heavy
-
-    source = answer if isinstance(answer, (str, pathlib.Path)) else io.BytesIO(bytes(answer))
+    source = answer if isinstance(answer, (str, pathlib.Path)) else bytes(answer)
     try:
-        with Image.open(source) as image:
-            image.load()
-            return image.copy()
-    except (OSError, UnidentifiedImageError) as error:
+        return opened(source)
+    except NoPictureError as error:
         raise InputError(
             f"{node.name!r} expected an image (PNG, JPEG, ...), got what is none: {error}",
             node=node.name,

@@ -8,6 +8,7 @@ from typing import Any
 
 from daggr_nb._engine.task.tracebacks import name_sources, ours
 from daggr_nb._provenance.secrecy import scrubbed
+from daggr_nb._text import clean
 from daggr_nb.errors import DaggrError
 
 
@@ -22,7 +23,7 @@ def _render(error: DaggrError) -> list[str]:
     lines: list[str] = _shell().InteractiveTB.structured_traceback(
         type(error), error, trace, tb_offset=1
     )
-    return [scrubbed(line) for line in lines]
+    return [clean(scrubbed(line)) for line in lines]
 
 
 def _without_ours(trace: types.TracebackType | None) -> types.TracebackType | None:

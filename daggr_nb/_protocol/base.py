@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import math
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, JsonValue, WithJsonSchema
 
-from daggr_nb._text import clean
+from daggr_nb._text import sendable
 
 NodeId = Annotated[str, WithJsonSchema({"type": "string", "tsType": "NodeId"})]
 PortName = Annotated[str, WithJsonSchema({"type": "string", "tsType": "PortName"})]
@@ -40,15 +39,5 @@ def as_sent(message: BaseModel) -> dict[str, Any]:
     try:
         json.dumps(data, ensure_ascii=False, allow_nan=False).encode()
     except ValueError:
-        data = {name: _cleaned(part) for name, part in data.items()}
+        data = sendable(data)
     return data
-
-
-def _cleaned(data: Any) -> Any:
-    if isinstance(data, str):
-        return clean(data)
-    if isinstance(data, float):
-        return data if math.isfinite(data) else None
-    if isinstance(data, dict):
-        return {clean(name): _cleaned(part) for name, part in data.items()}
-    return [_cleaned(part) for part in data] if isinstance(data, list) else data

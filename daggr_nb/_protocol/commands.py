@@ -99,6 +99,16 @@ class StopCommand(CommandBase):
     node: NodeId | None = None
 
 
+class SetAutorun(CommandBase):
+    """Bring everything up to date by itself after an edit, or no longer."""
+
+    visitor = "own"
+    visitor_note = "after edits of the visit"
+
+    kind: Literal["set_autorun"] = "set_autorun"
+    on: bool
+
+
 class SetInput(CommandBase):
     visitor = "own"
     visitor_note = (
@@ -158,7 +168,7 @@ class FetchModule(CommandBase):
     visitor_note = "parts of the canvas itself"
 
     kind: Literal["fetch_module"] = "fetch_module"
-    module: Literal["more", "math", "plotly"]
+    module: Literal["more", "math", "model", "plotly"]
 
 
 class Upload(CommandBase):
@@ -448,6 +458,7 @@ Command = Annotated[
     | RunCommand
     | PlanCommand
     | StopCommand
+    | SetAutorun
     | SetInput
     | Select
     | Fetch

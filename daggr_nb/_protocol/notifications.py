@@ -103,11 +103,12 @@ class NoticeUpdate(Message):
     text: Told
 
 
-class UndoUpdate(Message):
-    """Whether there is an edit or a restore to take back."""
+class ToolbarUpdate(Message):
+    """Whether there is an edit or a restore to take back, and whether edits run by themselves."""
 
-    kind: Literal["undo"] = "undo"
+    kind: Literal["toolbar"] = "toolbar"
     undoable: bool
+    autorun: bool
 
 
 Update = Annotated[
@@ -120,7 +121,7 @@ Update = Annotated[
     | LayoutUpdate
     | CollapsedUpdate
     | NoticeUpdate
-    | UndoUpdate,
+    | ToolbarUpdate,
     Field(discriminator="kind"),
 ]
 

@@ -279,4 +279,5 @@ class Snapshot(Message):
     notice: Told = ""
     visited: bool = False
     undoable: bool = False
+    autorun: bool = False
     fixed_sheets: list[str] = []

@@ -16,13 +16,14 @@ import math
 import pathlib
 import sys
 import urllib.parse
-import wave
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import xxhash
 
+from daggr_nb._pictures import scaled, upright, visible
 from daggr_nb._services.apps import Parameter, Return, Upload
+from daggr_nb._sounds import NoSoundError, is_samples, rate_of, wav
 from daggr_nb._text import brief
 from daggr_nb.errors import InputError
 
@@ -234,8 +235,9 @@ def _bytes_upload(data: bytes, name: str = "") -> Upload:
 
 def _png(picture: Any) -> bytes:
     out = io.BytesIO()
-    if picture.mode not in ("1", "L", "LA", "P", "RGB", "RGBA", "I", "I;16"):
-        picture = picture.convert("RGB")
+    picture = upright(picture)  # what EXIF says of it stays behind
+    if picture.mode not in ("I", "I;16"):
+        picture = visible(picture)
     picture.save(out, format="PNG", compress_level=1)
     return out.getvalue()
 
@@ -249,40 +251,23 @@ def _picture_of_array(array: Any, parameter: Parameter) -> Upload:
             f"channels, got an array of shape {array.shape}.",
             port=parameter.name,
         )
-    if array.dtype.kind == "f":
-        array = (array.clip(0.0, 1.0) * 255.0).round()
-    elif array.dtype.kind == "b":
-        array = array * 255
-    array = array.clip(0, 255).astype("uint8")
     if array.ndim == 3 and array.shape[2] == 1:
         array = array[:, :, 0]
-    return _bytes_upload(_png(Image.fromarray(array)))
+    return _bytes_upload(_png(Image.fromarray(scaled(array)[0])))
 
 
 def _sound(value: Sequence[Any]) -> Upload | None:
-    """Return ``(rate, samples)`` as a WAV file of 16 or 32 bits; ``None`` for what is no sound."""
+    """Return ``(rate, samples)`` as a WAV file; ``None`` for what is no sound."""
     numpy = sys.modules.get("numpy")
     if numpy is None or len(value) != 2 or not isinstance(value[1], numpy.ndarray):
         return None
-    if not isinstance(value[0], (int, numpy.integer)) or isinstance(value[0], bool):
+    rate = rate_of(value[0])
+    if rate is None or not is_samples(value[1]):
         return None
-    samples = value[1]
-    if samples.dtype.kind == "f":
-        loudest = max(float(numpy.abs(samples).max()), 1.0) if samples.size else 1.0
-        samples = (samples / loudest * 32767.0).round().astype("<i2")
-    elif samples.dtype.itemsize == 1:
-        samples = samples.astype("uint8") if samples.dtype.kind == "u" else samples.astype("<i2")
-    else:
-        samples = samples.astype("<i2" if samples.dtype.itemsize == 2 else "<i4")
-    if samples.ndim == 2 and samples.shape[0] < samples.shape[1] and samples.shape[0] <= 8:
-        samples = samples.T
-    out = io.BytesIO()
-    with wave.open(out, "wb") as file:
-        file.setnchannels(1 if samples.ndim == 1 else samples.shape[1])
-        file.setsampwidth(samples.dtype.itemsize)
-        file.setframerate(int(value[0]))
-        file.writeframes(samples.tobytes())
-    return _bytes_upload(out.getvalue())
+    try:
+        return _bytes_upload(wav(rate, value[1]))
+    except NoSoundError:  # data of the same shape
+        return None
 
 
 _META = {"_type": "gradio.FileData"}

@@ -51,7 +51,12 @@ class Files(Formed):
 
     @property
     def props(self) -> dict[str, Any]:
-        return {"accepts": self.accepts, "multiple": self.multiple, "what": self.a_file}
+        return {"accepts": self.accepts, "multiple": self.multiple, "what": self.what}
+
+    @property
+    def what(self) -> str:
+        """What it takes, in words."""
+        return self.a_file
 
     @property
     def initial(self) -> Any:
@@ -231,6 +236,14 @@ class File(Files):
     def multiple(self) -> bool:
         return self.file_count != "single"
 
+    @property
+    def what(self) -> str:
+        kinds = [kind.removesuffix("/*") for kind in self.accepts]
+        if not kinds:
+            return self.a_file
+        several = ", ".join(kinds[:-1]) + " or " if len(kinds) > 1 else ""
+        return f"{'an' if kinds[0][0] in 'aeiou' else 'a'} {several}{kinds[-1]} file"
+
     def accept(self, value: Any) -> Any:
         if value is None or not self.multiple:
             return super().accept(value)
@@ -251,9 +264,11 @@ class File(Files):
         )
 
     def _file(self, value: Any) -> Any:
+        if isinstance(value, str) and self.file_count == "directory":
+            path = _expanded(value)
+            value = pathlib.Path(path) if _is_folder(path) else value
         if isinstance(value, pathlib.PurePath) and not self._takes(value.name):
-            description = f"a file of {', '.join(self.accepts)}"
-            raise InputError(expected(self, description, value.name) + " Choose another file.")
+            raise InputError(expected(self, self.what, value.name) + " Choose another file.")
         return super()._file(value)
 
 

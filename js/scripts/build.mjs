@@ -1,6 +1,7 @@
 // Bundles the canvas into ES modules and a style sheet, and holds their size to the budget. The
 // first module travels with every widget and is saved with it in the notebook; the second is sent
-// once a page, when something of it is first needed; the third only where formulas are shown.
+// once a page, when something of it is first needed; the others only where formulas or models in space
+// are shown.
 import { createHash } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
@@ -13,6 +14,7 @@ const BUDGETS_KB = {
   "index.js": { raw: 80, gzip: 28 },
   "more.js": { raw: 256, gzip: 87 },
   "math.js": { raw: 200, gzip: 60 },
+  "model.js": { raw: 8, gzip: 4 },
 };
 const here = dirname(fileURLToPath(import.meta.url));
 const source = join(here, "../src");
@@ -125,10 +127,11 @@ async function bundleFirst(lazy, names) {
   return shrunk(outputFiles[0]);
 }
 
-async function bundleMath() {
+/** A module that few pages need, and that stands alone. */
+async function bundleRare(entry) {
   const { outputFiles } = await build({
     ...OPTIONS,
-    entryPoints: [join(source, "lazy/displays/texts/typeset.ts")],
+    entryPoints: [join(source, entry)],
     inject: [],
     format: "esm",
     charset: "utf8",
@@ -152,7 +155,8 @@ const made = {
   "index.js": await bundleFirst(lazy, names),
   "index.css": await bundleStyle(),
   "more.js": lazy,
-  "math.js": await bundleMath(),
+  "math.js": await bundleRare("lazy/displays/texts/typeset.ts"),
+  "model.js": await bundleRare("lazy/displays/media/shapes.ts"),
 };
 let over = false;
 for (const [file, text] of Object.entries(made)) {

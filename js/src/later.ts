@@ -46,7 +46,7 @@ export interface LazyProps {
   ShortcutSheet: object;
   SidePanel: object;
   Toasts: object;
-  Remaining: object;
+  RunState: object;
   RunMenu: OfCard<MenuProps>;
 }
 

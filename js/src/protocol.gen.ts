@@ -48,6 +48,7 @@ export type Command =
   | RunCommand
   | PlanCommand
   | StopCommand
+  | SetAutorun
   | SetInput
   | Select
   | Fetch
@@ -676,7 +677,7 @@ export interface Batch {
     | LayoutUpdate
     | CollapsedUpdate
     | NoticeUpdate
-    | UndoUpdate
+    | ToolbarUpdate
   )[];
   kind: "batch";
   rev: number;
@@ -1055,13 +1056,14 @@ export interface NoticeUpdate {
   text: string;
 }
 /**
- * Whether there is an edit or a restore to take back.
+ * Whether there is an edit or a restore to take back, and whether edits run by themselves.
  *
  * This interface was referenced by `Wire`'s JSON-Schema
- * via the `definition` "UndoUpdate".
+ * via the `definition` "ToolbarUpdate".
  */
-export interface UndoUpdate {
-  kind: "undo";
+export interface ToolbarUpdate {
+  autorun: boolean;
+  kind: "toolbar";
   undoable: boolean;
 }
 /**
@@ -1178,6 +1180,17 @@ export interface StopCommand {
   node: NodeId | null;
 }
 /**
+ * Bring everything up to date by itself after an edit, or no longer.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "SetAutorun".
+ */
+export interface SetAutorun {
+  id: string;
+  kind: "set_autorun";
+  on: boolean;
+}
+/**
  * This interface was referenced by `Wire`'s JSON-Schema
  * via the `definition` "SetInput".
  */
@@ -1238,7 +1251,7 @@ export interface Fetch {
 export interface FetchModule {
   id: string;
   kind: "fetch_module";
-  module: "more" | "math" | "plotly";
+  module: "more" | "math" | "model" | "plotly";
 }
 /**
  * A piece of a file, the message's first buffer, which belongs ``at`` that byte.
@@ -1852,6 +1865,7 @@ export interface VariantView {
  * via the `definition` "Snapshot".
  */
 export interface Snapshot {
+  autorun: boolean;
   edges: EdgeView[];
   fixed_sheets: string[];
   kind: "snapshot";

@@ -4,7 +4,7 @@
  */
 export { createContext, Fragment, h } from "preact";
 export { useContext, useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
-export { keepKeys } from "./canvas/keys";
+export { keepKeys, passing } from "./canvas/keys";
 export { Overlays } from "./canvas/Overlays";
 export { SheetButton } from "./canvas/Sheets";
 export { Card } from "./cards/Card";
@@ -17,7 +17,7 @@ export { CSS_WIDTH, Picture, usePicture, useZoom } from "./outputs/image";
 export { Output } from "./outputs/Output";
 export { refOf } from "./outputs/props";
 export { isBrief, PlainText, shownText, WholeText } from "./outputs/text";
-export { boundsOf, clamp, intersects, windowOf } from "./state/geometry";
+export { boundsOf, clamp, intersects, windowOf, zoomAbout } from "./state/geometry";
 export { effect } from "./state/signals";
 export { Bar } from "./ui/Bar";
 export { Button } from "./ui/Button";
@@ -38,3 +38,4 @@ export { listen } from "./ui/listen";
 export { useMenu } from "./ui/menu";
 export { useSignal, useValue } from "./ui/reactive";
 export { Scroller } from "./ui/Scroller";
+export { scaleOf } from "./ui/scale";

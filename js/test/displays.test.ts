@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { shapeOf } from "../src/lazy/displays/media/shapes";
+import shapeOf from "../src/lazy/displays/media/shapes";
 import { piecesOf } from "../src/lazy/displays/texts/formulas";
 import { tokensOf } from "../src/lazy/displays/texts/tokens";
 import typeset from "../src/lazy/displays/texts/typeset";

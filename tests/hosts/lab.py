@@ -142,6 +142,19 @@ def wait_for_all(page: Page) -> None:
     page.wait_for_function(ALL_HAVE_RUN, timeout=60_000)
 
 
+SAVED = f"""() => {{
+    {PANEL}
+    return !panel.context.model.dirty;
+}}"""
+
+
+def save_by_keys(page: Page) -> None:
+    """Press what saves the notebook, wherever the focus is, and wait until it is saved."""
+    assert not page.evaluate(SAVED), "there is nothing to save"
+    page.keyboard.press("Control+s")
+    page.wait_for_function(SAVED)
+
+
 def execute(page: Page, code: str) -> str:
     """Run code in the notebook's kernel, outside its cells; return what it printed or returned."""
     answer = page.evaluate(EXECUTE, code)

@@ -858,7 +858,7 @@ def test_undo_is_a_key_and_a_button(canvas: CanvasPage) -> None:
     root = canvas.show("otters('fresh')")
     undo = root.get_by_role("button", name="Undo")
     expect(undo).to_be_disabled()  # there is nothing to take back
-    canvas.batch(2, {"kind": "undo", "undoable": True})
+    canvas.batch(2, {"kind": "toolbar", "undoable": True, "autorun": False})
     expect(undo).to_be_enabled()
     keyboard = canvas.page.keyboard
     slider = root.get_by_role("slider", name="Photos")

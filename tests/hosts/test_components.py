@@ -128,7 +128,7 @@ def test_a_script_in_a_result_does_not_run(page: Page, jupyter: Jupyter) -> None
     assert frame.locator("script").count() == 0
     assert page.title() != "hacked"
     assert canvas.root.locator("iframe[title='html']").get_attribute("sandbox") == (
-        "allow-same-origin"
+        "allow-same-origin allow-popups allow-popups-to-escape-sandbox"
     )
 
 

@@ -130,6 +130,10 @@ def test_one_failed_item_is_retried_from_the_list_and_one_from_its_detail(
     card.element.locator('[data-item="4"]').get_by_role("button").first.click()
     detail = card.element.get_by_role("region", name="Item 5")
     expect(detail).to_contain_text("photo 4 is torn")
+    detail.locator('[data-control="go-to-cell"]').last.click()
+    assert page.evaluate("getSelection().toString().trim()") == (
+        'raise OSError(f"photo {photo} is torn")'
+    )
     detail.get_by_role("button", name="Retry this item").click()
     card.expect_status("succeeded")
     card.expect_freshness("fresh")

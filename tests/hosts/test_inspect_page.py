@@ -222,6 +222,62 @@ def test_the_history_lists_stars_restores_and_compares(canvas: CanvasPage) -> No
     expect(root.locator(".daggr-side")).to_have_count(0)
 
 
+SWEPT = [
+    {"values": [tone, size], "run": run(index, sweep="s1", **changes)}
+    for index, (tone, size, changes) in enumerate(
+        [
+            ("dry", "1", {}),
+            ("dry", "2", {"name": "the best"}),
+            ("warm", "1", {}),
+            ("warm", "2", {"status": "failed", "error": "no river", "shown": False}),
+        ],
+        1,
+    )
+]
+SWEEP = {
+    "kind": "runs_listed",
+    "rows": [cell["run"] for cell in SWEPT],
+    "more": False,
+    "sweeps": [{"id": "s1", "inputs": ["tone", "size"], "cells": SWEPT}],
+}
+
+
+def test_a_sweep_is_a_grid_in_the_history_and_over_the_whole_window(canvas: CanvasPage) -> None:
+    root = canvas.show("otters('stale')")
+    first = {"name": "text", "preview": value("An otter."), "component": None}
+    shown = {"kind": "record_shown", "run": run(1), "inputs": [], "outputs": [first]}
+    answer(canvas, list_runs=SWEEP, show_record={**shown, "error": None, "log": ""})
+    canvas.card("draft").get_by_role("button", name="history of draft").click()
+    group = root.locator("[data-sweep]")
+    expect(group).to_contain_text("4 runs · tone × size")
+    headings = group.get_by_role("columnheader")
+    assert headings.all_inner_texts() == ["tone \\ size", "1", "2"]
+    assert group.get_by_role("rowheader").all_inner_texts() == ["dry", "warm"]
+    expect(group.locator("[data-cell=r1]")).to_contain_text("An otter.")
+    failed = group.get_by_role("button", name="Show run 4: tone warm, size 2")
+    expect(failed).to_contain_text("failed")
+    assert canvas.axe() == []
+    group.get_by_role("button", name="as a list").click()
+    expect(group.locator("[data-record]")).to_have_count(4)
+    expect(group.locator('[data-record="r2"]')).to_contain_text("the best")
+    answer(canvas, label={"kind": "done"})
+    group.locator('[data-record="r1"] .daggr-runs-main').focus()
+    canvas.page.keyboard.press("F2")
+    canvas.page.keyboard.type("plain")
+    canvas.page.keyboard.press("Enter")
+    assert canvas.wait_for_command("label") == {"record": "r1", "text": "plain"}
+    group.get_by_role("button", name="as a grid").click()
+    group.get_by_role("button", name="large grid").click()
+    large = root.get_by_role("dialog", name="Sweep of draft by tone × size")
+    expect(large.locator("[data-cell=r1]")).to_contain_text("An otter.")
+    assert canvas.axe() == []
+    large.locator("[data-cell=r1]").click()
+    assert canvas.wait_for_command("select") == {"node": "draft", "record": "r1"}
+    canvas.page.keyboard.press("Escape")
+    expect(large).to_have_count(0)
+    expect(group.get_by_role("button", name="large grid")).to_be_focused()
+
+
 # ---------------------------------------------------------------- variants
 
 
@@ -279,6 +335,21 @@ def test_search_finds_by_name_kind_and_status_and_leads_to_the_card(canvas: Canv
     canvas.page.keyboard.press("Enter")
     expect(canvas.card("z-image-turbo")).to_be_focused()
     expect(root.locator(".daggr-side")).to_have_count(0)
+
+
+def test_search_finds_what_stands_on_a_card_and_shows_it(canvas: CanvasPage) -> None:
+    root = canvas.show("otters('failed')")
+    root.get_by_role("button", name="Search").click()
+    field = root.get_by_role("searchbox")
+    for words, card, found in (
+        ("melodic", "voice", "Melodic"),
+        ("asleep", "z-image-turbo", "Space is asleep (503)"),
+        ("at dusk", "Parameters", "Otters at dusk"),
+    ):
+        field.fill(words)
+        expect(root.locator(f'[data-line="{card}"]')).to_contain_text(found)
+    field.fill("parameters")
+    expect(root.get_by_role("treeitem")).to_have_text("Parameters")
 
 
 def test_the_tree_is_walked_with_arrows(canvas: CanvasPage) -> None:

@@ -11,7 +11,12 @@ from tests.hosts.canvas_page import AXE, RUN_AXE
 from tests.hosts.server import Jupyter
 
 CELL = """
+import numpy, pandas
 from daggr_nb import FnNode, Graph, ui
+
+def frame(size: int) -> pandas.DataFrame:
+    columns = [f"column {i}" for i in range(12)]
+    return pandas.DataFrame(numpy.arange(12.0 * size).reshape(size, 12), columns=columns)
 
 def outline(topic: str, n: int) -> list:
     return [f"{topic} {i}" for i in range(n)]
@@ -31,7 +36,8 @@ parts = FnNode(outline, inputs={"topic": ui.Textbox(value="otters"), "n": ui.Sli
 drafts = FnNode(draft, inputs={"section": parts.output.each}, outputs={"text": ui.Markdown()})
 style = FnNode(short, inputs={"parts": parts.output})
 style = style | FnNode(long, inputs={"parts": parts.output})
-graph = Graph("Manners", [drafts, style])
+rows = FnNode(frame, inputs={"size": 100_000}, outputs={"rows": ui.Dataframe()})
+graph = Graph("Manners", [drafts, style, rows])
 graph.run(check=False)
 graph.inputs["outline__n"] = 3
 graph.run("short")
@@ -141,6 +147,7 @@ def test_axe_finds_nothing_in_a_dark_lab(page: Page, jupyter: Jupyter, forced: s
     page.emulate_media(forced_colors=forced, reduced_motion="reduce")  # type: ignore[arg-type]
     page.add_script_tag(path=AXE)
     lab.wait_for_fades(page)
+    expect(root.get_by_role("table", name="rows")).to_be_visible()
     assert page.evaluate(RUN_AXE) == []
     for opening, panel in (
         ("history of outline", "[data-record]"),
@@ -152,3 +159,40 @@ def test_axe_finds_nothing_in_a_dark_lab(page: Page, jupyter: Jupyter, forced: s
         root.get_by_role("button", name=opening).last.click()
         expect(root.locator(panel).first).to_be_visible()
         assert page.evaluate(RUN_AXE) == [], opening
+
+
+CONTAINERS = """
+import ipywidgets as widgets
+from daggr_nb import FnNode, Graph, ui
+
+def canvas(name):
+    node = FnNode(lambda x: x, "same", inputs={"x": ui.Textbox("a")})
+    return Graph(name, [node], persist_key=False).canvas()
+
+row = widgets.HBox([widgets.IntSlider(), canvas("Row")])
+centred = widgets.VBox([canvas("Centred")], layout=widgets.Layout(align_items="center"))
+tab = widgets.Tab([canvas("Tabbed"), widgets.Label("other")])
+fold = widgets.Accordion([canvas("Folded")], selected_index=None)
+widgets.VBox([row, centred, tab, fold])
+"""
+
+
+def test_a_canvas_is_as_wide_as_its_container_and_there_again_when_it_is_shown(
+    page: Page, jupyter: Jupyter
+) -> None:
+    lab.write_notebook(jupyter, "containers.ipynb", CONTAINERS.strip())
+    lab.open_notebook(page, jupyter, "containers.ipynb")
+    lab.run_all(page)
+    lab.wait_for_all(page)
+    lab.execute(page, "tab.selected_index = 1; fold.selected_index = 0")
+    lab.execute(page, "tab.selected_index = 0")
+    room = page.locator(".jp-OutputArea-output").first.bounding_box()
+    assert room
+    for name, part in (("Row", 0.5), ("Centred", 0.95), ("Tabbed", 0.9), ("Folded", 0.9)):
+        canvas = Canvas.on(page, name)
+        expect(canvas.card("same").element).to_be_in_viewport(ratio=0.9)
+        box = canvas.root.bounding_box()
+        assert box
+        assert box["width"] > part * room["width"], name
+    Canvas.on(page, "Centred").root.get_by_label("x").press("End")
+    lab.save_by_keys(page)  # the canvas has the focus, and no use for it

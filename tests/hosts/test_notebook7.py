@@ -38,6 +38,7 @@ def test_keys_pressed_on_the_canvas_are_no_shortcuts_of_the_notebook(
         page.keyboard.press(key)
     canvas.slider("x").press("ArrowRight")
     canvas.expect_slider("x", "5")
+    lab.save_by_keys(page)
     page.get_by_role("button", name="Fit").press("x")
     expect(page.locator(".jp-Cell")).to_have_count(2)
     expect(page.locator(".jp-CodeCell")).to_have_count(2)

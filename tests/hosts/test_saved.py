@@ -8,6 +8,7 @@ from pathlib import Path
 import nbformat
 import pandas
 import pytest
+from nbclient import NotebookClient
 from nbconvert import HTMLExporter
 from playwright.sync_api import Browser, Page, expect
 
@@ -144,3 +145,32 @@ def test_a_graph_is_saved_as_a_picture_of_twice_its_size_in_both_themes(
             corners.append(saved.convert("L").getpixel((1, 1)))
     assert corners[0] > 200
     assert corners[1] < 60
+
+
+TRAVELS = [
+    "from daggr_nb import FnNode, Graph, ui",
+    'twice = FnNode(lambda x: 2 * x, "twice", inputs={"x": ui.Number(21)})\n'
+    'graph = Graph("Travel", [twice], persist_key=False)\n'
+    "graph",
+    "graph.run()",
+    "graph.inputs['twice__x'] = 30\ngraph.run();",
+]
+
+
+def test_a_notebook_that_nobody_watches_is_saved_as_its_graph_is_in_the_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("JPY_SESSION_NAME", raising=False)
+    notebook = nbformat.v4.new_notebook(
+        cells=[nbformat.v4.new_code_cell(source) for source in TRAVELS]
+    )
+    NotebookClient(notebook, kernel_name="python3").execute()
+    (output,) = notebook.cells[1].outputs  # one output, and no other one after it
+    picture = output.data["text/html"].partition("base64,")[2].partition('"')[0]
+    assert ">60<" in base64.b64decode(picture).decode()
+    assert "application/vnd.jupyter.widget-view+json" in output.data
+    states = notebook.metadata.widgets["application/vnd.jupyter.widget-state+json"]["state"]
+    (snapshot,) = (
+        each["state"]["snapshot"] for each in states.values() if "snapshot" in each["state"]
+    )
+    assert snapshot["nodes"][0]["values"]["output"]["data"] == 60

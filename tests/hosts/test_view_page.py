@@ -201,6 +201,50 @@ def test_enter_in_a_text_goes_on_with_it(canvas: CanvasPage) -> None:
     assert kinds.index("set_input") < kinds.index("run")
 
 
+def test_the_menu_turns_runs_after_edits_on_and_the_toolbar_says_so(canvas: CanvasPage) -> None:
+    root = canvas.show("otters('fresh')")
+    more = root.locator('.daggr-toolbar [data-control="more"]')
+    choice = root.locator('[data-control="autorun"]')
+    more.click()
+    expect(choice).to_have_attribute("aria-checked", "false")
+    choice.click()
+    assert canvas.wait_for_command("set_autorun")["on"] is True
+    canvas.batch(2, {"kind": "toolbar", "undoable": False, "autorun": True})
+    expect(root.locator(".daggr-toolbar")).to_contain_text("runs after edits")
+    more.click()
+    expect(choice).to_have_attribute("aria-checked", "true")
+    assert canvas.axe() == []
+    choice.click()
+    assert canvas.wait_for_command("set_autorun", 2)["on"] is False
+
+
+def test_a_run_says_about_how_long_it_still_takes(canvas: CanvasPage) -> None:
+    root = canvas.show("otters('fresh')")
+    canvas.page.evaluate("Date.now = () => 1_000_000 * 1000")
+    canvas.batch(2, {"kind": "run", "run": {"id": "r", "done": 0, "total": 2}})
+    canvas.change_state(3, "draft", status="running", typical=95.0, started_at=1_000_000 - 35.0)
+    # The kernel's clock may be ahead of the browser's.
+    canvas.change_state(4, "answer", status="running", typical=60.0, started_at=1_000_500.0)
+    expect(root.locator(".daggr-run")).to_contain_text("about 2 min 00 s left")
+
+
+def test_the_title_of_a_page_in_the_background_tells_that_a_long_run_has_ended(
+    canvas: CanvasPage,
+) -> None:
+    canvas.show("otters('running')")
+    page = canvas.page
+    expect(canvas.root.get_by_role("separator", name="Height of the canvas")).to_be_attached()
+    page.evaluate("Object.defineProperty(document, 'hidden', { value: true, writable: true })")
+    before = page.title()
+    page.evaluate(
+        "began => { performance.now = () => began + 11_000 }", page.evaluate("performance.now()")
+    )
+    canvas.batch(2, {"kind": "run", "run": None})
+    page.wait_for_function("document.title.includes('done · Otters')")
+    page.evaluate("document.hidden = false; document.dispatchEvent(new Event('visibilitychange'))")
+    assert page.title() == before
+
+
 def test_all_can_be_run_again(canvas: CanvasPage) -> None:
     root = canvas.show("otters('fresh')")
     root.locator('.daggr-toolbar [data-control="more"]').click()

@@ -18,6 +18,7 @@ BUNDLE = (
     "daggr_nb/_canvas/static/index.css",
     "daggr_nb/_canvas/static/more.js",
     "daggr_nb/_canvas/static/math.js",
+    "daggr_nb/_canvas/static/model.js",
 )
 TWO_NODES = """
 import shutil, sys

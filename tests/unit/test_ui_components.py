@@ -6,6 +6,7 @@ import datetime
 import enum
 import json
 import pathlib
+import re
 from pathlib import Path
 from typing import Annotated, Any, Literal, Optional
 
@@ -282,3 +283,23 @@ def test_the_control_of_an_annotation(
 @pytest.mark.parametrize("annotation", [None, Any, "str", int | str, list[int], dict, Block])
 def test_other_annotations_have_no_control(annotation: Any) -> None:
     assert ui.for_annotation(annotation, None) is None
+
+
+@pytest.mark.parametrize(
+    ("types", "what"),
+    [
+        (None, "a file"),
+        ([], "a file"),
+        (["file"], "a file"),
+        ([".csv"], "a .csv file"),
+        ([".csv", ".tsv"], "a .csv or .tsv file"),
+        ([".csv", "image", ".txt"], "a .csv, image or .txt file"),
+        (["image"], "an image file"),
+    ],
+)
+def test_a_file_says_which_it_takes(types: list[str] | None, what: str) -> None:
+    component = ui.File(file_types=types)
+    assert component.props["what"] == what
+    if component.accepts:
+        with pytest.raises(InputError, match=re.escape(f"expected {what}, got str 'a.zip'")):
+            component.accept(pathlib.Path("a.zip"))

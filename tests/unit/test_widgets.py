@@ -142,6 +142,23 @@ def test_a_form_shows_a_widget_once_that_feeds_two_nodes(slider: widgets.IntSlid
     assert (graph.inputs["first__x"], graph.inputs["second__x"]) == (8, 8)
 
 
+@pytest.mark.parametrize(
+    "hold",
+    [
+        lambda graph: widgets.VBox([graph]),
+        lambda graph: widgets.HBox(children=(graph,)),
+        lambda graph: widgets.Tab([graph]),
+        lambda graph: widgets.AppLayout(center=graph),
+    ],
+)
+def test_a_container_of_a_graph_points_to_its_canvas(hold: Any) -> None:
+    graph = Graph("Held", [FnNode(lambda: 1, "it")], persist_key=False)
+    with pytest.raises(traitlets.TraitError, match=r"whose widget is graph\.canvas\(\)"):
+        hold(graph)
+    assert repr(graph) == "<Graph 'Held': 1 nodes, 0 edges>"
+    hold(graph.canvas())
+
+
 # ---------------------------------------------------------------- both agree, or say why not
 
 UTC = datetime.timezone.utc

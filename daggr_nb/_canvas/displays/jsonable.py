@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import collections
 import math
+import re
+from collections.abc import Callable
 from typing import Any
 
-from daggr_nb._text import cut, digits, repr_of
+from daggr_nb._text import apart, clean, cut, digits, repr_of
 from daggr_nb.errors import is_interrupt
 
 _DIGITS = 12  # of a number that is shown as it is
@@ -13,11 +16,12 @@ _DEPTH = 20
 _AGAIN = 10_000  # times that containers are met which were met before
 
 
-def as_json(value: Any) -> Any:
+def as_json(value: Any, large: Callable[[int], Any] = digits) -> Any:
     """Return ``value`` as JSON; what JSON does not know becomes its ``repr``, cut when long.
 
-    Numbers that JSON cannot say (NaN, infinities, integers above 2**53) become text. What contains
-    itself, or is nested deeply, ends in an ellipsis.
+    Numbers that JSON cannot say (NaN, infinities) become text, and integers above 2**53, which
+    browsers cannot, what ``large`` makes of them. What contains itself, or is nested deeply, ends
+    in an ellipsis.
 
     >>> as_json({"a": (1, float("nan"))})
     {'a': [1, 'nan']}
@@ -26,13 +30,41 @@ def as_json(value: Any) -> Any:
     >>> as_json(circle)
     [1, '…']
     """
-    return _Plain().of(value, 0)
+    return _Plain(large).of(value, 0)
+
+
+INT = "$int"
+"""The name under which a display gets the digits of an integer that is more than a browser's."""
+
+
+def in_digits(number: int) -> dict[str, str]:
+    """Return a large integer such that a display shows its digits, and no text."""
+    return {INT: digits(number)}
+
+
+def as_it_is(number: int) -> int | str:
+    """Return an integer for JSON that others read, unless Python cannot write it."""
+    text = digits(number)
+    return int(number) if text.lstrip("-").isdigit() else text
+
+
+_IN_DIGITS = re.compile(rf'{{\s*"{re.escape(INT)}": "([^"]*)"\s*}}')
+
+
+def digits_shown(text: str) -> str:
+    """Return JSON as text for people, with the digits of large integers.
+
+    >>> digits_shown('[{"$int": "9007199254740993"}, 1]')
+    '[9007199254740993, 1]'
+    """
+    return _IN_DIGITS.sub(r"\1", text)
 
 
 class _Plain:
     """Makes JSON of one value, and knows what it has met in it."""
 
-    def __init__(self) -> None:
+    def __init__(self, large: Callable[[int], Any]) -> None:
+        self._large = large
         self._open: set[int] = set()
         self._met: dict[int, Any] = {}  # by id, and kept alive for as long as that
         self._again = 0
@@ -51,7 +83,7 @@ class _Plain:
         if isinstance(value, str):
             return str.__str__(value)
         if isinstance(value, int):
-            return int(value) if abs(value) <= 2**53 else digits(value)
+            return int(value) if abs(value) <= 2**53 else self._large(value)
         if isinstance(value, float):
             return value if math.isfinite(value) else str(value)
         if not isinstance(value, (dict, list, tuple)):
@@ -61,7 +93,8 @@ class _Plain:
         self._open.add(id(value))
         try:
             if isinstance(value, dict):
-                return {_key(key): self.of(item, depth + 1) for key, item in value.items()}
+                parts = [self.of(part, depth + 1) for part in value.values()]
+                return dict(zip(_names(list(value)), parts, strict=True))
             return [self.of(item, depth + 1) for item in value]
         finally:
             self._open.discard(id(value))
@@ -72,6 +105,23 @@ class _Plain:
             self._again += 1
         self._met[id(value)] = value
         return self._again > _AGAIN
+
+
+def _names(keys: list[Any]) -> list[str]:
+    """Return keys as the names of an object; those that only look alike stay apart.
+
+    >>> _names([1, "1", "a"])
+    ['1', "'1'", 'a']
+    """
+    names = [clean(_key(key)) for key in keys]
+    if len(set(names)) < len(names):
+        several = {name for name, count in collections.Counter(names).items() if count > 1}
+        quoted = [
+            clean(repr_of(key)) if name in several and isinstance(key, str) else name
+            for key, name in zip(keys, names, strict=True)
+        ]
+        names = list(apart(quoted))
+    return names
 
 
 def _key(key: Any) -> str:

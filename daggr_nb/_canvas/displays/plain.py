@@ -6,7 +6,7 @@ import json
 import math
 from typing import Any
 
-from daggr_nb._canvas.displays.jsonable import as_json, shown
+from daggr_nb._canvas.displays.jsonable import as_it_is, as_json, in_digits, shown
 from daggr_nb._canvas.displays.rendering import INLINE, TEXT, Look, kind
 from daggr_nb._protocol.displays import (
     CodePreview,
@@ -17,7 +17,7 @@ from daggr_nb._protocol.displays import (
     TextPreview,
     TreePreview,
 )
-from daggr_nb._text import encoded
+from daggr_nb._text import digits, encoded
 
 TextKind = (
     type[TextPreview]
@@ -53,7 +53,8 @@ def data_look(
     if isinstance(value, float) and not math.isfinite(value):
         return text_look({"nan": "NaN", "inf": "∞", "-inf": "−∞"}[str(value)], summary="float")
     long = type(value) is list and len(value) > INLINE  # as its text is, whatever is in it
-    plain = as_json(value[:50] if long else value)
+    in_it = digits if isinstance(value, int) else in_digits  # alone, it is known by its kind
+    plain = as_json(value[:50] if long else value, in_it)
     inline = not long and len(json.dumps(plain)) <= INLINE
     if not inline and isinstance(plain, (list, str)):
         plain = plain[:50]
@@ -61,7 +62,10 @@ def data_look(
         plain = shown(value, 2_000)
     count = len(value) if isinstance(value, (list, tuple, dict)) else None
     preview = kind_of_data(summary=kind(value), data=plain, inline=inline, count=count)
-    return Look(preview, lambda width: ("application/json", json.dumps(as_json(value)).encode()))
+    return Look(
+        preview,
+        lambda width: ("application/json", json.dumps(as_json(value, as_it_is)).encode()),
+    )
 
 
 def repr_look(value: Any) -> Look:

@@ -12,7 +12,8 @@ from typing import Any
 from daggr_nb import ui
 from daggr_nb._canvas.displays.data.table import cell_text
 from daggr_nb._canvas.displays.display import SET, component_at
-from daggr_nb._canvas.displays.jsonable import number_text
+from daggr_nb._canvas.displays.jsonable import digits_shown, number_text
+from daggr_nb._canvas.displays.media.folder import FOLDER
 from daggr_nb._canvas.displays.rendering import size
 from daggr_nb._canvas.export.lettering import fitted, width_of, wrapped
 from daggr_nb._canvas.export.markdown import without_marks
@@ -141,7 +142,7 @@ def plain(value: Any) -> str:
         return label
     if isinstance(value, list) and all(map(_is_brief, value)):
         return ", ".join(map(plain, value)) or "–"
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return value if isinstance(value, str) else digits_shown(json.dumps(value, ensure_ascii=False))
 
 
 def _is_brief(value: Any) -> bool:
@@ -344,7 +345,9 @@ def _player(seen: Preview, room: float) -> list[Block]:
 
 def _files(seen: FilesPreview | ModelPreview, room: float) -> list[Block]:
     most = first(len(seen.data), _ROWS)
-    blocks = [line(each["name"], size(each["size"]), room) for each in seen.data[:most]]
+    sizes = ("folder" if each["mime"] == FOLDER else size(each["size"]) for each in seen.data)
+    rows = zip(seen.data[:most], sizes, strict=False)
+    blocks = [line(each["name"], said, room) for each, said in rows]
     more = len(seen.data) - most
     return blocks + ([paragraph([f"and {more:,} more"], "quiet")] if more > 0 else [])
 
@@ -370,7 +373,8 @@ def _data(seen: JsonPreview | TreePreview, room: float) -> list[Block]:
         more = len(texts) - most
         lines += [f"and {more:,} more"] if more > 0 else []
         return [field(lines, room)]
-    return _mono(json.dumps(seen.data, ensure_ascii=False, indent=2).splitlines(), room)
+    text = digits_shown(json.dumps(seen.data, ensure_ascii=False, indent=2))
+    return _mono(text.splitlines(), room)
 
 
 def _mono(lines: Iterable[str], room: float) -> list[Block]:

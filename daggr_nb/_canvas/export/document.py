@@ -282,7 +282,8 @@ def _shown_value(value: Any, component: Any, depth: int) -> str:
     if isinstance(preview, ImagePreview):
         most = _AMONG if depth else _ALONE
         mime, data = shrunk(*look.content(most), most)
-        return f'<img alt="{escape(preview.summary, quote=True)}" src="{link(mime, data)}">'
+        img = f'<img alt="{escape(preview.summary, quote=True)}" src="{link(mime, data)}">'
+        return img + _note(preview)
     drawn = _DRAWN.get(preview.kind)
     if drawn is not None:
         return drawn(preview)
@@ -293,8 +294,11 @@ def _shown_value(value: Any, component: Any, depth: int) -> str:
     if preview.items and isinstance(value, (list, tuple)) and depth < 3:
         return _many(value, component, depth)
     mime, data = look.content(None)
-    note = f'<p class="about">{escape(preview.note)}</p>' if preview.note else ""
-    return _text(preview, mime, data) + note
+    return _text(preview, mime, data) + _note(preview)
+
+
+def _note(preview: Preview) -> str:
+    return f'<p class="about">{escape(preview.note)}</p>' if preview.note else ""
 
 
 def _palette(seen: PalettePreview) -> str:

@@ -38,6 +38,6 @@ def still_of(session: Session, name: str) -> Still:
     cards = [make() for make in makers]
     html = (
         f"<p><strong>{escape(name)}</strong><br><small>{about}</small></p><p>{drawn}</p>"
-        f"<details><summary>Results</summary>{'<hr>'.join(cards)}</details>"
+        f"<details open><summary>Results</summary>{'<hr>'.join(cards)}</details>"
     )
     return Still(clean(name), about, clean(html))

@@ -15,12 +15,14 @@ from typing import Any, NamedTuple
 from daggr_nb._canvas.displays.deadline import DEADLINE
 from daggr_nb._canvas.displays.late import at_once
 from daggr_nb._canvas.displays.previews import look_at
+from daggr_nb._pictures import facts_of, opened, visible
 from daggr_nb.errors import is_interrupt
 
 _DENSITY = 2  # pixels of a screen for each of ours
 _QUALITY = 80
 _PATIENCE = 2.0  # seconds that a thumbnail may take
 _KEPT = 300  # thumbnails of values that are on record
+_MOVING = 200_000  # bytes of a picture that moves; of a larger one there is a still
 _DRAWING = 60_000  # bytes of an SVG, which cannot be made smaller
 
 
@@ -76,24 +78,22 @@ def shrunk(mime: str, data: bytes, most: int) -> tuple[str, bytes]:
     """Return a picture no wider than ``most`` pixels, in fewer bytes if there is a way."""
     if mime == "image/svg+xml":
         return mime, data
-    try:
-        from PIL import Image  # noqa: PLC0415 - optional and heavy
-    except ImportError:
-        return mime, data
-    with contextlib.suppress(OSError, ValueError), Image.open(io.BytesIO(data)) as opened:
-        if getattr(opened, "is_animated", False):
+    with contextlib.suppress(OSError, ValueError, ImportError):
+        facts = facts_of(data)
+        if facts.moves and len(data) <= _MOVING:
             return mime, data
-        picture = opened.convert(
-            "RGBA"
-            if "A" in opened.getbands() or opened.info.get("transparency") is not None
-            else "RGB"
-        )
+        seen = visible(opened(data))
+        clear = "A" in seen.getbands() or seen.info.get("transparency") is not None
+        picture = seen.convert("RGBA" if clear else "RGB")
         if picture.width > most:
+            from PIL import Image  # noqa: PLC0415 - loaded already
+
             height = max(1, round(picture.height * most / picture.width))
             picture = picture.resize((most, height), Image.Resampling.LANCZOS)
         if picture.mode == "RGBA" and picture.getextrema()[3] == (255, 255):
             picture = picture.convert("RGB")
-        candidates = [(mime, data)] if opened.width <= most else []
+        as_it_is = seen.width <= most and facts.drawn_by_browsers and not facts.moves
+        candidates = [(mime, data)] if as_it_is and not facts.turned else []
         candidates += _encodings(picture)
         return min(candidates, key=lambda each: len(each[1]))
     return mime, data

@@ -180,3 +180,12 @@ def path_of(scope: str) -> str:
     '3.0'
     """
     return scope.strip("[]").replace("][", ".")
+
+
+def number_of(scope: str) -> str:
+    """Return an item's number as people count, from 1.
+
+    >>> number_of("[3][0]")
+    '4.1'
+    """
+    return ".".join(str(int(index) + 1) for index in path_of(scope).split("."))

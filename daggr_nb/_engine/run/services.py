@@ -14,7 +14,7 @@ from daggr_nb._engine.run.entries import entered_for
 from daggr_nb._engine.run.mutations import Mutations
 from daggr_nb._engine.run.plan import PlannedStep
 from daggr_nb._engine.run.prepare import Preparer
-from daggr_nb._engine.run.scatter import Items
+from daggr_nb._engine.run.scatter import Items, number_of
 from daggr_nb._engine.run.scheduler import NodeState, RunState
 from daggr_nb._engine.run.slots import Slots
 from daggr_nb._engine.run.speaking import Speaking
@@ -24,6 +24,7 @@ from daggr_nb._engine.state.live import of
 from daggr_nb._engine.state.state import SheetState
 from daggr_nb._engine.task.capture import run_for
 from daggr_nb._engine.task.executors import Backend
+from daggr_nb._engine.task.streamed_output import logs_of_items
 from daggr_nb._engine.task.task import Outcome, Task, perform, write_inputs
 from daggr_nb._engine.task.tracebacks import describe
 from daggr_nb._ids import NodeId, RunId, new_run_id
@@ -171,10 +172,13 @@ class RunServices:
 
     def _show_log(self, task: Task) -> None:
         """Let the card read along: lines are no events, for there may be very many."""
-        if task.scope or task.over:
+        if task.over:
             return
-        context = task.context
-        of(self.state.live, task.name).log = lambda: context.text
+        live, context = of(self.state.live, task.name), task.context
+        if task.scope:
+            live.prints(number_of(task.scope), lambda: context.text)
+        else:
+            live.log = lambda: context.text
         self.state.channel.note(NodeChanged(task.name))
 
     # -- after a run
@@ -284,7 +288,10 @@ class RunServices:
         failures = {index: (item, dict[str, Any]()) for index, item in node.failed.items()}
         texts = (record.unverified for record, _ in results.values())
         text = _while_it_ran(edits) or next(filter(None, texts), "")
-        record = self._record(run, whole, outcome, {**results, **failures}, unverified=text)
+        over = {**results, **failures}
+        printed = sorted((i, item) for i, (item, _) in over.items() if item.logs)
+        logs = logs_of_items((number_of(item.scope), item.logs) for _, item in printed)
+        record = self._record(run, whole, outcome, over, unverified=text, logs=logs)
         self._stage(record, outcome, show=True)
         return record, outcome
 
@@ -397,6 +404,7 @@ class RunServices:
         items: Results | None = None,
         status: RecordStatus | None = None,
         unverified: str = "",
+        logs: str | None = None,
     ) -> Record:
         state = self.state
         code = task.code
@@ -429,7 +437,7 @@ class RunServices:
             outputs={port: tracked.ref for port, tracked in outcome.outputs.items()},
             code=code.digest,
             environment=machine,
-            logs=task.context.text,
+            logs=task.context.text if logs is None else logs,
             error=outcome.error or outcome.recovered,
             attempt=task.attempt,
             items=tuple(items[index][0].id for index in sorted(items)) if items else (),

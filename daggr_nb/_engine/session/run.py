@@ -10,6 +10,7 @@ from daggr_nb._engine.run.scheduler import RunState
 from daggr_nb._engine.state.events import Event, EventLog
 from daggr_nb._engine.state.state import SheetState
 from daggr_nb._model.words import RunStatus
+from daggr_nb._text import clean
 from daggr_nb.errors import NodeFailed, RunCancelled, RunPaused, StoreError
 
 
@@ -111,7 +112,7 @@ class Run:
             if self._run.endings.get(name) == "recovered":
                 continue
             raise NodeFailed(
-                f"Node {str(name)!r} failed: {error.type}: {error.message}",
+                clean(f"Node {str(name)!r} failed: {error.type}: {error.message}"),
                 node=name,
                 traceback=error.traceback,
             ) from cause

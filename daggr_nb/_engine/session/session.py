@@ -9,22 +9,25 @@ from __future__ import annotations
 import contextlib
 import logging
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from daggr_nb._engine.run.dispatcher import Dispatcher, Dispatching
 from daggr_nb._engine.run.slots import Slots
+from daggr_nb._engine.session.autorun import Autorun
 from daggr_nb._engine.session.look_ups import LookUps
+from daggr_nb._engine.session.run import Run
 from daggr_nb._engine.session.runs import ActiveRuns
 from daggr_nb._engine.session.sheet_session import Engine, SheetSession
 from daggr_nb._engine.session.sheets import SheetSessions
 from daggr_nb._engine.sheet.visit import Visit
-from daggr_nb._engine.state.changes import Channel, Closed, Edited, Watcher
+from daggr_nb._engine.state.changes import Channel, Closed, Edited, RunChanged, Watcher
 from daggr_nb._engine.state.events import Event
 from daggr_nb._engine.state.journal import Journal
 from daggr_nb._engine.state.subscription import QUEUE, Subscription
 from daggr_nb._engine.task.clock import SteadyClock
 from daggr_nb._engine.task.executors import Backend, Threads
+from daggr_nb._ids import NodeId
 from daggr_nb._interrupts import StateLock, permitting
 from daggr_nb._model.structure import Structure
 from daggr_nb._provenance.log.log import Log
@@ -76,6 +79,8 @@ class Session:
         self.look_ups = LookUps(self._looked_up)
         self.runs = ActiveRuns(self._engine, self.sheets, self.look_ups)
         self.submit = self.runs.submit
+        self.autorun: Autorun | None = None
+        """What runs by itself after an edit, if anything does."""
         if backend is None:
             weakref.finalize(self, self._engine.backend.stop)
         self.shown: dict[str, list[Any]] = {}
@@ -155,6 +160,22 @@ class Session:
             sheet = self.sheets.delete(name)
             if sheet is not None:
                 self.runs.cancel_on(sheet)
+
+    def run_after_edits(self, nodes: Sequence[NodeId] | None) -> None:
+        """Bring ``nodes`` (all, if there are none) up to date after edits; ``None`` ends that."""
+        with self.lock, self.sheets.current.flushed():
+            if self.autorun is not None:
+                self.autorun.close()
+            self.autorun = None
+            if nodes is not None:
+                self.autorun = Autorun(nodes, self.watch, self.later, self._run_stale)
+            self._channel.note(RunChanged())
+
+    def _run_stale(self, nodes: Sequence[NodeId]) -> Run | None:
+        known = [name for name in nodes if name in self.current.structure.nodes]
+        if nodes and not known:
+            return None
+        return self.submit(known, "stale", reason="autorun")
 
     def later(self, delay: float, call: Callable[[], None]) -> None:
         """Call back ``delay`` seconds from now, under the lock."""

@@ -27,6 +27,8 @@ VISIBLE = frozenset({*_STATUS, *REPORTED, "node.waiting"})
 """Events after which a card may look different."""
 _ON_RECORD = frozenset({"succeeded", "recovered", "skipped"})  # what is shown says so itself
 _AT_WORK = frozenset({"queued", "running", "stopping"})
+_PRINTING = 50
+"""So many items that print at once are followed; what all printed is on record afterwards."""
 _BEGINS = frozenset({"queued", "running"})
 
 
@@ -53,6 +55,7 @@ class Live:
     ``partial`` is what it has said so far, and what it had said when it was stopped; ``said`` the
     same of items at work, by their scope, ``records`` what those that are over have made.
     ``heard`` counts how often any of them said something.
+    ``log`` reads what it has printed so far, ``printing`` the same of items, by their numbers.
     ``former`` is what was said in a run that is over.
     """
 
@@ -66,12 +69,20 @@ class Live:
     records: dict[str, RunId] = field(default_factory=dict)
     items_total: int = 0
     log: Callable[[], str] | None = None
+    printing: dict[str, Callable[[], str]] = field(default_factory=dict)
     former: Mapping[str, Any] | None = None
 
     @property
     def at_work(self) -> bool:
         """Whether the node is waiting for its turn, running, or being stopped."""
         return self.status in _AT_WORK
+
+    def prints(self, number: str, log: Callable[[], str]) -> None:
+        """Follow what an item prints, with those that began to before it."""
+        self.printing.pop(number, None)
+        while len(self.printing) >= _PRINTING:
+            del self.printing[next(iter(self.printing))]
+        self.printing[number] = log
 
     def begin(self) -> None:
         """Forget what was said in the run before this one."""
@@ -126,6 +137,7 @@ def follow(live: dict[NodeId, Live], event: Mapping[str, Any]) -> None:
     else:
         state = of(live, node)
         state.status, state.log, state.reported = status, None, Reported()
+        state.printing.clear()
         if status in _BEGINS:
             state.begin()
         else:

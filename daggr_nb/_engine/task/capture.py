@@ -18,6 +18,7 @@ import logging
 import os
 import sys
 import threading
+import weakref
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -34,6 +35,8 @@ class _Capture:
     owner: object
     readers: list[tuple[Any, threading.Thread]] = field(default_factory=list)
     """Processes that the node has started, and who reads what they print."""
+    bars: weakref.WeakSet[Any] = field(default_factory=weakref.WeakSet)
+    """Bars of tqdm that it has made."""
 
 
 _owner: contextvars.ContextVar[object] = contextvars.ContextVar("daggr_nb_owner", default=None)
@@ -182,6 +185,50 @@ def _watch_system() -> None:
     os.system = run_and_read
 
 
+def _watch_bars() -> None:
+    """Let bars of tqdm be lines of text of the node run that makes them, once.
+
+    A widget that a thread makes has no cell to stand in, and rows below those of bars of others,
+    which go elsewhere, would stay empty. Nothing is loaded for it.
+    """
+    _watch_rows_of_bars()
+    module, asynchronous = sys.modules.get("tqdm.notebook"), sys.modules.get("tqdm.asyncio")
+    kind = getattr(module, "tqdm_notebook", None)
+    if kind is None or "hands_on" in vars(kind):
+        return
+    make = kind.__new__
+
+    def make_text(cls: Any, *args: Any, **options: Any) -> Any:
+        if _sink() is None:
+            return make(cls, *args, **options)
+        options.pop("display", None)
+        plain = getattr(asynchronous, "tqdm_asyncio", None) or kind.__mro__[1]
+        return plain(*args, **options)
+
+    kind.__new__ = make_text
+    kind.hands_on = True
+
+
+def _watch_rows_of_bars() -> None:
+    kind = getattr(sys.modules.get("tqdm.std"), "tqdm", None)
+    find = getattr(kind, "_get_free_pos", None)
+    if kind is None or find is None or getattr(find, "hands_on", False):
+        return
+
+    def row_among_own(cls: Any, bar: Any = None) -> Any:
+        capture = _capture.get()
+        if capture is None or capture.sink is None or bar is None:
+            return find.__func__(cls, bar)
+        own = capture.bars
+        others = [each for each in cls._instances if each in own and each is not bar]
+        rows = {abs(getattr(each, "pos", 0)) for each in others}
+        own.add(bar)
+        return min({*range(len(rows) + 1)} - rows)
+
+    row_among_own.hands_on = True  # type: ignore[attr-defined]
+    kind._get_free_pos = classmethod(row_among_own)  # noqa: SLF001 - nothing public says it
+
+
 def _leave_to_child() -> None:
     """In a forked child: print to the screen, as the run's log is that of another process."""
     _capture.set(None)
@@ -207,6 +254,7 @@ def captured_by(sink: Sink) -> None:
     _watch_threads()
     _watch_processes()
     _watch_system()
+    _watch_bars()
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
         if not isinstance(stream, _Redirect):

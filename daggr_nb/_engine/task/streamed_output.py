@@ -7,9 +7,10 @@ import functools
 import itertools
 import operator
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from daggr_nb._terminal import Screen
 from daggr_nb.errors import is_interrupt
 
 LIMIT = 200_000
@@ -17,24 +18,53 @@ _HALF = LIMIT // 2
 
 
 class OutputLog:
-    """A text that grows; beyond :data:`LIMIT` characters its middle is left out.
+    """A text that grows as on a terminal; beyond :data:`LIMIT` characters its middle is left out.
 
     Threads of a node may write it while a canvas reads it.
     """
 
     def __init__(self) -> None:
-        self._lock = threading.RLock()  # a finalizer may print while its thread does
+        self._lock = threading.RLock()
+        self._above = _Ends()
+        self._screen = Screen(self._above.add)
+        self._unwritten: collections.deque[str] = collections.deque()
+        self._at_it = False
+
+    def add(self, text: str) -> None:
+        with self._lock:
+            self._unwritten.append(str.__str__(text))  # a subclass of str may answer anything
+            if self._at_it:  # a finalizer prints while its thread does
+                return
+            self._at_it = True
+            try:
+                while self._unwritten:
+                    self._screen.write(self._unwritten.popleft())
+            finally:
+                self._at_it = False
+
+    def __str__(self) -> str:
+        with self._lock:
+            whole, last = self._above.copy(), self._screen.text
+        whole.add(last)
+        return str(whole)
+
+
+class _Ends:
+    """The beginning and the end of a text."""
+
+    def __init__(self) -> None:
         self._head: list[str] = []
         self._room = _HALF
         self._tail: collections.deque[str] = collections.deque()
         self._length = 0
         self._lost = 0
 
-    def add(self, text: str) -> None:
-        with self._lock:
-            self._add(str.__str__(text))  # a subclass of str may answer anything
+    def copy(self) -> _Ends:
+        other = _Ends()
+        vars(other).update(vars(self), _head=self._head.copy(), _tail=self._tail.copy())
+        return other
 
-    def _add(self, text: str) -> None:
+    def add(self, text: str) -> None:
         if self._room > 0:
             self._head.append(text[: self._room])
             text, self._room = text[self._room :], self._room - len(text)
@@ -47,13 +77,26 @@ class OutputLog:
             self._lost += len(first)
 
     def __str__(self) -> str:
-        with self._lock:
-            head, tail, omitted = "".join(self._head), "".join(self._tail), self._lost
-        if not omitted:
+        head, tail = "".join(self._head), "".join(self._tail)
+        lost = self._lost + max(len(tail) - _HALF, 0)
+        if not lost:
             return head + tail
-        begun, _, whole = tail.partition("\n")
-        omitted += len(begun)
+        begun, _, whole = tail[-_HALF:].partition("\n")
+        omitted = lost + len(begun)
         return f"{head}\n… {omitted:,} characters are left out here\n{whole or begun}"
+
+
+def logs_of_items(logs: Iterable[tuple[str, str]]) -> str:
+    r"""Return what items printed, by their numbers as people count them, as one log.
+
+    >>> logs_of_items([("1", "read"), ("2.1", "asked")])
+    '1 | read\n2.1 | asked'
+    """
+    whole = OutputLog()
+    for number, log in logs:
+        for line in log.splitlines():
+            whole.add(f"{number} | {line}\n")
+    return str(whole)[:-1]
 
 
 def end_of(log: str, most: int) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from daggr_nb._provenance.log.records import ErrorInfo
 from daggr_nb._provenance.redaction import without_secrets
 from daggr_nb._provenance.secrecy import scrubbed
+from daggr_nb._terminal import settled
 from daggr_nb._text import cut
 from daggr_nb.errors import DaggrError, text_of
 
@@ -41,8 +42,8 @@ def describe(error: BaseException) -> ErrorInfo:
         text = "".join(_summary(error).format())
     except BaseException:  # noqa: BLE001 - see above
         text = f"{name}, whose traceback cannot be shown\n"
-    message = scrubbed(cut(text_of(error), _LONGEST))
-    return ErrorInfo(name, message, scrubbed(without_secrets(_ends_of(text))))
+    message = scrubbed(cut(settled(text_of(error)), _LONGEST))
+    return ErrorInfo(name, message, scrubbed(without_secrets(_ends_of(settled(text)))))
 
 
 def _summary(error: BaseException) -> traceback.TracebackException:

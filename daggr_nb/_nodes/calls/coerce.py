@@ -16,8 +16,10 @@ none, ``Path``             the path
 ``list[...]``              each file of a list in that form
 =========================  =====================================================================
 
-Samples are as in the file: ``uint8``, ``int16`` or ``int32``, with a column for each channel if
-there are several. Without an annotation a component's ``type`` says the form.
+A picture is upright in every form, as its card shows it: with ``type="filepath"`` the path is that
+of a copy where a camera was held sideways, while a ``Path`` that is asked for is the file itself.
+Samples are as in the file: ``uint8``, ``int16``, ``int32`` or floats, with a column for each
+channel if there are several. Without an annotation a component's ``type`` says the form.
 """
 
 from __future__ import annotations
@@ -31,6 +33,8 @@ from functools import singledispatch
 from typing import Any
 
 from daggr_nb import ui
+from daggr_nb._pictures import NoPictureError, opened, upright_file, visible
+from daggr_nb._sounds import read_wav
 from daggr_nb.errors import InputError
 
 _FORMS = {
@@ -59,8 +63,11 @@ def coerce(value: Any, annotation: Any, component: ui.Component | None) -> Any:
 
 
 def _type_name_of_form(component: ui.Component, value: Any) -> str:
-    sound = isinstance(component, ui.Audio) and component.form == "numpy"
-    return "tuple" if sound else _FORMS.get(component.form or "", "")
+    if isinstance(component, ui.Audio) and component.form == "numpy":
+        return "tuple"
+    if component.form == "filepath" and getattr(component, "kind", "") == "image":
+        return "upright"
+    return _FORMS.get(component.form or "", "")
 
 
 def _indices(component: Any, value: Any) -> Any:
@@ -132,13 +139,9 @@ def _(value: datetime.date, type_name: str) -> Any:
 
 
 def _picture(path: pathlib.Path) -> Any:
-    from PIL import Image, UnidentifiedImageError  # noqa: PLC0415 - optional and heavy
-
     try:
-        with Image.open(path) as image:
-            image.load()
-            return image.copy()
-    except (OSError, UnidentifiedImageError) as error:
+        return opened(path)
+    except NoPictureError as error:
         raise InputError(
             f"A picture was expected (PNG, JPEG, ...), and {path.name!r} is none: {error}"
         ) from error
@@ -153,29 +156,13 @@ def _array(path: pathlib.Path) -> Any:
         return _sound(path)[1]
     picture = _picture(path)
     plain = picture.mode in ("L", "RGB", "RGBA", "I;16", "F", "I")
-    return numpy.asarray(picture if plain else picture.convert("RGB"))
+    return numpy.asarray(picture if plain else visible(picture).convert("RGB"))
 
 
 def _sound(path: pathlib.Path) -> tuple[int, Any]:
-    """Return (rate, samples); PCM .wav files need no library, others need soundfile."""
-    import wave  # noqa: PLC0415 - slow to load, and only sounds need it
-
-    import numpy  # noqa: PLC0415 - optional and heavy
-
-    try:
-        with wave.open(str(path)) as sound:
-            width, channels = sound.getsampwidth(), sound.getnchannels()
-            rate, data = sound.getframerate(), sound.readframes(sound.getnframes())
-    except (wave.Error, EOFError):
-        return _other_sound(path)
-    if width == 3:  # to the upper bytes of 32 bits
-        raw = numpy.frombuffer(data, numpy.uint8).reshape(-1, 3)
-        wide: Any = numpy.zeros((len(raw), 4), numpy.uint8)
-        wide[:, 1:] = raw
-        samples: Any = wide.view("<i4")[:, 0]
-    else:
-        samples = numpy.frombuffer(data, {1: "u1", 2: "<i2", 4: "<i4"}[width])
-    return rate, samples.reshape(-1, channels) if channels > 1 else samples
+    """Return (rate, samples); .wav files need no library, others need soundfile."""
+    found = read_wav(path.read_bytes())
+    return _other_sound(path) if found is None else (found.rate, found.samples)
 
 
 def _other_sound(path: pathlib.Path) -> tuple[int, Any]:
@@ -184,7 +171,7 @@ def _other_sound(path: pathlib.Path) -> tuple[int, Any]:
     except ImportError as error:
         raise InputError(
             f"The samples of {path.name!r} were expected as an array. Without the library "
-            "soundfile only PCM .wav files can be read: pip install soundfile, or annotate the "
+            "soundfile only .wav files can be read: pip install soundfile, or annotate the "
             "parameter with Path."
         ) from error
     samples, rate = soundfile.read(path, dtype="int16")
@@ -195,6 +182,7 @@ _FROM_FILE: Mapping[str, Callable[[pathlib.Path], Any]] = {
     "str": str,
     "bytes": lambda path: path.read_bytes(),
     "Image": _picture,
+    "upright": upright_file,
     "ndarray": _array,
     "tuple": lambda path: _sound(path) if _is_sound(path) else path,
     "DataFrame": ui.read_frame,

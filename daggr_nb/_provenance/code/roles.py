@@ -6,12 +6,13 @@ import functools
 import operator
 import random
 import re
+import sys
 import types
 from typing import Any, Literal, TypeAlias
 
 from daggr_nb._model.node import GatheredPort, Node, Port, ScatteredPort
 from daggr_nb._model.wiring import Wired
-from daggr_nb._provenance.packages import installed, installed_module
+from daggr_nb._provenance.packages import installed, installed_module, module_of
 from daggr_nb.errors import is_interrupt
 
 Role: TypeAlias = Literal[
@@ -65,6 +66,13 @@ def _role_of(thing: Any) -> Role | None:
     if isinstance(thing, Wired):
         return "graph"
     return _callable_role(thing) if callable(thing) else None
+
+
+def is_bar(kind: type) -> bool:
+    """Whether a class is one of progress bars, of which nothing counts: they show what happens."""
+    if "tqdm" not in sys.modules:
+        return False
+    return any(module_of(base).partition(".")[0] == "tqdm" for base in kind.__mro__)
 
 
 def _function_role(thing: types.FunctionType) -> Role:

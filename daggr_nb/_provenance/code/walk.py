@@ -30,6 +30,7 @@ from daggr_nb._provenance.code.roles import (
     Role,
     cell_content,
     display_name,
+    is_bar,
     is_immutable,
     is_random_source,
     role_of,
@@ -210,6 +211,8 @@ class Walk:
         if classes.annotations_count(thing):
             self.visit(f"{path}:", f"annotations of {name}", classes.annotations_of(thing))
         for member, value in classes.members(thing):
+            if is_bar(thing) and role_of(value) is None:  # its lock, its monitor
+                continue
             self.visit(f"{path}.{member}", f"{name}.{member}", value)
 
     def partial(self, path: str, name: str, thing: functools.partial[Any]) -> None:
@@ -469,6 +472,9 @@ class Walk:
     # -- data
 
     def _data(self, path: str, name: str, value: Any, namespace: Namespace | None) -> None:
+        if is_bar(type(value)):
+            self.package_of(path, name, versioned_name(type(value)))
+            return
         entry, stand_in = self._content(path, name, value, namespace)
         content = entry.digest
         if entry.size > LARGE and not isinstance(value, Folder):  # which was asked for

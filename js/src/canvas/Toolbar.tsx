@@ -1,6 +1,4 @@
 import { later } from "../later";
-import type { NodeId } from "../protocol.gen";
-import { Bar } from "../ui/Bar";
 import { Button } from "../ui/Button";
 import { useApp } from "../ui/context";
 import { plural } from "../ui/format";
@@ -12,12 +10,12 @@ import { ZoomBar } from "./ZoomBar";
 
 export function Toolbar() {
   const { store, view, bridge } = useApp();
+  const { run, waiting, failed, shown } = store;
+  const busy = run.value || shown.value.autorun || waiting.value.length || failed.value.length;
   return (
     <div class="daggr-toolbar">
       <Run />
-      <RunState />
-      <Chip ids={store.waiting.value} look="waiting" word="waiting for you" />
-      <Chip ids={store.failed.value} look="failures" word="failed" />
+      {busy && <RunState />}
       <div class="daggr-title">
         <span class="daggr-title-name">{store.name.value}</span>
       </div>
@@ -70,7 +68,7 @@ export function Toolbar() {
 }
 
 const GraphMenu = later("GraphMenu");
-const Remaining = later("Remaining");
+const RunState = later("RunState", undefined, () => null);
 const SEARCH = { name: "search" as const, node: null };
 
 /** What is rarely wanted of a whole graph. */
@@ -122,63 +120,5 @@ function Run() {
     >
       <span class="daggr-word">{words}</span>
     </Button>
-  );
-}
-
-/** So wide, all buttons and the progress of a run stand side by side. */
-const ROOMY = 800;
-
-interface ChipProps {
-  ids: NodeId[];
-  look: "waiting" | "failures";
-  word: string;
-}
-
-/** Leads from one card that needs a person to the next. */
-function Chip({ ids, look, word }: ChipProps) {
-  const { view } = useApp();
-  const visit = () => {
-    const at = ids.indexOf(view.active.peek() as NodeId);
-    const next = ids[(at + 1) % ids.length];
-    if (next) view.visit(next);
-  };
-  const roomy = useValue(() => view.size.value.width > ROOMY);
-  if (ids.length === 0) return null;
-  const words = `${ids.length} ${word}`;
-  return (
-    <Button
-      control={look}
-      look={look}
-      icon={look === "waiting" ? "ask" : "cross"}
-      name={words}
-      hint={ids.join(", ")}
-      onClick={visit}
-    >
-      {roomy ? words : ids.length}
-    </Button>
-  );
-}
-
-function RunState() {
-  const { store, bridge } = useApp();
-  const run = store.run.value;
-  if (!run) return null;
-  return (
-    <>
-      <Button
-        look="stop"
-        control="stop"
-        icon="stop"
-        name="Stop"
-        hint="Stop everything"
-        disabled={run.stopping}
-        onClick={() => bridge.stop()}
-      />
-      <div class="daggr-run">
-        <Bar label="Progress of the run" part={run.total ? run.done / run.total : null} />
-        <span class="daggr-figures">{run.stopping ? "stopping" : `${run.done}/${run.total}`}</span>
-        <Remaining />
-      </div>
-    </>
   );
 }

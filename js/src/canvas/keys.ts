@@ -16,6 +16,12 @@ const NO_TEXT = "select, [type=range], [type=radio], [type=checkbox], [type=colo
 const TEXT = ".daggr-stage .daggr-port > :is([type=text], textarea)";
 /** Keys that the second part carries out. */
 const LAZY_KEYS = "/achemt?Rrs";
+/** Where letters and arrows are for the canvas: never inside of what a person types or picks in. */
+const OURS = ".daggr-stage, .daggr-card, .daggr-narrow";
+/** Who clicks here means what is there: the card around has the focus, but does not act on letters. */
+const THEIRS = ".daggr-port, .daggr-scroll";
+/** Keys that the page around is to hear of: chords for which there is no use here. */
+export const passing = new WeakSet<Event>();
 
 /**
  * Keeps all keys pressed inside `root` from the notebook around it. JupyterLab looks at them last, and
@@ -27,7 +33,7 @@ export function keepKeys(root: HTMLElement, onKeyDown = (_: KeyboardEvent) => {}
     focusin: ({ target }) =>
       (target as Element).toggleAttribute("data-lm-suppress-shortcuts", true),
     keydown: (event) => {
-      stop(event);
+      if (!passing.has(event)) stop(event);
       onKeyDown(event);
     },
     keyup: stop,
@@ -37,14 +43,25 @@ export function keepKeys(root: HTMLElement, onKeyDown = (_: KeyboardEvent) => {}
 
 /** Handles keys inside the canvas. */
 export function bindKeys(root: HTMLElement, app: App): () => void {
-  return keepKeys(root, (event) => {
+  let inside: unknown = null;
+  const onDown = ({ target }: PointerEvent) => {
+    inside = (target as Element).closest(THEIRS);
+  };
+  const stopDown = listen(root, { pointerdown: onDown });
+  const stopKeys = keepKeys(root, (event) => {
+    if (/^(Tab|Esc|Arrow)/.test(event.key)) inside = null;
     if (
+      (inside && event.key.length === 1 && !event.ctrlKey && !event.metaKey) ||
       event.isComposing ||
       (event.defaultPrevented && !(event.target as Element).matches("textarea"))
     )
       return;
     if (handle(event, app)) event.preventDefault();
   });
+  return () => {
+    stopDown();
+    stopKeys();
+  };
 }
 
 function handle(event: KeyboardEvent, app: App): boolean {
@@ -58,10 +75,10 @@ function handle(event: KeyboardEvent, app: App): boolean {
   }
   if (event.key === "Enter" && target.matches(TEXT) && !event.shiftKey) return runAll(app);
   if (control || event.altKey) return false;
+  if (!target.matches(OURS)) return false;
   const direction = ARROWS[event.key];
-  if (direction) return travel(target, direction, app);
-  if (event.key === "Enter") return enter(target, app);
-  return command(event, app);
+  if (direction) return travel(direction, app);
+  return event.key === "Enter" ? enter(target, app) : command(event, app);
 }
 
 /** What is typed after the search key belongs to the search, also before its field is there. */
@@ -102,8 +119,7 @@ function leave({ view }: App): boolean {
   return true;
 }
 
-function travel(target: HTMLElement, direction: Direction, { view }: App): boolean {
-  if (!target.matches(".daggr-stage, .daggr-card, .daggr-narrow")) return false;
+function travel(direction: Direction, { view }: App): boolean {
   const next = view.neighbour(direction);
   if (next) view.focusCard(next);
   return true;

@@ -22,7 +22,7 @@ import { ListView } from "./overlays/ListView";
 import { Overview } from "./overlays/Overview";
 import { Peek } from "./overlays/Peek";
 import { PendingKey } from "./overlays/PendingKey";
-import { Remaining } from "./overlays/Remaining";
+import { RunState } from "./overlays/RunState";
 import { SheetTabs } from "./overlays/SheetTabs";
 import { ShortcutSheet } from "./overlays/Shortcuts";
 import { Toasts } from "./overlays/Toasts";
@@ -57,6 +57,6 @@ export default {
   ShortcutSheet,
   SidePanel,
   Toasts,
-  Remaining,
+  RunState,
   RunMenu,
 } satisfies Lazy;

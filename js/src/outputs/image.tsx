@@ -64,9 +64,8 @@ export function Picture(props: OutputProps) {
   if ((image && "error" in image) || (!image && store.readOnly.value))
     return <Lost aspect={aspect} again={() => setAttempt(attempt + 1)} />;
   return (
-    <Button look="picture" {...zoom}>
-      {/* The caption's ratio keeps the room; the picture's own wins once it is known. */}
-      <img src={image?.url} alt="" draggable={false} style={{ aspectRatio: `auto ${aspect}` }} />
+    <Button look="picture" {...zoom} style={{ "--aspect": aspect }}>
+      <img src={image?.url} alt="" draggable={false} />
     </Button>
   );
 }

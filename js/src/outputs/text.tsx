@@ -7,7 +7,8 @@ import { type OutputProps, refOf } from "./props";
 
 export function shownText(data: OutputProps["preview"]["data"]): string | null {
   if (data === null || data === undefined) return null;
-  return typeof data === "string" ? data : JSON.stringify(data, null, 2);
+  if (typeof data === "string") return data;
+  return JSON.stringify(data, null, 2).replace(/\{\s*"\$int": "(.*)"\s*\}/g, "$1");
 }
 
 /** A value so short that the caption beside the port's name says it all. */

@@ -27,6 +27,7 @@ export const EMPTY: Snapshot = {
   visited: false,
   fixed_sheets: [],
   undoable: false,
+  autorun: false,
 };
 
 function withNode(state: Snapshot, id: NodeId, edit: (node: NodeView) => NodeView): Snapshot {
@@ -100,8 +101,8 @@ export function applyChange(state: Snapshot, change: Change): Snapshot {
       return withNode(state, change.node, (node) => withValue(node, change.port, change.value));
     case "edges":
       return { ...state, edges: withFreshness(state.edges, change.fresh) };
-    case "undo":
-      return { ...state, undoable: change.undoable };
+    case "toolbar":
+      return { ...state, undoable: change.undoable, autorun: change.autorun };
     case "run":
       return { ...state, run: change.run };
     case "layout":

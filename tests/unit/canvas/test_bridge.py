@@ -52,6 +52,7 @@ class View:
         self.nodes = {node["id"]: node for node in snapshot["nodes"]}
         self.edges = {edge["id"]: edge["fresh"] for edge in snapshot["edges"]}
         self.run = snapshot["run"]
+        self.toolbar = {name: snapshot[name] for name in ("undoable", "autorun")}
 
     def say(self, kind: str, *buffers: bytes, **fields: Any) -> None:
         self.bridge.receive({"kind": kind, "id": "c1", **fields}, buffers)
@@ -93,6 +94,8 @@ class View:
             self.edges.update(change["fresh"])
         elif kind == "run":
             self.run = change["run"]
+        elif kind == "toolbar":
+            self.toolbar = change
         elif kind == "input":
             self.set_shown(change["node"], change["port"], change["value"])
 
@@ -476,6 +479,19 @@ def test_sheets_and_undo_from_a_view(view: View, graph: Graph) -> None:
     assert "already" in view.rejected[2]
     view.say("sheet", action="delete", name="Other")
     view.until(lambda: list(graph.sheets) == ["Sheet 1"])
+
+
+def test_the_canvas_turns_autorun_on_and_off_and_tells_what_python_did(
+    view: View, graph: Graph
+) -> None:
+    view.say("set_autorun", on=True)
+    view.until(lambda: graph.autorun == "stale" and view.toolbar["autorun"])
+    view.say("set_input", node="Form", port="by", value=5)
+    view.until(lambda: all(view.edges.values()))
+    view.say("set_autorun", on=False)
+    view.until(lambda: graph.autorun is None and not view.toolbar["autorun"])
+    graph.autorun = "stale"
+    view.until(lambda: view.toolbar["autorun"])
 
 
 def test_views_that_made_room_hear_where_every_card_of_the_column_stands() -> None:

@@ -22,7 +22,10 @@ class Gates:
         self.open = {colour: threading.Event() for colour in COLOURS}
 
     def paint(self, colour: str) -> Image.Image:
+        print("paints", colour)  # noqa: T201 - what nodes do
         assert self.open[colour].wait(20)
+        if colour == "blue":
+            print("which is the last")  # noqa: T201
         return Image.new("RGB", (6, 4), colour)
 
 
@@ -72,6 +75,36 @@ def test_a_gallery_fills_while_other_items_run(gates: Gates) -> None:
     view.until(lambda: shown(view) == ["image"] * 3)
     view.until(lambda: view.state("paint")["status"] == "succeeded")
     assert view.nodes["paint"]["values"]["picture"]["summary"] == "list of 3"
+
+
+def test_the_card_shows_what_items_print_by_their_numbers(gates: Gates) -> None:
+    graph, view = painting(gates)
+    run = graph.submit()
+    early = {"1 | paints red", "2 | paints lime", "3 | paints blue"}
+    view.until(lambda: set(view.state("paint")["log"].split("\n")) == early)
+    for gate in reversed(gates.open.values()):
+        gate.set()
+    run.wait()
+    lines = ["1 | paints red", "2 | paints lime", "3 | paints blue", "3 | which is the last"]
+    view.until(lambda: view.state("paint")["status"] == "succeeded")
+    assert view.state("paint")["log"].split("\n") == lines
+    assert graph.history("paint")[0].logs.split("\n") == lines  # also those that were known
+
+
+def test_a_new_run_of_items_forgets_what_the_one_before_printed(gates: Gates) -> None:
+    for gate in gates.open.values():
+        gate.set()
+    graph, view = painting(gates)
+    graph.run()
+    for gate in gates.open.values():
+        gate.clear()
+    again = graph.submit(force=True)
+    view.until(lambda: view.state("paint")["status"] == "running")
+    view.until(lambda: "3 | paints blue" in view.state("paint")["log"])
+    assert "which is the last" not in view.state("paint")["log"]
+    for gate in gates.open.values():
+        gate.set()
+    again.wait()
 
 
 def test_what_was_made_before_a_stop_is_kept_and_counted(gates: Gates) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import json
 from typing import Any
@@ -118,3 +119,42 @@ def test_a_wide_still_picture_is_small_and_an_export_is_whole() -> None:
     assert "a word to read" not in brief
     assert all(f">step {i}<" in brief for i in range(70))
     assert len(picture_html(graph.session, graph.name)) < 70 * 700
+
+
+LARGE = 2**53 + 1
+
+
+def test_large_integers_keep_their_digits_and_are_no_text() -> None:
+    found = preview([LARGE, {"a": -LARGE}, 2**53])
+    assert found.data == [{"$int": str(LARGE)}, {"a": {"$int": str(-LARGE)}}, 2**53]
+    assert json.loads(content([LARGE, {"a": -LARGE}])[1]) == [LARGE, {"a": -LARGE}]
+    assert preview(LARGE).data == str(LARGE)
+    assert preview(str(LARGE)).data == str(LARGE)
+
+
+@pytest.mark.parametrize(
+    ("value", "names"),
+    [
+        ({1: "a", "1": "b"}, ["1", "'1'"]),
+        ({"1": "a", 1: "b", 2: "c"}, ["'1'", "1", "2"]),
+        ({True: "a", "True": "b"}, ["True", "'True'"]),
+        ({None: "a", "None": "b"}, ["None", "'None'"]),
+        ({1.5: "a", "1.5": "b"}, ["1.5", "'1.5'"]),
+        ({(1, 2): "a", "(1, 2)": "b"}, ["(1, 2)", "'(1, 2)'"]),
+        ({"a": "a", "b": "b"}, ["a", "b"]),
+        ({1: "a", "1": "b", "'1'": "c"}, ["1", "'1'", "'1' (2)"]),
+    ],
+)
+def test_keys_that_only_look_alike_stay_apart(value: Any, names: list[str]) -> None:
+    assert list(as_json(value)) == names
+    assert list(as_json(value).values()) == list(value.values())
+
+
+def test_a_still_picture_shows_the_digits_of_large_integers() -> None:
+    graph = Graph("Large", [FnNode(lambda: {"a": LARGE}, "it")], persist_key=False)
+    graph.run()
+    drawing = graph.canvas().still() or ""
+    svg = base64.b64decode(drawing.partition("base64,")[2].partition('"')[0]).decode()
+    assert str(LARGE) in svg
+    assert "$int" not in svg
+    assert str(LARGE) in graph.snapshot().html

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from daggr_nb import FnNode, Graph, ui
+from daggr_nb._engine.session.autorun import PAUSE
 from daggr_nb._engine.session.session import Session
-from daggr_nb._handles.autorun import PAUSE, run_after_edits
 from daggr_nb._ids import NodeId
 from daggr_nb._model.structure import build
 from daggr_nb._nodes.inputs import InputNode
@@ -25,7 +25,7 @@ class Desk:
         self.other = ScriptNode("other", {"x": form.x}, [Return(lambda i: i["x"])])
         self.time = VirtualTime()
         self.session: Session = self.time.session([form, self.slow, self.other])
-        run_after_edits(self.session, None if nodes is None else [NodeId(n) for n in nodes])
+        self.session.run_after_edits(None if nodes is None else [NodeId(n) for n in nodes])
 
     def edit(self, value: float) -> None:
         self.session.current.set_inputs({(NodeId("form"), "x"): value})

@@ -102,6 +102,7 @@ def own_fields(visitor: Visitor) -> dict[str, dict[str, Any]]:
         "tidy": {},
         "export": {"form": "svg"},
         "undo": {},
+        "set_autorun": {"on": True},
         "move": node | {"x": 1, "y": 2},
         "resize": node | {"width": 300},
         "measured": {"heights": {"way": 100}},
@@ -140,6 +141,7 @@ def foreign_fields(others: str, question: str) -> dict[str, list[dict[str, Any]]
         "collapse": [],  # layout and undo are of the sheets in memory
         "tidy": [],
         "undo": [],
+        "set_autorun": [],  # of the visit
         "move": [],
         "resize": [],
     }

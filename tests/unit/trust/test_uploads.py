@@ -75,6 +75,17 @@ def test_t03_a_file_in_use_outlives_the_next_upload(tmp_path: Path) -> None:
         ("C:\\x\\..", "file"),
         ("", "file"),
         ("a\x00b", "ab"),
+        ("a\nb\x1b\x7f.txt", "ab.txt"),
+        ("no ending", "no ending"),
+        ("two.dots..txt", "two.dots..txt"),
+        ("...", "file"),
+        (" .hidden ", ".hidden"),
+        ("🦦" * 60 + ".jpeg", "🦦" * 48 + ".jpeg"),
+        (
+            "e\u0301" * 90 + ".csv",
+            ("e\u0301" * 90).encode()[:196].decode("utf-8", "ignore") + ".csv",
+        ),
+        ("x" * 195 + "." + "ж" * 9, "x" * 181 + "." + "ж" * 9),
     ],
 )
 def test_t22_a_name_fits_and_keeps_its_ending(tmp_path: Path, name: str, expected: str) -> None:

@@ -8,6 +8,16 @@ import sys
 from typing import Any
 
 from daggr_nb._canvas.displays.rendering import Bytes, Look
+from daggr_nb._pictures import (
+    NoPictureError,
+    facts_of,
+    note_of,
+    opened,
+    scale_of,
+    scaled,
+    size_of,
+    visible,
+)
 from daggr_nb._protocol.displays import FileInfo, ImagePreview
 from daggr_nb._text import encoded
 
@@ -22,13 +32,16 @@ def picture_of(value: Any) -> Any:
 
 def picture_look(picture: Any) -> Look:
     """Return the look of a PIL image."""
-    width, height = picture.size
-    preview = ImagePreview(summary=f"Image {width} × {height}")
     return Look(
-        preview,
+        _preview(size_of(picture), note_of(picture)),
         lambda most: ("image/png", png(picture, most)),
         lambda: ("image/png", png(picture, None)),
     )
+
+
+def _preview(size: tuple[int, int], note: str, **about: Any) -> ImagePreview:
+    width, height = size
+    return ImagePreview(summary=f"Image {width} × {height}", note=note, **about)
 
 
 def pixels_look(value: Any) -> Look | None:
@@ -37,14 +50,15 @@ def pixels_look(value: Any) -> Look | None:
     colours = len(shape) == 3 and shape[2] in (1, 3, 4)
     if not (len(shape) == 2 or colours) or 0 in shape or value.dtype.kind not in "biuf":
         return None
-    from PIL import Image  # noqa: PLC0415 - optional and heavy
-
     kept = value[..., 0] if colours and shape[2] == 1 else value
-    if kept.dtype.kind == "f":  # as matplotlib and scikit-image have it: 0 is black, 1 white
-        kept = (kept.clip(0, 1) * 255 + 0.5).astype("uint8")
-    elif kept.dtype.kind == "b":
-        kept = kept.astype("uint8") * 255
-    return picture_look(Image.fromarray(kept.clip(0, 255).astype("uint8")))
+
+    def content(most: int | None) -> Bytes:
+        from PIL import Image  # noqa: PLC0415 - optional and heavy
+
+        return "image/png", png(Image.fromarray(scaled(kept)[0]), most)
+
+    note = scale_of(kept[..., :3] if kept.ndim == 3 else kept)[1]
+    return Look(_preview((shape[1], shape[0]), note), content, lambda: content(None))
 
 
 def svg_look(text: str) -> Look:
@@ -57,54 +71,49 @@ def svg_look(text: str) -> Look:
 
 
 def png(picture: Any, max_width: int | None) -> bytes:
-    """Return a PIL image as PNG, no wider than ``max_width`` pixels."""
-    if picture.mode not in ("1", "L", "LA", "RGB", "RGBA", "P"):
-        picture = picture.convert("RGB")
+    """Return a PIL image as PNG, upright and no wider than ``max_width`` pixels."""
+    picture = visible(picture)
     if max_width and picture.width > max_width:
         height = max(1, round(picture.height * max_width / picture.width))
-        shrunk = picture.convert("RGBA" if picture.mode in ("LA", "P", "RGBA") else "RGB")
-        picture = shrunk.resize((max_width, height))
+        clear = picture.mode in ("LA", "RGBA") or "transparency" in picture.info
+        picture = picture.convert("RGBA" if clear else "RGB").resize((max_width, height))
     buffer = io.BytesIO()
     picture.save(buffer, "png", compress_level=1)
     return buffer.getvalue()
 
 
-def image_file_look(path: pathlib.Path, mime: str, about: FileInfo) -> Look | None:
-    """Return the look of a file with a picture, ``None`` if it is none after all."""
+def image_file_look(
+    source: pathlib.Path | bytes, mime: str, about: FileInfo | None = None
+) -> Look | None:
+    """Return the look of a file with a picture, or of its bytes; ``None`` if it is none after all.
 
-    def whole() -> Bytes:
-        return mime, path.read_bytes()
+    The file itself goes out where browsers draw it as everything else here would show it, and
+    where it moves; else a copy that is upright and as wide as it is shown.
+    """
+
+    def data() -> bytes:
+        return source if isinstance(source, bytes) else source.read_bytes()
 
     if mime == "image/svg+xml":
-        preview = ImagePreview(summary=path.name, mime=mime, data=about)
-        return Look(preview, lambda width: whole(), whole)
-    from PIL import Image, UnidentifiedImageError  # noqa: PLC0415 - optional and heavy
-
+        name = "drawing" if about is None else about["name"]
+        drawing = ImagePreview(summary=name, mime=mime, data=about)
+        return Look(drawing, lambda width: (mime, data()), lambda: (mime, data()))
     try:
-        with Image.open(path) as opened:
-            width, height = opened.size
-    except (OSError, UnidentifiedImageError):
+        facts = facts_of(source)
+    except NoPictureError:
         return None
+    width, height = facts.size
+    # A photograph that is shown whole is large as PNG; browsers turn it themselves.
+    turned = facts.turned and (facts.form != "JPEG" or width * height <= _LARGE)
 
     def content(most: int | None) -> Bytes:
-        if most is None or width <= most:
-            return whole()
-        with Image.open(path) as opened:
-            return "image/png", png(opened, most)
+        fits = most is None or width <= most
+        if facts.moves or (facts.drawn_by_browsers and fits and not turned):
+            return facts.mime, data()
+        return "image/png", png(opened(source), most)
 
-    preview = ImagePreview(summary=f"Image {width} × {height}", mime=mime, data=about)
-    return Look(preview, content, whole)
+    preview = _preview(facts.size, facts.note, mime=facts.mime, data=about)
+    return Look(preview, content, lambda: (facts.mime, data()))
 
 
-def image_bytes_look(value: bytes, mime: str) -> Look | None:
-    """Return the look of the bytes of a picture, ``None`` if they are none after all."""
-    if mime == "image/svg+xml":
-        return svg_look(value.decode("utf-8", "replace"))
-    from PIL import Image, UnidentifiedImageError  # noqa: PLC0415 - optional and heavy
-
-    try:
-        with Image.open(io.BytesIO(value)) as opened:
-            opened.load()
-            return picture_look(opened)
-    except (OSError, UnidentifiedImageError):
-        return None
+_LARGE = 4_000_000  # pixels

@@ -11,8 +11,8 @@ from typing import Any
 from daggr_nb import ui
 from daggr_nb._canvas.displays.jsonable import shown
 from daggr_nb._canvas.displays.media.attachment import attachment_look
+from daggr_nb._canvas.displays.media.folder import folder_look
 from daggr_nb._canvas.displays.media.image import (
-    image_bytes_look,
     image_file_look,
     picture_look,
     picture_of,
@@ -23,8 +23,8 @@ from daggr_nb._canvas.displays.media.lost import lost_look
 from daggr_nb._canvas.displays.media.model3d import model3d_look
 from daggr_nb._canvas.displays.media.players import sound_look, stream_look
 from daggr_nb._canvas.displays.rendering import Look, size
-from daggr_nb._protocol.displays import FileInfo, TextPreview
-from daggr_nb._text import encoded
+from daggr_nb._protocol.displays import FileInfo
+from daggr_nb._sounds import rate_of
 
 _SIGNS = (
     (b"\x89PNG\r\n", "image/png", "png"),
@@ -36,6 +36,8 @@ _SIGNS = (
     (b"\x1aE\xdf\xa3", "video/webm", "webm"),
     (b"%PDF", "application/pdf", "pdf"),
     (b"<svg", "image/svg+xml", "svg"),
+    (b"II*\x00", "image/tiff", "tif"),
+    (b"MM\x00*", "image/tiff", "tif"),
 )
 
 
@@ -47,14 +49,13 @@ def file_look(path: pathlib.Path, component: str = "") -> Look:
             about: FileInfo = {"name": path.name, "size": path.stat().st_size, "mime": mime}
             return _shown_as(component, mime, about, path)
         if path.is_dir():
-            preview = TextPreview(summary=f"folder {path.name}", data=str(path))
-            return Look(preview, lambda width: ("text/plain", encoded(str(path))))
+            return folder_look(path)
     return lost_look(f"There is no file {path}.")
 
 
 def _shown_as(component: str, mime: str, about: FileInfo, path: pathlib.Path) -> Look:
     top = mime.partition("/")[0]
-    if top == "image" and component != "File":
+    if (top == "image" or component == "Image") and component != "File":
         look = image_file_look(path, mime, about)
         if look is not None:
             return look
@@ -69,7 +70,7 @@ def bytes_look(value: bytes) -> Look:
     mime, suffix = _sniffed(value)
     about: FileInfo = {"name": f"file.{suffix}", "size": len(value), "mime": mime}
     if mime.startswith("image/"):
-        look = image_bytes_look(value, mime)
+        look = image_file_look(value, mime)
         if look is not None:
             return look
     if mime.startswith(("audio/", "video/")):
@@ -86,7 +87,10 @@ def _sniffed(value: bytes) -> tuple[str, str]:
         forms = {b"WAVE": ("audio/wav", "wav"), b"WEBP": ("image/webp", "webp")}
         return forms.get(head[8:12], ("application/octet-stream", "bin"))
     if head[4:8] == b"ftyp":
-        return "video/mp4", "mp4"
+        still = head[8:12] in (b"avif", b"avis")
+        return ("image/avif", "avif") if still else ("video/mp4", "mp4")
+    if head[:2] == b"BM" and value[2:6] == len(value).to_bytes(4, "little"):
+        return "image/bmp", "bmp"
     return "application/octet-stream", "bin"
 
 
@@ -102,9 +106,8 @@ def media_look(value: Any, component: str) -> Look | None:
     if isinstance(value, str):
         return _text_as_media(value)
     if component == "Audio" and isinstance(value, (tuple, list)) and len(value) == 2:
-        rate, samples = value
-        whole = isinstance(rate, int) or hasattr(rate, "__index__")
-        return sound_look(int(rate), samples) if whole else None
+        rate = rate_of(value[0])
+        return None if rate is None else sound_look(rate, value[1])
     if component in ("Image", "") and hasattr(value, "dtype"):
         return pixels_look(value)
     return None

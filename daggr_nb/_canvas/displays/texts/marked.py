@@ -9,7 +9,7 @@ from daggr_nb._canvas.displays.jsonable import as_json
 from daggr_nb._canvas.displays.plain import data_look
 from daggr_nb._canvas.displays.rendering import TEXT, Look, plural
 from daggr_nb._protocol.displays import MarkedPreview
-from daggr_nb._text import cut
+from daggr_nb._text import clean, cut
 
 _PARTS = 5_000
 
@@ -35,7 +35,7 @@ def marked_look(value: Any, component: Any) -> Look | None:
         data={
             "parts": _within(parts[:_PARTS]),
             "colors": {
-                str(mark): color for mark, color in colors.items() if isinstance(color, str)
+                clean(str(mark)): color for mark, color in colors.items() if isinstance(color, str)
             },
         },
         inline=True,

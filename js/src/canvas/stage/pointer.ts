@@ -2,12 +2,14 @@ import type { NodeId } from "../../protocol.gen";
 import type { Point } from "../../state/geometry";
 import type { App } from "../../ui/context";
 import { listen } from "../../ui/listen";
+import { scaleOf } from "../../ui/scale";
 
 const THRESHOLD_PX = 3;
 const INTERACTIVE = "button, input, textarea, select, summary, a, label, [role=menu]";
 
 interface Drag {
   start: Point;
+  scale: number;
   /** Null until the pointer has moved far enough to mean it. */
   moving: boolean;
   move: (dx: number, dy: number) => void;
@@ -23,18 +25,19 @@ export function bindPointer(stage: HTMLElement, app: App): () => void {
     const { target } = event;
     if (target.closest(INTERACTIVE)) return;
     const host = target.closest<HTMLElement>("[data-host]");
-    const start = { x: event.clientX, y: event.clientY };
+    const from = { start: { x: event.clientX, y: event.clientY }, scale: scaleOf(stage) };
     if (!host) {
       // The browser gives the stage the focus: without a ring, which is for the keyboard.
       stage.dataset.dragging = "true";
-      drag = { start, moving: false, ...panning(app) };
+      drag = { ...from, moving: false, ...panning(app) };
     } else if (target.closest("[data-drag], .daggr-plain")) {
-      drag = { start, moving: false, ...moving(app, host.dataset.host as NodeId) };
+      drag = { ...from, moving: false, ...moving(app, host.dataset.host as NodeId) };
     }
   };
   const onMove = (event: PointerEvent) => {
     if (!drag) return;
-    const [dx, dy] = [event.clientX - drag.start.x, event.clientY - drag.start.y];
+    const { start, scale } = drag;
+    const [dx, dy] = [(event.clientX - start.x) / scale, (event.clientY - start.y) / scale];
     if (!drag.moving && Math.hypot(dx, dy) < THRESHOLD_PX) return;
     if (!drag.moving) {
       drag.moving = true;

@@ -24,14 +24,16 @@ export function bindWheel(stage: HTMLElement, view: View): () => void {
       rect = null;
     }, GESTURE_MS);
     rect ??= stage.getBoundingClientRect();
-    const unit = [1, LINE_PX, rect.height][event.deltaMode] ?? 1;
-    const [dx, dy] = [event.deltaX * unit, event.deltaY * unit];
+    const scale = rect.width / stage.offsetWidth || 1;
+    const unit = ([1, LINE_PX, rect.height][event.deltaMode] ?? 1) / scale;
+    const [dx, dy] = deltaOf(event);
     if (zooms) {
       const camera = view.camera.peek();
-      const at = { x: event.clientX - rect.left, y: event.clientY - rect.top };
-      view.setCamera(zoomAbout(camera, camera.zoom * factor(dy), at));
+      const { left, top } = rect;
+      const at = { x: (event.clientX - left) / scale, y: (event.clientY - top) / scale };
+      view.setCamera(zoomAbout(camera, camera.zoom * factor(event.deltaY * unit), at));
     } else {
-      view.pan(-dx, -dy);
+      view.pan(-dx * unit, -dy * unit);
     }
   };
   return listen(stage, { wheel: onWheel }, { passive: false });
@@ -42,14 +44,32 @@ function factor(dy: number): number {
   return Math.exp(-Math.min(Math.max(dy, -60), 60) * (Math.abs(dy) > 30 ? 0.0035 : 0.01));
 }
 
+/** Which way the wheel turns: with Shift, a mouse's goes sideways. */
+function deltaOf({ deltaX, deltaY, shiftKey }: WheelEvent): [number, number] {
+  return shiftKey && !deltaX ? [deltaY, 0] : [deltaX, deltaY];
+}
+
+/** Whether a box of this size can scroll further; where text runs to the left, it starts below 0. */
+function goesOn(delta: number, at: number, whole: number, shown: number): boolean {
+  return delta < 0 ? at > 0 : delta > 0 && at + shown < whole - 1;
+}
+
 /** Whether something inside a card can scroll the way the wheel turns. */
 function scrolls(event: WheelEvent, stage: HTMLElement): boolean {
+  const [dx, dy] = deltaOf(event);
+  const sideways = Math.abs(dx) > Math.abs(dy);
   let element = event.target instanceof Element ? event.target : null;
   for (; element && element !== stage; element = element.parentElement) {
     if (!element.matches(".daggr-scroll, textarea, select")) continue;
-    const { scrollTop, scrollHeight, clientHeight } = element;
-    if (event.deltaY < 0 && scrollTop > 0) return true;
-    if (event.deltaY > 0 && scrollTop + clientHeight < scrollHeight - 1) return true;
+    const { scrollTop, scrollHeight, clientHeight, scrollLeft, scrollWidth, clientWidth } = element;
+    const toLeft = getComputedStyle(element).direction === "rtl";
+    const left = toLeft ? scrollLeft + scrollWidth - clientWidth : scrollLeft;
+    if (
+      sideways
+        ? goesOn(dx, left, scrollWidth, clientWidth)
+        : goesOn(dy, scrollTop, scrollHeight, clientHeight)
+    )
+      return true;
   }
   return false;
 }

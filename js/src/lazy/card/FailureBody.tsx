@@ -7,6 +7,7 @@ import { useApp } from "../../ui/context";
 import { Scroller } from "../../ui/Scroller";
 import { CopyButton } from "../displays/actions";
 import { Enlarge } from "../overlays/Enlarge";
+import { CellLinks } from "./CellLinks";
 
 /** A message this long takes more than six lines of a card. */
 const LONG = 250;
@@ -44,7 +45,7 @@ export function Traceback({ card, text }: { card: CardSignals; text: string }) {
   return (
     <div class="daggr-recorded">
       <Scroller code toEnd label="Traceback" class="daggr-traceback">
-        {text}
+        <CellLinks text={text} />
       </Scroller>
       <Enlarge {...textOf(card, "Traceback", text)} />
     </div>

@@ -6,7 +6,7 @@ import type { Json, Preview } from "../../protocol.gen";
 import { Button } from "../../ui/Button";
 import { Display } from "../displays/Display";
 import { isRecord } from "../displays/fetching";
-import { Drop, useUploads } from "./Files";
+import { Drop, useDrops, useUploads } from "./Files";
 
 /** The value of a control that is shown as a preview; null for none, or one on its way. */
 export function previewOf(value: Json): Preview | null {
@@ -42,8 +42,10 @@ export function FileField({ component, value, label, field, source, commit }: Co
   const open = !preview || about.multiple || uploads.progress;
   const actions = preview && <Clear {...{ label, field, commit }} />;
   const own = preview && NAMED.includes(preview.kind);
+  const { handlers } = useDrops({ ...about, field, uploads });
+  const failure = !open && uploads.failure;
   return (
-    <div class="daggr-filefield">
+    <div class="daggr-filefield" {...handlers}>
       {preview && source && (
         <ValueView
           {...{ preview, label, component }}
@@ -60,6 +62,11 @@ export function FileField({ component, value, label, field, source, commit }: Co
       )}
       {value !== null && !preview && (
         <p class="daggr-quiet">{typeof value === "object" ? "…" : plain(value)}</p>
+      )}
+      {failure && (
+        <p class="daggr-lost" role="alert">
+          {failure}
+        </p>
       )}
       {open && <Drop {...about} field={field} uploads={uploads} />}
     </div>

@@ -53,16 +53,45 @@ interface DropProps {
   uploads: ReturnType<typeof useUploads>;
 }
 
-/** Where files go: by a click, dropped or pasted; then how far they are. */
-export function Drop({ what, accepts, multiple, field, uploads }: DropProps) {
+/** What has files dropped or pasted anywhere on an element sent, and whether some are over it. */
+export function useDrops({ what, accepts, multiple, field, uploads }: DropProps) {
   const [over, setOver] = useState(false);
-  const { progress, failure, send, cancel, setFailure } = uploads;
   const take = (list: FileList | null | undefined) => {
     const files = [...(list ?? [])].slice(0, multiple ? undefined : 1);
     const wrong = files.find((file) => !fits(file, accepts));
-    if (wrong) setFailure(`${wrong.name} is not ${what}.`);
-    else send(files);
+    if (wrong) uploads.setFailure(`${wrong.name} is not ${what}.`);
+    else uploads.send(files);
   };
+  const keep = (event: Event) => {
+    event.preventDefault();
+    event.stopPropagation();
+  };
+  const handlers = {
+    "data-over": over || undefined,
+    onDragOver: (event: DragEvent) => {
+      keep(event);
+      setOver(!field.disabled);
+    },
+    onDragLeave: () => setOver(false),
+    onDrop: (event: DragEvent) => {
+      keep(event);
+      setOver(false);
+      if (!field.disabled) take(event.dataTransfer?.files);
+    },
+    onPaste: (event: ClipboardEvent) => {
+      if (field.disabled || !event.clipboardData?.files.length) return;
+      keep(event);
+      take(event.clipboardData.files);
+    },
+  };
+  return { take, handlers };
+}
+
+/** Where files go: by a click, dropped or pasted; then how far they are. */
+export function Drop(props: DropProps) {
+  const { what, accepts, multiple, field, uploads } = props;
+  const { take, handlers } = useDrops(props);
+  const { progress, failure, cancel } = uploads;
   if (progress) {
     const { name, part, waiting } = progress;
     return (
@@ -82,29 +111,7 @@ export function Drop({ what, accepts, multiple, field, uploads }: DropProps) {
   }
   return (
     <>
-      <label
-        class="daggr-drop"
-        data-over={over || undefined}
-        data-disabled={field.disabled || undefined}
-        onDragOver={(event) => {
-          event.preventDefault();
-          event.stopPropagation();
-          setOver(!field.disabled);
-        }}
-        onDragLeave={() => setOver(false)}
-        onDrop={(event) => {
-          event.preventDefault();
-          event.stopPropagation();
-          setOver(false);
-          if (!field.disabled) take(event.dataTransfer?.files);
-        }}
-        onPaste={(event) => {
-          if (!event.clipboardData?.files.length) return;
-          event.preventDefault();
-          event.stopPropagation();
-          take(event.clipboardData.files);
-        }}
-      >
+      <label class="daggr-drop" data-disabled={field.disabled || undefined} {...handlers}>
         <input
           type="file"
           {...field}

@@ -4,7 +4,9 @@ import { useSaved } from "../saved";
 import { Announcer } from "./Announcer";
 import { Hidden } from "./Hidden";
 import { Minimap } from "./Minimap";
+import { useManners } from "./manners";
 import { useNews } from "./news";
+import { usePinch } from "./pinch";
 import { usePointing } from "./pointing";
 import { ResizeHandle, type ResizeHandleProps } from "./ResizeHandle";
 import { useBarInSight } from "./sight";
@@ -17,6 +19,8 @@ const MANY = 8;
 export function Around(props: ResizeHandleProps) {
   const { store, view } = useApp();
   useBarInSight();
+  useManners();
+  usePinch();
   usePointing();
   useWidening();
   useNews();

@@ -9,6 +9,8 @@ interface DialogProps {
   close: () => void;
   /** Takes a key that does not close it. */
   onKey?: (event: KeyboardEvent) => void;
+  /** Whether it always takes the window, and not the canvas alone. */
+  large?: boolean;
   children: ComponentChildren;
 }
 
@@ -16,7 +18,7 @@ interface DialogProps {
 const LOW = 400;
 
 /** A dialog inside the canvas: takes the focus, keeps it, gives it back, closes with Esc. */
-export function Dialog({ class: name, label, close, onKey, children }: DialogProps) {
+export function Dialog({ class: name, label, close, onKey, large, children }: DialogProps) {
   const { view } = useApp();
   const dialog = useRef<HTMLDivElement>(null);
   const within = (end: "first" | "last") => {
@@ -27,7 +29,7 @@ export function Dialog({ class: name, label, close, onKey, children }: DialogPro
   useEffect(() => {
     const before = document.activeElement;
     const low = onKey && (view.root?.clientHeight ?? LOW) < LOW;
-    if (low && dialog.current?.showPopover) {
+    if ((large || low) && dialog.current?.showPopover) {
       dialog.current.popover = "manual";
       dialog.current.showPopover();
     }

@@ -17,6 +17,13 @@ export function GraphMenu({ close }: { close: (back: boolean) => void }) {
       control: "run-all",
       act: () => bridge.run([], "stale", true),
     },
+    {
+      label: "Run after edits",
+      hint: "by itself",
+      control: "autorun",
+      checked: !!store.shown.value.autorun,
+      act: () => bridge.tell({ kind: "set_autorun", on: !store.shown.value.autorun }),
+    },
     { label: "Tidy", hint: "t", act: () => tidy(app) },
     { label: open ? "Collapse all" : "Expand all", hint: "", act: () => collapse(app, all) },
   ];

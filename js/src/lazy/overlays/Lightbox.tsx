@@ -2,7 +2,7 @@ import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { LazyProps } from "../../later";
 import { Output } from "../../outputs/Output";
 import { type OutputProps, refOf } from "../../outputs/props";
-import { isBrief } from "../../outputs/text";
+import { isBrief, shownText } from "../../outputs/text";
 import type { Json, Preview } from "../../protocol.gen";
 import { Button } from "../../ui/Button";
 import { type App, CardContext, type Enlarged, useApp } from "../../ui/context";
@@ -338,9 +338,7 @@ function ownText(preview: Preview): string | null {
   const { inline, data, kind } = preview;
   if (!inline || data === null) return null;
   if (typeof data === "string") return data;
-  return kind === "json" || kind === "tree" || kind === "items"
-    ? JSON.stringify(data, null, 2)
-    : null;
+  return kind === "json" || kind === "tree" || kind === "items" ? shownText(data) : null;
 }
 
 async function textOf(media: Media, value: OutputProps): Promise<string> {

@@ -9,6 +9,8 @@ export interface MenuItem {
   stays?: boolean;
   /** The run that it stands for, to show what would run. */
   plan?: string | undefined;
+  /** Whether it is on, of what is on or off. */
+  checked?: boolean;
   /** The stable name of what it does, for tests. */
   control?: string | undefined;
 }
@@ -40,11 +42,13 @@ export function Menu({ items, close }: MenuProps) {
   };
   return (
     <div ref={menu} class="daggr-menu" role="menu" tabIndex={-1} onKeyDown={onKeyDown}>
-      {items.map(({ label, hint, act, stays, plan, control }) => (
+      {items.map(({ label, hint, act, stays, plan, control, checked }) => (
+        // biome-ignore lint/a11y/useAriaPropsSupportedByRole: a menuitemcheckbox where it is checked
         <button
           key={label}
           type="button"
-          role="menuitem"
+          role={checked === undefined ? "menuitem" : "menuitemcheckbox"}
+          aria-checked={checked}
           tabIndex={-1}
           data-plan={plan}
           data-control={control}
@@ -53,7 +57,10 @@ export function Menu({ items, close }: MenuProps) {
             if (!stays) close(true);
           }}
         >
-          <span>{label}</span>
+          <span>
+            {checked && "✓ "}
+            {label}
+          </span>
           <span class="daggr-quiet">{hint}</span>
         </button>
       ))}

@@ -6,6 +6,7 @@ import { type App, useApp } from "../../ui/context";
 import { statusWord } from "../../ui/format";
 import { Icon } from "../../ui/icons";
 import { useValue } from "../../ui/reactive";
+import { scaleOf } from "../../ui/scale";
 import { onTheme } from "../theme";
 
 const WIDTH = 176;
@@ -72,11 +73,12 @@ export function Minimap() {
     };
   }, [app, view, open]);
   const go = (event: PointerEvent) => {
-    if (!scale.current || !(event.currentTarget instanceof Element)) return;
+    if (!scale.current || !(event.currentTarget instanceof HTMLElement)) return;
     const box = event.currentTarget.getBoundingClientRect();
+    const shown = scaleOf(event.currentTarget);
     const { bounds, zoom, left, top } = scale.current;
-    const x = (event.clientX - box.left - left) / zoom + bounds.x;
-    const y = (event.clientY - box.top - top) / zoom + bounds.y;
+    const x = ((event.clientX - box.left) / shown - left) / zoom + bounds.x;
+    const y = ((event.clientY - box.top) / shown - top) / zoom + bounds.y;
     const camera = view.camera.peek();
     const size = view.size.peek();
     view.setCamera({

@@ -1,5 +1,6 @@
 import { clamp } from "../../state/geometry";
 import type { Signal } from "../../state/signals";
+import { scaleOf } from "../../ui/scale";
 import type { Model } from "../../wire/model";
 
 const MIN = 240;
@@ -43,8 +44,9 @@ export function ResizeHandle({ height, chosen, model }: ResizeHandleProps) {
       onPointerDown={(event) => event.currentTarget.setPointerCapture(event.pointerId)}
       onPointerMove={(event) => {
         const handle = event.currentTarget;
-        const top = handle.parentElement?.getBoundingClientRect().top ?? 0;
-        if (handle.hasPointerCapture(event.pointerId)) set(event.clientY - top);
+        const root = handle.parentElement;
+        if (!root || !handle.hasPointerCapture(event.pointerId)) return;
+        set((event.clientY - root.getBoundingClientRect().top) / scaleOf(root));
       }}
       onLostPointerCapture={save}
       onKeyDown={onKeyDown}

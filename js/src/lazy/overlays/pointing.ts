@@ -30,8 +30,10 @@ export function usePointing(): void {
       dim(view);
     };
     // Who was there before this was.
-    const under = [...root.querySelectorAll(":hover")].at(-1);
-    if (under) peek(under, 0, 0);
+    for (const state of [":hover", ":focus-visible"]) {
+      const there = [...root.querySelectorAll(state)].at(-1);
+      if (there && !view.peeked.peek()) peek(there, 0, 0);
+    }
     return listen(root, {
       pointerover: onOver,
       focusin: onFocus,

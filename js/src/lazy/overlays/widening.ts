@@ -3,6 +3,7 @@ import type { NodeId } from "../../protocol.gen";
 import { clamp } from "../../state/geometry";
 import { type App, useApp } from "../../ui/context";
 import { listen } from "../../ui/listen";
+import { scaleOf } from "../../ui/scale";
 
 /** The kernel's limits, in pixels at zoom 1. */
 export const WIDTHS = { min: 220, max: 1200 };
@@ -51,7 +52,7 @@ function bind(stage: HTMLElement, { store, view, bridge }: App): () => void {
       return;
     }
     event.stopPropagation();
-    const by = (event.clientX - pull.x) / view.camera.peek().zoom;
+    const by = (event.clientX - pull.x) / view.camera.peek().zoom / scaleOf(stage);
     pull.width = Math.round(clamp(pull.from + by, WIDTHS.min, WIDTHS.max));
     view.touch();
     store.setWidth(pull.id, pull.width);

@@ -8,15 +8,17 @@ import { oneLine } from "../displays/List";
 
 /** A small picture is this wide, twice for dense screens. */
 const WIDTH = 160;
+const LARGE = 480;
 const MOST = 80;
 const LINES = 3;
 interface GlimpseProps {
   node: NodeId;
   record: RunId;
+  large?: boolean;
 }
 
 /** A run's first result, small: its picture, or how it begins. It is asked for when it is in view. */
-export function Glimpse({ node, record }: GlimpseProps) {
+export function Glimpse({ node, record, large = false }: GlimpseProps) {
   const box = useRef<HTMLSpanElement>(null);
   const value = useFirst(record, box);
   return (
@@ -26,7 +28,7 @@ export function Glimpse({ node, record }: GlimpseProps) {
       data-kind={value?.preview.kind ?? "none"}
       aria-hidden="true"
     >
-      {value && <Small {...{ node, record, value }} />}
+      {value && <Small {...{ node, record, large, value }} />}
     </span>
   );
 }
@@ -52,11 +54,11 @@ function useFirst(record: RunId, box: { current: HTMLElement | null }): NamedVal
   return value;
 }
 
-function Small({ node, record, value }: GlimpseProps & { value: NamedValue }) {
+function Small({ node, record, large, value }: GlimpseProps & { value: NamedValue }) {
   const { name, preview } = value;
   const props = { node, record, port: name, path: [], label: name, preview };
   const picture = pictureOf(props);
-  if (picture) return <SmallPicture {...picture} />;
+  if (picture) return <SmallPicture {...picture} width={large ? LARGE : WIDTH} />;
   if (preview.kind === "palette") {
     return (
       <>
@@ -79,8 +81,8 @@ export function pictureOf(props: OutputProps): OutputProps | null {
   return { ...props, preview: first, path: [...path, ...(deep ? [0, 0] : [0])] };
 }
 
-function SmallPicture(props: OutputProps) {
-  const image = usePicture(refOf(props), WIDTH);
+function SmallPicture({ width, ...props }: OutputProps & { width: number }) {
+  const image = usePicture(refOf(props), width);
   return image && "url" in image ? <img src={image.url} alt="" draggable={false} /> : null;
 }
 

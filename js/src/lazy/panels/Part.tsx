@@ -12,6 +12,7 @@ import { useApp } from "../../ui/context";
 import { useValue } from "../../ui/reactive";
 import type { Model, PartSpec, WidgetModel } from "../../wire/model";
 import { Conversation } from "../chat/Conversation";
+import { useManners } from "../overlays/manners";
 import { Runs, useSelection } from "./History";
 
 type PartProps = LazyProps["Part"];
@@ -27,6 +28,7 @@ export function Part({ zoomed, ...spec }: PartProps) {
     view.size.value = { width: Math.max(width, innerWidth / 2), height: Math.max(height, 480) };
     return keepKeys(root.current);
   }, [view]);
+  useManners();
   const Kind = KINDS[spec.kind as keyof typeof KINDS];
   return (
     <div

@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { NodeId } from "../../protocol.gen";
+import type { CardSignals } from "../../state/store";
 import { useApp } from "../../ui/context";
 import { plural, statusWord } from "../../ui/format";
 import { Icon } from "../../ui/icons";
@@ -11,7 +12,7 @@ import { fits, type Twig, treeOf } from "./tree";
 /** So many lines a person can look through; typing makes them fewer. */
 const MOST = 200;
 
-/** The graph as a tree list; typing finds cards by name, kind or status. */
+/** The graph as a tree list; typing finds cards by name, kind, status, or what stands on them. */
 export function Search() {
   const { store, view } = useApp();
   const [query, setQuery] = useState("");
@@ -81,8 +82,8 @@ export function Search() {
           data-first
           type="search"
           class="daggr-field"
-          aria-label="Find a card by name, kind or status"
-          placeholder="Name, kind or status"
+          aria-label="Find a card by its name or what stands on it"
+          placeholder="Name, kind, status, port, value…"
           value={query}
           onInput={(event) => setQuery(event.currentTarget.value)}
         />
@@ -126,9 +127,42 @@ function useLines(order: NodeId[], query: string, folded: ReadonlySet<NodeId>): 
     if (!card) return false;
     const { kind, runnable } = card.shape.value;
     const word = runnable ? statusWord(card.state.value).word : "inputs";
-    return fits(`${id} ${kind} ${word}`, words);
+    return fits([id, kind, word, ...textsOf(card)].join("\n"), words);
   });
   return ids.map((id) => ({ id, level: 1, parent: false }));
+}
+
+/** What stands on a card, text by text: ports with what they have, and what went wrong. */
+function textsOf(card: CardSignals): string[] {
+  const { outputs, doc } = card.shape.value;
+  const values = card.values.value;
+  const error = card.state.value.error;
+  return [
+    ...card.rows.value.map(({ name, component, text, value }) =>
+      [name, component?.label, text, typeof value === "object" ? "" : value].join(" "),
+    ),
+    ...outputs.map(({ name, label }) => {
+      const preview = values[name];
+      return [name, label, preview?.summary, typeof preview?.data === "string" && preview.data]
+        .filter(Boolean)
+        .join(" ");
+    }),
+    error ? `${error.type} ${error.message}` : "",
+    doc,
+  ];
+}
+
+/** The words around what was found, if not in the line itself. */
+function glimpse(card: CardSignals, line: string, query: string): string {
+  const word = query
+    .trim()
+    .split(/\s+/)
+    .find((each) => !fits(line, each));
+  const text = word && textsOf(card).find((each) => fits(each, word));
+  if (!text) return "";
+  const at = text.toLowerCase().indexOf(word.toLowerCase());
+  const start = at < 24 ? 0 : Math.max(text.lastIndexOf(" ", at - 8) + 1, at - 24);
+  return `${start ? "…" : ""}${text.slice(start, at + 40).replace(/\s+/g, " ")}`;
 }
 
 interface LineProps {
@@ -139,12 +173,14 @@ interface LineProps {
   query: string;
 }
 
-function Line({ twig, here, folded, visit }: LineProps) {
+function Line({ twig, here, folded, visit, query }: LineProps) {
   const { store } = useApp();
   const card = store.card(twig.id);
   if (!card) return null;
   const { icon: drawing, runnable } = card.shape.value;
   const { word, tone, icon } = statusWord(card.state.value);
+  const { kind } = card.shape.value;
+  const found = query && glimpse(card, `${twig.id} ${kind} ${word}`, query);
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: the list takes the keys of all lines
     <div
@@ -158,7 +194,10 @@ function Line({ twig, here, folded, visit }: LineProps) {
       onClick={() => visit(twig.id)}
     >
       <Icon name={drawing} size={12} />
-      <span class="daggr-ellipsis daggr-grow">{twig.id}</span>
+      <span class="daggr-ellipsis daggr-grow">
+        {twig.id}
+        {found && <span class="daggr-quiet"> · {found}</span>}
+      </span>
       {runnable && (
         <span class="daggr-status" data-tone={tone}>
           <Icon name={icon} size={12} />

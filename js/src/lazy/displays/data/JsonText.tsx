@@ -8,13 +8,12 @@ import { useRoom } from "../room";
 const SHORT_LINES = 9;
 
 export function JsonText(props: OutputProps) {
-  const { data, inline } = props.preview;
+  const { data, inline, summary } = props.preview;
+  const quoted = typeof data === "string" && summary !== "int"; // a large one comes as text
   if (inline && data === null) return <Pretty label={props.label} text="null" />;
   return (
     <WholeText {...props}>
-      {(text) => (
-        <Pretty label={props.label} text={typeof data === "string" ? JSON.stringify(text) : text} />
-      )}
+      {(text) => <Pretty label={props.label} text={quoted ? JSON.stringify(text) : text} />}
     </WholeText>
   );
 }

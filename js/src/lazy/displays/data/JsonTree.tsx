@@ -1,11 +1,12 @@
 import { useState } from "preact/hooks";
 import type { Shows } from "../../../outputs/props";
+import { shownText } from "../../../outputs/text";
 import type { Json } from "../../../protocol.gen";
 import { Button } from "../../../ui/Button";
 import { useTab } from "../../../ui/context";
 import { Scroller } from "../../../ui/Scroller";
 import { Copy } from "../actions";
-import { type Result, useFetched } from "../fetching";
+import { isRecord, type Result, useFetched } from "../fetching";
 import { useRoom } from "../room";
 import { JsonText } from "./JsonText";
 
@@ -17,7 +18,7 @@ const LARGE_PAGE = 2000;
 export function JsonTree(props: Shows<"items" | "json" | "tree">) {
   const { data, inline } = props.preview;
   const [whole, setWhole] = useState(false);
-  const result: Result<Json> = useFetched(props, async (blob) => JSON.parse(await blob.text()), {
+  const result: Result<Json> = useFetched(props, async (blob) => exact(await blob.text()), {
     enabled: whole && !inline,
   });
   if (result && "error" in result) return <p class="daggr-lost">{result.error}</p>;
@@ -33,9 +34,24 @@ export function JsonTree(props: Shows<"items" | "json" | "tree">) {
           {whole ? "Loading…" : "Show all of it"}
         </Button>
       )}
-      {(inline || result) && <Copy text={JSON.stringify(value, null, 2)} what={props.label} />}
+      {(inline || result) && <Copy text={shownText(value) ?? ""} what={props.label} />}
     </>
   );
+}
+
+/** JSON with large integers by their digits, as they come with a card: a browser's have but 53 bits. */
+export function exact(text: string): Json {
+  const parts = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
+  const marked = text.replace(parts, (part) =>
+    !/^-?\d+$/.test(part) || Number.isSafeInteger(Number(part)) ? part : `{"$int":"${part}"}`,
+  );
+  return JSON.parse(marked);
+}
+
+/** The digits of a large integer; null for all else. */
+function digitsOf(value: Json): string | null {
+  const digits = isRecord(value) ? value.$int : null;
+  return typeof digits === "string" ? digits : null;
 }
 
 /** `open` says how many levels stand open: all for true. */
@@ -43,12 +59,13 @@ function Node({ value, name, open }: { value: Json; name?: string; open: boolean
   const tab = useTab();
   const [limit, setLimit] = useState(useRoom() ? LARGE_PAGE : PAGE);
   const key = name === undefined ? null : <b>{name}: </b>;
-  if (typeof value !== "object" || value === null) {
+  const digits = digitsOf(value);
+  if (typeof value !== "object" || value === null || digits !== null) {
     return (
       <div class="daggr-leaf">
         {key}
-        <span data-kind={value === null ? "null" : typeof value} dir="auto">
-          {typeof value === "string" ? JSON.stringify(value) : String(value)}
+        <span data-kind={value === null ? "null" : digits ? "number" : typeof value} dir="auto">
+          {digits ?? (typeof value === "string" ? JSON.stringify(value) : String(value))}
         </span>
       </div>
     );

@@ -2,6 +2,8 @@ import type { Shows } from "../../../outputs/props";
 import { Download, Remove } from "../actions";
 import { partOf } from "../fetching";
 
+/** Which has no bytes to download; its name ends in a slash. */
+const FOLDER = "inode/directory";
 const UNITS = [
   [1e9, "GB"],
   [1e6, "MB"],
@@ -29,8 +31,12 @@ export function Files(props: Shows<"files" | "model">) {
             <span class="daggr-ellipsis" title={file.name} dir="auto">
               {file.name}
             </span>
-            <span class="daggr-quiet">{bytes(file.size)}</span>
-            <Download {...(several ? partOf(props, [index]) : props)} file={file.name} />
+            {file.mime !== FOLDER && (
+              <>
+                <span class="daggr-quiet">{bytes(file.size)}</span>
+                <Download {...(several ? partOf(props, [index]) : props)} file={file.name} />
+              </>
+            )}
             <Remove {...props} index={index} what={file.name} />
             {files.length === 1 && props.actions}
           </li>

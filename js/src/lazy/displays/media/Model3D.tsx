@@ -3,11 +3,14 @@ import type { Shows } from "../../../outputs/props";
 import type { FileInfo } from "../../../protocol.gen";
 import { Button } from "../../../ui/Button";
 import { useApp, useTab } from "../../../ui/context";
+import { moduleOf } from "../../module";
 import { onTheme } from "../../theme";
 import { useFetched, useSeen } from "../fetching";
 import { Files } from "./Files";
-import { shapeOf } from "./shapes";
+import type shapeOf from "./shapes";
 import { centred, type Shape } from "./wireframe";
+
+type ShapeOf = typeof shapeOf;
 
 /** Larger files are sent when somebody asks for them. */
 const SMALL = 12e6;
@@ -27,16 +30,17 @@ export function Model3D(props: Shows<"model">) {
 
 /** A model in lines, which people turn with the pointer or the arrow keys. */
 function Solid({ file, ...props }: Shows<"model"> & { file: FileInfo }) {
-  const { store } = useApp();
+  const { bridge, store } = useApp();
   const box = useRef<HTMLDivElement>(null);
   const [pressed, setPressed] = useState(false);
   const small = file.size <= SMALL && !store.readOnly.value;
   const open = useSeen(box, !props.preview.on_press && small) || pressed;
   const drawable = DRAWABLE.test(file.name);
-  const result = useFetched(props, async (blob) => shapeOf(file.name, await blob.arrayBuffer()), {
-    enabled: drawable && open,
-    whole: true,
-  });
+  const read = async (blob: Blob) => {
+    const shapeOf = await moduleOf<ShapeOf>(bridge, "model");
+    return shapeOf(file.name, await blob.arrayBuffer());
+  };
+  const result = useFetched(props, read, { enabled: drawable && open, whole: true });
   if (!drawable) return <p class="daggr-quiet">This format has no preview here.</p>;
   if (result && "error" in result) return <p class="daggr-lost">{result.error}</p>;
   if (!result) {

@@ -4,7 +4,7 @@ import type { Shape } from "./wireframe";
 
 const MOST_LINES = 12_000;
 
-export function shapeOf(name: string, bytes: ArrayBuffer): Shape | null {
+export default function shapeOf(name: string, bytes: ArrayBuffer): Shape | null {
   if (/\.obj$/i.test(name)) return fromObj(new TextDecoder().decode(bytes));
   if (/\.stl$/i.test(name)) return fromStl(bytes);
   if (/\.glb$/i.test(name)) return readGlb(bytes);

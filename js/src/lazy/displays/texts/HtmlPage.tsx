@@ -1,9 +1,10 @@
 import DOMPurify from "dompurify";
-import { useMemo, useRef, useState } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { OutputProps } from "../../../outputs/props";
 import { WholeText } from "../../../outputs/text";
 import { useTab } from "../../../ui/context";
 import { useDark } from "../../theme";
+import { apart, type Lacks, lacks } from "./apart";
 
 const POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data: blob:; font-src data:";
 const head = (scheme: string) =>
@@ -16,18 +17,58 @@ const HIGHEST = 320;
 /** A page that says colours of its own is meant for a light ground. */
 const COLOURED = /(^|[\s;{"'-])(background|color)(-\w+)?\s*[:=]|\b(bgcolor|fill|stroke)\s*=|<font/i;
 
-/** Foreign HTML as a page of its own: nothing in it runs, and it reaches nothing. */
-export function pageOf(html: string, dark = false): string {
-  const clean = DOMPurify.sanitize(html, {
+/** Foreign HTML in which nothing runs. */
+function cleaned(html: string): string {
+  return DOMPurify.sanitize(html, {
     FORCE_BODY: true,
     FORBID_TAGS: ["form", "iframe", "object", "embed", "base"],
   });
-  return head(dark ? "dark" : "light") + clean;
+}
+
+/** It as a page of its own, which reaches nothing. */
+export function pageOf(html: string, dark = false): string {
+  return head(dark ? "dark" : "light") + cleaned(html);
 }
 
 /** In a frame without scripts or forms. Its origin is ours only so that its height can be read. */
 export function HtmlPage(props: OutputProps) {
-  return <WholeText {...props}>{(text) => <Frame text={text} label={props.label} />}</WholeText>;
+  return <WholeText {...props}>{(text) => <Shown text={text} label={props.label} />}</WholeText>;
+}
+
+/** What can be shown here, and what cannot. */
+function Shown({ text, label }: { text: string; label: string }) {
+  const lacking = useMemo(() => lacks(text, cleaned), [text]);
+  return (
+    <>
+      {!lacking?.all && <Frame text={text} label={label} />}
+      {lacking && <Apart {...{ text, label, lacking }} />}
+    </>
+  );
+}
+
+function Apart({ text, label, lacking }: { text: string; label: string; lacking: Lacks }) {
+  const [own, setOwn] = useState("");
+  const address = lacking.address ?? own;
+  useEffect(() => {
+    if (lacking.address) return;
+    const url = apart(text, label);
+    setOwn(url);
+    return () => URL.revokeObjectURL(url);
+  }, [text, label, lacking]);
+  return (
+    <p class="daggr-quiet">
+      {lacking.says}{" "}
+      <a
+        href={address}
+        target="_blank"
+        rel="noopener noreferrer"
+        title={lacking.address ?? undefined}
+        tabIndex={useTab()}
+      >
+        Open it in a new tab
+      </a>
+    </p>
+  );
 }
 
 function Frame({ text, label }: { text: string; label: string }) {
@@ -47,7 +88,7 @@ function Frame({ text, label }: { text: string; label: string }) {
       class="daggr-html"
       data-scheme={dark ? "dark" : "light"}
       title={label}
-      sandbox="allow-same-origin"
+      sandbox="allow-same-origin allow-popups allow-popups-to-escape-sandbox"
       srcdoc={page}
       style={{ height: `${height}px` }}
       onLoad={fit}
