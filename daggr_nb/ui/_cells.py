@@ -180,7 +180,13 @@ def _wide_enough(column: Any, numbers: Sequence[int]) -> Any:
 
 
 def _put_decimal(column: Any, rows: Sequence[int], cells: Sequence[Any]) -> Any:
-    numbers = _made(cells, _decimal, "a number", None if _is_nullable(column.dtype) else math.nan)
+    none = None if _is_nullable(column.dtype) else math.nan
+    try:
+        numbers = _made(cells, _decimal, "a number", none)
+    except CellError:
+        if column.notna().any() or column.dtype != "float64":
+            raise
+        return _put_object(column.astype(object), rows, cells)  # nobody said that it has numbers
     largest = max((abs(n) for n in numbers if n is not None and math.isfinite(n)), default=0)
     if column.dtype.itemsize < 8 and largest > (3.4e38 if column.dtype.itemsize == 4 else 65504):
         column = column.astype("Float64" if _is_nullable(column.dtype) else "float64")
@@ -252,13 +258,17 @@ def _put_category(column: Any, rows: Sequence[int], cells: Sequence[Any]) -> Any
     pool = type(column)(categories)
 
     def make(text: Any) -> Any:
-        if str(text) in by_text:
-            return by_text[str(text)]
         value = with_cells(pool, [0], [text]).iloc[0] if len(pool) else text
         return categories[categories.get_loc(value)]
 
     one_of = ", ".join(map(str, categories[:12])) + (", …" if len(categories) > 12 else "")
-    return _stored(column, rows, _made(cells, make, f"one of {one_of}", math.nan))
+    values = [
+        by_text[str(cell)]
+        if cell is not None and str(cell) in by_text
+        else _made([cell], make, f"one of {one_of}", math.nan)[0]
+        for cell in cells
+    ]
+    return _stored(column, rows, values)
 
 
 def _put_text(column: Any, rows: Sequence[int], cells: Sequence[Any]) -> Any:

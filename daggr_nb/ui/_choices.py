@@ -6,7 +6,9 @@ import collections
 import datetime
 import json
 import math
+import operator
 import pickle
+import weakref
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, TypeAlias
@@ -16,6 +18,7 @@ from daggr_nb.errors import InputError, is_interrupt
 from daggr_nb.ui._component import DATA, UNSET, Component, Formed, expected
 
 Choice: TypeAlias = Any
+_listed: weakref.WeakKeyDictionary[Choices, tuple[Any, ...]] = weakref.WeakKeyDictionary()
 
 CHOICE = "$choice"
 """The key of a choice that the canvas knows by its place in the list; ``None`` is one that is
@@ -55,6 +58,11 @@ class Choices(Formed):
 
     forms: ClassVar[tuple[str, ...]] = ("value", "index")
 
+    def __post_init__(self, type: str | None) -> None:  # noqa: A002 - Gradio's name
+        super().__post_init__(type)
+        if not isinstance(self.choices, (list, tuple)):  # an enumeration, an array, a series
+            object.__setattr__(self, "choices", list(self.choices))
+
     @property
     def pairs(self) -> list[tuple[str, Any]]:
         """The choices as (label, value); a pair begins with a text."""
@@ -86,10 +94,20 @@ class Choices(Formed):
         choices = ", ".join(label_of(choice) for _, choice in self.pairs[:12])
         raise InputError(expected(self, f"one of {choices}", value))
 
-    @property
-    def props(self) -> dict[str, Any]:
+    def _listed(self) -> tuple[Sequence[tuple[str, Any]], Sequence[Any]]:
+        """Return the choices as pairs, and what the canvas knows them by: a cache of both."""
+        former, *known = _listed.get(self, ((),))
+        same = len(former) == len(self.choices) and all(map(operator.is_, former, self.choices))
+        if known and same:
+            return known[0], known[1]
         pairs = self.pairs
         keys = self._keys(pairs)
+        _listed[self] = (tuple(self.choices), pairs, keys)
+        return pairs, keys
+
+    @property
+    def props(self) -> dict[str, Any]:
+        pairs, keys = self._listed()
         return {"choices": [[label, key] for (label, _), key in zip(pairs, keys, strict=True)]}
 
     def _keys(self, pairs: Sequence[tuple[str, Any]]) -> list[Any]:
@@ -111,8 +129,7 @@ class Choices(Formed):
         return False
 
     def plain(self, value: Any) -> Any:
-        pairs = self.pairs
-        keys = self._keys(pairs)
+        pairs, keys = self._listed()
         if self.several and isinstance(value, (list, tuple)):
             return [self._plain(each, pairs, keys) for each in value]
         return self._plain(value, pairs, keys)

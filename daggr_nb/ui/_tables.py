@@ -52,7 +52,7 @@ class Dataframe(Formed):
     @property
     def initial(self) -> Any:
         if self.value is None and self.headers:
-            return self._frame({name: [] for name in self.headers})
+            return _pandas(self).DataFrame({name: [] for name in self.headers}, dtype=object)
         return self.accept(self.value)
 
     def accept(self, value: Any) -> Any:
@@ -87,7 +87,9 @@ class Dataframe(Formed):
         if not isinstance(value, Mapping) or EDITS not in value:
             return self.accept(value)
         frame = self.accept(previous)
-        frame = self._frame({"1": []}) if frame is None else own_frame(frame)
+        if frame is None:
+            frame = _pandas(self).DataFrame({"1": []}, dtype=object)
+        frame = own_frame(frame)
         dtypes, index_dtype = list(frame.dtypes), frame.index.dtype
         try:
             for step, *arguments in value[EDITS]:

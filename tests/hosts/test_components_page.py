@@ -178,6 +178,28 @@ def test_cells_go_to_a_spreadsheet_and_come_from_one(canvas: CanvasPage) -> None
     assert pasted("a, b") == {"$edits": [["fill", 1, 1, [["a, b"]]]]}
 
 
+def test_a_table_without_rows_gets_some_and_a_cell_is_typed_over(canvas: CanvasPage) -> None:
+    canvas.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    root = canvas.show("blank()")
+    grid = root.get_by_role("grid", name="rows")
+    grid.evaluate("grid => { grid.tabIndex = 0; grid.focus() }")
+    canvas.page.keyboard.press("ArrowDown")
+    canvas.page.evaluate("navigator.clipboard.writeText('1\\t2')")
+    canvas.page.keyboard.press("Control+v")
+    pasted = {"$edits": [["fill", 0, 0, [["1", "2"]]]]}
+    assert canvas.wait_for_command("set_input")["value"] == pasted
+    root.get_by_role("button", name="Add row").click()
+    assert canvas.wait_for_command("set_input", 2)["value"] == {"$edits": [["add", 0]]}
+
+    root = canvas.show("fields()")
+    grid = root.get_by_role("grid", name="rows")
+    grid.get_by_text("row 1").click()
+    canvas.page.keyboard.type("abc\n")
+    typed = {"$edits": [["set", 1, 2, "abc"]]}
+    assert canvas.wait_for_command("set_input")["value"] == typed
+    expect(grid).to_be_focused()
+
+
 def test_a_number_is_sent_with_all_its_digits_and_never_half(canvas: CanvasPage) -> None:
     root = canvas.show("exact()")
     number, ratio = root.get_by_label("id"), root.get_by_label("ratio")

@@ -159,6 +159,11 @@ CHOICES = {
     "functions": Row(ui.Dropdown([("mean", np.mean), ("max", np.max)]), pick("max"), np.max),
     "types": Row(ui.Dropdown([("int", int), ("float", float)]), pick("float"), float),
     "members": Row(ui.Dropdown([(m.name, m) for m in Size]), pick("WIDE"), Size.WIDE),
+    "an enumeration": Row(ui.Dropdown(Size), pick("Size.WIDE"), Size.WIDE),  # type: ignore[arg-type]
+    "a range": Row(ui.Dropdown(range(3)), pick("2"), 2),
+    "an array": Row(ui.Radio(np.array([0.5, 2.0])), pick("2.0"), np.float64(2)),  # type: ignore[arg-type]
+    "a series": Row(ui.Dropdown(pd.Series(["a", "b"])), pick("b"), "b"),  # type: ignore[arg-type]
+    "what is there once": Row(ui.Dropdown(n for n in "ab"), pick("b"), "b"),  # type: ignore[arg-type]
     "members alone": Row(ui.Radio([*Size]), pick("Size.WIDE"), Size.WIDE),
     "members that are texts": Row(
         ui.Dropdown([(m.name, m) for m in Tone]), pick("warm"), Tone.warm
@@ -457,9 +462,8 @@ def test_there_is_a_row_for_every_control() -> None:
 PLAIN = st.one_of(
     st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=4), st.binary(max_size=4)
 )
-VALUES = st.recursive(
-    PLAIN, lambda parts: st.tuples(parts, parts) | st.lists(parts, max_size=2), max_leaves=4
-)
+PARTS = st.tuples(PLAIN, PLAIN) | st.lists(PLAIN, max_size=2) | st.dictionaries(st.text(), PLAIN)
+VALUES = PLAIN | PARTS | st.tuples(PARTS, PLAIN)
 
 
 @st.composite

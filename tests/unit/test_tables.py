@@ -67,6 +67,7 @@ COLUMNS: dict[str, Any] = {
     "durations": pd.to_timedelta(pd.Series(["1 days", "2h", None])),
     "months": pd.Series(pd.period_range("2026-01", periods=3, freq="M")),
     "categories": pd.Series(pd.Categorical(["x", "y", "x"])),
+    "categories of odd texts": pd.Series(pd.Categorical(["b", "", "nan"])),
     "categories of numbers": pd.Series(pd.Categorical([1, 2, 2])),
     "categories of floats": pd.Series(pd.Categorical([0.5, 2.0, None])),
     "intervals": pd.Series(pd.interval_range(0, 3)),
@@ -145,6 +146,25 @@ def test_a_row_of_a_frame_without_rows_has_the_kinds_of_its_columns(name: str) -
     assert first.dtypes.to_list() == frame.dtypes.to_list()
 
 
+@pytest.mark.parametrize(
+    ("frame", "text", "value"),
+    [
+        (None, "x", "x"),
+        (None, "5", "5"),
+        (pd.DataFrame({"a": []}), "x", "x"),
+        (pd.DataFrame({"a": []}), "1.5", 1.5),
+        (pd.DataFrame(columns=["a"]), "5", "5"),
+        (ui.Dataframe(headers=["a", "b"]).initial, "x", "x"),
+        (pd.DataFrame({"a": [1]}).iloc[:0], "5", 5),
+    ],
+)
+def test_a_table_of_which_nobody_said_what_it_has_takes_what_is_typed(
+    frame: Any, text: str, value: Any
+) -> None:
+    assert edited(frame, ["add", 0], ["set", 0, 0, text]).iloc[0, 0] == value
+    assert edited(frame, ["fill", 0, 0, [[text]]]).iloc[0, 0] == value
+
+
 def test_columns_of_one_name_are_told_apart() -> None:
     frame = pd.DataFrame([[1, 2], [3, 4]], columns=["price", "price"])
     assert edited(frame, ["set", 0, 0, "111"]).to_numpy().tolist() == [[111, 2], [3, 4]]
@@ -205,6 +225,8 @@ TYPED: list[tuple[str, str, Any]] = [
     ("categories of numbers", "2", 2),
     ("categories of numbers", "2.0", 2),
     ("categories of numbers", "3", None),
+    ("categories of odd texts", "", ""),
+    ("categories of odd texts", "nan", "nan"),
     ("complex", "1 + 2j", 1 + 2j),
     ("str", "NaN", "NaN"),
     ("str", "", ""),

@@ -22,9 +22,11 @@ export function ColorField({ value, field, commit }: ControlProps) {
 export function DateField({ component, value, field, commit }: ControlProps) {
   const timed = component.props.include_time !== false;
   const text = typeof value === "string" ? value : "";
+  const zone = /T.*([+-]\d\d:\d\d)/.exec(text)?.[1];
   return (
     <input
       class="daggr-field"
+      title={zone && `UTC${zone}`}
       type={timed ? "datetime-local" : "date"}
       step={timed ? 1 : undefined}
       {...field}

@@ -2,7 +2,7 @@ import { useEffect, useState } from "preact/hooks";
 import { refOf, type Shows } from "../../../outputs/props";
 import { useApp } from "../../../ui/context";
 import { patternOf, type Search } from "../room";
-import { type Page, shownCell } from "./rows";
+import { type Page, shownCell, wholeText } from "./rows";
 
 export type Place = [row: number, column: number];
 
@@ -27,12 +27,14 @@ export function usePlaces(props: Shows<"table">, room: Search | null, total: num
       const found: Place[] = [];
       const end = Math.min(total, MOST_ROWS);
       for (let start = 0; start < end; start += CHUNK) {
-        const blob = await media.fetch(ref, null, { rows: [start, Math.min(start + CHUNK, end)] });
+        const rows: [number, number] = [start, Math.min(start + CHUNK, end)];
+        const blob = await media.fetch(ref, null, { rows, whole: true });
         const page: Page = JSON.parse(await blob.text());
         if (!current) return;
         for (const [row, cells] of page.rows.entries()) {
           for (const [column, cell] of cells.entries())
-            if (pattern.test(shownCell(cell).text)) found.push([page.start + row, column]);
+            if (pattern.test(shownCell(cell).text) || pattern.test(wholeText(cell)))
+              found.push([page.start + row, column]);
         }
         setPlaces([...found]);
         room.found(found.length, start + CHUNK >= total);
