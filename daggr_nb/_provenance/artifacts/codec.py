@@ -295,7 +295,10 @@ def _encode_structure(
     inner_parts: Parts = {}
     try:
         plain = structure.take_apart(value)
-        if plain is None or digest(structure.put_together(plain)) != content:
+        if plain is None:
+            return None
+        again = structure.put_together(plain)
+        if not structure.same(value, again) and digest(again) != content:
             return None
         tree = _to_json(_tree(plain, inner_parts)).encode()
     except BaseException as error:  # a library may raise anything; a pickle may do then

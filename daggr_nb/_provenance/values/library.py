@@ -22,12 +22,14 @@ Reader = Callable[[bytes], Any]
 class StructuredForm:
     """How values are taken apart into plain structure with arrays in it, and put together again.
 
-    ``take_apart`` returns ``None`` for a value that has no such structure.
+    ``take_apart`` returns ``None`` for a value that has no such structure. ``same`` tells of a
+    value put together again whether it surely is as it was, which spares comparing all of it.
     """
 
     encoding: str
     take_apart: Callable[[Any], Any]
     put_together: Callable[[Any], Any]
+    same: Callable[[Any, Any], bool] = lambda value, again: False
 
 
 @dataclass(frozen=True)
