@@ -17,6 +17,7 @@ import tempfile
 from typing import Any
 
 _ORIENTATION = 0x0112  # the tag of EXIF
+_EXIF = frozenset({"exif", "Raw profile type exif", "XML:com.adobe.xmp", "xmp"})
 _SIDEWAYS = frozenset({5, 6, 7, 8})
 _PLAIN = frozenset({"1", "L", "LA", "P", "RGB", "RGBA"})
 _WITH_ALPHA = frozenset({"PA", "La", "RGBa"})
@@ -86,13 +87,17 @@ def _reading(source: pathlib.Path | str | bytes) -> Any:
 
 def orientation(picture: Any) -> int:
     """Return how the camera was held, by EXIF: 1 is upright, and what all others are taken for."""
-    if picture.format == "TIFF":  # which PIL turns itself when it reads the pixels
+    held = _held(picture)
+    if held != 1 and picture.format == "TIFF":  # PIL turns it itself when it reads the pixels
         with contextlib.suppress(Exception):
             picture.load()
-    return _held(picture)
+        return _held(picture)
+    return held
 
 
 def _held(picture: Any) -> int:
+    if picture.format == "PNG" and _EXIF.isdisjoint(picture.info):
+        return 1  # PIL would read all pixels to be sure
     try:
         held = int(picture.getexif().get(_ORIENTATION, 1))
     except Exception:  # noqa: BLE001 - EXIF of others may be anything, a picture may be closed

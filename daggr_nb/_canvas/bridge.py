@@ -98,6 +98,7 @@ from daggr_nb._protocol.views import CardState, Snapshot
 from daggr_nb._protocol.visitors import for_visitor
 from daggr_nb._provenance.redaction import HIDDEN
 from daggr_nb._provenance.secrecy import tells
+from daggr_nb._text import clean
 from daggr_nb.errors import (
     DaggrError,
     InputError,
@@ -503,13 +504,22 @@ class Bridge:
     def _take(self, data: Any, buffers: Sequence[Any]) -> None:
         if self.session.visit is not None:
             check_size(data)
-        command = command_adapter.validate_python(data)
+        command = self._as_named(command_adapter.validate_python(data))
         if self.session.visit is not None:
             self._check_visitor(command)
         if isinstance(command, Upload):
             self._upload(command, bytes(buffers[0]) if buffers else b"")
         else:
             self._obey(command)
+
+    def _as_named(self, command: Command) -> Command:
+        """Return a command with the name that its port has in Python: pages have it cleaned."""
+        port = getattr(command, "port", "") or ""
+        node = self.session.current.structure.nodes.get(NodeId(getattr(command, "node", "")))
+        if port.isascii() or node is None or port in {*node.inputs, *node.outputs}:
+            return command
+        names = (each for each in (*node.inputs, *node.outputs) if clean(each) == port)
+        return command.model_copy(update={"port": next(names, port)})
 
     def _carry_out(self, identity: str, act: Callable[[], None]) -> None:
         """Do what a command asks for; whoever sent it hears why it cannot be done."""

@@ -17,6 +17,7 @@ from daggr_nb._model.feed import Control
 from daggr_nb._model.node import AskingNode
 from daggr_nb._provenance.artifacts.codec import holds_files
 from daggr_nb._provenance.code.fingerprint import Fingerprint
+from daggr_nb._provenance.digest.folders import Folder
 from daggr_nb._provenance.log.records import Record
 from daggr_nb._provenance.secrecy import is_hidden
 from daggr_nb.errors import DaggrError
@@ -69,6 +70,12 @@ def _about_record(current: SheetSession, name: NodeId, record: Record) -> Iterat
         yield f"{_code(secrets)}: a secret, neither shown nor kept; the next kernel makes it anew"
     if in_memory:
         yield f"kept in memory only: {', '.join(in_memory)}; the next kernel makes it anew"
+    folders = [port for port in in_memory if _is_folder(current, name, port)]
+    if folders:
+        yield (
+            f"{_code(folders)} holds more than is compared: return `Folder(path, '*.csv')` to "
+            "choose, or with `files=` and `megabytes=` to allow more"
+        )
     unwatched = current.inputs.unwatched(name)
     if unwatched:
         several = "them" if len(unwatched) > 1 else "it"
@@ -80,6 +87,12 @@ def _about_record(current: SheetSession, name: NodeId, record: Record) -> Iterat
     asks = isinstance(current.structure.nodes[name], AskingNode)
     if asks and record.status == "succeeded" and not record.outputs:
         yield "rejected: nothing goes on from here"
+
+
+def _is_folder(current: SheetSession, name: NodeId, port: str) -> bool:
+    with contextlib.suppress(DaggrError):
+        return isinstance(current.inputs.value(name, port), Folder)
+    return False
 
 
 def _about_data(current: SheetSession, name: NodeId) -> Iterator[str]:

@@ -255,8 +255,6 @@ class Node(ABC):
         self._host: Host | None = None
         self.inputs: dict[str, Feed] = dict(inputs)
         self.outputs: dict[str, ui.Component | None] = dict(outputs)
-        for port in (*self.inputs, *self.outputs):
-            _check_whole(str(port), "A port")
         self.policy = policy
         self.limits = limits
         if policy.on_error == "route":
@@ -476,16 +474,11 @@ class AskingNode(Node):
 def _checked_name(name: object) -> str:
     if not isinstance(name, str) or not name.strip():
         raise GraphError(f"name= expected text that is not empty, got {name!r}.")
-    _check_whole(name, "name=")
-    return name
-
-
-def _check_whole(name: str, what: str) -> None:
-    """Raise for a name that a page cannot be told: it could not say it back."""
     try:
         name.encode()
     except UnicodeEncodeError:
-        raise GraphError(f"{what} expected text without half characters, got {name!r}.") from None
+        raise GraphError(f"name= expected text without half characters, got {name!r}.") from None
+    return name
 
 
 def _unknown_port(node: Node, name: str, ports: Mapping[str, Any]) -> UnknownPortError:

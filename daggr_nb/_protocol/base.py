@@ -5,12 +5,16 @@ from __future__ import annotations
 import json
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, JsonValue, WithJsonSchema
+from pydantic import BaseModel, ConfigDict, JsonValue, PlainSerializer, WithJsonSchema
 
-from daggr_nb._text import sendable
+from daggr_nb._text import clean, sendable
 
 NodeId = Annotated[str, WithJsonSchema({"type": "string", "tsType": "NodeId"})]
-PortName = Annotated[str, WithJsonSchema({"type": "string", "tsType": "PortName"})]
+PortName = Annotated[
+    str,
+    PlainSerializer(clean, return_type=str),  # as a key, too, which pydantic would change
+    WithJsonSchema({"type": "string", "tsType": "PortName"}),
+]
 RunId = Annotated[str, WithJsonSchema({"type": "string", "tsType": "RunId"})]
 Digest = Annotated[str, WithJsonSchema({"type": "string", "tsType": "Digest"})]
 TOLD, WITHHELD = "told", "withheld"

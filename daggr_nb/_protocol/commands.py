@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal, TypeAlias, get_args
+from typing import Annotated, Any, ClassVar, Literal, TypeAlias, get_args
 
-from pydantic import Field, NonNegativeInt, TypeAdapter
+from pydantic import Field, NonNegativeInt, TypeAdapter, model_validator
 
 from daggr_nb._model.words import RunMode
 from daggr_nb._protocol.base import Digest, Json, Message, NodeId, PortName, RunId
@@ -19,6 +19,7 @@ from daggr_nb._protocol.notifications import (
     Uploaded,
     VariantsListed,
 )
+from daggr_nb._text import clean
 
 Place = Annotated[float, Field(ge=-10_000_000, le=10_000_000, allow_inf_nan=False)]
 """Of a corner of a card, in canvas units."""
@@ -47,6 +48,17 @@ class CommandBase(Message):
     """What that means, as the table in SECURITY.md says it."""
 
     id: str = Field(max_length=200)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _clean(cls, data: Any) -> Any:
+        """Clean texts but for values, which are what was typed, half an emoji included."""
+        if not isinstance(data, dict):
+            return data
+        return {n: clean(v) if type(v) is str and n not in _VALUES else v for n, v in data.items()}
+
+
+_VALUES = frozenset({"value", "answer"})
 
 
 class Sync(CommandBase):

@@ -8,6 +8,7 @@ import datetime
 import math
 import pathlib
 import re
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
@@ -473,15 +474,25 @@ def without_row(frame: Any, row: int) -> Any:
     return shorter
 
 
+def own_frame(frame: Any) -> Any:
+    """Return a frame whose cells can be set while the given one stays as it is.
+
+    From 3.0 on pandas copies what is written to, and nothing else.
+    """
+    lazy = int(sys.modules["pandas"].__version__.partition(".")[0]) >= 3
+    return frame.copy(deep=not lazy)
+
+
 def as_before(frame: Any, dtypes: Sequence[Any], index_dtype: Any) -> Any:
     """Return a frame with its columns of the kind they were, where every value allows that.
 
     While rows are added, numbers may be missing, which numpy's whole numbers cannot say.
     """
-    for place, former in enumerate(dtypes):
-        now = frame.dtypes.iloc[place]
+    for place, (now, former) in enumerate(zip(frame.dtypes, dtypes, strict=True)):
+        if now == former:
+            continue
         column = frame.iloc[:, place]
-        if now == former or column.isna().any():
+        if column.isna().any():
             continue
         if type(former).__name__ in ("SparseDtype", "IntervalDtype"):
             frame.isetitem(place, column.astype(former))

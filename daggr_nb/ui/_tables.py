@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from daggr_nb.errors import InputError
-from daggr_nb.ui._cells import CellError, as_before, with_cells, with_rows, without_row
+from daggr_nb.ui._cells import CellError, as_before, own_frame, with_cells, with_rows, without_row
 from daggr_nb.ui._component import Formed, expected
 from daggr_nb.ui._files import file_named
 from daggr_nb.ui._frames import READERS, from_polars, is_polars, read_frame
@@ -87,7 +87,9 @@ class Dataframe(Formed):
         if not isinstance(value, Mapping) or EDITS not in value:
             return self.accept(value)
         frame = self.accept(previous)
-        frame = _pandas(self).DataFrame({"1": []}, dtype=object) if frame is None else frame.copy()
+        if frame is None:
+            frame = _pandas(self).DataFrame({"1": []}, dtype=object)
+        frame = own_frame(frame)
         dtypes, index_dtype = list(frame.dtypes), frame.index.dtype
         try:
             for step, *arguments in value[EDITS]:

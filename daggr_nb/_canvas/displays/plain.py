@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from typing import Any
 
 from daggr_nb._canvas.displays.jsonable import as_it_is, as_json, in_digits, shown
@@ -17,8 +18,10 @@ from daggr_nb._protocol.displays import (
     TextPreview,
     TreePreview,
 )
+from daggr_nb._terminal import settled
 from daggr_nb._text import digits, encoded
 
+_COLOURS = re.compile("\x1b[\\[\\]]|\x9b")  # and what else terminals alone can read
 TextKind = (
     type[TextPreview]
     | type[MarkdownPreview]
@@ -30,7 +33,8 @@ TextKind = (
 
 def text_look(value: str, kind_of_text: TextKind = TextPreview, summary: str = "") -> Look:
     """Return the look of a text."""
-    short, inline = shortened(value), len(value) <= TEXT
+    said = settled(value) if kind_of_text is TextPreview and _COLOURS.search(value) else value
+    short, inline = shortened(said), len(value) <= TEXT
     preview = kind_of_text(summary=summary or text_summary(len(value)), data=short, inline=inline)
     served = "text/html" if kind_of_text is HtmlPreview else "text/plain"
     return Look(preview, lambda width: (served, encoded(value)))

@@ -199,7 +199,7 @@ def _watch_bars() -> None:
     make = kind.__new__
 
     def make_text(cls: Any, *args: Any, **options: Any) -> Any:
-        if _sink() is None:
+        if _sink() is None or not cls.__module__.startswith("tqdm."):  # a subclass has its ways
             return make(cls, *args, **options)
         options.pop("display", None)
         plain = getattr(asynchronous, "tqdm_asyncio", None) or kind.__mro__[1]

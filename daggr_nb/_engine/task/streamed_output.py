@@ -10,7 +10,7 @@ import threading
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from daggr_nb._terminal import Screen
+from daggr_nb._terminal import Screen, settled
 from daggr_nb.errors import is_interrupt
 
 LIMIT = 200_000
@@ -101,6 +101,8 @@ def logs_of_items(logs: Iterable[tuple[str, str]]) -> str:
 
 def end_of(log: str, most: int) -> str:
     """Return the last lines of a log, and how many stand before them."""
+    if "\r" in log or "\x1b" in log:  # it was kept before a log was that of a terminal
+        log = settled(log)
     if len(log) <= most:
         return log
     tail = log[-most:].partition("\n")[2] or log[-most:]

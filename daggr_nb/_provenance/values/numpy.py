@@ -13,7 +13,7 @@ from daggr_nb._provenance.digest.objects import attributes
 from daggr_nb._provenance.digest.stream import Encoding
 from daggr_nb._provenance.values.library import Library, StructuredForm, type_name
 
-_LARGE = 1 << 20  # bytes of an array that are not copied on their way to disk
+_LARGE = 1 << 18  # bytes of an array that are not copied on their way to disk
 _MAPS = 512  # files that are mapped at once, at most
 
 

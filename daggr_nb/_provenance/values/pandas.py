@@ -25,7 +25,7 @@ def _take_apart(value: Any) -> _Plain | None:
 
     try:
         if type(value) is pd.DataFrame:
-            columns = [_column(value.iloc[:, n].array) for n in range(value.shape[1])]
+            columns = [_column(column.array) for _, column in value.items()]
             form = {"kind": "DataFrame", "columns": _index(value.columns), "data": columns}
         elif type(value) is pd.Series:
             form = {"kind": "Series", "name": value.name, "data": [_column(value.array)]}
@@ -189,8 +189,8 @@ def _add_frame(value: Any, out: Encoding) -> None:
     _add_beside(value, out)
     out.add(value.columns)
     out.add(value.index)
-    for position in range(value.shape[1]):
-        out.add(value.iloc[:, position].array)
+    for _, column in value.items():  # by place, as labels may be there twice
+        out.add(column.array)
 
 
 def _add_series(value: Any, out: Encoding) -> None:
@@ -240,7 +240,7 @@ def _add_column(value: Any, out: Encoding) -> None:
         out.add(value.asi8)
     else:
         numbers = getattr(value.dtype, "numpy_dtype", None)
-        if numbers is not None and numbers.kind in "iufb" and value.isna().any():
+        if numbers is not None and numbers.kind in "iufb" and _lacks_some(value):
             out.add(value.isna())
             value = value.fillna(numbers.type(0))
         plain = sys.modules["numpy"].asarray(value, dtype=numbers)
@@ -248,6 +248,16 @@ def _add_column(value: Any, out: Encoding) -> None:
             out.several(b"o", value, list(value), len(value))
         else:
             out.add(plain)
+
+
+def _lacks_some(value: Any) -> bool:
+    """Whether any number of a column is missing; looked at one by one only where that may be."""
+    if type(value).__name__ == "NumpyExtensionArray":
+        numpy = sys.modules["numpy"]
+        with numpy.errstate(all="ignore"):
+            if not numpy.isnan(value.to_numpy().sum()):
+                return False
+    return bool(value.isna().any())
 
 
 def _add_scalar(value: Any, out: Encoding) -> None:

@@ -11,7 +11,7 @@ import { ZoomBar } from "./ZoomBar";
 export function Toolbar() {
   const { store, view, bridge } = useApp();
   const { run, waiting, failed, shown } = store;
-  const busy = run.value || shown.value.autorun || waiting.value.length || failed.value.length;
+  const busy = run.value || shown.value.autorun || waiting.value[0] || failed.value[0];
   return (
     <div class="daggr-toolbar">
       <Run />

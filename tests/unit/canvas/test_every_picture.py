@@ -234,15 +234,18 @@ def test_the_caption_says_how_it_was_scaled(value: Any, note: str) -> None:
     assert (preview.summary, preview.note) == ("Image 256 × 3", note)
 
 
-@pytest.mark.parametrize("kind", ["uint16", "int32", "float32"])
-@pytest.mark.parametrize("form", ["PIL", "PNG", "TIFF"])
+@pytest.mark.parametrize(
+    ("kind", "form"),
+    [
+        ("uint16", "PNG"),  # the only deep one that it has
+        *((kind, form) for kind in ("uint16", "int32", "float32") for form in ("PIL", "TIFF")),
+    ],
+)
 @pytest.mark.parametrize("width", [None, 128])
 def test_deep_pictures_of_pil_and_in_files(kind: str, form: str, width: int | None) -> None:
     picture = Image.fromarray(ramp(kind, 0, 65535))
     value: Any = picture
     if form != "PIL":
-        if form == "PNG" and kind != "uint16":
-            pytest.skip("no such PNG")
         out = io.BytesIO()
         picture.save(out, form)
         value = out.getvalue()

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import pathlib
-import time
+import sys
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from daggr_nb import Const, FnNode, Graph, ui
-from daggr_nb._canvas.displays.previews import preview
+from daggr_nb import Const, FnNode, Folder, Graph, ui
+from daggr_nb._canvas.displays.previews import look_at
+from daggr_nb._protocol.displays import Preview
+
+
+def preview(value: Any, component: Any = None) -> Preview:
+    return look_at(value, component).preview
 
 
 @pytest.fixture
@@ -63,19 +68,39 @@ USES: dict[str, Callable[[pathlib.Path], Any]] = {
 }
 
 
-@pytest.mark.parametrize("use", USES.values(), ids=USES)
-def test_a_cell_costs_nothing_of_what_is_in_it(folder: pathlib.Path, use: Any) -> None:
-    def shown() -> float:
-        node = FnNode(lambda it: str(it), "it", inputs={"it": use(folder)})
-        graph = Graph("Folder", [node], persist_key=False)
-        began = time.perf_counter()
-        graph.canvas().bridge.snapshot()
-        took = time.perf_counter() - began
-        graph.close()
-        return took
+_touched: list[str] = []
+_watched: list[pathlib.Path] = []
 
-    shown()  # loads what it needs
-    few = min(shown() for _ in range(3))
-    for number in range(2_000):
-        (folder / "deep" / f"{number}.txt").write_bytes(b"x" * 200)
-    assert min(shown() for _ in range(3)) < 2 * few + 0.01
+
+def _note(event: str, arguments: tuple[Any, ...]) -> None:
+    if _watched and event in ("open", "os.scandir", "os.listdir"):
+        path = str(arguments[0])
+        if path.startswith(str(_watched[0])):
+            _touched.append(path)
+
+
+sys.addaudithook(_note)  # for good; it notes something only while a folder is watched
+
+
+@pytest.mark.parametrize("use", USES.values(), ids=USES)
+def test_a_cell_reads_nothing_of_what_is_in_it(folder: pathlib.Path, use: Any) -> None:
+    graph = Graph(
+        "Folder", [FnNode(lambda it: str(it), "it", inputs={"it": use(folder)})], persist_key=False
+    )
+    _watched.append(folder)
+    try:
+        graph.canvas().bridge.snapshot()
+        graph.status()
+    finally:
+        _watched.clear()
+        touched = {*_touched}
+        _touched.clear()
+    assert touched <= {str(folder)}, "its names at most, for what is shown"
+
+
+def test_a_result_that_is_too_large_to_compare_says_why(folder: pathlib.Path) -> None:
+    graph = Graph("Large", [FnNode(lambda: Folder(folder, files=2), "it")], persist_key=False)
+    graph.run()
+    (card,) = graph.canvas().bridge.snapshot()["nodes"]
+    assert any("holds more than is compared" in remark for remark in card["state"]["remarks"])
+    assert card["values"]["output"]["summary"] == "folder data, 31 items"

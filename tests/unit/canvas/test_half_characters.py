@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from daggr_nb import Const, Context, FnNode, Graph, InputNode, ui
 from daggr_nb._canvas.bridge import Bridge
 from daggr_nb._canvas.growth import splices
+from daggr_nb._protocol.commands import command_adapter
 from daggr_nb._protocol.notifications import Batch
 from daggr_nb._text import clean, sendable
 from daggr_nb.errors import GraphError, NodeFailed
@@ -202,8 +203,24 @@ def test_parts_and_errors_are_told(graph: Graph) -> None:
 def test_a_name_that_cannot_be_told_is_refused() -> None:
     with pytest.raises(GraphError, match="half characters"):
         FnNode(lambda: 1, HALF)
-    with pytest.raises(GraphError, match="half characters"):
-        FnNode(lambda: 1, "it", outputs=[HALF])
+
+
+def test_a_port_may_be_called_so(tmp_path: pathlib.Path) -> None:
+    form = InputNode("Form", ports={HALF: ui.Textbox("a")})
+    made = FnNode(lambda: {"first": 1}, "made", outputs={HALF: ui.JSON()}, version="1")
+    graph = Graph("Ports", [form, made], store=tmp_path / "store")
+    view = View(graph)
+    graph.run()
+    view.until(lambda: SIGN in view.nodes["made"]["values"])
+    view.say("fetch", node="made", port=SIGN)
+    view.until(lambda: view.fetched)
+    assert json.loads(view.fetched[0]) == {"first": 1}
+    view.say("set_input", node="Form", port=SIGN, value="b")
+    view.until(lambda: view.nodes["Form"]["values"][SIGN]["data"] == "b")
+    assert graph.inputs[f"Form__{HALF}"] == "b"
+    graph.export(tmp_path / "graph.html").read_text(encoding="utf-8")
+    strict(graph.snapshot()._repr_mimebundle_())
+    assert view.rejected == []
 
 
 def test_what_a_host_cannot_take_hides_nothing_else() -> None:
@@ -270,3 +287,21 @@ def test_a_text_that_grows_by_halves_is_the_whole_in_a_browser(former: str, more
     for splice in splices(former, now):
         shown = spliced(shown, splice.path, splice.at, clean(splice.more))
     assert shown == clean(now)
+
+
+@pytest.mark.parametrize(
+    ("fields", "name", "taken"),
+    [
+        ({"kind": "chat", "node": "n", "action": "say", "text": HALF}, "text", SIGN),
+        ({"kind": "label", "record": "r", "text": HALF}, "text", SIGN),
+        ({"kind": "sheet", "action": "create", "name": "", "to": HALF}, "to", SIGN),
+        ({"kind": "upload", "upload": "u", "name": HALF, "size": 1, "at": 0}, "name", SIGN),
+        ({"kind": "set_input", "node": "n", "port": "p", "value": HALF}, "value", HALF),
+        ({"kind": "set_input", "node": "n", "port": "p", "value": {HALF: 1}}, "value", {HALF: 1}),
+        ({"kind": "override", "node": "n", "port": "p", "value": [HALF]}, "value", [HALF]),
+        ({"kind": "answer", "node": "n", "key": "k", "answer": HALF}, "answer", HALF),
+    ],
+)
+def test_a_command_may_say_a_half(fields: dict[str, Any], name: str, taken: Any) -> None:
+    command = command_adapter.validate_python({"id": "c1", **fields})
+    assert getattr(command, name) == taken

@@ -42,6 +42,7 @@ def fields_of(kind: str, graph: Graph) -> dict[str, Any]:
     control = node | {"port": "variant"}
     fields: dict[str, dict[str, Any]] = {
         "sync": {"rev": 0},
+        "set_autorun": {"on": False},
         "set_input": control | {"value": "loud"},
         "select": node | {"record": record},
         "fetch": port,

@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from daggr_nb import Context, FnNode, Graph
-from daggr_nb._engine.task.streamed_output import LIMIT, OutputLog
+from daggr_nb._canvas.displays.previews import content, preview
+from daggr_nb._engine.task.streamed_output import LIMIT, OutputLog, end_of
 from daggr_nb._terminal import settled
 from daggr_nb._text import brief
 
@@ -240,3 +241,15 @@ def test_errors_notes_and_progress_have_no_colours() -> None:
 
 def test_a_value_in_a_line_has_no_colours() -> None:
     assert brief("\x1b[31mred\x1b[0m") == "red"
+
+
+def test_a_text_of_a_result_is_shown_without_colours_and_kept_with_them() -> None:
+    text = "\x1b[31mred\x1b[0m\nplain"
+    assert preview(text).data == "red\nplain"
+    assert content(text)[1].decode() == text
+    assert preview("a\rb").data == "a\rb"
+
+
+def test_a_log_of_before_ends_as_others_do() -> None:
+    assert end_of("1 %\r2 %\r\n" * 5_000, 40_000) == "2 %\n" * 5_000
+    assert end_of("\x1b[32mok\x1b[0m\n", 100) == "ok\n"
