@@ -317,10 +317,15 @@ class DateTime(Formed):
         if not isinstance(former, datetime.datetime):
             return moment
         if moment.tzinfo is None:
-            if former.replace(microsecond=0, tzinfo=None, fold=0) == moment:
-                return former  # nobody saw its microseconds
+            wall = former.replace(tzinfo=None, fold=0)
+            if moment in (wall, wall.replace(microsecond=0)):  # nobody saw its microseconds
+                return former
             return moment.replace(tzinfo=former.tzinfo)
-        return former if former.tzinfo is not None and moment == former else moment
+        if former.tzinfo is None:
+            return moment
+        # In UTC: what clocks show twice is never equal to a moment in another zone.
+        same = moment.astimezone(datetime.timezone.utc) == former.astimezone(datetime.timezone.utc)
+        return former if same else moment
 
     def _moment(self, value: Any) -> datetime.datetime:
         if isinstance(value, datetime.datetime):

@@ -473,7 +473,8 @@ def valued(draw: st.DrawFn) -> tuple[ui.Component, Any]:
     pairs = [(draw(st.sampled_from(["same", "other"])), value) for value in choices]
     chosen = draw(st.sampled_from(choices))
     number = draw(st.integers() | st.floats(allow_nan=False))
-    moment = draw(st.datetimes(timezones=st.none() | st.timezones()))
+    years = datetime.datetime(1, 1, 3), datetime.datetime(9999, 12, 29)
+    moment = draw(st.datetimes(*years, timezones=st.none() | st.timezones()))
     text = draw(st.text())
     return draw(
         st.sampled_from(
