@@ -121,6 +121,7 @@ def test_letters_and_arrows_on_a_card_or_the_stage_are_commands(canvas: CanvasPa
 def test_chords_without_a_use_here_go_on_to_the_page(canvas: CanvasPage) -> None:
     root = canvas.show("otters('fresh')")
     page = canvas.page
+    expect(root.get_by_role("separator", name="Height of the canvas")).to_be_attached()
     page.evaluate(HEAR)
     for place in (root.locator(".daggr-stage"), root.get_by_label("Topic")):
         place.focus()
@@ -231,6 +232,23 @@ def test_a_page_that_is_scaled_is_dragged_and_zoomed_where_the_pointer_is(
     assert grown
     part = (moved["x"] + 30 - moved["x"]) / moved["width"]
     assert grown["x"] + part * grown["width"] == pytest.approx(box["x"] + 60, abs=2.5)
+
+
+def test_a_page_that_reads_from_right_to_left_shows_the_same_canvas(canvas: CanvasPage) -> None:
+    """Cards, sliders and numbers stand as ever; a text goes as its letters do."""
+    places = {}
+    for way in ("ltr", "rtl"):
+        root = canvas.show("otters('fresh')")
+        canvas.page.evaluate("way => { document.documentElement.dir = way }", way)
+        root.locator('[data-control="fit"]').click()
+        canvas.page.wait_for_function(
+            "document.querySelector('.daggr-stage').getAnimations({ subtree: true }).length === 0"
+        )
+        look = "all => all.map(each => Math.round(each.getBoundingClientRect().x))"
+        parts = "article, .daggr-toolbar button, [data-port], input, .daggr-slider-value"
+        places[way] = root.locator(parts).evaluate_all(look)
+        expect(root.get_by_label("Topic")).to_have_attribute("dir", "auto")
+    assert places["rtl"] == places["ltr"]
 
 
 # ---------------------------------------------------------------- menus, marks, drops

@@ -9,6 +9,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.hosts import lab
 from tests.hosts.canvas import Canvas
+from tests.hosts.pictures import look
 from tests.hosts.server import Jupyter
 
 CELL = """
@@ -197,7 +198,8 @@ def test_found_collapsed_moved_and_kept_over_a_restart(page: Page, jupyter: Jupy
     page.keyboard.press("d")
     assert page.evaluate(CELLS_NOW) == cells
     lab.wait_for_python(page, "sorted(graph.session.current.sheet.collapsed)", ["outline"])
-    card.locator(".daggr-name").hover(position={"x": 5, "y": 8})  # once it stands still
+    look(root)  # the view has followed the card that became lower
+    card.locator(".daggr-name").hover(position={"x": 5, "y": 8})
     page.mouse.down()
     box = card.locator(".daggr-name").bounding_box()
     assert box is not None

@@ -263,8 +263,10 @@ def test_a_sweep_is_a_grid_in_the_history_and_over_the_whole_window(canvas: Canv
     answer(canvas, label={"kind": "done"})
     group.locator('[data-record="r1"] .daggr-runs-main').focus()
     canvas.page.keyboard.press("F2")
-    canvas.page.keyboard.type("plain")
-    canvas.page.keyboard.press("Enter")
+    field = group.locator(".daggr-runs-naming")
+    expect(field).to_be_focused()
+    field.fill("plain")
+    field.press("Enter")
     assert canvas.wait_for_command("label") == {"record": "r1", "text": "plain"}
     group.get_by_role("button", name="as a grid").click()
     group.get_by_role("button", name="large grid").click()

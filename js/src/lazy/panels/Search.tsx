@@ -138,8 +138,11 @@ function textsOf(card: CardSignals): string[] {
   const values = card.values.value;
   const error = card.state.value.error;
   return [
-    ...card.rows.value.map(({ name, component, text, value }) =>
-      [name, component?.label, text, typeof value === "object" ? "" : value].join(" "),
+    ...card.rows.value.map(({ name, component, text, value, source }) =>
+      // Where a value comes from is on that card.
+      source === "port"
+        ? name
+        : [name, component?.label, text, typeof value === "object" ? "" : value].join(" "),
     ),
     ...outputs.map(({ name, label }) => {
       const preview = values[name];
