@@ -58,7 +58,14 @@ def opened(page: Page, servers: Servers, host: Literal["lab", "notebook", "voila
     return Canvas.on(page, "Alike")
 
 
-@pytest.mark.parametrize("host", ["lab", "notebook", "voila"])
+@pytest.mark.parametrize(
+    "host",
+    [
+        pytest.param("lab", marks=pytest.mark.everywhere),
+        pytest.param("notebook", marks=pytest.mark.everywhere),
+        "voila",
+    ],
+)
 def test_what_is_typed_picked_and_read_is_what_python_has(
     page: Page, servers: Servers, host: Literal["lab", "notebook", "voila"]
 ) -> None:
