@@ -151,6 +151,8 @@ SAVED = f"""() => {{
 def save_by_keys(page: Page) -> None:
     """Press what saves the notebook, wherever the focus is, and wait until it is saved."""
     assert not page.evaluate(SAVED), "there is nothing to save"
+    # What lets chords pass comes after the cards.
+    expect(page.get_by_role("separator", name="Height of the canvas").last).to_be_attached()
     page.keyboard.press("Control+s")
     page.wait_for_function(SAVED)
 

@@ -386,6 +386,7 @@ def test_a_table_says_that_there_is_more_and_is_reached_from_outside(canvas: Can
 def test_data_has_colours_and_the_same_kind_the_same(canvas: CanvasPage) -> None:
     root = canvas.show("results()")
     bars = root.locator("[data-port='out:label'] i")
+    expect(bars).to_have_count(2)
     colours = bars.evaluate_all("all => all.map(e => getComputedStyle(e).backgroundImage)")
     assert len(set(colours)) == 2
     mark = root.locator("[data-port='out:marked'] mark").first
