@@ -30,9 +30,12 @@ class Displayed(Protocol):
 class _Output:
     """One output of a cell, and the picture in it."""
 
-    def __init__(self, canvas: Displayed, bundle: dict[str, Any], identity: str) -> None:
+    def __init__(
+        self, canvas: Displayed, data: dict[str, Any], metadata: dict[str, Any], identity: str
+    ) -> None:
         self.canvas = weakref.ref(canvas)
-        self.bundle = bundle
+        self.data = data
+        self.metadata = metadata
         self.identity = identity
 
 
@@ -51,7 +54,7 @@ def display_still(canvas: Displayed) -> None:
     bundle = canvas.mimebundle()
     data, metadata = bundle if isinstance(bundle, tuple) else (bundle, {})
     handle = _display(data, metadata, display_id=True)
-    _outputs.append(_Output(canvas, data, handle.display_id))
+    _outputs.append(_Output(canvas, data, metadata, handle.display_id))
 
 
 def _after_cell(result: Any = None) -> None:
@@ -62,11 +65,11 @@ def _after_cell(result: Any = None) -> None:
             continue
         try:
             still = canvas.still()
-            if still is None or still == output.bundle.get("text/html"):
+            if still is None or still == output.data.get("text/html"):
                 continue
-            output.bundle["text/html"] = still
+            output.data["text/html"] = still
             canvas.send_state("snapshot")
-            _display(output.bundle, {}, display_id=output.identity, update=True)
+            _display(output.data, output.metadata, display_id=output.identity, update=True)
         except BaseException as error:
             if is_interrupt(error):
                 raise
