@@ -15,6 +15,7 @@ from tests.hosts import lab, server
 from tests.hosts.canvas import Canvas
 from tests.hosts.canvas_page import AXE, PAINTED, RUN_AXE
 from tests.hosts.everywhere import marimo_notebook, run_all_in_marimo, run_in_marimo
+from tests.hosts.pictures import RESTS
 
 SHOUT = "def shout(text: str) -> str:\n    return text.upper()"
 CELLS = MappingProxyType(
@@ -105,9 +106,13 @@ def test_an_edited_function_makes_results_stale_and_loses_nothing(page: Page, ho
     shout = canvas.card("shout")
     shout.press("Run to here")
     expect(shout.element).to_contain_text("ON HERONS")
+    canvas.root.evaluate(RESTS)
+    automatic = place(canvas, "proof")
     drag(page, canvas.card("proof").element)
     height = canvas.root.get_attribute("style")
+    canvas.root.evaluate(RESTS)
     placed = place(canvas, "proof")
+    assert placed != automatic
 
     edit(page, SHOUT.replace("upper", "title"))
     shout.expect_freshness("stale")
