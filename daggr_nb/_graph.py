@@ -42,12 +42,13 @@ from daggr_nb._ids import NodeId
 from daggr_nb._interrupts import held_back
 from daggr_nb._model.conversing import answer_of, conversations, the_conversation
 from daggr_nb._model.edge import Edge
-from daggr_nb._model.node import GatheredPort, Node, Port, ScatteredPort
+from daggr_nb._model.node import GatheredPort, Node, Port, ScatteredPort, port_of
 from daggr_nb._model.structure import Structure, graph_key
-from daggr_nb._model.wiring import Wired, Wiring
+from daggr_nb._model.wiring import Nodes, Wired, Wiring, nodes_of
 from daggr_nb._model.words import RunMode
 from daggr_nb._notebook.cells import follow, keep_in_step, leave_as_it_is
 from daggr_nb._notebook.launch import in_notebook, open_page, show
+from daggr_nb._notebook.naming import name_after_variable
 from daggr_nb._notebook.progress import wait_and_show
 from daggr_nb._notebook.sidebar import show_beside
 from daggr_nb._notebook.stills import display_still, is_unwatched
@@ -68,7 +69,7 @@ if TYPE_CHECKING:
     from daggr_nb._canvas.export.static_output import Still
     from daggr_nb._canvas.widget import Canvas, Part
 
-Target = Node | str
+Target = Node | Port | str
 _NO_ANSWER: Any = object()
 # What nodes, ports and the notebook ask of a graph: not for the tab key.
 _FOR_OTHERS = {"live", "session", "wiring"}
@@ -110,11 +111,13 @@ class view(Generic[Owner, View]):  # noqa: N801 - a decorator, like property
 class Graph(Wired):
     """A workflow: nodes, what they consume of each other, and everything they ever produced.
 
-    ``nodes`` pull in their ancestors. The graph is kept under ``persist_key``, by default its
-    ``name`` in lower case with blanks and hyphens as ``_``, and a hash where that leaves something
-    out; ``False`` keeps nothing beyond the kernel. ``store`` is a folder, by default
-    ``DAGGR_NB_HOME`` or the user's data folder. ``executor`` is any
-    ``concurrent.futures.Executor`` that shares the kernel's memory.
+    ``nodes`` pull in their ancestors, so the last one is enough: ``Graph("Paper", paper)``. Without
+    a name, ``paper = Graph(draft)`` is named after its variable.
+
+    The graph is kept under ``persist_key``, by default its ``name`` in lower case with blanks and
+    hyphens as ``_``, and a hash where that leaves something out; ``False`` keeps nothing beyond the
+    kernel. ``store`` is a folder, by default ``DAGGR_NB_HOME`` or the user's data folder.
+    ``executor`` is any ``concurrent.futures.Executor`` that shares the kernel's memory.
 
     A graph displays itself as the last expression of a cell. Defining it again under the same
     key takes over the session: canvases on screen follow, inputs and history stay.
@@ -131,12 +134,16 @@ class Graph(Wired):
 
     def __init__(
         self,
-        name: str,
-        nodes: Iterable[Node] | None = None,
+        name: str | Nodes,
+        nodes: Nodes | None = None,
         persist_key: str | bool | None = None,
         store: str | os.PathLike[str] | None = None,
         executor: Executor | None = None,
     ) -> None:
+        if not isinstance(name, str):
+            listed = [*nodes_of(name), *nodes_of(nodes or ())]
+            nodes, caller = listed, sys._getframe(1)  # noqa: SLF001 - who writes the variable
+            name = name_after_variable(self, listed[-1], caller) if listed else ""
         self.name = name
         key = graph_key(name)
         if persist_key is True or persist_key is None:
@@ -175,12 +182,12 @@ class Graph(Wired):
         """The edges, in the order of their targets."""
         return list(self._built().edges)
 
-    def add(self, *nodes: Node) -> Graph:
+    def add(self, *nodes: Node | Port) -> Graph:
         """Add nodes with their ancestors; returns the graph."""
         self.wiring.add(nodes)
         return self
 
-    def edge(self, source: Port | ScatteredPort | GatheredPort, target: Port) -> Graph:
+    def edge(self, source: Node | Port | ScatteredPort | GatheredPort, target: Port) -> Graph:
         """Feed ``target``, an input port, from ``source``; returns the graph."""
         self.wiring.connect(source, target)
         return self
@@ -229,7 +236,7 @@ class Graph(Wired):
     def run(
         self,
         *targets: Target,
-        inputs: Mapping[str, Any] | None = None,
+        inputs: Mapping[Any, Any] | None = None,
         force: bool = False,
         timeout: float | None = None,
         max_steps: int | None = None,
@@ -260,7 +267,7 @@ class Graph(Wired):
     def submit(
         self,
         *targets: Target,
-        inputs: Mapping[str, Any] | None = None,
+        inputs: Mapping[Any, Any] | None = None,
         force: bool = False,
         timeout: float | None = None,
         max_steps: int | None = None,
@@ -277,13 +284,13 @@ class Graph(Wired):
         )
 
     async def arun(
-        self, *targets: Target, inputs: Mapping[str, Any] | None = None, **options: Any
+        self, *targets: Target, inputs: Mapping[Any, Any] | None = None, **options: Any
     ) -> Mapping[str, Mapping[str, Any]]:
         """Run without blocking the event loop; takes and returns what :meth:`run` does."""
         return await self.submit(*targets, inputs=inputs, **options)
 
     def stream(
-        self, *targets: Target, inputs: Mapping[str, Any] | None = None, **options: Any
+        self, *targets: Target, inputs: Mapping[Any, Any] | None = None, **options: Any
     ) -> Iterator[Event]:
         """Run and yield the events as they happen, to the end of the run. Takes what run does.
 
@@ -293,7 +300,7 @@ class Graph(Wired):
         return self.submit(*targets, inputs=inputs, **options).events()
 
     async def astream(
-        self, *targets: Target, inputs: Mapping[str, Any] | None = None, **options: Any
+        self, *targets: Target, inputs: Mapping[Any, Any] | None = None, **options: Any
     ) -> AsyncIterator[Event]:
         """Do the same for ``async for``."""
         import asyncio  # noqa: PLC0415 - whoever awaits has loaded it
@@ -304,15 +311,15 @@ class Graph(Wired):
 
     def sweep(
         self,
-        choices: Mapping[str, Iterable[Any]],
+        choices: Mapping[Any, Iterable[Any]],
         *targets: Target,
         pairing: Pairing = "product",
         at_once: int = 4,
     ) -> Sweep:
         """Run every combination of inputs, ``at_once`` at a time, and return them as a table.
 
-        ``choices`` maps input ids to values: ``{"form__tone": ["dry", "warm"], "form__n": [1, 2]}``
-        gives four rows, two with ``pairing="zip"``. All other inputs are as the sheet has them,
+        ``choices`` maps inputs to values: ``{form.tone: ["dry", "warm"], "form__n": [1, 2]}`` gives
+        four rows, two with ``pairing="zip"``. All other inputs are as the sheet has them,
         and the sheet stays as it is. Every run is recorded; what is known is taken from the log;
         groups and bounds of nodes hold for all rows together. A row that fails says so in its
         ``status`` and ``error``; the others go on. Ctrl-C cancels those that are left.
@@ -326,6 +333,7 @@ class Graph(Wired):
         >>> [row.outputs["double.y"] for row in graph.sweep({"double__x": [1, 5]})]
         [2, 10]
         """
+        choices = {self.inputs.name_of(key): values for key, values in choices.items()}
         rows = combinations(choices, pairing)
         names = self._names(targets)
         sweeping = Sweeping(self.session, self.inputs, rows, names, at_once)
@@ -399,11 +407,14 @@ class Graph(Wired):
 
     @view
     def inputs(self) -> Inputs:
-        """The controls of the sheet as ``{"node__port": value}``; assign to set one."""
+        """The controls of the sheet as ``{"node__port": value}``; assign to set one.
+
+        A port is a key as well: ``graph.inputs[form.tone] = "dry"``, or ``form.tone = "dry"``.
+        """
         return Inputs(self.session, self._built())
 
-    def set_inputs(self, values: Mapping[str, Any]) -> None:
-        """Set several controls, all or none.
+    def set_inputs(self, values: Mapping[Any, Any]) -> None:
+        """Set several controls, all or none, by id or by port: ``{form.tone: "dry"}``.
 
         Raises :class:`~daggr_nb.errors.InputError` for a value that a control does not accept, and
         :class:`~daggr_nb.errors.UnknownPortError` for an id that is none.
@@ -432,7 +443,7 @@ class Graph(Wired):
         """Show a recorded result again, with the inputs and ancestors that made it."""
         self.session.current.select(node_run.record)
 
-    def override(self, port: Port, value: Any) -> NodeRun:
+    def override(self, port: Port | Node, value: Any) -> NodeRun:
         """Put ``value`` in the place of what an output port shows; returns the new record.
 
         What the node made stays on record beside it: ``graph.select`` undoes the edit. Nodes that
@@ -441,7 +452,7 @@ class Graph(Wired):
         Raises :class:`~daggr_nb.errors.NotRunYet` when the port shows nothing, and
         :class:`~daggr_nb.errors.InputError` for a value that its component does not take.
         """
-        session = self.session
+        session, port = self.session, port_of(port)
         record = session.current.override(self._built().name_of(port.node), port.name, value)
         return NodeRun(record.id, session.log, record)
 
@@ -557,9 +568,10 @@ class Graph(Wired):
         ports = [ref for target in targets for ref in self._controls_of(target)]
         return part_of(self.session, self.name, "form", ports)
 
-    def output(self, *ports: Port) -> Part:
+    def output(self, *ports: Port | Node) -> Part:
         """Return what output ports show as a widget of its own."""
-        refs = [(self._built().name_of(port.node), port.name) for port in ports]
+        outputs = map(port_of, ports)
+        refs = [(self._built().name_of(port.node), port.name) for port in outputs]
         return part_of(self.session, self.name, "output", refs)
 
     def history_view(self, node: Target) -> Part:

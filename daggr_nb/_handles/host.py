@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from daggr_nb._engine.freshness.reasons import brief
 from daggr_nb._engine.session.session import Session
 from daggr_nb._handles.history import NodeRun
+from daggr_nb._handles.inputs import control_of
 from daggr_nb._handles.observing import PortChange, observing
 from daggr_nb._ids import NodeId, PortRef
 from daggr_nb._model.node import Host, Node, Port
@@ -69,6 +70,12 @@ class GraphHost:
     def unobserve(self, port: Port, handler: Callable[[PortChange], object]) -> None:
         """Call ``handler`` no more."""
         observing(self.graph.session).remove(self._ref(port), handler)
+
+    def set_input(self, port: Port, value: Any) -> None:
+        """Set the control that a port is (see ``Graph.inputs``)."""
+        session = self.graph.session
+        ref = control_of(self.graph.wiring.structure, port)
+        session.current.set_inputs({ref: value})
 
     def last_run(self, node: Node) -> NodeRun:
         """Return the newest recorded run of a node (see :attr:`Node.last`)."""

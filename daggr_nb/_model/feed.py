@@ -10,7 +10,16 @@ from functools import singledispatch
 from typing import Any
 
 from daggr_nb import ui
-from daggr_nb._model.node import Feed, GatheredPort, Node, OwnName, Port, Ports, ScatteredPort
+from daggr_nb._model.node import (
+    Feed,
+    GatheredPort,
+    Node,
+    OwnName,
+    Port,
+    Ports,
+    ScatteredPort,
+    port_of,
+)
 from daggr_nb.errors import GraphError
 
 
@@ -125,9 +134,6 @@ def _refuse_slip(value: Any) -> None:
         )
     if callable(value) and isinstance(owner, Port):
         raise GraphError(f"{owner!r}.{name} lacks its parentheses: write {owner!r}.{name}().")
-    if isinstance(value, Node):
-        ports = ", ".join(f"{value.name}.{port}" for port in value.outputs)
-        raise GraphError(f"{value!r} is a node; what feeds an input is one of its ports: {ports}.")
     if isinstance(value, type) and issubclass(value, ui.Component):
         raise GraphError(f"{name} is a class; write {name}(...) for a component of that kind.")
 
@@ -140,6 +146,11 @@ def _(value: ui.Component) -> Feed:
 @feed.register
 def _(value: Port) -> Feed:
     return Wire(value)
+
+
+@feed.register
+def _(value: Node) -> Feed:
+    return Wire(port_of(value))
 
 
 @feed.register

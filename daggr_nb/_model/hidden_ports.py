@@ -46,6 +46,20 @@ def with_ports(kind: type, names: tuple[str, ...], port: Callable[[Any, str], An
     return shown
 
 
+def is_of_the_package(kind: type) -> bool:
+    """Whether a kind of node is one of ours, with nothing of its own to keep."""
+    return kind.__module__.partition(".")[0] == _PACKAGE
+
+
+def is_meant_by_people(node: object, name: str) -> bool:
+    """Whether who assigns ``node.name`` means a port of that name, and not what a kind keeps."""
+    if name in vars(node) or hasattr(type(node), name):
+        return False
+    frame = inspect.currentframe()
+    caller = frame.f_back.f_back if frame is not None and frame.f_back is not None else None
+    return not _means_the_node(caller, node)
+
+
 def _either(kind: type, name: str, port: Callable[[Any, str], Any]) -> property:
     def read(node: Any) -> Any:
         frame = inspect.currentframe()

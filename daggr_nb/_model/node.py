@@ -5,11 +5,16 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from daggr_nb import ui
 from daggr_nb._model.evaluation import Ask, Code, RunContext
-from daggr_nb._model.hidden_ports import hidden_names, with_ports
+from daggr_nb._model.hidden_ports import (
+    hidden_names,
+    is_meant_by_people,
+    is_of_the_package,
+    with_ports,
+)
 from daggr_nb._model.policy import ERROR_PORT, Limits, Pairing, Policy
 from daggr_nb._model.utterance import Utterance
 from daggr_nb._model.words import InputSource, NodeIcon
@@ -51,6 +56,7 @@ class Host(Protocol):
     def last_run(self, node: Node) -> Any: ...
     def replace_nodes(self, successors: Mapping[Node, Node]) -> None: ...
     def release(self, node: Node, host: Host) -> None: ...
+    def set_input(self, port: Port, value: Any) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -197,8 +203,16 @@ class Ports(Mapping[str, Port]):
         return list(self._names)
 
 
+_OF_THE_PORT = ("all", "content", "each", "observe", "unobserve", "value")
+"""What a node with one output has of that port."""
+
+
 class Node(ABC):
     """A step of a graph. Its ports are attributes: ``node.port``.
+
+    A node with one output stands for it wherever a port can: as an input of another node, with
+    ``node.each``, ``node.all()`` and ``node.value``. The outputs of one with several are unpacked:
+    ``words, counts = node``. ``node.port = value`` sets the control that a port is.
 
     An output hides an input of the same name, and what the node itself has: with an output
     ``doc``, ``node.doc`` is that port. Methods and ``name`` are not hidden, and using one as a port
@@ -242,6 +256,18 @@ class Node(ABC):
     utterance: Utterance | None = None
     """What it says while what feeds it is made, if it is there to say something."""
 
+    if TYPE_CHECKING:  # those of its only output, see __getattr__
+
+        @property
+        def each(self) -> ScatteredPort: ...
+        @property
+        def value(self) -> Any: ...
+        @property
+        def content(self) -> tuple[str, str] | None: ...
+        def all(self) -> GatheredPort: ...
+        def observe(self, handler: Callable[[Any], object]) -> None: ...
+        def unobserve(self, handler: Callable[[Any], object]) -> None: ...
+
     def __init__(
         self,
         name: str | None,
@@ -252,13 +278,13 @@ class Node(ABC):
         limits: Limits = Limits(),  # noqa: B008 - frozen
     ) -> None:
         self._given_name = self._name = None if name is None else _checked_name(name)
-        self._host: Host | None = None
         self.inputs: dict[str, Feed] = dict(inputs)
         self.outputs: dict[str, ui.Component | None] = dict(outputs)
         self.policy = policy
         self.limits = limits
         if policy.on_error == "route":
             self.outputs.setdefault(ERROR_PORT, None)
+        self._host: Host | None = None  # the last one: from now on people may assign to ports
         self._show_hidden_ports()
 
     # -- names
@@ -316,8 +342,16 @@ class Node(ABC):
             self.__class__ = with_ports(type(self), hidden, Port)
 
     def __setattr__(self, name: str, value: Any) -> None:
+        own = self.__dict__
+        is_port = name in own.get("inputs", ()) or name in own.get("outputs", ())
+        if "_host" in own and not name.startswith("_") and is_meant_by_people(self, name):
+            if is_port:
+                self.host().set_input(Port(self, name), value)
+                return
+            if is_of_the_package(type(self)):  # a slip would go unnoticed
+                raise _unknown_port(self, name, own["inputs"] | own["outputs"])
         object.__setattr__(self, name, value)
-        if name in self.__dict__.get("outputs", ()):  # a kind sets what it likes, at any time
+        if is_port:  # a kind sets what it likes, at any time
             self._show_hidden_ports()
 
     def __getattr__(self, name: str) -> Port:
@@ -325,7 +359,14 @@ class Node(ABC):
         outputs, inputs = own.get("outputs", {}), own.get("inputs", {})
         if (name in outputs or name in inputs) and not name.startswith("__"):
             return Port(self, name)
+        if name in _OF_THE_PORT and outputs:
+            port: Port = getattr(port_of(self, f".{name}" + "()" * (name == "all")), name)
+            return port
         raise _unknown_port(self, name, {**outputs, **inputs})
+
+    def __iter__(self) -> Iterator[Port]:
+        """Yield the outputs, for ``words, counts = node``; not that of an error."""
+        return (Port(self, name) for name in results_of(self))
 
     def __dir__(self) -> list[str]:
         """Return what the tab key is to offer: ports, and what people use of a node."""
@@ -453,6 +494,32 @@ class Node(ABC):
     @abstractmethod
     def run(self, inputs: Mapping[str, Any], context: RunContext) -> dict[str, Any]:
         """Evaluate the node once and return its outputs by port. May block; may raise anything."""
+
+
+def results_of(node: Node) -> list[str]:
+    """Return the outputs that carry what a node makes: all but that of an error."""
+    routes = node.policy.on_error == "route"
+    return [name for name in node.outputs if not (routes and name == ERROR_PORT)]
+
+
+def port_of(value: Node | Port, use: str = "") -> Port:
+    """Return the port that ``value`` is or, as a node with one output, stands for.
+
+    ``use`` is what was to follow the port, for the error: a :class:`~daggr_nb.errors.GraphError`
+    that lists the outputs when there are several.
+    """
+    if isinstance(value, Port):
+        return value
+    names = results_of(value)
+    if len(names) != 1:
+        ports = ", ".join(f"{value.name}.{name}{use}" for name in names)
+        count = f"{len(names)} outputs" if names else "no output"
+        raise GraphError(
+            f"{value!r} has {count}; what feeds an input is one of its ports"
+            + (f": {ports}." if ports else "."),
+            node=value.name,
+        )
+    return Port(value, names[0])
 
 
 class AskingNode(Node):

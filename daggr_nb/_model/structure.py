@@ -14,7 +14,7 @@ from daggr_nb._ids import NodeId, PortName, PortRef
 from daggr_nb._model.annotations import Mismatch, mismatches
 from daggr_nb._model.edge import Edge
 from daggr_nb._model.feed import Control, Wire
-from daggr_nb._model.node import Node
+from daggr_nb._model.node import Node, Port
 from daggr_nb._model.topology import Topology, topology
 from daggr_nb.errors import (
     DuplicateNodeError,
@@ -128,8 +128,10 @@ class Structure:
             )
         return node
 
-    def name_of(self, node: Node | str) -> NodeId:
-        """Return the name under which a node, or its name, is in this graph."""
+    def name_of(self, node: Node | Port | str) -> NodeId:
+        """Return the name under which a node, that of a port, or its name, is in this graph."""
+        if isinstance(node, Port):
+            node = node.node
         name = node if isinstance(node, str) else node.name
         namesake = self.node(name)
         if isinstance(node, Node) and namesake is not node:

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from daggr_nb._ids import NodeId
 from daggr_nb._model.feed import Wire, feed
-from daggr_nb._model.node import GatheredPort, Host, Node, Port, ScatteredPort
+from daggr_nb._model.node import GatheredPort, Host, Node, Port, ScatteredPort, port_of
 from daggr_nb._model.structure import Structure, build, with_ancestors
 from daggr_nb.errors import (
     CycleError,
@@ -17,6 +17,9 @@ from daggr_nb.errors import (
     UnknownPortError,
     did_you_mean,
 )
+
+Nodes = Node | Port | Iterable[Node | Port]
+"""What people write for the nodes of a graph: the last one is enough."""
 
 
 class Wired:
@@ -33,10 +36,10 @@ class Wiring:
     another. Raises a :class:`~daggr_nb.errors.GraphError` for nodes that make no graph.
     """
 
-    def __init__(self, nodes: Iterable[Node], host: Host) -> None:
+    def __init__(self, nodes: Nodes, host: Host) -> None:
         self.host = host
         self.changed: Callable[[Structure], object] = lambda structure: None
-        self._nodes: list[Node] = list(_checked(nodes))
+        self._nodes: list[Node] = list(dict.fromkeys(nodes_of(nodes)))
         self._replaced: weakref.WeakKeyDictionary[Node, Node] = weakref.WeakKeyDictionary()
         self._warned: set[str] = set()
         self._structure: Structure | None = build(self._nodes)
@@ -63,23 +66,23 @@ class Wiring:
 
     # -- changing it
 
-    def add(self, nodes: Iterable[Node]) -> None:
+    def add(self, nodes: Nodes) -> None:
         """Add nodes with their ancestors."""
-        nodes = list(_checked(nodes))
+        added = list(nodes_of(nodes))
         names = {n.given_name: n for n in self.structure.nodes.values() if n.given_name}
-        for node in with_ancestors(nodes):
+        for node in with_ancestors(added):
             if node.given_name is not None and names.setdefault(node.given_name, node) is not node:
                 raise DuplicateNodeError(
                     f"The graph already has another node called {node.given_name!r}. "
                     "Give one of them another name=.",
                     node=node.given_name,
                 )
-        self._nodes.extend(nodes)
+        self._nodes.extend(added)
         self._rebuild()
 
-    def connect(self, source: Port | ScatteredPort | GatheredPort, target: Port) -> None:
+    def connect(self, source: Node | Port | ScatteredPort | GatheredPort, target: Port) -> None:
         """Feed ``target``, an input port, from ``source``."""
-        origin = source if isinstance(source, Port) else source.port
+        origin = port_of(source) if isinstance(source, (Node, Port)) else source.port
         node = target.node
         if target.name not in node.inputs:
             raise UnknownPortError(
@@ -163,12 +166,18 @@ def _rewire(node: Node, latter_of: Mapping[Node, Node]) -> None:
             node.inputs[port] = replace(wire, port=source)
 
 
-def _checked(nodes: Iterable[Node]) -> Iterator[Node]:
-    if isinstance(nodes, Node):
-        raise GraphError(f"nodes= expected a list of nodes, got {nodes!r}. Write nodes=[...].")
-    for node in nodes:
+def nodes_of(nodes: Nodes) -> Iterator[Node]:
+    """Yield each node once, in the order of ``nodes``; a port stands for the node that it is of."""
+    listed = [nodes] if isinstance(nodes, (Node, Port)) else nodes
+    if isinstance(listed, (str, bytes)) or not isinstance(listed, Iterable):
+        raise GraphError(f"nodes= expected a list of nodes, got {type(nodes).__name__} {nodes!r}.")
+    for node in listed:
+        if isinstance(node, Port):
+            node = node.node
         if not isinstance(node, Node):
             raise GraphError(
-                f"nodes= expected nodes such as FnNode(...), got {type(node).__name__} {node!r}."
+                f"nodes= expected nodes such as FnNode(...), got {type(node).__name__} {node!r}. "
+                "A decorated function that is called with plain values runs; Const(...) makes a "
+                "constant of one."
             )
         yield node

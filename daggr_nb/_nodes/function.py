@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from daggr_nb import ui
 from daggr_nb._model.evaluation import Code, RunContext
 from daggr_nb._model.feed import Control, Fixed, Unfed, Wire, feed
-from daggr_nb._model.node import Feed
+from daggr_nb._model.node import Feed, Port
 from daggr_nb._model.policy import (
     NO_DEFAULT,
     Limits,
@@ -25,8 +25,8 @@ from daggr_nb._model.reports import Report, Reporter
 from daggr_nb._model.words import NodeIcon
 from daggr_nb._nodes.calls.calling import resolve
 from daggr_nb._nodes.calls.coerce import coerce
-from daggr_nb._nodes.calls.outputs import output_ports, outputs_by_port
-from daggr_nb._nodes.calls.signature import by_position, signature_of
+from daggr_nb._nodes.calls.outputs import Outputs, output_ports, outputs_by_port
+from daggr_nb._nodes.calls.signature import by_position, parts_of, signature_of
 from daggr_nb._nodes.choice import Choosable
 from daggr_nb._nodes.run_standalone import run_standalone
 from daggr_nb.errors import GraphError, InputError, InvalidInputError, did_you_mean
@@ -66,8 +66,12 @@ class FnNode(Choosable):
     ``inputs`` maps parameters to what feeds them: a component (a control on the card), another
     node's port (an edge), a callable (called once per run), anything else (a constant). Without
     ``inputs`` every parameter is an input, with the control that its annotation suggests.
-    ``outputs`` maps output ports to components or ``None``; without it there is one port,
-    ``output``. One port takes whatever ``fn`` returns; several take a tuple by position.
+    ``outputs`` maps output ports to components or ``None``, or lists their names; without it, or
+    with a component alone, there is one port, ``output``. One port takes whatever ``fn`` returns;
+    several take a tuple by position, or a dict, ``NamedTuple`` or dataclass with exactly their
+    names. Without ``outputs``, what ``fn`` is annotated to return can be unpacked,
+    ``words, counts = node``: the parts of a tuple (``output_0``, ``output_1``), the fields of a
+    ``NamedTuple`` or dataclass are the outputs then.
 
     ``preprocess`` gets and returns the dict of inputs; ``postprocess`` gets what ``fn`` returned
     and returns what counts. Functions run one at a time unless ``concurrent=True``, or a
@@ -110,7 +114,7 @@ class FnNode(Choosable):
         fn: Callable[..., Any],
         name: str | None = None,
         inputs: Mapping[str, Any] | None = None,
-        outputs: Mapping[str, Any] | Iterable[str] | None = None,
+        outputs: Outputs = None,
         preprocess: Callable[[dict[str, Any]], dict[str, Any]] | None = None,
         postprocess: Callable[..., Any] | None = None,
         concurrent: bool = False,
@@ -131,6 +135,8 @@ class FnNode(Choosable):
         on_item_error: OnItemError = "raise",
         scatter: Pairing = "zip",
     ) -> None:
+        if isinstance(fn, FnNode):  # a decorated function
+            fn = fn.fn
         if not callable(fn):
             raise GraphError(f"FnNode expected a function, got {type(fn).__name__} {fn!r}.")
         self.fn = fn
@@ -154,6 +160,7 @@ class FnNode(Choosable):
         }
         ports, label = output_ports(outputs), name or self.default_name
         self._result_ports = tuple(ports)
+        self._is_whole = outputs is None and postprocess is None
         super().__init__(
             name,
             self._feeds(inputs, label),
@@ -188,6 +195,41 @@ class FnNode(Choosable):
             return {}
         returns, ports = self._signature.returns, self._result_ports
         return {ports[0]: returns} if len(ports) == 1 else by_position(returns, ports)
+
+    def __iter__(self) -> Iterator[Port]:
+        if self._is_whole:
+            self._take_apart()
+        return super().__iter__()
+
+    def __getattr__(self, name: str) -> Port:
+        own = self.__dict__
+        is_open = bool(own.get("_is_whole")) and name not in own["inputs"] | own["outputs"]
+        if is_open and not name.startswith("_") and name in parts_of(self._signature.returns):
+            self._take_apart()
+        return super().__getattr__(name)
+
+    def _take_apart(self) -> None:
+        """Have an output for every part of what the function is annotated to return."""
+        parts = parts_of(self._signature.returns)
+        if not parts:
+            raise GraphError(
+                f"{self!r} has one output, which cannot be unpacked. Say what the outputs are, "
+                'outputs=["words", "counts"], or annotate what the function returns, '
+                "-> tuple[list, list]. To run another node for every item, write .each.",
+                node=self.name,
+            )
+        if not self.free:
+            raise GraphError(
+                f"{self.name!r} is in a graph with its one output already. Unpack it before "
+                "Graph(...), or say what the outputs are: outputs=[...].",
+                node=self.name,
+            )
+        self._is_whole = False
+        self._result_ports = tuple(parts)
+        rest = {name: each for name, each in self.outputs.items() if name != "output"}
+        self.outputs = dict.fromkeys(parts) | rest
+        self._show_hidden_ports()
+        self.__dict__.pop("_code", None)
 
     @property
     def input_types(self) -> Mapping[str, Any]:
@@ -273,12 +315,7 @@ class FnNode(Choosable):
 
     def _feeds(self, inputs: Mapping[str, Any] | None, label: str) -> dict[str, Feed]:
         if inputs is None:
-            hints = self._signature.hints
-            return {
-                port: _default_feed(hints.get(port), parameter)
-                for port, parameter in self._signature.parameters.items()
-                if port != self._context_name
-            }
+            return self._default_feeds()
         if not isinstance(inputs, Mapping):
             raise InvalidInputError(
                 f"{label!r} expected inputs= as a dict of parameter to value, got "
@@ -288,6 +325,15 @@ class FnNode(Choosable):
         if inputs.keys() != self._signature.parameters.keys() or self._context_name:
             self._check(label, inputs)
         return {port: feed(value) for port, value in inputs.items()}
+
+    def _default_feeds(self) -> dict[str, Feed]:
+        """Return what feeds every input of which nothing else is said."""
+        hints = self._signature.hints
+        return {
+            port: _default_feed(hints.get(port), parameter)
+            for port, parameter in self._signature.parameters.items()
+            if port != self._context_name
+        }
 
     def _check(self, label: str, inputs: Mapping[str, Any]) -> None:
         parameters = self._signature.parameters

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import urllib.parse
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from typing_extensions import Unpack
@@ -13,6 +13,7 @@ from daggr_nb import ui
 from daggr_nb._model.evaluation import Revision, RunContext
 from daggr_nb._model.node import Service
 from daggr_nb._model.policy import Pairing, RunOptions
+from daggr_nb._nodes.calls.outputs import Outputs
 from daggr_nb._nodes.remote import (
     Answer,
     RemoteNode,
@@ -81,7 +82,7 @@ class InferenceNode(RemoteNode):
         model: str,
         name: str | None = None,
         inputs: Mapping[str, Any] | None = None,
-        outputs: Mapping[str, Any] | Iterable[str] | None = None,
+        outputs: Outputs = None,
         validate: bool = True,
         preprocess: Callable[[dict[str, Any]], dict[str, Any]] | None = None,
         postprocess: Callable[..., Any] | None = None,

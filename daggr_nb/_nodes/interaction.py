@@ -11,7 +11,7 @@ from daggr_nb import ui
 from daggr_nb._model.evaluation import Ask, Code, RunContext
 from daggr_nb._model.feed import Drawn, Unfed, feed
 from daggr_nb._model.node import AskingNode, Feed
-from daggr_nb._nodes.calls.outputs import output_ports
+from daggr_nb._nodes.calls.outputs import Outputs, output_ports
 from daggr_nb._nodes.choice import Choosable
 from daggr_nb._nodes.run_standalone import run_standalone
 from daggr_nb._pictures import NoPictureError, opened
@@ -46,7 +46,7 @@ class InteractionNode(AskingNode, Choosable):
         name: str | None = None,
         interaction_type: str = "generic",
         inputs: Mapping[str, Any] | None = None,
-        outputs: Mapping[str, Any] | None = None,
+        outputs: Outputs = None,
         label: str = "",
     ) -> None:
         if interaction_type not in _INTERACTIONS:

@@ -11,14 +11,14 @@ import pathlib
 import re
 import threading
 import urllib.parse
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from daggr_nb._model.evaluation import Code, Revision, RunContext
 from daggr_nb._model.feed import feed
 from daggr_nb._model.node import Feed
 from daggr_nb._model.policy import Limits, Policy, check_pairing
-from daggr_nb._nodes.calls.outputs import output_ports, outputs_by_port
+from daggr_nb._nodes.calls.outputs import Outputs, output_ports, outputs_by_port
 from daggr_nb._nodes.calls.signature import signature_of
 from daggr_nb._nodes.choice import Choosable
 from daggr_nb._nodes.run_standalone import run_standalone
@@ -65,7 +65,7 @@ class RemoteNode(Choosable):
         self,
         name: str | None,
         inputs: Mapping[str, Any] | None,
-        outputs: Mapping[str, Any] | Iterable[str] | None,
+        outputs: Outputs,
         preprocess: Callable[[dict[str, Any]], dict[str, Any]] | None,
         postprocess: Callable[..., Any] | None,
         *,

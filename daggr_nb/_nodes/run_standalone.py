@@ -31,7 +31,7 @@ def run_standalone(node: Node, values: Mapping[str, Any], answer: Any = None) ->
         for port, feed in node.inputs.items()
         if port in values or port not in node.optional or not _comes_from_elsewhere(feed)
     }
-    return node.run(inputs, _StandaloneContext(answer))
+    return node.run(inputs, StandaloneContext(answer))
 
 
 def _comes_from_elsewhere(feed: Feed) -> bool:
@@ -63,12 +63,12 @@ def _(feed: Drawn, node: Node, port: str) -> Any:
     return feed.draw()
 
 
-class _StandaloneContext(RunContext):
+class StandaloneContext(RunContext):
     """The context of a run that nobody watches, nor stops: logs go to stderr."""
 
     cancelled = False
 
-    def __init__(self, answer: Any) -> None:
+    def __init__(self, answer: Any = None) -> None:
         self.answer = answer
 
     def report(self, report: Report) -> None:

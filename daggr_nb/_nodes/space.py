@@ -19,6 +19,7 @@ from daggr_nb import ui
 from daggr_nb._model.evaluation import Revision, RunContext
 from daggr_nb._model.node import Service
 from daggr_nb._model.policy import Pairing, RunOptions
+from daggr_nb._nodes.calls.outputs import Outputs
 from daggr_nb._nodes.remote import (
     Answer,
     RemoteNode,
@@ -81,7 +82,7 @@ class GradioNode(RemoteNode):
         api_name: str | None = None,
         name: str | None = None,
         inputs: Mapping[str, Any] | None = None,
-        outputs: Mapping[str, Any] | Iterable[str] | None = None,
+        outputs: Outputs = None,
         validate: bool = True,
         run_locally: bool = False,
         preprocess: Callable[[dict[str, Any]], dict[str, Any]] | None = None,

@@ -10,7 +10,7 @@ from daggr_nb._model.evaluation import Code, RunContext
 from daggr_nb._model.feed import feed
 from daggr_nb._model.policy import Limits
 from daggr_nb._model.utterance import Lead, OnRetry, Utterance, as_text, parse, variables
-from daggr_nb._nodes.calls.outputs import output_ports
+from daggr_nb._nodes.calls.outputs import Outputs, output_ports
 from daggr_nb._nodes.choice import Choosable
 from daggr_nb._nodes.run_standalone import run_standalone
 from daggr_nb.errors import GraphError, InvalidInputError, did_you_mean
@@ -61,7 +61,7 @@ class TemplateNode(Choosable):
         template: str,
         name: str | None = None,
         inputs: Mapping[str, Any] | None = None,
-        outputs: Mapping[str, Any] | None = None,
+        outputs: Outputs = None,
         *,
         lead: Lead = "eager",
         on_retry: OnRetry = "reset",
@@ -144,9 +144,10 @@ def _check_inputs(node: str, names: list[str], inputs: Mapping[str, Any] | None)
             )
 
 
-def _outputs(node: str, outputs: Mapping[str, Any] | None) -> dict[str, ui.Component | None]:
-    if outputs is None:
-        return {_OUTPUT: ui.Markdown()}
+def _outputs(node: str, outputs: Outputs) -> dict[str, ui.Component | None]:
+    component = ui.Markdown() if outputs is None else ui.component_of(outputs)
+    if component is not None:
+        return {_OUTPUT: component}
     ports = output_ports(outputs)
     if list(ports) != [_OUTPUT]:
         raise GraphError(

@@ -23,7 +23,7 @@ from daggr_nb._engine.sheet.sheet import track
 from daggr_nb._engine.task.task import Outcome, Task, perform
 from daggr_nb._engine.task.tracebacks import describe
 from daggr_nb._handles.history import NodeRun
-from daggr_nb._ids import NodeId
+from daggr_nb._ids import NodeId, PortRef
 from daggr_nb._interrupts import StateLock
 from daggr_nb._model.evaluation import Code, RunContext
 from daggr_nb._model.feed import feed
@@ -273,6 +273,9 @@ class _Nowhere:
 
     def replace_nodes(self, successors: Mapping[Node, Node]) -> None:
         raise GraphError("A session without a Graph keeps its nodes.")
+
+    def set_input(self, port: Any, value: Any) -> None:
+        self._session.current.set_inputs({PortRef(NodeId(port.node.name), port.name): value})
 
     def release(self, node: Node, host: Host) -> None:
         """Hear that a graph has taken a node: nothing follows from it."""

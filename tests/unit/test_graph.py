@@ -45,7 +45,7 @@ MISUSE: dict[str, tuple[Callable[[], Any], type[DaggrError], str]] = {
         errors.GraphError,
         "expected nodes such as FnNode",
     ),
-    "one node": (lambda: Graph("X", node("a")), errors.GraphError, "Write nodes="),  # type: ignore[arg-type]
+    "no nodes": (lambda: Graph("X", 3), errors.GraphError, "expected a list of nodes, got int 3"),  # type: ignore[arg-type]
     "port": (lambda: node("a").outptu, errors.UnknownPortError, "Did you mean 'output'"),
     "edge target": (
         lambda: Graph("X", [node("a")]).edge(node("b").output, node("a").ports["y"]),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import inspect
 import types
@@ -109,8 +110,33 @@ def _function_of(fn: Any) -> Any:
     return fn if inspect.isroutine(fn) or hasattr(fn, "__wrapped__") else type(fn).__call__
 
 
+def parts_of(returns: Any) -> dict[str, Any]:
+    """Return the parts of a value annotated ``returns``, name to type; empty for one that is whole.
+
+    A tuple of known length has ``output_0``, ``output_1`` and so on, a ``NamedTuple`` or a
+    dataclass its fields.
+    """
+    if typing.get_origin(returns) is tuple:
+        types_ = typing.get_args(returns)
+        if len(types_) < 2 or types_[-1] is ...:
+            return {}
+        return {f"output_{index}": each for index, each in enumerate(types_)}
+    names: Sequence[str] = ()
+    if isinstance(returns, type) and issubclass(returns, tuple):
+        names = getattr(returns, "_fields", ())
+    elif isinstance(returns, type) and dataclasses.is_dataclass(returns):
+        names = [each.name for each in dataclasses.fields(returns)]
+    if len(names) < 2:
+        return {}
+    hints = _hints(returns)
+    return {name: hints.get(name, Any) for name in names}
+
+
 def by_position(returns: Any, ports: Sequence[str]) -> dict[str, Any]:
-    """Return the types of several ports that take a tuple annotated ``returns``."""
+    """Return the types of several ports that take a value annotated ``returns`` apart."""
+    named = parts_of(returns)
+    if named.keys() == set(ports):
+        return named
     parts = typing.get_args(returns) if typing.get_origin(returns) is tuple else ()
     if len(parts) == 2 and parts[1] is ...:
         return dict.fromkeys(ports, parts[0])

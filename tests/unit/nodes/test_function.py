@@ -343,7 +343,8 @@ RETURNED: list[tuple[Any, Any, Any]] = [
     (["a", "b"], 5, "returned one int"),
     (["a", "b"], "xy", "returned one str"),
     (["a", "b"], None, "returned one NoneType"),
-    (["a", "b"], {"a": 1, "b": 2}, "returned one dict"),
+    (["a", "b"], {"b": 2, "a": 1}, {"a": 1, "b": 2}),
+    (["a", "b"], {"a": 1, "c": 2}, "returned one dict with 'a', 'c'"),
 ]
 
 
