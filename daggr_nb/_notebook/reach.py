@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from daggr_nb._nodes.decorator import NodeFunction
 from daggr_nb._provenance.packages import installed
 
 _SHELL = re.compile(r"_+|_i+|_i?\d+|_[oid]h")  # names of IPython's own
@@ -29,7 +30,12 @@ class Address:
                 value = vars(value).get(attribute)
             else:
                 value = getattr(value, attribute, None)
-        return value
+        return undecorated(value)
+
+
+def undecorated(value: Any) -> Any:
+    """Return the function of a decorated one: that is what nodes call."""
+    return value.fn if isinstance(value, NodeFunction) else value
 
 
 def same(one: Any, other: Any) -> bool:
@@ -53,6 +59,7 @@ def addresses(
     for name, value in list(namespace.items()):  # other threads may bind names
         if _SHELL.fullmatch(name):
             continue
+        value = undecorated(value)
         if id(value) in wanted:
             found[id(value)].append(Address(name))
         for method in owners.get(id(value), ()):
