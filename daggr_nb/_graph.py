@@ -56,6 +56,7 @@ from daggr_nb._notebook.tracebacks import adapt_tracebacks
 from daggr_nb._notebook.visitors import visitor
 from daggr_nb._provenance.log.prov_json import prov_document
 from daggr_nb._provenance.log.store import home_folder
+from daggr_nb._serve import start_server, wait_for_end
 from daggr_nb.errors import (
     GraphError,
     InputError,
@@ -68,6 +69,7 @@ if TYPE_CHECKING:
 
     from daggr_nb._canvas.export.static_output import Still
     from daggr_nb._canvas.widget import Canvas, Part
+    from daggr_nb._serve.server import Server
 
 Target = Node | Port | str
 _NO_ANSWER: Any = object()
@@ -721,6 +723,49 @@ class Graph(Wired):
             "the last line of a cell shows it. Serving it comes with graph.serve(), which is yet "
             "to be made.\n"
         )
+
+    def serve(
+        self,
+        host: str = "127.0.0.1",
+        port: int | None = None,
+        token: str | bool | None = None,
+        *,
+        block: bool | None = None,
+        allowed_hosts: Sequence[str] = (),
+        root_path: str = "",
+    ) -> Server:
+        """Serve the graph to people and programs: its REST, and a page of its own.
+
+        ``port`` is by default 7860, or ``GRADIO_SERVER_PORT``; if it is in use, the next free one;
+        0 is any. In a script this blocks until Ctrl-C; in a notebook, or with ``block=False``, it
+        returns at once a handle with ``url`` and ``close()``.
+
+        On 127.0.0.1 nobody else can reach it. At any other ``host`` a token is needed: that of
+        ``token``, or one that is made and printed; ``True`` asks for one on 127.0.0.1, too.
+        ``allowed_hosts`` are names under which a proxy shows the server, ``root_path`` is the path
+        below which it does.
+
+        Needs ``pip install "daggr_nb[serve]"``. Raises :class:`~daggr_nb.errors.InputError` for an
+        address that cannot be served, and for ``token=False`` where others can reach it.
+
+        >>> graph = Graph("Served", [FnNode(lambda: "Otters", "title")], persist_key=False)
+        >>> with graph.serve(port=0, block=False) as server:
+        ...     server.url.startswith("http://127.0.0.1:")
+        True
+        """
+        server = start_server(
+            self.session,
+            self.name,
+            self.persist_key,
+            host=host,
+            port=port,
+            token=token,
+            allowed_hosts=allowed_hosts,
+            root=root_path,
+        )
+        if block if block is not None else not in_notebook():
+            wait_for_end(server)
+        return server
 
     # -- for programs, under the names that daggr has for it
 

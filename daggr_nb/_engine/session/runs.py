@@ -147,17 +147,26 @@ class ActiveRuns:
             return run
 
     def answer(
-        self, node: NodeId, value: Any, *, key: str | None = None, item: str | None = None
+        self,
+        node: NodeId,
+        value: Any,
+        *,
+        key: str | None = None,
+        item: str | None = None,
+        sheet: SheetSession | None = None,
     ) -> Run:
         """Answer a question of a node, and go on with what waited for it.
+
+        ``sheet`` is the one that it is asked on, by default the one that is shown.
 
         ``value`` is what a person means in Python: an option, a bool, a value. With the ``key`` of
         the question, it is the answer as a view sends it: the index of an option.
         Raises ``InputError`` when it is no answer, or nothing (else) is asked; the question stays.
         """
         with self._engine.lock:
-            steps = self._sheets.current.answer(node, value, key, item)
-            return self.submit([step.node for step in steps], reason="answer", left=steps)
+            steps = (sheet or self._sheets.current).answer(node, value, key, item)
+            nodes = [step.node for step in steps]
+            return self.submit(nodes, reason="answer", left=steps, sheet=sheet)
 
     def _overlaps(self, sheet: SheetSession, nodes: Iterable[NodeId]) -> bool:
         """Whether a run in progress still has to do with ``nodes`` or what feeds them."""

@@ -147,17 +147,27 @@ class SheetSessions:
                     each.sheet.shown.clear()
                     each.attach(self._structure)
 
-    def aside(self) -> SheetSession:
+    def at(self, identity: SheetId) -> SheetSession:
+        """Return a sheet of the graph at work, whether it is the one that is shown or not."""
+        with self._engine.lock:
+            sheet = self._at(identity)
+            if sheet.structure is not self._structure:
+                sheet.attach(self._structure)
+            return sheet
+
+    def aside(self, anew: bool = False) -> SheetSession:
         """Return a sheet beside the others, with inputs and results of the one that is shown.
 
-        Nobody sees it; nothing of it is kept but the records of its runs. They count among the runs
-        of that sheet: it shows that they go on, and stopping everything stops them.
+        With ``anew`` inputs are what components begin with, and nothing is shown. Nobody sees it;
+        nothing of it is kept but the records of its runs. They count among the runs of that sheet:
+        it shows that they go on, and stopping everything stops them.
         """
         with self._engine.lock:
             self.current.flush()
             identity = SheetId("aside") if self._visit is None else self.current.sheet.id
             sheet = Sheet(identity, kept=False, visit=self._visit)
-            sheet.take_all(self.current.sheet)
+            if not anew:
+                sheet.take_all(self.current.sheet)
             silent = Channel()
             aside = SheetSession(sheet, self._engine, silent, beside=self.current)
             aside.attach(self._structure)

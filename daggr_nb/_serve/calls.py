@@ -1,0 +1,236 @@
+"""A call: part of a graph, run beside the sheets, with inputs of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from daggr_nb._canvas.uploads import Uploads
+from daggr_nb._engine.run.questions import Question
+from daggr_nb._engine.session.run import Run
+from daggr_nb._engine.session.sheet_session import SheetSession
+from daggr_nb._ids import NodeId, PortRef
+from daggr_nb._provenance.artifacts.codec import ValueRef
+from daggr_nb._provenance.redaction import HIDDEN
+from daggr_nb._provenance.secrecy import is_hidden, tells
+from daggr_nb._serve.arguments import argument, arguments
+from daggr_nb._serve.artifacts import Artifacts
+from daggr_nb._serve.ids import Part
+from daggr_nb._serve.problem import Problem
+from daggr_nb._serve.results import as_answer
+from daggr_nb._serve.served import Served
+from daggr_nb.errors import (
+    DaggrError,
+    InputError,
+    NodeFailed,
+    RunCancelled,
+    RunPaused,
+    is_interrupt,
+    text_of,
+)
+
+Outputs = dict[str, dict[str, Any]]
+
+
+class Call:
+    """One call at work. It changes nobody's inputs, and is on record like any other run.
+
+    A run ends where it waits for a person, and another goes on after the answer: ``run`` is the
+    last of them, ``run_ids`` are those of all; their events begin at number ``from_seq``.
+    """
+
+    def __init__(
+        self, served: Served, part: Part, sheet: SheetSession, run: Run, from_seq: int
+    ) -> None:
+        self.part = part
+        self.run_ids = [run.id]
+        self.from_seq = from_seq
+        self.ended_at = 0.0
+        self._served = served
+        self._sheet = sheet
+        self._lock = threading.Lock()
+        self._follow(run)
+
+    @property
+    def id(self) -> str:
+        """The id of the first of its runs, by which callers know it."""
+        return self.run_ids[0]
+
+    def _follow(self, run: Run) -> None:
+        self.run = run
+        run.when_over(self._note_end)
+
+    def _note_end(self) -> None:
+        self.ended_at = time.monotonic()
+
+    @property
+    def status(self) -> str:
+        """``running``, ``waiting`` for a person, or how it ended."""
+        status = self.run.status
+        return {"paused": "waiting", "aborted": "cancelled"}.get(status, status)
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing of it goes on, and no answer makes it go on."""
+        return self.status not in ("running", "waiting")
+
+    async def wait(self) -> None:
+        """Wait until it is over, or asks a person."""
+        loop, done = asyncio.get_running_loop(), asyncio.Event()
+
+        def tell() -> None:
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(done.set)
+
+        self.run.when_over(tell)
+        await done.wait()
+
+    def cancel(self) -> None:
+        """Stop what goes on."""
+        self.run.cancel()
+
+    # -- what came of it
+
+    def problem(self) -> Problem | None:
+        """Return why there is no result, if there is none and nothing goes on."""
+        try:
+            self.run.check()
+        except NodeFailed as error:
+            return Problem(500, str(error))
+        except RunPaused as error:
+            return Problem(
+                409,
+                f"{', '.join(map(repr, error.waiting))} asks a person, and a call does not wait "
+                "for people. Start it with POST /api/runs, and answer at /api/runs/ID/answers.",
+                questions=[],
+            )
+        except RunCancelled as error:
+            return Problem(504 if "timeout" in str(error) else 500, str(error))
+        except DaggrError as error:
+            return Problem(500, str(error))
+        except BaseException as error:  # whatever a node's own code raised
+            if is_interrupt(error):
+                raise
+            return Problem(500, f"{type(error).__name__}: {text_of(error)}")
+        return None
+
+    def outputs(self, artifacts: Artifacts) -> Outputs:
+        """Return what the targets show now, as JSON; those that show nothing are left out."""
+        values = {}
+        with self._served.session.lock:
+            inputs, nodes = self._sheet.inputs, self._sheet.structure.nodes
+            for name in self.part.targets:
+                if name in nodes and name not in inputs.skips:
+                    refs = {port: inputs.shown(name, port) for port in nodes[name].outputs}
+                    values[name] = {
+                        port: (ref, HIDDEN if is_hidden(ref.digest) else inputs.value(name, port))
+                        for port, ref in refs.items()
+                        if ref is not None and not inputs.edge_skipped(name, port)
+                    }
+        return {
+            str(name): {
+                port: _answer(ref, value, nodes[name].outputs[port], artifacts)
+                for port, (ref, value) in by_port.items()
+            }
+            for name, by_port in values.items()
+            if by_port
+        }
+
+    # -- people
+
+    def questions(self, artifacts: Artifacts) -> list[dict[str, Any]]:
+        """Return what people are asked now, as JSON."""
+        with self._served.session.lock:
+            asked = [
+                question
+                for name in self._sheet.waiting()
+                for question in self._sheet.questions(name)
+            ]
+        return [_question(each, artifacts) for each in asked]
+
+    def answer(self, body: Mapping[str, Any], uploads: Uploads) -> None:
+        """Answer what a node asks, and go on with what waited for it."""
+        node, key = str(body.get("node", "")), body.get("key")
+        if "value" not in body:
+            raise Problem(400, 'An answer was expected as {"node": …, "key": …, "value": …}.')
+        if not isinstance(key, str):
+            raise Problem(
+                400,
+                f'"key" was expected to be that of a question, got {key!r}. GET the run for it.',
+            )
+        item = None if body.get("item") in (None, "") else str(body["item"])
+        with self._lock:
+            if self.over:
+                raise Problem(409, f"The run is over ({self.status}), and asks nothing any more.")
+            value = self._answer_value(NodeId(node), body["value"], uploads)
+            try:
+                run = self._served.session.runs.answer(
+                    NodeId(node), value, key=key, item=item, sheet=self._sheet
+                )
+            except InputError as error:
+                raise Problem(400, str(error)) from error
+            self.run_ids.append(run.id)
+            self._follow(run)
+
+    def _answer_value(self, node: NodeId, value: Any, uploads: Uploads) -> Any:
+        asked = dict(self._sheet.asked(node)) if node in self._sheet.structure.nodes else {}
+        ask = next(iter(asked.values()), None)
+        if ask is None or ask.component is None or not ask.component.takes_files:
+            return value
+        return argument(PortRef(node, "answer"), ask.component, value, uploads)
+
+
+def _answer(ref: ValueRef, value: Any, component: Any, artifacts: Artifacts) -> Any:
+    return as_answer(
+        value, component, lambda part, steps, shown: artifacts.address(part, ref, steps, shown)
+    )
+
+
+def _question(question: Question, artifacts: Artifacts) -> dict[str, Any]:
+    options = [
+        HIDDEN
+        if tells(option)
+        else as_answer(option, None, lambda value, _, shown: artifacts.keep(value, shown))
+        for option in question.options
+    ]
+    return {
+        "node": question.node,
+        "key": question.key,
+        "item": question.item,
+        "kind": question.kind,
+        "text": question.text,
+        "options": options,
+    }
+
+
+def begin_call(
+    served: Served,
+    part: Part,
+    inputs: Mapping[str, Any],
+    uploads: Uploads,
+    force: bool = False,
+    timeout: float | None = None,
+) -> Call:
+    """Start a call of a part. For inputs that are none raise :class:`Problem`, and run nothing."""
+    values = arguments(served.structure, part, inputs, uploads)
+    sheet = served.session.sheets.aside(anew=True)
+    try:
+        if values:
+            sheet.set_inputs(values)
+    except InputError as error:
+        raise Problem(400, str(error)) from error
+    longest = served.limits.call_seconds
+    allowed = longest if timeout is None else min(timeout, longest)
+    from_seq = served.session.events.next_expected()
+    run = served.session.submit(
+        part.targets or part.nodes,  # none at all would mean the whole graph
+        "to_here" if force else "stale",
+        force,
+        reason="api",
+        timeout=allowed,
+        sheet=sheet,
+    )
+    return Call(served, part, sheet, run, from_seq)
