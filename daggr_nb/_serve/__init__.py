@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from daggr_nb._engine.session.session import Session
+from daggr_nb._serve.served import Limits, Served
 from daggr_nb.errors import DaggrError, InputError
 
 if TYPE_CHECKING:
@@ -30,10 +31,10 @@ def start_server(
     token: str | bool | None = None,
     allowed_hosts: Sequence[str] = (),
     root: str = "",
+    limits: Limits | None = None,
 ) -> Server:
     """Start to serve a session, say where, and return the server at once."""
     try:
-        from daggr_nb._serve.served import Served  # noqa: PLC0415 - optional and heavy
         from daggr_nb._serve.server import Server  # noqa: PLC0415 - optional and heavy
     except ModuleNotFoundError as error:
         if error.name is None or error.name.startswith("daggr_nb"):
@@ -42,7 +43,7 @@ def start_server(
             f"Serving a graph needs {error.name}, which is not installed. Run: "
             'pip install "daggr_nb[serve]"'
         ) from error
-    served = Served(name, session, key, root=_root(root))
+    served = Served(name, session, key, _root(root), limits or Limits())
     server = Server(served, host, _wanted_port() if port is None else port, token, allowed_hosts)
     if server.wanted_port not in (0, server.port):
         _say(f"Port {server.wanted_port} is in use, so this is {server.port}.")

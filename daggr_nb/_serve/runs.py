@@ -51,7 +51,7 @@ class Runs:
         """
         if not part.targets and not inputs:
             return {}
-        if self._waiting >= self._served.limits.waiting:
+        if self._turns.locked() and self._waiting >= self._served.limits.waiting:
             raise busy(f"{self._waiting} calls wait for their turn already.")
         self._waiting += 1
         try:

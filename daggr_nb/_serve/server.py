@@ -83,10 +83,10 @@ class Server:
     ) -> None:
         self._served = served
         self.host = host
+        self.token = _token(host, token)
         self._socket = _bound(host, port)
         self.port: int = self._socket.getsockname()[1]
         self.wanted_port = PORT if port is None else port
-        self.token = _token(host, token)
         self._rules = Rules(
             host,
             self.port,

@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from daggr_nb import Graph
+from daggr_nb._serve import start_server
 from tests.waiting import wait_for
 
 Serve = Callable[..., httpx.Client]
@@ -22,7 +23,11 @@ def served() -> Iterator[Serve]:
     closing: list[Any] = []
 
     def serve(graph: Graph, **options: Any) -> httpx.Client:
-        server = graph.serve(**{"port": 0, "block": False, **options})
+        if "limits" in options:
+            args = {"host": "127.0.0.1", "port": 0, **options}
+            server = start_server(graph.session, graph.name, graph.persist_key, **args)
+        else:
+            server = graph.serve(**{"port": 0, "block": False, **options})
         headers = {"Authorization": f"Bearer {server.token}"} if server.token else {}
         client = httpx.Client(base_url=server.address, headers=headers, timeout=30)
         closing.extend([client.close, server.close, graph.close])
