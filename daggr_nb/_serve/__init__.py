@@ -18,7 +18,12 @@ from daggr_nb.errors import DaggrError, InputError
 if TYPE_CHECKING:
     from daggr_nb._serve.server import Server
 
-_PORT = "GRADIO_SERVER_PORT"
+_HOST, _PORT = "GRADIO_SERVER_NAME", "GRADIO_SERVER_PORT"
+
+
+def default_host() -> str:
+    """Return where a graph is served that does not say: on this machine alone."""
+    return os.environ.get(_HOST, "").strip() or "127.0.0.1"
 
 
 def start_server(

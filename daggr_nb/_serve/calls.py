@@ -117,39 +117,55 @@ class Call:
             return Problem(500, f"{type(error).__name__}: {text_of(error)}")
         return None
 
+    def values(self) -> Outputs:
+        """Return what the targets show now; those that show nothing are left out."""
+        return {
+            str(name): {port: value for port, (_, value) in ports.items()}
+            for name, ports in self._shown().items()
+        }
+
     def outputs(self, artifacts: Artifacts) -> Outputs:
-        """Return what the targets show now, as JSON; those that show nothing are left out."""
-        values = {}
-        with self._served.session.lock:
-            inputs, nodes = self._sheet.inputs, self._sheet.structure.nodes
-            for name in self.part.targets:
-                if name in nodes and name not in inputs.skips:
-                    refs = {port: inputs.shown(name, port) for port in nodes[name].outputs}
-                    values[name] = {
-                        port: (ref, HIDDEN if is_hidden(ref.digest) else inputs.value(name, port))
-                        for port, ref in refs.items()
-                        if ref is not None and not inputs.edge_skipped(name, port)
-                    }
+        """Return what the targets show now, as JSON."""
+        nodes = self._sheet.structure.nodes
         return {
             str(name): {
                 port: _answer(ref, value, nodes[name].outputs[port], artifacts)
-                for port, (ref, value) in by_port.items()
+                for port, (ref, value) in ports.items()
             }
-            for name, by_port in values.items()
-            if by_port
+            for name, ports in self._shown().items()
         }
+
+    def _shown(self) -> dict[NodeId, dict[str, tuple[ValueRef, Any]]]:
+        shown = {}
+        with self._served.session.lock:
+            inputs, nodes = self._sheet.inputs, self._sheet.structure.nodes
+            for name in self.part.targets:
+                if name not in nodes or name in inputs.skips:
+                    continue
+                refs = {port: inputs.shown(name, port) for port in nodes[name].outputs}
+                ports = {
+                    port: (ref, HIDDEN if is_hidden(ref.digest) else inputs.value(name, port))
+                    for port, ref in refs.items()
+                    if ref is not None and not inputs.edge_skipped(name, port)
+                }
+                if ports:
+                    shown[name] = ports
+        return shown
 
     # -- people
 
-    def questions(self, artifacts: Artifacts) -> list[dict[str, Any]]:
-        """Return what people are asked now, as JSON."""
+    def asked(self) -> list[Question]:
+        """Return what people are asked now."""
         with self._served.session.lock:
-            asked = [
+            return [
                 question
                 for name in self._sheet.waiting()
                 for question in self._sheet.questions(name)
             ]
-        return [_question(each, artifacts) for each in asked]
+
+    def questions(self, artifacts: Artifacts) -> list[dict[str, Any]]:
+        """Return what people are asked now, as JSON."""
+        return [_question(each, artifacts) for each in self.asked()]
 
     def answer(self, body: Mapping[str, Any], uploads: Uploads) -> None:
         """Answer what a node asks, and go on with what waited for it."""
@@ -216,6 +232,18 @@ def begin_call(
 ) -> Call:
     """Start a call of a part. For inputs that are none raise :class:`Problem`, and run nothing."""
     values = arguments(served.structure, part, inputs, uploads)
+    return begin_with(served, part, values, force, timeout)
+
+
+def begin_with(
+    served: Served,
+    part: Part,
+    values: Mapping[PortRef, Any],
+    force: bool = False,
+    timeout: float | None = None,
+    reason: str = "api",
+) -> Call:
+    """Start a call with values as controls take them; raises :class:`Problem` for others."""
     sheet = served.session.sheets.aside(anew=True)
     try:
         if values:
@@ -229,7 +257,7 @@ def begin_call(
         part.targets or part.nodes,  # none at all would mean the whole graph
         "to_here" if force else "stale",
         force,
-        reason="api",
+        reason=reason,
         timeout=allowed,
         sheet=sheet,
     )
