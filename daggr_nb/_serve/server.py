@@ -20,6 +20,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from daggr_nb._serve.app import Api, application
 from daggr_nb._serve.guard import Guard, Rules, is_loopback
+from daggr_nb._serve.page import Page
 from daggr_nb._serve.served import Served
 from daggr_nb.errors import InputError, RunError, log_error
 
@@ -163,7 +164,8 @@ class Server:
             stack.callback(threads.shutdown, wait=True, cancel_futures=True)
             asyncio.get_running_loop().set_default_executor(threads)
             api = Api(self._served, threads)
-            app = Guard(application(api.routes()), self._rules)
+            page = Page(self._served, threads, self._rules.frames)
+            app = Guard(application([*page.routes(), *api.routes()]), self._rules)
             config = uvicorn.Config(
                 app,
                 http=TimedProtocol,
@@ -180,17 +182,18 @@ class Server:
             server = _Uvicorn(config, self._started.set)
             self._uvicorn = server
             try:
-                closing = asyncio.ensure_future(self._close_when_asked(server, api))
+                closing = asyncio.ensure_future(self._close_when_asked(server, api, page))
                 await server.serve([self._socket])
                 await closing
             finally:
                 self._started.set()
 
-    async def _close_when_asked(self, server: uvicorn.Server, api: Api) -> None:
+    async def _close_when_asked(self, server: uvicorn.Server, api: Api, page: Page) -> None:
         """Stop runs and streams first: answers that wait for them could not end otherwise."""
         while not server.should_exit:
             await asyncio.sleep(0.05)
         await api.close()
+        await page.close()
 
 
 class _Uvicorn(uvicorn.Server):
