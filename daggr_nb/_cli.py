@@ -171,8 +171,10 @@ def _setting(served: Served, part: Part, text: str) -> tuple[PortRef, Any]:
     identity, equals, written = text.partition("=")
     if not equals:
         raise InputError(f"--set expected NODE__PORT=VALUE, got {text!r}.")
-    ids = InputIds(served.structure)
-    ref = ids.ref(identity, part)
+    ids = InputIds(served.structure.restricted(part.nodes))
+    ref = ids.find(identity)
+    if ref is None:
+        raise InputIds(served.structure).refusal(identity, part)
     component = ids.component(ref)
     if component.takes_files and not pathlib.Path(written).expanduser().exists():
         raise InputError(f"{identity} expected the path of a file, and there is none: {written!r}.")

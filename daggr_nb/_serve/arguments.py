@@ -106,10 +106,12 @@ def arguments(
     Raises :class:`Problem` for an id that means no input of ``part``, for one that is given twice,
     and for a value that its control does not take.
     """
-    ids = InputIds(structure)
+    ids = InputIds(structure.restricted(part.nodes))
     values: dict[PortRef, Any] = {}
     for identity, value in inputs.items():
-        ref = ids.ref(identity, part)
+        ref = ids.find(identity)
+        if ref is None:
+            raise InputIds(structure).refusal(identity, part)
         if ref in values:
             raise Problem(400, f"{identity!r} was given twice, under two of its ids.")
         component = ids.component(ref)

@@ -244,7 +244,7 @@ def begin_with(
     reason: str = "api",
 ) -> Call:
     """Start a call with values as controls take them; raises :class:`Problem` for others."""
-    sheet = served.session.sheets.aside(anew=True)
+    sheet = served.session.sheets.aside(anew=part.nodes)
     try:
         if values:
             sheet.set_inputs(values)

@@ -160,14 +160,16 @@ class InputIds:
                         yield f"{title}__{own}", ref
                         yield plain_id(f"{title}__{own}"), ref
 
-    def ref(self, identity: str, part: Part) -> PortRef:
-        """Return the input that an id means, if it is one of ``part``."""
-        ref = self._refs.get(identity)
-        if ref is not None and ref.node in part.nodes:
-            return ref
-        known = [name for name in self.canonical if self._refs[name].node in part.nodes]
-        where = "an input of another part" if ref is not None else "no input"
-        raise Problem(400, f"{identity!r} is {where}.{did_you_mean(identity, known)}")
+    def find(self, identity: str) -> PortRef | None:
+        """Return the input that an id means, if there is one."""
+        return self._refs.get(identity)
+
+    def refusal(self, identity: str, part: Part) -> Problem:
+        """Return why an id is that of no input of ``part``."""
+        nodes = set(part.nodes)
+        known = [name for name in self.canonical if self._refs[name].node in nodes]
+        where = "an input of another part" if identity in self._refs else "no input"
+        return Problem(400, f"{identity!r} is {where}.{did_you_mean(identity, known)}")
 
     def component(self, ref: PortRef) -> ui.Component:
         """Return the component of an input."""

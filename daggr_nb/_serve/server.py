@@ -233,7 +233,8 @@ def _bound(host: str, port: int | None) -> socket.socket:
         raise InputError(f"port= expected a number from 0 to 65535, got {port!r}.")
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     for number in range(first, min(first + _TRIES, 65536)):
-        each = socket.socket(family, socket.SOCK_STREAM)
+        # With its protocol named, asyncio sends small answers at once (TCP_NODELAY).
+        each = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         try:
             each.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             each.bind((host, number))

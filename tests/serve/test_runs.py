@@ -296,3 +296,28 @@ def test_an_unknown_run_is_not_found(served: Serve) -> None:
     for method, path in [("GET", ""), ("DELETE", ""), ("GET", "/events"), ("POST", "/answers")]:
         answer = client.request(method, f"/api/runs/nope{path}")
         assert (answer.status_code, list(answer.json())) == (404, ["error"])
+
+
+def test_a_call_looks_at_no_node_that_it_does_not_need(served: Serve) -> None:
+    called: list[str] = []
+
+    def one(x: int) -> int:
+        called.append("one")
+        return x
+
+    def other(x: int, y: int) -> int:
+        called.append("other")
+        return x + y
+
+    first = FnNode(one, "first", {"x": ui.Number(1)}, {"y": ui.Number()})
+    beside = FnNode(one, "beside", {"x": ui.Number(2)}, {"y": ui.Number()})
+    last = FnNode(other, "last", {"x": first.y, "y": beside.y}, {"z": ui.Number()})
+    client = served(Graph("Parts", [last]))
+    body = {"inputs": {"first__x": 5}}
+    assert client.post("/api/run/first", json=body).json() == {"outputs": {"first": {"y": 5}}}
+    assert called == ["one"]
+    refused = client.post("/api/run/first", json={"inputs": {"beside__x": 5}})
+    assert refused.status_code == 400
+    assert "another part" in refused.json()["error"]
+    assert client.post("/api/call", json=body).json() == {"outputs": {"last": {"z": 7}}}
+    assert called == ["one", "one", "other"]  # what the first call made is known
