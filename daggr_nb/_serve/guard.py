@@ -9,6 +9,7 @@ import hashlib
 import hmac
 import ipaddress
 import json
+import re
 import socket
 import urllib.parse
 from collections.abc import Iterable
@@ -20,6 +21,7 @@ from daggr_nb._serve.served import Limits
 
 Scope = dict[str, Any]
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+_NO_HOST = re.compile(r"[@/?#\\\s\x00]")
 _LOOPBACK_NAMES = frozenset({"localhost"})
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -39,7 +41,9 @@ def is_loopback(host: str) -> bool:
 
 
 def host_of(netloc: str) -> str:
-    """Return the host of ``host:port``, without the brackets of an IPv6 address."""
+    """Return the host of ``host:port``, without the brackets of an IPv6 address; or nothing."""
+    if _NO_HOST.search(netloc):
+        return ""
     try:
         return (urllib.parse.urlsplit(f"//{netloc}").hostname or "").lower()
     except ValueError:

@@ -49,7 +49,7 @@ def refused(answer: httpx.Response, status: int) -> None:
         ("localhost:1234", 200),
         ("127.0.0.1", 200),
         ("[::1]:80", 200),
-        ("evil.example:80@localhost", 200),
+        ("evil.example:80@localhost", 403),
     ],
 )
 def test_the_host_is_one_that_is_served(served: Serve, host: str, status: int) -> None:
