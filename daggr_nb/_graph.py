@@ -738,7 +738,8 @@ class Graph(Wired):
 
         ``port`` is by default 7860, or ``GRADIO_SERVER_PORT``; if it is in use, the next free one;
         0 is any. In a script this blocks until Ctrl-C; in a notebook, or with ``block=False``, it
-        returns at once a handle with ``url`` and ``close()``.
+        returns at once a handle with ``url`` and ``close()``. A cell that runs again closes the
+        server that it started before.
 
         On 127.0.0.1 nobody else can reach it. At any other ``host`` a token is needed: that of
         ``token``, or one that is made and printed; ``True`` asks for one on 127.0.0.1, too.

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+import weakref
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,9 @@ from daggr_nb.errors import DaggrError, InputError
 if TYPE_CHECKING:
     from daggr_nb._serve.server import Server
 
+_servers: weakref.WeakKeyDictionary[Session, dict[tuple[str, int | None], Server]] = (
+    weakref.WeakKeyDictionary()
+)
 _HOST, _PORT = "GRADIO_SERVER_NAME", "GRADIO_SERVER_PORT"
 
 
@@ -49,7 +53,12 @@ def start_server(
             'pip install "daggr_nb[serve]"'
         ) from error
     served = Served(name, session, key, _root(root), limits or Limits())
-    server = Server(served, host, _wanted_port() if port is None else port, token, allowed_hosts)
+    wanted = _wanted_port() if port is None else port
+    former = _servers.setdefault(session, {}).pop((host, wanted), None)
+    if former is not None and wanted != 0:  # a cell that runs again means the same server
+        former.close()
+    server = Server(served, host, wanted, token, allowed_hosts)
+    _servers[session][host, wanted] = server
     if server.wanted_port not in (0, server.port):
         _say(f"Port {server.wanted_port} is in use, so this is {server.port}.")
     _say(f"{name}: {server.url}")

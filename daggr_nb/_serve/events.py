@@ -20,6 +20,7 @@ from daggr_nb._text import sendable
 HEARTBEAT = 15.0
 """Seconds after which a comment keeps the line of a silent run open."""
 _GATHER = 0.02  # seconds in which events become one piece: a page needs no more of them
+_CROWD = 50  # listeners of a run, beyond which pieces are made less often
 _LAST = frozenset({"run.succeeded", "run.partial", "run.failed", "run.aborted"})
 """The last event of a call; after ``run.paused`` it may go on."""
 _WITHHELD = frozenset({"traceback", "inputs"})  # for who can change the code
@@ -34,6 +35,7 @@ class RunEvents:
         self._pieces: list[bytes] = []
         self._news = asyncio.Event()
         self._ended = False
+        self._listeners = 0
 
     def add(self, event: dict[str, Any]) -> None:
         """Take the next event."""
@@ -54,13 +56,21 @@ class RunEvents:
     async def after(self, seq: int) -> AsyncIterator[bytes]:
         """Yield what was and what comes after event ``seq``, to the end of the call."""
         index = bisect.bisect_right(self._numbers, seq)
+        self._listeners += 1
+        try:
+            async for piece in self._from(index):
+                yield piece
+        finally:
+            self._listeners -= 1
+
+    async def _from(self, index: int) -> AsyncIterator[bytes]:
         while True:
             news = self._news
             if index < len(self._pieces):
                 piece = b"".join(self._pieces[index:])
                 index = len(self._pieces)
                 yield piece
-                await asyncio.sleep(_GATHER)
+                await asyncio.sleep(_GATHER * max(1.0, self._listeners / _CROWD))
             elif self._ended:
                 return
             else:

@@ -217,6 +217,29 @@ def test_a_port_in_use_leads_to_the_next_one(capsys: pytest.CaptureFixture[str])
     graph.close()
 
 
+def test_a_cell_that_serves_again_serves_at_the_same_port() -> None:
+    graph = doubling()
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    first = graph.serve(port=port, block=False)
+    second = graph.serve(port=port, block=False)
+    assert (first.closed, first.port) == (True, second.port)
+    assert httpx.get(f"{second.address}/health").status_code == 200
+    second.close()
+    graph.close()
+
+
+def test_importing_the_package_loads_no_server(tmp_path: Path) -> None:
+    source = (
+        "import sys, daggr_nb\n"
+        "daggr_nb.Graph('One', [], persist_key=False)\n"
+        "print(sorted({'starlette', 'uvicorn', 'websockets', 'h11'} & sys.modules.keys()))"
+    )
+    words = [sys.executable, "-c", source]
+    done = subprocess.run(words, capture_output=True, text=True, env=_env(tmp_path), timeout=60)
+    assert done.stdout == "[]\n", done.stderr
+
+
 def test_launch_opens_the_page_and_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     opened: list[str] = []
     monkeypatch.setattr(webbrowser, "open", opened.append)
