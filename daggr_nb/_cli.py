@@ -99,7 +99,7 @@ def _parser() -> argparse.ArgumentParser:
     each.add_argument("--force", action="store_true", help="run even what is known")
     each.add_argument("--timeout", type=float, metavar="SECONDS")
     _add_targets(each)
-    each = command("plan", _plan, "Print what a run would do now, and why.")
+    each = command("plan", _plan, "Print what is not fresh on the sheet that is shown, and why.")
     _add_targets(each)
     each = command("history", _history, "Print the recorded runs of a node, newest first.")
     each.add_argument("node")

@@ -26,6 +26,7 @@ from daggr_nb._serve.results import Step
 from daggr_nb.errors import DaggrError, DigestError
 
 _MOST = 10_000  # addresses that are remembered
+_KEPT = 200  # values that are on no record, and live here only
 _NAME = re.compile(r"[^\w.-]+")
 ACTIVE = frozenset({"text/html", "image/svg+xml", "application/xhtml+xml", "text/xml"})
 """Media types that may run something in a browser: never shown, only downloaded."""
@@ -97,6 +98,9 @@ class Artifacts:
             self._artifacts.move_to_end(content)
             while len(self._artifacts) > _MOST:
                 self._artifacts.popitem(last=False)
+            kept = [each for each, other in self._artifacts.items() if other.ref is None]
+            for each in kept[:-_KEPT] if artifact.ref is None else ():
+                del self._artifacts[each]
         return f"{self._root}/api/artifacts/{content}/{artifact.name}"
 
     def content(self, identity: str, name: str) -> Content:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import threading
-import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -27,6 +26,7 @@ from daggr_nb.errors import (
     InputError,
     NodeFailed,
     RunCancelled,
+    RunError,
     RunPaused,
     is_interrupt,
     text_of,
@@ -48,27 +48,36 @@ class Call:
         self.part = part
         self.run_ids = [run.id]
         self.from_seq = from_seq
-        self.ended_at = 0.0
         self._served = served
-        self._sheet = sheet
+        self._work: tuple[SheetSession, Run] | None = None
+        self._final: dict[str, Any] = {}
+        self._is_overdue = False
         self._lock = threading.Lock()
-        self._follow(run)
+        self._follow(sheet, run)
 
     @property
     def id(self) -> str:
         """The id of the first of its runs, by which callers know it."""
         return self.run_ids[0]
 
-    def _follow(self, run: Run) -> None:
-        self.run = run
-        run.when_over(self._note_end)
+    def _follow(self, sheet: SheetSession, run: Run) -> None:
+        self._work = sheet, run
 
-    def _note_end(self) -> None:
-        self.ended_at = time.monotonic()
+    @property
+    def run(self) -> Run:
+        """The run that goes on, or was the last."""
+        return self._at_work()[1]
+
+    def _at_work(self) -> tuple[SheetSession, Run]:
+        if self._work is None:
+            raise RunError("The run is over, and what it worked with is let go of.")
+        return self._work
 
     @property
     def status(self) -> str:
         """``running``, ``waiting`` for a person, or how it ended."""
+        if self._final:
+            return str(self._final["status"])
         status = self.run.status
         return {"paused": "waiting", "aborted": "cancelled"}.get(status, status)
 
@@ -90,7 +99,14 @@ class Call:
 
     def cancel(self) -> None:
         """Stop what goes on."""
-        self.run.cancel()
+        work = self._work
+        if work is not None:
+            work[1].cancel()
+
+    def end_overdue(self) -> None:
+        """Stop what goes on: it takes longer than the server lets any."""
+        self._is_overdue = True
+        self.cancel()
 
     # -- what came of it
 
@@ -108,7 +124,10 @@ class Call:
                 questions=[],
             )
         except RunCancelled as error:
-            return Problem(504 if "timeout" in str(error) else 500, str(error))
+            if self._is_overdue:
+                seconds = self._served.limits.call_seconds
+                return Problem(504, f"A run may take {seconds:g} s here, and this took longer.")
+            return Problem(500, str(error))
         except DaggrError as error:
             return Problem(500, str(error))
         except BaseException as error:  # whatever a node's own code raised
@@ -126,7 +145,7 @@ class Call:
 
     def outputs(self, artifacts: Artifacts) -> Outputs:
         """Return what the targets show now, as JSON."""
-        nodes = self._sheet.structure.nodes
+        nodes = self._at_work()[0].structure.nodes
         return {
             str(name): {
                 port: _answer(ref, value, nodes[name].outputs[port], artifacts)
@@ -136,9 +155,9 @@ class Call:
         }
 
     def _shown(self) -> dict[NodeId, dict[str, tuple[ValueRef, Any]]]:
-        shown = {}
+        shown, sheet = {}, self._at_work()[0]
         with self._served.session.lock:
-            inputs, nodes = self._sheet.inputs, self._sheet.structure.nodes
+            inputs, nodes = sheet.inputs, sheet.structure.nodes
             for name in self.part.targets:
                 if name not in nodes or name in inputs.skips:
                     continue
@@ -152,16 +171,39 @@ class Call:
                     shown[name] = ports
         return shown
 
+    def shown(self, artifacts: Artifacts) -> dict[str, Any]:
+        """Return how it stands, as JSON.
+
+        Once it is over, that is all that is kept of it: values are on record, and take no memory.
+        """
+        with self._lock:
+            if self._final:
+                return self._final
+            shown = self._shown_now(artifacts)
+            if shown["status"] not in ("running", "waiting"):
+                self._final, self._work = shown, None
+            return shown
+
+    def _shown_now(self, artifacts: Artifacts) -> dict[str, Any]:
+        status, (done, total) = self.status, self.run.progress
+        problem = self.problem() if status in ("failed", "cancelled") else None
+        return {
+            "id": self.id,
+            "status": status,
+            "steps": self.run.steps,
+            "progress": {"done": done, "total": total},
+            "outputs": self.outputs(artifacts) if status != "running" else {},
+            "questions": self.questions(artifacts) if status == "waiting" else [],
+            "error": None if problem is None else problem.content["error"],
+        }
+
     # -- people
 
     def asked(self) -> list[Question]:
         """Return what people are asked now."""
+        sheet = self._at_work()[0]
         with self._served.session.lock:
-            return [
-                question
-                for name in self._sheet.waiting()
-                for question in self._sheet.questions(name)
-            ]
+            return [q for name in sheet.waiting() for q in sheet.questions(name)]
 
     def questions(self, artifacts: Artifacts) -> list[dict[str, Any]]:
         """Return what people are asked now, as JSON."""
@@ -181,22 +223,25 @@ class Call:
         with self._lock:
             if self.over:
                 raise Problem(409, f"The run is over ({self.status}), and asks nothing any more.")
-            value = self._answer_value(NodeId(node), body["value"], uploads)
+            sheet = self._at_work()[0]
+            value = _answer_value(sheet, NodeId(node), body["value"], uploads)
             try:
                 run = self._served.session.runs.answer(
-                    NodeId(node), value, key=key, item=item, sheet=self._sheet
+                    NodeId(node), value, key=key, item=item, sheet=sheet
                 )
             except InputError as error:
                 raise Problem(400, str(error)) from error
             self.run_ids.append(run.id)
-            self._follow(run)
+            self._follow(sheet, run)
 
-    def _answer_value(self, node: NodeId, value: Any, uploads: Uploads) -> Any:
-        asked = dict(self._sheet.asked(node)) if node in self._sheet.structure.nodes else {}
-        ask = next(iter(asked.values()), None)
-        if ask is None or ask.component is None or not ask.component.takes_files:
-            return value
-        return argument(PortRef(node, "answer"), ask.component, value, uploads)
+
+def _answer_value(sheet: SheetSession, node: NodeId, value: Any, uploads: Uploads) -> Any:
+    """Return an answer with files in the place of what was uploaded."""
+    asked = sheet.asked(node) if node in sheet.structure.nodes else []
+    component = asked[0][1].component if asked else None
+    if component is None or not component.takes_files:
+        return value
+    return argument(PortRef(node, "answer"), component, value, uploads)
 
 
 def _answer(ref: ValueRef, value: Any, component: Any, artifacts: Artifacts) -> Any:
@@ -250,15 +295,13 @@ def begin_with(
             sheet.set_inputs(values)
     except InputError as error:
         raise Problem(400, str(error)) from error
-    longest = served.limits.call_seconds
-    allowed = longest if timeout is None else min(timeout, longest)
     from_seq = served.session.events.next_expected()
     run = served.session.submit(
         part.targets or part.nodes,  # none at all would mean the whole graph
         "to_here" if force else "stale",
         force,
         reason=reason,
-        timeout=allowed,
+        timeout=timeout,
         sheet=sheet,
     )
     return Call(served, part, sheet, run, from_seq)

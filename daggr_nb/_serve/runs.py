@@ -70,6 +70,7 @@ class Runs:
     async def _until_over(self, call: Call, gone: asyncio.Event) -> None:
         over = asyncio.ensure_future(call.wait())
         left = asyncio.ensure_future(gone.wait())
+        longest = self._end_in_time(call)
         try:
             await asyncio.wait({over, left}, return_when=asyncio.FIRST_COMPLETED)
             if not over.done():
@@ -78,8 +79,14 @@ class Runs:
             call.cancel()
             raise
         finally:
+            longest.cancel()
             over.cancel()
             left.cancel()
+
+    def _end_in_time(self, call: Call) -> asyncio.TimerHandle:
+        """Cancel a call that takes longer than any may."""
+        seconds = self._served.limits.call_seconds
+        return asyncio.get_running_loop().call_later(seconds, call.end_overdue)
 
     def _result(self, call: Call) -> Any:
         problem = call.problem()
@@ -117,11 +124,15 @@ class Runs:
         self._keeping[call.run.id] = asyncio.ensure_future(self._until_done(call, call.run.id))
 
     async def _until_done(self, call: Call, run_id: str) -> None:
+        longest = self._end_in_time(call)
         try:
             await call.wait()
         finally:
+            longest.cancel()
             self._turns.release()
             self._keeping.pop(run_id, None)
+        if call.over:
+            await self.shown(call)  # and let go of what it worked with
 
     def _forget_old(self) -> None:
         over = [identity for identity, call in self._calls.items() if call.over]
@@ -144,20 +155,7 @@ class Runs:
 
     async def shown(self, call: Call) -> dict[str, Any]:
         """Return how a run stands, as JSON."""
-        return await self._elsewhere(self._shown, call)
-
-    def _shown(self, call: Call) -> dict[str, Any]:
-        status, (done, total) = call.status, call.run.progress
-        problem = call.problem() if status in ("failed", "cancelled") else None
-        return {
-            "id": call.id,
-            "status": status,
-            "steps": call.run.steps,
-            "progress": {"done": done, "total": total},
-            "outputs": call.outputs(self._artifacts) if status != "running" else {},
-            "questions": call.questions(self._artifacts) if status == "waiting" else [],
-            "error": None if problem is None else problem.content["error"],
-        }
+        return await self._elsewhere(call.shown, self._artifacts)
 
     async def answer(self, call: Call, body: Mapping[str, Any]) -> None:
         """Answer a question of a run, which goes on then."""

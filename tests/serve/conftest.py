@@ -38,7 +38,8 @@ def served() -> Iterator[Serve]:
         close()
 
     def left() -> list[str]:
-        return [t.name for t in set(threading.enumerate()) - before if "daggr-nb-serv" in t.name]
+        names = [thread.name for thread in set(threading.enumerate()) - before]
+        return [name for name in names if name.startswith(("daggr-nb-serve", "daggr-nb-events"))]
 
     wait_for(left, [])
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import threading
+import weakref
 from typing import Any
 
 import httpx
 import pytest
 
 from daggr_nb import Context, FnNode, Graph, ui
+from daggr_nb._serve.served import Limits
 from daggr_nb.ops import Approve, ChooseOne
 from tests.serve.conftest import Serve, events_of
 from tests.waiting import wait_for
@@ -157,6 +160,16 @@ def test_a_timeout_ends_a_run(served: Serve) -> None:
     client = served(Gate().graph())
     shown = ended(client, start(client, timeout=0.05), "cancelled")
     assert "timeout" in shown["error"]
+
+
+def test_a_call_that_takes_too_long_is_ended(served: Serve) -> None:
+    graph = Gate().graph()
+    client = served(graph, limits=Limits(call_seconds=0.2))
+    answer = client.post("/api/call")
+    assert answer.status_code == 504
+    assert "0.2 s" in answer.json()["error"]
+    assert "0.2 s" in ended(client, start(client), "cancelled")["error"]
+    assert graph.session.runs.busy is False
 
 
 def test_a_call_that_asks_a_person_says_what(served: Serve) -> None:
@@ -321,3 +334,32 @@ def test_a_call_looks_at_no_node_that_it_does_not_need(served: Serve) -> None:
     assert "another part" in refused.json()["error"]
     assert client.post("/api/call", json=body).json() == {"outputs": {"last": {"z": 7}}}
     assert called == ["one", "one", "other"]  # what the first call made is known
+
+
+def test_a_run_that_is_over_holds_no_value(served: Serve) -> None:
+    class Large:
+        pass
+
+    living: list[weakref.ref[Large]] = []
+
+    def make(x: int) -> int:
+        return x
+
+    def keep(y: int) -> Any:
+        large = Large()
+        living.append(weakref.ref(large))
+        return large
+
+    first = FnNode(make, "make", {"x": ui.Number(1)}, {"y": ui.Number()})
+    node = FnNode(keep, "keep", {"y": first.y}, {"it": None})
+    last = FnNode(lambda it: "done", "last", {"it": node.it}, {"said": ui.Textbox()})
+    client = served(Graph("Large", [last]))
+    run = start(client)
+    assert ended(client, run, "succeeded")["outputs"] == {"last": {"said": "done"}}
+
+    def let_go() -> bool:
+        gc.collect()
+        return living[0]() is None
+
+    wait_for(let_go)
+    assert client.get(f"/api/runs/{run}").json()["outputs"] == {"last": {"said": "done"}}

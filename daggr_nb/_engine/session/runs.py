@@ -114,10 +114,10 @@ class ActiveRuns:
             identity = new_run_id()
             state = RunState(identity, sheet.structure, targets, sheet.services, max_steps)
             run = Run(self, state, sheet, self._engine.journal.events.next_expected())
-            active = self._active[identity] = ActiveRun(state, run, sheet)
+            self._active[identity] = ActiveRun(state, run, sheet)
             sheet.runs[identity] = state
             if timeout is not None:
-                self._engine.dispatcher.later(timeout, lambda: self._time_out(active, timeout))
+                self._engine.dispatcher.later(timeout, lambda: self._time_out(identity, timeout))
 
             def begin() -> None:
                 if state.ended or state.begun:  # it was stopped while it waited for another
@@ -222,8 +222,9 @@ class ActiveRuns:
             if active.of(sheet):
                 self._stop(active)
 
-    def _time_out(self, active: ActiveRun, allowed: float) -> None:
-        if not active.state.ended:
+    def _time_out(self, identity: RunId, allowed: float) -> None:
+        active = self._active.get(identity)  # by its id: a timer holds no run that is over
+        if active is not None and not active.state.ended:
             fields = {"limit": "timeout", "allowed": allowed}
             active.sheet.stage("state.limit", active.state.id, fields)
             self._stop(active, reason="timeout")
