@@ -363,3 +363,31 @@ def test_a_run_that_is_over_holds_no_value(served: Serve) -> None:
 
     wait_for(let_go)
     assert client.get(f"/api/runs/{run}").json()["outputs"] == {"last": {"said": "done"}}
+
+
+def test_a_live_stream_that_is_cut_goes_on_where_it_was(served: Serve) -> None:
+    steps = threading.Semaphore(0)
+
+    def tell(ctx: Context) -> str:
+        for number in range(40):
+            assert steps.acquire(timeout=20)
+            ctx.stream(f"{number} ")
+        return "told"
+
+    client = served(Graph("Steps", [FnNode(tell, "tell", outputs={"said": ui.Textbox()})]))
+    run = start(client)
+    heard: list[dict[str, str]] = []
+    while not heard or heard[-1]["event"] != "run.succeeded":
+        last = heard[-1]["id"] if heard else "0"
+        steps.release(8)
+        with client.stream(
+            "GET", f"/api/runs/{run}/events", headers={"Last-Event-ID": last}
+        ) as answer:
+            text = ""
+            for piece in answer.iter_text():
+                text += piece
+                if text.endswith("\n\n") and (events := events_of(text)):
+                    heard += events
+                    break  # the line is cut while the run goes on
+    whole = events_of(client.get(f"/api/runs/{run}/events").text)
+    assert heard == whole
