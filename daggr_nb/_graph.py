@@ -47,7 +47,7 @@ from daggr_nb._model.structure import Structure, graph_key
 from daggr_nb._model.wiring import Nodes, Wired, Wiring, nodes_of
 from daggr_nb._model.words import RunMode
 from daggr_nb._notebook.cells import follow, keep_in_step, leave_as_it_is
-from daggr_nb._notebook.launch import in_notebook, open_page, show
+from daggr_nb._notebook.launch import in_notebook, is_commanded, open_page, show
 from daggr_nb._notebook.naming import name_after_variable
 from daggr_nb._notebook.progress import wait_and_show
 from daggr_nb._notebook.sidebar import show_beside
@@ -56,6 +56,7 @@ from daggr_nb._notebook.tracebacks import adapt_tracebacks
 from daggr_nb._notebook.visitors import visitor
 from daggr_nb._provenance.log.prov_json import prov_document
 from daggr_nb._provenance.log.store import home_folder
+from daggr_nb._serve import default_host, start_server, wait_for_end
 from daggr_nb.errors import (
     GraphError,
     InputError,
@@ -68,6 +69,7 @@ if TYPE_CHECKING:
 
     from daggr_nb._canvas.export.static_output import Still
     from daggr_nb._canvas.widget import Canvas, Part
+    from daggr_nb._serve.server import Server
 
 Target = Node | Port | str
 _NO_ANSWER: Any = object()
@@ -706,21 +708,68 @@ class Graph(Wired):
     ) -> None:
         """Show the graph. In a notebook that is its canvas, below the cell; returns at once.
 
-        In a script it is the page that :meth:`export` writes: it is opened in the browser unless
-        ``open_browser`` is false, and its path is printed. It shows how things stand; what serves
-        the canvas itself is another method. The other arguments are those of daggr's ``launch``,
-        whose scripts run as they are, and mean nothing here.
+        In a script this is :meth:`serve`: it opens the page in a browser unless ``open_browser`` is
+        false, and blocks until Ctrl-C. ``host`` is by default ``GRADIO_SERVER_NAME``, or this
+        machine alone. Under the command ``daggr-nb`` it says which graph is meant, and the command
+        does the rest. The other arguments are those of daggr's ``launch``, whose scripts run as
+        they are, and mean nothing here.
         """
+        if is_commanded(self):
+            return
         if in_notebook():
             show(self)
             return
-        page = open_page(self.persist_key or graph_key(self.name), self.export, open_browser)
-        sys.stdout.write(
-            f"{self.name}: {page}\n"
-            "This page shows how things stand. To work on the graph, open it in a notebook, where "
-            "the last line of a cell shows it. Serving it comes with graph.serve(), which is yet "
-            "to be made.\n"
+        server = self.serve(host or default_host(), port, block=False)
+        if open_browser:
+            open_page(server.url)
+        wait_for_end(server)
+
+    def serve(
+        self,
+        host: str = "127.0.0.1",
+        port: int | None = None,
+        token: str | bool | None = None,
+        *,
+        block: bool | None = None,
+        allowed_hosts: Sequence[str] = (),
+        root_path: str = "",
+    ) -> Server:
+        """Serve the graph to people and programs: its REST, and a page of its own.
+
+        ``port`` is by default 7860, or ``GRADIO_SERVER_PORT``; if it is in use, the next free one;
+        0 is any. In a script this blocks until Ctrl-C; in a notebook, or with ``block=False``, it
+        returns at once a handle with ``url`` and ``close()``. A cell that runs again closes the
+        server that it started before.
+
+        On 127.0.0.1 nobody else can reach it. At any other ``host`` a token is needed: that of
+        ``token``, or one that is made and printed; ``True`` asks for one on 127.0.0.1, too.
+        ``allowed_hosts`` are names under which a proxy shows the server, ``root_path`` is the path
+        below which it does.
+
+        Needs ``pip install "daggr_nb[serve]"``. Raises :class:`~daggr_nb.errors.InputError` for an
+        address that cannot be served, and for ``token=False`` where others can reach it.
+
+        >>> graph = Graph("Served", [FnNode(lambda: "Otters", "title")], persist_key=False)
+        >>> with graph.serve(port=0, block=False) as server:
+        ...     server.url.startswith("http://127.0.0.1:")
+        True
+        """
+        blocks = block if block is not None else not in_notebook()
+        if blocks and is_commanded(self):
+            sys.exit()  # the command serves it; a script would come no further either
+        server = start_server(
+            self.session,
+            self.name,
+            self.persist_key,
+            host=host,
+            port=port,
+            token=token,
+            allowed_hosts=allowed_hosts,
+            root=root_path,
         )
+        if blocks:
+            wait_for_end(server)
+        return server
 
     # -- for programs, under the names that daggr has for it
 

@@ -85,6 +85,7 @@ BUNDLE = npm("js", "bundle within budget", "build")
 VITEST = npm("js", "vitest", "test")
 UNIT = suite("unit", "unit tests", "tests/unit", "tests/typing", seconds=900)
 REMOTE = suite("remote", "remote nodes", "tests/remote", seconds=900, workers=1)
+SERVE = suite("serve", "server", "tests/serve", seconds=300)
 PACKAGING = suite("packaging", "packaging", "tests/packaging", seconds=600, workers=1)
 HOSTS = (
     Step("hosts", "a Chromium", CHROMIUM, 600),
@@ -92,8 +93,8 @@ HOSTS = (
 )
 # Stages follow each other; the lanes of one run side by side. Python serves the bundle, so it is
 # built before the rest; hosts have both processors, as a page that waits for one is a late page.
-STAGES = (((BUNDLE,),), ((*LINT, VITEST, PACKAGING, REMOTE), (UNIT,)), (HOSTS,))
-GROUPS = ("lint", "js", "unit", "packaging", "remote", "hosts")
+STAGES = (((BUNDLE,),), ((*LINT, VITEST, PACKAGING, REMOTE, SERVE), (UNIT,)), (HOSTS,))
+GROUPS = ("lint", "js", "unit", "packaging", "remote", "serve", "hosts")
 
 
 class Runner:

@@ -80,11 +80,12 @@ class Uploads:
         visited: bool = False,
         clock: Callable[[], float] = time.monotonic,
         free: Callable[[pathlib.Path], int] = lambda path: shutil.disk_usage(path).free,
+        limits: UploadLimits | None = None,
     ) -> None:
         self._folder = folder
         self._clock = clock
         self._free = free
-        self._limits = VISITOR if visited else OWNER
+        self._limits = limits or (VISITOR if visited else OWNER)
         self._visited = visited
         self._drafts: dict[str, _Draft] = {}
         self._finished: dict[tuple[str, str, int], str] = {}

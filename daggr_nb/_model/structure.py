@@ -119,6 +119,18 @@ class Structure:
             for name, edges in self.into.items()
         }
 
+    def restricted(self, names: Iterable[NodeId]) -> Structure:
+        """Return the part of the graph that is ``names``, which have all that feeds them."""
+        kept = set(names)
+        if len(kept) == len(self.nodes):
+            return self
+        nodes = {name: node for name, node in self.nodes.items() if name in kept}
+        into = {name: self.into[name] for name in nodes}
+        parents = {name: [edge.source for edge in edges] for name, edges in into.items()}
+        edges = tuple(edge for each in into.values() for edge in each)
+        depth = {name: self.depth[name] for name in nodes}
+        return Structure(nodes, edges, topology(parents), depth, into)
+
     def node(self, name: str) -> Node:
         """Return the node of that name, or raise with "did you mean"."""
         node = self.nodes.get(NodeId(name))

@@ -1,18 +1,12 @@
-"""Showing a graph where it is launched: in the cell, or as a page where there is no notebook."""
+"""Showing a graph where it is launched: in the cell, on a page, or by the command that runs it."""
 
 from __future__ import annotations
 
 import contextlib
-import pathlib
 import sys
-import tempfile
 import webbrowser
-from collections.abc import Callable
+from collections.abc import Iterator
 from typing import Any
-
-import platformdirs
-
-from daggr_nb._paths import private_folder, user_folder
 
 
 def in_notebook() -> bool:
@@ -27,20 +21,29 @@ def show(thing: Any) -> None:
     sys.modules["IPython.display"].display(thing)
 
 
-def open_page(
-    name: str, export: Callable[[pathlib.Path], pathlib.Path], open_browser: bool
-) -> pathlib.Path:
-    """Write a page, open it in the browser if that is wanted, and return its path.
+def open_page(address: str) -> None:
+    """Open an address in the person's browser, if there is one."""
+    with contextlib.suppress(webbrowser.Error):
+        webbrowser.open(address)
 
-    It takes the place of the one before, in this user's cache.
-    """
+
+_launched: list[Any] | None = None
+
+
+@contextlib.contextmanager
+def commanded() -> Iterator[list[Any]]:
+    """Let graphs that are launched within the block go into a list, and do nothing else."""
+    global _launched
+    _launched = []
     try:
-        folder = user_folder(platformdirs.user_cache_path) / "pages"
-        private_folder(folder)
-    except OSError:  # a user without a home
-        folder = pathlib.Path(tempfile.mkdtemp(prefix="daggr_nb-page-"))
-    page = export(folder / f"{name}.html")
-    if open_browser:
-        with contextlib.suppress(webbrowser.Error):
-            webbrowser.open(page.as_uri())
-    return page
+        yield _launched
+    finally:
+        _launched = None
+
+
+def is_commanded(graph: Any) -> bool:
+    """Whether a command runs the script, which is told of a graph that it launches."""
+    if _launched is None:
+        return False
+    _launched.append(graph)
+    return True

@@ -15,6 +15,7 @@ const BUDGETS_KB = {
   "more.js": { raw: 256, gzip: 87 },
   "math.js": { raw: 200, gzip: 60 },
   "model.js": { raw: 8, gzip: 4 },
+  "page.js": { raw: 6, gzip: 3 },
 };
 const here = dirname(fileURLToPath(import.meta.url));
 const source = join(here, "../src");
@@ -139,6 +140,24 @@ async function bundleRare(entry) {
   return shrunk(outputFiles[0]);
 }
 
+/** The page of a server, which imports the first module from beside it. */
+async function bundlePage() {
+  const { outputFiles } = await build({
+    ...OPTIONS,
+    entryPoints: [join(source, "page.ts")],
+    inject: [],
+    format: "esm",
+    plugins: [
+      {
+        name: "beside",
+        setup: ({ onResolve }) =>
+          onResolve({ filter: /^\.\/index$/ }, () => ({ path: "./index.js", external: true })),
+      },
+    ],
+  });
+  return shrunk(outputFiles[0]);
+}
+
 async function bundleStyle() {
   const { outputFiles } = await build({
     ...OPTIONS,
@@ -157,6 +176,7 @@ const made = {
   "more.js": lazy,
   "math.js": await bundleRare("lazy/displays/texts/typeset.ts"),
   "model.js": await bundleRare("lazy/displays/media/shapes.ts"),
+  "page.js": await bundlePage(),
 };
 let over = false;
 for (const [file, text] of Object.entries(made)) {

@@ -21,6 +21,7 @@ const LAYERS = [
   "shared",
   "loading",
   "index",
+  "page",
 ].map((line) => line.split(" "));
 
 /** The line of a module, by the longest name in it, and which of the line's rooms it is in. */

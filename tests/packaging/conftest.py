@@ -23,7 +23,7 @@ def no_node() -> dict[str, str]:
 @pytest.fixture(scope="session")
 def distributions(tmp_path_factory: pytest.TempPathFactory, no_node: dict[str, str]) -> Path:
     """A folder with a wheel and an sdist, built without Node from the bundle that is there."""
-    for file in ("index.js", "index.css", "more.js", "math.js", "model.js"):
+    for file in ("index.js", "index.css", "more.js", "math.js", "model.js", "page.js"):
         bundle = ROOT / "daggr_nb" / "_canvas" / "static" / file
         assert bundle.exists(), f"{bundle.name} is missing: run `make bundle` first"
     folder = tmp_path_factory.mktemp("dist")

@@ -36,6 +36,7 @@ def test_a_notebook_is_committed_without_outputs(path: Path) -> None:
         "daggr_nb/_canvas/static/index.js",
         "daggr_nb/_canvas/static/math.js",
         "daggr_nb/_canvas/static/model.js",
+        "daggr_nb/_canvas/static/page.js",
         "daggr_nb/_canvas/static/more.js",
         "js/node_modules/preact/package.json",
     ],

@@ -19,6 +19,7 @@ BUNDLE = (
     "daggr_nb/_canvas/static/more.js",
     "daggr_nb/_canvas/static/math.js",
     "daggr_nb/_canvas/static/model.js",
+    "daggr_nb/_canvas/static/page.js",
 )
 TWO_NODES = """
 import shutil, sys

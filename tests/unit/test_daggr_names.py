@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import webbrowser
 from pathlib import Path
 from typing import Any
 
@@ -70,25 +69,6 @@ def test_an_id_of_the_schema_sets_its_input() -> None:
     named = graph()
     named.set_inputs({"my_form__text": "b"})
     assert named.inputs["my form__text"] == "b"
-
-
-def test_launch_in_a_script_writes_and_opens_a_page(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
-) -> None:
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    opened: list[str] = []
-    monkeypatch.setattr(webbrowser, "open", opened.append)
-    named = graph()
-    named.run("lone", inputs={"lone__text": "otters"})
-    named.launch(share=True, theme="soft", server_port=7860)
-    told = capsys.readouterr().out
-    page = Path(opened[0].removeprefix("file://"))
-    assert str(page) in told
-    assert "graph.serve()" in told
-    assert "OTTERS" in page.read_text()
-    named.launch(open_browser=False)
-    assert len(opened) == 1
-    assert list(page.parent.iterdir()) == [page]
 
 
 def test_launch_in_a_cell_shows_the_canvas(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from typing import Any, Protocol
 
 from daggr_nb._engine.run.scheduler import RunState
@@ -11,7 +11,7 @@ from daggr_nb._engine.state.events import Event, EventLog
 from daggr_nb._engine.state.state import SheetState
 from daggr_nb._model.words import RunStatus
 from daggr_nb._text import clean
-from daggr_nb.errors import NodeFailed, RunCancelled, RunPaused, StoreError
+from daggr_nb.errors import NodeFailed, RunCancelled, RunPaused, StoreError, log_error
 
 
 class RunKeeper(Protocol):
@@ -36,6 +36,8 @@ class Run:
         self._sheet = sheet
         self._from_seq = from_seq
         self._done = threading.Event()
+        self._when_over: list[Callable[[], object]] = []
+        self._lock = threading.Lock()
         self.store_error: StoreError | None = None
 
     @property
@@ -131,9 +133,27 @@ class Run:
             if event.run_id == self.id:
                 yield event
 
+    def when_over(self, callback: Callable[[], object]) -> None:
+        """Call back once the run is over, at once if it is: for who waits for many without threads.
+
+        It is called on a thread of the session, which it must not hold up.
+        """
+        with self._lock:
+            if not self._done.is_set():
+                self._when_over.append(callback)
+                return
+        callback()
+
     def finish(self) -> None:
         """Let everybody know that the run is over; called by the session."""
-        self._done.set()
+        with self._lock:
+            self._done.set()
+            callbacks, self._when_over = self._when_over, []
+        for callback in callbacks:
+            try:
+                callback()
+            except BaseException as error:  # noqa: BLE001 - who listens is none of the run
+                log_error("daggr_nb could not tell of the end of a run", error)
 
     def __await__(self) -> Generator[Any, None, Mapping[str, Mapping[str, Any]]]:
         import asyncio  # noqa: PLC0415 - whoever awaits has loaded it

@@ -114,10 +114,10 @@ class ActiveRuns:
             identity = new_run_id()
             state = RunState(identity, sheet.structure, targets, sheet.services, max_steps)
             run = Run(self, state, sheet, self._engine.journal.events.next_expected())
-            active = self._active[identity] = ActiveRun(state, run, sheet)
+            self._active[identity] = ActiveRun(state, run, sheet)
             sheet.runs[identity] = state
             if timeout is not None:
-                self._engine.dispatcher.later(timeout, lambda: self._time_out(active, timeout))
+                self._engine.dispatcher.later(timeout, lambda: self._time_out(identity, timeout))
 
             def begin() -> None:
                 if state.ended or state.begun:  # it was stopped while it waited for another
@@ -147,17 +147,26 @@ class ActiveRuns:
             return run
 
     def answer(
-        self, node: NodeId, value: Any, *, key: str | None = None, item: str | None = None
+        self,
+        node: NodeId,
+        value: Any,
+        *,
+        key: str | None = None,
+        item: str | None = None,
+        sheet: SheetSession | None = None,
     ) -> Run:
         """Answer a question of a node, and go on with what waited for it.
+
+        ``sheet`` is the one that it is asked on, by default the one that is shown.
 
         ``value`` is what a person means in Python: an option, a bool, a value. With the ``key`` of
         the question, it is the answer as a view sends it: the index of an option.
         Raises ``InputError`` when it is no answer, or nothing (else) is asked; the question stays.
         """
         with self._engine.lock:
-            steps = self._sheets.current.answer(node, value, key, item)
-            return self.submit([step.node for step in steps], reason="answer", left=steps)
+            steps = (sheet or self._sheets.current).answer(node, value, key, item)
+            nodes = [step.node for step in steps]
+            return self.submit(nodes, reason="answer", left=steps, sheet=sheet)
 
     def _overlaps(self, sheet: SheetSession, nodes: Iterable[NodeId]) -> bool:
         """Whether a run in progress still has to do with ``nodes`` or what feeds them."""
@@ -213,8 +222,9 @@ class ActiveRuns:
             if active.of(sheet):
                 self._stop(active)
 
-    def _time_out(self, active: ActiveRun, allowed: float) -> None:
-        if not active.state.ended:
+    def _time_out(self, identity: RunId, allowed: float) -> None:
+        active = self._active.get(identity)  # by its id: a timer holds no run that is over
+        if active is not None and not active.state.ended:
             fields = {"limit": "timeout", "allowed": allowed}
             active.sheet.stage("state.limit", active.state.id, fields)
             self._stop(active, reason="timeout")

@@ -128,7 +128,7 @@ class SheetSession(SheetState):
             with suppress(StoreError):  # who writes them tells of it
                 self.log.write_ahead(parts)
 
-    def set_inputs(self, values: Mapping[tuple[NodeId, str], Any]) -> None:
+    def set_inputs(self, values: Mapping[PortRef, Any] | Mapping[tuple[NodeId, str], Any]) -> None:
         """Set controls, all or none; what is not accepted is an error and changes nothing.
 
         Values are digested, and large files copied, before anybody has to wait for it.

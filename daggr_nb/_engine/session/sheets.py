@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 
 from daggr_nb._engine.session.sheet_session import Engine, SheetSession
@@ -10,7 +10,7 @@ from daggr_nb._engine.sheet.sheet import Sheet
 from daggr_nb._engine.sheet.sheet_index import Index, SheetIndex, new_sheet_id
 from daggr_nb._engine.sheet.visit import Visit, new_visit_sheet
 from daggr_nb._engine.state.changes import Change, Channel, RunChanged, SheetChanged
-from daggr_nb._ids import SheetId
+from daggr_nb._ids import NodeId, SheetId
 from daggr_nb._model.structure import Structure, build
 from daggr_nb.errors import InputError, NotForVisitorsError
 
@@ -147,20 +147,34 @@ class SheetSessions:
                     each.sheet.shown.clear()
                     each.attach(self._structure)
 
-    def aside(self) -> SheetSession:
+    def at(self, identity: SheetId) -> SheetSession:
+        """Return a sheet of the graph at work, whether it is the one that is shown or not."""
+        with self._engine.lock:
+            sheet = self._at(identity)
+            if sheet.structure is not self._structure:
+                sheet.attach(self._structure)
+            return sheet
+
+    def aside(self, anew: Collection[NodeId] | None = None) -> SheetSession:
         """Return a sheet beside the others, with inputs and results of the one that is shown.
 
-        Nobody sees it; nothing of it is kept but the records of its runs. They count among the runs
-        of that sheet: it shows that they go on, and stopping everything stops them.
+        With ``anew`` it has those nodes of the graph alone, which have all that feeds them; inputs
+        are what components begin with, and nothing is shown. Nobody sees it;
+        nothing of it is kept but the records of its runs. They count among the runs of that sheet:
+        it shows that they go on, and stopping everything stops them.
         """
         with self._engine.lock:
             self.current.flush()
             identity = SheetId("aside") if self._visit is None else self.current.sheet.id
             sheet = Sheet(identity, kept=False, visit=self._visit)
-            sheet.take_all(self.current.sheet)
+            structure = self._structure
+            if anew is None:
+                sheet.take_all(self.current.sheet)
+            else:
+                structure = structure.restricted(anew)
             silent = Channel()
             aside = SheetSession(sheet, self._engine, silent, beside=self.current)
-            aside.attach(self._structure)
+            aside.attach(structure)
             silent.watch(self._tell_of_runs)
             return aside
 

@@ -1,0 +1,259 @@
+"""The command ``daggr-nb``: a graph of a script or a notebook, served, run or looked at."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import pathlib
+import sys
+import traceback
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import daggr_nb
+from daggr_nb._canvas.displays.jsonable import shown
+from daggr_nb._graph import Graph
+from daggr_nb._ids import PortRef
+from daggr_nb._notebook.launch import open_page
+from daggr_nb._notebook.progress import wait_and_show
+from daggr_nb._notebook.scripts import run_file
+from daggr_nb._serve import default_host, start_server, wait_for_end
+from daggr_nb._serve.calls import Call, begin_with
+from daggr_nb._serve.ids import InputIds, Part, targets_part, whole_part
+from daggr_nb._serve.problem import Problem
+from daggr_nb._serve.results import as_answer
+from daggr_nb._serve.served import Served
+from daggr_nb.errors import DaggrError, InputError
+
+DONE, FAILED, BAD_INPUT, WAITING = 0, 1, 2, 3
+_COMMANDS = ("serve", "run", "plan", "history", "export")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Do what the command line says; return the exit code.
+
+    0 is done, 1 that a node or the file failed, 2 that something was asked that cannot be, 3 that
+    the run waits for a person.
+    """
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    if words and words[0] not in _COMMANDS and not words[0].startswith("-"):
+        words.insert(0, "serve")  # `daggr-nb script.py`, as `daggr script.py`
+    options = _parser().parse_args(words)
+    command: Callable[[Graph, argparse.Namespace], int] = options.command
+    try:
+        # What the file and its nodes print is no answer: that goes where errors go.
+        with contextlib.redirect_stdout(sys.stderr):
+            variables, launched = run_file(options.file)
+            graph = _graph_in(variables, launched, options.graph)
+    except InputError as error:
+        return _complain(error)
+    except Exception:  # noqa: BLE001 - the file is the person's own
+        traceback.print_exc()
+        return FAILED
+    try:
+        return command(graph, options)
+    except (DaggrError, Problem) as error:
+        return _complain(error)
+    except KeyboardInterrupt:
+        print("Stopped.", file=sys.stderr)
+        return FAILED
+    finally:
+        graph.close()
+
+
+def _complain(error: Exception) -> int:
+    print(f"daggr-nb: {error}", file=sys.stderr)
+    return BAD_INPUT
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="daggr-nb", description=__doc__)
+    parser.add_argument("--version", action="version", version=daggr_nb.__version__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def command(name: str, run: Callable[[Graph, argparse.Namespace], int], text: str) -> Any:
+        each = commands.add_parser(name, help=text, description=text)
+        each.set_defaults(command=run)
+        each.add_argument("file", type=pathlib.Path, help="a script (.py) or notebook (.ipynb)")
+        each.add_argument("--graph", metavar="NAME", help="which graph, where there are several")
+        return each
+
+    each = command("serve", _serve, "Serve the graph to people and programs, until Ctrl-C.")
+    each.add_argument("--host", default=default_host(), help="the address to listen at")
+    each.add_argument("--port", type=int, help="7860 by default, or the next free one; 0 is any")
+    each.add_argument("--token", help="what lets people in; made where others can reach it")
+    each.add_argument("--allowed-host", action="append", default=[], metavar="NAME")
+    each.add_argument("--root-path", default="", metavar="PATH", help="where a proxy shows it")
+    each.add_argument("--open", action="store_true", help="open the page in a browser")
+    each.add_argument("--no-reload", action="store_true", help="as for daggr; there is no reload")
+
+    each = command("run", _run, "Run the graph with given inputs, and print what came of it.")
+    each.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="NODE__PORT=VALUE",
+        help="an input: text, or JSON where the control takes no text; a path for a file",
+    )
+    each.add_argument("--force", action="store_true", help="run even what is known")
+    each.add_argument("--timeout", type=float, metavar="SECONDS")
+    _add_targets(each)
+    each = command("plan", _plan, "Print what is not fresh on the sheet that is shown, and why.")
+    _add_targets(each)
+    each = command("history", _history, "Print the recorded runs of a node, newest first.")
+    each.add_argument("node")
+    each.add_argument("--limit", type=int, default=20, metavar="N")
+    each.add_argument("--json", action="store_true", help="print JSON")
+    each = command("export", _export, "Write the graph as it stands into a file.")
+    each.add_argument("path", type=pathlib.Path, help="ends in .html or .svg")
+    return parser
+
+
+def _add_targets(parser: Any) -> None:
+    parser.add_argument("--target", action="append", default=[], metavar="NODE")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def _graph_in(variables: Mapping[str, Any], launched: Sequence[Any], name: str | None) -> Graph:
+    """Return the graph that is meant: of a name, else the launched one, else the only one."""
+    bound = [value for value in variables.values() if isinstance(value, Graph)]
+    graphs = list(dict.fromkeys([*launched, *bound]))
+    if name is not None:
+        graphs = [graph for graph in graphs if name in (graph.name, graph.persist_key)]
+    elif launched:
+        graphs = list(dict.fromkeys(launched))[-1:]
+    elif isinstance(variables.get("graph"), Graph):
+        graphs = [variables["graph"]]
+    if len(graphs) == 1:
+        chosen: Graph = graphs[0]
+        return chosen
+    names = ", ".join(repr(graph.name) for graph in dict.fromkeys([*launched, *bound]))
+    raise InputError(
+        f"One graph was expected, got {names or 'none'}. "
+        + ("Say which with --graph NAME." if names else "Define one: graph = Graph(…).")
+    )
+
+
+# ---------------------------------------------------------------- commands
+
+
+def _serve(graph: Graph, options: argparse.Namespace) -> int:
+    server = start_server(
+        graph.session,
+        graph.name,
+        graph.persist_key,
+        host=options.host,
+        port=options.port,
+        token=options.token,
+        allowed_hosts=options.allowed_host,
+        root=options.root_path,
+    )
+    if options.open:
+        open_page(server.url)
+    wait_for_end(server)
+    return DONE
+
+
+def _run(graph: Graph, options: argparse.Namespace) -> int:
+    served = Served(graph.name, graph.session, graph.persist_key)
+    structure = served.structure
+    part = targets_part(structure, options.target) if options.target else whole_part(structure)
+    values = dict(_setting(served, part, text) for text in options.set)
+    with contextlib.redirect_stdout(sys.stderr):
+        call = begin_with(served, part, values, options.force, options.timeout, reason="command")
+        wait_and_show(call.run)
+    return _tell(call, options.json)
+
+
+def _setting(served: Served, part: Part, text: str) -> tuple[PortRef, Any]:
+    """Return the input and the value that ``--set`` means."""
+    identity, equals, written = text.partition("=")
+    if not equals:
+        raise InputError(f"--set expected NODE__PORT=VALUE, got {text!r}.")
+    ids = InputIds(served.structure.restricted(part.nodes))
+    ref = ids.find(identity)
+    if ref is None:
+        raise InputIds(served.structure).refusal(identity, part)
+    component = ids.component(ref)
+    if component.takes_files and not pathlib.Path(written).expanduser().exists():
+        raise InputError(f"{identity} expected the path of a file, and there is none: {written!r}.")
+    if component.value_type is str or component.takes_files:
+        return ref, written
+    try:
+        value = ids.variant(ref, json.loads(written))
+    except ValueError:
+        return ref, written
+    with contextlib.suppress(DaggrError):
+        component.accept(value)
+        return ref, value
+    with contextlib.suppress(DaggrError):  # a text that only looks like JSON
+        component.accept(written)
+        return ref, written
+    return ref, value
+
+
+def _tell(call: Call, as_json: bool) -> int:
+    """Print what came of a run; return the exit code that says it."""
+    problem = call.problem()
+    outputs = {} if problem is not None and call.status != "waiting" else call.values()
+    answers = {
+        node: {port: as_answer(value, None, _on_this_machine) for port, value in values.items()}
+        for node, values in outputs.items()
+    }
+    asked = [f"{q.node}: {q.text}" for q in call.asked()] if call.status == "waiting" else []
+    error = None if problem is None or asked else problem.content["error"]
+    if as_json:
+        said = {"status": call.status, "outputs": answers, "questions": asked, "error": error}
+        print(json.dumps(said, ensure_ascii=False))
+    else:
+        for node, values in answers.items():
+            for port, value in values.items():
+                print(f"{node}.{port}: {value if isinstance(value, str) else json.dumps(value)}")
+        for each in [*asked, *filter(None, [error])]:
+            print(each, file=sys.stderr)
+    return WAITING if asked else DONE if error is None else FAILED
+
+
+def _on_this_machine(value: Any, _: Any, __: Any) -> str:
+    """Return where a file is, for who sits at this machine; of other values what they look like."""
+    return str(value) if isinstance(value, pathlib.Path) else shown(value)
+
+
+def _plan(graph: Graph, options: argparse.Namespace) -> int:
+    with contextlib.redirect_stdout(sys.stderr):
+        steps = graph.plan(*options.target)
+    rows = [(str(step.node), [reason.text for reason in step.reasons]) for step in steps]
+    if options.json:
+        print(json.dumps([{"node": node, "reasons": reasons} for node, reasons in rows]))
+    else:
+        for node, reasons in rows:
+            print(f"{node}: {'; '.join(reasons) or 'asked for'}")
+        if not rows:
+            print("Everything is fresh.")
+    return DONE
+
+
+def _history(graph: Graph, options: argparse.Namespace) -> int:
+    runs = graph.history(options.node, options.limit)
+    rows = [
+        {"id": run.id, "status": run.status, "started_at": run.started_at.isoformat()}
+        for run in runs
+    ]
+    if options.json:
+        print(json.dumps(rows))
+    else:
+        for row in rows:
+            print("  ".join(row.values()))
+        if not rows:
+            print(f"{options.node} has not been run.")
+    return DONE
+
+
+def _export(graph: Graph, options: argparse.Namespace) -> int:
+    print(graph.export(options.path))
+    return DONE
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,96 @@
+"""A graph outside the notebook: REST, runs that are watched, and a page of its own.
+
+The only code that knows Starlette, uvicorn and websockets. They come with the extra ``serve`` and
+load with the first server.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import weakref
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from daggr_nb._engine.session.session import Session
+from daggr_nb._serve.served import Limits, Served
+from daggr_nb.errors import DaggrError, InputError
+
+if TYPE_CHECKING:
+    from daggr_nb._serve.server import Server
+
+_servers: weakref.WeakKeyDictionary[Session, dict[tuple[str, int | None], Server]] = (
+    weakref.WeakKeyDictionary()
+)
+_HOST, _PORT = "GRADIO_SERVER_NAME", "GRADIO_SERVER_PORT"
+
+
+def default_host() -> str:
+    """Return where a graph is served that does not say: on this machine alone."""
+    return os.environ.get(_HOST, "").strip() or "127.0.0.1"
+
+
+def start_server(
+    session: Session,
+    name: str,
+    key: str | None,
+    *,
+    host: str,
+    port: int | None,
+    token: str | bool | None = None,
+    allowed_hosts: Sequence[str] = (),
+    root: str = "",
+    limits: Limits | None = None,
+) -> Server:
+    """Start to serve a session, say where, and return the server at once."""
+    try:
+        from daggr_nb._serve.server import Server  # noqa: PLC0415 - optional and heavy
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.startswith("daggr_nb"):
+            raise
+        raise DaggrError(
+            f"Serving a graph needs {error.name}, which is not installed. Run: "
+            'pip install "daggr_nb[serve]"'
+        ) from error
+    served = Served(name, session, key, _root(root), limits or Limits())
+    wanted = _wanted_port() if port is None else port
+    former = _servers.setdefault(session, {}).pop((host, wanted), None)
+    if former is not None and wanted != 0:  # a cell that runs again means the same server
+        former.close()
+    server = Server(served, host, wanted, token, allowed_hosts)
+    _servers[session][host, wanted] = server
+    if server.wanted_port not in (0, server.port):
+        _say(f"Port {server.wanted_port} is in use, so this is {server.port}.")
+    _say(f"{name}: {server.url}")
+    return server
+
+
+def wait_for_end(server: Server) -> None:
+    """Block until a server is closed, or somebody presses Ctrl-C; then it is."""
+    try:
+        while not server.wait(1.0):
+            pass
+    except KeyboardInterrupt:
+        _say("Stopping.")
+    finally:
+        server.close()
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+def _root(path: str) -> str:
+    """Return a path as it stands before others: with a slash in front, and none behind."""
+    plain = path.strip("/")
+    return f"/{plain}" if plain else ""
+
+
+def _wanted_port() -> int | None:
+    text = os.environ.get(_PORT, "")
+    if not text:
+        return None
+    if not text.isascii() or not text.isdigit():
+        raise InputError(f"{_PORT} was expected to be a number, got {text!r}.")
+    return int(text)
