@@ -38,6 +38,46 @@ with testing.model_server() as server:
     server.script(testing.Reply(status=429))
 """
 
+CALLED = """
+from typing import NamedTuple
+from daggr_nb import Const, FnNode, Graph, InputNode, Port, node, ui
+from typing_extensions import assert_type
+
+class Ends(NamedTuple):
+    first: str
+    last: str
+
+@node
+def retrieve(chunks: list[str], question: str, k: int = 5) -> list[str]:
+    return chunks[:k]
+
+@node(outputs=["first", "last"], concurrent=True)
+def ends(words: list[str]) -> tuple[str, str]:
+    return words[0], words[-1]
+
+@node
+def named(words: list[str]) -> Ends:
+    return Ends(words[0], words[-1])
+
+form = InputNode("Form", ports={"question": ui.Textbox()})
+hits = retrieve(Const(["a"]), form.question, k=ui.Slider(1, 9, 3))
+assert_type(hits, FnNode)
+first, last = ends(hits)
+assert_type(first, Port)
+start, end = named(hits)
+assert_type(end, Port)
+assert_type(retrieve(["a"], "why", k=2), list[str])
+assert_type(ends(["a"]), tuple[str, str])
+each = ends(hits.each)
+assert_type(each.first, Port)
+gathered = named(each.first.all())
+graph = Graph(gathered, persist_key=False)
+graph.inputs[form.question] = "why"
+graph.sweep({form.question: ["why", "how"]}, gathered)
+graph.run(first, inputs={form.question: "how"})
+retrieve(["a"], "why").nothing  # type: ignore[attr-defined]
+"""
+
 OWN_KIND = """
 from collections.abc import Mapping
 from typing import Any
@@ -67,7 +107,7 @@ Download("page", "a.org", retrys=2)  # type: ignore[call-arg]
 
 def test_user_code_passes_strict_mypy(tmp_path: Path) -> None:
     """One run for both: most of the time is for what they import, less with a cache of it."""
-    for name, code in (("graph.py", USER_CODE), ("own_kind.py", OWN_KIND)):
+    for name, code in (("graph.py", USER_CODE), ("called.py", CALLED), ("own_kind.py", OWN_KIND)):
         (tmp_path / name).write_text(code)
     run = subprocess.run(
         [sys.executable, "-m", "mypy", "--strict", "--config-file=", f"--cache-dir={CACHE}", "."],
@@ -76,4 +116,4 @@ def test_user_code_passes_strict_mypy(tmp_path: Path) -> None:
         cwd=tmp_path,
     )
     assert run.returncode == 0, run.stdout + run.stderr
-    assert "2 source files" in run.stdout
+    assert "3 source files" in run.stdout
