@@ -46,6 +46,7 @@ from daggr_nb._model.node import GatheredPort, Node, Port, ScatteredPort, port_o
 from daggr_nb._model.structure import Structure, graph_key
 from daggr_nb._model.wiring import Nodes, Wired, Wiring, nodes_of
 from daggr_nb._model.words import RunMode
+from daggr_nb._names import NOT_GIVEN, PublicNames
 from daggr_nb._notebook.cells import follow, keep_in_step, leave_as_it_is
 from daggr_nb._notebook.launch import in_notebook, is_commanded, open_page, show
 from daggr_nb._notebook.naming import name_after_variable
@@ -72,9 +73,8 @@ if TYPE_CHECKING:
     from daggr_nb._serve.server import Server
 
 Target = Node | Port | str
-_NO_ANSWER: Any = object()
 # What nodes, ports and the notebook ask of a graph: not for the tab key.
-_FOR_OTHERS = {"live", "session", "wiring"}
+_FOR_OTHERS = frozenset({"live", "session", "wiring"})
 _HERE = os.path.dirname(os.path.abspath(__file__))
 adapt_tracebacks()
 
@@ -110,7 +110,14 @@ class view(Generic[Owner, View]):  # noqa: N801 - a decorator, like property
         )
 
 
-class Graph(Wired):
+class GraphType(PublicNames):
+    """The class of :class:`Graph`, whose ``dir`` leaves out what nodes and views ask of it."""
+
+    def names_for_others(self) -> frozenset[str]:
+        return _FOR_OTHERS
+
+
+class Graph(Wired, metaclass=GraphType):
     """A workflow: nodes, what they consume of each other, and everything they ever produced.
 
     ``nodes`` pull in their ancestors, so the last one is enough: ``Graph("Paper", paper)``. Without
@@ -522,7 +529,7 @@ class Graph(Wired):
     def answer(
         self,
         node: Target,
-        value: Any = _NO_ANSWER,
+        value: Any = NOT_GIVEN,
         *,
         index: int | None = None,
         item: int | str | None = None,
@@ -538,7 +545,7 @@ class Graph(Wired):
         session, name = self.session, self._built().name_of(node)
         path = None if item is None else str(item)
         if index is None:
-            if value is _NO_ANSWER:
+            if value is NOT_GIVEN:
                 raise InputError(f"answer({name!r}, ...) expected a value or index=.", node=name)
             return session.runs.answer(name, value, item=path)
         with session.reading():

@@ -48,6 +48,47 @@ import traceback
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+__all__ = [
+    "AppFailed",
+    "BadAnswer",
+    "Busy",
+    "CycleError",
+    "DaggrError",
+    "DamagedError",
+    "DigestError",
+    "DuplicateNodeError",
+    "ExecutorError",
+    "FolderLimitError",
+    "ForkedProcessError",
+    "GraphError",
+    "InputError",
+    "InputMutated",
+    "InvalidInputError",
+    "NestedRunError",
+    "NodeFailed",
+    "NotForVisitorsError",
+    "NotRunYet",
+    "OutputMismatch",
+    "OverQuota",
+    "Refused",
+    "RemoteError",
+    "RunCancelled",
+    "RunError",
+    "RunPaused",
+    "ScatterError",
+    "StoreError",
+    "TypeMismatchWarning",
+    "UnknownNodeError",
+    "UnknownPortError",
+    "UnknownSheetError",
+    "Unreachable",
+    "UntrustedError",
+]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
+
 
 class DaggrError(Exception):
     """The root of every error that daggr_nb raises on purpose."""
