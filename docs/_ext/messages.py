@@ -135,6 +135,8 @@ def texts(
         ]
         assigned = sorted(assigned, key=lambda each: each.lineno)[-1 if nearest else 0 :]
         return set().union(*(texts(each, scope, module, depth + 1, nearest) for each in assigned))
+    if isinstance(expression, ast.Call) and getattr(expression.func, "id", "") == "expected":
+        return {f"… expected {template(expression.args[1])}, got …."}  # of components
     if isinstance(expression, ast.Call) and isinstance(expression.func, ast.Name) and depth < 3:
         helpers = [
             each
