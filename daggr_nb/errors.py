@@ -1,4 +1,6 @@
-"""The errors of daggr_nb::
+"""The errors of daggr_nb, each below what it is a kind of.
+
+::
 
     DaggrError
     ├── GraphError (ValueError)      a graph that cannot be built

@@ -22,7 +22,7 @@ def split(documents: str, size: int) -> list[str]:
     return [". ".join(sentences[i : i + size]) for i in range(0, len(sentences), size)]
 
 
-@node
+@node(outputs=["vectorizer", "matrix"])
 def embed(chunks: list[str]) -> tuple[TfidfVectorizer, Any]:
     vectorizer = TfidfVectorizer(stop_words="english").fit(chunks)
     return vectorizer, vectorizer.transform(chunks)
