@@ -120,13 +120,16 @@ class GraphType(PublicNames):
 class Graph(Wired, metaclass=GraphType):
     """A workflow: nodes, what they consume of each other, and everything they ever produced.
 
-    ``nodes`` pull in their ancestors, so the last one is enough: ``Graph("Paper", paper)``. Without
-    a name, ``paper = Graph(draft)`` is named after its variable.
-
-    The graph is kept under ``persist_key``, by default its ``name`` in lower case with blanks and
-    hyphens as ``_``, and a hash where that leaves something out; ``False`` keeps nothing beyond the
-    kernel. ``store`` is a folder, by default ``DAGGR_NB_HOME`` or the user's data folder.
-    ``executor`` is any ``concurrent.futures.Executor`` that shares the kernel's memory.
+    Args:
+        name: What it is called. Without a name, ``paper = Graph(draft)`` is named after its
+            variable; ``name`` is then the nodes.
+        nodes: A node, or several. They pull in their ancestors, so the last one is enough:
+            ``Graph("Paper", paper)``.
+        persist_key: What it is kept under, by default its name in lower case with blanks and
+            hyphens as ``_``, and a hash where that leaves something out. ``False`` keeps nothing
+            beyond the kernel.
+        store: A folder, by default ``DAGGR_NB_HOME`` or the user's data folder.
+        executor: Any ``concurrent.futures.Executor`` that shares the kernel's memory.
 
     A graph displays itself as the last expression of a cell. Defining it again under the same
     key takes over the session: canvases on screen follow, inputs and history stay.
@@ -254,16 +257,20 @@ class Graph(Wired, metaclass=GraphType):
     ) -> Mapping[str, Mapping[str, Any]]:
         """Run and wait: ``targets`` anew with what they need, or everything that is not fresh.
 
-        Returns ``{node: {port: value}}`` of the targets, of the leaves when there are none.
-        ``inputs`` are set first, as in :meth:`set_inputs`. A known result is taken from the log;
-        ``force`` runs all the same. ``timeout`` seconds, or ``max_steps`` evaluations (items
-        count), end the run. Ctrl-C cancels it. Raises what :meth:`Run.result` raises, unless
-        ``check`` is false.
+        Returns ``{node: {port: value}}`` of the targets, of the leaves when there are none. A known
+        result is taken from the log. Ctrl-C cancels the run.
 
-        ``item`` runs one item of one scattered node: its index, ``"3.0"`` where items are nested,
-        or ``"failed"`` for all that failed. The others keep what is on record of them; when they
-        have none of the code and inputs as they are now, that is an
-        :class:`~daggr_nb.errors.InputError`.
+        Args:
+            *targets: Nodes, ports or names.
+            inputs: Set first, as in :meth:`set_inputs`.
+            force: Whether known results are made anew, too.
+            timeout: Seconds after which the run ends.
+            max_steps: Evaluations, items counted, after which the run ends.
+            check: Whether to raise what :meth:`Run.result` raises.
+            item: One item of one scattered node: its index, ``"3.0"`` where items are nested, or
+                ``"failed"`` for all that failed. The others keep what is on record of them; when
+                they have none of the code and inputs as they are now, that is an
+                :class:`~daggr_nb.errors.InputError`.
         """
         run = self.submit(
             *targets, inputs=inputs, force=force, timeout=timeout, max_steps=max_steps, item=item

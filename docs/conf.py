@@ -37,10 +37,11 @@ html_css_files = ["daggr_nb.css"]
 html_show_sourcelink = False
 html_copy_source = False
 html_use_index = True
-html_sidebars = {"index": []}
+html_sidebars: dict[str, list[str]] = {"index": [], "quickstart": [], "troubleshooting": []}
 html_theme_options = {
     "navigation_with_keys": False,
     "show_nav_level": 2,
+    "show_toc_level": 2,
     "header_links_before_dropdown": 8,
     "show_prev_next": True,
     "footer_start": ["copyright"],

@@ -13,6 +13,12 @@ import pytest
 import daggr_nb
 from daggr_nb import FnNode, Graph, Node, errors, ops, ui
 
+LISTED = [
+    getattr(daggr_nb, name)
+    for name in daggr_nb.__all__
+    if name == "Graph" or (name.endswith(("Node", "Conversation")) and name != "Node")
+]
+
 
 def double(x: int = 1) -> int:
     return 2 * x
@@ -89,3 +95,9 @@ def test_signatures_name_no_address() -> None:
         assert " at 0x" not in signature, name
         seen += "<not given>" in signature
     assert seen >= 3
+
+
+@pytest.mark.parametrize("thing", [*LISTED, Graph.run], ids=lambda thing: thing.__qualname__)
+def test_every_parameter_is_in_a_list(thing: Any) -> None:
+    listed = re.findall(r"^ {4}\*{0,2}(\w+): \S", inspect.getdoc(thing) or "", re.MULTILINE)
+    assert listed == [name for name in inspect.signature(thing).parameters if name != "self"]
