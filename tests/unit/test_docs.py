@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import doctest
 import importlib
 import os
 import re
@@ -17,6 +18,7 @@ from typing import Any, get_args
 import pytest
 
 import daggr_nb
+import daggr_nb.testing
 from daggr_nb import Graph, errors, ops, ui
 from daggr_nb._model.words import ReasonKind
 from daggr_nb.testing import ModelServer
@@ -28,6 +30,7 @@ NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 PAGES = sorted(DOCS.rglob("*.md"))
 CODE = re.compile(r"^```(?:\{code-cell\}|python)\n(?::\w.*\n)*(.*?)^```$", re.S | re.M)
 EXPECTED = re.compile(r"  # ([{\[(].*[}\])]|'.*'|True|-?[\d.]+)(?=:|$)")
+TESTING = daggr_nb.testing.__all__
 TROUBLESHOOTING = (DOCS / "troubleshooting.md").read_text(encoding="utf-8")
 
 
@@ -85,6 +88,13 @@ def test_the_code_of_a_page_runs_and_gives_what_it_says(page: Path) -> None:
                     assert value._repr_mimebundle_()
     finally:
         close_all(names)
+
+
+def test_all_code_of_pages_is_run() -> None:
+    for page in PAGES:
+        kinds = set(re.findall(r"^`{3,}(\S+)", page.read_text(encoding="utf-8"), re.MULTILINE))
+        other = {kind for kind in kinds if not kind.startswith("{")}
+        assert other <= {"python", "sh"}, page
 
 
 def test_pages_say_what_their_code_gives() -> None:
@@ -215,6 +225,39 @@ def test_every_public_name_is_in_the_reference() -> None:
     names |= {f"daggr_nb.ui.{name}" for name in ui.__all__}
     names |= {f"daggr_nb.ops.{name}" for name in ops.__all__}
     assert sorted(name for name in names if not re.search(rf":: {name}$", text, re.M)) == []
+
+
+def examples() -> list[doctest.DocTest]:
+    """The examples of public classes and functions, their methods and properties."""
+    finder = doctest.DocTestFinder(exclude_empty=True, recurse=False)
+    found: dict[str, doctest.DocTest] = {}
+    for module in (daggr_nb, ops, ui, errors, daggr_nb.testing):
+        for name in [*module.__all__, ""]:
+            thing = getattr(module, name) if name else module
+            public = [n for n in dir(thing) if n[0] != "_"] if isinstance(thing, type) else []
+            for each in [thing, *(getattr(thing, part, None) for part in public)]:
+                if not getattr(each, "__doc__", None) or isinstance(each, (str, int, tuple)):
+                    continue
+                label = getattr(each, "__qualname__", "") or f"{module.__name__}.{name}"
+                for test in finder.find(each, label, module=False, globs={}):
+                    if test.examples:
+                        found[test.name] = test
+    return list(found.values())
+
+
+@pytest.mark.parametrize("example", examples(), ids=lambda example: example.name)
+def test_the_example_of_a_docstring_gives_what_it_says(example: doctest.DocTest) -> None:
+    example.globs.update({name: getattr(daggr_nb, name) for name in daggr_nb.__all__}, Path=Path)
+    example.globs.update({name: getattr(ui, name) for name in ui.__all__ if name != "Code"})
+    example.globs.update({name: getattr(daggr_nb.testing, name) for name in TESTING})
+    names = example.globs
+    flags = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
+    report: list[str] = []
+    outcome = doctest.DocTestRunner(verbose=False, optionflags=flags).run(
+        example, out=report.append, clear_globs=False
+    )
+    close_all(names)
+    assert outcome.failed == 0, "".join(report)
 
 
 # -- three workflows, and the same elsewhere
