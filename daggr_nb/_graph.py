@@ -766,6 +766,7 @@ class Graph(Wired, metaclass=GraphType):
         >>> graph = Graph("Served", [FnNode(lambda: "Otters", "title")], persist_key=False)
         >>> with graph.serve(port=0, block=False) as server:
         ...     server.url.startswith("http://127.0.0.1:")
+        Served: http://127.0.0.1:.../
         True
         """
         blocks = block if block is not None else not in_notebook()
