@@ -6,7 +6,7 @@ STATIC := daggr_nb/_canvas/static
 BUNDLE := $(STATIC)/index.js
 JS_SOURCES := $(shell find js/src js/scripts -type f 2>/dev/null) js/package.json js/tsconfig.json
 
-.PHONY: help demo test quick bench stress torch apps hosts pictures lint format protocol bundle install lock clean
+.PHONY: help demo test quick bench stress torch apps hosts pictures docs lint format protocol bundle install lock clean
 
 help:
 	@echo "make demo              open the quickstart in JupyterLab"
@@ -22,6 +22,7 @@ help:
 	@echo "make apps              call apps of older versions of Gradio; installs them below build/"
 	@echo "make hosts             play one scenario in every host; keeps the README's table of them"
 	@echo "make pictures          five graphs in JupyterLab, light and dark; leaves build/pictures"
+	@echo "make docs              build the documentation and check its links; leaves build/docs"
 	@echo "make protocol          regenerate the TypeScript types of the wire"
 	@echo "make bundle            build the canvas"
 	@echo "make lock              add what is new in pyproject.toml to requirements-dev.lock"
@@ -63,6 +64,9 @@ hosts: .venv/.ready $(BUNDLE)
 
 pictures: .venv/.ready $(BUNDLE)
 	@$(PY) -m tests.hosts.pictures
+
+docs: .venv/.ready $(BUNDLE)
+	@$(PY) scripts/docs.py
 
 protocol: .venv/.ready js/node_modules/.ready
 	$(PY) -m daggr_nb._protocol.schema > build/schema.json

@@ -104,4 +104,5 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    loaded = {name for name in ("state", "testing") if name in globals()}
+    return sorted({*__all__, "__version__", *loaded})

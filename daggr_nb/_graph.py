@@ -46,6 +46,7 @@ from daggr_nb._model.node import GatheredPort, Node, Port, ScatteredPort, port_o
 from daggr_nb._model.structure import Structure, graph_key
 from daggr_nb._model.wiring import Nodes, Wired, Wiring, nodes_of
 from daggr_nb._model.words import RunMode
+from daggr_nb._names import NOT_GIVEN, PublicNames
 from daggr_nb._notebook.cells import follow, keep_in_step, leave_as_it_is
 from daggr_nb._notebook.launch import in_notebook, is_commanded, open_page, show
 from daggr_nb._notebook.naming import name_after_variable
@@ -72,9 +73,8 @@ if TYPE_CHECKING:
     from daggr_nb._serve.server import Server
 
 Target = Node | Port | str
-_NO_ANSWER: Any = object()
 # What nodes, ports and the notebook ask of a graph: not for the tab key.
-_FOR_OTHERS = {"live", "session", "wiring"}
+_FOR_OTHERS = frozenset({"live", "session", "wiring"})
 _HERE = os.path.dirname(os.path.abspath(__file__))
 adapt_tracebacks()
 
@@ -110,16 +110,26 @@ class view(Generic[Owner, View]):  # noqa: N801 - a decorator, like property
         )
 
 
-class Graph(Wired):
+class GraphType(PublicNames):
+    """The class of :class:`Graph`, whose ``dir`` leaves out what nodes and views ask of it."""
+
+    def names_for_others(self) -> frozenset[str]:
+        return _FOR_OTHERS
+
+
+class Graph(Wired, metaclass=GraphType):
     """A workflow: nodes, what they consume of each other, and everything they ever produced.
 
-    ``nodes`` pull in their ancestors, so the last one is enough: ``Graph("Paper", paper)``. Without
-    a name, ``paper = Graph(draft)`` is named after its variable.
-
-    The graph is kept under ``persist_key``, by default its ``name`` in lower case with blanks and
-    hyphens as ``_``, and a hash where that leaves something out; ``False`` keeps nothing beyond the
-    kernel. ``store`` is a folder, by default ``DAGGR_NB_HOME`` or the user's data folder.
-    ``executor`` is any ``concurrent.futures.Executor`` that shares the kernel's memory.
+    Args:
+        name: What it is called. Without a name, ``paper = Graph(draft)`` is named after its
+            variable; ``name`` is then the nodes.
+        nodes: A node, or several. They pull in their ancestors, so the last one is enough:
+            ``Graph("Paper", paper)``.
+        persist_key: What it is kept under, by default its name in lower case with blanks and
+            hyphens as ``_``, and a hash where that leaves something out. ``False`` keeps nothing
+            beyond the kernel.
+        store: A folder, by default ``DAGGR_NB_HOME`` or the user's data folder.
+        executor: Any ``concurrent.futures.Executor`` that shares the kernel's memory.
 
     A graph displays itself as the last expression of a cell. Defining it again under the same
     key takes over the session: canvases on screen follow, inputs and history stay.
@@ -247,16 +257,20 @@ class Graph(Wired):
     ) -> Mapping[str, Mapping[str, Any]]:
         """Run and wait: ``targets`` anew with what they need, or everything that is not fresh.
 
-        Returns ``{node: {port: value}}`` of the targets, of the leaves when there are none.
-        ``inputs`` are set first, as in :meth:`set_inputs`. A known result is taken from the log;
-        ``force`` runs all the same. ``timeout`` seconds, or ``max_steps`` evaluations (items
-        count), end the run. Ctrl-C cancels it. Raises what :meth:`Run.result` raises, unless
-        ``check`` is false.
+        Returns ``{node: {port: value}}`` of the targets, of the leaves when there are none. A known
+        result is taken from the log. Ctrl-C cancels the run.
 
-        ``item`` runs one item of one scattered node: its index, ``"3.0"`` where items are nested,
-        or ``"failed"`` for all that failed. The others keep what is on record of them; when they
-        have none of the code and inputs as they are now, that is an
-        :class:`~daggr_nb.errors.InputError`.
+        Args:
+            *targets: Nodes, ports or names.
+            inputs: Set first, as in :meth:`set_inputs`.
+            force: Whether known results are made anew, too.
+            timeout: Seconds after which the run ends.
+            max_steps: Evaluations, items counted, after which the run ends.
+            check: Whether to raise what :meth:`Run.result` raises.
+            item: One item of one scattered node: its index, ``"3.0"`` where items are nested, or
+                ``"failed"`` for all that failed. The others keep what is on record of them; when
+                they have none of the code and inputs as they are now, that is an
+                :class:`~daggr_nb.errors.InputError`.
         """
         run = self.submit(
             *targets, inputs=inputs, force=force, timeout=timeout, max_steps=max_steps, item=item
@@ -522,7 +536,7 @@ class Graph(Wired):
     def answer(
         self,
         node: Target,
-        value: Any = _NO_ANSWER,
+        value: Any = NOT_GIVEN,
         *,
         index: int | None = None,
         item: int | str | None = None,
@@ -538,7 +552,7 @@ class Graph(Wired):
         session, name = self.session, self._built().name_of(node)
         path = None if item is None else str(item)
         if index is None:
-            if value is _NO_ANSWER:
+            if value is NOT_GIVEN:
                 raise InputError(f"answer({name!r}, ...) expected a value or index=.", node=name)
             return session.runs.answer(name, value, item=path)
         with session.reading():
@@ -752,6 +766,7 @@ class Graph(Wired):
         >>> graph = Graph("Served", [FnNode(lambda: "Otters", "title")], persist_key=False)
         >>> with graph.serve(port=0, block=False) as server:
         ...     server.url.startswith("http://127.0.0.1:")
+        Served: http://127.0.0.1:.../
         True
         """
         blocks = block if block is not None else not in_notebook()

@@ -1,38 +1,40 @@
-"""The errors of daggr_nb.
+"""The errors of daggr_nb, each below what it is a kind of.
 
-DaggrError
-├── GraphError (ValueError)      a graph that cannot be built
-│   ├── DuplicateNodeError
-│   ├── CycleError
-│   ├── UnknownNodeError
-│   ├── UnknownSheetError
-│   ├── UnknownPortError
-│   ├── InvalidInputError
-│   └── ScatterError
-├── InputError (ValueError)      a value that an input does not accept
-├── NotForVisitorsError          what only the owner of a page may do
-├── ForkedProcessError           what only the process may do that a graph was made in
-├── RunError                     a run that did not go well
-│   ├── NodeFailed
-│   ├── OutputMismatch
-│   ├── ExecutorError
-│   ├── NestedRunError
-│   ├── InputMutated
-│   ├── RunCancelled
-│   ├── RunPaused
-│   ├── NotRunYet
-│   └── RemoteError             a service elsewhere did not give a result
-│       ├── Unreachable         nobody answers there, or no longer
-│       ├── AppFailed           the app itself says that it failed
-│       ├── Refused             the service does not let this user in
-│       ├── OverQuota           it wants to be paid
-│       ├── Busy                it has no room now
-│       └── BadAnswer           it answers what nobody can read, or does not take what it is asked
-├── DigestError (TypeError)      a value whose content cannot be addressed
-│   └── FolderLimitError
-└── StoreError                   a store that cannot be read or written
-    ├── DamagedError
-    └── UntrustedError
+::
+
+    DaggrError
+    ├── GraphError (ValueError)      a graph that cannot be built
+    │   ├── DuplicateNodeError
+    │   ├── CycleError
+    │   ├── UnknownNodeError
+    │   ├── UnknownSheetError
+    │   ├── UnknownPortError
+    │   ├── InvalidInputError
+    │   └── ScatterError
+    ├── InputError (ValueError)      a value that an input does not accept
+    ├── NotForVisitorsError          what only the owner of a page may do
+    ├── ForkedProcessError           what only the process may do that a graph was made in
+    ├── RunError                     a run that did not go well
+    │   ├── NodeFailed
+    │   ├── OutputMismatch
+    │   ├── ExecutorError
+    │   ├── NestedRunError
+    │   ├── InputMutated
+    │   ├── RunCancelled
+    │   ├── RunPaused
+    │   ├── NotRunYet
+    │   └── RemoteError             a service elsewhere did not give a result
+    │       ├── Unreachable         nobody answers there, or no longer
+    │       ├── AppFailed           the app itself says that it failed
+    │       ├── Refused             the service does not let this user in
+    │       ├── OverQuota           it wants to be paid
+    │       ├── Busy                it has no room now
+    │       └── BadAnswer           it answers what nobody can read, or takes no such thing
+    ├── DigestError (TypeError)      a value whose content cannot be addressed
+    │   └── FolderLimitError
+    └── StoreError                   a store that cannot be read or written
+        ├── DamagedError
+        └── UntrustedError
 
 TypeMismatchWarning (UserWarning) only advises: nothing is refused because of it.
 
@@ -47,6 +49,47 @@ import threading
 import traceback
 from collections.abc import Iterable, Sequence
 from typing import Any
+
+__all__ = [
+    "AppFailed",
+    "BadAnswer",
+    "Busy",
+    "CycleError",
+    "DaggrError",
+    "DamagedError",
+    "DigestError",
+    "DuplicateNodeError",
+    "ExecutorError",
+    "FolderLimitError",
+    "ForkedProcessError",
+    "GraphError",
+    "InputError",
+    "InputMutated",
+    "InvalidInputError",
+    "NestedRunError",
+    "NodeFailed",
+    "NotForVisitorsError",
+    "NotRunYet",
+    "OutputMismatch",
+    "OverQuota",
+    "Refused",
+    "RemoteError",
+    "RunCancelled",
+    "RunError",
+    "RunPaused",
+    "ScatterError",
+    "StoreError",
+    "TypeMismatchWarning",
+    "UnknownNodeError",
+    "UnknownPortError",
+    "UnknownSheetError",
+    "Unreachable",
+    "UntrustedError",
+]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
 
 
 class DaggrError(Exception):

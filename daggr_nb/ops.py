@@ -20,15 +20,18 @@ from __future__ import annotations
 from typing import Any
 
 from daggr_nb import ui
+from daggr_nb._names import NOT_GIVEN
 from daggr_nb._nodes.interaction import InteractionNode
 
 __all__ = ["Approve", "ChooseOne", "ImageInput", "TextInput"]
 
-_NOTHING: Any = object()
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
 
 
 def _given(port: str, value: Any) -> dict[str, Any] | None:
-    return None if value is _NOTHING else {port: value}
+    return None if value is NOT_GIVEN else {port: value}
 
 
 class Approve(InteractionNode):
@@ -40,7 +43,7 @@ class Approve(InteractionNode):
     def __init__(
         self,
         name: str | None = None,
-        input: Any = _NOTHING,  # noqa: A002 - the name of the port
+        input: Any = NOT_GIVEN,  # noqa: A002 - the name of the port
         label: str = "",
     ) -> None:
         super().__init__(name, "approve", _given("input", input), label=label)
@@ -52,7 +55,7 @@ class ChooseOne(InteractionNode):
     The answer is one of the options, or ``index=`` its place.
     """
 
-    def __init__(self, name: str | None = None, options: Any = _NOTHING, label: str = "") -> None:
+    def __init__(self, name: str | None = None, options: Any = NOT_GIVEN, label: str = "") -> None:
         super().__init__(name, "choose_one", _given("options", options), label=label)
 
 

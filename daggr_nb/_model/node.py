@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
@@ -18,6 +19,7 @@ from daggr_nb._model.hidden_ports import (
 from daggr_nb._model.policy import ERROR_PORT, Limits, Pairing, Policy
 from daggr_nb._model.utterance import Utterance
 from daggr_nb._model.words import InputSource, NodeIcon
+from daggr_nb._names import PublicNames, is_ours
 from daggr_nb.errors import GraphError, UnknownPortError, did_you_mean
 
 
@@ -207,7 +209,21 @@ _OF_THE_PORT = ("all", "content", "each", "observe", "unobserve", "value")
 """What a node with one output has of that port."""
 
 
-class Node(ABC):
+class NodeKind(PublicNames):
+    """The class of kinds of nodes: of all but :class:`Node`, ``dir`` names what people use.
+
+    Who writes a kind of node reads the rest at :class:`Node`.
+    """
+
+    def names_for_others(self) -> AbstractSet[str]:
+        if self.__bases__ == (object,):
+            return frozenset()
+        names = {name for kind in self.__mro__ if is_ours(kind) for name in vars(kind)}
+        at_hand: Iterable[str] = getattr(self, "at_hand", ())
+        return {n for n in names if not n.startswith("_")} - {*at_hand, "of"}
+
+
+class Node(metaclass=NodeKind):
     """A step of a graph. Its ports are attributes: ``node.port``.
 
     A node with one output stands for it wherever a port can: as an input of another node, with
@@ -446,7 +462,7 @@ class Node(ABC):
         """Whether :meth:`look_up` has been called, or would tell nothing."""
         return True
 
-    def look_up(self) -> None:  # noqa: B027 - most kinds have nothing to look up
+    def look_up(self) -> None:
         """Find out what only others can tell: whether there is such a service, its revision.
 
         May block for some seconds. Raises nothing: what is wrong is the node's :attr:`problem`.

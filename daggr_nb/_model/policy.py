@@ -13,13 +13,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Literal, TypedDict, get_args
 
+from daggr_nb._names import NOT_GIVEN
 from daggr_nb.errors import GraphError, did_you_mean
 
 OnError = Literal["raise", "fail_fast", "route"]
 OnItemError = Literal["raise", "drop", "keep_none", "keep_error"]
 Pairing = Literal["zip", "product"]
 ERROR_PORT = "error"
-NO_DEFAULT: Any = object()
+NO_DEFAULT = NOT_GIVEN
 """The value of the option ``default`` that says there is none: ``None`` is one."""
 _SEQUENTIAL = "functions"
 

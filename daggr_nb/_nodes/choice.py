@@ -35,8 +35,11 @@ class ChoiceNode(Choosable):
     variant, and so are code and history: a variant that was run before with the same inputs comes
     back with its result.
 
-    Without ``name`` it is called after its first variant. Raises
-    :class:`~daggr_nb.errors.GraphError` for no variants, or two of one name.
+    Args:
+        variants: The nodes that can do the work.
+        name: What the choice is called; by default as its first variant is.
+
+    Raises :class:`~daggr_nb.errors.GraphError` for no variants, or two of one name.
 
     >>> from daggr_nb import FnNode
     >>> def short(text: str) -> str:

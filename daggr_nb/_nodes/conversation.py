@@ -25,15 +25,19 @@ class Conversation(ConversingNode):
     it. As long as nobody has said anything that is not answered, there is only ``history``, and
     what hangs on the other two is skipped.
 
-    What answers is the only output at the end of the graph below that shows a text, or the one that
-    ``answer="node.port"`` names. No edge leads back from it: with the next message, the answer that
-    is shown then becomes part of what was said. One that was stopped counts as far as it came, one
-    that failed was not said.
+    No edge leads back from what answers: with the next message, the answer that is shown then
+    becomes part of what was said. One that was stopped counts as far as it came, one that failed
+    was not said.
 
-    ``system`` is put first: a text, a component to edit it with, or a port. ``value`` is what the
-    conversation begins with, in any shape that ``ui.Chatbot`` takes, or a text as the person's
-    first message. ``examples`` are messages to choose from as long as nothing was said,
-    ``placeholder`` stands where people write.
+    Args:
+        name: What the card is called.
+        system: Put first: a text, a component to edit it with, or a port.
+        value: What the conversation begins with, in any shape that ``ui.Chatbot`` takes, or a text
+            as the person's first message.
+        examples: Messages to choose from as long as nothing was said.
+        placeholder: Stands where people write.
+        answer: What answers, as ``"node.port"``; by default the only output at the end of the graph
+            below that shows a text.
 
     In Python the input ``messages`` holds what was said: ``graph.inputs["Chat__messages"]``.
 

@@ -63,30 +63,13 @@ class Context(Reporter):
 class FnNode(Choosable):
     """Call ``fn`` with the values of its inputs.
 
-    ``inputs`` maps parameters to what feeds them: a component (a control on the card), another
-    node's port (an edge), a callable (called once per run), anything else (a constant). Without
-    ``inputs`` every parameter is an input, with the control that its annotation suggests.
-    ``outputs`` maps output ports to components or ``None``, or lists their names; without it, or
-    with a component alone, there is one port, ``output``. One port takes whatever ``fn`` returns;
-    several take a tuple by position, or a dict, ``NamedTuple`` or dataclass with exactly their
-    names. Without ``outputs``, what ``fn`` is annotated to return can be unpacked,
-    ``words, counts = node``: the parts of a tuple (``output_0``, ``output_1``), the fields of a
-    ``NamedTuple`` or dataclass are the outputs then.
+    One output port takes whatever ``fn`` returns; several take a tuple by position, or a dict,
+    ``NamedTuple`` or dataclass with exactly their names. Without ``outputs``, what ``fn`` is
+    annotated to return can be unpacked, ``words, counts = node``: the parts of a tuple
+    (``output_0``, ``output_1``), the fields of a ``NamedTuple`` or dataclass are the outputs then.
 
-    ``preprocess`` gets and returns the dict of inputs; ``postprocess`` gets what ``fn`` returned
-    and returns what counts. Functions run one at a time unless ``concurrent=True``, or a
-    ``concurrency_group`` with room for ``max_concurrent`` is named. ``version`` stands for the
-    code when it is given; ``depends`` adds objects that the code depends on, as a file
-    (``Path("a.csv")``) or what is in a folder (``Folder("data", "*.csv")``); ``ignore`` names
-    captured names that do not count; a ``volatile`` node never re-uses a result.
-
-    A failure of a kind in ``retry_on`` is tried again ``retries`` times, ``retry_delay`` seconds
-    apart. Then ``default`` stands in for every output, if there is one; else ``on_error`` decides:
-    ``"raise"`` blocks what hangs on the node, ``"fail_fast"`` ends the run, ``"route"`` adds an
-    output port ``error`` that carries type, message and traceback. ``timeout`` bounds an attempt,
-    ``idle_timeout`` the time without a chunk or progress, in seconds. When a scattered item fails,
-    ``on_item_error`` says what the gathered list gets: ``"raise"`` (nothing: the node fails),
-    ``"drop"``, ``"keep_none"`` or ``"keep_error"``.
+    A failure is tried again first; then ``default`` stands in, if there is one; else ``on_error``
+    decides.
 
     Several inputs scattered with ``.each`` are zipped: item 3 gets the third of each, and they must
     be of one length. ``scatter="product"`` runs every combination instead; the results stand in one
@@ -95,6 +78,37 @@ class FnNode(Choosable):
     there is combined.
 
     A generator streams: each value it yields is the output so far, the last one is the result.
+
+    Args:
+        fn: The function. ``def`` or ``async def``, a generator, a method, a partial.
+        name: What the node is called; by default as the function is.
+        inputs: What feeds each parameter: a component (a control on the card), another node's port
+            (an edge), a callable (called once per run), anything else (a constant). Without it,
+            every parameter has the control that its annotation suggests.
+        outputs: Ports with their components or ``None``, a list of their names, or a component
+            alone for the one port, ``output``, which there is without it, too.
+        preprocess: Gets and returns the dict of inputs.
+        postprocess: Gets what ``fn`` returned and returns what counts.
+        concurrent: Whether it may run beside other functions and its own items. Functions run one
+            at a time otherwise.
+        concurrency_group: The name of a group that runs ``max_concurrent`` of its nodes at a time.
+        max_concurrent: How many of the group may run at once, from 1.
+        version: Stands for the code, which is not compared then.
+        depends: Objects that the code depends on, as a file (``Path("a.csv")``) or what is in a
+            folder (``Folder("data", "*.csv")``).
+        ignore: Names that the code reads and that do not count.
+        volatile: Whether it runs every time and never re-uses a result.
+        retries: How often a failure is tried again.
+        retry_delay: Seconds between two attempts.
+        retry_on: The errors that are tried again.
+        timeout: Seconds that an attempt may take.
+        idle_timeout: Seconds that may pass without a chunk or progress.
+        on_error: ``"raise"`` blocks what hangs on the node, ``"fail_fast"`` ends the run,
+            ``"route"`` adds an output port ``error`` that carries type, message and traceback.
+        default: Stands in for every output after a failure.
+        on_item_error: What the gathered list gets for a scattered item that fails: ``"raise"``
+            (nothing: the node fails), ``"drop"``, ``"keep_none"`` or ``"keep_error"``.
+        scatter: ``"zip"`` or ``"product"``: how several scattered inputs make items.
 
     Raises :class:`~daggr_nb.errors.InvalidInputError` for an input that ``fn`` does not take, or
     a required parameter that nothing feeds.

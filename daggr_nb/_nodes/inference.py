@@ -44,27 +44,36 @@ _ANY_PROVIDER = frozenset({"auto", "fastest", "cheapest", "preferred"})
 class InferenceNode(RemoteNode):
     """Ask a model: chat, transcribe, draw, classify, and the other tasks of the Hugging Face Hub.
 
-    ``model`` is the id of a model, ``"owner/name"`` or ``"owner/name:provider"``, or the address of
-    an endpoint. With ``base_url``, and ``api_key`` if it wants one, a model of any server that
-    speaks as OpenAI's does is asked: it chats, or does the ``task`` ``"feature-extraction"``,
-    ``"text-to-image"``, ``"text-to-speech"`` or ``"automatic-speech-recognition"``; ``model`` is
-    what it is called there. A model of the Hub gets the token of the Hugging Face account that is
-    logged in here; of ``api_key`` and ``headers`` nothing is recorded.
+    The answer of a chat streams; what the model thinks before it goes to an output ``reasoning``,
+    if there is one. Pictures, sounds and videos are paths, labels ``{label: score}``. A model of
+    the Hub gets the token of the Hugging Face account that is logged in here.
 
-    ``inputs`` maps what the task takes to what feeds it, as in :class:`FnNode`, and its parameters
-    by name: ``prompt``, ``system`` and ``image`` or ``messages`` for a chat, ``audio`` for a
-    transcription, ``temperature``, ``seed``. What the task is about may have any name. Without
-    ``inputs`` there is one, ``input``; without ``outputs`` one, ``output``. The answer of a chat
-    streams; what the model thinks before it goes to an output ``reasoning``, if there is one.
-    Pictures, sounds and videos are paths, labels ``{label: score}``.
-
-    ``task`` says what the model is to do where it can do more than one thing, ``provider`` who runs
-    it. ``preprocess`` gets and returns the dict of inputs; ``postprocess`` gets the result, and the
-    thoughts if there is a port for them, and returns what counts. ``revision`` pins a model to a
-    commit. ``validate=False`` does not check names before the first call. ``patience`` are the
-    seconds that a busy service may let a run wait before it takes the call. Other options are those
-    of :class:`FnNode`; many calls run at once unless they name a ``concurrency_group``.
-    ``volatile=True`` never re-uses a result.
+    Args:
+        model: The id of a model, ``"owner/name"`` or ``"owner/name:provider"``, the address of an
+            endpoint, or with ``base_url`` what the model is called there.
+        name: What the node is called; by default as the model is.
+        inputs: What feeds what the task takes, as in :class:`FnNode`, and its parameters by name:
+            ``prompt``, ``system`` and ``image`` or ``messages`` for a chat, ``audio`` for a
+            transcription, ``temperature``, ``seed``. What the task is about may have any name.
+            Without it there is one input, ``input``.
+        outputs: Ports with displays; without it there is one, ``output``.
+        validate: Whether names are checked before the first call.
+        preprocess: Gets and returns the dict of inputs.
+        postprocess: Gets the result, and the thoughts if there is a port for them, and returns what
+            counts.
+        task: What the model is to do where it can do more than one thing. At a ``base_url`` it
+            chats, or does ``"feature-extraction"``, ``"text-to-image"``, ``"text-to-speech"`` or
+            ``"automatic-speech-recognition"``.
+        provider: Who runs the model.
+        base_url: The address of a server that speaks as OpenAI's does.
+        api_key: Its key, if it wants one. Recorded nowhere.
+        headers: Sent with each request. Recorded nowhere.
+        revision: The commit that a model is pinned to.
+        patience: Seconds that a busy service may let a run wait before it takes the call.
+        volatile: Whether it runs every time and never re-uses a result.
+        scatter: ``"zip"`` or ``"product"``: how several scattered inputs make items.
+        **options: ``retries``, ``timeout``, ``concurrency_group`` and the rest, as in
+            :class:`FnNode`. Many calls run at once unless they name a group.
 
     Raises :class:`~daggr_nb.errors.GraphError` for an id that is none. Nobody is asked before the
     node is shown or run: what is wrong with the model is on the card, and is the error of the run.

@@ -15,6 +15,10 @@ from daggr_nb.errors import InvalidInputError
 class InputNode(Node):
     """Group components into one card; every key of ``ports`` is an output port.
 
+    Args:
+        name: What the card is called.
+        ports: A component for each output port.
+
     Raises :class:`~daggr_nb.errors.InvalidInputError` when ``ports`` is not a dict of components.
 
     >>> from daggr_nb import ui

@@ -28,9 +28,13 @@ class InteractionNode(AskingNode, Choosable):
     is a result like any other: it is on record, comes back with its inputs, and is not asked for
     again while its inputs are the same, unless the node is run by itself.
 
-    ``interaction_type`` is ``"approve"``, ``"choose_one"``, ``"text_input"``, ``"image_input"`` or
-    ``"generic"``; the classes in :mod:`daggr_nb.ops` are short for them. ``inputs`` is what is
-    asked about; the one output is the answer. ``label`` is the text of the question.
+    Args:
+        name: What the node is called.
+        interaction_type: ``"approve"``, ``"choose_one"``, ``"text_input"``, ``"image_input"`` or
+            ``"generic"``; the classes in :mod:`daggr_nb.ops` are short for them.
+        inputs: What is asked about.
+        outputs: The one port that the answer goes to.
+        label: The text of the question.
 
     Raises :class:`~daggr_nb.errors.GraphError` for an unknown type or several outputs, and
     :class:`~daggr_nb.errors.InvalidInputError` for a callable input, which would make another

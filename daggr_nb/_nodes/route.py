@@ -13,10 +13,16 @@ from daggr_nb.errors import GraphError, RunError, did_you_mean
 class RouteNode(FnNode):
     """Call ``choose`` and send a value down the route that it names; skip the others.
 
-    ``choose`` returns one of ``routes``, or ``(route, value)``; without a value the first input
-    goes on. Every route is an output port. What hangs on the other routes is skipped, unless it
-    has an input from elsewhere and a default for the skipped one. Takes the options of
-    :class:`FnNode`.
+    What hangs on the other routes is skipped, unless it has an input from elsewhere and a default
+    for the skipped one.
+
+    Args:
+        choose: Returns one of ``routes``, or ``(route, value)``; without a value the first input
+            goes on.
+        routes: The names of the routes, each of which is an output port.
+        name: What the node is called; by default as the function is.
+        inputs: What feeds each parameter, as in :class:`FnNode`.
+        **options: Those of :class:`FnNode`.
 
     Raises :class:`~daggr_nb.errors.GraphError` for fewer than one route; a run that names an
     unknown route fails with an error that lists the routes.

@@ -47,22 +47,31 @@ from daggr_nb.errors import (
 class GradioNode(RemoteNode):
     """Call the endpoint ``api_name`` of a Gradio app.
 
-    ``space_or_url`` is the id of a Space, ``"owner/name"``, the address of an app, or a
-    ``gradio_client.Client`` that is connected to one. ``inputs`` maps parameters of the endpoint to
-    what feeds them, as in :class:`FnNode`; those that are not given take the app's default.
-    ``outputs`` maps ports to displays, or ``None``, by position; what the endpoint returns beyond
-    them is dropped. Files are paths, in and out.
+    Files are paths, in and out. A Space gets the token of the Hugging Face account that is logged
+    in here.
 
-    ``preprocess`` gets and returns the dict of inputs; ``postprocess`` gets what the endpoint
-    returned, a value for each argument, and returns what counts. ``revision`` pins a Space to a
-    commit. ``run_locally=True`` runs the Space on this machine. An app that asks who is there takes
-    ``auth=(user, password)`` or ``headers``; of both, nothing is recorded. A Space gets the token
-    of the Hugging Face account that is logged in here.
-
-    ``validate=False`` does not check names before the first call. ``patience`` are the seconds that
-    a busy app may let a run wait before it is called. Other options are those of :class:`FnNode`;
-    many calls run at once unless they name a ``concurrency_group``. ``volatile=True`` never re-uses
-    a result.
+    Args:
+        space_or_url: The id of a Space, ``"owner/name"``, the address of an app, or a
+            ``gradio_client.Client`` that is connected to one.
+        api_name: The endpoint, as ``"/predict"``.
+        name: What the node is called; by default as the Space is.
+        inputs: What feeds the endpoint's parameters, as in :class:`FnNode`; those that are not
+            given take the app's default.
+        outputs: Ports with displays, or ``None``, by position; what the endpoint returns beyond
+            them is dropped.
+        validate: Whether names are checked before the first call.
+        run_locally: Whether a Space runs on this machine.
+        preprocess: Gets and returns the dict of inputs.
+        postprocess: Gets what the endpoint returned, a value for each argument, and returns what
+            counts.
+        revision: The commit that a Space is pinned to.
+        auth: ``(user, password)`` for an app that asks who is there. Recorded nowhere.
+        headers: Sent with each request. Recorded nowhere.
+        patience: Seconds that a busy service may let a run wait before it takes the call.
+        volatile: Whether it runs every time and never re-uses a result.
+        scatter: ``"zip"`` or ``"product"``: how several scattered inputs make items.
+        **options: ``retries``, ``timeout``, ``concurrency_group`` and the rest, as in
+            :class:`FnNode`. Many calls run at once unless they name a group.
 
     Raises :class:`~daggr_nb.errors.GraphError` for an id that is none. Nobody is asked before the
     node is shown or run: what is wrong with the app is on the card, and is the error of the run.

@@ -21,10 +21,7 @@ _OUTPUT = "text"
 class TemplateNode(Choosable):
     """Say ``template``, with variables in braces, while what feeds the variables is being made.
 
-    ``inputs`` maps each variable to what feeds it, as in :class:`FnNode`; one that the text does
-    not name only leads to it, as a route does to an answer of its own. The one output port is
-    ``text``. ``{{`` and ``}}`` are literal braces. ``None`` is nothing, lists and dicts are JSON,
-    files are links.
+    The one output port is ``text``. ``None`` is nothing, lists and dicts are JSON, files are links.
 
     The text is shown from its beginning, in order: literal text at once, a variable as its source
     streams it, whatever comes after it when that source is over. So one source may finish before
@@ -36,9 +33,15 @@ class TemplateNode(Choosable):
     skipped when all that leads to it is (a source that leads to another one of its sources does not
     count). When a source fails, the rest is said, and the node is blocked.
 
-    ``lead="hold"`` keeps literal text before the first variable until that variable speaks.
-    ``on_retry="hold"`` says nothing of a source with ``retries=`` before it has succeeded; by
-    default what a failed attempt has said is taken back.
+    Args:
+        template: The text. ``{{`` and ``}}`` are literal braces.
+        name: What the node is called.
+        inputs: What feeds each variable, as in :class:`FnNode`; one that the text does not name
+            only leads to it, as a route does to an answer of its own.
+        outputs: The port ``text`` with another component.
+        lead: ``"hold"`` keeps literal text before the first variable until that variable speaks.
+        on_retry: ``"hold"`` says nothing of a source with ``retries=`` before it has succeeded; by
+            default what a failed attempt has said is taken back.
 
     In events (``graph.stream()``) it is ``template.activated``, then ``template.delta`` with
     ``text``, the segment ``seg`` and its ``source``, and ``template.done`` with the whole ``text``.

@@ -12,16 +12,21 @@ component of Gradio itself may stand in its place.
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from daggr_nb.ui._component import Component, Unknown
+from daggr_nb.ui._component import Component
+from daggr_nb.ui._component import Unknown as Unknown
 
 if TYPE_CHECKING:
     from daggr_nb.ui._annotated import (
-        for_annotation,
+        for_annotation as for_annotation,
     )
     from daggr_nb.ui._chat import (
         Chatbot,
-        answer_in,
-        said_in,
+    )
+    from daggr_nb.ui._chat import (
+        answer_in as answer_in,
+    )
+    from daggr_nb.ui._chat import (
+        said_in as said_in,
     )
     from daggr_nb.ui._choices import (
         Checkbox,
@@ -30,7 +35,9 @@ if TYPE_CHECKING:
         DateTime,
         Dropdown,
         Radio,
-        choice_label,
+    )
+    from daggr_nb.ui._choices import (
+        choice_label as choice_label,
     )
     from daggr_nb.ui._displays import (
         JSON,
@@ -48,17 +55,23 @@ if TYPE_CHECKING:
         ImageSlider,
         Model3D,
         Video,
-        media_type,
+    )
+    from daggr_nb.ui._files import (
+        media_type as media_type,
     )
     from daggr_nb.ui._frames import (
-        read_frame,
+        read_frame as read_frame,
     )
     from daggr_nb.ui._gradio import (
-        component_from,
-        component_of,
+        component_from as component_from,
+    )
+    from daggr_nb.ui._gradio import (
+        component_of as component_of,
     )
     from daggr_nb.ui._items import (
-        PLACE,
+        PLACE as PLACE,
+    )
+    from daggr_nb.ui._items import (
         ItemList,
     )
     from daggr_nb.ui._numbers import (
@@ -77,7 +90,7 @@ if TYPE_CHECKING:
         Textbox,
     )
     from daggr_nb.ui._widgets import (
-        agreed,
+        agreed as agreed,
     )
 
 # Lazy imports (PEP 562): most graphs use a few, so a module is loaded with the first use of a name.
@@ -117,7 +130,6 @@ _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 __all__ = [
     "HTML",
     "JSON",
-    "PLACE",
     "Audio",
     "Button",
     "Chatbot",
@@ -146,17 +158,7 @@ __all__ = [
     "Slider",
     "TextArea",
     "Textbox",
-    "Unknown",
     "Video",
-    "agreed",
-    "answer_in",
-    "choice_label",
-    "component_from",
-    "component_of",
-    "for_annotation",
-    "media_type",
-    "read_frame",
-    "said_in",
 ]
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import InitVar, dataclass, field
 from typing import Any, ClassVar
 
+from daggr_nb._names import NOT_GIVEN
 from daggr_nb._text import repr_of
 from daggr_nb.errors import InputError, is_interrupt
 
-UNSET: Any = object()
+UNSET = NOT_GIVEN
 
 DATA = "$json"
 """The key of data as a text: a browser's numbers have fewer digits, and no 1.0 beside 1."""

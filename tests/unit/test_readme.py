@@ -15,16 +15,6 @@ BLOCK = re.compile(r"^```python\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 
 
-def cells(notebook: Path) -> list[tuple[str, str]]:
-    """The code cells by id."""
-    content = json.loads(notebook.read_text(encoding="utf-8"))
-    return [
-        (cell["id"], "".join(cell["source"]))
-        for cell in content["cells"]
-        if cell["cell_type"] == "code"
-    ]
-
-
 def run(source: str, names: dict[str, Any]) -> list[tuple[str, Any]]:
     """Run code; return the text and the value of every expression that says what it gives."""
     seen = []
@@ -32,7 +22,7 @@ def run(source: str, names: dict[str, Any]) -> list[tuple[str, Any]]:
     for statement in ast.parse(source).body:
         code = ast.get_source_segment(source, statement) or ""
         if not isinstance(statement, ast.Expr):
-            exec(compile(code, "README.md", "exec"), names)
+            exec(compile(ast.Module([statement], []), "README.md", "exec"), names)
             continue
         value = eval(compile(code, "README.md", "eval"), names)
         seen.append((lines[statement.lineno - 1], value))
@@ -43,19 +33,15 @@ def test_the_snippets_of_the_readme_run(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("DAGGR_NB_HOME", str(tmp_path / "home"))
     names: dict[str, Any] = {"__name__": "readme"}
-    for identity, source in cells(NOTEBOOKS[0]):  # the first example is that of the quickstart
-        if identity in ("imports", "load-photos", "crop-and-palette", "contact-sheet"):
-            exec(source, names)
     said = 0
     for block in BLOCK.findall((ROOT / "README.md").read_text(encoding="utf-8")):
         for line, value in run(block, names):
-            expected = re.search(r"  # ([{\[].*[}\]]|True)(?=:|$)", line)
+            expected = re.search(r"  # ([{\[].*[}\]]|'.*'|True)(?=:|$)", line)
             if expected and "..." not in expected[1]:
                 assert repr(value) == expected[1], line
                 said += 1
-    assert said >= 7
-    for graph in ("graph", "letter", "party", "elsewhere", "letter_to", "evening", "chatting"):
-        names[graph].close()
+    assert said >= 3
+    names["paper"].close()
 
 
 @pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)

@@ -185,3 +185,35 @@ def test_functions_that_a_loop_defines_under_one_name_stay_apart(shell: Interact
     run(shell, LOOPED)
     many = shell.user_ns["many"]
     assert [many[f"greet {i}"].output.value for i in range(2)] == ["otter-otter", "heron-heron"]
+
+
+DECORATED = """
+from daggr_nb import Graph, node
+
+@node
+def count() -> int:
+    return 2
+
+@node
+def double(n: int) -> int:
+    return 2 * n
+
+doubled = double(count)
+graph = Graph("Decorated", [doubled], persist_key=False)
+"""
+
+
+def test_a_decorated_function_is_followed_itself_and_by_what_it_was_called_with(
+    shell: InteractiveShell,
+) -> None:
+    for cell in (DECORATED, "graph.run()", "graph.run(force=True)"):
+        assert run(shell, cell).success
+    assert reasons(shell) == {"count": [], "double": []}
+    assert shell.user_ns["doubled"].value == 4
+    assert run(shell, "@node\ndef double(n: int) -> int:\n    return 3 * n").success
+    assert reasons(shell) == {"count": [], "double": ["code of double changed"]}
+    assert run(shell, "graph.run()").success
+    assert shell.user_ns["doubled"].value == 6
+    assert run(shell, "@node\ndef count() -> int:\n    return 5").success
+    assert run(shell, "graph.run()").success
+    assert shell.user_ns["doubled"].value == 15
