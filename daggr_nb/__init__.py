@@ -26,6 +26,7 @@ from daggr_nb._model.evaluation import Code, RunContext
 from daggr_nb._model.feed import Const, feed
 from daggr_nb._model.node import GatheredPort, Node, Port, ScatteredPort
 from daggr_nb._model.policy import Limits, Policy, RunOptions
+from daggr_nb._nodes.calls.streaming import Delta
 from daggr_nb._nodes.choice import ChoiceNode
 from daggr_nb._nodes.conversation import Conversation
 from daggr_nb._nodes.decorator import node
@@ -53,6 +54,7 @@ __all__ = [
     "Context",
     "Conversation",
     "DaggrError",
+    "Delta",
     "Edge",
     "Event",
     "FnNode",

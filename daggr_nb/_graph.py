@@ -61,6 +61,7 @@ from daggr_nb._serve import default_host, start_server, wait_for_end
 from daggr_nb.errors import (
     GraphError,
     InputError,
+    StreamWarning,
     TypeMismatchWarning,
 )
 from daggr_nb.ui import answer_in
@@ -276,6 +277,8 @@ class Graph(Wired, metaclass=GraphType):
             *targets, inputs=inputs, force=force, timeout=timeout, max_steps=max_steps, item=item
         )
         wait_and_show(run)
+        for text in self.wiring.new_discontinuities():
+            warnings.warn(text, StreamWarning, stacklevel=_outside())
         if check:
             return run.result()
         return run.values()

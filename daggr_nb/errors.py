@@ -274,6 +274,10 @@ class TypeMismatchWarning(UserWarning):
     """What a node returns is annotated with another type than the input it feeds expects."""
 
 
+class StreamWarning(UserWarning):
+    """A generator yielded texts of which one does not continue the other: pieces, perhaps."""
+
+
 def is_interrupt(error: BaseException) -> bool:
     """Whether an error is a person's Ctrl-C rather than what foreign code raised.
 

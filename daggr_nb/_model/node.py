@@ -269,6 +269,8 @@ class Node(metaclass=NodeKind):
     """Of a node with a :attr:`selector`: who may do the work, by name."""
     pairing: Pairing = "zip"
     """How several scattered inputs make items: one of each, or every combination."""
+    discontinuity: str = ""
+    """What is to be said of what it streamed last, if that may not be meant."""
     utterance: Utterance | None = None
     """What it says while what feeds it is made, if it is there to say something."""
 

@@ -59,7 +59,19 @@ class Wiring:
 
     def new_mismatches(self) -> list[str]:
         """Return, once each, what edges have ends whose annotations do not fit."""
-        texts = dict.fromkeys(map(str, self.structure.mismatches))
+        return self._new(map(str, self.structure.mismatches))
+
+    def new_discontinuities(self) -> list[str]:
+        """Return, once each, what generators yielded that may not be meant (see ``FnNode``)."""
+        return self._new(
+            f"{node.name!r}: {worker.discontinuity}."
+            for node in self.structure.nodes.values()
+            for worker in node.workers()
+            if worker.discontinuity
+        )
+
+    def _new(self, texts: Iterable[str]) -> list[str]:
+        texts = dict.fromkeys(texts)
         unseen = [text for text in texts if text not in self._warned]
         self._warned.update(unseen)
         return unseen

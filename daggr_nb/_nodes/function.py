@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from daggr_nb import ui
@@ -23,12 +23,15 @@ from daggr_nb._model.policy import (
 )
 from daggr_nb._model.reports import Report, Reporter
 from daggr_nb._model.words import NodeIcon
+from daggr_nb._nodes.calls import streaming
 from daggr_nb._nodes.calls.calling import resolve
 from daggr_nb._nodes.calls.coerce import coerce
 from daggr_nb._nodes.calls.outputs import Outputs, output_ports, outputs_by_port
 from daggr_nb._nodes.calls.signature import by_position, parts_of, signature_of
+from daggr_nb._nodes.calls.streaming import Streaming
 from daggr_nb._nodes.choice import Choosable
 from daggr_nb._nodes.run_standalone import run_standalone
+from daggr_nb._text import brief
 from daggr_nb.errors import GraphError, InputError, InvalidInputError, did_you_mean
 
 
@@ -77,7 +80,9 @@ class FnNode(Choosable):
     scattered already, its items are kept apart: within each of them, what has its own ``.each``
     there is combined.
 
-    A generator streams: each value it yields is the output so far, the last one is the result.
+    A generator streams: each value it yields is the output so far, and the last one is the result.
+    With ``stream="append"``, or annotated ``-> Iterator[Delta]``, it yields pieces, and all of them
+    together are the result. Texts that do not continue one another are remarked on otherwise.
 
     Args:
         fn: The function. ``def`` or ``async def``, a generator, a method, a partial.
@@ -109,6 +114,8 @@ class FnNode(Choosable):
         on_item_error: What the gathered list gets for a scattered item that fails: ``"raise"``
             (nothing: the node fails), ``"drop"``, ``"keep_none"`` or ``"keep_error"``.
         scatter: ``"zip"`` or ``"product"``: how several scattered inputs make items.
+        stream: What a generator yields: ``"append"`` pieces, such as tokens, ``"replace"`` the
+            value so far.
 
     Raises :class:`~daggr_nb.errors.InvalidInputError` for an input that ``fn`` does not take, or
     a required parameter that nothing feeds.
@@ -148,6 +155,7 @@ class FnNode(Choosable):
         default: Any = NO_DEFAULT,
         on_item_error: OnItemError = "raise",
         scatter: Pairing = "zip",
+        stream: Streaming | None = None,
     ) -> None:
         if isinstance(fn, FnNode):  # a decorated function
             fn = fn.fn
@@ -184,6 +192,7 @@ class FnNode(Choosable):
         )
         check_pairing(label, scatter)
         self.pairing = scatter
+        self._stream = streaming.checked(label, stream)
 
     # -- description
 
@@ -207,7 +216,7 @@ class FnNode(Choosable):
     def output_types(self) -> Mapping[str, Any]:
         if self._postprocess is not None:
             return {}
-        returns, ports = self._signature.returns, self._result_ports
+        returns, ports = streaming.whole_type(self._signature.returns), self._result_ports
         return {ports[0]: returns} if len(ports) == 1 else by_position(returns, ports)
 
     def __iter__(self) -> Iterator[Port]:
@@ -261,7 +270,8 @@ class FnNode(Choosable):
         return Code(
             kind=self.kind,
             functions=self.calls(),
-            config={"outputs": list(self.outputs)},
+            config={"outputs": list(self.outputs)}
+            | ({"stream": "append"} if self._appends else {}),
             version=self._version,
             depends=self._depends,
             ignore=self._ignore,
@@ -298,15 +308,37 @@ class FnNode(Choosable):
         if self._context_name is not None:
             arguments[self._context_name] = Context(context)
 
-        def produce(value: Any) -> None:
-            for port, part in outputs_by_port(self.name, self._result_ports, value).items():
-                context.produce(port, part)
-
-        result = resolve(self._call(arguments), context, produce)
+        result = resolve(self._call(arguments), context, self._sink(context))
         if self._postprocess is not None:
             several = isinstance(result, tuple)
             result = self._postprocess(*result) if several else self._postprocess(result)
         return result
+
+    def _sink(self, context: RunContext) -> streaming.Sink:
+        """Return what takes what a generator yields."""
+
+        def by_port(value: Any) -> Mapping[str, Any]:
+            return outputs_by_port(self.name, self._result_ports, value)
+
+        self.discontinuity = ""
+        if self._appends:
+            return streaming.Pieces(self.name, context, by_port)
+
+        def differs(former: str, text: str) -> None:
+            self.discontinuity = _remark(former, text)
+            context.log(self.discontinuity)
+
+        return streaming.Values(context, by_port, differs if self._stream is None else None)
+
+    @property
+    def _appends(self) -> bool:
+        return self._stream == "append" or (
+            self._stream is None and streaming.says_append(self._signature.returns)
+        )
+
+    @property
+    def notes(self) -> Sequence[str]:
+        return (self.discontinuity,) if self.discontinuity else ()
 
     def _component(self, port: str) -> ui.Component | None:
         """Return the control that an input's value comes from, here or on a card of inputs."""
@@ -370,6 +402,15 @@ class FnNode(Choosable):
                     node=label,
                     port=port,
                 )
+
+
+def _remark(former: str, text: str) -> str:
+    """Return what is said of a text that a generator yielded, and of the one before."""
+    return (
+        f"it yielded {brief(repr(former))} and then {brief(repr(text))}, which does not continue "
+        "it; each was taken as the text so far, and the last one is the result. Write "
+        '`stream="append"` if they are pieces, `stream="replace"` if this is meant'
+    )
 
 
 def _default_feed(annotation: Any, parameter: inspect.Parameter) -> Feed:
