@@ -87,9 +87,10 @@ def place(canvas: Canvas, node: str) -> str | None:
 
 
 def drag(page: Page, card: Locator) -> None:
-    title = card.locator("header").bounding_box()
+    header = card.locator("header")
+    header.hover(position={"x": 60, "y": 8})  # where it is in view, at rest and on top
+    title = header.bounding_box()
     assert title is not None
-    page.mouse.move(title["x"] + 60, title["y"] + 8)
     page.mouse.down()
     page.mouse.move(title["x"] + 90, title["y"] + 48, steps=4)
     page.mouse.up()
@@ -197,6 +198,7 @@ def look(page: Page, mode: str) -> None:
 RUN_AXE_ON = RUN_AXE.replace("()", "root", 1).replace("'.daggr-root'", "root")
 
 
+@pytest.mark.everywhere
 def test_the_canvas_follows_the_theme_of_the_editor(page: Page, home: Path) -> None:
     look(page, "edit")
 
