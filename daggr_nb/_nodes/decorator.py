@@ -48,11 +48,10 @@ class NodeFunction(FnNode, Generic[P, R]):
         context = self._context_name
         if context is None or context in kwargs or any(isinstance(v, Context) for v in args):
             return self.fn(*args, **kwargs)
-        arguments = _bind(self._without_context(), args, kwargs).arguments
-        for parameter in self._without_context().parameters.values():
-            if parameter.kind is parameter.VAR_KEYWORD:
-                arguments |= arguments.pop(parameter.name, {})
-        return self._call({**arguments, context: Context(StandaloneContext())})
+        bound = self._without_context().bind_partial(*args, **kwargs)
+        whole = _signature(self.fn).bind_partial()
+        whole.arguments = {**bound.arguments, context: Context(StandaloneContext())}
+        return self.fn(*whole.args, **whole.kwargs)
 
     def _check(self, label: str, inputs: Mapping[str, Any]) -> None:
         """Leave out that nothing may be missing: calls say the rest (see :meth:`_feeds`)."""
@@ -72,7 +71,7 @@ class NodeFunction(FnNode, Generic[P, R]):
         """Return the inputs that a call gives, with those of the decorator that it does not."""
         signature = self._without_context()
         try:
-            bound = _bind(signature, args, kwargs).arguments
+            bound = signature.bind_partial(*args, **kwargs).arguments
         except TypeError as error:
             names = [n for n, p in signature.parameters.items() if p.kind is not p.VAR_KEYWORD]
             wrong = next((name for name in kwargs if name not in names), None)
@@ -153,12 +152,6 @@ def _refuse_ports_within(name: str, value: Any) -> None:
             "Give the function a parameter for each, or pass what .all() gathers.",
             node=name,
         )
-
-
-def _bind(
-    signature: inspect.Signature, args: tuple[Any, ...], kwargs: Mapping[str, Any]
-) -> inspect.BoundArguments:
-    return signature.bind_partial(*args, **kwargs)
 
 
 def _signature(fn: Callable[..., Any]) -> inspect.Signature:

@@ -236,7 +236,7 @@ def _addresses(call: _Calls, function: Any) -> list[Address]:
 def _current(call: _Calls, function: Any, namespace: Mapping[str, Any]) -> Any:
     """Return what stands now where the notebook reached ``function``, else ``function``."""
     ways = _addresses(call, function)
-    values = [_within(way.look(namespace), call[1]) for way in ways]
+    values = [way.look(namespace) for way in ways]
     part = function
     if isinstance(function, functools.partial) and not any(same(v, function) for v in values):
         part = _innermost(function, values)
@@ -246,11 +246,6 @@ def _current(call: _Calls, function: Any, namespace: Mapping[str, Any]) -> Any:
         if callable(value) and _continues(part, value, (way.attributes or (way.name,))[-1]):
             return value if part is function else _partial_of(function, value)
     return function
-
-
-def _within(value: Any, role: str) -> Any:
-    """Return the function that a node is of, where the notebook reaches that: below ``@node``."""
-    return value.calls().get(role, value) if isinstance(value, Node) else value
 
 
 def _innermost(function: Any, values: list[Any]) -> Any:

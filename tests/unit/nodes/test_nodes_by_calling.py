@@ -114,6 +114,11 @@ def test_a_function_with_a_context_runs_as_well() -> None:
         ctx.progress(1, 1)
         return list(text) * options.get("times", 1)
 
+    @node
+    def spell_all(ctx: Context, *texts: str) -> list[str]:
+        return ["-".join(text) for text in texts]
+
+    assert spell_all("ab", "cd") == ["a-b", "c-d"]
     assert spell("ab", times=2) == ["a", "b", "a", "b"]
     assert run(spell(Const("ab"))) == {"spell": {"output": ["a", "b"]}}
     assert run(spell(Const("a"), times=3)) == {"spell": {"output": ["a"] * 3}}
