@@ -33,7 +33,8 @@ from daggr_nb.errors import (
 )
 
 T = TypeVar("T")
-_UPLOADED = UploadLimits(1_000_000_000, 1 << 40, 1_000_000, 32)
+_ALL_UPLOADS = 1 << 40  # bytes, files and uploads at once: what a store takes from everybody
+_FILES, _AT_ONCE = 1_000_000, 32
 
 
 class Api:
@@ -43,9 +44,7 @@ class Api:
         self._served = served
         self._threads = threads
         session = served.session
-        limits = _UPLOADED
-        if served.limits.upload != limits.size:
-            limits = UploadLimits(served.limits.upload, limits.total, limits.files, limits.at_once)
+        limits = UploadLimits(served.limits.upload, _ALL_UPLOADS, _FILES, _AT_ONCE)
         self.uploads = Uploads(session.log.store.folder, visited=True, limits=limits)
         self.artifacts = Artifacts(session.log.value, served.root)
         self.runs = Runs(served, self.uploads, self.artifacts, threads)

@@ -10,7 +10,7 @@ import secrets
 import socket
 import threading
 import urllib.parse
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -179,33 +179,41 @@ class Server:
                 ws_max_size=self._served.limits.body + (16 << 20),
                 timeout_graceful_shutdown=_GRACE_SECONDS,
             )
-            server = _Uvicorn(config, self._started.set)
-            self._uvicorn = server
+
+            async def close() -> None:
+                await api.close()
+                await page.close()
+
+            self._uvicorn = _Uvicorn(config, self._started.set, close)
             try:
-                closing = asyncio.ensure_future(self._close_when_asked(server, api, page))
-                await server.serve([self._socket])
-                await closing
+                await self._uvicorn.serve([self._socket])
             finally:
                 self._started.set()
 
-    async def _close_when_asked(self, server: uvicorn.Server, api: Api, page: Page) -> None:
-        """Stop runs and streams first: answers that wait for them could not end otherwise."""
-        while not server.should_exit:
-            await asyncio.sleep(0.05)
-        await api.close()
-        await page.close()
-
 
 class _Uvicorn(uvicorn.Server):
-    """Says when it listens, and leaves signals to the program that it is part of."""
+    """Says when it listens, and leaves signals to the program that it is part of.
 
-    def __init__(self, config: uvicorn.Config, started: Any) -> None:
+    Runs and streams are closed first: answers that wait for them could not end otherwise.
+    """
+
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        started: Callable[[], object],
+        close: Callable[[], Awaitable[None]],
+    ) -> None:
         super().__init__(config)
         self._tell = started
+        self._close = close
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         self._tell()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        await self._close()
+        await super().shutdown(sockets)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Any:
