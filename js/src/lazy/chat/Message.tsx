@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { Button } from "../../ui/Button";
 import { useTab } from "../../ui/context";
 import { Icon } from "../../ui/icons";
@@ -78,7 +78,7 @@ interface EditedProps {
 function Edited({ draft, setDraft, edit }: EditedProps) {
   const field = useRef<HTMLTextAreaElement>(null);
   const tab = useTab();
-  useEffect(() => {
+  useLayoutEffect(() => {
     field.current?.focus({ preventScroll: true });
     field.current?.setSelectionRange(draft.length, draft.length);
   }, []);

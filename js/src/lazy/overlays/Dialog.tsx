@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { Button } from "../../ui/Button";
 import { useApp } from "../../ui/context";
 
@@ -26,7 +26,8 @@ export function Dialog({ class: name, label, close, onKey, large, children }: Di
     const seen = [...all].filter((each) => each.offsetParent);
     seen.at(end === "first" ? 0 : -1)?.focus();
   };
-  useEffect(() => {
+  // before it is painted: who sees it may press Esc
+  useLayoutEffect(() => {
     const before = document.activeElement;
     const low = onKey && (view.root?.clientHeight ?? LOW) < LOW;
     if ((large || low) && dialog.current?.showPopover) {

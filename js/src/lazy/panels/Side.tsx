@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import type { NodeId } from "../../protocol.gen";
 import { Button } from "../../ui/Button";
 import { useApp } from "../../ui/context";
@@ -20,7 +20,7 @@ export function Side({ label, at, wide = false, about, children }: SideProps) {
   const { view } = useApp();
   const panel = useRef<HTMLElement>(null);
   useBeside(about, panel, wide);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const before = document.activeElement;
     const first = panel.current?.querySelector<HTMLElement>("[data-first]");
     (first ?? panel.current)?.focus({ preventScroll: true });
