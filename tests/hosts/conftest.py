@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Error, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Error, Page, sync_playwright
 
 from tests.hosts import browser, canvas_page, lab, server
 from tests.hosts.everywhere import Servers
@@ -64,7 +65,7 @@ def idle_pages() -> list[Page]:
 def page(
     chromium: Browser, idle_pages: list[Page], request: pytest.FixtureRequest
 ) -> Iterator[Page]:
-    """A page that must see no script error; a failed test leaves a picture of it.
+    """A page that must see no script error; a failed test leaves a picture and what it logged.
 
     Tests of JupyterLab hand it on, as its reload would take most of their time. It is empty for
     all others, for those with the mark ``own_page``, and after a failure.
@@ -74,18 +75,26 @@ def page(
         request.getfixturevalue("jupyter")  # its kernels end after the page let go of them
     opened = idle_pages.pop() if shared and idle_pages else new_page(chromium)
     problems: list[str] = []
+    logged: deque[str] = deque(maxlen=60)
 
     def note(error: Error) -> None:
         problems.append(str(error))
 
+    def log(message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            logged.append(f"{message.type}: {message.text[:600]}")
+
     opened.on("pageerror", note)
+    opened.on("console", log)
     failed_before = request.session.testsfailed
     yield opened
     opened.remove_listener("pageerror", note)
+    opened.remove_listener("console", log)
     failed = request.session.testsfailed > failed_before
     if failed:
         lab.SCREENSHOTS.mkdir(parents=True, exist_ok=True)
         opened.screenshot(path=lab.SCREENSHOTS / f"failed-{request.node.name}.png")
+        request.node.add_report_section("teardown", "console", "\n".join(logged))
     if shared and not failed:
         lab.close_all(opened)
         idle_pages.append(opened)

@@ -1,4 +1,4 @@
-import { useEffect } from "preact/hooks";
+import { useLayoutEffect } from "preact/hooks";
 import { passing } from "../../canvas/keys";
 import { type App, useApp } from "../../ui/context";
 import { listen } from "../../ui/listen";
@@ -9,7 +9,7 @@ const NATIVE = "input, textarea, select, a, img, audio, video, iframe, .daggr-me
 /** What a canvas, or a part of one, does not do to what is on it, nor to the page around it. */
 export function useManners(): void {
   const app = useApp();
-  useEffect(() => {
+  useLayoutEffect(() => {
     const { root } = app.view;
     if (!root) return;
     const stopChords = passChords(root);
