@@ -50,6 +50,7 @@ from daggr_nb._names import NOT_GIVEN, PublicNames
 from daggr_nb._notebook.cells import follow, keep_in_step, leave_as_it_is
 from daggr_nb._notebook.launch import in_notebook, is_commanded, open_page, show
 from daggr_nb._notebook.naming import name_after_variable
+from daggr_nb._notebook.own_file import own_file
 from daggr_nb._notebook.progress import wait_and_show
 from daggr_nb._notebook.sidebar import show_beside
 from daggr_nb._notebook.stills import display_still, is_unwatched
@@ -57,6 +58,7 @@ from daggr_nb._notebook.tracebacks import adapt_tracebacks
 from daggr_nb._notebook.visitors import visitor
 from daggr_nb._provenance.log.prov_json import prov_document
 from daggr_nb._provenance.log.store import home_folder
+from daggr_nb._provenance.log.users import folder_name
 from daggr_nb._serve import default_host, start_server, wait_for_end
 from daggr_nb.errors import (
     GraphError,
@@ -127,8 +129,9 @@ class Graph(Wired, metaclass=GraphType):
         nodes: A node, or several. They pull in their ancestors, so the last one is enough:
             ``Graph("Paper", paper)``.
         persist_key: What it is kept under, by default its name in lower case with blanks and
-            hyphens as ``_``, and a hash where that leaves something out. ``False`` keeps nothing
-            beyond the kernel.
+            hyphens as ``_``, and a hash where that leaves something out. Two notebooks or scripts
+            with graphs of one name keep them apart, unless both say the same key. ``False`` keeps
+            nothing beyond the kernel.
         store: A folder, by default ``DAGGR_NB_HOME`` or the user's data folder.
         executor: Any ``concurrent.futures.Executor`` that shares the kernel's memory.
 
@@ -164,9 +167,13 @@ class Graph(Wired, metaclass=GraphType):
         else:
             self.persist_key = graph_key(persist_key) if persist_key else None
         self._home = home_folder(store) if self.persist_key is not None else None
+        self._file = own_file()
+        self._folder = self.persist_key
+        if self._home is not None and persist_key in (None, True):
+            self._folder = folder_name(self._home, key, self._file)
         self._backend = Pool(executor) if executor is not None else None
         self._visitor = visitor()
-        self._session = live_session(self.persist_key, self._home, self._visitor)
+        self._session = live_session(self._folder, self._home, self._visitor)
         try:
             self.wiring = Wiring(nodes or (), GraphHost(self))
             if self._session is not None:
@@ -849,7 +856,7 @@ class Graph(Wired, metaclass=GraphType):
         return self._session
 
     def _new_session(self) -> Session:
-        session = session_for(self.persist_key, self._home, self._backend, self._visitor)
+        session = session_for(self._folder, self._home, self._backend, self._visitor, self._file)
         check_name(session, self.name, self._built().nodes, self.persist_key)
         self._session = session
         try:

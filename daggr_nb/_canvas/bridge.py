@@ -243,7 +243,7 @@ class Bridge:
             if isinstance(change, Waiting):  # our own thread may be what waits
                 if not self._excerpt.whole:
                     return
-                notice = NoticeUpdate(text=change.text or self.session.current.notice)
+                notice = NoticeUpdate(text=change.text or self.session.notice)
                 self._publish([notice])
                 return
         if self._pending.add(changes):
@@ -374,6 +374,7 @@ class Bridge:
         self._collapsed = {str(name) for name in current.sheet.collapsed}
         self._sent.clear()
         self._sent["toolbar"] = self._toolbar(current)
+        self._sent["notice"] = NoticeUpdate(text=self.session.notice)
 
     def _toolbar(self, current: SheetSession) -> ToolbarUpdate:
         autorun = self.session.autorun is not None
@@ -447,8 +448,8 @@ class Bridge:
         if window.layout or window.fit or window.tidy or window.collapsed:
             anew = window.tidy or window.collapsed
             self._add_layout(current, updates, anew, whole=window.fit)
-        if window.notice:
-            updates.append(NoticeUpdate(text=current.notice))
+        if window.notice or window.run:  # who begins something looks whether others are there
+            self._add_new("notice", NoticeUpdate(text=self.session.notice), updates)
 
     def _add_new(self, subject: str, update: Update, updates: list[Update]) -> None:
         """Add an update unless the views have been told the same of ``subject`` before."""

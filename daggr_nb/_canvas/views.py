@@ -99,7 +99,7 @@ def snapshot(
     about = {
         "sheets": list(names.values()),
         "edges": [edge_view(current, edge) for edge in structure.edges],
-        "notice": "\n".join(filter(None, [current.notice, *current.problems])),
+        "notice": session.notice,
         "fixed_sheets": session.sheets.fixed,
         "undoable": current.can_undo,
         "autorun": session.autorun is not None,

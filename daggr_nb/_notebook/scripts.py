@@ -10,6 +10,7 @@ import types
 from typing import Any
 
 from daggr_nb._notebook.launch import commanded
+from daggr_nb._notebook.own_file import run_by_command
 from daggr_nb.errors import InputError
 
 
@@ -25,6 +26,7 @@ def run_file(path: pathlib.Path) -> tuple[dict[str, Any], list[Any]]:
         raise InputError(f"A file that ends in .py or .ipynb was expected, got {path.name!r}.")
     sys.path.insert(0, os.fspath(path.resolve().parent))
     sys.argv = [os.fspath(path)]
+    run_by_command(path)
     with commanded() as launched:
         variables: dict[str, Any] = {}
         try:

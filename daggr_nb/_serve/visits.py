@@ -36,8 +36,8 @@ class Visit:
         self._loop = loop
         self._sockets: set[asyncio.Queue[Frame]] = set()
         folder = served.session.log.store.folder
-        home = None if folder is None else folder.parent
-        self.session: Session = session_for(served.key, home, visitor=identity)
+        home, key = (folder.parent, folder.name) if folder is not None else (None, None)
+        self.session: Session = session_for(key, home, visitor=identity)
         self.session.attach(served.structure)
         self.bridge = Bridge(self.session, served.name, self._tell)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pathlib
 import threading
 import weakref
 from collections.abc import Iterable
@@ -10,6 +11,7 @@ from collections.abc import Iterable
 from daggr_nb._engine.session.session import Session
 from daggr_nb._engine.task.executors import Backend
 from daggr_nb._provenance.log.store import home_folder, open_store
+from daggr_nb._provenance.log.users import Users
 from daggr_nb.errors import GraphError, is_interrupt, log_error
 
 Place = tuple[str, str, str]
@@ -34,11 +36,13 @@ def session_for(
     home: str | os.PathLike[str] | None,
     backend: Backend | None = None,
     visitor: str = "",
+    file: pathlib.Path | None = None,
 ) -> Session:
     """Return the session of ``key`` below ``home``, a new one if none is live.
 
     Each ``visitor`` of a page that several people look at has one of their own. Without a key
-    (nothing persists) every call makes a session of its own.
+    (nothing persists) every call makes a session of its own. ``file`` is the notebook or script
+    that asks: others who use the store are told of it.
     """
     if key is None:
         return _open(key, home, backend, visitor)
@@ -49,6 +53,8 @@ def session_for(
         session = _live_at(place)
         if session is None:
             session = _open(key, home, backend, visitor)
+            if not visitor and session.log.store.folder is not None:
+                session.join(Users(session.log.store.folder, key.partition("-")[0], file))
             with _lock:
                 _sessions[place] = session
         return session

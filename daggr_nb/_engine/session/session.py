@@ -32,6 +32,7 @@ from daggr_nb._interrupts import StateLock, permitting
 from daggr_nb._model.structure import Structure
 from daggr_nb._provenance.log.log import Log
 from daggr_nb._provenance.log.store import Store
+from daggr_nb._provenance.log.users import Users
 from daggr_nb.errors import NotForVisitorsError
 
 logger = logging.getLogger("daggr_nb")
@@ -85,6 +86,7 @@ class Session:
             weakref.finalize(self, self._engine.backend.stop)
         self.shown: dict[str, list[Any]] = {}
         """The widgets that show it, by what they show: they go with it."""
+        self._users: Users | None = None
 
     def check_owner(self, deed: str) -> None:
         """Raise for a visitor who asks for what only the owner may do."""
@@ -107,6 +109,20 @@ class Session:
             current.flush()
             with permitting():
                 yield current
+
+    # -- who else is there
+
+    def join(self, users: Users) -> None:
+        """Use the store together with others, of whom a person is told."""
+        self._users = users
+        users.enter()
+        weakref.finalize(self, users.leave)
+
+    @property
+    def notice(self) -> str:
+        """What to say on the whole canvas; empty if there is nothing."""
+        others = self._users.notice if self._users is not None else ""
+        return "\n".join(filter(None, [self.current.notice, *self.current.problems, others]))
 
     # -- the graph
 
@@ -232,6 +248,8 @@ class Session:
             try:
                 self._engine.backend.stop()
             finally:  # an executor may be anybody's
+                if self._users is not None:
+                    self._users.leave()
                 self.closed = True
                 self._channel.note(Closed())
                 self._channel.publish()
