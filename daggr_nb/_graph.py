@@ -482,6 +482,13 @@ class Graph(Wired, metaclass=GraphType):
         record = session.current.override(self._built().name_of(port.node), port.name, value)
         return NodeRun(record.id, session.log, record)
 
+    def redo(self) -> bool:
+        """Make the edit again that :meth:`undo` took back last; says whether there was one.
+
+        A new edit or restore ends that.
+        """
+        return self.session.current.redo()
+
     def undo(self) -> bool:
         """Take back the last edit, restore or override of the sheet in one step.
 

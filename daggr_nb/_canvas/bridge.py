@@ -377,8 +377,11 @@ class Bridge:
         self._sent["notice"] = NoticeUpdate(text=self.session.notice)
 
     def _toolbar(self, current: SheetSession) -> ToolbarUpdate:
-        autorun = self.session.autorun is not None
-        return ToolbarUpdate(undoable=current.can_undo, autorun=autorun)
+        return ToolbarUpdate(
+            undoable=current.can_undo,
+            redoable=current.can_redo,
+            autorun=self.session.autorun is not None,
+        )
 
     def _updates(self, current: SheetSession, window: Window) -> list[Update]:
         structure, excerpt = current.structure, self._excerpt
@@ -756,8 +759,10 @@ class Bridge:
 
     @_obey.register
     def _(self, command: Undo) -> None:
-        if not self.session.current.undo():
-            raise InputError("There is nothing to undo on this sheet.")
+        current = self.session.current
+        if not (current.redo() if command.again else current.undo()):
+            deed = "make again" if command.again else "undo"
+            raise InputError(f"There is nothing to {deed} on this sheet.")
 
     @_obey.register
     def _(self, command: MoveNode) -> None:

@@ -102,6 +102,7 @@ def snapshot(
         "notice": session.notice,
         "fixed_sheets": session.sheets.fixed,
         "undoable": current.can_undo,
+        "redoable": current.can_redo,
         "autorun": session.autorun is not None,
     }
     return part.model_copy(update=about)

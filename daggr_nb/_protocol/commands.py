@@ -419,12 +419,13 @@ class Export(CommandBase):
 
 
 class Undo(CommandBase):
-    """Take the last edit or restore back."""
+    """Take the last edit or restore back, or make the last one ``again`` that was taken back."""
 
     visitor = "own"
     visitor_note = "edits of the visit"
 
     kind: Literal["undo"] = "undo"
+    again: bool = False
 
 
 class MoveNode(CommandBase):

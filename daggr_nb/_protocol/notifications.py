@@ -104,10 +104,11 @@ class NoticeUpdate(Message):
 
 
 class ToolbarUpdate(Message):
-    """Whether there is an edit or a restore to take back, and whether edits run by themselves."""
+    """Whether an edit or a restore can be taken back or made again, and whether edits run."""
 
     kind: Literal["toolbar"] = "toolbar"
     undoable: bool
+    redoable: bool
     autorun: bool
 
 

@@ -279,5 +279,6 @@ class Snapshot(Message):
     notice: Told = ""
     visited: bool = False
     undoable: bool = False
+    redoable: bool = False
     autorun: bool = False
     fixed_sheets: list[str] = []

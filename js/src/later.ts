@@ -30,6 +30,7 @@ export interface LazyProps {
   FailureBody: OfCard<{ error: ErrorView }>;
   Overview: object;
   GraphMenu: MenuProps;
+  Redo: Record<string, never>;
   ItemList: OfCard<{ output: OutputView; preview: ItemsPreview }>;
   Items: OfCard;
   ListView: object;

@@ -1056,7 +1056,7 @@ export interface NoticeUpdate {
   text: string;
 }
 /**
- * Whether there is an edit or a restore to take back, and whether edits run by themselves.
+ * Whether an edit or a restore can be taken back or made again, and whether edits run.
  *
  * This interface was referenced by `Wire`'s JSON-Schema
  * via the `definition` "ToolbarUpdate".
@@ -1064,6 +1064,7 @@ export interface NoticeUpdate {
 export interface ToolbarUpdate {
   autorun: boolean;
   kind: "toolbar";
+  redoable: boolean;
   undoable: boolean;
 }
 /**
@@ -1431,12 +1432,13 @@ export interface Export {
   kind: "export";
 }
 /**
- * Take the last edit or restore back.
+ * Take the last edit or restore back, or make the last one ``again`` that was taken back.
  *
  * This interface was referenced by `Wire`'s JSON-Schema
  * via the `definition` "Undo".
  */
 export interface Undo {
+  again: boolean;
   id: string;
   kind: "undo";
 }
@@ -1872,6 +1874,7 @@ export interface Snapshot {
   name: string;
   nodes: NodeView[];
   notice: string;
+  redoable: boolean;
   rev: number;
   run: RunView | null;
   sheet: string;

@@ -858,7 +858,7 @@ def test_undo_is_a_key_and_a_button(canvas: CanvasPage) -> None:
     root = canvas.show("otters('fresh')")
     undo = root.get_by_role("button", name="Undo")
     expect(undo).to_be_disabled()  # there is nothing to take back
-    canvas.batch(2, {"kind": "toolbar", "undoable": True, "autorun": False})
+    canvas.batch(2, {"kind": "toolbar", "undoable": True, "redoable": False, "autorun": False})
     expect(undo).to_be_enabled()
     keyboard = canvas.page.keyboard
     slider = root.get_by_role("slider", name="Photos")
@@ -872,6 +872,15 @@ def test_undo_is_a_key_and_a_button(canvas: CanvasPage) -> None:
     canvas.wait_for_command("undo", 2)
     undo.click()
     canvas.wait_for_command("undo", 3)
+    redo = root.get_by_role("button", name="Redo")
+    expect(redo).to_have_count(0)
+    canvas.batch(3, {"kind": "toolbar", "undoable": True, "redoable": True, "autorun": False})
+    redo.click()
+    root.locator(".daggr-stage").focus()
+    for keys in ("Control+Shift+Z", "Control+y"):
+        keyboard.press(keys)
+    canvas.wait_for_command("undo", 6)
+    assert [command["again"] for command in canvas.commands("undo")] == [False] * 3 + [True] * 3
 
 
 def test_after_the_last_step_back_the_keys_are_still_the_canvas_s(canvas: CanvasPage) -> None:

@@ -61,6 +61,7 @@ def give(canvas: Canvas, control: str, name: str, mime: str, data: bytes) -> Non
     field.set_input_files({"name": name, "mimeType": mime, "buffer": data})
 
 
+@pytest.mark.everywhere
 def test_choices_numbers_and_words_are_edited(page: Page, jupyter: Jupyter) -> None:
     opened(page, jupyter)
     root = Canvas.on(page, "Choices and numbers").root
@@ -118,6 +119,7 @@ def test_choices_numbers_and_words_are_edited(page: Page, jupyter: Jupyter) -> N
     assert "`hush`" in value(page, "shown.page.value")
 
 
+@pytest.mark.everywhere
 def test_a_script_in_a_result_does_not_run(page: Page, jupyter: Jupyter) -> None:
     """As daggr's 28th failure: HTML runs in the page that holds the token."""
     opened(page, jupyter)
@@ -234,6 +236,7 @@ MP4 = """async () => {
 }"""
 
 
+@pytest.mark.everywhere
 def test_an_mp4_plays_before_and_after_python(page: Page, jupyter: Jupyter) -> None:
     opened(page, jupyter)
     canvas = Canvas.on(page, "Files")
@@ -256,6 +259,7 @@ def plays(card: Locator) -> None:
     card.page.wait_for_function("film => film.videoWidth > 0", arg=film)
 
 
+@pytest.mark.everywhere
 def test_films_and_models_reach_python(page: Page, jupyter: Jupyter) -> None:
     opened(page, jupyter)
     canvas = Canvas.on(page, "Files")
@@ -283,6 +287,7 @@ def test_films_and_models_reach_python(page: Page, jupyter: Jupyter) -> None:
     ]
 
 
+@pytest.mark.everywhere
 def test_several_files_are_added_and_one_of_them_removed(page: Page, jupyter: Jupyter) -> None:
     opened(page, jupyter)
     canvas = Canvas.on(page, "Files")
@@ -456,7 +461,8 @@ def test_results_are_played_enlarged_and_compared(page: Page, jupyter: Jupyter) 
     expect(handle).to_have_value("0")
 
 
-@pytest.mark.parametrize("theme", ["Light", pytest.param("Dark", marks=pytest.mark.everywhere)])
+@pytest.mark.everywhere
+@pytest.mark.parametrize("theme", ["Light", "Dark"])
 def test_nothing_is_wrong_for_those_who_do_not_see(
     page: Page, jupyter: Jupyter, theme: str
 ) -> None:

@@ -96,6 +96,7 @@ def drag(page: Page, card: Locator) -> None:
     page.mouse.up()
 
 
+@pytest.mark.everywhere
 def test_an_edited_function_makes_results_stale_and_loses_nothing(page: Page, home: Path) -> None:
     errors: list[str] = []
     page.on("console", lambda message: message.type == "error" and errors.append(message.text))

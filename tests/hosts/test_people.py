@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.hosts import lab
@@ -109,6 +110,7 @@ def test_a_run_waits_for_a_person_and_goes_on(page: Page, jupyter: Jupyter) -> N
     picture(canvas, "done")
 
 
+@pytest.mark.everywhere
 def test_a_question_outlives_the_page(page: Page, jupyter: Jupyter) -> None:
     canvas = opened(page, jupyter)
     canvas.run_stale()
@@ -138,6 +140,7 @@ def test_a_question_outlives_the_kernel(page: Page, jupyter: Jupyter) -> None:
     assert runs == "[1, 1, 1]", "nothing was made again"
 
 
+@pytest.mark.everywhere
 def test_a_rejected_proof_skips_the_rest(page: Page, jupyter: Jupyter) -> None:
     canvas = opened(page, jupyter)
     canvas.run_stale()
@@ -180,6 +183,7 @@ def test_one_edited_item_makes_one_card_anew(page: Page, jupyter: Jupyter) -> No
     expect(canvas.card("suggest").element).not_to_contain_text("edited by hand")
 
 
+@pytest.mark.everywhere
 def test_an_edit_that_was_not_run_leaves_nothing(page: Page, jupyter: Jupyter) -> None:
     canvas = opened(page, jupyter)
     run_and_decide(canvas)
@@ -191,6 +195,7 @@ def test_an_edit_that_was_not_run_leaves_nothing(page: Page, jupyter: Jupyter) -
     expect(canvas.root.get_by_role("button", name="Undo")).to_be_disabled()  # nothing is left
 
 
+@pytest.mark.everywhere
 def test_each_look_has_settings_and_results_of_its_own(page: Page, jupyter: Jupyter) -> None:
     canvas = opened(page, jupyter)
     run_and_decide(canvas)
@@ -206,6 +211,7 @@ def test_each_look_has_settings_and_results_of_its_own(page: Page, jupyter: Jupy
     canvas.card("pile").expect_image(duotone)
 
 
+@pytest.mark.everywhere
 def test_a_sheet_is_a_place_to_try_something_else(page: Page, jupyter: Jupyter) -> None:
     canvas = opened(page, jupyter)
     run_and_decide(canvas)

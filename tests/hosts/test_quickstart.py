@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.hosts import lab
@@ -80,6 +81,7 @@ def test_a_change_turns_exactly_the_dependent_edges_grey(page: Page, jupyter: Ju
     canvas.expect_stale_edges()
 
 
+@pytest.mark.everywhere
 def test_an_earlier_result_returns_with_what_it_was_made_from(page: Page, jupyter: Jupyter) -> None:
     canvas = opened(page, jupyter)
     six, seven = run_twice(canvas)
@@ -113,6 +115,7 @@ def test_a_reload_finds_the_same_state(page: Page, jupyter: Jupyter) -> None:
     canvas.card("contact_sheet").expect_image(six)
 
 
+@pytest.mark.everywhere
 def test_a_second_view_shows_the_same(page: Page, jupyter: Jupyter) -> None:
     first = opened(page, jupyter)
     six, _ = run_twice(first)

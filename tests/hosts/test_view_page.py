@@ -209,7 +209,7 @@ def test_the_menu_turns_runs_after_edits_on_and_the_toolbar_says_so(canvas: Canv
     expect(choice).to_have_attribute("aria-checked", "false")
     choice.click()
     assert canvas.wait_for_command("set_autorun")["on"] is True
-    canvas.batch(2, {"kind": "toolbar", "undoable": False, "autorun": True})
+    canvas.batch(2, {"kind": "toolbar", "undoable": False, "redoable": False, "autorun": True})
     expect(root.locator(".daggr-toolbar")).to_contain_text("runs after edits")
     more.click()
     expect(choice).to_have_attribute("aria-checked", "true")

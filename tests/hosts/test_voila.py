@@ -46,6 +46,7 @@ def test_parts_and_graph_show_one_state_and_no_code(page: Page, voila: Jupyter) 
         expect(place.get_by_role("radio", name="Cat")).to_be_checked()
 
 
+@pytest.mark.everywhere
 def test_every_visitor_has_a_session_of_their_own(
     page: Page, voila: Jupyter, chromium: Browser
 ) -> None:

@@ -71,6 +71,9 @@ class Step:
     """Of a conversation that went on: what it and all below it showed before."""
 
 
+Steps = collections.deque[Step]
+
+
 class SheetSession(SheetState):
     """A sheet at work: its state, and what people do to it. Holds the session's lock to change.
 
@@ -95,7 +98,8 @@ class SheetSession(SheetState):
         """A cache of what records took of conversations."""
         self.versions: dict[NodeId, tuple[Any, list[Record]]] = {}
         """A cache of what answers conversations, with what that was found by."""
-        self._done: collections.deque[Step] = collections.deque(maxlen=_UNDO)
+        self._done: Steps = collections.deque(maxlen=_UNDO)
+        self._undone: Steps = collections.deque(maxlen=_UNDO)
 
     # -- edits
 
@@ -350,41 +354,66 @@ class SheetSession(SheetState):
         """Whether there is an edit or a restore to take back."""
         return bool(self._done)
 
+    @property
+    def can_redo(self) -> bool:
+        """Whether one was taken back and can be made again."""
+        return bool(self._undone)
+
     def undo(self) -> bool:
         """Take the last edit or restore back in one step; says whether there was one.
 
         What has been run since stays as it is.
         """
+        return self._take_back(self._done, self._undone)
+
+    def redo(self) -> bool:
+        """Make the last edit again that was taken back; says whether there was one.
+
+        Whatever a person does meanwhile ends that.
+        """
+        return self._take_back(self._undone, self._done)
+
+    def _take_back(self, steps: Steps, opposites: Steps) -> bool:
+        """Undo the last of ``steps``, and note what would undo that."""
         with self.lock, self.flushed():
-            if not self._done:
+            if not steps:
                 return False
             self._check_there()
-            step = self._done.pop()
-            controls = [p for p, (_, now) in step.inputs.items() if self.sheet.inputs.get(p) is now]
-            nodes = [n for n, (_, now) in step.shown.items() if self.sheet.shown.get(n) is now]
+            step = steps.pop()
+            inputs = {p: now for p, now in self.sheet.inputs.items() if p in step.inputs}
+            controls = [p for p, (_, now) in step.inputs.items() if inputs.get(p) is now]
+            shown = {n: then for n, (then, now) in step.shown.items() if self._shows(n, now)}
+            if controls:
+                shown |= self._answered(step)
+            former = {name: self.sheet.shown.get(name) for name in shown}
             for ref in controls:
                 self.sheet.take_input(ref, step.inputs[ref][0])
-            for name in nodes:
-                self.show_or_hide(name, step.shown[name][0])
-            nodes += self._take_back_answers(step) if controls else []
+            for name, record in shown.items():
+                self.show_or_hide(name, record)
+            opposites.append(
+                Step(
+                    {ref: (inputs.get(ref), self.sheet.inputs.get(ref)) for ref in controls},
+                    {name: (former[name], self.sheet.shown.get(name)) for name in shown},
+                )
+            )
             self.write_sheet()
-            self._touch_all(nodes, controls)
+            self._touch_all(shown, controls)
             self.channel.note(Edited())
             return True
 
-    def _take_back_answers(self, step: Step) -> list[NodeId]:
-        """Show what a conversation and all below it showed before it went on; return which moved.
+    def _shows(self, name: NodeId, record: Record | None) -> bool:
+        return self.sheet.shown.get(name) is record
+
+    def _answered(self, step: Step) -> dict[NodeId, Record | None]:
+        """Return what a conversation and all below it showed before it went on, where that differs.
 
         It is the answer to what was said then.
         """
-        moved = [
-            name
+        return {
+            name: record
             for name, record in step.answers.items()
-            if name in self.structure.nodes and self.sheet.shown.get(name) is not record
-        ]
-        for name in moved:
-            self.show_or_hide(name, step.answers[name])
-        return moved
+            if name in self.structure.nodes and not self._shows(name, record)
+        }
 
     @contextmanager
     def _act(self) -> Iterator[Trace]:
@@ -403,6 +432,7 @@ class SheetSession(SheetState):
                 )
                 if step.inputs or step.shown:
                     self._done.append(step)
+                    self._undone.clear()
 
     def _check_there(self) -> None:
         """Raise if another kernel has deleted this sheet: what is changed on it would be lost."""

@@ -27,10 +27,11 @@ export function Toolbar() {
         icon="undo"
         iconSize={14}
         name="Undo"
-        hint="Undo the last edit or restore (Ctrl Z)"
-        disabled={store.readOnly.value || !store.undoable.value}
+        hint="Undo (Ctrl Z)"
+        disabled={store.readOnly.value || !shown.value.undoable}
         onClick={() => bridge.undo()}
       />
+      {shown.value.redoable && <Redo />}
       {!view.narrow.value && <ZoomBar />}
       <Button
         look="square"
@@ -68,6 +69,7 @@ export function Toolbar() {
 }
 
 const GraphMenu = later("GraphMenu");
+const Redo = later("Redo", undefined, () => null);
 const RunState = later("RunState", undefined, () => null);
 const SEARCH = { name: "search" as const, node: null };
 
@@ -82,7 +84,7 @@ function Other() {
         icon="more"
         iconSize={14}
         name="More"
-        hint="Tidy, collapse, export"
+        hint="Tidy, export"
         expanded={open}
         onClick={() => setOpen(!open)}
       />

@@ -71,7 +71,8 @@ function handle(event: KeyboardEvent, app: App): boolean {
   const control = target.matches("input, textarea, select");
   if (event.ctrlKey || event.metaKey) {
     const text = control && !target.matches(NO_TEXT);
-    return !text && !event.shiftKey && event.key === "z" && undo(app);
+    const at = "zy".indexOf(event.key.toLowerCase());
+    return !text && at >= 0 && undo(app, at > 0 || event.shiftKey);
   }
   if (event.key === "Enter" && target.matches(TEXT) && !event.shiftKey) return runAll(app);
   if (control || event.altKey) return false;
@@ -96,8 +97,8 @@ function runAll({ store, bridge }: App): boolean {
   return true;
 }
 
-function undo({ store, bridge }: App): boolean {
-  if (!store.readOnly.peek()) bridge.undo();
+function undo({ store, bridge }: App, again: boolean): boolean {
+  if (!store.readOnly.peek()) bridge.undo(again);
   return true;
 }
 

@@ -22,6 +22,7 @@ import { ListView } from "./overlays/ListView";
 import { Overview } from "./overlays/Overview";
 import { Peek } from "./overlays/Peek";
 import { PendingKey } from "./overlays/PendingKey";
+import { Redo } from "./overlays/Redo";
 import { RunState } from "./overlays/RunState";
 import { SheetTabs } from "./overlays/SheetTabs";
 import { ShortcutSheet } from "./overlays/Shortcuts";
@@ -40,6 +41,7 @@ export default {
   FailureBody,
   Overview,
   GraphMenu,
+  Redo,
   ItemList,
   Items,
   ProgressBar,

@@ -27,6 +27,7 @@ export const EMPTY: Snapshot = {
   visited: false,
   fixed_sheets: [],
   undoable: false,
+  redoable: false,
   autorun: false,
 };
 
@@ -102,7 +103,7 @@ export function applyChange(state: Snapshot, change: Change): Snapshot {
     case "edges":
       return { ...state, edges: withFreshness(state.edges, change.fresh) };
     case "toolbar":
-      return { ...state, undoable: change.undoable, autorun: change.autorun };
+      return { ...state, ...change, kind: state.kind };
     case "run":
       return { ...state, run: change.run };
     case "layout":

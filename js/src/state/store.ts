@@ -65,8 +65,6 @@ export class Store {
   readonly waiting = this.#having("waiting");
   readonly failed = this.#having("failed");
   readonly run = computed(() => this.shown.value.run);
-  /** Whether there is an edit or a restore to take back. */
-  readonly undoable = computed(() => this.shown.value.undoable ?? false);
   readonly notice = computed(() => this.shown.value.notice);
   readonly order = signal<NodeId[]>([]);
   /** What a person should know of where the graph is shown. */

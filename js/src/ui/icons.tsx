@@ -8,7 +8,6 @@ const SHAPES = {
   plus: "M4 8h8M8 4v8",
   fit: "M3 6V3h3m4 0h3v3m0 4v3h-3m-4 0H3v-3",
   expand: "M9 3h4v4M13 3 9 7M7 13H3V9M3 13l4-4",
-  shrink: "M13 7H9V3M9 7l4-4M3 9h4v4m0-4-4 4",
   search: "M11 7a4 4 0 1 1-8 0 4 4 0 0 1 8 0zM10 10l3 3",
   more: "!M5 8a1 1 0 1 1-2 0 1 1 0 0 1 2 0zm4 0a1 1 0 1 1-2 0 1 1 0 0 1 2 0zm4 0a1 1 0 1 1-2 0 1 1 0 0 1 2 0z",
   undo: "M6 3 3 6l3 3M3 6h6a3.5 3.5 0 0 1 0 7H7",
@@ -33,7 +32,7 @@ const SHAPES = {
 /** What every card has several of: the style sheet draws it, as each SVG is a layer to pan. */
 type Plain = "play" | "down" | "left" | "right" | "dot";
 /** Those that only the second part shows, which adds them. */
-type Added = "star" | "starred" | "map";
+type Added = "star" | "starred" | "map" | "redo" | "shrink";
 export type IconName = keyof typeof SHAPES | Plain | Added;
 
 export function addShapes(shapes: Record<Added, string>): void {

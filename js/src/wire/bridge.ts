@@ -94,9 +94,10 @@ export class Bridge {
     this.#post({ kind: "sheet", action, name, to });
   }
 
-  undo(): void {
+  /** Takes the last edit back, or makes the last one again that was taken back. */
+  undo(again = false): void {
     this.store.edits.clear();
-    this.#post({ kind: "undo" });
+    this.#post({ kind: "undo", again });
   }
 
   move(node: NodeId, { x, y }: Point): void {

@@ -167,6 +167,48 @@ def test_a_restore_is_one_step_to_undo() -> None:
     assert not graph.undo()
 
 
+def test_what_was_undone_is_made_again_step_by_step() -> None:
+    graph = letters()
+    graph.run()
+    graph.run(inputs={"write__tone": "warm"})
+    graph.select(graph.history("shout")[-1])
+    graph.override(graph["write"].output, "mine")
+    states = [shown(graph)]
+    while graph.undo():
+        states.append(shown(graph))
+    assert len(states) == 4
+    for state in states[-2::-1]:
+        assert graph.redo()
+        assert shown(graph) == state
+    assert not graph.redo()
+    assert graph.undo()  # and once more the other way
+    assert shown(graph) == states[1]
+
+
+def test_a_new_edit_ends_what_could_be_made_again() -> None:
+    graph = letters()
+    graph.run(inputs={"write__tone": "warm"})
+    graph.undo()
+    graph.inputs["write__tone"] = "sad"
+    assert not graph.redo()
+    assert graph.inputs["write__tone"] == "sad"
+    graph.undo()
+    assert graph.redo()
+    assert graph.inputs["write__tone"] == "sad"
+
+
+def test_redo_leaves_alone_what_was_run_since() -> None:
+    graph = letters()
+    graph.run()
+    graph.run(inputs={"write__tone": "warm"})
+    graph.select(graph.history("write")[-1])
+    graph.undo()
+    graph.run("write", force=True)
+    newest = graph.history("write")[0].id
+    graph.redo()
+    assert graph.session.current.sheet.shown[graph["write"].name].id == newest  # type: ignore[index]
+
+
 def test_undo_leaves_alone_what_was_run_since() -> None:
     graph = letters()
     graph.run()

@@ -10,6 +10,7 @@ const KEYS: [keys: string, what: string][] = [
   ["s", "stop the card or the run"],
   ["Shift R", "run all that is stale"],
   ["Ctrl Z", "undo the last edit or restore"],
+  ["Ctrl Shift Z", "redo what was undone"],
   ["F2  Del", "rename, delete a sheet (on its tab)"],
   ["/", "search"],
   ["h", "history of the card"],
