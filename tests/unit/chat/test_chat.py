@@ -307,9 +307,9 @@ def test_undo_takes_a_message_back_with_what_was_shown_then(graph: Graph) -> Non
     assert graph.undo()
     assert lines(graph) == []
     assert not graph.undo()
-    for answer in ("a: kind, 1: Hi!", "a: kind, 3: Why?!", "a: kind, 5: Oh.!"):
+    for said in ("a: kind, 1: Hi!", "a: kind, 3: Why?!", "a: kind, 5: Oh.!"):
         assert graph.redo()
-        assert lines(graph)[-1] == answer
+        assert lines(graph)[-1] == said
     assert not graph.redo()
     assert {s.freshness for s in graph.status().values()} == {"fresh"}
 
