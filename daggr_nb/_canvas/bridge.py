@@ -243,8 +243,9 @@ class Bridge:
             if isinstance(change, Waiting):  # our own thread may be what waits
                 if not self._excerpt.whole:
                     return
-                notice = NoticeUpdate(text=change.text or self.session.notice)
-                self._publish([notice])
+                notice = self._notice()
+                text = change.text or notice.text
+                self._publish([notice.model_copy(update={"text": text})])
                 return
         if self._pending.add(changes):
             self._inbox.put(("changed", None))
@@ -374,7 +375,10 @@ class Bridge:
         self._collapsed = {str(name) for name in current.sheet.collapsed}
         self._sent.clear()
         self._sent["toolbar"] = self._toolbar(current)
-        self._sent["notice"] = NoticeUpdate(text=self.session.notice)
+        self._sent["notice"] = self._notice()
+
+    def _notice(self) -> NoticeUpdate:
+        return NoticeUpdate(text=self.session.notice, remark=self.session.remark)
 
     def _toolbar(self, current: SheetSession) -> ToolbarUpdate:
         return ToolbarUpdate(
@@ -452,7 +456,7 @@ class Bridge:
             anew = window.tidy or window.collapsed
             self._add_layout(current, updates, anew, whole=window.fit)
         if window.notice or window.run:  # who begins something looks whether others are there
-            self._add_new("notice", NoticeUpdate(text=self.session.notice), updates)
+            self._add_new("notice", self._notice(), updates)
 
     def _add_new(self, subject: str, update: Update, updates: list[Update]) -> None:
         """Add an update unless the views have been told the same of ``subject`` before."""

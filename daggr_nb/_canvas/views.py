@@ -100,6 +100,7 @@ def snapshot(
         "sheets": list(names.values()),
         "edges": [edge_view(current, edge) for edge in structure.edges],
         "notice": session.notice,
+        "remark": session.remark,
         "fixed_sheets": session.sheets.fixed,
         "undoable": current.can_undo,
         "redoable": current.can_redo,

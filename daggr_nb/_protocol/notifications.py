@@ -97,10 +97,14 @@ class CollapsedUpdate(Message):
 
 
 class NoticeUpdate(Message):
-    """A message for the whole canvas, such as why an edited graph could not be built."""
+    """A message for the whole canvas, such as why an edited graph could not be built.
+
+    ``remark`` is what is not wrong, but a person should know of.
+    """
 
     kind: Literal["notice"] = "notice"
     text: Told
+    remark: Told = ""
 
 
 class ToolbarUpdate(Message):

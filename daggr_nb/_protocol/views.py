@@ -277,6 +277,7 @@ class Snapshot(Message):
     edges: list[EdgeView]
     run: RunView | None = None
     notice: Told = ""
+    remark: Told = ""
     visited: bool = False
     undoable: bool = False
     redoable: bool = False

@@ -1048,11 +1048,14 @@ export interface CollapsedUpdate {
 /**
  * A message for the whole canvas, such as why an edited graph could not be built.
  *
+ * ``remark`` is what is not wrong, but a person should know of.
+ *
  * This interface was referenced by `Wire`'s JSON-Schema
  * via the `definition` "NoticeUpdate".
  */
 export interface NoticeUpdate {
   kind: "notice";
+  remark: string;
   text: string;
 }
 /**
@@ -1875,6 +1878,7 @@ export interface Snapshot {
   nodes: NodeView[];
   notice: string;
   redoable: boolean;
+  remark: string;
   rev: number;
   run: RunView | null;
   sheet: string;

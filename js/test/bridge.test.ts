@@ -16,7 +16,7 @@ const batch = (rev: number, since: number | null = null): Batch => ({
   kind: "batch",
   rev,
   since,
-  changes: [{ kind: "notice", text: `rev ${rev}` }],
+  changes: [{ kind: "notice", text: `rev ${rev}`, remark: "" }],
 });
 
 beforeEach(() => void vi.useFakeTimers());
@@ -26,9 +26,9 @@ describe("revisions", () => {
   test("a batch in order is shown with the next frame", () => {
     const { model, store } = open();
     model.emit(batch(2));
-    expect(store.notice.value).toBe("");
+    expect(store.shown.value.notice).toBe("");
     vi.advanceTimersByTime(300);
-    expect(store.notice.value).toBe("rev 2");
+    expect(store.shown.value.notice).toBe("rev 2");
     expect(model.commands("sync")).toEqual([]);
   });
 

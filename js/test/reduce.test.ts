@@ -61,7 +61,7 @@ describe("a batch", () => {
       start,
       batch(
         { kind: "layout", widths: {}, positions: { [id("voice")]: [7, 8] } },
-        { kind: "notice", text: "look" },
+        { kind: "notice", text: "look", remark: "" },
         { kind: "run", run },
       ),
     );

@@ -46,7 +46,7 @@ class Desk:
         graph.run("greet", force=True)
         folder = graph.store.folder
         assert folder is not None
-        done = len(graph.history("greet")), folder.name, graph.session.notice
+        done = len(graph.history("greet")), folder.name, graph.session.remark
         graph.session.close()
         return done
 
@@ -136,9 +136,9 @@ from daggr_nb import FnNode, Graph
 
 graph = Graph("Greeting", [FnNode(lambda: "Hello", "greet")], persist_key="ours")
 graph.run()
-print(graph.session.notice, flush=True)
+print(graph.session.remark, flush=True)
 for line in sys.stdin:
-    print(graph.session.notice, flush=True)
+    print(graph.session.remark, flush=True)
 """
 
 

@@ -53,8 +53,12 @@ def session_for(
         session = _live_at(place)
         if session is None:
             session = _open(key, home, backend, visitor)
-            if not visitor and session.log.store.folder is not None:
-                session.join(Users(session.log.store.folder, key.partition("-")[0], file))
+            if session.log.store.folder is not None:
+                users = Users(session.log.store.folder, key.partition("-")[0], file)
+                if visitor:
+                    users.note_file()
+                else:
+                    session.join(users)
             with _lock:
                 _sessions[place] = session
         return session

@@ -120,9 +120,13 @@ class Session:
 
     @property
     def notice(self) -> str:
-        """What to say on the whole canvas; empty if there is nothing."""
-        others = self._users.notice if self._users is not None else ""
-        return "\n".join(filter(None, [self.current.notice, *self.current.problems, others]))
+        """What is wrong with the whole graph; empty if there is nothing."""
+        return "\n".join(filter(None, [self.current.notice, *self.current.problems]))
+
+    @property
+    def remark(self) -> str:
+        """What a person should know of others who use the store; empty if there is nothing."""
+        return self._users.remark if self._users is not None else ""
 
     # -- the graph
 

@@ -36,9 +36,9 @@ def folder_name(home: pathlib.Path, key: str, file: pathlib.Path | None) -> str:
     vanished: list[tuple[bool, str]] = []
     for folder in sorted([key, *_siblings(home, key)]):
         files = _files(home / folder)
-        if str(file) in files:
+        if str(file) in files or folder == apart:
             return folder
-        if not any(map(os.path.exists, files)):
+        if not any(map(os.path.exists, files)) and (files or folder == key):
             same_name = any(pathlib.PurePath(each).name == file.name for each in files)
             vanished.append((not same_name, folder))
     return min(vanished)[1] if vanished else apart
@@ -75,6 +75,11 @@ class Users:
     _token: str = ""
     _news: list[str] = field(default_factory=list)
 
+    def note_file(self) -> None:
+        """Write down that the file uses the store, of which nobody is to be told here."""
+        with contextlib.suppress(OSError):
+            self._join()
+
     def enter(self) -> None:
         """Write down that this kernel and its file use the store from now on."""
         with contextlib.suppress(OSError):
@@ -90,7 +95,7 @@ class Users:
             self._lock = None
 
     @property
-    def notice(self) -> str:
+    def remark(self) -> str:
         """What a person should know of other users of the store; empty if there is nothing."""
         texts = list(self._news)
         here = _name(self.file)

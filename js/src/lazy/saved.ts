@@ -82,7 +82,7 @@ function keep(notebook: NotebookModel, model: Model, store: Store, bridge: Bridg
     const idle = run === null && store.connection.value === "live";
     clearTimeout(timer);
     const quiet = QUIET_MS + CARD_MS * nodes.length;
-    if (idle && !store.visited.value) timer = setTimeout(() => void draw(), quiet);
+    if (idle && !store.shown.value.visited) timer = setTimeout(() => void draw(), quiet);
   });
   return () => {
     end();

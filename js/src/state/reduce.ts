@@ -24,6 +24,7 @@ export const EMPTY: Snapshot = {
   edges: [],
   run: null,
   notice: "",
+  remark: "",
   visited: false,
   fixed_sheets: [],
   undoable: false,
@@ -126,7 +127,7 @@ export function applyChange(state: Snapshot, change: Change): Snapshot {
         }),
       };
     case "notice":
-      return { ...state, notice: change.text };
+      return { ...state, notice: change.text, remark: change.remark };
     default:
       // A newer kernel may say more than this canvas knows.
       change satisfies never;

@@ -57,15 +57,12 @@ export class Store {
   readonly sheets = computed(() => this.shown.value.sheets);
   /** Those that are not to be renamed or deleted here. */
   readonly fixedSheets = computed(() => this.shown.value.fixed_sheets ?? []);
-  /** Whether a visitor looks at it, to whom is offered what is theirs. */
-  readonly visited = computed(() => this.shown.value.visited ?? false);
   /** The edges that count: none into inputs of variants that are not chosen. */
   readonly edges = computed(() => this.#visibleEdges());
   /** The cards that ask a person something. */
   readonly waiting = this.#having("waiting");
   readonly failed = this.#having("failed");
   readonly run = computed(() => this.shown.value.run);
-  readonly notice = computed(() => this.shown.value.notice);
   readonly order = signal<NodeId[]>([]);
   /** What a person should know of where the graph is shown. */
   readonly hint = signal("");
@@ -236,9 +233,11 @@ export class Store {
 
   #banners(): Banner[] {
     const kind = this.connection.value;
+    const { notice, remark } = this.shown.value;
     const lines: Banner[] = [
-      { kind, text: CONNECTION[kind] ?? "" },
-      { kind: "notice", text: this.notice.value },
+      { kind, text: CONNECTION[kind] as string },
+      { kind: "notice", text: notice },
+      { kind: "hint", text: remark },
       { kind: "hint", text: this.hint.value },
     ];
     return lines.filter(({ text }) => text);

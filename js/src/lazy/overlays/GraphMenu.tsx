@@ -37,7 +37,7 @@ export function GraphMenu({ close }: { close: (back: boolean) => void }) {
     { label: "Save as picture", hint: "SVG", act: () => void exportGraph(app, "svg") },
     { label: "Save with results", hint: "HTML", act: () => void exportGraph(app, "html") },
   ];
-  if (!store.visited.value) items.push(...saving);
+  if (!store.shown.value.visited) items.push(...saving);
   const keys: MenuItem = {
     label: "Keyboard shortcuts",
     hint: "?",

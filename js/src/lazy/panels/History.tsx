@@ -172,7 +172,7 @@ function Row({ card, row, checked, pick, marks, now }: RowProps) {
         title={shown ? "Shown now" : "Show this result again"}
         onClick={() => !shown && bridge.select(card.id, record)}
         onKeyDown={(event) => {
-          if (event.key === "F2" && !store.visited.peek()) setEditing(true);
+          if (event.key === "F2" && !store.shown.peek().visited) setEditing(true);
         }}
       >
         {row.status === "succeeded" ? (
@@ -195,7 +195,7 @@ function Row({ card, row, checked, pick, marks, now }: RowProps) {
           }}
         />
       )}
-      {!store.visited.value && !editing && (
+      {!store.shown.value.visited && !editing && (
         <span class="daggr-runs-marks">
           <Button
             look="star"
