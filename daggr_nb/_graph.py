@@ -19,6 +19,7 @@ from concurrent.futures import Executor
 from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar, overload
 
 from daggr_nb._canvas import canvas_of, export_of, part_of, snapshot_of
+from daggr_nb._canvas.look import Look
 from daggr_nb._engine.run.questions import Question
 from daggr_nb._engine.session.chat import Chat
 from daggr_nb._engine.session.registry import check_name, live_session, session_for
@@ -60,6 +61,7 @@ from daggr_nb._provenance.log.prov_json import prov_document
 from daggr_nb._provenance.log.store import home_folder
 from daggr_nb._provenance.log.users import folder_name
 from daggr_nb._serve import default_host, start_server, wait_for_end
+from daggr_nb._text import plural
 from daggr_nb.errors import (
     GraphError,
     InputError,
@@ -134,6 +136,10 @@ class Graph(Wired, metaclass=GraphType):
             nothing beyond the kernel.
         store: A folder, by default ``DAGGR_NB_HOME`` or the user's data folder.
         executor: Any ``concurrent.futures.Executor`` that shares the kernel's memory.
+        height: How high the canvas is, in CSS pixels from 240 to 2000, by default what its cards
+            need. Whoever pulls its lower edge changes that.
+        zoom: How large the cards are when a view opens, from 0.04 to 2.5, where 1 is 100 %. By
+            default a view shows all cards, or the first of them so that they can be read.
 
     A graph displays itself as the last expression of a cell. Defining it again under the same
     key takes over the session: canvases on screen follow, inputs and history stay.
@@ -155,6 +161,8 @@ class Graph(Wired, metaclass=GraphType):
         persist_key: str | bool | None = None,
         store: str | os.PathLike[str] | None = None,
         executor: Executor | None = None,
+        height: int | None = None,
+        zoom: float | None = None,
     ) -> None:
         if not isinstance(name, str):
             listed = [*nodes_of(name), *nodes_of(nodes or ())]
@@ -172,6 +180,7 @@ class Graph(Wired, metaclass=GraphType):
         if self._home is not None and persist_key in (None, True):
             self._folder = folder_name(self._home, key, self._file)
         self._backend = Pool(executor) if executor is not None else None
+        self._look = Look.of(height, zoom)
         self._visitor = visitor()
         self._session = live_session(self._folder, self._home, self._visitor)
         try:
@@ -245,7 +254,8 @@ class Graph(Wired, metaclass=GraphType):
 
     def __repr__(self) -> str:
         built = self._built()
-        text = f"<Graph {self.name!r}: {len(built.nodes)} nodes, {len(built.edges)} edges>"
+        counts = f"{plural(len(built.nodes), 'node')}, {plural(len(built.edges), 'edge')}"
+        text = f"<Graph {self.name!r}: {counts}>"
         # An error of a container says what it was given by its repr: it was to be a widget.
         asked_by = str(sys._getframe(1).f_globals.get("__name__", ""))  # noqa: SLF001 - as below
         is_misplaced = asked_by.startswith("traitlets.")
@@ -581,7 +591,7 @@ class Graph(Wired, metaclass=GraphType):
 
     def canvas(self) -> Canvas:
         """Return the canvas as a widget, to place it in a layout of your own."""
-        return canvas_of(self.session, self.name)
+        return canvas_of(self.session, self.name, self._look)
 
     def sidebar(self, anchor: str = "right") -> Part:
         """Show the canvas in JupyterLab's side panel, and a line about it in the cell.
@@ -843,7 +853,8 @@ class Graph(Wired, metaclass=GraphType):
         display_still(self.canvas())
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
-        return self.canvas().mimebundle(**kwargs)
+        data, metadata = self.canvas().mimebundle(**kwargs)
+        return {**data, "text/plain": f"{self!r}\n{self.status()}"}, metadata
 
     def close(self) -> None:
         """Stop what runs and let go of the store; what is recorded stays there."""

@@ -151,3 +151,8 @@ def apart(names: Iterable[str]) -> Iterator[str]:
         own = next(each for each in itertools.chain([name], others) if each not in seen)
         seen.add(own)
         yield own
+
+
+def plural(count: int, word: str) -> str:
+    """Return a count with its word, ``1 item`` or ``2 items``."""
+    return f"{count:,} {word}" + "s" * (count != 1)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 from daggr_nb._canvas.assets import belong_to_cells
+from daggr_nb._canvas.look import DEFAULT, Look
 from daggr_nb._engine.session.session import Session
 from daggr_nb._paths import written_beside
 from daggr_nb._text import clean
@@ -23,11 +24,16 @@ if TYPE_CHECKING:
 Shown = TypeVar("Shown", bound="Canvas")
 
 
-def canvas_of(session: Session, name: str) -> Canvas:
-    """Return the one canvas of a session, made when it is first asked for."""
+def canvas_of(session: Session, name: str, look: Look = DEFAULT) -> Canvas:
+    """Return the one canvas of a session, made when it is first asked for.
+
+    What a person has made of it since stays, unless the author wants another ``look``.
+    """
     from daggr_nb._canvas.widget import Canvas  # noqa: PLC0415 - heavy, loads with the first canvas
 
-    return _kept(session, "", lambda former: Canvas(session, name, former=former))
+    canvas = _kept(session, "", lambda former: Canvas(session, name, former=former, look=look))
+    canvas.take(look)
+    return canvas
 
 
 def part_of(

@@ -13,9 +13,9 @@ from daggr_nb._canvas.displays.data.table import cut_cell
 from daggr_nb._canvas.displays.deadline import DEADLINE
 from daggr_nb._canvas.displays.jsonable import shown
 from daggr_nb._canvas.displays.previews import look_at
-from daggr_nb._canvas.displays.rendering import plural
 from daggr_nb._protocol.displays import Cell
 from daggr_nb._protocol.notifications import RowPair, TableDiff
+from daggr_nb._text import plural
 from daggr_nb.errors import is_interrupt
 
 _SECONDS = 2.0

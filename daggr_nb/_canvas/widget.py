@@ -15,6 +15,7 @@ from daggr_nb._canvas.bridge import Bridge
 from daggr_nb._canvas.excerpts import WHOLE, Excerpt
 from daggr_nb._canvas.export.picture import picture_html
 from daggr_nb._canvas.export.transcript import transcript_html
+from daggr_nb._canvas.look import DEFAULT, Look
 from daggr_nb._engine.session.session import Session
 from daggr_nb._ids import NodeId
 from daggr_nb._text import sendable
@@ -60,6 +61,7 @@ class Canvas(anywidget.AnyWidget):
     )
     me = traitlets.Unicode(help="the model's id, by which its page finds it").tag(sync=True)
     height = traitlets.Int(0, help="height in CSS pixels; 0 is what the cards need").tag(sync=True)
+    zoom = traitlets.Float(0.0, help="how large a view begins; 0 shows the cards").tag(sync=True)
 
     def __init__(
         self,
@@ -67,15 +69,18 @@ class Canvas(anywidget.AnyWidget):
         name: str,
         excerpt: Excerpt = WHOLE,
         former: Canvas | None = None,
+        look: Look = DEFAULT,
         **kwargs: Any,
     ) -> None:
         before = former.bridge if former is not None else None
         self.bridge: Bridge = Bridge(session, name, self._tell, excerpt, before)
         me = uuid.uuid4().hex
-        height = former.height if former is not None else 0
+        self.look: Look = former.look if former is not None else look
+        height = former.height if former is not None else look.height
         # In a row as wide as there is room, in a column as wide as that.
         layout = {"flex": "1 1 auto", "width": "100%", "min_width": "0"}
-        own = {"height": height, "shared": shared(), "me": me, "model_id": me, "layout": layout}
+        own: dict[str, Any] = {"height": height, "zoom": self.look.zoom, "shared": shared()}
+        own |= {"me": me, "model_id": me, "layout": layout}
         super().__init__(**{**own, **kwargs})
         self.on_msg(self._heard)
 
@@ -83,6 +88,12 @@ class Canvas(anywidget.AnyWidget):
     def seen(self) -> bool:
         """Whether any page has shown it."""
         return self.bridge.seen
+
+    def take(self, look: Look) -> None:
+        """Look as the author says, if that is not what was said before."""
+        if look != self.look:
+            self.look = look
+            self.height, self.zoom = look
 
     @property
     def gone(self) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -11,6 +12,7 @@ from daggr_nb._engine.run.plan import PlannedStep
 from daggr_nb._model.words import Freshness, Status
 from daggr_nb._text import clean
 
+_LINES = 40  # of a text about nodes
 _CELL = "text-align:left;vertical-align:top;white-space:pre-wrap"
 
 
@@ -51,7 +53,16 @@ class Plan(list[PlannedStep]):
 
 
 class Statuses(dict[str, NodeStatus]):
-    """How every node stands, by name; a table as the last expression of a cell."""
+    """How every node stands, by name; a table as the last expression of a cell, and in print."""
+
+    def __str__(self) -> str:
+        width = max(map(len, self), default=0)
+        lines = [
+            f"{name:<{width}}  {_standing(status):<9} {_texts(status.reasons)}".rstrip()
+            for name, status in itertools.islice(self.items(), _LINES)
+        ]
+        left = len(self) - len(lines)
+        return clean("\n".join([*lines, *([f"… and {left} more"] if left else [])]))
 
     def _repr_html_(self) -> str:
         rows = (
@@ -59,6 +70,12 @@ class Statuses(dict[str, NodeStatus]):
             for name, status in self.items()
         )
         return table(("node", "status", "freshness", "because"), rows)
+
+
+def _standing(status: NodeStatus) -> str:
+    """Return the one word that says most; what is on a card is fresh or not."""
+    is_settled = status.status in ("succeeded", "cached", "missing")
+    return status.freshness if is_settled else status.status
 
 
 def _why(step: PlannedStep) -> str:

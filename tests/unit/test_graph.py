@@ -106,7 +106,7 @@ def test_nodes_pull_in_their_ancestors_in_order() -> None:
     assert list(graph.nodes) == ["a", "b"]
     assert [edge.id for edge in graph.edges] == ["a.output->b.x"]
     assert graph["a"] is a
-    assert repr(graph) == "<Graph 'Chain': 2 nodes, 1 edges>"
+    assert repr(graph) == "<Graph 'Chain': 2 nodes, 1 edge>"
 
 
 def test_default_names_count_within_a_graph_only() -> None:

@@ -155,7 +155,7 @@ def test_a_container_of_a_graph_points_to_its_canvas(hold: Any) -> None:
     graph = Graph("Held", [FnNode(lambda: 1, "it")], persist_key=False)
     with pytest.raises(traitlets.TraitError, match=r"whose widget is graph\.canvas\(\)"):
         hold(graph)
-    assert repr(graph) == "<Graph 'Held': 1 nodes, 0 edges>"
+    assert repr(graph) == "<Graph 'Held': 1 node, 0 edges>"
     hold(graph.canvas())
 
 

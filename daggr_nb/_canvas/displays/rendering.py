@@ -127,11 +127,6 @@ def _kind(value: Any) -> str:
     return "nothing" if value is None else type(value).__name__
 
 
-def plural(count: int, word: str) -> str:
-    """Return a count with its word, ``1 item`` or ``2 items``."""
-    return f"{count:,} {word}" + "s" * (count != 1)
-
-
 def size(count: int) -> str:
     """Return a number of bytes as people say it.
 

@@ -13,7 +13,6 @@ from pydantic import TypeAdapter, ValidationError
 
 from daggr_nb._canvas import views
 from daggr_nb._canvas.displays.each import shown_by
-from daggr_nb._canvas.displays.rendering import plural
 from daggr_nb._canvas.export import blocks
 from daggr_nb._canvas.export.blocks import LINE, Block, Value, escaped
 from daggr_nb._canvas.export.lettering import fitted, width_of, wrapped
@@ -24,7 +23,7 @@ from daggr_nb._engine.session.sheet_session import SheetSession
 from daggr_nb._ids import NodeId
 from daggr_nb._protocol.displays import Preview
 from daggr_nb._protocol.views import EdgeView, InputView, NodeView
-from daggr_nb._text import clean, encoded
+from daggr_nb._text import clean, encoded, plural
 
 _WIDTH, _MARGIN = 268.0, 30.0
 _HEADER, _INSET, _STRIP = 38.0, 12.0, 28.0

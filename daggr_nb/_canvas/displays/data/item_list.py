@@ -9,8 +9,9 @@ from typing import Any
 from daggr_nb import ui
 from daggr_nb._canvas.displays.jsonable import as_json
 from daggr_nb._canvas.displays.plain import data_look
-from daggr_nb._canvas.displays.rendering import Look, plural
+from daggr_nb._canvas.displays.rendering import Look
 from daggr_nb._protocol.displays import ItemsPreview
+from daggr_nb._text import plural
 
 _INLINE = 200_000  # characters
 

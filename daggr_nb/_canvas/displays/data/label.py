@@ -8,9 +8,9 @@ from typing import Any
 
 from daggr_nb._canvas.displays.jsonable import as_json
 from daggr_nb._canvas.displays.plain import data_look
-from daggr_nb._canvas.displays.rendering import Look, plural
+from daggr_nb._canvas.displays.rendering import Look
 from daggr_nb._protocol.displays import LabelPreview
-from daggr_nb._text import cut
+from daggr_nb._text import cut, plural
 
 _CLASSES = 50
 _NAME = 1_000  # characters of a class

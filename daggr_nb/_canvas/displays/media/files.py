@@ -11,8 +11,9 @@ from daggr_nb._canvas.displays.jsonable import shown
 from daggr_nb._canvas.displays.media.folder import FOLDER, folder_info
 from daggr_nb._canvas.displays.media.media_file import media_look
 from daggr_nb._canvas.displays.plain import data_look
-from daggr_nb._canvas.displays.rendering import Look, plural, size
+from daggr_nb._canvas.displays.rendering import Look, size
 from daggr_nb._protocol.displays import FileInfo, FilesPreview
+from daggr_nb._text import plural
 
 
 def files_look(value: Any, _: ui.Component) -> Look | None:

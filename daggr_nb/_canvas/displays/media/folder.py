@@ -8,9 +8,9 @@ import pathlib
 import time
 
 from daggr_nb._canvas.displays.media.lost import lost_look
-from daggr_nb._canvas.displays.rendering import Look, plural, size
+from daggr_nb._canvas.displays.rendering import Look, size
 from daggr_nb._protocol.displays import FileInfo, TextPreview
-from daggr_nb._text import encoded
+from daggr_nb._text import encoded, plural
 
 FOLDER = "inode/directory"
 """The media type of a folder, which has no bytes to download."""

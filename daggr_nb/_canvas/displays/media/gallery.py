@@ -8,9 +8,9 @@ from daggr_nb import ui
 from daggr_nb._canvas.displays.media.lost import lost_look
 from daggr_nb._canvas.displays.media.media_file import image_look
 from daggr_nb._canvas.displays.plain import data_look
-from daggr_nb._canvas.displays.rendering import Look, kind, plural
+from daggr_nb._canvas.displays.rendering import Look, kind
 from daggr_nb._protocol.displays import GalleryPreview, Pictures, Preview
-from daggr_nb._text import cut
+from daggr_nb._text import cut, plural
 
 _PICTURES = 200
 _CAPTION = 1_000  # characters

@@ -8,8 +8,9 @@ from typing import Any
 from daggr_nb import ui
 from daggr_nb._canvas.displays.jsonable import shown
 from daggr_nb._canvas.displays.plain import data_look, shortened
-from daggr_nb._canvas.displays.rendering import Look, plural
+from daggr_nb._canvas.displays.rendering import Look
 from daggr_nb._protocol.displays import ChatMessage, ChatPreview
+from daggr_nb._text import plural
 
 _MESSAGES = 5_000
 

@@ -7,9 +7,9 @@ from typing import Any
 
 from daggr_nb._canvas.displays.jsonable import as_json
 from daggr_nb._canvas.displays.plain import data_look
-from daggr_nb._canvas.displays.rendering import TEXT, Look, plural
+from daggr_nb._canvas.displays.rendering import TEXT, Look
 from daggr_nb._protocol.displays import MarkedPreview
-from daggr_nb._text import clean, cut
+from daggr_nb._text import clean, cut, plural
 
 _PARTS = 5_000
 

@@ -1,3 +1,4 @@
+import { useLayoutEffect } from "preact/hooks";
 import { useApp } from "../../ui/context";
 import { useValue } from "../../ui/reactive";
 import { useSaved } from "../saved";
@@ -25,6 +26,10 @@ export function Around(props: ResizeHandleProps) {
   useWidening();
   useNews();
   useSaved(props.model);
+  useLayoutEffect(() => {
+    const zoom = Number(props.model.get("zoom"));
+    if (zoom) view.zoomTo(zoom);
+  }, []);
   const mapped = useValue(() => store.order.value.length >= MANY && !view.narrow.value);
   return (
     <>
