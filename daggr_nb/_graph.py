@@ -48,7 +48,7 @@ from daggr_nb._model.structure import Structure, graph_key
 from daggr_nb._model.wiring import Nodes, Wired, Wiring, nodes_of
 from daggr_nb._model.words import RunMode
 from daggr_nb._names import NOT_GIVEN, PublicNames
-from daggr_nb._notebook.cells import follow, keep_in_step, leave_as_it_is
+from daggr_nb._notebook.cells import follow, keep_in_step, leave_as_it_is, variable_of
 from daggr_nb._notebook.launch import in_notebook, is_commanded, open_page, show
 from daggr_nb._notebook.naming import name_after_variable
 from daggr_nb._notebook.own_file import own_file
@@ -195,7 +195,7 @@ class Graph(Wired, metaclass=GraphType):
         self.wiring.join()
         self._follow(self.wiring.structure)  # canvases on screen do so at once
         if self._session is not None:
-            self._session.runs.follow = functools.partial(follow, self)
+            self._keep_in_touch(self._session)
             keep_in_step(self)
         keep_in_step(self)
 
@@ -883,8 +883,13 @@ class Graph(Wired, metaclass=GraphType):
             self._session = None  # it is asked for again
             raise
         link_widgets(session)
-        session.runs.follow = functools.partial(follow, self)
+        self._keep_in_touch(session)
         return session
+
+    def _keep_in_touch(self, session: Session) -> None:
+        """Let the session ask the notebook what has become of the graph there."""
+        session.runs.follow = functools.partial(follow, self)
+        session.variable = functools.partial(variable_of, self)
 
     @property
     def live(self) -> Session | None:

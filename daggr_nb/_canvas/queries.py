@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from daggr_nb._canvas.excerpts import WHOLE, Excerpt
 from daggr_nb._canvas.export.document import document
 from daggr_nb._canvas.export.picture import picture, picture_html
+from daggr_nb._canvas.export.python import results_as_python
 from daggr_nb._canvas.items import items_listed
 from daggr_nb._canvas.runs import compared, record_shown, runs_listed
 from daggr_nb._canvas.variants import Variants
@@ -111,6 +112,9 @@ class Queries:
 
     @answer.register
     def _(self, command: Export) -> Reply:
+        if command.form == "python":
+            code = results_as_python(self._session, command.node or "")
+            return Fetched(id=command.id, mime="text/x-python"), [encoded(code)]
         make_document, mime = {**FORMS, "still": _STILL}[command.form]
         text = make_document(self._session, self._name)
         return Fetched(id=command.id, mime=mime), [encoded(text)]

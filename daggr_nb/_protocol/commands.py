@@ -408,14 +408,18 @@ class Tidy(CommandBase):
 
 
 class Export(CommandBase):
-    """Ask for the graph as a document; ``still`` is what a notebook saves beside a canvas."""
+    """Ask for the graph as a document; ``still`` is what a notebook saves beside a canvas.
+
+    ``python`` is code for a cell that takes what a ``node`` shows.
+    """
 
     reply = Fetched
     visitor = "refused"
     visitor_note = "a page shows what its author puts on it"
 
     kind: Literal["export"] = "export"
-    form: Literal["svg", "html", "still"]
+    form: Literal["svg", "html", "still", "python"]
+    node: NodeId | None = None
 
 
 class Undo(CommandBase):

@@ -12,7 +12,7 @@ import { minify } from "terser";
 
 const BUDGETS_KB = {
   "index.js": { raw: 80, gzip: 28 },
-  "more.js": { raw: 256, gzip: 87 },
+  "more.js": { raw: 264, gzip: 88 },
   "math.js": { raw: 200, gzip: 60 },
   "model.js": { raw: 8, gzip: 4 },
   "page.js": { raw: 6, gzip: 3 },

@@ -1426,13 +1426,16 @@ export interface Tidy {
 /**
  * Ask for the graph as a document; ``still`` is what a notebook saves beside a canvas.
  *
+ * ``python`` is code for a cell that takes what a ``node`` shows.
+ *
  * This interface was referenced by `Wire`'s JSON-Schema
  * via the `definition` "Export".
  */
 export interface Export {
-  form: "svg" | "html" | "still";
+  form: "svg" | "html" | "still" | "python";
   id: string;
   kind: "export";
+  node: NodeId | null;
 }
 /**
  * Take the last edit or restore back, or make the last one ``again`` that was taken back.

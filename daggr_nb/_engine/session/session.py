@@ -86,6 +86,8 @@ class Session:
             weakref.finalize(self, self._engine.backend.stop)
         self.shown: dict[str, list[Any]] = {}
         """The widgets that show it, by what they show: they go with it."""
+        self.variable: Callable[[], str] = lambda: "graph"
+        """What the notebook calls the graph now."""
         self._users: Users | None = None
 
     def check_owner(self, deed: str) -> None:

@@ -5,8 +5,10 @@ import type { CardSignals } from "../state/store";
 import type { App } from "../ui/context";
 import { messageOf } from "../ui/format";
 import type { Bridge } from "../wire/bridge";
+import { copyText } from "./displays/actions";
 import { lineageOf } from "./lineage";
 import { mapOpen } from "./overlays/Minimap";
+import { sayDone } from "./overlays/Toasts";
 import { pixels } from "./pixels";
 
 /** Lets what a card has to do with stand out, or no longer. */
@@ -76,12 +78,27 @@ export function retryFailed(bridge: Bridge, card: CardSignals): void {
   bridge.run([card.id], "stale", false, whole ? "" : "failed");
 }
 
+/** Copies code for a cell that takes what a card shows. */
+export async function copyAsPython({ bridge, store }: App, node: NodeId): Promise<void> {
+  try {
+    const code = await (await bridge.media.blob({ kind: "export", form: "python", node })).text();
+    if (await copyText(code)) sayDone(store, `Copied, to paste into a cell: ${code}`);
+    else store.toast(`Nothing could be copied. Write into a cell: ${code}`);
+  } catch (error) {
+    store.toast(messageOf(error));
+  }
+}
+
 export type Form = "svg" | "html" | "png";
 
 /** Saves a document of the graph, which the kernel makes; a picture of pixels is drawn here. */
 export async function exportGraph({ bridge, store }: App, form: Form, dark = false): Promise<void> {
   try {
-    const made = await bridge.media.blob({ kind: "export", form: form === "png" ? "svg" : form });
+    const made = await bridge.media.blob({
+      kind: "export",
+      form: form === "png" ? "svg" : form,
+      node: null,
+    });
     const blob = form === "png" ? await pixels(await made.text(), dark) : made;
     const url = URL.createObjectURL(blob);
     const link = document.createElement("a");

@@ -71,7 +71,7 @@ function keep(notebook: NotebookModel, model: Model, store: Store, bridge: Bridg
   const draw = async () => {
     if (outputsOf(notebook, id).next().done) return;
     try {
-      const picture = await bridge.media.blob({ kind: "export", form: "still" });
+      const picture = await bridge.media.blob({ kind: "export", form: "still", node: null });
       putHtml(notebook, id, await picture.text());
     } catch (error) {
       console.warn("daggr:", error); // the picture stays as it was

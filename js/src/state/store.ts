@@ -34,6 +34,8 @@ export type Connection = "connecting" | "live" | "lost" | "none";
 export interface Toast {
   id: number;
   text: string;
+  /** Whether it says that something was done; else it says why it was not. */
+  done?: boolean;
 }
 
 export interface Banner {

@@ -1,6 +1,6 @@
 import type { CardSignals } from "../../state/store";
 import { useApp } from "../../ui/context";
-import { collapse, showLineage } from "../commands";
+import { collapse, copyAsPython, showLineage } from "../commands";
 import { Menu, type MenuItem } from "../overlays/Menu";
 import { WIDTHS } from "../overlays/widening";
 
@@ -32,6 +32,9 @@ export function CardMenu({ card, close }: { card: CardSignals; close: (back: boo
     hint: "a",
     act: () => showLineage(app, card.id),
   });
+  if (Object.keys(card.values.value).length && !fixed && !store.shown.value.visited) {
+    items.push({ label: "Copy as Python", hint: "", act: () => copyAsPython(app, card.id) });
+  }
   if (!fixed) {
     items.push(
       { label: collapsed ? "Expand" : "Collapse", hint: "c", act: () => collapse(app, [card.id]) },

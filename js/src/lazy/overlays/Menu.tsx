@@ -15,6 +15,18 @@ export interface MenuItem {
   control?: string | undefined;
 }
 
+const MARGIN = 6;
+
+/** Moves a menu up, over its button if need be, where the canvas would cut its end off. */
+function keepInSight(menu: HTMLElement): void {
+  const canvas = menu.closest(".daggr-root")?.getBoundingClientRect();
+  if (!canvas) return;
+  const { top, bottom, height } = menu.getBoundingClientRect();
+  const over = Math.min(bottom - canvas.bottom + MARGIN, top - canvas.top - MARGIN);
+  // On a card it is as large as the view shows that.
+  if (over > 0) menu.style.marginTop = `${(-over * menu.offsetHeight) / height}px`;
+}
+
 interface MenuProps {
   items: MenuItem[];
   close: (refocus: boolean) => void;
@@ -25,7 +37,10 @@ export function Menu({ items, close }: MenuProps) {
   const menu = useRef<HTMLDivElement>(null);
   const all = () => [...(menu.current?.querySelectorAll("button") ?? [])];
   // Before it is painted: whoever sees it can press a key.
-  useLayoutEffect(() => all()[0]?.focus(), []);
+  useLayoutEffect(() => {
+    all()[0]?.focus({ preventScroll: true });
+    if (menu.current) keepInSight(menu.current);
+  }, []);
   useEffect(() => {
     const outside = (event: PointerEvent) => {
       if (!menu.current?.parentElement?.contains(event.target as Node)) close(false);

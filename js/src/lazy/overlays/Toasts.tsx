@@ -1,4 +1,4 @@
-import type { Toast } from "../../state/store";
+import type { Store, Toast } from "../../state/store";
 import { Button } from "../../ui/Button";
 import { useApp } from "../../ui/context";
 
@@ -15,13 +15,22 @@ function byText(toasts: readonly Toast[]): Map<string, Toast[]> {
   return found;
 }
 
+const DONE_MS = 8000;
+
+/** Says that something was done of which nothing is to be seen. */
+export function sayDone(store: Store, text: string): void {
+  const id = -Date.now();
+  store.toasts.value = [...store.toasts.value, { id, text, done: true }];
+  setTimeout(() => store.dismiss(id), DONE_MS);
+}
+
 /** Commands the kernel could not carry out, and why. */
 export function Toasts() {
   const { store } = useApp();
   return (
     <div class="daggr-toasts">
       {[...byText(store.toasts.value)].slice(-MOST).map(([text, same]) => (
-        <div class="daggr-toast" key={text} role="alert">
+        <div class="daggr-toast" key={text} role="alert" data-done={same[0]?.done}>
           <p>
             {text}
             {same.length > 1 && <span class="daggr-quiet"> ({same.length} times)</span>}
