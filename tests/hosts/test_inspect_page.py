@@ -400,6 +400,29 @@ def test_a_collapsed_card_shows_its_header_only(canvas: CanvasPage) -> None:
     assert box["height"] < 45
 
 
+def test_a_card_s_value_is_copied_as_python(canvas: CanvasPage) -> None:
+    root = canvas.show("otters('fresh')")
+    canvas.card("draft").get_by_role("button", name="Menu of draft").click()
+    root.get_by_role("menuitem", name="Copy as Python").click()
+    asked = canvas.wait_for_command("export")
+    assert (asked["form"], asked["node"]) == ("python", "draft")
+    canvas.reject("export", "It shows no value yet.")
+    expect(root.locator(".daggr-toasts")).to_contain_text("It shows no value yet.")
+
+
+def test_a_menu_stays_within_the_canvas(canvas: CanvasPage) -> None:
+    root = canvas.show("otters('fresh')")
+    root.evaluate("root => { root.style.height = '300px'; }")
+    for name in ("Menu of draft", "More ways to run"):
+        canvas.card("draft").get_by_role("button", name=name).click()
+        menu, around = root.get_by_role("menu").bounding_box(), root.bounding_box()
+        assert menu is not None
+        assert around is not None
+        assert menu["y"] >= around["y"]
+        assert menu["y"] + menu["height"] <= around["y"] + around["height"]
+        canvas.page.keyboard.press("Escape")
+
+
 def test_the_map_shows_a_large_graph_and_moves_the_view(canvas: CanvasPage) -> None:
     root = canvas.show("big(300)")
     plane = root.get_by_role("img", name="Map of the graph")
