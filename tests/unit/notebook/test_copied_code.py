@@ -12,7 +12,8 @@ from tests.unit.notebook.test_cells import run
 
 CELLS = (
     "from daggr_nb import FnNode, Graph",
-    "ends = FnNode(lambda text='otters': (text[0], text[-1]), 'first and last', outputs=['a', 'b'])",
+    "def both(text: str = 'otters') -> tuple[str, str]: return text[0], text[-1]",
+    "ends = FnNode(both, 'first and last', outputs=['a', 'b'])",
     "paper = Graph('Ends', [ends], persist_key=False)",
     "same = paper",
 )
