@@ -164,7 +164,7 @@ class FnNode(Choosable):
         self.fn = fn
         self._signature = signature_of(fn)
         self._context_name = self._signature.annotated_with(Context)
-        self._preprocess, self._postprocess = preprocess, postprocess
+        self._preprocess, self._postprocess = map(called_function, (preprocess, postprocess))
         self._version, self._depends = version, tuple(depends)
         self._ignore, self._volatile = frozenset(ignore), volatile
         options: RunOptions = {
@@ -440,3 +440,11 @@ def _unknown_input(node: str, port: Any, parameters: Mapping[str, Any]) -> Inval
         node=node,
         port=str(port),
     )
+
+
+def called_function(hook: Any) -> Any:
+    """Return the function itself of one that :func:`~daggr_nb.node` decorates.
+
+    A notebook follows functions by their names, whatever makes nodes of them.
+    """
+    return hook.fn if isinstance(hook, FnNode) else hook

@@ -21,6 +21,7 @@ from daggr_nb._model.policy import Limits, Policy, check_pairing
 from daggr_nb._nodes.calls.outputs import Outputs, output_ports, outputs_by_port
 from daggr_nb._nodes.calls.signature import signature_of
 from daggr_nb._nodes.choice import Choosable
+from daggr_nb._nodes.function import called_function
 from daggr_nb._nodes.run_standalone import run_standalone
 from daggr_nb._provenance.secrecy import remember
 from daggr_nb._services.connection import capital
@@ -79,7 +80,7 @@ class RemoteNode(Choosable):
         label = name or self.default_name
         ports = output_ports(outputs)
         self._result_ports = tuple(ports)
-        self._preprocess, self._postprocess = preprocess, postprocess
+        self._preprocess, self._postprocess = map(called_function, (preprocess, postprocess))
         self._validate, self._patience, self._volatile = validate, patience, volatile
         self._looking = threading.Lock()
         self._looked_up = False

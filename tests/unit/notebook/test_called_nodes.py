@@ -132,3 +132,41 @@ def test_a_decorated_helper_is_a_dependency(shell: InteractiveShell) -> None:
     assert reasons(shell)["use"] != []
     run(shell, "graph.run()")
     assert shell.user_ns["graph"].results["use"]["output"] == " a "
+
+
+HOOKED = """
+from daggr_nb import FnNode
+
+@node
+def trimmed(arguments: dict) -> dict:
+    return {"text": arguments["text"].strip()}
+
+@node
+def loud(text: str) -> str:
+    return text.upper()
+
+hooked = FnNode(lambda text=" ab ": text, "hooked", preprocess=trimmed, postprocess=loud)
+hooks = Graph("Hooks", [hooked])
+print(hooks.run())
+"""
+EDITS = {
+    "preprocess": (
+        "trimmed",
+        "@node\ndef trimmed(arguments: dict) -> dict:\n    return arguments\n",
+    ),
+    "postprocess": ("loud", "@node\ndef loud(text: str) -> str: return text + '!'"),
+}
+
+
+@pytest.mark.parametrize(("role", "made"), [("preprocess", " AB "), ("postprocess", "ab!")])
+def test_an_edited_hook_that_is_decorated_is_followed(
+    shell: InteractiveShell, role: str, made: str
+) -> None:
+    name, edit = EDITS[role]
+    run(shell, DEFINITIONS)
+    run(shell, HOOKED)
+    graph = shell.user_ns["hooks"]
+    assert graph.results["hooked"]["output"] == "AB"
+    run(shell, edit)
+    assert name in " ".join(map(str, graph.status()["hooked"].reasons))
+    assert graph.run()["hooked"]["output"] == made
