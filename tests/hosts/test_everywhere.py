@@ -21,7 +21,10 @@ threading.Thread(target=change).start()
 """
 
 
-@pytest.mark.parametrize("name", ["Notebook 7", "Voila", "Colab-like page, few messages"])
+NOTEBOOK_7 = pytest.param("Notebook 7", marks=pytest.mark.everywhere)  # see test_notebook7
+
+
+@pytest.mark.parametrize("name", [NOTEBOOK_7, "Voila", "Colab-like page, few messages"])
 def test_a_host_does_what_the_table_says(name: str, page: Page, servers: Servers) -> None:
     with HOSTS[name](page, servers) as host:
         assert dict(play(host)) == matrix.recorded()[name]["steps"]
