@@ -19,6 +19,7 @@ from daggr_nb._engine.session.run import Run
 from daggr_nb._engine.state.events import Event
 from daggr_nb._graph import Graph
 from daggr_nb._handles.history import NodeRun
+from daggr_nb._handles.renames import Rename
 from daggr_nb._handles.sequential import sequential
 from daggr_nb._handles.tables import NodeStatus
 from daggr_nb._model.edge import Edge
@@ -76,6 +77,7 @@ __all__ = [
     "Port",
     "Question",
     "Reason",
+    "Rename",
     "RouteNode",
     "Run",
     "RunContext",

@@ -272,7 +272,7 @@ def node_state(current: SheetSession, name: NodeId) -> CardState:
         log=_log(live, record, working),
         remarks=remarks(current, name),
         service=_service(current, name),
-        question=question_view(current, name) if status == "waiting" else None,
+        question=(question_view if status == "waiting" else _rename_view)(current, name),
         chat=chat_view(current, name),
         **(vars(live.reported) if status == "running" else {}),
     )
@@ -337,6 +337,17 @@ def question_view(current: SheetSession, name: NodeId) -> QuestionView | None:
         component=component_view(ask.component),
         value=first_answer(ask.component) if ask.component else None,
     )
+
+
+def _rename_view(current: SheetSession, name: NodeId) -> QuestionView | None:
+    """Return the question whether a node is what was called otherwise, if nobody has answered it.
+
+    One who visits is not asked.
+    """
+    question = current.renaming.questions.get(name)
+    if question is None or current.sheet.visit is not None:
+        return None
+    return QuestionView(kind="rename", key=question.key, text=question.text)
 
 
 def node_values(

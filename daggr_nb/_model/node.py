@@ -295,7 +295,7 @@ class Node(metaclass=NodeKind):
         policy: Policy = Policy(),  # noqa: B008 - frozen
         limits: Limits = Limits(),  # noqa: B008 - frozen
     ) -> None:
-        self._given_name = self._name = None if name is None else _checked_name(name)
+        self._given_name = self._name = None if name is None else checked_name(name)
         self.inputs: dict[str, Feed] = dict(inputs)
         self.outputs: dict[str, ui.Component | None] = dict(outputs)
         self.policy = policy
@@ -322,7 +322,7 @@ class Node(metaclass=NodeKind):
                 "node is made: name=..., or set it before Graph(...).",
                 node=self.name,
             )
-        self._given_name = self._name = _checked_name(name)
+        self._given_name = self._name = checked_name(name)
 
     @property
     def given_name(self) -> str | None:
@@ -418,6 +418,15 @@ class Node(metaclass=NodeKind):
         if former is not None and former is not host:
             former.release(self, host)
 
+    def leave(self, host: Host) -> None:
+        """Belong to the graph ``host`` no more, and be called as one was before."""
+        if self._host is host:
+            self._host, self._name = None, self._given_name
+
+    def is_of(self, host: Host) -> bool:
+        """Whether the graph ``host`` is the one it belongs to."""
+        return self._host is host
+
     @property
     def free(self) -> bool:
         """Whether no graph has taken the node yet."""
@@ -448,6 +457,10 @@ class Node(metaclass=NodeKind):
     def optional(self) -> frozenset[str]:
         """Inputs that may be left out: the function has a default for them."""
         return frozenset()
+
+    def unfed(self, port: str) -> Feed | None:
+        """Return what feeds an input that has lost its edge, if anything does."""
+        return None
 
     @property
     def may_leave_out(self) -> bool:
@@ -556,7 +569,8 @@ class AskingNode(Node):
         """Return the answer that a person means who says ``value`` in Python."""
 
 
-def _checked_name(name: object) -> str:
+def checked_name(name: object) -> str:
+    """Return what a node may be called; raises :class:`~daggr_nb.errors.GraphError` for other."""
     if not isinstance(name, str) or not name.strip():
         raise GraphError(f"name= expected text that is not empty, got {name!r}.")
     try:

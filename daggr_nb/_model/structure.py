@@ -7,8 +7,9 @@ import functools
 import hashlib
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from daggr_nb._ids import NodeId, PortName, PortRef
 from daggr_nb._model.annotations import Mismatch, mismatches
@@ -24,6 +25,10 @@ from daggr_nb.errors import (
     UnknownPortError,
     did_you_mean,
 )
+
+Aliases = Sequence[tuple[str, str]]
+"""Names that nodes had, each with the one that they have now; the latest first."""
+_NO_NAMES: Mapping[Node, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -193,29 +198,40 @@ def with_ancestors(nodes: Iterable[Node]) -> list[Node]:
     return list(order)
 
 
-def choose_names(nodes: Iterable[Node]) -> dict[NodeId, Node]:
+def choose_names(
+    nodes: Iterable[Node], own: Mapping[Node, str] = _NO_NAMES, aliases: Aliases = ()
+) -> dict[NodeId, Node]:
     """Name every node: given names as they are, the others after their kind, in order.
+
+    ``own`` are the names that nodes have in this graph, whatever they were given. Of all others
+    those whose name is the former one of ``aliases`` get the latter, unless a node has that.
 
     Raises :class:`~daggr_nb.errors.DuplicateNodeError` when two nodes were given one name.
     """
     nodes = list(nodes)
     namesakes: dict[str, Node] = {}
     for node in nodes:
-        if node.given_name is not None:
-            if node.given_name in namesakes:
+        given_name = own.get(node, node.given_name)
+        if given_name is not None:
+            if given_name in namesakes:
                 raise DuplicateNodeError(
-                    f"Two different nodes are called {node.given_name!r}. "
+                    f"Two different nodes are called {given_name!r}. "
                     "Give one of them another name=.",
-                    node=node.given_name,
+                    node=given_name,
                 )
-            namesakes[node.given_name] = node
+            namesakes[given_name] = node
     counts: dict[str, int] = {}
-    names: dict[NodeId, Node] = {}
+    names: dict[Node, str] = {}
     for node in nodes:
-        name = node.given_name or _free(node.default_name, namesakes, counts)
+        name = own.get(node, node.given_name) or _free(node.default_name, namesakes, counts)
         namesakes[name] = node
-        names[NodeId(name)] = node
-    return names
+        names[node] = name
+    for former, latter in aliases:
+        renamed = namesakes.get(former)
+        if renamed is not None and renamed not in own and latter not in namesakes:
+            names[renamed] = latter
+            namesakes[latter] = namesakes.pop(former)
+    return {NodeId(name): node for node, name in names.items()}
 
 
 def _free(base: str, namesakes: Mapping[str, Node], counts: dict[str, int]) -> str:
@@ -226,12 +242,16 @@ def _free(base: str, namesakes: Mapping[str, Node], counts: dict[str, int]) -> s
     return name
 
 
-def build(nodes: Iterable[Node]) -> Structure:
+def build(
+    nodes: Iterable[Node], own: Mapping[Node, str] = _NO_NAMES, aliases: Aliases = ()
+) -> Structure:
     """Check ``nodes`` and their ancestors and return the graph they make.
+
+    For their names see :func:`choose_names`.
 
     Raises a :class:`~daggr_nb.errors.GraphError` that names the node and the port at fault.
     """
-    names = choose_names(with_ancestors(nodes))
+    names = choose_names(with_ancestors(nodes), own, aliases)
     _check_ids(names)
     name_of = {node: name for name, node in names.items()}
     into = {name: tuple(_edges(name, node, name_of)) for name, node in names.items()}
