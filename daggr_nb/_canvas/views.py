@@ -208,7 +208,7 @@ def input_view(
         fields["component"] = component_view(feed.component)
         fields["value"] = control_value(current, name, port)
     elif isinstance(feed, Wire):
-        marks = (".all()" if feed.gather else "") + (".each" if feed.scatter else "")
+        marks = (".all()" if feed.gather else "") + ".each" * feed.scatter
         key = f"[{feed.key!r}]" if feed.key is not None else ""
         fields["text"] = f"{feed.port!r}{marks}{key}"
     elif isinstance(feed, Drawn):

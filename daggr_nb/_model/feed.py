@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import singledispatch
 from typing import Any
 
@@ -48,17 +48,25 @@ class Control(Feed):
 
 @dataclass(frozen=True, eq=False)
 class Wire(Feed):
-    """Another node's output. ``levels`` counts scatter levels added (+1) or gathered (-1)."""
+    """Another node's output. ``levels`` counts scatter levels added (+1) or gathered (-1).
+
+    ``scatter`` counts the ``.each``. The first one of what a scattered node makes goes on item by
+    item, as ``.all().each`` does: see :meth:`from_depth`.
+    """
 
     port: Port
-    scatter: bool = False
+    scatter: int = 0
     gather: bool = False
     key: str | None = None
     source = "port"
 
     @property
     def levels(self) -> int:
-        return int(self.scatter) - int(self.gather)
+        return self.scatter - int(self.gather)
+
+    def from_depth(self, depth: int) -> Wire:
+        """Return what it comes to when the source runs at so many scatter levels."""
+        return replace(self, gather=True) if depth and self.scatter else self
 
     @property
     def parent(self) -> Node:
@@ -155,7 +163,7 @@ def _(value: Node) -> Feed:
 
 @feed.register
 def _(value: ScatteredPort) -> Feed:
-    return Wire(value.port, scatter=True, gather=value.gathered, key=value.key)
+    return Wire(value.port, value.levels, value.gathered, value.key)
 
 
 @feed.register

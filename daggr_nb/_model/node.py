@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from daggr_nb import ui
@@ -67,7 +67,7 @@ class Port:
 
     As a value in another node's ``inputs`` it makes an edge: ``port`` hands the value over,
     ``port.each`` runs the target once for every item, ``port.all()`` gathers what a scattered
-    node produced into a list.
+    node produced into a list. Of a scattered node ``port.each`` goes on item by item.
     """
 
     node: Node
@@ -75,7 +75,11 @@ class Port:
 
     @property
     def each(self) -> ScatteredPort:
-        """Scatter: the target runs once for every item of the value."""
+        """Scatter: the target runs once for every item of the value.
+
+        Of a node that runs once per item itself, those are what its items made: the target goes
+        on item by item. ``port.each.each`` goes into the list that every item is.
+        """
         return ScatteredPort(self)
 
     def all(self) -> GatheredPort:
@@ -134,18 +138,35 @@ class Port:
 
 @dataclass(frozen=True)
 class ScatteredPort:
-    """``port.each``, or ``port.each["key"]`` for one field of every item."""
+    """``port.each``, or ``port.each["key"]`` for one field of every item.
+
+    ``levels`` counts the ``.each``: a second one goes into the list that every item is.
+    """
 
     port: Port
     key: str | None = None
     gathered: bool = False
+    levels: int = 1
+
+    @property
+    def each(self) -> ScatteredPort:
+        """Scatter every item, too: the target runs once for every item of each."""
+        if self.key is not None:
+            raise GraphError(
+                f"{self!r}.each was expected to scatter items, and {self.key!r} is one field of "
+                f"them. Write {self!r}, and scatter what the node makes of it.",
+                node=self.port.node.name,
+                port=self.port.name,
+            )
+        return replace(self, levels=self.levels + 1)
 
     def __getitem__(self, key: str) -> ScatteredPort:
-        return ScatteredPort(self.port, key, self.gathered)
+        return replace(self, key=key)
 
     def __repr__(self) -> str:
         gather = ".all()" if self.gathered else ""
-        return f"{self.port!r}{gather}.each" + (f"[{self.key!r}]" if self.key is not None else "")
+        key = f"[{self.key!r}]" if self.key is not None else ""
+        return f"{self.port!r}{gather}{'.each' * self.levels}{key}"
 
 
 @dataclass(frozen=True)

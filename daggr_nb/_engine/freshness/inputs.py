@@ -353,9 +353,10 @@ class SheetInputs:
         variant = self.chosen(name)
         spec = self._specs.get((name, variant))
         if spec is None:
-            feeds = self.structure.nodes[name].inputs
+            wires = self.structure.wires
             spec = self._specs[name, variant] = scatter_spec(
-                {p: feeds[p] for p in self.ports(name)}, self.variant(name).node.pairing
+                {p: wires[name, p] for p in self.ports(name) if (name, p) in wires},
+                self.variant(name).node.pairing,
             )
         return spec
 

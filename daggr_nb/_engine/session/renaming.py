@@ -39,7 +39,7 @@ class RenameQuestion:
     def text(self) -> str:
         """The question, as a person is asked it."""
         runs = "run" if self.runs == 1 else f"{self.runs} runs"
-        return f"Is {self.node} what was {self.former}? Then it takes over its {runs} and inputs."
+        return f"Is {self.node} what was {self.former}, with its {runs}?"
 
     @property
     def key(self) -> str:

@@ -559,7 +559,7 @@ def test_a_card_asks_whether_its_node_is_what_another_was(yes: bool) -> None:
     view.until(lambda: "draft2" in view.nodes)
     question = view.state("draft2")["question"]
     assert (question["kind"], view.state("draft2")["status"]) == ("rename", "missing")
-    assert question["text"].startswith("Is draft2 what was draft?")
+    assert question["text"] == "Is draft2 what was draft, with its run?"
     view.say("answer", node="draft2", key=question["key"], answer=yes)
     view.until(lambda: view.state("draft2")["question"] is None)
     assert view.state("draft2")["history"]["total"] == int(yes)
