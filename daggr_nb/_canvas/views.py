@@ -34,6 +34,7 @@ from daggr_nb._model.conversing import ConversingNode
 from daggr_nb._model.edge import Edge
 from daggr_nb._model.feed import Control, Drawn, Fixed, Wire
 from daggr_nb._model.node import Feed, Node
+from daggr_nb._model.policy import ONE_AT_A_TIME
 from daggr_nb._protocol.displays import LostPreview, Preview
 from daggr_nb._protocol.views import (
     CardState,
@@ -274,8 +275,18 @@ def node_state(current: SheetSession, name: NodeId) -> CardState:
         service=_service(current, name),
         question=(question_view if status == "waiting" else _rename_view)(current, name),
         chat=chat_view(current, name),
-        **(vars(live.reported) if status == "running" else {}),
+        **(_reported(current, name, live) if status == "running" else {}),
     )
+
+
+def _reported(current: SheetSession, name: NodeId, live: Live) -> dict[str, Any]:
+    """Return what a running node reports; of items, which wait for each other, how far they are."""
+    reported = dict(vars(live.reported))
+    if reported["progress"] is None and live.items_total > 1 and current.inputs.is_sequential(name):
+        over = [each for each in live.items.values() if each not in ("queued", "running")]
+        counts = {"done": len(over), "total": live.items_total}
+        reported["progress"] = {**counts, "text": ONE_AT_A_TIME}
+    return reported
 
 
 def _service(current: SheetSession, name: NodeId) -> ServiceView | None:

@@ -23,6 +23,8 @@ ERROR_PORT = "error"
 NO_DEFAULT = NOT_GIVEN
 """The value of the option ``default`` that says there is none: ``None`` is one."""
 _SEQUENTIAL = "functions"
+ONE_AT_A_TIME = "one at a time; try concurrent=True"
+"""What is said of functions that run so because nobody has declared anything else."""
 
 
 class RunOptions(TypedDict, total=False):
@@ -48,6 +50,11 @@ class Limits:
 
     group: str | None = None
     slots: int | None = None
+
+    @property
+    def sequential(self) -> bool:
+        """Whether it runs one at a time with others of its kind because nobody said otherwise."""
+        return self.group == _SEQUENTIAL
 
     @classmethod
     def of(
