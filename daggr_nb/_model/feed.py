@@ -28,6 +28,9 @@ class Const:
     """A constant that is handed over as it is, even a function.
 
     A function given as an input is called once for every run; ``Const(fn)`` passes ``fn`` itself.
+
+    Args:
+        value: What the node gets.
     """
 
     value: Any
@@ -104,7 +107,12 @@ class Unfed(Feed):
 
 @singledispatch
 def feed(value: Any) -> Feed:
-    """Return what feeds an input when a person writes ``value`` in ``inputs``."""
+    """Return what feeds an input when a person writes ``value`` in ``inputs``.
+
+    Args:
+        value: A component, a port, a node with one output, a function to call for every run, a
+            ``Const``, or any other value, which is a constant.
+    """
     _refuse_slip(value)
     component = ui.component_of(value)
     if component is not None:  # of another library

@@ -255,10 +255,15 @@ class Node(metaclass=NodeKind):
     ``doc``, ``node.doc`` is that port. Methods and ``name`` are not hidden, and using one as a port
     is an error; ``node.ports`` reaches every output.
 
-    A kind of node is a subclass with :meth:`code` and :meth:`run`. ``inputs`` maps ports to what
-    :func:`feed` makes of a value, ``outputs`` to a component or ``None``. ``policy`` says what
-    happens when the node fails or takes too long, ``limits`` how its runs share the machine with
-    others; :meth:`Policy.of` and :meth:`Limits.of` make them of keywords.
+    A kind of node is a subclass with :meth:`code` and :meth:`run`.
+
+    Args:
+        name: What it is called; ``None`` is after its kind.
+        inputs: What feeds each port, as :func:`feed` makes it of a value.
+        outputs: A component for each port, or ``None``.
+        policy: What happens when it fails or takes too long, as :meth:`Policy.of` makes it of
+            keywords.
+        limits: How its runs share the machine with others, by :meth:`Limits.of`.
 
     >>> from daggr_nb import Code, Graph, Limits, Node, Policy, feed
     >>> class Fetch(Node):

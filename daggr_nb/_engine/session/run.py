@@ -11,6 +11,7 @@ from daggr_nb._engine.state.events import Event, EventLog
 from daggr_nb._engine.state.state import SheetState
 from daggr_nb._model.policy import ONE_AT_A_TIME
 from daggr_nb._model.words import RunStatus
+from daggr_nb._names import Held
 from daggr_nb._text import clean
 from daggr_nb.errors import NodeFailed, RunCancelled, RunPaused, StoreError, log_error
 
@@ -28,8 +29,10 @@ class RunKeeper(Protocol):
     ) -> dict[str, dict[str, Any]]: ...
 
 
-class Run:
+class Run(Held):
     """One request to run nodes. Await it, or ask for its :meth:`result`."""
+
+    _for_others = frozenset({"finish", "store_error", "when_over"})
 
     def __init__(self, keeper: RunKeeper, run: RunState, sheet: SheetState, from_seq: int) -> None:
         self._keeper = keeper
