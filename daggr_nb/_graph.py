@@ -994,7 +994,7 @@ class Graph(Wired, metaclass=GraphType):
     def _names_on_record(self) -> Renames:
         """Return which names stand for which, as far as anybody can say who opens nothing."""
         if self._session is not None:
-            return self._session.renaming.names
+            return self._session.read_names()
         if self._folder is None or self._home is None:
             return Renames()
         return glance(self._home / self._folder)

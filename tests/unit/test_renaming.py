@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import warnings
 from pathlib import Path
 from typing import Any
@@ -294,6 +296,39 @@ def test_a_graph_that_keeps_nothing_can_rename() -> None:
     graph.rename("draft", "intro")
     assert graph.results["intro"]["output"] == "OTTERS"
     assert graph.plan() == []
+
+
+def test_what_is_exported_knows_the_former_names(tmp_path: Path) -> None:
+    graph = paper()
+    graph.run()
+    graph.rename("draft", "intro")
+    graph.store.export(tmp_path / "taken.zip")
+    other = paper(store=tmp_path / "elsewhere")
+    other.store.load(tmp_path / "taken.zip")
+    other.close()
+    other = paper(store=tmp_path / "elsewhere")
+    assert list(other.nodes) == ["intro", "edit"]
+    assert other.plan() == []
+
+
+def test_another_kernel_that_has_the_store_open_finds_it_when_its_cell_runs(
+    tmp_path: Path,
+) -> None:
+    graph = paper()
+    graph.run()
+    script = """
+import sys
+from tests.unit.test_renaming import paper
+graph = paper()
+graph.rename("draft", "intro")
+graph.run(inputs={"intro__text": "seals"})
+"""
+    root = Path(__file__).resolve().parents[2]
+    subprocess.run([sys.executable, "-c", script], cwd=root, check=True, timeout=120)
+    again = paper()
+    assert list(again.nodes) == ["intro", "edit"]
+    assert [run.outputs["output"] for run in again.history("intro")] == ["SEALS", "OTTERS"]
+    assert again.results["intro"]["output"] == "OTTERS"
 
 
 # -- removing

@@ -63,6 +63,11 @@ class Renaming:
         self._asked.update(unasked)
         return unasked
 
+    def read_again(self) -> Renames:
+        """Return what is on record of names now: another kernel may have renamed nodes."""
+        self.take(renames.read(self._log))
+        return self.names
+
     def take(self, names: Renames) -> None:
         """Take names that are on record, and ask no more what they answer."""
         self.names = names

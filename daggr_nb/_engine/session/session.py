@@ -193,6 +193,25 @@ class Session:
                 self.autorun.rename(former, latter)
             self._channel.note(NodeRenamed(former, latter))
 
+    def read_names(self) -> Renames:
+        """Return what is on record of names, and follow other kernels that have renamed nodes."""
+        with self.lock:
+            before = self.renaming.names.aliases
+            names = self.renaming.read_again()
+            nodes = self.current.structure.nodes
+            for former, latter in reversed(names.aliases):
+                if (former, latter) not in before and former in nodes and latter not in nodes:
+                    self.take_renamed(NodeId(former), NodeId(latter))
+            return names
+
+    def take_renamed(self, former: NodeId, latter: NodeId) -> None:
+        """Keep what this session has of a node that is called otherwise on record."""
+        with self.lock:
+            self.log.invalidate()
+            for sheet in self.sheets:
+                sheet.rename(former, latter)
+            self._channel.note(NodeRenamed(former, latter))
+
     def answer_rename(self, question: RenameQuestion, yes: bool) -> None:
         """Take over what is on record of another name, or ask for that no more."""
         if yes:

@@ -13,6 +13,7 @@ import re
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from typing import Any
 
 from daggr_nb._ids import NodeId
 from daggr_nb._provenance.json_bytes import encode_json
@@ -27,7 +28,8 @@ from daggr_nb.errors import DamagedError
 logger = logging.getLogger("daggr_nb")
 
 _ROW = "renames"
-_FORM = {str: [(str, str)]}
+FORM = {str: [(str, str)]}
+"""Pairs of names, by what is known of them."""
 _SCOPE = re.compile(r"(\[\d+\])*")
 
 
@@ -71,7 +73,7 @@ class Renames:
 def read(log: Log) -> Renames:
     """Return what is on record of names; nothing where it cannot be read."""
     try:
-        return _of(read_json(log.store, _ROW, _FORM) or {})
+        return _of(read_json(log.store, _ROW, FORM) or {})
     except DamagedError as error:
         logger.warning("%s", error)
         return Renames()
@@ -88,7 +90,7 @@ def glance(folder: pathlib.Path) -> Renames:
             select = "SELECT value FROM Cache WHERE key = ? AND raw = 1"
             row = connection.execute(select, (_ROW,)).fetchone()
         if row is not None:
-            return _of(decode_row(bytes(row[0]), _FORM))
+            return _of(decode_row(bytes(row[0]), FORM))
     return Renames()
 
 
@@ -100,6 +102,16 @@ def _of(content: Mapping[str, Sequence[Sequence[str]]]) -> Renames:
 def write(log: Log, renames: Renames) -> None:
     """Keep what is to be known of names."""
     log.store.write(lambda: log.store.set(_ROW, encode_row(asdict(renames))))
+
+
+def exported(log: Log) -> dict[str, Any]:
+    """Return it as JSON."""
+    return asdict(read(log))
+
+
+def load(log: Log, content: Mapping[str, Any]) -> None:
+    """Write what was exported, within a transaction."""
+    log.store.set(_ROW, encode_row(asdict(_of(content))))
 
 
 def rename_node(log: Log, former: str, latter: str, renames: Renames) -> None:
