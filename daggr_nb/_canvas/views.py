@@ -280,12 +280,10 @@ def node_state(current: SheetSession, name: NodeId) -> CardState:
 
 
 def _reported(current: SheetSession, name: NodeId, live: Live) -> dict[str, Any]:
-    """Return what a running node reports; of items, which wait for each other, how far they are."""
+    """Return what a running node reports; of items that wait for each other, that they do."""
     reported = dict(vars(live.reported))
-    if reported["progress"] is None and live.items_total > 1 and current.inputs.is_sequential(name):
-        over = [each for each in live.items.values() if each not in ("queued", "running")]
-        counts = {"done": len(over), "total": live.items_total}
-        reported["progress"] = {**counts, "text": ONE_AT_A_TIME}
+    if live.items_total > 1 and current.inputs.is_sequential(name):
+        reported["note"] = reported["note"] or ONE_AT_A_TIME
     return reported
 
 

@@ -48,18 +48,19 @@ def told(graph: Graph, gate: Gate) -> tuple[Any, str]:
     gate.open.set()
     run.result()
     assert run.bottleneck == ""
-    return state.progress, bottleneck
+    return state, bottleneck
 
 
 def test_items_that_wait_for_each_other_say_so(gate: Gate) -> None:
     card, run = told(scattered(gate), gate)
-    assert (card.done, card.total, card.text) == (0, 3, SAID)
+    assert (card.items.done, card.items.total, card.note) == (0, 3, SAID)
     assert run == f"items of each run {SAID}"
 
 
 @pytest.mark.parametrize("options", [{"concurrent": True}, {"concurrency_group": "gpu"}])
 def test_who_has_declared_something_is_not_told(gate: Gate, options: Any) -> None:
-    assert told(scattered(gate, **options), gate) == (None, "")
+    card, run = told(scattered(gate, **options), gate)
+    assert (card.note, run) == ("", "")
 
 
 def test_a_plan_says_so(gate: Gate) -> None:
