@@ -1011,9 +1011,10 @@ class Graph(Wired, metaclass=GraphType):
     def _ask_about_names(self) -> None:
         """Ask once in the cell whether nodes were called otherwise before."""
         for question in self._session.renaming.unasked() if self._session is not None else ():
+            former, name = str(question.former), str(question.node)
             warnings.warn(
-                f"{question.text} graph.rename({str(question.former)!r}, {str(question.node)!r}) "
-                "says yes; its card asks, too, and graph.renames.",
+                f"Is {name} what was {former}? Then graph.rename({former!r}, {name!r}) gives it the "
+                "history of that; its card asks, too, and graph.renames.",
                 RenameWarning,
                 stacklevel=_outside(),
             )

@@ -46,7 +46,7 @@ def test_a_function_that_is_renamed_where_its_node_is_made_is_asked_about(
 ) -> None:
     cell = CELLS[2].replace("draft", "draft2") + "\nsecond = draft2(first)"
     (question,) = told(ran, cell)
-    assert question.startswith("Is draft2 what was draft, with its run?")
+    assert question.startswith("Is draft2 what was draft?")
     assert told(ran, cell) == []
     assert told(ran, CELLS[-1]) == []
     graph = graph_of(ran)
