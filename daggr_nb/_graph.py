@@ -1013,8 +1013,8 @@ class Graph(Wired, metaclass=GraphType):
         for question in self._session.renaming.unasked() if self._session is not None else ():
             former, name = str(question.former), str(question.node)
             warnings.warn(
-                f"Is {name} what was {former}? Then graph.rename({former!r}, {name!r}) gives it the "
-                "history of that; its card asks, too, and graph.renames.",
+                f"Is {name} what was {former}? Then graph.rename({former!r}, {name!r}) gives it "
+                "the history of that; its card asks, too, and graph.renames.",
                 RenameWarning,
                 stacklevel=_outside(),
             )

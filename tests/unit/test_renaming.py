@@ -123,6 +123,9 @@ def test_what_was_done_before_can_be_undone() -> None:
     assert graph.undo()
     assert graph.inputs["intro__text"] == "otters"
     assert graph.plan() == []
+    graph.rename("intro", "opening")
+    assert graph.redo()
+    assert graph.inputs["opening__text"] == "seals"
 
 
 def test_all_sheets_have_it() -> None:
