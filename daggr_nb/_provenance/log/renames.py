@@ -200,8 +200,9 @@ def _write_records(log: Log, records: Mapping[str, Record]) -> None:
 
 def _move(log: Log, rows: Iterable[str], key: str, new_key: str) -> None:
     """Let the index have a history under another record key."""
-    for row in rows:
-        log.store.set(f"{row.removesuffix(key)}{new_key}", log.store.get(row) or b"")
+    moved = {row: f"{row.removesuffix(key)}{new_key}" for row in rows}
+    log.store.set_rows({latter: log.store.get(row) or b"" for row, latter in moved.items()})
+    for row in moved:
         log.store.delete(row)
 
 
