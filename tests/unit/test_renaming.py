@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import queue
 import subprocess
 import sys
+import threading
 import warnings
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from daggr_nb import FnNode, Graph, InputNode, Port, errors, ui
+from daggr_nb import FnNode, Graph, InputNode, Port, errors, ops, ui
+from daggr_nb._provenance.log.sweeps import sweeps_of
 from daggr_nb.errors import DaggrError
 
 
@@ -172,8 +175,6 @@ def test_sweeps_stars_and_labels_go_along() -> None:
     graph.rename("draft", "intro")
     assert [run.node for run in graph.store.starred] == ["intro"]
     assert graph.history("intro")[0].label == "good"
-    from daggr_nb._provenance.log.sweeps import sweeps_of
-
     assert [len(sweep.places) for sweep in sweeps_of(graph.session.log, "intro")] == [2]
     assert sweeps_of(graph.session.log, "draft") == []
 
@@ -206,8 +207,6 @@ def test_two_histories_become_one_in_the_order_of_time() -> None:
 
 
 def test_observers_and_autorun_go_along() -> None:
-    import queue
-
     graph = paper()
     graph.run()
     heard: queue.Queue[Any] = queue.Queue()
@@ -271,8 +270,6 @@ def test_a_node_that_another_graph_has_taken_is_renamed_there() -> None:
 
 
 def test_nothing_is_renamed_while_something_runs() -> None:
-    import threading
-
     gate, begun = threading.Event(), threading.Event()
 
     def wait() -> int:
@@ -299,6 +296,48 @@ def test_a_graph_that_keeps_nothing_can_rename() -> None:
     graph.rename("draft", "intro")
     assert graph.results["intro"]["output"] == "OTTERS"
     assert graph.plan() == []
+
+
+def asking(name: str = "review") -> Graph:
+    draft = FnNode(upper, "draft", inputs={"text": ui.Textbox(value="otters")})
+    review = ops.Approve(name, input=draft.output)
+    return Graph("Asked", [FnNode(shout, "send", inputs={"text": review.output})])
+
+
+def test_a_question_to_a_person_goes_along_and_so_does_what_waits_for_the_answer() -> None:
+    graph = asking()
+    graph.submit().wait()
+    graph.rename("review", "check")
+    graph.rename("send", "mail")
+    assert [question.node for question in graph.questions()] == ["check"]
+    graph.close()
+    graph = asking("check")
+    assert list(graph.nodes) == ["draft", "check", "mail"]
+    run = graph.answer("check", True)
+    assert run.result()["mail"] == {"output": "OTTERS!"}
+    graph.rename("check", "review")
+    assert graph.plan() == []
+
+
+def test_a_store_that_cannot_be_written_leaves_all_as_it_was(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    graph = paper()
+    graph.run()
+
+    def full(*arguments: Any) -> None:
+        raise errors.StoreError("No room.")
+
+    graph.session.current.move({"draft": (1.0, 2.0)})  # type: ignore[dict-item]
+    with monkeypatch.context() as patch:
+        patch.setattr("daggr_nb._provenance.log.sheet_rows.write", full)
+        with pytest.raises(errors.StoreError, match="No room"):
+            graph.rename("draft", "intro")
+    assert list(graph.nodes) == ["draft", "edit"]
+    assert [run.node for run in graph.history("draft")] == ["draft"]
+    assert graph.plan() == []
+    graph.rename("draft", "intro")
+    assert [run.node for run in graph.history("intro")] == ["intro"]
 
 
 def test_what_is_exported_knows_the_former_names(tmp_path: Path) -> None:
@@ -370,6 +409,25 @@ def test_what_it_feeds_goes_with_it_or_loses_the_edge() -> None:
     whole = FnNode(upper, "whole", inputs={"text": "seals"})
     graph.edge(whole.output, graph["edit"].text)
     assert graph.run()["edit"]["output"] == "SEALS!"
+
+
+def test_what_is_removed_while_it_is_to_run_is_not_run() -> None:
+    gate, begun = threading.Event(), threading.Event()
+
+    def wait() -> str:
+        begun.set()
+        assert gate.wait(30)
+        return "otters"
+
+    first = FnNode(wait, "wait", version="1")
+    graph = Graph("Removing", [FnNode(shout, "edit", inputs={"text": first.output})])
+    run = graph.submit()
+    assert begun.wait(30)
+    graph.remove("edit")
+    gate.set()
+    run.wait(30)
+    assert graph.results["wait"]["output"] == "otters"
+    assert graph.run() == {"wait": {"output": "otters"}}
 
 
 def test_an_edit_of_a_node_that_was_removed_is_not_undone_on_the_others() -> None:
