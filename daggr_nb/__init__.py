@@ -19,6 +19,7 @@ from daggr_nb._engine.session.run import Run
 from daggr_nb._engine.state.events import Event
 from daggr_nb._graph import Graph
 from daggr_nb._handles.history import NodeRun
+from daggr_nb._handles.renames import Rename
 from daggr_nb._handles.sequential import sequential
 from daggr_nb._handles.tables import NodeStatus
 from daggr_nb._model.edge import Edge
@@ -26,6 +27,7 @@ from daggr_nb._model.evaluation import Code, RunContext
 from daggr_nb._model.feed import Const, feed
 from daggr_nb._model.node import GatheredPort, Node, Port, ScatteredPort
 from daggr_nb._model.policy import Limits, Policy, RunOptions
+from daggr_nb._names import PackagePath
 from daggr_nb._nodes.calls.streaming import Delta
 from daggr_nb._nodes.choice import ChoiceNode
 from daggr_nb._nodes.conversation import Conversation
@@ -44,6 +46,9 @@ from daggr_nb.ui import ItemList
 if TYPE_CHECKING:
     from daggr_nb._nodes.inference import InferenceNode
     from daggr_nb._nodes.space import GradioNode
+
+
+__path__ = PackagePath(__path__)
 
 __version__ = "0.1.0.dev0"
 
@@ -76,6 +81,7 @@ __all__ = [
     "Port",
     "Question",
     "Reason",
+    "Rename",
     "RouteNode",
     "Run",
     "RunContext",

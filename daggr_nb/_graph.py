@@ -16,9 +16,9 @@ from collections.abc import (
     Sequence,
 )
 from concurrent.futures import Executor
-from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar, get_args, overload
 
-from daggr_nb._canvas import canvas_of, export_of, part_of, snapshot_of
+from daggr_nb._canvas import canvas_of, export_of, part_of, rename_in_parts, snapshot_of
 from daggr_nb._canvas.look import Look
 from daggr_nb._engine.run.questions import Question
 from daggr_nb._engine.session.chat import Chat
@@ -33,6 +33,7 @@ from daggr_nb._handles.history import History, NodeRun
 from daggr_nb._handles.host import GraphHost
 from daggr_nb._handles.inputs import Inputs
 from daggr_nb._handles.linking import link_widgets
+from daggr_nb._handles.renames import Rename
 from daggr_nb._handles.results import Results
 from daggr_nb._handles.schema import leaves, schema, subgraphs
 from daggr_nb._handles.sheets import Sheets
@@ -45,7 +46,7 @@ from daggr_nb._model.conversing import answer_of, conversations, the_conversatio
 from daggr_nb._model.edge import Edge
 from daggr_nb._model.node import GatheredPort, Node, Port, ScatteredPort, port_of
 from daggr_nb._model.structure import Structure, graph_key
-from daggr_nb._model.wiring import Nodes, Wired, Wiring, nodes_of
+from daggr_nb._model.wiring import Nodes, OfChildren, Wired, Wiring, nodes_of
 from daggr_nb._model.words import RunMode
 from daggr_nb._names import NOT_GIVEN, PublicNames
 from daggr_nb._notebook.cells import follow, keep_in_step, leave_as_it_is, variable_of
@@ -58,6 +59,7 @@ from daggr_nb._notebook.stills import display_still, is_unwatched
 from daggr_nb._notebook.tracebacks import adapt_tracebacks
 from daggr_nb._notebook.visitors import visitor
 from daggr_nb._provenance.log.prov_json import prov_document
+from daggr_nb._provenance.log.renames import Renames, glance, names_on_record
 from daggr_nb._provenance.log.store import home_folder
 from daggr_nb._provenance.log.users import folder_name
 from daggr_nb._serve import default_host, start_server, wait_for_end
@@ -65,6 +67,7 @@ from daggr_nb._text import plural
 from daggr_nb.errors import (
     GraphError,
     InputError,
+    RenameWarning,
     StreamWarning,
     TypeMismatchWarning,
 )
@@ -184,7 +187,7 @@ class Graph(Wired, metaclass=GraphType):
         self._visitor = visitor()
         self._session = live_session(self._folder, self._home, self._visitor)
         try:
-            self.wiring = Wiring(nodes or (), GraphHost(self))
+            self.wiring = Wiring(nodes or (), GraphHost(self), self._names_on_record().aliases)
             if self._session is not None:
                 check_name(self._session, name, self.wiring.structure.nodes, self.persist_key)
         except GraphError as error:
@@ -220,6 +223,93 @@ class Graph(Wired, metaclass=GraphType):
         """Feed ``target``, an input port, from ``source``; returns the graph."""
         self.wiring.connect(source, target)
         return self
+
+    def remove(self, *nodes: Target, children: OfChildren = "error") -> Graph:
+        """Take nodes out of the graph, with their edges; returns the graph.
+
+        What is on record of them stays in the store, and what was set in their controls: a node of
+        the same name has it again. A cell that defines the graph with them brings them back.
+
+        Args:
+            *nodes: Nodes or names.
+            children: What becomes of nodes that they feed. ``"error"`` leaves everything as it
+                is, ``"remove"`` takes them away, too, with all below, and ``"disconnect"`` feeds
+                their inputs as those of a node that nobody has said anything of: from a control
+                or a default, or nothing.
+
+        Raises :class:`~daggr_nb.errors.GraphError` for nodes that feed others, unless ``children``
+        says otherwise.
+
+        >>> graph = Graph("Paper", [FnNode(lambda: "Otters", "title")], persist_key=False)
+        >>> graph.remove("title")
+        <Graph 'Paper': 0 nodes, 0 edges>
+        """
+        if children not in get_args(OfChildren):
+            raise GraphError(
+                f"children= expected 'error', 'remove' or 'disconnect', got {children!r}."
+            )
+        self.wiring.remove([self[self._built().name_of(node)] for node in nodes], children)
+        return self
+
+    def rename(self, node: Target, name: str) -> Graph:
+        """Call a node otherwise; returns the graph.
+
+        History, inputs, sweeps, place on the canvas, what was asked and answered: all on record
+        goes along, in one transaction, and is found under the new name by whoever opens the store
+        later. Code that still says the former name means the same node from now on, as when the
+        cell that defines the graph runs again, until another node has that name.
+
+        ``node`` may also be a name that the graph had before, and ``name`` that of a node which is
+        there: then that takes over what is on record of the former one. See :attr:`renames`.
+
+        Raises :class:`~daggr_nb.errors.DuplicateNodeError` for a name that is in use,
+        :class:`~daggr_nb.errors.GraphError` for what is no name, and
+        :class:`~daggr_nb.errors.RunError` while something runs; nothing has changed then.
+
+        >>> graph = Graph("Paper", [FnNode(lambda: "Otters", "title")], persist_key=False)
+        >>> graph.run()["title"]["output"]
+        'Otters'
+        >>> graph.rename("title", "heading").results
+        {'heading': {'output': Otters}}
+        """
+        session = self.session
+        with session.lock:
+            if isinstance(node, str) and node not in self and self._is_former(node, name):
+                return self
+            former = self._built().name_of(node)
+            if former == name:
+                return self
+            held = self[former]
+            structure = self.wiring.renamed(held, name)
+            session.rename(former, NodeId(name))
+            rename_in_parts(session, former, name)
+            self.wiring.take_renamed(structure, session.renaming.names.aliases)
+        return self
+
+    def _is_former(self, former: str, name: str) -> bool:
+        """Whether a name is one that a node had before; takes over what is on record of it."""
+        if name not in self:
+            return False
+        names = self.session.renaming.names
+        if former in names_on_record(self.session.log):
+            self.session.take_over(NodeId(former), NodeId(name))
+            return True
+        return (former, name) in {*names.aliases, *names.taken}  # by the same cell, before
+
+    @view
+    def renames(self) -> list[Rename]:
+        """What nobody has said yet: whether a node is one that was called otherwise before.
+
+        A function that is renamed in its cell makes a new node. When its code is the same but for
+        the name, or it has the place of the former one, its card asks whether it is that one, and
+        so does this list: ``graph.renames[0].accept()`` takes the history over, ``.decline()``
+        leaves it where it is. Either is remembered. Of nodes that are equally likely none is asked
+        about; :meth:`rename` takes over any history.
+        """
+        session = self.session
+        with session.lock:
+            questions = list(session.renaming.questions.values())
+        return [Rename(session, question) for question in questions]
 
     def to_networkx(self) -> nx.DiGraph:
         """Return the graph as it stands as a ``networkx.DiGraph``, for its algorithms and drawings.
@@ -477,7 +567,7 @@ class Graph(Wired, metaclass=GraphType):
 
     def select(self, node_run: NodeRun) -> None:
         """Show a recorded result again, with the inputs and ancestors that made it."""
-        self.session.current.select(node_run.record)
+        self.session.current.select(self.session.log.record(node_run.id))
 
     def override(self, port: Port | Node, value: Any) -> NodeRun:
         """Put ``value`` in the place of what an output port shows; returns the new record.
@@ -875,6 +965,7 @@ class Graph(Wired, metaclass=GraphType):
 
     def _new_session(self) -> Session:
         session = session_for(self._folder, self._home, self._backend, self._visitor, self._file)
+        self.wiring.take_aliases(session.renaming.names.aliases)
         check_name(session, self.name, self._built().nodes, self.persist_key)
         self._session = session
         try:
@@ -884,6 +975,7 @@ class Graph(Wired, metaclass=GraphType):
             raise
         link_widgets(session)
         self._keep_in_touch(session)
+        self._ask_about_names()
         return session
 
     def _keep_in_touch(self, session: Session) -> None:
@@ -899,13 +991,33 @@ class Graph(Wired, metaclass=GraphType):
     def _built(self) -> Structure:
         return self.wiring.structure
 
+    def _names_on_record(self) -> Renames:
+        """Return which names stand for which, as far as anybody can say who opens nothing."""
+        if self._session is not None:
+            return self._session.read_names()
+        if self._folder is None or self._home is None:
+            return Renames()
+        return glance(self._home / self._folder)
+
     def _follow(self, structure: Structure) -> None:
         """Let the session, if it lives, take the graph as it is now; tell what does not fit."""
         if self._session is not None:
             self._session.attach(structure)
             link_widgets(self._session)
+            self._ask_about_names()
         for text in self.wiring.new_mismatches():
             warnings.warn(text, TypeMismatchWarning, stacklevel=_outside())
+
+    def _ask_about_names(self) -> None:
+        """Ask once in the cell whether nodes were called otherwise before."""
+        for question in self._session.renaming.unasked() if self._session is not None else ():
+            former, name = str(question.former), str(question.node)
+            warnings.warn(
+                f"Is {name} what was {former}? Then graph.rename({former!r}, {name!r}) gives it "
+                "the history of that; its card asks, too, and graph.renames.",
+                RenameWarning,
+                stacklevel=_outside(),
+            )
 
     def _controls_of(self, target: Target | Port) -> list[tuple[str, str]]:
         """Return the controls of a node, or the one that a port is."""

@@ -36,7 +36,8 @@
         ├── DamagedError
         └── UntrustedError
 
-TypeMismatchWarning (UserWarning) only advises: nothing is refused because of it.
+TypeMismatchWarning, StreamWarning and RenameWarning (UserWarning) only advise: nothing is refused
+because of one.
 
 Each says what was expected, what was seen and what to do, and carries its subject as ``.node``
 and ``.port`` where it has one.
@@ -74,11 +75,13 @@ __all__ = [
     "OverQuota",
     "Refused",
     "RemoteError",
+    "RenameWarning",
     "RunCancelled",
     "RunError",
     "RunPaused",
     "ScatterError",
     "StoreError",
+    "StreamWarning",
     "TypeMismatchWarning",
     "UnknownNodeError",
     "UnknownPortError",
@@ -276,6 +279,10 @@ class TypeMismatchWarning(UserWarning):
 
 class StreamWarning(UserWarning):
     """A generator yielded texts of which one does not continue the other: pieces, perhaps."""
+
+
+class RenameWarning(UserWarning):
+    """A node is new where another one is gone, and may be what that was: its history waits."""
 
 
 def is_interrupt(error: BaseException) -> bool:

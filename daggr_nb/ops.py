@@ -38,6 +38,11 @@ class Approve(InteractionNode):
     """Let the value of ``input`` pass as ``output`` if a person approves it.
 
     What hangs on a rejected value is skipped. The answer is ``True`` or ``False``.
+
+    Args:
+        name: What the node is called.
+        input: What feeds it: a port, or a value.
+        label: What the person is asked.
     """
 
     def __init__(
@@ -53,6 +58,11 @@ class ChooseOne(InteractionNode):
     """Let a person choose one of ``options``, a list of anything; it goes on as ``selected``.
 
     The answer is one of the options, or ``index=`` its place.
+
+    Args:
+        name: What the node is called.
+        options: What feeds the list: a port, or a list.
+        label: What the person is asked.
     """
 
     def __init__(self, name: str | None = None, options: Any = NOT_GIVEN, label: str = "") -> None:
@@ -60,7 +70,13 @@ class ChooseOne(InteractionNode):
 
 
 class TextInput(InteractionNode):
-    """Ask a person for a text; it goes on as ``text``."""
+    """Ask a person for a text; it goes on as ``text``.
+
+    Args:
+        name: What the node is called.
+        label: What the person is asked.
+        lines: How many lines the field has.
+    """
 
     def __init__(self, name: str | None = None, label: str = "Input", lines: int = 1) -> None:
         outputs = {"text": ui.Textbox(lines=lines, label=label)}
@@ -71,6 +87,10 @@ class ImageInput(InteractionNode):
     """Ask a person for a picture; it goes on as ``image``, a PIL image.
 
     The answer may be a PIL image, an array, a path, or the bytes of a file.
+
+    Args:
+        name: What the node is called.
+        label: What the person is asked.
     """
 
     def __init__(self, name: str | None = None, label: str = "Image") -> None:

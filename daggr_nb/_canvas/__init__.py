@@ -75,6 +75,21 @@ def _kept(session: Session, what: str, make: Callable[[Shown | None], Shown]) ->
     return widgets[-1]
 
 
+def rename_in_parts(session: Session, former: str, latter: str) -> None:
+    """Let the widgets for parts of a graph be of a node that is called otherwise."""
+    for what, widgets in list(session.shown.items()):
+        if what and widgets:
+            spec = widgets[0].part
+            part = {
+                **spec,
+                "ports": [[latter if n == former else n, port] for n, port in spec["ports"]],
+                "nodes": [latter if n == former else n for n in spec["nodes"]],
+            }
+            for widget in widgets:
+                widget.part = part
+            session.shown[repr(part)] = session.shown.pop(what)
+
+
 def let_go(session: Session) -> None:
     """Close the widgets of a session that nobody will look at any more."""
     for widgets in session.shown.values():

@@ -46,7 +46,7 @@ from daggr_nb._canvas.so_far import SoFar, speaks, value_so_far
 from daggr_nb._canvas.uploads import Uploads, taken, uploads_of
 from daggr_nb._engine.session.session import Session
 from daggr_nb._engine.session.sheet_session import SheetSession
-from daggr_nb._engine.state.changes import Change, InputChanged, NodeChanged, Waiting
+from daggr_nb._engine.state.changes import Change, InputChanged, NodeChanged, NodeRenamed, Waiting
 from daggr_nb._ids import NodeId, PortRef
 from daggr_nb._model.conversing import conversations
 from daggr_nb._protocol.base import as_sent
@@ -240,6 +240,8 @@ class Bridge:
 
     def _on_changes(self, changes: Sequence[Change]) -> None:
         for change in changes:
+            if isinstance(change, NodeRenamed):  # before a page hears of a card of that name
+                self._rename(change.former, change.latter)
             if isinstance(change, Waiting):  # our own thread may be what waits
                 if not self._excerpt.whole:
                     return
@@ -249,6 +251,14 @@ class Bridge:
                 return
         if self._pending.add(changes):
             self._inbox.put(("changed", None))
+
+    def _rename(self, former: str, latter: str) -> None:
+        """Leave the card of a node where it is, whatever it is called, and show it in parts."""
+        for kept in (self.heights, self.positions, self._widths):
+            if former in kept:
+                kept[latter] = kept.pop(former)  # type: ignore[assignment]
+        self._excerpt = self._excerpt.renamed(NodeId(former), NodeId(latter))
+        self._queries = Queries(self.session, self.name, self._excerpt)
 
     def _on_late(self) -> None:
         """A value can be shown that was not ready before; whatever waits for one looks again."""
@@ -726,6 +736,10 @@ class Bridge:
     @_obey.register
     def _(self, command: Answer) -> None:
         name = self.session.current.structure.name_of(command.node)
+        renamed = self.session.renaming.questions.get(name)
+        if renamed is not None and renamed.key == command.key:
+            self.session.answer_rename(renamed, bool(command.answer))
+            return
         asked = self.session.current.asked(name)
         component = asked[0][1].component if asked else None
         answer = taken(command.answer, component, None, self._uploads)

@@ -65,6 +65,10 @@ class Excerpt:
         """Whether people may say a command here, which is about these ``nodes``."""
         return True
 
+    def renamed(self, former: NodeId, latter: NodeId) -> Excerpt:
+        """Return the same part of a graph in which a node is called otherwise."""
+        return self
+
     # -- built on these
 
     def card(self, structure: Structure, view: NodeView) -> NodeView:
@@ -118,6 +122,9 @@ class FormExcerpt(Excerpt):
             return False
         widget = feed.component.widget
         return widget is None or ref == self._first(structure, widget)
+
+    def renamed(self, former: NodeId, latter: NodeId) -> Excerpt:
+        return FormExcerpt(_ports_renamed(self._ports, former, latter))
 
     def _first(self, structure: Structure, widget: Any) -> PortRef | None:
         """Return the first control that stands for a widget: all of them have its value."""
@@ -179,6 +186,9 @@ class OutputExcerpt(Excerpt):
         self._ports = frozenset(PortRef(NodeId(node), port) for node, port in ports)
         self._nodes = frozenset(ref.node for ref in self._ports)
 
+    def renamed(self, former: NodeId, latter: NodeId) -> Excerpt:
+        return OutputExcerpt(_ports_renamed(self._ports, former, latter))
+
     def shows(self, structure: Structure, node: NodeId) -> bool:
         return node in self._nodes
 
@@ -206,6 +216,9 @@ class NodesExcerpt(Excerpt):
 
     def __init__(self, nodes: Iterable[str]) -> None:
         self._nodes = frozenset(map(NodeId, nodes))
+
+    def renamed(self, former: NodeId, latter: NodeId) -> Excerpt:
+        return type(self)(latter if node == former else node for node in self._nodes)
 
     def shows(self, structure: Structure, node: NodeId) -> bool:
         return node in self._nodes
@@ -257,6 +270,9 @@ class ChatExcerpt(Excerpt):
         self._nodes = frozenset(map(NodeId, nodes))
         self._found: tuple[Structure, frozenset[PortRef]] | None = None
 
+    def renamed(self, former: NodeId, latter: NodeId) -> Excerpt:
+        return ChatExcerpt(latter if node == former else node for node in self._nodes)
+
     def _answers(self, structure: Structure) -> frozenset[PortRef]:
         """Return the outputs that answer, as found once in a structure: every node asks."""
         if self._found is None or self._found[0] is not structure:
@@ -292,6 +308,10 @@ class ChatExcerpt(Excerpt):
             answers = {ref.node for ref in self._answers(structure)}
             return command.node in self._nodes and {*nodes} <= self._nodes | answers
         return False
+
+
+def _ports_renamed(ports: Iterable[PortRef], former: NodeId, latter: NodeId) -> list[PortRef]:
+    return [PortRef(latter if ref.node == former else ref.node, ref.port) for ref in ports]
 
 
 WHOLE = Excerpt()

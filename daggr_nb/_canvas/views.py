@@ -34,6 +34,7 @@ from daggr_nb._model.conversing import ConversingNode
 from daggr_nb._model.edge import Edge
 from daggr_nb._model.feed import Control, Drawn, Fixed, Wire
 from daggr_nb._model.node import Feed, Node
+from daggr_nb._model.policy import ONE_AT_A_TIME
 from daggr_nb._protocol.displays import LostPreview, Preview
 from daggr_nb._protocol.views import (
     CardState,
@@ -208,7 +209,7 @@ def input_view(
         fields["component"] = component_view(feed.component)
         fields["value"] = control_value(current, name, port)
     elif isinstance(feed, Wire):
-        marks = (".all()" if feed.gather else "") + (".each" if feed.scatter else "")
+        marks = (".all()" if feed.gather else "") + ".each" * feed.scatter
         key = f"[{feed.key!r}]" if feed.key is not None else ""
         fields["text"] = f"{feed.port!r}{marks}{key}"
     elif isinstance(feed, Drawn):
@@ -272,10 +273,18 @@ def node_state(current: SheetSession, name: NodeId) -> CardState:
         log=_log(live, record, working),
         remarks=remarks(current, name),
         service=_service(current, name),
-        question=question_view(current, name) if status == "waiting" else None,
+        question=(question_view if status == "waiting" else _rename_view)(current, name),
         chat=chat_view(current, name),
-        **(vars(live.reported) if status == "running" else {}),
+        **(_reported(current, name, live) if status == "running" else {}),
     )
+
+
+def _reported(current: SheetSession, name: NodeId, live: Live) -> dict[str, Any]:
+    """Return what a running node reports; of items that wait for each other, that they do."""
+    reported = dict(vars(live.reported))
+    if live.items_total > 1 and current.inputs.is_sequential(name):
+        reported["note"] = reported["note"] or ONE_AT_A_TIME
+    return reported
 
 
 def _service(current: SheetSession, name: NodeId) -> ServiceView | None:
@@ -337,6 +346,17 @@ def question_view(current: SheetSession, name: NodeId) -> QuestionView | None:
         component=component_view(ask.component),
         value=first_answer(ask.component) if ask.component else None,
     )
+
+
+def _rename_view(current: SheetSession, name: NodeId) -> QuestionView | None:
+    """Return the question whether a node is what was called otherwise, if nobody has answered it.
+
+    One who visits is not asked.
+    """
+    question = current.renaming.questions.get(name)
+    if question is None or current.sheet.visit is not None:
+        return None
+    return QuestionView(kind="rename", key=question.key, text=question.text)
 
 
 def node_values(

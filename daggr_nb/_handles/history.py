@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from daggr_nb._handles.tables import cells, table
+from daggr_nb._names import Held
 from daggr_nb._provenance.artifacts.codec import ValueRef
 from daggr_nb._provenance.code.fingerprint import CodeChange
 from daggr_nb._provenance.log.comparison import RefPair, compare_records, in_order, value_or_reason
@@ -46,13 +47,15 @@ class History(list["NodeRun"]):
         return history_html(self)
 
 
-class NodeRun:
+class NodeRun(Held):
     """One evaluation of one node, as it was recorded; immutable.
 
     ``inputs`` and ``outputs`` map ports to values, ``parents`` maps ports to the id of the node
     run that made their value, ``code`` maps what the code was made of to its source, and
     ``environment`` names the versions of interpreter and packages. Times are UTC.
     """
+
+    _for_others = frozenset({"record"})
 
     def __init__(self, identity: str, log: Log, record: Record | None = None) -> None:
         self.id = identity

@@ -14,6 +14,7 @@ from daggr_nb._engine.state.changes import (
     Closed,
     InputChanged,
     NodeChanged,
+    NodeRenamed,
     SheetChanged,
 )
 from daggr_nb._ids import Digest, NodeId, PortRef
@@ -66,7 +67,19 @@ class Observing:
         with self._lock:
             self._handlers[ref] = [h for h in self._handlers.get(ref, []) if h != handler]
 
+    def _rename(self, former: NodeId, latter: NodeId) -> None:
+        """Go on with the ports of a node that is called otherwise."""
+        with self._lock:
+            for ref in [ref for ref in self._handlers if ref.node == former]:
+                new_ref = PortRef(latter, ref.port)
+                handlers = self._handlers.pop(ref)
+                self._handlers[new_ref] = [*self._handlers.get(new_ref, []), *handlers]
+                self._last.setdefault(new_ref, self._last.pop(ref, (None, None)))
+
     def _on_changes(self, changes: Sequence[Change]) -> None:
+        for change in changes:
+            if isinstance(change, NodeRenamed):
+                self._rename(change.former, change.latter)
         if Closed() in changes:
             self._news.put(None)
             return

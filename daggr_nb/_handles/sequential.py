@@ -20,7 +20,10 @@ def sequential(
     Templates are independent of each other, and speak at the same time. Who shows a single text, as
     a terminal or a chat does, hears with this each from its beginning to its end, in the order in
     which they began. What a template says while it is not its turn is held back; all other events
-    come at once. Takes what :meth:`Graph.stream` yields, or :meth:`Graph.astream`.
+    come at once.
+
+    Args:
+        events: What :meth:`Graph.stream` yields, or :meth:`Graph.astream`.
 
     >>> from daggr_nb import Graph, TemplateNode
     >>> graph = Graph("Two", [TemplateNode("one, "), TemplateNode("two")], persist_key=False)

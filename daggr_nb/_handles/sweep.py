@@ -17,6 +17,7 @@ from daggr_nb._handles.history import NodeRun
 from daggr_nb._handles.inputs import Inputs
 from daggr_nb._handles.tables import cells, table
 from daggr_nb._ids import NodeId
+from daggr_nb._model.policy import ONE_AT_A_TIME
 from daggr_nb._provenance.log import sweeps
 from daggr_nb._provenance.log.sweeps import NodeSweep, SweepPlace
 from daggr_nb._provenance.redaction import HIDDEN
@@ -149,6 +150,8 @@ class Sweeping:
         for row in rows:  # what is no value is an error before anything runs
             for name, value in row.items():
                 session.current.accepted(*inputs.ref(name), value)
+        names = [inputs.ref(name).node for name in rows[0]] if min(at_once, len(rows)) > 1 else []
+        self._bottleneck = _sequential(session, names, self._targets)
         self._pool = ThreadPoolExecutor(at_once, thread_name_prefix="daggr-nb-sweep")
         self._rows: list[Future[SweepRow]] = [
             self._pool.submit(self._noted_row, index, row) for index, row in enumerate(rows)
@@ -159,6 +162,11 @@ class Sweeping:
     def progress(self) -> tuple[int, int]:
         """How many combinations are over, of how many."""
         return sum(row.done() for row in self._rows), len(self._rows)
+
+    @property
+    def bottleneck(self) -> str:
+        """Which nodes run one at a time, though several combinations are at work."""
+        return self._bottleneck
 
     def wait(self, timeout: float | None = None) -> bool:
         """Block until all are over, ``timeout`` seconds at most; says whether they are."""
@@ -242,6 +250,25 @@ def _error(run: Run) -> str | None:
             raise
         return f"{type(error).__name__}: {error}"
     return None
+
+
+def _sequential(session: Session, inputs: Sequence[NodeId], targets: Sequence[NodeId]) -> str:
+    """Return what is to be said of nodes between inputs and targets that run one at a time."""
+    with session.reading() as current:
+        topology = current.structure.topology
+        below = {*inputs, *topology.descendants(inputs)}
+        above = {*targets, *topology.ancestors(targets)}
+        names = [
+            str(name)
+            for name in topology.order
+            if name in below & above
+            and current.structure.nodes[name].runnable
+            and current.inputs.variant(name).node.limits.sequential
+        ]
+    if not names:
+        return ""
+    some = ", ".join(names[:2]) + (", …" if len(names) > 2 else "")
+    return f"{some} {'run' if len(names) > 1 else 'runs'} {ONE_AT_A_TIME}"
 
 
 def _leaves(session: Session) -> list[NodeId]:

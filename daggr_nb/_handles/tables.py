@@ -79,9 +79,9 @@ def _standing(status: NodeStatus) -> str:
 
 
 def _why(step: PlannedStep) -> str:
-    if step.force:
-        return "forced"
-    return _texts(step.reasons) or ("asked for" if step.explicit else "not run")
+    why = _texts(step.reasons) or ("asked for" if step.explicit else "not run")
+    why = "forced" if step.force else why
+    return f"{why} ({step.note})" if step.note else why
 
 
 def _texts(reasons: Iterable[Reason]) -> str:

@@ -62,22 +62,34 @@ def mismatches(nodes: Mapping[Any, Node], edges: Iterable[Edge]) -> list[Mismatc
         if edge.gather and not edge.scatter:
             element = actual if _gathers_outputs_only(source) else Any
             actual = list if element is Any else types.GenericAlias(list, (element,))
-        elif edge.scatter and not edge.gather:
+        elif edge.scatter:
             wire = target.inputs[edge.target_port]
-            keyed = isinstance(wire, Wire) and wire.key is not None
-            element = element_of(actual)
+            assert isinstance(wire, Wire)
+            element = actual
+            for _ in range(wire.scatter - edge.gather):
+                element = None if element is None else element_of(element)
             if element is None:
                 misfits.append(_not_a_list(edge, actual))
                 continue
-            actual = Any if keyed else element
+            actual = Any if wire.key is not None else element
         if actual is not expected and actual is not Any and not fits(actual, expected):
-            misfits.append(Mismatch(edge, *_distinct_texts(expected, actual)))
+            misfits.append(
+                Mismatch(edge, *_distinct_texts(expected, actual), *_deeper(edge, actual, expected))
+            )
     return misfits
 
 
 def _gathers_outputs_only(source: Node) -> bool:
     """Whether a gathered list holds nothing but what the node returned."""
     return all(node.policy.on_item_error in ("raise", "drop") for node in source.workers())
+
+
+def _deeper(edge: Edge, actual: Any, expected: Any) -> Iterable[str]:
+    """Yield what to do where the items of items fit: one more ``.each`` goes into them."""
+    element = element_of(actual) if edge.scatter and edge.gather else None
+    if element is not None and element is not Any and fits(element, expected):
+        port = f"{edge.source}.{edge.source_port}"
+        yield f"Write {port}.each.each to run once for every item of each."
 
 
 def _not_a_list(edge: Edge, actual: Any) -> Mismatch:

@@ -40,9 +40,15 @@ class Revision:
 class Code:
     """What a node's code identity is made of, before anybody has hashed it.
 
-    ``functions`` are the functions it calls, by role; ``config`` is plain data that changes what
-    it computes. ``version`` replaces the functions, ``depends`` adds to them, ``ignore`` names
-    captured names that do not count. ``revisions`` are those of what does the work elsewhere.
+    Args:
+        kind: What kind of node it is.
+        functions: The functions that it calls, by role.
+        config: Plain data that changes what it computes.
+        version: Stands for the functions, which are not compared then.
+        depends: Objects that count as well.
+        ignore: Captured names that do not count.
+        volatile: Whether a result is never used again.
+        revisions: Those of what does the work elsewhere.
     """
 
     kind: str

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import singledispatch
 from typing import Any
 
@@ -28,6 +28,9 @@ class Const:
     """A constant that is handed over as it is, even a function.
 
     A function given as an input is called once for every run; ``Const(fn)`` passes ``fn`` itself.
+
+    Args:
+        value: What the node gets.
     """
 
     value: Any
@@ -48,17 +51,25 @@ class Control(Feed):
 
 @dataclass(frozen=True, eq=False)
 class Wire(Feed):
-    """Another node's output. ``levels`` counts scatter levels added (+1) or gathered (-1)."""
+    """Another node's output. ``levels`` counts scatter levels added (+1) or gathered (-1).
+
+    ``scatter`` counts the ``.each``. The first one of what a scattered node makes goes on item by
+    item, as ``.all().each`` does: see :meth:`from_depth`.
+    """
 
     port: Port
-    scatter: bool = False
+    scatter: int = 0
     gather: bool = False
     key: str | None = None
     source = "port"
 
     @property
     def levels(self) -> int:
-        return int(self.scatter) - int(self.gather)
+        return self.scatter - int(self.gather)
+
+    def from_depth(self, depth: int) -> Wire:
+        """Return what it comes to when the source runs at so many scatter levels."""
+        return replace(self, gather=True) if depth and self.scatter else self
 
     @property
     def parent(self) -> Node:
@@ -96,7 +107,12 @@ class Unfed(Feed):
 
 @singledispatch
 def feed(value: Any) -> Feed:
-    """Return what feeds an input when a person writes ``value`` in ``inputs``."""
+    """Return what feeds an input when a person writes ``value`` in ``inputs``.
+
+    Args:
+        value: A component, a port, a node with one output, a function to call for every run, a
+            ``Const``, or any other value, which is a constant.
+    """
     _refuse_slip(value)
     component = ui.component_of(value)
     if component is not None:  # of another library
@@ -155,7 +171,7 @@ def _(value: Node) -> Feed:
 
 @feed.register
 def _(value: ScatteredPort) -> Feed:
-    return Wire(value.port, scatter=True, gather=value.gathered, key=value.key)
+    return Wire(value.port, value.levels, value.gathered, value.key)
 
 
 @feed.register

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from daggr_nb import ui
@@ -67,7 +67,7 @@ class Port:
 
     As a value in another node's ``inputs`` it makes an edge: ``port`` hands the value over,
     ``port.each`` runs the target once for every item, ``port.all()`` gathers what a scattered
-    node produced into a list.
+    node produced into a list. Of a scattered node ``port.each`` goes on item by item.
     """
 
     node: Node
@@ -75,7 +75,11 @@ class Port:
 
     @property
     def each(self) -> ScatteredPort:
-        """Scatter: the target runs once for every item of the value."""
+        """Scatter: the target runs once for every item of the value.
+
+        Of a node that runs once per item itself, those are what its items made: the target goes
+        on item by item. ``port.each.each`` goes into the list that every item is.
+        """
         return ScatteredPort(self)
 
     def all(self) -> GatheredPort:
@@ -134,18 +138,35 @@ class Port:
 
 @dataclass(frozen=True)
 class ScatteredPort:
-    """``port.each``, or ``port.each["key"]`` for one field of every item."""
+    """``port.each``, or ``port.each["key"]`` for one field of every item.
+
+    ``levels`` counts the ``.each``: a second one goes into the list that every item is.
+    """
 
     port: Port
     key: str | None = None
     gathered: bool = False
+    levels: int = 1
+
+    @property
+    def each(self) -> ScatteredPort:
+        """Scatter every item, too: the target runs once for every item of each."""
+        if self.key is not None:
+            raise GraphError(
+                f"{self!r}.each was expected to scatter items, and {self.key!r} is one field of "
+                f"them. Write {self!r}, and scatter what the node makes of it.",
+                node=self.port.node.name,
+                port=self.port.name,
+            )
+        return replace(self, levels=self.levels + 1)
 
     def __getitem__(self, key: str) -> ScatteredPort:
-        return ScatteredPort(self.port, key, self.gathered)
+        return replace(self, key=key)
 
     def __repr__(self) -> str:
         gather = ".all()" if self.gathered else ""
-        return f"{self.port!r}{gather}.each" + (f"[{self.key!r}]" if self.key is not None else "")
+        key = f"[{self.key!r}]" if self.key is not None else ""
+        return f"{self.port!r}{gather}{'.each' * self.levels}{key}"
 
 
 @dataclass(frozen=True)
@@ -234,10 +255,15 @@ class Node(metaclass=NodeKind):
     ``doc``, ``node.doc`` is that port. Methods and ``name`` are not hidden, and using one as a port
     is an error; ``node.ports`` reaches every output.
 
-    A kind of node is a subclass with :meth:`code` and :meth:`run`. ``inputs`` maps ports to what
-    :func:`feed` makes of a value, ``outputs`` to a component or ``None``. ``policy`` says what
-    happens when the node fails or takes too long, ``limits`` how its runs share the machine with
-    others; :meth:`Policy.of` and :meth:`Limits.of` make them of keywords.
+    A kind of node is a subclass with :meth:`code` and :meth:`run`.
+
+    Args:
+        name: What it is called; ``None`` is after its kind.
+        inputs: What feeds each port, as :func:`feed` makes it of a value.
+        outputs: A component for each port, or ``None``.
+        policy: What happens when it fails or takes too long, as :meth:`Policy.of` makes it of
+            keywords.
+        limits: How its runs share the machine with others, by :meth:`Limits.of`.
 
     >>> from daggr_nb import Code, Graph, Limits, Node, Policy, feed
     >>> class Fetch(Node):
@@ -295,7 +321,7 @@ class Node(metaclass=NodeKind):
         policy: Policy = Policy(),  # noqa: B008 - frozen
         limits: Limits = Limits(),  # noqa: B008 - frozen
     ) -> None:
-        self._given_name = self._name = None if name is None else _checked_name(name)
+        self._given_name = self._name = None if name is None else checked_name(name)
         self.inputs: dict[str, Feed] = dict(inputs)
         self.outputs: dict[str, ui.Component | None] = dict(outputs)
         self.policy = policy
@@ -322,7 +348,7 @@ class Node(metaclass=NodeKind):
                 "node is made: name=..., or set it before Graph(...).",
                 node=self.name,
             )
-        self._given_name = self._name = _checked_name(name)
+        self._given_name = self._name = checked_name(name)
 
     @property
     def given_name(self) -> str | None:
@@ -418,6 +444,15 @@ class Node(metaclass=NodeKind):
         if former is not None and former is not host:
             former.release(self, host)
 
+    def leave(self, host: Host) -> None:
+        """Belong to the graph ``host`` no more, and be called as one was before."""
+        if self._host is host:
+            self._host, self._name = None, self._given_name
+
+    def is_of(self, host: Host) -> bool:
+        """Whether the graph ``host`` is the one it belongs to."""
+        return self._host is host
+
     @property
     def free(self) -> bool:
         """Whether no graph has taken the node yet."""
@@ -448,6 +483,10 @@ class Node(metaclass=NodeKind):
     def optional(self) -> frozenset[str]:
         """Inputs that may be left out: the function has a default for them."""
         return frozenset()
+
+    def unfed(self, port: str) -> Feed | None:
+        """Return what feeds an input that has lost its edge, if anything does."""
+        return None
 
     @property
     def may_leave_out(self) -> bool:
@@ -556,7 +595,8 @@ class AskingNode(Node):
         """Return the answer that a person means who says ``value`` in Python."""
 
 
-def _checked_name(name: object) -> str:
+def checked_name(name: object) -> str:
+    """Return what a node may be called; raises :class:`~daggr_nb.errors.GraphError` for other."""
     if not isinstance(name, str) or not name.strip():
         raise GraphError(f"name= expected text that is not empty, got {name!r}.")
     try:

@@ -23,6 +23,8 @@ ERROR_PORT = "error"
 NO_DEFAULT = NOT_GIVEN
 """The value of the option ``default`` that says there is none: ``None`` is one."""
 _SEQUENTIAL = "functions"
+ONE_AT_A_TIME = "one at a time; try concurrent=True"
+"""What is said of functions that run so because nobody has declared anything else."""
 
 
 class RunOptions(TypedDict, total=False):
@@ -43,11 +45,20 @@ class RunOptions(TypedDict, total=False):
 
 @dataclass(frozen=True)
 class Limits:
-    """How node runs share the machine: at most ``slots`` at a time in ``group``; no group, no
-    bound but the executor's."""
+    """How node runs share the machine.
+
+    Args:
+        group: Who counts together; without one there is no bound but the executor's.
+        slots: How many of the group run at a time.
+    """
 
     group: str | None = None
     slots: int | None = None
+
+    @property
+    def sequential(self) -> bool:
+        """Whether it runs one at a time with others of its kind because nobody said otherwise."""
+        return self.group == _SEQUENTIAL
 
     @classmethod
     def of(
@@ -77,10 +88,17 @@ class Limits:
 class Policy:
     """What happens when a node fails or takes too long. Times are seconds.
 
-    A failure that is an instance of ``retry_on`` is tried again ``retries`` times, ``retry_delay``
-    apart. Then ``default`` (a tuple of one) stands in, or ``on_error`` decides: ``raise`` blocks
-    the descendants, ``fail_fast`` stops the whole run, ``route`` hands the error to the port
-    ``error``. ``timeout`` bounds one attempt, ``idle_timeout`` the time without a chunk.
+    Args:
+        retries: How often a failure is tried again.
+        retry_delay: Seconds between two attempts.
+        retry_on: The errors that are tried again.
+        timeout: Seconds that an attempt may take.
+        idle_timeout: Seconds that may pass without a chunk or progress.
+        on_error: What a failure does after that: ``"raise"`` blocks the descendants,
+            ``"fail_fast"`` stops the whole run, ``"route"`` hands the error to the port ``error``.
+        default: What stands in for every output then, as a tuple of one; ``()`` for nothing.
+        on_item_error: What the gathered list gets for an item that fails: ``"raise"``,
+            ``"drop"``, ``"keep_none"`` or ``"keep_error"``.
     """
 
     retries: int = 0

@@ -7,8 +7,9 @@ import functools
 import hashlib
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from daggr_nb._ids import NodeId, PortName, PortRef
 from daggr_nb._model.annotations import Mismatch, mismatches
@@ -25,6 +26,11 @@ from daggr_nb.errors import (
     did_you_mean,
 )
 
+Aliases = Sequence[tuple[str, str]]
+"""Names that nodes had, each with the one that they have now; the latest first."""
+Wires = Mapping[tuple[NodeId, str], Wire]
+_NO_NAMES: Mapping[Node, str] = MappingProxyType({})
+
 
 @dataclass(frozen=True)
 class Structure:
@@ -37,6 +43,8 @@ class Structure:
     """How many scatter levels a node runs at: 0 runs once, 1 once per item, and so on."""
     into: Mapping[NodeId, tuple[Edge, ...]]
     """The edges that end at a node."""
+    wires: Wires
+    """What feeds each input that another node feeds, as it comes to at the depth of that."""
 
     @property
     def mismatches(self) -> list[Mismatch]:
@@ -129,7 +137,8 @@ class Structure:
         parents = {name: [edge.source for edge in edges] for name, edges in into.items()}
         edges = tuple(edge for each in into.values() for edge in each)
         depth = {name: self.depth[name] for name in nodes}
-        return Structure(nodes, edges, topology(parents), depth, into)
+        wires = {ref: wire for ref, wire in self.wires.items() if ref[0] in kept}
+        return Structure(nodes, edges, topology(parents), depth, into, wires)
 
     def node(self, name: str) -> Node:
         """Return the node of that name, or raise with "did you mean"."""
@@ -193,29 +202,40 @@ def with_ancestors(nodes: Iterable[Node]) -> list[Node]:
     return list(order)
 
 
-def choose_names(nodes: Iterable[Node]) -> dict[NodeId, Node]:
+def choose_names(
+    nodes: Iterable[Node], own: Mapping[Node, str] = _NO_NAMES, aliases: Aliases = ()
+) -> dict[NodeId, Node]:
     """Name every node: given names as they are, the others after their kind, in order.
+
+    ``own`` are the names that nodes have in this graph, whatever they were given. Of all others
+    those whose name is the former one of ``aliases`` get the latter, unless a node has that.
 
     Raises :class:`~daggr_nb.errors.DuplicateNodeError` when two nodes were given one name.
     """
     nodes = list(nodes)
     namesakes: dict[str, Node] = {}
     for node in nodes:
-        if node.given_name is not None:
-            if node.given_name in namesakes:
+        given_name = own.get(node, node.given_name)
+        if given_name is not None:
+            if given_name in namesakes:
                 raise DuplicateNodeError(
-                    f"Two different nodes are called {node.given_name!r}. "
+                    f"Two different nodes are called {given_name!r}. "
                     "Give one of them another name=.",
-                    node=node.given_name,
+                    node=given_name,
                 )
-            namesakes[node.given_name] = node
+            namesakes[given_name] = node
     counts: dict[str, int] = {}
-    names: dict[NodeId, Node] = {}
+    names: dict[Node, str] = {}
     for node in nodes:
-        name = node.given_name or _free(node.default_name, namesakes, counts)
+        name = own.get(node, node.given_name) or _free(node.default_name, namesakes, counts)
         namesakes[name] = node
-        names[NodeId(name)] = node
-    return names
+        names[node] = name
+    for former, latter in aliases:
+        renamed = namesakes.get(former)
+        if renamed is not None and renamed not in own and latter not in namesakes:
+            names[renamed] = latter
+            namesakes[latter] = namesakes.pop(former)
+    return {NodeId(name): node for node, name in names.items()}
 
 
 def _free(base: str, namesakes: Mapping[str, Node], counts: dict[str, int]) -> str:
@@ -226,18 +246,24 @@ def _free(base: str, namesakes: Mapping[str, Node], counts: dict[str, int]) -> s
     return name
 
 
-def build(nodes: Iterable[Node]) -> Structure:
+def build(
+    nodes: Iterable[Node], own: Mapping[Node, str] = _NO_NAMES, aliases: Aliases = ()
+) -> Structure:
     """Check ``nodes`` and their ancestors and return the graph they make.
+
+    For their names see :func:`choose_names`.
 
     Raises a :class:`~daggr_nb.errors.GraphError` that names the node and the port at fault.
     """
-    names = choose_names(with_ancestors(nodes))
+    names = choose_names(with_ancestors(nodes), own, aliases)
     _check_ids(names)
     name_of = {node: name for name, node in names.items()}
-    into = {name: tuple(_edges(name, node, name_of)) for name, node in names.items()}
-    graph = topology({name: [edge.source for edge in edges] for name, edges in into.items()})
+    parents = {n: [name_of[parent] for parent in node.parents] for n, node in names.items()}
+    graph = topology(parents)
+    depth, wires = _depths(names, name_of, graph)
+    into = {name: tuple(_edges(name, node, name_of, wires)) for name, node in names.items()}
     edges = tuple(edge for name in names for edge in into[name])
-    return Structure(names, edges, graph, _depths(names, name_of, graph), into)
+    return Structure(names, edges, graph, depth, into, wires)
 
 
 def _check_ids(names: Mapping[NodeId, Node]) -> None:
@@ -266,14 +292,14 @@ def _check_ids(names: Mapping[NodeId, Node]) -> None:
 _ITEM = re.compile(r"\[[\d.]+\]$")
 
 
-def _edges(target: NodeId, node: Node, name_of: Mapping[Node, NodeId]) -> Iterable[Edge]:
-    for port, wire in node.inputs.items():
-        if isinstance(wire, Wire):
-            source, name = wire.port.node, wire.port.name
-            if name not in source.outputs:
-                raise _no_output(name_of[source], name, source, target, port)
-            ends = name_of[source], PortName(name), target, PortName(port)
-            yield Edge(*ends, wire.scatter, wire.gather)
+def _edges(
+    target: NodeId, node: Node, name_of: Mapping[Node, NodeId], wires: Wires
+) -> Iterable[Edge]:
+    for port in node.inputs:
+        wire = wires.get((target, port))
+        if wire is not None:
+            ends = name_of[wire.port.node], PortName(wire.port.name), target, PortName(port)
+            yield Edge(*ends, bool(wire.scatter), wire.gather)
 
 
 def _no_output(
@@ -289,17 +315,24 @@ def _no_output(
 
 def _depths(
     names: Mapping[NodeId, Node], name_of: Mapping[Node, NodeId], graph: Topology
-) -> dict[NodeId, int]:
+) -> tuple[dict[NodeId, int], Wires]:
+    """Return how deep every node is scattered, and what feeds inputs, as it comes to then."""
     depth: dict[NodeId, int] = {}
+    wires: dict[tuple[NodeId, str], Wire] = {}
     for name in graph.order:
         levels: dict[str, int] = {}
-        for port, wire in names[name].inputs.items():
-            if isinstance(wire, Wire):
-                levels[port] = _level(wire, depth[name_of[wire.port.node]], name, port)
+        for port, feed in names[name].inputs.items():
+            if isinstance(feed, Wire):
+                source = feed.port.node
+                if feed.port.name not in source.outputs:
+                    raise _no_output(name_of[source], feed.port.name, source, name, port)
+                source_depth = depth[name_of[source]]
+                wire = wires[name, port] = feed.from_depth(source_depth)
+                levels[port] = _level(wire, source_depth, name, port)
         depth[name] = max(levels.values(), default=0)
         if names[name].selector is not None:
             _check_alike(name, names[name], levels)
-    return depth
+    return depth, wires
 
 
 def _check_alike(name: NodeId, node: Node, levels: Mapping[str, int]) -> None:
@@ -335,7 +368,7 @@ def _level(wire: Wire, source_depth: int, node: NodeId, port: str) -> int:
         source = repr(wire.port)
         raise ScatterError(
             f"{node}.{port} takes {source}, but {wire.port.node.name!r} runs once per item. "
-            f"Write {source}.all() for the list, or {source}.all().each for one run per item.",
+            f"Write {source}.all() for the list, or {source}.each to go on item by item.",
             node=node,
             port=port,
         )

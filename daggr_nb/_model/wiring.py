@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import Literal
 
 from daggr_nb._ids import NodeId
-from daggr_nb._model.feed import Wire, feed
-from daggr_nb._model.node import GatheredPort, Host, Node, Port, ScatteredPort, port_of
-from daggr_nb._model.structure import Structure, build, with_ancestors
+from daggr_nb._model.edge import Edge
+from daggr_nb._model.feed import Unfed, Wire, feed
+from daggr_nb._model.node import (
+    GatheredPort,
+    Host,
+    Node,
+    Port,
+    ScatteredPort,
+    checked_name,
+    port_of,
+)
+from daggr_nb._model.structure import Aliases, Structure, build, with_ancestors
 from daggr_nb.errors import (
     CycleError,
     DuplicateNodeError,
@@ -20,6 +30,8 @@ from daggr_nb.errors import (
 
 Nodes = Node | Port | Iterable[Node | Port]
 """What people write for the nodes of a graph: the last one is enough."""
+OfChildren = Literal["error", "remove", "disconnect"]
+"""What becomes of nodes that a removed one feeds."""
 
 
 class Wired:
@@ -36,19 +48,24 @@ class Wiring:
     another. Raises a :class:`~daggr_nb.errors.GraphError` for nodes that make no graph.
     """
 
-    def __init__(self, nodes: Nodes, host: Host) -> None:
+    def __init__(self, nodes: Nodes, host: Host, aliases: Aliases = ()) -> None:
         self.host = host
         self.changed: Callable[[Structure], object] = lambda structure: None
         self._nodes: list[Node] = list(dict.fromkeys(nodes_of(nodes)))
         self._replaced: weakref.WeakKeyDictionary[Node, Node] = weakref.WeakKeyDictionary()
         self._warned: set[str] = set()
-        self._structure: Structure | None = build(self._nodes)
+        self._own: weakref.WeakKeyDictionary[Node, str] = weakref.WeakKeyDictionary()
+        self._aliases = aliases
+        self._structure: Structure | None = self._build()
+
+    def _build(self) -> Structure:
+        return build(self._nodes, self._own, self._aliases)
 
     @property
     def structure(self) -> Structure:
         """The graph that the nodes make, with their ancestors."""
         if self._structure is None:
-            self._structure = build(self._nodes)
+            self._structure = self._build()
             self.join()
         return self._structure
 
@@ -81,16 +98,23 @@ class Wiring:
     def add(self, nodes: Nodes) -> None:
         """Add nodes with their ancestors."""
         added = list(nodes_of(nodes))
-        names = {n.given_name: n for n in self.structure.nodes.values() if n.given_name}
+        own, nodes_there = self._own, self.structure.nodes.values()
+        names = {name: n for n in nodes_there if (name := own.get(n, n.given_name))}
         for node in with_ancestors(added):
-            if node.given_name is not None and names.setdefault(node.given_name, node) is not node:
+            name = own.get(node, node.given_name)
+            if name is not None and names.setdefault(name, node) is not node:
                 raise DuplicateNodeError(
-                    f"The graph already has another node called {node.given_name!r}. "
+                    f"The graph already has another node called {name!r}. "
                     "Give one of them another name=.",
-                    node=node.given_name,
+                    node=name,
                 )
+        former_nodes = list(self._nodes)
         self._nodes.extend(added)
-        self._rebuild()
+        try:
+            self._rebuild()
+        except GraphError:
+            self._nodes = former_nodes
+            raise
 
     def connect(self, source: Node | Port | ScatteredPort | GatheredPort, target: Port) -> None:
         """Feed ``target``, an input port, from ``source``."""
@@ -118,6 +142,65 @@ class Wiring:
             node.inputs[target.name] = former
             raise
 
+    def remove(self, nodes: Iterable[Node], children: OfChildren) -> None:
+        """Take nodes away, with their edges; for ``children`` see ``Graph.remove``."""
+        structure = self.structure
+        names = {structure.name_of(node): node for node in nodes}
+        below = structure.topology.descendants(names)
+        if children == "remove":
+            names.update((name, structure.nodes[name]) for name in below)
+        cut = [e for name in names for e in structure.out_of[name] if e.target not in names]
+        if cut and children == "error":
+            raise _still_feeds(cut)
+        former_nodes, former_inputs = self._nodes, []
+        for edge in cut:
+            target = structure.nodes[edge.target]
+            former_inputs.append((target, edge.target_port, target.inputs[edge.target_port]))
+            target.inputs[edge.target_port] = target.unfed(edge.target_port) or Unfed()
+        self._nodes = [each for name, each in structure.nodes.items() if name not in names]
+        try:
+            self._rebuild()
+        except GraphError:
+            self._nodes = former_nodes
+            for target, port, fed in former_inputs:
+                target.inputs[port] = fed
+            raise
+        for node in names.values():
+            self._own.pop(node, None)
+            node.leave(self.host)
+
+    def renamed(self, node: Node, name: str) -> Structure:
+        """Return the graph in which a node is called otherwise; :meth:`take_renamed` takes it."""
+        structure = self.structure
+        former = structure.name_of(node)
+        if not structure.nodes[former].is_of(self.host):
+            raise GraphError(
+                f"{former!r} is in another graph by now, which was defined later. Rename it there.",
+                node=former,
+            )
+        if checked_name(name) in structure.nodes:
+            raise DuplicateNodeError(
+                f"{former!r} cannot be renamed: the graph has a node called {name!r} already. Take "
+                "another name, or rename that one first.",
+                node=former,
+            )
+        names = {each: str(known) for known, each in structure.nodes.items()}
+        return build(self._nodes, {**names, structure.nodes[former]: name})
+
+    def take_renamed(self, structure: Structure, aliases: Aliases) -> None:
+        """Take a graph of the same nodes with other names."""
+        self._own.update({node: str(name) for name, node in structure.nodes.items()})
+        self._aliases = aliases
+        self._structure = structure
+        self.join()
+        self.changed(structure)
+
+    def take_aliases(self, aliases: Aliases) -> None:
+        """Take what is on record of former names; nobody has used the graph yet."""
+        if aliases != self._aliases:
+            self._aliases = aliases
+            self._structure = None
+
     def replace(self, replacements: Mapping[Node, Node]) -> None:
         """Put nodes in the places of others: what consumed the former consumes the latter.
 
@@ -130,6 +213,13 @@ class Wiring:
             namesake = nodes.get(NodeId(node.name), node)
             if namesake is not node and node not in nodes.values():
                 latter_of.setdefault(namesake, node)
+        for former, latter in latter_of.items():
+            same = (former.given_name, former.default_name) == (
+                latter.given_name,
+                latter.default_name,
+            )
+            if former in self._own and same:
+                self._own[latter] = self._own[former]
         former_nodes, former_inputs = self._nodes, [(n, dict(n.inputs)) for n in nodes.values()]
         for node in nodes.values():
             if node not in latter_of:
@@ -168,6 +258,20 @@ class Wiring:
             self._structure = former
             raise
         self.changed(structure)
+
+
+def _still_feeds(edges: Sequence[Edge]) -> GraphError:
+    """Return the error for nodes that others cannot do without."""
+    source = edges[0].source
+    fed = ", ".join(f"{e.target}.{e.target_port}" for e in edges if e.source == source)
+    targets = dict.fromkeys(str(e.target) for e in edges)
+    several = ", ".join(map(repr, targets))
+    return GraphError(
+        f"{source!r} feeds {fed}, so that it cannot be removed alone. Feed that from elsewhere "
+        f'first, with graph.edge(...); or children="remove" takes {several} away with it, with all '
+        'below, and children="disconnect" leaves its inputs to controls and defaults.',
+        node=source,
+    )
 
 
 def _rewire(node: Node, latter_of: Mapping[Node, Node]) -> None:

@@ -118,6 +118,11 @@ def node(fn: Callable[..., Any] | None = None, /, **options: Any) -> Any:
     Called with ports, nodes or components it makes another node, fed by them; called with plain
     values only, it runs the function. For a constant alone, write ``Const``.
 
+    Args:
+        fn: The function, where the decorator stands without parentheses.
+        **options: Those of :class:`FnNode`: ``name``, ``outputs``, ``concurrent``, ``retries``,
+            ``timeout`` and so on.
+
     >>> from daggr_nb import Const, Graph, ui
     >>> @node
     ... def words(text: str) -> list[str]:

@@ -381,6 +381,9 @@ class FnNode(Choosable):
             if port != self._context_name
         }
 
+    def unfed(self, port: str) -> Feed | None:
+        return self._default_feeds().get(port)
+
     def _check(self, label: str, inputs: Mapping[str, Any]) -> None:
         parameters = self._signature.parameters
         for port in inputs:

@@ -16,6 +16,8 @@ class Waitable(Protocol):
 
     @property
     def progress(self) -> tuple[int, int]: ...
+    @property
+    def bottleneck(self) -> str: ...
     def wait(self, timeout: float | None = None) -> bool: ...
     def cancel(self) -> None: ...
 
@@ -37,6 +39,7 @@ def _watch(run: Waitable, show: Any) -> None:
         if show is not None:
             done, total = run.progress
             text = f"{done} of {total} steps · {time.monotonic() - started:.0f} s"
+            text = " · ".join(filter(None, (text, run.bottleneck)))
             show.update(_bar(done, total, text), raw=True)
     if show is not None:
         show.update({"text/plain": ""}, raw=True)

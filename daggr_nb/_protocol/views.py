@@ -13,7 +13,6 @@ from daggr_nb._model.words import (
     Freshness,
     InputSource,
     NodeIcon,
-    QuestionKind,
     ReasonKind,
     Status,
 )
@@ -119,16 +118,17 @@ class FieldView(ComponentView):
 class QuestionView(Message):
     """What a person is asked.
 
-    ``approve`` is answered with true or false, ``choose`` with the index of one of ``options``,
-    ``value`` with a value for ``component`` (``{"$file": place}`` for a file), which starts as
-    ``value``. ``options`` are what there is to choose from, or the one thing to approve; the view
+    ``approve`` is answered with true or false, and so is ``rename``: whether the node is what was
+    called otherwise before. ``choose`` is with the index of one of ``options``, ``value`` with a
+    value for ``component`` (``{"$file": place}`` for a file), which starts as ``value``.
+    ``options`` are what there is to choose from, or the one thing to approve; the view
     fetches what is large with ``Fetch(node, port, path=[index], question=True)``. ``key`` says
     which question it is: an answer carries it, so that a view which is behind cannot answer another
     one. ``item`` is the path of a scattered node's item, ``waiting`` counts the questions that the
     node still has, and ``count`` the options, of which ``options`` may hold the first ones only.
     """
 
-    kind: QuestionKind
+    kind: Literal["approve", "choose", "value", "rename"]
     key: Digest
     text: str
     port: PortName | None = None

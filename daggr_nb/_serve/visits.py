@@ -7,6 +7,7 @@ runs are common to all where there is a store.
 from __future__ import annotations
 
 import asyncio
+import collections
 import json
 import secrets
 import struct
@@ -17,6 +18,7 @@ from typing import Any
 from daggr_nb._canvas.bridge import Bridge
 from daggr_nb._engine.session.registry import close_sessions_of, session_for
 from daggr_nb._engine.session.session import Session
+from daggr_nb._engine.state.changes import NodeRenamed
 from daggr_nb._serve.served import Served
 from daggr_nb.errors import InputError
 
@@ -35,6 +37,8 @@ class Visit:
         self.id = identity
         self._loop = loop
         self._sockets: set[asyncio.Queue[Frame]] = set()
+        self.renamed: collections.deque[NodeRenamed] = collections.deque()
+        """Nodes that are called otherwise since it followed last."""
         folder = served.session.log.store.folder
         home, key = (folder.parent, folder.name) if folder is not None else (None, None)
         self.session: Session = session_for(key, home, visitor=identity)
@@ -69,6 +73,9 @@ class Visit:
 
     def follow(self, served: Served) -> None:
         """Take the graph as it is now, if it was defined again."""
+        while self.renamed:
+            change = self.renamed.popleft()
+            self.session.take_renamed(change.former, change.latter)
         if self.session.current.structure is not served.structure:
             self.session.attach(served.structure)
 
@@ -92,6 +99,10 @@ class Visits:
         self._unwatch = served.session.watch(self._on_change)
 
     def _on_change(self, changes: Sequence[Any]) -> None:
+        for change in changes:
+            if isinstance(change, NodeRenamed):
+                for visit in list(self._visits.values()):
+                    visit.renamed.append(change)
         if self._visits and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._follow)
 

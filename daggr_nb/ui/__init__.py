@@ -168,6 +168,8 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     value = getattr(importlib.import_module(f"{__name__}.{home}"), name)
     globals()[name] = value
+    if name in __all__:
+        importlib.import_module(f"{__name__}._parameters").describe(value)
     return value
 
 

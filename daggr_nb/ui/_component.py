@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import InitVar, dataclass, field
+from collections.abc import Set as AbstractSet
+from dataclasses import InitVar, dataclass, field, fields
 from typing import Any, ClassVar
 
-from daggr_nb._names import NOT_GIVEN
+from daggr_nb._names import NOT_GIVEN, OfferedNames, is_ours, offered_by
 from daggr_nb._text import repr_of
 from daggr_nb.errors import InputError, is_interrupt
 
@@ -15,12 +16,30 @@ DATA = "$json"
 """The key of data as a text: a browser's numbers have fewer digits, and no 1.0 beside 1."""
 
 
+class ComponentKind(OfferedNames):
+    """The class of components: of all but :class:`Component`, ``dir`` names what people give.
+
+    Who writes a component reads the rest at :class:`Component`.
+    """
+
+    def names_for_others(self) -> AbstractSet[str]:
+        if not any(isinstance(base, ComponentKind) for base in self.__bases__):
+            return frozenset()
+        names = {name for kind in self.__mro__ if is_ours(kind) for name in vars(kind)}
+        given = {each.name for each in fields(self)} | {"accept", "schema", "type"}  # type: ignore[arg-type]
+        return {name for name in names if not name.startswith("_")} - given
+
+
 @dataclass(frozen=True, eq=False)
-class Component:
+class Component(metaclass=ComponentKind):
     """A control or a display. ``props`` is what the canvas needs to draw it, all JSON.
 
-    ``label`` stands above it, ``info`` beside the label. With ``interactive=False`` an input shows
-    its value and cannot be edited on the canvas.
+    Args:
+        label: What stands above it, by default the name of the port.
+        info: What stands beside the label.
+        interactive: ``False`` shows the value of an input, which nobody edits on the canvas.
+        visible: Whether the canvas shows it; its value counts in any case.
+        widget: A widget of ipywidgets that has the same value, if it stands for one.
     """
 
     label: str | None = field(default=None, kw_only=True)
@@ -50,6 +69,9 @@ class Component:
     """What its display shows, in a few words, for a value that is something else."""
     shows_nothing: ClassVar[bool] = False
     """Whether the control shows that nothing is chosen, so that a question starts with that."""
+
+    def __dir__(self) -> list[str]:
+        return offered_by(self)
 
     @property
     def type(self) -> str:

@@ -837,9 +837,10 @@ export interface Progress {
 /**
  * What a person is asked.
  *
- * ``approve`` is answered with true or false, ``choose`` with the index of one of ``options``,
- * ``value`` with a value for ``component`` (``{"$file": place}`` for a file), which starts as
- * ``value``. ``options`` are what there is to choose from, or the one thing to approve; the view
+ * ``approve`` is answered with true or false, and so is ``rename``: whether the node is what was
+ * called otherwise before. ``choose`` is with the index of one of ``options``, ``value`` with a
+ * value for ``component`` (``{"$file": place}`` for a file), which starts as ``value``.
+ * ``options`` are what there is to choose from, or the one thing to approve; the view
  * fetches what is large with ``Fetch(node, port, path=[index], question=True)``. ``key`` says
  * which question it is: an answer carries it, so that a view which is behind cannot answer another
  * one. ``item`` is the path of a scattered node's item, ``waiting`` counts the questions that the
@@ -853,7 +854,7 @@ export interface QuestionView {
   count: number;
   item: string;
   key: Digest;
-  kind: "approve" | "choose" | "value";
+  kind: "approve" | "choose" | "value" | "rename";
   options: Preview[];
   port: PortName | null;
   text: string;

@@ -429,6 +429,33 @@ def test_a_card_asks_for_approval(canvas: CanvasPage) -> None:
     expect(panel).to_have_count(0)
 
 
+@pytest.mark.parametrize(("word", "answer"), [("Yes", True), ("No", False)])
+def test_a_card_asks_whether_it_was_called_otherwise(
+    canvas: CanvasPage, word: str, answer: bool
+) -> None:
+    canvas.show('otters("stale")')
+    question = {
+        "kind": "rename",
+        "key": "renamed-1",
+        "text": "Is draft what was sketch?",
+        "port": None,
+        "item": "",
+        "waiting": 1,
+        "options": [],
+        "count": 0,
+        "component": None,
+        "value": None,
+    }
+    canvas.change_state(2, "draft", question=question)
+    panel = canvas.card("draft").get_by_role("region", name="Question of draft")
+    expect(panel).to_contain_text("Is draft what was sketch?")
+    panel.get_by_role("button", name=word, exact=True).click()
+    sent = canvas.wait_for_command("answer")
+    assert sent == {"node": "draft", "key": "renamed-1", "answer": answer}
+    canvas.change_state(3, "draft", question=None)
+    expect(panel).to_have_count(0)
+
+
 def test_the_next_question_is_open_again(canvas: CanvasPage) -> None:
     canvas.show("questions()")
     card = canvas.card("title")

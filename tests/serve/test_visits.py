@@ -158,6 +158,16 @@ def test_a_graph_that_is_defined_again_is_what_visits_show(served: Serve) -> Non
     assert len(client.get("/api/schema").json()["subgraphs"][0]["outputs"]) == 1
 
 
+def test_what_a_visitor_has_set_stays_when_the_owner_renames_the_node(served: Serve) -> None:
+    graph = letters()
+    with page(served(graph)) as ada:
+        ada.tell(kind="set_input", node="shout", port="text", value="hush")
+        wait_for(ada.text, "hush")
+        graph.rename("shout", "whisper")
+        wait_for(lambda: [node["id"] for node in ada.shown()["nodes"]], ["whisper"])
+        assert ada.text() == "hush"
+
+
 def test_visitors_of_a_graph_without_a_store(served: Serve) -> None:
     with page(served(letters(persist_key=False))) as ada:
         ada.tell(kind="run", targets=[], mode="stale", force=False, item="")

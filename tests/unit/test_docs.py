@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import doctest
+import functools
 import importlib
 import os
 import re
@@ -21,6 +22,7 @@ import daggr_nb
 import daggr_nb.testing
 from daggr_nb import Graph, errors, ops, ui
 from daggr_nb._model.words import ReasonKind
+from daggr_nb._services.connection import Address, failure_of
 from daggr_nb.testing import ModelServer
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -163,6 +165,25 @@ def test_messages_are_those_of_the_code() -> None:
     assert len(set(anchors)) == len(anchors)
 
 
+def test_no_error_is_made_whose_message_has_no_place() -> None:
+    messages = importlib.import_module("messages")
+    assert messages.unlisted() == []
+    assert [name for name in CLASSES if not messages.messages()[name]] == []
+
+
+def test_a_message_that_is_put_together_elsewhere_is_listed() -> None:
+    messages = importlib.import_module("messages").messages()
+    assert "Node … failed: …: …" in messages["NodeFailed"]
+    assert "… wants to be paid (402)…. …" in messages["OverQuota"]
+    assert not [text for text in messages["Busy"] if "paid" in text or "inside" in text]
+
+
+def answered(status: int) -> None:
+    """Meet what a service answers that gives no result."""
+    address = Address("http://localhost", "the server", login="Log in.")
+    raise failure_of(address, status, {}, b"")
+
+
 def raised() -> Iterator[tuple[str, str]]:
     """Errors that people meet, as they are raised."""
 
@@ -182,6 +203,8 @@ def raised() -> Iterator[tuple[str, str]]:
             ].output.value
         ),
         lambda: daggr_nb.salvage("nowhere"),
+        lambda: Graph("Bad", [daggr_nb.FnNode(lambda: 1 / 0, "bad")], persist_key=False).run(),
+        *(functools.partial(answered, status) for status in (302, 401, 402, 404, 429, 500, 502)),
     ]
     for raises in wrong:
         try:

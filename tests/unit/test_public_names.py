@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
+import importlib.util
 import inspect
+import pkgutil
 import pydoc
 import re
 from collections.abc import Iterator
@@ -13,10 +16,17 @@ import pytest
 import daggr_nb
 from daggr_nb import FnNode, Graph, Node, errors, ops, ui
 
+HANDED_OUT = (
+    {"Context", "DaggrError", "Edge", "Event", "GatheredPort", "NodeFailed", "NodeRun"}
+    | {"NodeStatus", "PlannedStep", "Port", "Question", "Reason", "Rename", "Run", "RunContext"}
+    | {"RunOptions", "ScatteredPort"}
+)
+"""What people get, and do not make."""
 LISTED = [
-    getattr(daggr_nb, name)
-    for name in daggr_nb.__all__
-    if name == "Graph" or (name.endswith(("Node", "Conversation")) and name != "Node")
+    getattr(module, name)
+    for module in (daggr_nb, ops, ui)
+    for name in module.__all__
+    if callable(getattr(module, name)) and name not in HANDED_OUT | {"Delta"}
 ]
 
 
@@ -51,6 +61,55 @@ def callables() -> Iterator[tuple[str, Any]]:
 def test_a_module_offers_its_public_names(module: Any) -> None:
     extra = {"state", "testing"} if module is daggr_nb else set()
     assert set(module.__all__) <= public(module) <= {*module.__all__, *extra}
+
+
+def test_help_on_the_package_lists_what_people_import() -> None:
+    text = pydoc.render_doc(daggr_nb, renderer=pydoc.plaintext)
+    contents = text.partition("PACKAGE CONTENTS")[2].partition("\n\n")[0].split()
+    assert [name for name in contents if name != "(package)"] == [
+        "errors",
+        "ops",
+        "state",
+        "testing",
+        "ui",
+    ]
+    data = text.partition("\nDATA\n")[2].partition("\n\n")[0]
+    assert re.findall(r"^    (\w+) =", data, re.MULTILINE) == ["Delta"]
+
+
+def test_who_packs_the_package_up_finds_all_modules() -> None:
+    names = {module.name for module in pkgutil.iter_modules(daggr_nb.__path__)}
+    assert {"_graph", "_engine", "ui"} <= names
+    importlib.invalidate_caches()
+    assert importlib.util.find_spec("daggr_nb._terminal") is not None
+
+
+def test_what_is_held_offers_what_people_use() -> None:
+    graph = Graph("Held", [FnNode(double)], persist_key=False)
+    run = graph.submit()
+    run.wait()
+    assert {"result", "cancel", "status", "events"} <= public(run)
+    assert {"inputs", "outputs", "label", "id"} <= public(graph.history("double")[0])
+    assert not public(run) & {"finish", "when_over", "store_error"}
+    for kind in (daggr_nb.Run, daggr_nb.NodeRun):
+        assert not (public(kind) | helped(kind)) & {"finish", "when_over", "record"}
+
+
+def test_a_component_offers_what_it_was_given() -> None:
+    slider = ui.Slider(0, 3)
+    own = {"minimum", "maximum", "value", "step"}
+    common = {"label", "info", "interactive", "visible", "widget", "type", "accept"}
+    for offered in (public(slider), public(ui.Slider)):
+        assert offered == own | common
+    assert not helped(ui.Slider) & {"props", "blank", "plain", "edited"}
+    assert {"accept", "props", "edited"} <= public(ui.Component)
+
+    @dataclasses.dataclass(frozen=True, eq=False)
+    class Knob(ui.Slider):
+        def turned(self) -> float:
+            return self.value
+
+    assert "turned" in public(Knob(0, 3))
 
 
 def test_a_graph_offers_what_people_use() -> None:
@@ -97,7 +156,10 @@ def test_signatures_name_no_address() -> None:
     assert seen >= 3
 
 
-@pytest.mark.parametrize("thing", [*LISTED, Graph.run], ids=lambda thing: thing.__qualname__)
+@pytest.mark.parametrize(
+    "thing", [*LISTED, Graph.run, Graph.remove], ids=lambda thing: thing.__qualname__
+)
 def test_every_parameter_is_in_a_list(thing: Any) -> None:
-    listed = re.findall(r"^ {4}\*{0,2}(\w+): \S", inspect.getdoc(thing) or "", re.MULTILINE)
+    section = (inspect.getdoc(thing) or "").partition("Args:\n")[2]
+    listed = re.findall(r"^ {4}\*{0,2}(\w+): \S", section, re.MULTILINE)
     assert listed == [name for name in inspect.signature(thing).parameters if name != "self"]

@@ -11,6 +11,7 @@ import contextlib
 import heapq
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from daggr_nb._engine.freshness.inputs import SheetInputs
 from daggr_nb._engine.freshness.keys import node_code, node_key
@@ -101,6 +102,15 @@ class FreshnessTracker:
         self._memories = former._memories
         self._at_work, self._edits, self._ran = former._at_work, former._edits, former._ran
         self.judged = {n: j for n, j in former.judged.items() if n in self.inputs.structure.nodes}
+
+    def rename(self, former: NodeId, latter: NodeId) -> None:
+        """Keep what is known of a node that is called otherwise; to be carried on."""
+        by_names: tuple[dict[NodeId, Any], ...] = (self._ran, self.judged)
+        for by_name in by_names:
+            if former in by_name:
+                by_name[latter] = by_name.pop(former)
+        self._memories = {(latter if n == former else n, v) for n, v in self._memories}
+        self.shared.rename(former, latter)
 
     @property
     def codes(self) -> Iterable[Fingerprint]:

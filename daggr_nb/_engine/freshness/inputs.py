@@ -223,6 +223,10 @@ class SheetInputs:
             return variant
         return node.by_variant[self.chosen(name)]
 
+    def is_sequential(self, name: NodeId) -> bool:
+        """Whether a node runs once per item, one at a time, as nobody has declared otherwise."""
+        return self.structure.depth[name] > 0 and self.variant(name).node.limits.sequential
+
     def ports(self, name: NodeId) -> Iterable[str]:
         """Return the input ports that count now: all, or those of the chosen variant."""
         node = self.structure.nodes[name]
@@ -353,9 +357,10 @@ class SheetInputs:
         variant = self.chosen(name)
         spec = self._specs.get((name, variant))
         if spec is None:
-            feeds = self.structure.nodes[name].inputs
+            wires = self.structure.wires
             spec = self._specs[name, variant] = scatter_spec(
-                {p: feeds[p] for p in self.ports(name)}, self.variant(name).node.pairing
+                {p: wires[name, p] for p in self.ports(name) if (name, p) in wires},
+                self.variant(name).node.pairing,
             )
         return spec
 

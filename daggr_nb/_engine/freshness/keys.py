@@ -26,19 +26,18 @@ def node_code(node: Node, feeds: Mapping[str, Feed]) -> Code:
     return replace(code, functions={**code.functions, **drawn}) if drawn else code
 
 
-def scatter_spec(feeds: Mapping[str, Feed], pairing: Pairing = "zip") -> Spec:
+def scatter_spec(wires: Mapping[str, Wire], pairing: Pairing = "zip") -> Spec:
     """Return (port, scatter, gather, key) of the inputs that are scattered or gathered.
 
     One input alone makes the same items, however it would be combined with others.
     """
-    wires = ((port, feed) for port, feed in feeds.items() if isinstance(feed, Wire))
     spec = sorted(
-        (port, int(w.scatter), int(w.gather), w.key or "")
-        for port, w in wires
+        (port, w.scatter, int(w.gather), w.key or "")
+        for port, w in wires.items()
         if w.scatter or w.gather
     )
     if pairing == "product" and len(spec) > 1:
-        order = ",".join(port for port in feeds if any(port == part[0] for part in spec))
+        order = ",".join(port for port in wires if any(port == part[0] for part in spec))
         spec.append(("", 0, 0, f"product:{order}"))
     return tuple(spec)
 

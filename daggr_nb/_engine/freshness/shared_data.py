@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from daggr_nb._ids import Digest, NodeId, RunId
@@ -70,6 +70,14 @@ class SharedData:
                     path, dependency.name, original.kind, original.digest, original.source
                 )
         return originals
+
+    def rename(self, former: NodeId, latter: NodeId) -> None:
+        """Note that a node is called otherwise."""
+        for key, left in self._left.items():
+            if left.by == former:
+                self._left[key] = replace(left, by=latter)
+        for writers in self._writers.values():
+            writers |= {(latter, variant) for name, variant in writers if name == former}
 
     def after_run(
         self, node: VariantKey, before: Fingerprint, raw: Fingerprint, edits: Sequence[str]

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from daggr_nb._engine.freshness.freshness import Judgement, Reason
 from daggr_nb._engine.freshness.inputs import SheetInputs
 from daggr_nb._ids import NodeId
+from daggr_nb._model.policy import ONE_AT_A_TIME
 from daggr_nb._model.words import RunMode
 
 
@@ -17,7 +18,8 @@ class PlannedStep:
 
     ``force`` runs the node even when its result is known. ``item`` names the one item of a
     scattered node that runs, by its path, while all others keep what is on record of them;
-    ``failed`` stands for all that failed.
+    ``failed`` stands for all that failed. The items of a ``sequential`` one run one at a time,
+    as nobody has declared its function ``concurrent``.
     """
 
     node: NodeId
@@ -25,6 +27,12 @@ class PlannedStep:
     explicit: bool = False
     force: bool = False
     item: str = ""
+    sequential: bool = False
+
+    @property
+    def note(self) -> str:
+        """What there is to say of how it runs; empty for nothing."""
+        return f"items {ONE_AT_A_TIME}" if self.sequential else ""
 
 
 def make_plan(
@@ -50,7 +58,13 @@ def make_plan(
     reach = goals if mode == "step" else _with_ancestors(inputs, goals)
     forced = ((requested or reach) if mode == "stale" else explicit) if force else set()
     return [
-        PlannedStep(name, judged[name].reasons, name in explicit, name in forced)
+        PlannedStep(
+            name,
+            judged[name].reasons,
+            name in explicit,
+            name in forced,
+            sequential=inputs.is_sequential(name),
+        )
         for name in topology.order
         if name in reach
         and structure.nodes[name].runnable

@@ -142,6 +142,11 @@ class Preparer:
             cached = self._asked[name] = (whole.key, self._one_by_one(whole)[1])
         return cached[1]
 
+    def rename(self, former: NodeId, latter: NodeId) -> None:
+        """Keep what was answered to a node that is called otherwise."""
+        self._asked.pop(former, None)
+        self.questions.rename(former, latter)
+
     def _one_by_one(self, whole: Task) -> tuple[Items | None, list[Task]]:
         if self.state.structure.depth[whole.name] == 0:
             return None, [whole]

@@ -98,6 +98,11 @@ class Questions:
 
     # -- between runs
 
+    def rename(self, former: NodeId, latter: NodeId) -> None:
+        """Keep the answers of a node that is called otherwise."""
+        for node, scope in [place for place in self._answers if place[0] == former]:
+            self._answers[latter, scope] = self._answers.pop((node, scope))
+
     def anew(self, name: NodeId) -> None:
         """Ask a node's questions again, whatever was answered before."""
         asking = self._state.sheet.asking.get(name, Asking())

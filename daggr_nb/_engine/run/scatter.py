@@ -9,7 +9,6 @@ from typing import Any
 
 from daggr_nb._ids import NodeId
 from daggr_nb._model.edge import Edge
-from daggr_nb._model.feed import Wire
 from daggr_nb._model.structure import Structure
 from daggr_nb.errors import ScatterError
 
@@ -51,8 +50,7 @@ def levels(structure: Structure, node: NodeId, edges: Iterable[Edge]) -> Levels:
     keys: dict[str, str] = {}
     own: list[str] = []
     for edge in edges:
-        wire = structure.nodes[node].inputs[edge.target_port]
-        assert isinstance(wire, Wire)
+        wire = structure.wires[node, edge.target_port]
         by_port[edge.target_port] = structure.depth[edge.source] + wire.levels
         if wire.key is not None:
             keys[edge.target_port] = wire.key

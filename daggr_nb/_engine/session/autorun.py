@@ -34,6 +34,10 @@ class Autorun:
         self._run: Run | None = None
         self._stop = watch(self._on_changes)
 
+    def rename(self, former: NodeId, latter: NodeId) -> None:
+        """Note that a node is called otherwise."""
+        self.nodes = tuple(latter if name == former else name for name in self.nodes)
+
     def close(self) -> None:
         """Start nothing any more; what runs goes on."""
         self._edits += 1

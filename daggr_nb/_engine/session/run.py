@@ -9,7 +9,9 @@ from typing import Any, Protocol
 from daggr_nb._engine.run.scheduler import RunState
 from daggr_nb._engine.state.events import Event, EventLog
 from daggr_nb._engine.state.state import SheetState
+from daggr_nb._model.policy import ONE_AT_A_TIME
 from daggr_nb._model.words import RunStatus
+from daggr_nb._names import Held
 from daggr_nb._text import clean
 from daggr_nb.errors import NodeFailed, RunCancelled, RunPaused, StoreError, log_error
 
@@ -27,8 +29,10 @@ class RunKeeper(Protocol):
     ) -> dict[str, dict[str, Any]]: ...
 
 
-class Run:
+class Run(Held):
     """One request to run nodes. Await it, or ask for its :meth:`result`."""
+
+    _for_others = frozenset({"finish", "store_error", "when_over"})
 
     def __init__(self, keeper: RunKeeper, run: RunState, sheet: SheetState, from_seq: int) -> None:
         self._keeper = keeper
@@ -64,6 +68,19 @@ class Run:
     def progress(self) -> tuple[int, int]:
         """How many of the planned node runs are over, and how many there are."""
         return len(self._run.endings), self._run.total
+
+    @property
+    def bottleneck(self) -> str:
+        """Which node keeps others waiting, and what would help; empty for none that is known.
+
+        Items of a function run one at a time unless it is declared ``concurrent``.
+        """
+        for name in [*self._run.steps]:
+            live = self._sheet.live.get(name)
+            waits = live is not None and live.status == "running" and live.items_total > 1
+            if waits and self._sheet.inputs.is_sequential(name):
+                return f"items of {name} run {ONE_AT_A_TIME}"
+        return ""
 
     def cancel(self) -> None:
         """Ask the run to stop. Nothing new starts; what will not stop is waited for by nobody."""

@@ -16,12 +16,21 @@ from daggr_nb._engine.run.dispatcher import Dispatcher, Dispatching
 from daggr_nb._engine.run.slots import Slots
 from daggr_nb._engine.session.autorun import Autorun
 from daggr_nb._engine.session.look_ups import LookUps
+from daggr_nb._engine.session.renaming import RenameQuestion, Renaming
 from daggr_nb._engine.session.run import Run
 from daggr_nb._engine.session.runs import ActiveRuns
 from daggr_nb._engine.session.sheet_session import Engine, SheetSession
 from daggr_nb._engine.session.sheets import SheetSessions
 from daggr_nb._engine.sheet.visit import Visit
-from daggr_nb._engine.state.changes import Channel, Closed, Edited, RunChanged, Watcher
+from daggr_nb._engine.state.changes import (
+    Channel,
+    Closed,
+    Edited,
+    NodeChanged,
+    NodeRenamed,
+    RunChanged,
+    Watcher,
+)
 from daggr_nb._engine.state.events import Event
 from daggr_nb._engine.state.journal import Journal
 from daggr_nb._engine.state.subscription import QUEUE, Subscription
@@ -31,9 +40,10 @@ from daggr_nb._ids import NodeId
 from daggr_nb._interrupts import StateLock, permitting
 from daggr_nb._model.structure import Structure
 from daggr_nb._provenance.log.log import Log
+from daggr_nb._provenance.log.renames import Renames, rename_node
 from daggr_nb._provenance.log.store import Store
 from daggr_nb._provenance.log.users import Users
-from daggr_nb.errors import NotForVisitorsError
+from daggr_nb.errors import NotForVisitorsError, RunError, StoreError
 
 logger = logging.getLogger("daggr_nb")
 
@@ -62,6 +72,7 @@ class Session:
         self.lock = StateLock()
         self.closed = False
         self.log = Log(store)
+        self.renaming = Renaming(self.log)
         self.dispatcher = dispatching(self.lock, self._settle, self._crowded)
         self._journal = Journal(self.log)
         self._channel = Channel()
@@ -73,6 +84,7 @@ class Session:
             backend or Threads(),
             self.dispatcher,
             Slots(),
+            self.renaming,
         )
         self.events = self._journal.events
         self.visit = Visit(self.log) if visited else None
@@ -136,12 +148,79 @@ class Session:
         """Take a graph, or another version of it: inputs, cursors and history stay."""
         Slots().declare(structure.nodes.values())  # raises before anything has changed
         with self.lock, self.sheets.current.flushed():
+            before, code = self.current.structure, self.current.freshness.code
+            gone = [name for name in self.current.runnable() if name not in structure.nodes]
+            codes = {name: code(name).dependencies for name in gone}
             self._engine.slots.declare(structure.nodes.values())
             self.sheets.current.say("")
             self.sheets.attach(structure)
+            if self.visit is None:
+                self.renaming.attached(self.current, before, codes)
             self._channel.note(Edited())
         if self._channel.watchers:
             self.look_ups.start(structure.unknown.values())
+
+    def rename(self, former: NodeId, latter: NodeId) -> None:
+        """Let all that there is of a node be that of ``latter``, on record and on all sheets.
+
+        Whoever calls this attaches the graph that has it under that name. Raises
+        :class:`~daggr_nb.errors.RunError` while something runs.
+        """
+        self._rename(former, latter, self.renaming.names.renamed(former, latter))
+
+    def take_over(self, former: NodeId, node: NodeId) -> None:
+        """Let a node have all that there is of one that is gone; raises what renaming does."""
+        with self.lock:
+            self._rename(former, node, self.renaming.names.taken_over(former, node))
+            self.attach(self.current.structure)
+
+    def _rename(self, former: NodeId, latter: NodeId, names: Renames) -> None:
+        self.check_owner("rename()")
+        with self.lock:
+            if self.runs.busy:
+                raise RunError("A run is in progress. Wait for it or stop it, then rename.")
+            self.current.flush()
+            if self._journal.behind:
+                raise StoreError(
+                    f"{former!r} keeps its name: results that could not be written yet have to be "
+                    "on record first. See what the canvas says of the store."
+                )
+            rename_node(self.log, former, latter, names)
+            self.renaming.take(names)
+            for sheet in self.sheets:
+                sheet.rename(former, latter)
+            if self.autorun is not None:
+                self.autorun.rename(former, latter)
+            self._channel.note(NodeRenamed(former, latter))
+
+    def read_names(self) -> Renames:
+        """Return what is on record of names, and follow other kernels that have renamed nodes."""
+        with self.lock:
+            before = self.renaming.names.aliases
+            names = self.renaming.read_again()
+            nodes = self.current.structure.nodes
+            for former, latter in reversed(names.aliases):
+                if (former, latter) not in before and former in nodes and latter not in nodes:
+                    self.take_renamed(NodeId(former), NodeId(latter))
+            return names
+
+    def take_renamed(self, former: NodeId, latter: NodeId) -> None:
+        """Keep what this session has of a node that is called otherwise on record."""
+        with self.lock:
+            self.log.invalidate()
+            for sheet in self.sheets:
+                sheet.rename(former, latter)
+            self._channel.note(NodeRenamed(former, latter))
+
+    def answer_rename(self, question: RenameQuestion, yes: bool) -> None:
+        """Take over what is on record of another name, or ask for that no more."""
+        if yes:
+            self.take_over(question.former, question.node)
+            return
+        self.check_owner("rename()")
+        with self.lock, self.sheets.current.flushed():
+            self.renaming.note(self.renaming.names.kept_apart(question.former, question.node))
+            self._channel.note(NodeChanged(question.node))
 
     def refresh_code(self, large: bool = True) -> None:
         """Look at all code again, as the notebook reaches it now; mark what changed.

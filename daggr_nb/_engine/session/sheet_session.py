@@ -16,6 +16,7 @@ from daggr_nb._engine.run.questions import Question, chosen_task, question_of
 from daggr_nb._engine.run.scheduler import RunState
 from daggr_nb._engine.run.services import RunServices
 from daggr_nb._engine.run.slots import Slots
+from daggr_nb._engine.session.renaming import Renaming
 from daggr_nb._engine.session.restore import lineage, settle, settle_below
 from daggr_nb._engine.sheet.sheet import Sheet, Trace, TrackedValue, track, unchanged
 from daggr_nb._engine.state.changes import Channel, Edited, InputChanged
@@ -34,6 +35,7 @@ from daggr_nb._provenance.artifacts.codec import Parts, encode
 from daggr_nb._provenance.digest.content import digest
 from daggr_nb._provenance.digest.paths import read_ahead
 from daggr_nb._provenance.log.records import Record
+from daggr_nb._provenance.log.renames import renamed_record
 from daggr_nb.errors import (
     DigestError,
     InputError,
@@ -59,6 +61,7 @@ class Engine:
     backend: Backend
     dispatcher: Dispatching
     slots: Slots
+    renaming: Renaming
 
 
 @dataclass(frozen=True)
@@ -91,6 +94,7 @@ class SheetSession(SheetState):
         super().__init__(engine.journal, sheet, engine.clock, channel)
         self.lock = engine.lock
         self.services = RunServices(self, engine.backend, engine.dispatcher, engine.slots)
+        self.renaming = engine.renaming
         self.beside = beside
         self.runs: dict[RunId, RunState] = {}
         """What is in progress on it."""
@@ -379,10 +383,18 @@ class SheetSession(SheetState):
             if not steps:
                 return False
             self._check_there()
-            step = steps.pop()
+            step, there = steps.pop(), self.structure.nodes
             inputs = {p: now for p, now in self.sheet.inputs.items() if p in step.inputs}
-            controls = [p for p, (_, now) in step.inputs.items() if inputs.get(p) is now]
-            shown = {n: then for n, (then, now) in step.shown.items() if self._shows(n, now)}
+            controls = [
+                ref
+                for ref, (_, now) in step.inputs.items()
+                if inputs.get(ref) is now and ref[0] in there
+            ]
+            shown = {
+                name: then
+                for name, (then, now) in step.shown.items()
+                if self._shows(name, now) and name in there
+            }
             if controls:
                 shown |= self._answered(step)
             former = {name: self.sheet.shown.get(name) for name in shown}
@@ -414,6 +426,42 @@ class SheetSession(SheetState):
             for name, record in step.answers.items()
             if name in self.structure.nodes and not self._shows(name, record)
         }
+
+    def rename(self, former: NodeId, latter: NodeId) -> None:
+        """Keep what there is of a node under another name; what is on record has it already."""
+        records: dict[RunId, Record] = {}
+
+        def again(record: Record | None) -> Record | None:
+            if record is None:
+                return None
+            if record.id not in records:
+                known = self.log.has(record.id)
+                records[record.id] = (
+                    self.log.record(record.id) if known else renamed_record(record, former, latter)
+                )
+            return records[record.id]
+
+        def named(name: NodeId) -> NodeId:
+            return latter if name == former else name
+
+        self.sheet.rename(former, latter, again)
+        self.freshness.rename(former, latter)
+        self.services.preparer.rename(former, latter)
+        self.live = {named(name): live for name, live in self.live.items()}
+        self.typical = {named(name): seconds for name, seconds in self.typical.items()}
+        self.sources.clear()
+        self.versions.clear()
+        for done in (self._done, self._undone):
+            steps = [
+                Step(
+                    {(named(n), port): pair for (n, port), pair in step.inputs.items()},
+                    {named(n): (again(old), again(new)) for n, (old, new) in step.shown.items()},
+                    {named(n): again(record) for n, record in step.answers.items()},
+                )
+                for step in done
+            ]
+            done.clear()
+            done.extend(steps)
 
     @contextmanager
     def _act(self) -> Iterator[Trace]:

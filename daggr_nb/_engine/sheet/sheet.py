@@ -6,7 +6,7 @@ import contextlib
 import logging
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from daggr_nb._engine.sheet.identity import hidden_ref, identity_ref
@@ -24,7 +24,7 @@ from daggr_nb._provenance.digest.content import digest
 from daggr_nb._provenance.digest.paths import with_folders
 from daggr_nb._provenance.log.log import Log
 from daggr_nb._provenance.log.records import Record
-from daggr_nb._provenance.log.sheet_rows import Rows, rows_of
+from daggr_nb._provenance.log.sheet_rows import Rows, renamed_rows, rows_of
 from daggr_nb._provenance.secrecy import (
     hidden,
     hidden_digest,
@@ -201,6 +201,36 @@ class Sheet:
         self.positions.update(other.positions)
         self.collapsed.update(other.collapsed)
         self.widths.update(other.widths)
+
+    def rename(self, former: NodeId, latter: NodeId, again: Callable[[Record], Any]) -> None:
+        """Keep what there is of a node under another name; ``again`` returns a record as it is now.
+
+        What there is of that name already gives way, but for controls that somebody has set.
+        """
+        for name, record in list(self.shown.items()):
+            self.shown[name] = again(record)
+        for ref in [ref for ref in self.inputs if ref[0] == former]:
+            held = self.inputs.pop(ref)
+            self.inputs.setdefault((latter, ref[1]), held)
+        by_name: tuple[dict[NodeId, Any], ...] = (
+            self.shown,
+            self.positions,
+            self.widths,
+            self.asking,
+            self._unstored,
+        )
+        for named in by_name:
+            if former in named:
+                named[latter] = named.pop(former)
+        if former in self.collapsed:
+            self.collapsed = {latter if name == former else name for name in self.collapsed}
+        for holder, asking in self.asking.items():
+            left = tuple(
+                (latter if name == former else name, explicit, force)
+                for name, explicit, force in asking.left
+            )
+            self.asking[holder] = replace(asking, left=left)
+        self.on_record = renamed_rows(self.on_record, former, latter)
 
     def show(self, record: Record, values: Mapping[str, Any] | None = None) -> None:
         """Move a node's cursor; ``values`` are its outputs if they are at hand."""

@@ -56,6 +56,14 @@ class Edited:
 
 
 @dataclass(frozen=True, slots=True)
+class NodeRenamed:
+    """A node is called otherwise: what is kept by its name moves with it."""
+
+    former: NodeId
+    latter: NodeId
+
+
+@dataclass(frozen=True, slots=True)
 class Notice:
     """The message for the whole canvas is another one."""
 
@@ -78,6 +86,7 @@ Change = (
     | EdgesChanged
     | RunChanged
     | SheetChanged
+    | NodeRenamed
     | Edited
     | Notice
     | Waiting

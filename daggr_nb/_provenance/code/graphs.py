@@ -62,7 +62,7 @@ def _fed(path: str, feed: Feed, port: Port) -> Iterator[Part]:
     elif isinstance(feed, Drawn):
         yield path, feed.draw
     elif isinstance(feed, Wire):
-        how = [repr(feed.port), int(feed.scatter), int(feed.gather), feed.key]
+        how = [repr(feed.port), feed.scatter, int(feed.gather), feed.key]
         yield path, Definition(digest(how), repr(feed.port))
     elif isinstance(feed, Control):
         yield path, Shown(port, _initial(port.name, feed.component.initial))

@@ -46,7 +46,10 @@ def digest(value: Any, kinds: set[type] | None = None) -> Digest:
     a :class:`~daggr_nb.Folder` by what is in it.
     Raises :class:`~daggr_nb.errors.DigestError` for a value without canonical content; give its
     type a ``__daggr_digest__`` method or register it with :func:`register_digest`.
-    ``kinds`` gets the classes that were met in it, or that it is.
+
+    Args:
+        value: Anything.
+        kinds: Gets the classes that were met in it, or that it is.
 
     >>> digest([1, 2]) == digest([1, 2]), digest(1) == digest(True)
     (True, False)
@@ -95,6 +98,10 @@ def _write(value: Any, out: Encoding) -> None:
 
 def register_digest(kind: type[T], content: Callable[[T], Any]) -> None:
     """Digest every ``kind`` (and its subclasses) by what ``content(value)`` returns.
+
+    Args:
+        kind: A class.
+        content: Returns what tells one value from another, as something that has a digest itself.
 
     >>> class Model:
     ...     weights = (1, 2)

@@ -21,11 +21,15 @@ _MB = 1_000_000
 class Folder(_PLAIN_PATH):  # type: ignore[misc]
     """A folder that counts by the names and contents of the files below it, not by its path alone.
 
-    It is a ``Path``, so a function gets one. ``patterns`` choose files: one without a slash goes by
-    name at any depth, one with a slash by the path within the folder. Links to folders are not
-    followed; pipes, sockets and devices are left out. ``files``, ``megabytes`` and
-    ``milliseconds`` are its budget. What is beyond raises
-    :class:`~daggr_nb.errors.FolderLimitError`, which says what to do.
+    It is a ``Path``, so a function gets one. Links to folders are not followed; pipes, sockets and
+    devices are left out.
+
+    Args:
+        path: Where it is.
+        *patterns: Which files count, all without one: ``"*.csv"`` goes by name at any depth, one
+            with a slash by the path within the folder.
+        **budget: ``files``, ``megabytes`` and ``milliseconds``: how much is looked at. What is
+            beyond raises :class:`~daggr_nb.errors.FolderLimitError`, which says what to do.
 
     Give it to ``depends=`` of a node, or as an input; a folder that a function returns is one.
 

@@ -22,7 +22,7 @@ from daggr_nb._ids import RunId
 from daggr_nb._interrupts import held_back, interrupt_check
 from daggr_nb._paths import written_beside
 from daggr_nb._provenance.blob import Blob, Draft
-from daggr_nb._provenance.log import leases, sheet_rows, sweeps
+from daggr_nb._provenance.log import leases, renames, sheet_rows, sweeps
 from daggr_nb._provenance.log.labels import labels, write_labels
 from daggr_nb._provenance.log.log import Log, is_sheet_index
 from daggr_nb._provenance.log.prune import record_keys, records_of, stars, write_stars
@@ -284,6 +284,7 @@ def _sheets(log: Log, keys: list[str], damaged: list[str]) -> dict[str, Any]:
         "stars": stars(log),
         "labels": labels(log),
         "sweeps": sweeps.exported(log),
+        "renames": renames.exported(log),
     }
 
 
@@ -407,6 +408,7 @@ def _sheets_in(source: Bundle) -> dict[str, Any]:
     shaped(sheets["stars"], [str])
     shaped(sheets.setdefault("labels", {}), {str: str})  # former versions had none
     shaped(sheets.setdefault("sweeps", {}), {str: sweeps.FORM})
+    shaped(sheets.setdefault("renames", {}), renames.FORM)
     return sheets
 
 
@@ -463,6 +465,7 @@ def _import_sheets(log: Log, sheets: dict[str, Any]) -> None:
     write_stars(log, sheets["stars"])
     write_labels(log, sheets["labels"])
     sweeps.load(log, sheets["sweeps"])
+    renames.load(log, sheets["renames"])
 
 
 def _restore_cursors(log: Log, cursors: Mapping[str, Mapping[str, str]]) -> None:

@@ -148,6 +148,11 @@ class Log:
         self._write_lease()
         return self.store.get(PRUNE_MARK)
 
+    def take_turn(self) -> None:
+        """Begin to change what is on record, within a transaction: other kernels notice."""
+        self.invalidate()
+        self.store.set("writer", self._writer)
+
     def invalidate(self) -> None:
         """Invalidate all caches: read everything anew from now on."""
         self.index.invalidate()

@@ -44,8 +44,10 @@ class SalvageResult:
 def salvage(folder: str | os.PathLike[str]) -> SalvageResult:
     """Make a new database of what can be read of a damaged one, which is moved aside.
 
-    ``folder`` is that of one graph, as the error names it; no kernel may have it open. Raises
-    :class:`~daggr_nb.errors.StoreError` when there is no database.
+    Args:
+        folder: That of one graph, as the error names it; no kernel may have it open.
+
+    Raises :class:`~daggr_nb.errors.StoreError` when there is no database.
     """
     directory = pathlib.Path(folder)
     if not (directory / DATABASE).is_file():

@@ -66,6 +66,30 @@ def differences(former: Rows, rows: Rows) -> dict[Place, bytes | None]:
     return {p: rows.get(p) for p in places if former.get(p) != rows.get(p)}
 
 
+def renamed_rows(rows: Rows, former: str, latter: str) -> Rows:
+    """Return rows with a node called otherwise; inputs that are set by the new name stay.
+
+    >>> renamed_rows({("inputs", "a", "n"): b"1", ("widths", "b"): b"2"}, "a", "c")
+    {('widths', 'b'): b'2', ('inputs', 'c', 'n'): b'1'}
+    """
+    rows = {
+        place: _with_steps_renamed(row, former, latter) if place[0] == "asking" else row
+        for place, row in rows.items()
+    }
+    renamed = {place: row for place, row in rows.items() if place[1] != former}
+    for (kind, node, *rest), row in rows.items():
+        place = (kind, latter, *rest)
+        if node == former and (kind != "inputs" or place not in renamed):
+            renamed[place] = row
+    return renamed
+
+
+def _with_steps_renamed(row: bytes, former: str, latter: str) -> bytes:
+    *times, steps = decode_row(row)
+    renamed = [[latter if node == former else node, *options] for node, *options in steps]
+    return encode_row([*times, renamed])
+
+
 def refs_of(rows: Mapping[Place, bytes | None]) -> Iterator[ValueRef]:
     """Yield what inputs refer to that is kept elsewhere."""
     for (kind, *_), row in rows.items():

@@ -100,6 +100,14 @@ def load(log: Log, content: Mapping[str, Any]) -> None:
         log.store.set(_PREFIX + node, encode_row(shaped(sweeps, FORM)))
 
 
+def replace(log: Log, node: str, sweeps: Sequence[NodeSweep]) -> None:
+    """Keep these sweeps as those of a node, the newest first, within a transaction."""
+    if sweeps:
+        _write(log, node, sweeps[:_KEPT])
+    else:
+        log.store.delete(_PREFIX + node)
+
+
 def _nodes(log: Log) -> list[str]:
     return [key.removeprefix(_PREFIX) for key in log.store.keys(_PREFIX)]
 

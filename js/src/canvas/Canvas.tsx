@@ -73,9 +73,11 @@ const Part = later("Part");
 export function PartRoot({ model, store, bridge, el }: CanvasProps) {
   const [app, zoomed] = useNewApp(store, bridge);
   app.view.root = el;
+  // Another one, when a node of it is renamed, which every card begins anew with.
+  const part = useValue(() => store.order.value && (model.get("part") as PartSpec));
   return (
     <AppContext.Provider value={app}>
-      <Part {...(model.get("part") as PartSpec)} model={model} zoomed={zoomed} />
+      <Part {...part} model={model} zoomed={zoomed} />
     </AppContext.Provider>
   );
 }

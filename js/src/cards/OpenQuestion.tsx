@@ -6,9 +6,6 @@ const QuestionPanel = later("QuestionPanel");
 
 /** What a person is asked, where the eye already is: under the name. */
 export function OpenQuestion({ card }: { card: CardSignals }) {
-  const question = useValue(() => {
-    const { status, question } = card.state.value;
-    return status === "waiting" ? question : null;
-  });
+  const question = useValue(() => card.state.value.question);
   return question && <QuestionPanel key={question.key} card={card} question={question} />;
 }

@@ -14,6 +14,7 @@ import pytest
 from daggr_nb import Context, FnNode, Graph, InputNode, ItemList, ops, ui
 from daggr_nb._canvas.bridge import Bridge
 from daggr_nb._protocol.notifications import notification_adapter
+from daggr_nb.errors import RenameWarning
 
 
 def scale(x: float, by: float) -> float:
@@ -506,3 +507,60 @@ def test_views_that_made_room_hear_where_every_card_of_the_column_stands() -> No
         while not (layouts := [c for c in view.hear()[0]["changes"] if c["kind"] == "layout"]):
             pass
         assert layouts[0]["positions"].keys() >= {"first", "second", "third"}
+
+
+def test_a_renamed_card_stays_where_it_is_in_every_view(view: View, graph: Graph) -> None:
+    other = View(graph)
+    view.say("measured", heights={"Form": 100, "one": 150, "two": 150})
+    graph.run()
+    view.until(lambda: view.state("two")["freshness"] == "fresh")
+    place = view.bridge.positions["one"]
+    graph.rename("one", "first")
+    for each in (view, other):
+        each.until(lambda each=each: "first" in each.nodes)
+        assert "one" not in each.nodes
+        assert each.nodes["first"]["state"]["freshness"] == "fresh"
+        assert each.edges == {"Form.by->first.by": True, "first.output->two.x": True}
+    assert (view.nodes["first"]["x"], view.nodes["first"]["y"]) == place
+    view.say("run", targets=["first"], mode="step", force=True)
+    view.until(lambda: view.state("first")["history"]["total"] == 2)
+
+
+def test_a_removed_card_is_gone_in_every_view(view: View, graph: Graph) -> None:
+    other = View(graph)
+    graph.remove("two")
+    for each in (view, other):
+        each.until(lambda each=each: "two" not in each.nodes)
+        assert list(each.edges) == ["Form.by->one.by"]
+
+
+def test_a_part_of_a_graph_goes_on_with_a_renamed_node(graph: Graph) -> None:
+    history, output = graph.history_view("one"), graph.output(graph["one"].output)
+    button = graph.run_button("one")
+    graph.rename("one", "first")
+    assert [button.part["nodes"], history.part["nodes"]] == [["first"], ["first"]]
+    assert [node["id"] for node in output.bridge.snapshot()["nodes"]] == ["first"]
+    assert graph.run_button("first") is button
+
+
+@pytest.mark.parametrize("yes", [True, False])
+def test_a_card_asks_whether_its_node_is_what_another_was(yes: bool) -> None:
+    def draft() -> str:
+        return "Otters"
+
+    def draft2() -> str:
+        return "Otters"
+
+    graph = Graph("Asked", [FnNode(draft)])
+    graph.run()
+    view = View(graph)
+    with pytest.warns(RenameWarning):
+        graph = Graph("Asked", [FnNode(draft2)])
+    view.until(lambda: "draft2" in view.nodes)
+    question = view.state("draft2")["question"]
+    assert (question["kind"], view.state("draft2")["status"]) == ("rename", "missing")
+    assert question["text"] == "Is draft2 what was draft, with its run?"
+    view.say("answer", node="draft2", key=question["key"], answer=yes)
+    view.until(lambda: view.state("draft2")["question"] is None)
+    assert view.state("draft2")["history"]["total"] == int(yes)
+    assert graph.renames == []

@@ -111,7 +111,7 @@ def test_failure_16_scattered_sources_of_different_length_are_an_error() -> None
 def test_failure_16_scatter_nests() -> None:
     """daggr makes one item of its own bookkeeping and hands that dict to the inner function."""
     letters = FnNode(list, "letters", inputs={"iterable": made(["ab", "", "c"]).xs.each})
-    upper = FnNode(str.upper, "upper", inputs={"self": letters.output.each})
+    upper = FnNode(str.upper, "upper", inputs={"self": letters.output.each.each})
     words = FnNode("".join, "words", inputs={"iterable": upper.output.all()})
     assert gathered(words) == ["AB", "", "C"]
 

@@ -77,7 +77,10 @@ def test_within_a_scattered_source_its_items_are_kept_apart() -> None:
     sheets = make("sheets", (["a", "b"], ["x"]), (["c"], ["y", "z"]))
     split = FnNode(tuple, "split", inputs={"iterable": sheets.xs.each}, outputs=["rows", "cols"])
     cell = FnNode(
-        pair, "cell", inputs={"a": split.rows.each, "b": split.cols.each}, scatter="product"
+        pair,
+        "cell",
+        inputs={"a": split.rows.each.each, "b": split.cols.each.each},
+        scatter="product",
     )
     assert gathered(cell, levels=2) == [["ax", "bx"], ["cy", "cz"]]
 
@@ -85,7 +88,7 @@ def test_within_a_scattered_source_its_items_are_kept_apart() -> None:
 def test_a_list_beside_a_scattered_source_is_combined_with_each_of_its_items() -> None:
     words = make("words", "ab", "c")
     letters = FnNode(list, "letters", inputs={"iterable": words.xs.each})
-    inputs = {"a": letters.output.each, "b": make("n", 1, 2).xs.each}
+    inputs = {"a": letters.output.each.each, "b": make("n", 1, 2).xs.each}
     node = FnNode(pair, "node", inputs=inputs, scatter="product")
     assert gathered(node, levels=2) == [["a1", "b1"], ["a2", "b2"], ["c1"], ["c2"]]
 

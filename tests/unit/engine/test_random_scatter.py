@@ -26,7 +26,7 @@ class Unequal(Exception):
 
 @dataclass(frozen=True)
 class Wire:
-    """``source`` is a place among the nodes; ``form`` is plain, each, all or all-each."""
+    """``source`` is a place among the nodes; ``form`` says how it is taken: plain, each, all."""
 
     source: int
     form: str
@@ -52,8 +52,9 @@ def forms(plan: Plan, source: int) -> list[Wire]:
     else:
         found.append(Wire(source, "all", plan.depth - 1))
         found.append(Wire(source, "all-each", plan.depth))
+        found.append(Wire(source, "each", plan.depth))
     if plan.lists and plan.depth < DEEPEST:
-        found.append(Wire(source, "each", plan.depth + 1))
+        found.append(Wire(source, "each-each" if plan.depth else "each", plan.depth + 1))
     return found
 
 
@@ -106,6 +107,7 @@ def port_of(nodes: list[FnNode], wire: Wire) -> Any:
     return {
         "plain": lambda: port,
         "each": lambda: port.each,
+        "each-each": lambda: port.each.each,
         "all": port.all,
         "all-each": lambda: port.all().each,
     }[wire.form]()

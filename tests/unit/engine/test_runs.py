@@ -597,7 +597,7 @@ def test_items_within_items_are_tried_again_by_their_path() -> None:
     picky = Picky(4)
     rows = FnNode(lambda: [[1, 2], [3, 4]], "rows", outputs=["row"])
     row = FnNode(identity, "row", inputs={"x": rows.row.each})
-    each = FnNode(picky, "each", inputs={"x": row.output.each}, version="1")
+    each = FnNode(picky, "each", inputs={"x": row.output.each.each}, version="1")
     graph = Graph("Nested", [each])
     graph.run(check=False)
     picky.bad.clear()
@@ -643,7 +643,7 @@ def test_fields_of_items_and_chained_scatters() -> None:
 def test_scatter_nests() -> None:
     make = FnNode(lambda: ["ab", "", "c"], "make", outputs=["words"])
     letters = FnNode(list, "letters", inputs={"iterable": make.words.each})
-    upper = FnNode(str.upper, "upper", inputs={"self": letters.output.each})
+    upper = FnNode(str.upper, "upper", inputs={"self": letters.output.each.each})
     inner = FnNode("".join, "inner", inputs={"iterable": upper.output.all()})
     graph = Graph("Nested", [FnNode(identity, "all", inputs={"x": inner.output.all()})])
     assert graph.run() == {"all": {"output": ["AB", "", "C"]}}

@@ -401,6 +401,18 @@ def test_gather_makes_lists() -> None:
     assert told(scattered(length, on_item_error="keep_error").all(), list[str]) == []
 
 
+def test_what_goes_on_item_by_item_says_how_to_go_into_the_items() -> None:
+    def letters(x: Any) -> list[str]:
+        return list(x)
+
+    words = FnNode(lambda: ["ab"], "words")
+    split = FnNode(letters, "split", inputs={"x": words.output.each})
+    code = FnNode(takes(str), "code", inputs={"x": split.output.each})
+    (mismatch,) = build([code]).mismatches
+    assert "expects str, but split.output gives list[str]" in str(mismatch)
+    assert "split.output.each.each" in str(mismatch)
+
+
 def test_depth_is_respected_when_scatters_nest() -> None:
     def letters(x: Any) -> list[str]:
         return list(x)
@@ -410,7 +422,7 @@ def test_depth_is_respected_when_scatters_nest() -> None:
 
     words = FnNode(lambda: ["ab"], "words")
     split = FnNode(letters, "split", inputs={"x": words.output.each})
-    inner = FnNode(code, "code", inputs={"x": split.output.each})
+    inner = FnNode(code, "code", inputs={"x": split.output.each.each})
     once = FnNode(takes(list[str]), "once", inputs={"x": inner.output.all()})
     said = [str(m.edge.id) + m.actual for m in build([once]).mismatches]
     assert said == ["code.output->once.xlist[int]"]

@@ -146,12 +146,21 @@ def test_a_typo_is_an_attribute_error() -> None:
 def test_depth_counts_scatter_and_gather() -> None:
     a = node("a")
     each = node("each", x=a.output.each)
-    nested = node("nested", x=each.output.each)
+    nested = node("nested", x=each.output.each.each)
+    on = node("on", x=each.output.each)
     inner = node("inner", x=nested.output.all(), y=a.output)
     again = node("again", x=each.output.all().each)
     flat = node("flat", x=inner.output.all())
-    found = build([flat, again])
-    assert found.depth == {"a": 0, "each": 1, "nested": 2, "inner": 1, "again": 1, "flat": 0}
+    found = build([flat, again, on])
+    assert found.depth == {
+        "a": 0,
+        "each": 1,
+        "nested": 2,
+        "inner": 1,
+        "again": 1,
+        "on": 1,
+        "flat": 0,
+    }
 
 
 def test_edges_say_what_happens_on_the_way() -> None:

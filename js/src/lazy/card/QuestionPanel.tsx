@@ -118,17 +118,18 @@ function Body({ card, question, component, answer, disabled, done }: BodyProps) 
 }
 
 function Buttons({ kind, answer, disabled, send, done }: AnswerForm & Pick<QuestionView, "kind">) {
-  if (kind === "approve") {
-    return (
-      <>
-        <Button look="primary" disabled={disabled} onClick={() => send(true)}>
-          Approve
-        </Button>
-        <Button look="labelled" disabled={disabled} onClick={() => send(false)}>
-          Reject
-        </Button>
-      </>
-    );
+  const words = { approve: ["Approve", "Reject"], rename: ["Yes", "No"] }[kind as "approve"];
+  if (words) {
+    return words.map((word, index) => (
+      <Button
+        key={word}
+        look={index ? "labelled" : "primary"}
+        disabled={disabled}
+        onClick={() => send(!index)}
+      >
+        {word}
+      </Button>
+    ));
   }
   return (
     <Button look="primary" disabled={disabled || answer.value === null} onClick={done}>
