@@ -180,6 +180,7 @@ def _expression(text: str) -> str:
 
 
 _known = _Known()
+_environment: tuple[dict[Any, Any], int] | None = None
 
 
 def remember(name: str, value: Any) -> None:
@@ -192,8 +193,13 @@ def remember(name: str, value: Any) -> None:
 
 def remember_environment() -> None:
     """Take in the secrets among the environment's variables."""
+    global _environment
+    seen = dict(getattr(os.environ, "_data", os.environ)), _known.met
+    if seen == _environment:  # decoding all of it takes longer than a run of one node
+        return
     pairs = os.environ.items()
     _known.add(v for n, v in pairs if surely_secret(n) and not v.startswith(("/", "~", ".")))
+    _environment = seen[0], _known.met
 
 
 def scrubbed(text: str) -> str:

@@ -43,8 +43,8 @@ _at_work: set[Dispatcher] = set()
 class Dispatcher:
     """Runs messages one at a time under ``lock``; calls ``settle`` when none come at once.
 
-    ``crowded`` says after each turn whether to settle now all the same. The thread starts when
-    :meth:`start` is called. Posted messages are run in their order by whoever holds the lock next,
+    ``crowded`` says after each turn whether to settle now all the same, as there is much, or
+    nothing follows. The thread starts when :meth:`start` is called. Posted messages are run in their order by whoever holds the lock next,
     so that a busy executor cannot keep a Stop waiting.
     """
 
@@ -173,6 +173,8 @@ class Dispatcher:
             self._settled = False
             self._turns += 1
             self._run_posted()
+            if self._crowded():
+                self._settle_now()
 
     def _post_due(self) -> None:
         with self._lock:

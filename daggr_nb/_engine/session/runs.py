@@ -66,6 +66,11 @@ class ActiveRuns:
         with self._engine.lock:
             return len(self._active)
 
+    @property
+    def over(self) -> bool:
+        """Whether all runs have come to their end, and those who wait are still to be told."""
+        return bool(self._active) and all(each.state.ended for each in self._active.values())
+
     def in_sight(self) -> list[RunState]:
         """Return the runs in progress on the sheet that is shown or beside it, oldest first."""
         with self._engine.lock:

@@ -284,7 +284,8 @@ class Session:
         self.dispatcher.later(delay, call)
 
     def _crowded(self) -> bool:
-        return len(self._journal.commit.records) >= _BATCH
+        """Whether to write now: there is much, or nothing follows that could share the write."""
+        return len(self._journal.commit.records) >= _BATCH or self.runs.over
 
     def _settle(self) -> None:
         self.runs.settle()
