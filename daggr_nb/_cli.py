@@ -4,30 +4,33 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import functools
+import getpass
 import json
 import pathlib
 import sys
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import daggr_nb
 from daggr_nb._canvas.displays.jsonable import shown
+from daggr_nb._deploy.deploy import Order, deploy, secret_values
 from daggr_nb._graph import Graph
+from daggr_nb._graph_files import graph_of
 from daggr_nb._ids import PortRef
 from daggr_nb._notebook.launch import open_page
 from daggr_nb._notebook.progress import wait_and_show
-from daggr_nb._notebook.scripts import run_file
 from daggr_nb._serve import default_host, start_server, wait_for_end
 from daggr_nb._serve.calls import Call, begin_with
 from daggr_nb._serve.ids import InputIds, Part, targets_part, whole_part
 from daggr_nb._serve.problem import Problem
 from daggr_nb._serve.results import as_answer
 from daggr_nb._serve.served import Served
-from daggr_nb.errors import DaggrError, InputError
+from daggr_nb.errors import DaggrError, InputError, RunError
 
 DONE, FAILED, BAD_INPUT, WAITING = 0, 1, 2, 3
-_COMMANDS = ("serve", "run", "plan", "history", "export")
+_COMMANDS = ("serve", "run", "plan", "history", "export", "deploy")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -40,26 +43,35 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if words and words[0] not in _COMMANDS and not words[0].startswith("-"):
         words.insert(0, "serve")  # `daggr-nb script.py`, as `daggr script.py`
     options = _parser().parse_args(words)
+    if options.command is _deploy:  # which runs the file in a process of its own
+        return _guarded(lambda: _deploy(options))
     command: Callable[[Graph, argparse.Namespace], int] = options.command
     try:
         # What the file and its nodes print is no answer: that goes where errors go.
         with contextlib.redirect_stdout(sys.stderr):
-            variables, launched = run_file(options.file)
-            graph = _graph_in(variables, launched, options.graph)
+            graph = graph_of(options.file, options.graph)
     except InputError as error:
         return _complain(error)
     except Exception:  # noqa: BLE001 - the file is the person's own
         traceback.print_exc()
         return FAILED
     try:
-        return command(graph, options)
+        return _guarded(lambda: command(graph, options))
+    finally:
+        graph.close()
+
+
+def _guarded(command: Callable[[], int]) -> int:
+    try:
+        return command()
+    except RunError as error:
+        print(f"daggr-nb: {error}", file=sys.stderr)
+        return FAILED
     except (DaggrError, Problem) as error:
         return _complain(error)
     except KeyboardInterrupt:
         print("Stopped.", file=sys.stderr)
         return FAILED
-    finally:
-        graph.close()
 
 
 def _complain(error: Exception) -> int:
@@ -72,7 +84,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=daggr_nb.__version__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    def command(name: str, run: Callable[[Graph, argparse.Namespace], int], text: str) -> Any:
+    def command(name: str, run: Callable[..., int], text: str) -> Any:
         each = commands.add_parser(name, help=text, description=text)
         each.set_defaults(command=run)
         each.add_argument("file", type=pathlib.Path, help="a script (.py) or notebook (.ipynb)")
@@ -107,32 +119,40 @@ def _parser() -> argparse.ArgumentParser:
     each.add_argument("--json", action="store_true", help="print JSON")
     each = command("export", _export, "Write the graph as it stands into a file.")
     each.add_argument("path", type=pathlib.Path, help="ends in .html or .svg")
+    each = command("deploy", _deploy, "Put the graph with its project on a Hugging Face Space.")
+    each.add_argument("--name", "-n", help="the Space's; that of the graph by default")
+    each.add_argument("--title", "-t", help="what people read; the graph's name by default")
+    each.add_argument("--org", "-o", metavar="OWNER", help="whose it is; yours by default")
+    each.add_argument("--private", "-p", action="store_true", help="only its owner sees it")
+    each.add_argument("--hardware", metavar="NAME", help="such as cpu-upgrade or t4-small")
+    each.add_argument(
+        "--secret",
+        "-s",
+        action="append",
+        default=[],
+        metavar="NAME[=VALUE]",
+        help="of the environment, or asked for, if no value is given",
+    )
+    each.add_argument("--variable", action="append", default=[], metavar="NAME=VALUE")
+    each.add_argument(
+        "--requirements",
+        "-r",
+        type=pathlib.Path,
+        metavar="FILE",
+        help="lines that are taken as they are; what they do not name is found",
+    )
+    each.add_argument("--folder", type=pathlib.Path, help="the project; that of FILE by default")
+    each.add_argument("--include", action="append", default=[], metavar="PATTERN")
+    each.add_argument("--exclude", action="append", default=[], metavar="PATTERN")
+    each.add_argument("--dry-run", action="store_true", help="only say what would go")
+    each.add_argument("--update", action="store_true", help="replace what the Space has")
+    each.add_argument("--no-wait", action="store_true", help="do not wait until it runs")
     return parser
 
 
 def _add_targets(parser: Any) -> None:
     parser.add_argument("--target", action="append", default=[], metavar="NODE")
     parser.add_argument("--json", action="store_true", help="print JSON")
-
-
-def _graph_in(variables: Mapping[str, Any], launched: Sequence[Any], name: str | None) -> Graph:
-    """Return the graph that is meant: of a name, else the launched one, else the only one."""
-    bound = [value for value in variables.values() if isinstance(value, Graph)]
-    graphs = list(dict.fromkeys([*launched, *bound]))
-    if name is not None:
-        graphs = [graph for graph in graphs if name in (graph.name, graph.persist_key)]
-    elif launched:
-        graphs = list(dict.fromkeys(launched))[-1:]
-    elif isinstance(variables.get("graph"), Graph):
-        graphs = [variables["graph"]]
-    if len(graphs) == 1:
-        chosen: Graph = graphs[0]
-        return chosen
-    names = ", ".join(repr(graph.name) for graph in dict.fromkeys([*launched, *bound]))
-    raise InputError(
-        f"One graph was expected, got {names or 'none'}. "
-        + ("Say which with --graph NAME." if names else "Define one: graph = Graph(…).")
-    )
 
 
 # ---------------------------------------------------------------- commands
@@ -252,6 +272,30 @@ def _history(graph: Graph, options: argparse.Namespace) -> int:
 
 def _export(graph: Graph, options: argparse.Namespace) -> int:
     print(graph.export(options.path))
+    return DONE
+
+
+def _deploy(options: argparse.Namespace) -> int:
+    variables = dict(word.partition("=")[::2] for word in options.variable)
+    order = Order(
+        options.file,
+        options.graph,
+        options.name,
+        options.title,
+        options.org,
+        options.private,
+        options.hardware,
+        secret_values(options.secret, getpass.getpass),
+        variables,
+        options.requirements,
+        options.folder,
+        options.include,
+        options.exclude,
+        dry_run=options.dry_run,
+        update=options.update,
+        wait=not options.no_wait,
+    )
+    deploy(order, functools.partial(print, flush=True))
     return DONE
 
 

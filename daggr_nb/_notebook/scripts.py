@@ -62,6 +62,16 @@ def _run_notebook(path: pathlib.Path) -> dict[str, Any]:
     return dict(shell.user_ns)
 
 
+def code_of(path: pathlib.Path) -> str:
+    """Return the code of a script, or of all cells of a notebook, with their magics as calls."""
+    if path.suffix.lower() != ".ipynb":
+        return path.read_text("utf-8", "replace")
+    from IPython.core.inputtransformer2 import TransformerManager  # noqa: PLC0415 - notebooks only
+
+    transform = TransformerManager().transform_cell  # type: ignore[no-untyped-call]
+    return "\n".join(transform(source) for source in _cells(path))
+
+
 def _cells(path: pathlib.Path) -> list[str]:
     """Return the texts of the cells of code."""
     try:

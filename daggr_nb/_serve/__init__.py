@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from daggr_nb._engine.session.session import Session
 from daggr_nb._serve.served import Limits, Served
+from daggr_nb._serve.space import this_space
 from daggr_nb.errors import DaggrError, InputError
 
 if TYPE_CHECKING:
@@ -57,7 +58,9 @@ def start_server(
     former = _servers.setdefault(session, {}).pop((host, wanted), None)
     if former is not None and wanted != 0:  # a cell that runs again means the same server
         former.close()
-    server = Server(served, host, wanted, token, allowed_hosts)
+    space = this_space()
+    names = [*allowed_hosts, *([space.host] if space is not None else [])]
+    server = Server(served, host, wanted, token, names, space.frames if space is not None else ())
     _servers[session][host, wanted] = server
     if server.wanted_port not in (0, server.port):
         _say(f"Port {server.wanted_port} is in use, so this is {server.port}.")

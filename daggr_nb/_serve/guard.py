@@ -205,7 +205,9 @@ async def _redirect(scope: Scope, send: Any, query: dict[str, list[str]], rules:
     place = f"/{path.lstrip('/')}{'?' * bool(rest)}{rest}"
     headers = [("location", place), ("cache-control", "no-store")]
     if rules.token:
-        cookie = f"{rules.cookie}={rules.cookie_value}; HttpOnly; SameSite=Lax"
+        # In a frame on a page of another site a browser sends no other cookie.
+        kind = "SameSite=None; Secure; Partitioned" if rules.frames else "SameSite=Lax"
+        cookie = f"{rules.cookie}={rules.cookie_value}; HttpOnly; {kind}"
         headers.append(("set-cookie", f"{cookie}; Path={rules.root or '/'}"))
     raw = [(name.encode(), value.encode("latin-1", "replace")) for name, value in headers]
     await send({"type": "http.response.start", "status": 303, "headers": raw})

@@ -84,7 +84,7 @@ class Server:
     ) -> None:
         self._served = served
         self.host = host
-        self.token = _token(host, token)
+        self.token = _token(host, token, guarded=bool(frames))
         self._socket = _bound(host, port)
         self.port: int = self._socket.getsockname()[1]
         self.wanted_port = PORT if port is None else port
@@ -220,18 +220,22 @@ class _Uvicorn(uvicorn.Server):
         yield
 
 
-def _token(host: str, token: str | bool | None) -> str:
-    """Return the token that is needed: none on loopback unless it is asked for."""
+def _token(host: str, token: str | bool | None, guarded: bool) -> str:
+    """Return the token that is needed: none on loopback, or where ``guarded`` by somebody else.
+
+    One that is asked for is needed everywhere.
+    """
     if isinstance(token, str):
         if not token.strip():
             raise InputError("token= expected a text that is not empty, or True, False or None.")
         return token
-    if token is False and not is_loopback(host):
+    is_open = is_loopback(host) or guarded
+    if token is False and not is_open:
         raise InputError(
             f"token=False was given for {host!r}, which others can reach: they could run the "
             "graph. Leave token= out, and one is made; or serve on 127.0.0.1."
         )
-    return secrets.token_urlsafe(24) if token or not is_loopback(host) else ""
+    return secrets.token_urlsafe(24) if token or not is_open else ""
 
 
 def _bound(host: str, port: int | None) -> socket.socket:
