@@ -97,6 +97,7 @@ def _parser() -> argparse.ArgumentParser:
     each.add_argument("--token", help="what lets people in; made where others can reach it")
     each.add_argument("--allowed-host", action="append", default=[], metavar="NAME")
     each.add_argument("--root-path", default="", metavar="PATH", help="where a proxy shows it")
+    each.add_argument("--mcp", action="store_true", help="let assistants have it as a tool")
     each.add_argument("--open", action="store_true", help="open the page in a browser")
     each.add_argument("--no-reload", action="store_true", help="as for daggr; there is no reload")
 
@@ -144,6 +145,7 @@ def _parser() -> argparse.ArgumentParser:
     each.add_argument("--folder", type=pathlib.Path, help="the project; that of FILE by default")
     each.add_argument("--include", action="append", default=[], metavar="PATTERN")
     each.add_argument("--exclude", action="append", default=[], metavar="PATTERN")
+    each.add_argument("--mcp", action="store_true", help="serve it to assistants there, too")
     each.add_argument("--dry-run", action="store_true", help="only say what would go")
     each.add_argument("--update", action="store_true", help="replace what the Space has")
     each.add_argument("--no-wait", action="store_true", help="do not wait until it runs")
@@ -168,6 +170,7 @@ def _serve(graph: Graph, options: argparse.Namespace) -> int:
         token=options.token,
         allowed_hosts=options.allowed_host,
         root=options.root_path,
+        mcp=options.mcp,
     )
     if options.open:
         open_page(server.url)
@@ -291,6 +294,8 @@ def _deploy(options: argparse.Namespace) -> int:
         options.folder,
         options.include,
         options.exclude,
+        options=["--mcp"] * options.mcp,
+        extras=("mcp",) if options.mcp else ("serve",),
         dry_run=options.dry_run,
         update=options.update,
         wait=not options.no_wait,

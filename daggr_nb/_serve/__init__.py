@@ -10,7 +10,7 @@ import os
 import sys
 import weakref
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from daggr_nb._engine.session.session import Session
 from daggr_nb._serve.served import Limits, Served
@@ -42,17 +42,20 @@ def start_server(
     allowed_hosts: Sequence[str] = (),
     root: str = "",
     limits: Limits | None = None,
+    mcp: bool = False,
 ) -> Server:
     """Start to serve a session, say where, and return the server at once."""
     try:
         from daggr_nb._serve.server import Server  # noqa: PLC0415 - optional and heavy
     except ModuleNotFoundError as error:
-        if error.name is None or error.name.startswith("daggr_nb"):
-            raise
-        raise DaggrError(
-            f"Serving a graph needs {error.name}, which is not installed. Run: "
-            'pip install "daggr_nb[serve]"'
-        ) from error
+        raise _not_installed(error, "Serving a graph", "serve") from error
+    adapters: list[Any] = []
+    if mcp:
+        try:
+            from daggr_nb._serve.assistants import Assistants  # noqa: PLC0415 - optional and heavy
+        except ModuleNotFoundError as error:
+            raise _not_installed(error, "Serving a graph to assistants", "mcp") from error
+        adapters.append(Assistants)
     served = Served(name, session, key, _root(root), limits or Limits())
     wanted = _wanted_port() if port is None else port
     former = _servers.setdefault(session, {}).pop((host, wanted), None)
@@ -60,12 +63,21 @@ def start_server(
         former.close()
     space = this_space()
     names = [*allowed_hosts, *([space.host] if space is not None else [])]
-    server = Server(served, host, wanted, token, names, space.frames if space is not None else ())
+    frames = space.frames if space is not None else ()
+    server = Server(served, host, wanted, token, names, frames, adapters)
     _servers[session][host, wanted] = server
     if server.wanted_port not in (0, server.port):
         _say(f"Port {server.wanted_port} is in use, so this is {server.port}.")
     _say(f"{name}: {server.url}")
     return server
+
+
+def _not_installed(error: ModuleNotFoundError, deed: str, extra: str) -> Exception:
+    if error.name is None or error.name.startswith("daggr_nb"):
+        return error
+    return DaggrError(
+        f'{deed} needs {error.name}, which is not installed. Run: pip install "daggr_nb[{extra}]"'
+    )
 
 
 def wait_for_end(server: Server) -> None:

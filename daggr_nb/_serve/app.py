@@ -76,9 +76,10 @@ class Api:
     async def close(self) -> None:
         """Stop what goes on."""
         await self.runs.close()
-        await self._elsewhere(self.uploads.close)
+        await self.elsewhere(self.uploads.close)
 
-    async def _elsewhere(self, work: Callable[..., T], *arguments: Any) -> T:
+    async def elsewhere(self, work: Callable[..., T], *arguments: Any) -> T:
+        """Do what takes time on one of the threads."""
         return await asyncio.get_running_loop().run_in_executor(self._threads, work, *arguments)
 
     async def _body(self, request: Request) -> dict[str, Any]:
@@ -90,7 +91,7 @@ class Api:
         return JSONResponse({"status": "ok", "graph": self._served.name})
 
     async def openapi(self, request: Request) -> Response:
-        return JSONResponse(await self._elsewhere(document, self._served))
+        return JSONResponse(await self.elsewhere(document, self._served))
 
     async def schema(self, request: Request) -> Response:
         return JSONResponse(shown_schema(self._served.structure))
@@ -136,7 +137,7 @@ class Api:
 
     async def cancel_run(self, request: Request) -> Response:
         call = self.runs.find(request.path_params["run"])
-        await self._elsewhere(call.cancel)
+        await self.elsewhere(call.cancel)
         return JSONResponse({"id": call.id, "status": call.status}, 202)
 
     async def answer_run(self, request: Request) -> Response:
@@ -161,7 +162,7 @@ class Api:
 
     async def artifact(self, request: Request) -> Response:
         digest, name = request.path_params["digest"], request.path_params["name"]
-        content = await self._elsewhere(self.artifacts.content, digest, name)
+        content = await self.elsewhere(self.artifacts.content, digest, name)
         way = "inline" if content.shown else "attachment"
         headers = {
             "Cache-Control": "private, max-age=31536000, immutable",
@@ -186,24 +187,22 @@ class Api:
     # -- sheets
 
     async def sheets(self, request: Request) -> Response:
-        return JSONResponse(await self._elsewhere(self._sheets.all))
+        return JSONResponse(await self.elsewhere(self._sheets.all))
 
     async def create_sheet(self, request: Request) -> Response:
         name = (await self._body(request)).get("name")
-        return JSONResponse(await self._elsewhere(self._sheets.create, name))
+        return JSONResponse(await self.elsewhere(self._sheets.create, name))
 
     async def rename_sheet(self, request: Request) -> Response:
         name = (await self._body(request)).get("name")
         identity = request.path_params["sheet"]
-        return JSONResponse(await self._elsewhere(self._sheets.rename, identity, name))
+        return JSONResponse(await self.elsewhere(self._sheets.rename, identity, name))
 
     async def delete_sheet(self, request: Request) -> Response:
-        return JSONResponse(
-            await self._elsewhere(self._sheets.delete, request.path_params["sheet"])
-        )
+        return JSONResponse(await self.elsewhere(self._sheets.delete, request.path_params["sheet"]))
 
     async def sheet_state(self, request: Request) -> Response:
-        return JSONResponse(await self._elsewhere(self._sheets.state, request.path_params["sheet"]))
+        return JSONResponse(await self.elsewhere(self._sheets.state, request.path_params["sheet"]))
 
 
 @contextlib.asynccontextmanager

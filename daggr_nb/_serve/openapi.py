@@ -62,18 +62,12 @@ def _call(structure: Structure, part: Part, summary: str) -> dict[str, Any]:
     return {
         "summary": summary,
         "requestBody": _json(
-            {"type": "object", "properties": {"inputs": _inputs(structure, part)}}
+            {"type": "object", "properties": {"inputs": part_inputs(structure, part)}}
         ),
         "responses": {
             "200": {
                 "description": "What the targets show, by node and port.",
-                **_json(
-                    {
-                        "type": "object",
-                        "properties": {"outputs": _outputs(structure, part)},
-                        "required": ["outputs"],
-                    }
-                ),
+                **_json(part_outputs(structure, part)),
             },
             **_refusals(400, 408, 409, 413, 415, 500, 503, 504),
         },
@@ -82,7 +76,7 @@ def _call(structure: Structure, part: Part, summary: str) -> dict[str, Any]:
 
 def _fixed(structure: Structure) -> dict[str, Any]:
     """Return the paths that every graph has."""
-    inputs = _inputs(structure, whole_part(structure))
+    inputs = part_inputs(structure, whole_part(structure))
     run = {
         "type": "object",
         "properties": {
@@ -192,7 +186,8 @@ def _parameter(name: str) -> dict[str, Any]:
     return {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
 
 
-def _inputs(structure: Structure, part: Part) -> Schema:
+def part_inputs(structure: Structure, part: Part) -> Schema:
+    """Return what a caller may give for the inputs of a part, by their ids."""
     nodes = set(part.nodes)
     return {
         "type": "object",
@@ -300,6 +295,12 @@ def _(component: ui.Gallery) -> Schema:
 @value_schema.register
 def _(component: ui.File) -> Schema:
     return {"type": "array", "items": _FILE} if component.multiple else _FILE
+
+
+def part_outputs(structure: Structure, part: Part) -> Schema:
+    """Return what a call of a part answers."""
+    outputs = _outputs(structure, part)
+    return {"type": "object", "properties": {"outputs": outputs}, "required": ["outputs"]}
 
 
 def _outputs(structure: Structure, part: Part) -> Schema:

@@ -10,12 +10,13 @@ import secrets
 import socket
 import threading
 import urllib.parse
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, Protocol
 
 import h11
 import uvicorn
+from starlette.routing import BaseRoute
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from daggr_nb._serve.app import Api, application
@@ -67,6 +68,16 @@ class TimedProtocol(H11Protocol):
             self.transport.close()
 
 
+class Adapter(Protocol):
+    """What serves a graph to others in their own way, beside REST and the page."""
+
+    def routes(self) -> list[BaseRoute]:
+        """Return its routes."""
+
+    def running(self) -> contextlib.AbstractAsyncContextManager[None]:
+        """Return what goes on as long as the server does."""
+
+
 class Server:
     """A graph that is served. ``url`` opens it, with the token if there is one.
 
@@ -81,8 +92,10 @@ class Server:
         token: str | bool | None,
         allowed_hosts: Iterable[str] = (),
         frames: Iterable[str] = (),
+        adapters: Sequence[Callable[[Served, Api], Adapter]] = (),
     ) -> None:
         self._served = served
+        self._adapters = adapters
         self.host = host
         self.token = _token(host, token, guarded=bool(frames))
         self._socket = _bound(host, port)
@@ -165,7 +178,13 @@ class Server:
             asyncio.get_running_loop().set_default_executor(threads)
             api = Api(self._served, threads)
             page = Page(self._served, threads, self._rules.frames)
-            app = Guard(application([*page.routes(), *api.routes()]), self._rules)
+            more = contextlib.AsyncExitStack()
+            routes = [*page.routes(), *api.routes()]
+            for make in self._adapters:
+                adapter = make(self._served, api)
+                routes += adapter.routes()
+                await more.enter_async_context(adapter.running())
+            app = Guard(application(routes), self._rules)
             config = uvicorn.Config(
                 app,
                 http=TimedProtocol,
@@ -181,6 +200,7 @@ class Server:
             )
 
             async def close() -> None:
+                await more.aclose()
                 await api.close()
                 await page.close()
 
