@@ -98,6 +98,7 @@ def _parser() -> argparse.ArgumentParser:
     each.add_argument("--allowed-host", action="append", default=[], metavar="NAME")
     each.add_argument("--root-path", default="", metavar="PATH", help="where a proxy shows it")
     each.add_argument("--mcp", action="store_true", help="let assistants have it as a tool")
+    each.add_argument("--gradio", action="store_true", help="let clients of Gradio call it")
     each.add_argument("--open", action="store_true", help="open the page in a browser")
     each.add_argument("--no-reload", action="store_true", help="as for daggr; there is no reload")
 
@@ -146,6 +147,7 @@ def _parser() -> argparse.ArgumentParser:
     each.add_argument("--include", action="append", default=[], metavar="PATTERN")
     each.add_argument("--exclude", action="append", default=[], metavar="PATTERN")
     each.add_argument("--mcp", action="store_true", help="serve it to assistants there, too")
+    each.add_argument("--gradio", action="store_true", help="serve it to clients of Gradio, too")
     each.add_argument("--dry-run", action="store_true", help="only say what would go")
     each.add_argument("--update", action="store_true", help="replace what the Space has")
     each.add_argument("--no-wait", action="store_true", help="do not wait until it runs")
@@ -171,6 +173,7 @@ def _serve(graph: Graph, options: argparse.Namespace) -> int:
         allowed_hosts=options.allowed_host,
         root=options.root_path,
         mcp=options.mcp,
+        gradio=options.gradio,
     )
     if options.open:
         open_page(server.url)
@@ -294,7 +297,7 @@ def _deploy(options: argparse.Namespace) -> int:
         options.folder,
         options.include,
         options.exclude,
-        options=["--mcp"] * options.mcp,
+        options=["--mcp"] * options.mcp + ["--gradio"] * options.gradio,
         extras=("mcp",) if options.mcp else ("serve",),
         dry_run=options.dry_run,
         update=options.update,

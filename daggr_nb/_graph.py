@@ -865,6 +865,7 @@ class Graph(Wired, metaclass=GraphType):
         allowed_hosts: Sequence[str] = (),
         root_path: str = "",
         mcp: bool = False,
+        gradio: bool = False,
     ) -> Server:
         """Serve the graph to people and programs: its REST, and a page of its own.
 
@@ -877,7 +878,8 @@ class Graph(Wired, metaclass=GraphType):
         ``token``, or one that is made and printed; ``True`` asks for one on 127.0.0.1, too.
         ``allowed_hosts`` are names under which a proxy shows the server, ``root_path`` is the path
         below which it does. With ``mcp=True`` assistants have the graph as a tool at ``/mcp``
-        (``pip install "daggr_nb[mcp]"``).
+        (``pip install "daggr_nb[mcp]"``); with ``gradio=True`` clients of Gradio, and a
+        :class:`GradioNode` of another graph, call it as if it were an app.
 
         Needs ``pip install "daggr_nb[serve]"``. Raises :class:`~daggr_nb.errors.InputError` for an
         address that cannot be served, and for ``token=False`` where others can reach it.
@@ -901,6 +903,7 @@ class Graph(Wired, metaclass=GraphType):
             allowed_hosts=allowed_hosts,
             root=root_path,
             mcp=mcp,
+            gradio=gradio,
         )
         if blocks:
             wait_for_end(server)

@@ -43,6 +43,7 @@ def start_server(
     root: str = "",
     limits: Limits | None = None,
     mcp: bool = False,
+    gradio: bool = False,
 ) -> Server:
     """Start to serve a session, say where, and return the server at once."""
     try:
@@ -56,6 +57,12 @@ def start_server(
         except ModuleNotFoundError as error:
             raise _not_installed(error, "Serving a graph to assistants", "mcp") from error
         adapters.append(Assistants)
+    if gradio:
+        try:
+            from daggr_nb._serve.gradio_routes import GradioRoutes  # noqa: PLC0415 - optional
+        except ModuleNotFoundError as error:
+            raise _not_installed(error, "Serving a graph", "serve") from error
+        adapters.append(GradioRoutes)
     served = Served(name, session, key, _root(root), limits or Limits())
     wanted = _wanted_port() if port is None else port
     former = _servers.setdefault(session, {}).pop((host, wanted), None)

@@ -161,7 +161,10 @@ class Api:
     # -- files
 
     async def artifact(self, request: Request) -> Response:
-        digest, name = request.path_params["digest"], request.path_params["name"]
+        return await self.artifact_named(request.path_params["digest"], request.path_params["name"])
+
+    async def artifact_named(self, digest: str, name: str) -> Response:
+        """Return a value that an answer has named."""
         content = await self.elsewhere(self.artifacts.content, digest, name)
         way = "inline" if content.shown else "attachment"
         headers = {

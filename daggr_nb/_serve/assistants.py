@@ -6,7 +6,6 @@ is the guard's business, as for everything else.
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import json
 import re
@@ -22,7 +21,6 @@ from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 from starlette.routing import BaseRoute, Route
 
 from daggr_nb._engine.run.questions import Question
-from daggr_nb._engine.session.run import Run
 from daggr_nb._handles.schema import plain_id
 from daggr_nb._serve.app import Api
 from daggr_nb._serve.calls import Call
@@ -31,13 +29,11 @@ from daggr_nb._serve.openapi import part_inputs, part_outputs
 from daggr_nb._serve.problem import Problem
 from daggr_nb._serve.served import Served
 from daggr_nb._text import brief, cut
-from daggr_nb.errors import RunError
 
 PATH = "/mcp"
 _NO_NAME = re.compile(r"[^A-Za-z0-9_.-]+")
 _LONGEST_NAME = 100
 _VALUE = "value"
-_LAST_PROGRESS = 1.0  # seconds that a result waits for the progress before it
 
 Context = ServerRequestContext[Any, Any]
 
@@ -133,8 +129,12 @@ class Assistants:
         self, ctx: Context, call: Call
     ) -> types.CallToolResult | types.InputRequiredResult:
         """Follow a run to its end, or to a question that this client cannot pass on at once."""
+
+        async def tell(done: int, total: int) -> None:
+            await ctx.session.report_progress(done, total, f"{done} of {total} nodes")
+
         while True:
-            await self._follow(ctx, call)
+            await self._api.runs.follow(call, tell)
             if call.status != "waiting":
                 return await self._ended(ctx, call)
             asked = await self._api.elsewhere(call.asked)
@@ -153,32 +153,6 @@ class Assistants:
                 for each in asked
             }
             await self._take_answers(call, answers)
-
-    async def _follow(self, ctx: Context, call: Call) -> None:
-        """Wait until a run is over or asks, and tell of its progress; cancel it if nobody waits."""
-        try:
-            run = call.run
-        except RunError:  # over already, and let go of
-            return
-        telling = asyncio.ensure_future(self._tell_progress(ctx, call, run))
-        try:
-            await call.wait()
-            if call.over:  # what is on its way is told before the result
-                await asyncio.wait({telling}, timeout=_LAST_PROGRESS)
-        except asyncio.CancelledError:
-            call.cancel()
-            raise
-        finally:
-            telling.cancel()
-            await asyncio.gather(telling, return_exceptions=True)
-
-    async def _tell_progress(self, ctx: Context, call: Call, run: Run) -> None:
-        last = 0
-        async for _ in self._api.runs.events(call, call.from_seq - 1):
-            done, total = run.progress
-            if done > last:
-                last = done
-                await ctx.session.report_progress(done, total, f"{done} of {total} nodes")
 
     async def _take_answers(self, call: Call, answers: Mapping[str, Any]) -> None:
         """Answer what was asked; raise :class:`Problem` if somebody would not."""
