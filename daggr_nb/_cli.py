@@ -7,11 +7,12 @@ import contextlib
 import functools
 import getpass
 import json
+import os
 import pathlib
 import sys
 import traceback
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import daggr_nb
 from daggr_nb._canvas.displays.jsonable import shown
@@ -21,7 +22,8 @@ from daggr_nb._graph_files import graph_of
 from daggr_nb._ids import PortRef
 from daggr_nb._notebook.launch import open_page
 from daggr_nb._notebook.progress import wait_and_show
-from daggr_nb._serve import default_host, start_server, wait_for_end
+from daggr_nb._reload import Reloader, source_alone, start_anew
+from daggr_nb._serve import changes_in, default_host, start_server, wait_for_end
 from daggr_nb._serve.calls import Call, begin_with
 from daggr_nb._serve.ids import InputIds, Part, targets_part, whole_part
 from daggr_nb._serve.problem import Problem
@@ -29,7 +31,11 @@ from daggr_nb._serve.results import as_answer
 from daggr_nb._serve.served import Served
 from daggr_nb.errors import DaggrError, InputError, RunError
 
+if TYPE_CHECKING:
+    from daggr_nb._serve.server import Server
+
 DONE, FAILED, BAD_INPUT, WAITING = 0, 1, 2, 3
+_TOKEN = "DAGGR_NB_TOKEN"
 _COMMANDS = ("serve", "run", "plan", "history", "export", "deploy")
 
 
@@ -40,12 +46,45 @@ def main(arguments: Sequence[str] | None = None) -> int:
     the run waits for a person.
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
+    given = list(words)
+    is_short = False
     if words and words[0] not in _COMMANDS and not words[0].startswith("-"):
         words.insert(0, "serve")  # `daggr-nb script.py`, as `daggr script.py`
+        is_short = True
+    # Without a value it must not take the file for one.
+    words = ["--reload=code" if word == "--reload" else word for word in words]
     options = _parser().parse_args(words)
     if options.command is _deploy:  # which runs the file in a process of its own
         return _guarded(lambda: _deploy(options))
     command: Callable[[Graph, argparse.Namespace], int] = options.command
+    options.reload = _reloads(options, is_short)
+    options.again, options.began = [], _edited(options.file)
+    if not options.reload:
+        return _run_command(command, options)
+    with source_alone():
+        code = _run_command(command, options)
+    if options.again:
+        start_anew([*given, *options.again])
+    return code
+
+
+def _edited(file: pathlib.Path) -> int:
+    """Return when a file was edited last; 0 if there is none."""
+    with contextlib.suppress(OSError):
+        return file.stat().st_mtime_ns
+    return 0
+
+
+def _reloads(options: argparse.Namespace, is_short: bool) -> str:
+    """Return how edits are followed: not at all, in this process, or by starting again."""
+    if getattr(options, "no_reload", True):
+        return ""
+    return options.reload or ("code" if is_short else "")
+
+
+def _run_command(
+    command: Callable[[Graph, argparse.Namespace], int], options: argparse.Namespace
+) -> int:
     try:
         # What the file and its nodes print is no answer: that goes where errors go.
         with contextlib.redirect_stdout(sys.stderr):
@@ -54,6 +93,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _complain(error)
     except Exception:  # noqa: BLE001 - the file is the person's own
         traceback.print_exc()
+        if options.reload == "restart":
+            _await_edit(options)
         return FAILED
     try:
         return _guarded(lambda: command(graph, options))
@@ -94,13 +135,25 @@ def _parser() -> argparse.ArgumentParser:
     each = command("serve", _serve, "Serve the graph to people and programs, until Ctrl-C.")
     each.add_argument("--host", default=default_host(), help="the address to listen at")
     each.add_argument("--port", type=int, help="7860 by default, or the next free one; 0 is any")
-    each.add_argument("--token", help="what lets people in; made where others can reach it")
+    each.add_argument(
+        "--token",
+        default=os.environ.get(_TOKEN) or None,
+        help=f"what lets people in, or {_TOKEN} in the environment; made where others come",
+    )
     each.add_argument("--allowed-host", action="append", default=[], metavar="NAME")
     each.add_argument("--root-path", default="", metavar="PATH", help="where a proxy shows it")
     each.add_argument("--mcp", action="store_true", help="let assistants have it as a tool")
     each.add_argument("--gradio", action="store_true", help="let clients of Gradio call it")
     each.add_argument("--open", action="store_true", help="open the page in a browser")
-    each.add_argument("--no-reload", action="store_true", help="as for daggr; there is no reload")
+    each.add_argument(
+        "--reload",
+        nargs="?",
+        const="code",
+        choices=["code", "restart"],
+        default="",
+        help="follow edits: run the file again here (code), or start anew (restart)",
+    )
+    each.add_argument("--no-reload", action="store_true", help="follow no edits")
 
     each = command("run", _run, "Run the graph with given inputs, and print what came of it.")
     each.add_argument(
@@ -177,8 +230,49 @@ def _serve(graph: Graph, options: argparse.Namespace) -> int:
     )
     if options.open:
         open_page(server.url)
-    wait_for_end(server)
+    if options.reload == "restart":
+        changed, folder = _restarting(server, options), options.file.resolve().parent
+    elif options.reload:
+        reloader = Reloader(options.file, options.graph, graph)
+        changed, folder = _following(server, reloader), reloader.folder
+    else:
+        wait_for_end(server)
+        return DONE
+    wait_for_end(server, changed, str(folder))
     return DONE
+
+
+def _following(server: Server, reloader: Reloader) -> Callable[[set[pathlib.Path]], None]:
+    """Return what follows edits by running the file again."""
+
+    def follow(changed: set[pathlib.Path]) -> None:
+        if not reloader.concerns(changed):
+            return
+        with contextlib.redirect_stdout(sys.stderr):
+            problem = reloader.run_again(changed)
+        names = ", ".join(sorted(path.name for path in changed))
+        print(problem or f"Run again after an edit of {names}.", flush=True)
+        server.say(problem)
+
+    return follow
+
+
+def _restarting(server: Server, options: argparse.Namespace) -> Callable[[set[pathlib.Path]], None]:
+    def restart(changed: set[pathlib.Path]) -> None:
+        # The same address and token, for pages that come back.
+        os.environ[_TOKEN] = server.token
+        options.again = ["--port", str(server.port)]
+        server.close()
+
+    return restart
+
+
+def _await_edit(options: argparse.Namespace) -> None:
+    """Begin anew once a file that failed has been edited."""
+    with contextlib.suppress(KeyboardInterrupt):
+        folder, began = options.file.resolve().parent, options.began
+        next(changes_in(folder, lambda: _edited(options.file) != began), None)
+        options.again = ["--reload=restart"]
 
 
 def _run(graph: Graph, options: argparse.Namespace) -> int:

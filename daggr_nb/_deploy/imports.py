@@ -59,6 +59,12 @@ def imports_of(folder: pathlib.Path, entry: str) -> Imports:
     return found
 
 
+def local_imports(root: pathlib.Path, path: pathlib.Path) -> set[pathlib.Path]:
+    """Return the files below ``root`` that one of them imports, by resolved path."""
+    imported = _imports_in(path, root, path.name)
+    return {file.resolve() for each in imported for file in _local_files(root, each.name)}
+
+
 def _imports_in(path: pathlib.Path, root: pathlib.Path, name: str) -> Iterator[Import]:
     try:
         tree = ast.parse(code_of(path))

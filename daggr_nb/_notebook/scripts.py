@@ -24,7 +24,9 @@ def run_file(path: pathlib.Path) -> tuple[dict[str, Any], list[Any]]:
     run = {".py": _run_script, ".ipynb": _run_notebook}.get(path.suffix.lower())
     if run is None:
         raise InputError(f"A file that ends in .py or .ipynb was expected, got {path.name!r}.")
-    sys.path.insert(0, os.fspath(path.resolve().parent))
+    folder = os.fspath(path.resolve().parent)
+    if sys.path[:1] != [folder]:
+        sys.path.insert(0, folder)
     sys.argv = [os.fspath(path)]
     run_by_command(path)
     with commanded() as launched:
@@ -55,6 +57,7 @@ def _run_notebook(path: pathlib.Path) -> dict[str, Any]:
             "A notebook needs IPython, which is not installed. Run: pip install ipython"
         ) from error
     shell = InteractiveShell.instance()
+    shell.reset(new_session=False)  # type: ignore[no-untyped-call]
     for source in _cells(path):
         result = shell.run_cell(source, store_history=False)  # type: ignore[no-untyped-call]
         if not result.success:

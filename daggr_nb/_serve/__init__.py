@@ -7,9 +7,10 @@ load with the first server.
 from __future__ import annotations
 
 import os
+import pathlib
 import sys
 import weakref
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from daggr_nb._engine.session.session import Session
@@ -87,15 +88,34 @@ def _not_installed(error: ModuleNotFoundError, deed: str, extra: str) -> Excepti
     )
 
 
-def wait_for_end(server: Server) -> None:
-    """Block until a server is closed, or somebody presses Ctrl-C; then it is."""
+def wait_for_end(
+    server: Server, changed: Callable[[set[pathlib.Path]], None] | None = None, folder: str = "."
+) -> None:
+    """Block until a server is closed, or somebody presses Ctrl-C; then it is.
+
+    ``changed`` is called with the scripts and notebooks below ``folder`` that change meanwhile.
+    """
     try:
+        if changed is not None:
+            for paths in changes_in(pathlib.Path(folder), lambda: server.closed):
+                changed(paths)
         while not server.wait(1.0):
             pass
     except KeyboardInterrupt:
         _say("Stopping.")
     finally:
         server.close()
+
+
+def changes_in(
+    folder: pathlib.Path, ended: Callable[[], bool] = lambda: False
+) -> Iterator[set[pathlib.Path]]:
+    """Yield the scripts and notebooks below a folder that change, until ``ended`` says so."""
+    try:
+        from daggr_nb._serve.watching import changes  # noqa: PLC0415 - optional
+    except ModuleNotFoundError as error:
+        raise _not_installed(error, "Following edits", "serve") from error
+    yield from changes(folder, ended)
 
 
 def _say(text: str) -> None:

@@ -88,6 +88,10 @@ class Page:
             WebSocketRoute("/ws", self.socket),
         ]
 
+    def say(self, notice: str) -> None:
+        """Show a message to all visitors; may be called on any thread."""
+        self._visits.say(notice)
+
     async def close(self) -> None:
         """End all visits."""
         await self._visits.close()

@@ -114,6 +114,7 @@ class Server:
         self._ended = threading.Event()
         self._error: BaseException | None = None
         self._uvicorn: uvicorn.Server | None = None
+        self._page: Page | None = None
         self._thread = threading.Thread(target=self._run, name="daggr-nb-server", daemon=True)
         self._thread.start()
         self._started.wait()
@@ -142,6 +143,12 @@ class Server:
     def wait(self, timeout: float | None = None) -> bool:
         """Block until it is closed, ``timeout`` seconds at most; says whether it is."""
         return self._ended.wait(timeout)
+
+    def say(self, notice: str) -> None:
+        """Show a message on the canvas of everybody; empty takes it away."""
+        self._served.session.say(notice)
+        if self._page is not None:
+            self._page.say(notice)
 
     def close(self) -> None:
         """End it: what goes on is stopped, and nothing of it is left. What is recorded stays."""
@@ -177,7 +184,7 @@ class Server:
             stack.callback(threads.shutdown, wait=True, cancel_futures=True)
             asyncio.get_running_loop().set_default_executor(threads)
             api = Api(self._served, threads)
-            page = Page(self._served, threads, self._rules.frames)
+            page = self._page = Page(self._served, threads, self._rules.frames)
             more = contextlib.AsyncExitStack()
             routes = [*page.routes(), *api.routes()]
             for make in self._adapters:

@@ -79,6 +79,10 @@ class Visit:
         if self.session.current.structure is not served.structure:
             self.session.attach(served.structure)
 
+    def say(self, notice: str) -> None:
+        """Show a message on its canvas."""
+        self.session.say(notice)
+
     def close(self) -> None:
         """End it: its runs are stopped, its inputs are gone."""
         self.bridge.end()
@@ -96,7 +100,18 @@ class Visits:
         self._visits: dict[str, Visit] = {}
         self._leaving: dict[str, asyncio.TimerHandle] = {}
         self._opening = 0
+        self._notice = ""
         self._unwatch = served.session.watch(self._on_change)
+
+    def say(self, notice: str) -> None:
+        """Show a message to all, and to whoever comes; may be called on any thread."""
+        if not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._say, notice)
+
+    def _say(self, notice: str) -> None:
+        self._notice = notice
+        for visit in self._visits.values():
+            self._threads.submit(visit.say, notice)
 
     def _on_change(self, changes: Sequence[Any]) -> None:
         for change in changes:
@@ -125,6 +140,8 @@ class Visits:
             finally:
                 self._opening -= 1
             self._visits[visit.id] = visit
+            if self._notice:
+                await self._elsewhere(visit.say, self._notice)
         timer = self._leaving.pop(visit.id, None)
         if timer is not None:
             timer.cancel()
