@@ -144,6 +144,7 @@ def _parser() -> argparse.ArgumentParser:
     each.add_argument("--root-path", default="", metavar="PATH", help="where a proxy shows it")
     each.add_argument("--mcp", action="store_true", help="let assistants have it as a tool")
     each.add_argument("--gradio", action="store_true", help="let clients of Gradio call it")
+    each.add_argument("--shared", action="store_true", help="one canvas for all who look at it")
     each.add_argument("--open", action="store_true", help="open the page in a browser")
     each.add_argument(
         "--reload",
@@ -227,6 +228,7 @@ def _serve(graph: Graph, options: argparse.Namespace) -> int:
         root=options.root_path,
         mcp=options.mcp,
         gradio=options.gradio,
+        shared=options.shared,
     )
     if options.open:
         open_page(server.url)

@@ -866,6 +866,7 @@ class Graph(Wired, metaclass=GraphType):
         root_path: str = "",
         mcp: bool = False,
         gradio: bool = False,
+        shared: bool = False,
     ) -> Server:
         """Serve the graph to people and programs: its REST, and a page of its own.
 
@@ -879,7 +880,8 @@ class Graph(Wired, metaclass=GraphType):
         ``allowed_hosts`` are names under which a proxy shows the server, ``root_path`` is the path
         below which it does. With ``mcp=True`` assistants have the graph as a tool at ``/mcp``
         (``pip install "daggr_nb[mcp]"``); with ``gradio=True`` clients of Gradio, and a
-        :class:`GradioNode` of another graph, call it as if it were an app.
+        :class:`GradioNode` of another graph, call it as if it were an app. With ``shared=True`` all
+        who look at the page share their inputs and what they see; else each has their own.
 
         Needs ``pip install "daggr_nb[serve]"``. Raises :class:`~daggr_nb.errors.InputError` for an
         address that cannot be served, and for ``token=False`` where others can reach it.
@@ -904,6 +906,7 @@ class Graph(Wired, metaclass=GraphType):
             root=root_path,
             mcp=mcp,
             gradio=gradio,
+            shared=shared,
         )
         if blocks:
             wait_for_end(server)

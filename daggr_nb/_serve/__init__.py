@@ -45,6 +45,7 @@ def start_server(
     limits: Limits | None = None,
     mcp: bool = False,
     gradio: bool = False,
+    shared: bool = False,
 ) -> Server:
     """Start to serve a session, say where, and return the server at once."""
     try:
@@ -64,7 +65,7 @@ def start_server(
         except ModuleNotFoundError as error:
             raise _not_installed(error, "Serving a graph", "serve") from error
         adapters.append(GradioRoutes)
-    served = Served(name, session, key, _root(root), limits or Limits())
+    served = Served(name, session, key, _root(root), limits or Limits(), shared)
     wanted = _wanted_port() if port is None else port
     former = _servers.setdefault(session, {}).pop((host, wanted), None)
     if former is not None and wanted != 0:  # a cell that runs again means the same server

@@ -107,7 +107,7 @@ class Guard:
         if scope["type"] not in ("http", "websocket"):
             await self._app(scope, receive, send)
             return
-        headers = _headers(scope)
+        scope, headers = _below_root(scope, self._rules.root), _headers(scope)
         try:
             self._check(scope, headers)
             if self._open >= self._rules.limits.requests:
@@ -169,6 +169,17 @@ class Guard:
         query = urllib.parse.parse_qs(scope["query_string"].decode("latin-1"))
         once = query.get("token", [""])[0]
         return scope["type"] == "http" and scope["method"] == "GET" and _same(once, token)
+
+
+def _below_root(scope: Scope, root: str) -> Scope:
+    """Return a request below ``root`` once, whether a proxy takes that away or leaves it.
+
+    The server puts it in front of each path, as if it had been taken away.
+    """
+    path = scope["path"]
+    if not root or not f"{path}/".startswith(f"{root}{root}/"):
+        return scope
+    return {**scope, "path": path[len(root) :], "raw_path": path[len(root) :].encode()}
 
 
 def _same(one: str, other: str) -> bool:

@@ -271,3 +271,35 @@ def test_a_visit_that_ends_lets_others_in(served: Serve) -> None:
         # Ben has gone while he stood in line, and Ada goes while she is at work.
     wait_for(lambda: client.get(f"/api/runs/{begin}").json()["status"], "succeeded", seconds=20)
     go.set()
+
+
+def test_all_share_one_canvas_where_that_is_asked(served: Serve) -> None:
+    graph = letters()
+    client = served(graph, shared=True)
+    with page(client) as ada, page(client, "guessed") as ben:
+        assert ada.visit == ben.visit
+        ada.tell(kind="set_input", node="shout", port="text", value="otters")
+        wait_for(ben.text, "otters")
+        ben.tell(kind="run", targets=[], mode="stale", force=False, item="")
+        wait_for(lambda: status(ada), "succeeded")
+        ada.tell(kind="export", form="html")  # they are visitors still
+        assert "owns this page" in ada.hear("command_rejected")["error"]
+    with page(client) as later:
+        assert later.text() == "otters"
+    assert graph.inputs["shout__text"] == "hi"
+
+
+def test_people_who_come_at_once_share_one_canvas(served: Serve) -> None:
+    client, seen, gate = served(letters(), shared=True), set(), threading.Barrier(4)
+
+    def come() -> None:
+        gate.wait(10)
+        with page(client) as visitor:
+            seen.add(visitor.visit)
+
+    threads = [threading.Thread(target=come) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    assert len(seen) == 1
