@@ -13,7 +13,7 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response, StreamingResponse
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute, Match, Route
 
 from daggr_nb._canvas.uploads import UploadLimits, Uploads
 from daggr_nb._serve.arguments import inputs_in
@@ -240,11 +240,22 @@ async def _on_problem(request: Request, error: Exception) -> Response:
 async def _on_http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     path, headers = request.url.path, dict(error.headers or {})
+    if error.status_code == 405:
+        headers["Allow"] = ", ".join(sorted(_methods(request)))
     texts = {
         404: f"There is nothing at {path}. GET /openapi.json lists what there is.",
         405: f"{request.method} is not for {path}, but {headers.get('Allow', 'others')}.",
     }
     return _refused(Problem(error.status_code, texts.get(error.status_code, error.detail), headers))
+
+
+def _methods(request: Request) -> set[str]:
+    """Return what may be done at a path: several routes may have it."""
+    methods: set[str] = set()
+    for route in request.app.routes:
+        if isinstance(route, Route) and route.matches(request.scope)[0] is not Match.NONE:
+            methods |= route.methods or set()
+    return methods
 
 
 async def _on_error_of_ours(request: Request, error: Exception) -> Response:
