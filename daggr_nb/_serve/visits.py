@@ -42,9 +42,7 @@ class Visit:
         """Nodes that are called otherwise since it followed last."""
         folder = served.session.log.store.folder
         home, key = (folder.parent, folder.name) if folder is not None else (None, None)
-        self.session: Session = session_for(
-            key, home, visitor=identity, beside=served.session
-        )
+        self.session: Session = session_for(key, home, visitor=identity, beside=served.session)
         self.session.attach(served.structure)
         self.bridge = Bridge(self.session, served.name, self._tell)
 
