@@ -864,6 +864,9 @@ class Graph(Wired, metaclass=GraphType):
         block: bool | None = None,
         allowed_hosts: Sequence[str] = (),
         root_path: str = "",
+        mcp: bool = False,
+        gradio: bool = False,
+        shared: bool = False,
     ) -> Server:
         """Serve the graph to people and programs: its REST, and a page of its own.
 
@@ -875,7 +878,10 @@ class Graph(Wired, metaclass=GraphType):
         On 127.0.0.1 nobody else can reach it. At any other ``host`` a token is needed: that of
         ``token``, or one that is made and printed; ``True`` asks for one on 127.0.0.1, too.
         ``allowed_hosts`` are names under which a proxy shows the server, ``root_path`` is the path
-        below which it does.
+        below which it does. With ``mcp=True`` assistants have the graph as a tool at ``/mcp``
+        (``pip install "daggr_nb[mcp]"``); with ``gradio=True`` clients of Gradio, and a
+        :class:`GradioNode` of another graph, call it as if it were an app. With ``shared=True`` all
+        who look at the page share their inputs and what they see; else each has their own.
 
         Needs ``pip install "daggr_nb[serve]"``. Raises :class:`~daggr_nb.errors.InputError` for an
         address that cannot be served, and for ``token=False`` where others can reach it.
@@ -898,6 +904,9 @@ class Graph(Wired, metaclass=GraphType):
             token=token,
             allowed_hosts=allowed_hosts,
             root=root_path,
+            mcp=mcp,
+            gradio=gradio,
+            shared=shared,
         )
         if blocks:
             wait_for_end(server)

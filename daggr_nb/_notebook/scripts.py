@@ -24,7 +24,9 @@ def run_file(path: pathlib.Path) -> tuple[dict[str, Any], list[Any]]:
     run = {".py": _run_script, ".ipynb": _run_notebook}.get(path.suffix.lower())
     if run is None:
         raise InputError(f"A file that ends in .py or .ipynb was expected, got {path.name!r}.")
-    sys.path.insert(0, os.fspath(path.resolve().parent))
+    folder = os.fspath(path.resolve().parent)
+    if sys.path[:1] != [folder]:
+        sys.path.insert(0, folder)
     sys.argv = [os.fspath(path)]
     run_by_command(path)
     with commanded() as launched:
@@ -55,11 +57,22 @@ def _run_notebook(path: pathlib.Path) -> dict[str, Any]:
             "A notebook needs IPython, which is not installed. Run: pip install ipython"
         ) from error
     shell = InteractiveShell.instance()
+    shell.reset(new_session=False)  # type: ignore[no-untyped-call]
     for source in _cells(path):
         result = shell.run_cell(source, store_history=False)  # type: ignore[no-untyped-call]
         if not result.success:
             raise result.error_before_exec or result.error_in_exec
     return dict(shell.user_ns)
+
+
+def code_of(path: pathlib.Path) -> str:
+    """Return the code of a script, or of all cells of a notebook, with their magics as calls."""
+    if path.suffix.lower() != ".ipynb":
+        return path.read_text("utf-8", "replace")
+    from IPython.core.inputtransformer2 import TransformerManager  # noqa: PLC0415 - notebooks only
+
+    transform = TransformerManager().transform_cell  # type: ignore[no-untyped-call]
+    return "\n".join(transform(source) for source in _cells(path))
 
 
 def _cells(path: pathlib.Path) -> list[str]:

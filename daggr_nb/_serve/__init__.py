@@ -7,13 +7,15 @@ load with the first server.
 from __future__ import annotations
 
 import os
+import pathlib
 import sys
 import weakref
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
 
 from daggr_nb._engine.session.session import Session
 from daggr_nb._serve.served import Limits, Served
+from daggr_nb._serve.space import this_space
 from daggr_nb.errors import DaggrError, InputError
 
 if TYPE_CHECKING:
@@ -41,23 +43,37 @@ def start_server(
     allowed_hosts: Sequence[str] = (),
     root: str = "",
     limits: Limits | None = None,
+    mcp: bool = False,
+    gradio: bool = False,
+    shared: bool = False,
 ) -> Server:
     """Start to serve a session, say where, and return the server at once."""
     try:
         from daggr_nb._serve.server import Server  # noqa: PLC0415 - optional and heavy
     except ModuleNotFoundError as error:
-        if error.name is None or error.name.startswith("daggr_nb"):
-            raise
-        raise DaggrError(
-            f"Serving a graph needs {error.name}, which is not installed. Run: "
-            'pip install "daggr_nb[serve]"'
-        ) from error
-    served = Served(name, session, key, _root(root), limits or Limits())
+        raise _not_installed(error, "Serving a graph", "serve") from error
+    adapters: list[Any] = []
+    if mcp:
+        try:
+            from daggr_nb._serve.assistants import Assistants  # noqa: PLC0415 - optional and heavy
+        except ModuleNotFoundError as error:
+            raise _not_installed(error, "Serving a graph to assistants", "mcp") from error
+        adapters.append(Assistants)
+    if gradio:
+        try:
+            from daggr_nb._serve.gradio_routes import GradioRoutes  # noqa: PLC0415 - optional
+        except ModuleNotFoundError as error:
+            raise _not_installed(error, "Serving a graph", "serve") from error
+        adapters.append(GradioRoutes)
+    served = Served(name, session, key, _root(root), limits or Limits(), shared)
     wanted = _wanted_port() if port is None else port
     former = _servers.setdefault(session, {}).pop((host, wanted), None)
     if former is not None and wanted != 0:  # a cell that runs again means the same server
         former.close()
-    server = Server(served, host, wanted, token, allowed_hosts)
+    space = this_space()
+    names = [*allowed_hosts, *([space.host] if space is not None else [])]
+    frames = space.frames if space is not None else ()
+    server = Server(served, host, wanted, token, names, frames, adapters)
     _servers[session][host, wanted] = server
     if server.wanted_port not in (0, server.port):
         _say(f"Port {server.wanted_port} is in use, so this is {server.port}.")
@@ -65,15 +81,42 @@ def start_server(
     return server
 
 
-def wait_for_end(server: Server) -> None:
-    """Block until a server is closed, or somebody presses Ctrl-C; then it is."""
+def _not_installed(error: ModuleNotFoundError, deed: str, extra: str) -> Exception:
+    if error.name is None or error.name.startswith("daggr_nb"):
+        return error
+    return DaggrError(
+        f'{deed} needs {error.name}, which is not installed. Run: pip install "daggr_nb[{extra}]"'
+    )
+
+
+def wait_for_end(
+    server: Server, changed: Callable[[set[pathlib.Path]], None] | None = None, folder: str = "."
+) -> None:
+    """Block until a server is closed, or somebody presses Ctrl-C; then it is.
+
+    ``changed`` is called with the scripts and notebooks below ``folder`` that change meanwhile.
+    """
     try:
+        if changed is not None:
+            for paths in changes_in(pathlib.Path(folder), lambda: server.closed):
+                changed(paths)
         while not server.wait(1.0):
             pass
     except KeyboardInterrupt:
         _say("Stopping.")
     finally:
         server.close()
+
+
+def changes_in(
+    folder: pathlib.Path, ended: Callable[[], bool] = lambda: False
+) -> Iterator[set[pathlib.Path]]:
+    """Yield the scripts and notebooks below a folder that change, until ``ended`` says so."""
+    try:
+        from daggr_nb._serve.watching import changes  # noqa: PLC0415 - optional
+    except ModuleNotFoundError as error:
+        raise _not_installed(error, "Following edits", "serve") from error
+    yield from changes(folder, ended)
 
 
 def _say(text: str) -> None:

@@ -13,7 +13,7 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response, StreamingResponse
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute, Match, Route
 
 from daggr_nb._canvas.uploads import UploadLimits, Uploads
 from daggr_nb._serve.arguments import inputs_in
@@ -76,9 +76,10 @@ class Api:
     async def close(self) -> None:
         """Stop what goes on."""
         await self.runs.close()
-        await self._elsewhere(self.uploads.close)
+        await self.elsewhere(self.uploads.close)
 
-    async def _elsewhere(self, work: Callable[..., T], *arguments: Any) -> T:
+    async def elsewhere(self, work: Callable[..., T], *arguments: Any) -> T:
+        """Do what takes time on one of the threads."""
         return await asyncio.get_running_loop().run_in_executor(self._threads, work, *arguments)
 
     async def _body(self, request: Request) -> dict[str, Any]:
@@ -90,7 +91,7 @@ class Api:
         return JSONResponse({"status": "ok", "graph": self._served.name})
 
     async def openapi(self, request: Request) -> Response:
-        return JSONResponse(await self._elsewhere(document, self._served))
+        return JSONResponse(await self.elsewhere(document, self._served))
 
     async def schema(self, request: Request) -> Response:
         return JSONResponse(shown_schema(self._served.structure))
@@ -136,7 +137,7 @@ class Api:
 
     async def cancel_run(self, request: Request) -> Response:
         call = self.runs.find(request.path_params["run"])
-        await self._elsewhere(call.cancel)
+        await self.elsewhere(call.cancel)
         return JSONResponse({"id": call.id, "status": call.status}, 202)
 
     async def answer_run(self, request: Request) -> Response:
@@ -160,8 +161,11 @@ class Api:
     # -- files
 
     async def artifact(self, request: Request) -> Response:
-        digest, name = request.path_params["digest"], request.path_params["name"]
-        content = await self._elsewhere(self.artifacts.content, digest, name)
+        return await self.artifact_named(request.path_params["digest"], request.path_params["name"])
+
+    async def artifact_named(self, digest: str, name: str) -> Response:
+        """Return a value that an answer has named."""
+        content = await self.elsewhere(self.artifacts.content, digest, name)
         way = "inline" if content.shown else "attachment"
         headers = {
             "Cache-Control": "private, max-age=31536000, immutable",
@@ -186,24 +190,22 @@ class Api:
     # -- sheets
 
     async def sheets(self, request: Request) -> Response:
-        return JSONResponse(await self._elsewhere(self._sheets.all))
+        return JSONResponse(await self.elsewhere(self._sheets.all))
 
     async def create_sheet(self, request: Request) -> Response:
         name = (await self._body(request)).get("name")
-        return JSONResponse(await self._elsewhere(self._sheets.create, name))
+        return JSONResponse(await self.elsewhere(self._sheets.create, name))
 
     async def rename_sheet(self, request: Request) -> Response:
         name = (await self._body(request)).get("name")
         identity = request.path_params["sheet"]
-        return JSONResponse(await self._elsewhere(self._sheets.rename, identity, name))
+        return JSONResponse(await self.elsewhere(self._sheets.rename, identity, name))
 
     async def delete_sheet(self, request: Request) -> Response:
-        return JSONResponse(
-            await self._elsewhere(self._sheets.delete, request.path_params["sheet"])
-        )
+        return JSONResponse(await self.elsewhere(self._sheets.delete, request.path_params["sheet"]))
 
     async def sheet_state(self, request: Request) -> Response:
-        return JSONResponse(await self._elsewhere(self._sheets.state, request.path_params["sheet"]))
+        return JSONResponse(await self.elsewhere(self._sheets.state, request.path_params["sheet"]))
 
 
 @contextlib.asynccontextmanager
@@ -238,11 +240,22 @@ async def _on_problem(request: Request, error: Exception) -> Response:
 async def _on_http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     path, headers = request.url.path, dict(error.headers or {})
+    if error.status_code == 405:
+        headers["Allow"] = ", ".join(sorted(_methods(request)))
     texts = {
         404: f"There is nothing at {path}. GET /openapi.json lists what there is.",
         405: f"{request.method} is not for {path}, but {headers.get('Allow', 'others')}.",
     }
     return _refused(Problem(error.status_code, texts.get(error.status_code, error.detail), headers))
+
+
+def _methods(request: Request) -> set[str]:
+    """Return what may be done at a path: several routes may have it."""
+    methods: set[str] = set()
+    for route in request.app.routes:
+        if isinstance(route, Route) and route.matches(request.scope)[0] is not Match.NONE:
+            methods |= route.methods or set()
+    return methods
 
 
 async def _on_error_of_ours(request: Request, error: Exception) -> Response:

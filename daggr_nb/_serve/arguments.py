@@ -24,13 +24,17 @@ from daggr_nb._text import cut
 from daggr_nb.errors import InputError
 
 _DATA_URL = re.compile(r"data:(?P<mime>[\w.+-]+/[\w.+-]+)?(?:;[\w-]+=[^;,]*)*(?P<base64>;base64)?,")
+_ONE_FILE = (ui.Image, ui.Audio, ui.Video, ui.Model3D, ui.File)
+PLACE = re.compile(r"[0-9a-f]{32}/[^/\\]+")
+"""What POST /api/uploads answers."""
+_SUFFIX = re.compile(r"[^A-Za-z0-9.].*")
 _OPENING = frozenset(b"[{")
 _CLOSING = frozenset(b"]}")
 
 
 def read_json(body: bytes, depth: int) -> dict[str, Any]:
     """Return the object that a body holds; no body is an empty one."""
-    if not body.strip():
+    if not body:
         return {}
     _check_depth(body, depth)
     try:
@@ -123,9 +127,13 @@ def argument(ref: PortRef, component: ui.Component, value: Any, uploads: Uploads
     """Return one value as it is to be set."""
     if value is None and component.initial is not None:
         raise Problem(400, f"{ref.node}.{ref.port} expected a value, got null. Leave it out.")
+    if component.takes_files:
+        _check_known(value, uploads)
     try:
         with value_expected(component):
-            value = taken(_with_uploads(value, component, uploads), component, None, uploads)
+            given = _with_uploads(value, component, uploads)
+            _check_files(ref, given, component)
+            value = taken(given, component, None, uploads)
             component.accept(value)
     except InputError as error:
         raise Problem(400, f"{ref.node}.{ref.port}: {error}") from error
@@ -161,6 +169,30 @@ def _files_in(value: Any, uploads: Uploads) -> Any:
     return value
 
 
+def _check_known(value: Any, uploads: Uploads) -> None:
+    """Raise :class:`Problem` for a reference to an upload that there is not."""
+    if isinstance(value, list):
+        for part in value:
+            _check_known(part, uploads)
+    elif isinstance(value, dict) and value.keys() == {FILE}:
+        place = str(value[FILE])
+        try:
+            uploads.file(place)
+        except InputError as error:
+            raise Problem(404 if PLACE.fullmatch(place) else 400, str(error)) from error
+
+
+def _check_files(ref: PortRef, value: Any, component: ui.Component) -> None:
+    """Refuse what is no file where only files can be meant; Python may give arrays and the like."""
+    if not isinstance(component, _ONE_FILE) or value is None:
+        return
+    several = getattr(component, "multiple", False)
+    files = value if several and isinstance(value, list) else [value]
+    if not all(isinstance(each, dict) and each.keys() == {FILE} for each in files):
+        what = "a list of files" if several else "a file"
+        raise Problem(400, f"{ref.node}.{ref.port} expected {what}, as an upload or a data: URL.")
+
+
 def _upload_of(url: str, uploads: Uploads) -> str:
     """Return where the content of a ``data:`` URL is kept as an upload."""
     match = _DATA_URL.match(url)
@@ -170,7 +202,9 @@ def _upload_of(url: str, uploads: Uploads) -> str:
         content = base64.b64decode(url[match.end() :], validate=True)
     except (binascii.Error, ValueError) as error:
         raise InputError(f"A data: URL was expected to hold base64: {error}.") from None
-    suffix = mimetypes.guess_extension(match["mime"] or "") or ".bin"
+    mime = match["mime"] or ""
+    suffix = mimetypes.guess_extension(mime) or _SUFFIX.sub("", f".{mime.partition('/')[2]}")
+    suffix = suffix if len(suffix) > 1 else ".bin"
     return upload(f"file{suffix}", content, uploads)
 
 

@@ -74,9 +74,13 @@ class RunEvents:
             elif self._ended:
                 return
             else:
+                # No wait_for: before Python 3.12 it loses a cancellation that comes with the news.
+                coming = asyncio.ensure_future(news.wait())
                 try:
-                    await asyncio.wait_for(news.wait(), HEARTBEAT)
-                except asyncio.TimeoutError:
+                    done, _ = await asyncio.wait({coming}, timeout=HEARTBEAT)
+                finally:
+                    coming.cancel()
+                if not done:
                     yield b": waiting\n\n"
 
 

@@ -107,7 +107,7 @@ class Guard:
         if scope["type"] not in ("http", "websocket"):
             await self._app(scope, receive, send)
             return
-        headers = _headers(scope)
+        scope, headers = _below_root(scope, self._rules.root), _headers(scope)
         try:
             self._check(scope, headers)
             if self._open >= self._rules.limits.requests:
@@ -171,6 +171,17 @@ class Guard:
         return scope["type"] == "http" and scope["method"] == "GET" and _same(once, token)
 
 
+def _below_root(scope: Scope, root: str) -> Scope:
+    """Return a request below ``root`` once, whether a proxy takes that away or leaves it.
+
+    The server puts it in front of each path, as if it had been taken away.
+    """
+    path = scope["path"]
+    if not root or not f"{path}/".startswith(f"{root}{root}/"):
+        return scope
+    return {**scope, "path": path[len(root) :], "raw_path": path[len(root) :].encode()}
+
+
 def _same(one: str, other: str) -> bool:
     return hmac.compare_digest(one.encode("utf-8", "replace"), other.encode())
 
@@ -205,7 +216,9 @@ async def _redirect(scope: Scope, send: Any, query: dict[str, list[str]], rules:
     place = f"/{path.lstrip('/')}{'?' * bool(rest)}{rest}"
     headers = [("location", place), ("cache-control", "no-store")]
     if rules.token:
-        cookie = f"{rules.cookie}={rules.cookie_value}; HttpOnly; SameSite=Lax"
+        # In a frame on a page of another site a browser sends no other cookie.
+        kind = "SameSite=None; Secure; Partitioned" if rules.frames else "SameSite=Lax"
+        cookie = f"{rules.cookie}={rules.cookie_value}; HttpOnly; {kind}"
         headers.append(("set-cookie", f"{cookie}; Path={rules.root or '/'}"))
     raw = [(name.encode(), value.encode("latin-1", "replace")) for name, value in headers]
     await send({"type": "http.response.start", "status": 303, "headers": raw})

@@ -169,7 +169,9 @@ class InputIds:
         nodes = set(part.nodes)
         known = [name for name in self.canonical if self._refs[name].node in nodes]
         where = "an input of another part" if identity in self._refs else "no input"
-        return Problem(400, f"{identity!r} is {where}.{did_you_mean(identity, known)}")
+        # Of a run, it is what the request says itself that does not go together.
+        status = 409 if identity in self._refs and not part.id else 400
+        return Problem(status, f"{identity!r} is {where}.{did_you_mean(identity, known)}")
 
     def component(self, ref: PortRef) -> ui.Component:
         """Return the component of an input."""

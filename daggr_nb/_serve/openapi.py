@@ -9,6 +9,7 @@ from daggr_nb import ui
 from daggr_nb._canvas.uploads import FILE
 from daggr_nb._ids import PortRef
 from daggr_nb._model.structure import Structure
+from daggr_nb._serve.arguments import PLACE
 from daggr_nb._serve.ids import Part, node_part, parts_of, settable, whole_part
 from daggr_nb._serve.results import as_answer
 from daggr_nb._serve.served import Served
@@ -19,18 +20,31 @@ _ERROR: Schema = {
     "properties": {"error": {"type": "string"}},
     "required": ["error"],
 }
-_FILE: Schema = {
-    "anyOf": [
-        {
-            "type": "object",
-            "properties": {FILE: {"type": "string"}},
-            "required": [FILE],
-            "additionalProperties": False,
-            "description": "What POST /api/uploads answered.",
-        },
-        {"type": "string", "pattern": "^data:[^,]*;base64,[A-Za-z0-9+/]*={0,2}$"},
-    ]
+_ANY_TYPE = r"([A-Za-z0-9_.+-]+/[A-Za-z0-9_.+-]+)?"
+_TYPES: dict[type[ui.Component], str] = {
+    ui.Image: "image/(png|jpeg|gif|webp|bmp|tiff)",
+    ui.Audio: "audio/(wav|x-wav|mpeg|ogg|flac)",
+    ui.Video: "video/(mp4|webm|ogg|quicktime)",
 }
+
+
+def _file(kind: str = _ANY_TYPE) -> Schema:
+    """Return how a file comes in: as an upload, or as a ``data:`` URL of a type."""
+    url = (
+        f"^data:{kind}(;[A-Za-z0-9_-]+=[^;,]*)*;base64,"
+        "([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$"
+    )
+    upload = {
+        "type": "object",
+        "properties": {FILE: {"type": "string", "pattern": f"^{PLACE.pattern}$"}},
+        "required": [FILE],
+        "additionalProperties": False,
+        "description": "What POST /api/uploads answered.",
+    }
+    return {"anyOf": [upload, {"type": "string", "pattern": url}]}
+
+
+_FILE: Schema = _file()
 _MEDIA = (ui.Image, ui.Audio, ui.Video, ui.Model3D, ui.File)
 
 
@@ -62,32 +76,27 @@ def _call(structure: Structure, part: Part, summary: str) -> dict[str, Any]:
     return {
         "summary": summary,
         "requestBody": _json(
-            {"type": "object", "properties": {"inputs": _inputs(structure, part)}}
+            {"type": "object", "properties": {"inputs": part_inputs(structure, part)}}
         ),
         "responses": {
             "200": {
                 "description": "What the targets show, by node and port.",
-                **_json(
-                    {
-                        "type": "object",
-                        "properties": {"outputs": _outputs(structure, part)},
-                        "required": ["outputs"],
-                    }
-                ),
+                **_json(part_outputs(structure, part)),
             },
-            **_refusals(400, 408, 409, 413, 415, 500, 503, 504),
+            **_refusals(400, 404, 408, 409, 413, 415, 500, 503, 504),
         },
     }
 
 
 def _fixed(structure: Structure) -> dict[str, Any]:
     """Return the paths that every graph has."""
-    inputs = _inputs(structure, whole_part(structure))
+    inputs = part_inputs(structure, whole_part(structure))
+    runnable = [name for name, node in structure.nodes.items() if node.runnable]
     run = {
         "type": "object",
         "properties": {
             "inputs": inputs,
-            "targets": {"type": "array", "items": {"enum": list(structure.nodes)}},
+            "targets": {"type": "array", "items": {"enum": runnable}},
             "force": {"type": "boolean"},
             "timeout": {"type": ["number", "null"], "exclusiveMinimum": 0},
         },
@@ -110,7 +119,7 @@ def _fixed(structure: Structure) -> dict[str, Any]:
             "post": {
                 "summary": "Start a run, and do not wait for it",
                 "requestBody": _json(run),
-                "responses": {"202": _ok("Its id"), **_refusals(400, 408, 413, 415, 503)},
+                "responses": {"202": _ok("Its id"), **_refusals(400, 404, 408, 409, 413, 415, 503)},
             }
         },
         "/api/runs/{run}": {
@@ -192,7 +201,8 @@ def _parameter(name: str) -> dict[str, Any]:
     return {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
 
 
-def _inputs(structure: Structure, part: Part) -> Schema:
+def part_inputs(structure: Structure, part: Part) -> Schema:
+    """Return what a caller may give for the inputs of a part, by their ids."""
     nodes = set(part.nodes)
     return {
         "type": "object",
@@ -226,7 +236,7 @@ def input_schema(structure: Structure, ref: PortRef, component: ui.Component) ->
 @singledispatch
 def value_schema(component: ui.Component) -> Schema:
     """Return what a component takes over REST; anything, if it does not say."""
-    return _FILE if component.takes_files else {}
+    return _file(_TYPES.get(type(component), _ANY_TYPE)) if component.takes_files else {}
 
 
 @value_schema.register
@@ -294,12 +304,18 @@ def _(component: ui.ColorPicker) -> Schema:
 
 @value_schema.register
 def _(component: ui.Gallery) -> Schema:
-    return {"type": "array", "items": _FILE}
+    return {"type": "array", "items": _file(_TYPES[ui.Image])}
 
 
 @value_schema.register
 def _(component: ui.File) -> Schema:
     return {"type": "array", "items": _FILE} if component.multiple else _FILE
+
+
+def part_outputs(structure: Structure, part: Part) -> Schema:
+    """Return what a call of a part answers."""
+    outputs = _outputs(structure, part)
+    return {"type": "object", "properties": {"outputs": outputs}, "required": ["outputs"]}
 
 
 def _outputs(structure: Structure, part: Part) -> Schema:

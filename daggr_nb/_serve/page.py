@@ -30,7 +30,7 @@ _POLICY = (
 _FRAME_POLICY = (
     "sandbox allow-scripts allow-popups; default-src 'none'; "
     "script-src 'unsafe-inline' 'unsafe-eval' blob:; style-src 'unsafe-inline'; "
-    "img-src data: blob:; font-src data:; worker-src blob:; frame-ancestors 'self'"
+    "img-src data: blob:; font-src data:; worker-src blob:; frame-ancestors 'self'{frames}"
 )
 _PAGE = """<!doctype html>
 <html lang="en">
@@ -74,7 +74,9 @@ class Page:
     def __init__(self, served: Served, threads: Executor, frames: Iterable[str] = ()) -> None:
         self._served = served
         self._threads = threads
-        self._policy = _POLICY.format(frames="".join(f" {origin}" for origin in frames))
+        ancestors = "".join(f" {origin}" for origin in frames)
+        self._policy = _POLICY.format(frames=ancestors)
+        self._frame_policy = _FRAME_POLICY.format(frames=ancestors)  # whose ancestors they are, too
         self._visits = Visits(served, threads)
 
     def routes(self) -> list[BaseRoute]:
@@ -86,6 +88,10 @@ class Page:
             WebSocketRoute("/ws", self.socket),
         ]
 
+    def say(self, notice: str) -> None:
+        """Show a message to all visitors; may be called on any thread."""
+        self._visits.say(notice)
+
     async def close(self) -> None:
         """End all visits."""
         await self._visits.close()
@@ -95,7 +101,7 @@ class Page:
         return HTMLResponse(_PAGE.format(title=html.escape(self._served.name)), headers=headers)
 
     async def frame(self, request: Request) -> Response:
-        return HTMLResponse(_FRAME, headers={"Content-Security-Policy": _FRAME_POLICY})
+        return HTMLResponse(_FRAME, headers={"Content-Security-Policy": self._frame_policy})
 
     async def file(self, request: Request) -> Response:
         name = request.path_params["name"]

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from concurrent.futures import Executor
 from typing import Any, TypeVar
 
 from daggr_nb._canvas.uploads import Uploads
+from daggr_nb._engine.session.run import Run
 from daggr_nb._serve.artifacts import Artifacts
 from daggr_nb._serve.calls import Call, begin_call
 from daggr_nb._serve.events import Feed, RunEvents
 from daggr_nb._serve.ids import Part
 from daggr_nb._serve.problem import Problem, busy
 from daggr_nb._serve.served import Served
+from daggr_nb.errors import RunError
 
 T = TypeVar("T")
+_LAST_PROGRESS = 1.0  # seconds that a result waits for the progress before it
 
 
 class Runs:
@@ -51,13 +54,7 @@ class Runs:
         """
         if not part.targets and not inputs:
             return {}
-        if self._turns.locked() and self._waiting >= self._served.limits.waiting:
-            raise busy(f"{self._waiting} calls wait for their turn already.")
-        self._waiting += 1
-        try:
-            await self._turns.acquire()
-        finally:
-            self._waiting -= 1
+        await self._take_turn()
         try:
             if gone.is_set():
                 raise Problem(499, "Nobody waits for the call any more.")
@@ -66,6 +63,15 @@ class Runs:
             return await self._elsewhere(self._result, call)
         finally:
             self._turns.release()
+
+    async def _take_turn(self) -> None:
+        if self._turns.locked() and self._waiting >= self._served.limits.waiting:
+            raise busy(f"{self._waiting} calls wait for their turn already.")
+        self._waiting += 1
+        try:
+            await self._turns.acquire()
+        finally:
+            self._waiting -= 1
 
     async def _until_over(self, call: Call, gone: asyncio.Event) -> None:
         over = asyncio.ensure_future(call.wait())
@@ -99,12 +105,17 @@ class Runs:
     # -- runs
 
     async def start(
-        self, part: Part, inputs: Mapping[str, Any], force: bool, timeout: float | None
+        self,
+        part: Part,
+        inputs: Mapping[str, Any],
+        force: bool,
+        timeout: float | None,
+        waits: bool = False,
     ) -> Call:
-        """Start a run and return at once."""
-        if self._turns.locked():
+        """Start a run and return at once; one that ``waits`` stands in line with calls first."""
+        if self._turns.locked() and not waits:
             raise busy(f"{self._served.limits.calls} runs go on already.")
-        await self._turns.acquire()
+        await self._take_turn()
         try:
             call = await self._elsewhere(
                 begin_call, self._served, part, inputs, self._uploads, force, timeout
@@ -169,6 +180,37 @@ class Runs:
             self._turns.release()
             raise
         self._keep(call, from_seq)
+
+    async def follow(self, call: Call, tell: Callable[[int, int], Awaitable[None]]) -> None:
+        """Wait until a run is over or asks, and tell how many of its nodes are done, of how many.
+
+        It is cancelled with the one who waits.
+        """
+        try:
+            run = call.run
+        except RunError:  # over already, and let go of
+            return
+        telling = asyncio.ensure_future(self._tell_progress(call, run, tell))
+        try:
+            await call.wait()
+            if call.over:  # what is on its way is told before the result
+                await asyncio.wait({telling}, timeout=_LAST_PROGRESS)
+        except asyncio.CancelledError:
+            call.cancel()
+            raise
+        finally:
+            telling.cancel()
+            await asyncio.gather(telling, return_exceptions=True)
+
+    async def _tell_progress(
+        self, call: Call, run: Run, tell: Callable[[int, int], Awaitable[None]]
+    ) -> None:
+        last = 0
+        async for _ in self.events(call, call.from_seq - 1):
+            done, total = run.progress
+            if done > last:
+                last = done
+                await tell(done, total)
 
     def events(self, call: Call, after: int) -> AsyncIterator[bytes]:
         """Yield the events of a run behind number ``after``, to its end."""

@@ -50,6 +50,8 @@ class Served:
     root: str = ""
     """The path below which a proxy shows the server, such as ``/user/ada/proxy/8000``."""
     limits: Limits = field(default_factory=Limits)
+    shared: bool = False
+    """Whether all who look at the page share one visit: what one edits, all see."""
 
     @property
     def recorded(self) -> bool:

@@ -10,12 +10,13 @@ import secrets
 import socket
 import threading
 import urllib.parse
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, Protocol
 
 import h11
 import uvicorn
+from starlette.routing import BaseRoute
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from daggr_nb._serve.app import Api, application
@@ -67,6 +68,16 @@ class TimedProtocol(H11Protocol):
             self.transport.close()
 
 
+class Adapter(Protocol):
+    """What serves a graph to others in their own way, beside REST and the page."""
+
+    def routes(self) -> list[BaseRoute]:
+        """Return its routes."""
+
+    def running(self) -> contextlib.AbstractAsyncContextManager[None]:
+        """Return what goes on as long as the server does."""
+
+
 class Server:
     """A graph that is served. ``url`` opens it, with the token if there is one.
 
@@ -81,10 +92,12 @@ class Server:
         token: str | bool | None,
         allowed_hosts: Iterable[str] = (),
         frames: Iterable[str] = (),
+        adapters: Sequence[Callable[[Served, Api], Adapter]] = (),
     ) -> None:
         self._served = served
+        self._adapters = adapters
         self.host = host
-        self.token = _token(host, token)
+        self.token = _token(host, token, guarded=bool(frames))
         self._socket = _bound(host, port)
         self.port: int = self._socket.getsockname()[1]
         self.wanted_port = PORT if port is None else port
@@ -101,6 +114,7 @@ class Server:
         self._ended = threading.Event()
         self._error: BaseException | None = None
         self._uvicorn: uvicorn.Server | None = None
+        self._page: Page | None = None
         self._thread = threading.Thread(target=self._run, name="daggr-nb-server", daemon=True)
         self._thread.start()
         self._started.wait()
@@ -129,6 +143,12 @@ class Server:
     def wait(self, timeout: float | None = None) -> bool:
         """Block until it is closed, ``timeout`` seconds at most; says whether it is."""
         return self._ended.wait(timeout)
+
+    def say(self, notice: str) -> None:
+        """Show a message on the canvas of everybody; empty takes it away."""
+        self._served.session.say(notice)
+        if self._page is not None:
+            self._page.say(notice)
 
     def close(self) -> None:
         """End it: what goes on is stopped, and nothing of it is left. What is recorded stays."""
@@ -164,8 +184,14 @@ class Server:
             stack.callback(threads.shutdown, wait=True, cancel_futures=True)
             asyncio.get_running_loop().set_default_executor(threads)
             api = Api(self._served, threads)
-            page = Page(self._served, threads, self._rules.frames)
-            app = Guard(application([*page.routes(), *api.routes()]), self._rules)
+            page = self._page = Page(self._served, threads, self._rules.frames)
+            more = contextlib.AsyncExitStack()
+            routes = [*page.routes(), *api.routes()]
+            for make in self._adapters:
+                adapter = make(self._served, api)
+                routes += adapter.routes()
+                await more.enter_async_context(adapter.running())
+            app = Guard(application(routes), self._rules)
             config = uvicorn.Config(
                 app,
                 http=TimedProtocol,
@@ -181,6 +207,7 @@ class Server:
             )
 
             async def close() -> None:
+                await more.aclose()
                 await api.close()
                 await page.close()
 
@@ -220,18 +247,22 @@ class _Uvicorn(uvicorn.Server):
         yield
 
 
-def _token(host: str, token: str | bool | None) -> str:
-    """Return the token that is needed: none on loopback unless it is asked for."""
+def _token(host: str, token: str | bool | None, guarded: bool) -> str:
+    """Return the token that is needed: none on loopback, or where ``guarded`` by somebody else.
+
+    One that is asked for is needed everywhere.
+    """
     if isinstance(token, str):
         if not token.strip():
             raise InputError("token= expected a text that is not empty, or True, False or None.")
         return token
-    if token is False and not is_loopback(host):
+    is_open = is_loopback(host) or guarded
+    if token is False and not is_open:
         raise InputError(
             f"token=False was given for {host!r}, which others can reach: they could run the "
             "graph. Leave token= out, and one is made; or serve on 127.0.0.1."
         )
-    return secrets.token_urlsafe(24) if token or not is_loopback(host) else ""
+    return secrets.token_urlsafe(24) if token or not is_open else ""
 
 
 def _bound(host: str, port: int | None) -> socket.socket:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import collections
+import contextlib
 import json
 import secrets
 import struct
@@ -41,7 +42,7 @@ class Visit:
         """Nodes that are called otherwise since it followed last."""
         folder = served.session.log.store.folder
         home, key = (folder.parent, folder.name) if folder is not None else (None, None)
-        self.session: Session = session_for(key, home, visitor=identity)
+        self.session: Session = session_for(key, home, visitor=identity, beside=served.session)
         self.session.attach(served.structure)
         self.bridge = Bridge(self.session, served.name, self._tell)
 
@@ -79,6 +80,10 @@ class Visit:
         if self.session.current.structure is not served.structure:
             self.session.attach(served.structure)
 
+    def say(self, notice: str) -> None:
+        """Show a message on its canvas."""
+        self.session.say(notice)
+
     def close(self) -> None:
         """End it: its runs are stopped, its inputs are gone."""
         self.bridge.end()
@@ -96,7 +101,19 @@ class Visits:
         self._visits: dict[str, Visit] = {}
         self._leaving: dict[str, asyncio.TimerHandle] = {}
         self._opening = 0
+        self._entering = asyncio.Lock()
+        self._notice = ""
         self._unwatch = served.session.watch(self._on_change)
+
+    def say(self, notice: str) -> None:
+        """Show a message to all, and to whoever comes; may be called on any thread."""
+        if not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._say, notice)
+
+    def _say(self, notice: str) -> None:
+        self._notice = notice
+        for visit in self._visits.values():
+            self._threads.submit(visit.say, notice)
 
     def _on_change(self, changes: Sequence[Any]) -> None:
         for change in changes:
@@ -113,26 +130,37 @@ class Visits:
 
     async def enter(self, identity: str) -> tuple[Visit, asyncio.Queue[Frame]]:
         """Return the visit of that id, or a new one; raises :class:`FullError` where none fits."""
-        visit = self._visits.get(identity)
-        if visit is None:
-            if len(self._visits) + self._opening >= self._served.limits.visits:
-                raise FullError
-            self._opening += 1
-            try:
-                visit = await self._elsewhere(
-                    Visit, self._served, secrets.token_urlsafe(24), self._loop
-                )
-            finally:
-                self._opening -= 1
-            self._visits[visit.id] = visit
+        async with self._entering if self._served.shared else contextlib.nullcontext():
+            visit = self._known(identity) or await self._begun()
         timer = self._leaving.pop(visit.id, None)
         if timer is not None:
             timer.cancel()
         return visit, visit.enter()
 
+    def _known(self, identity: str) -> Visit | None:
+        if self._served.shared:
+            return next(iter(self._visits.values()), None)
+        return self._visits.get(identity)
+
+    async def _begun(self) -> Visit:
+        if len(self._visits) + self._opening >= self._served.limits.visits:
+            raise FullError
+        self._opening += 1
+        try:
+            identity = secrets.token_urlsafe(24)
+            visit: Visit = await self._elsewhere(Visit, self._served, identity, self._loop)
+        finally:
+            self._opening -= 1
+        self._visits[visit.id] = visit
+        if self._notice:
+            await self._elsewhere(visit.say, self._notice)
+        return visit
+
     def leave(self, visit: Visit, frames: asyncio.Queue[Frame]) -> None:
         """Let a page go; the visit waits a while for it to come back."""
         visit.leave(frames)
+        if self._served.shared:  # it waits for whoever comes
+            return
         if not visit.watched and visit.id in self._visits:
             seconds = self._served.limits.visit_seconds
             self._leaving[visit.id] = self._loop.call_later(seconds, self._end, visit)

@@ -90,7 +90,7 @@ export class SocketModel implements Model {
   open(): void {
     clearTimeout(this.#timer);
     if (this.#socket && this.#socket.readyState <= WebSocket.OPEN) return;
-    const visit = sessionStorage.getItem(VISIT) ?? "";
+    const visit = this.#visit();
     const has = "snapshot" in this.#state ? "1" : "";
     const socket = new WebSocket(`${this.address()}?${new URLSearchParams({ visit, has })}`);
     socket.binaryType = "arraybuffer";
@@ -107,12 +107,30 @@ export class SocketModel implements Model {
     const [frame, buffers] =
       typeof data === "string" ? [JSON.parse(data) as Frame, []] : unpacked(data);
     if (frame.visit) {
-      sessionStorage.setItem(VISIT, frame.visit);
+      this.#keepVisit(frame.visit);
       this.#wait = FIRST_WAIT_MS;
     }
     for (const [key, value] of Object.entries(frame.state ?? {})) this.set(key, value);
     if (frame.visit) this.told.ready();
     if (frame.message) this.#fire("msg:custom", frame.message, buffers);
+  }
+
+  #known = "";
+
+  #visit(): string {
+    try {
+      return sessionStorage.getItem(VISIT) ?? this.#known;
+    } catch {
+      return this.#known;
+    }
+  }
+
+  /** In a frame on another site's page a browser may have no storage: then a reload begins anew. */
+  #keepVisit(visit: string): void {
+    this.#known = visit;
+    try {
+      sessionStorage.setItem(VISIT, visit);
+    } catch {}
   }
 
   #fire(event: string, ...args: unknown[]): void {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -117,15 +118,19 @@ class VoilaPage(Host):
         return self.show()
 
     def check_reloaded(self, canvas: Canvas) -> str:
-        """Each visit begins as the author has left the sheet; what was computed is known."""
-        canvas.expect_slider("times", "2")
-        canvas.slider("times").press("ArrowRight")
-        shout = canvas.card("shout")
-        shout.press("Run to here")
-        shout.expect_status("cached")
-        return "a new visit: as at first, results are known"
+        return check_new_visit(canvas)
 
     recover = show
+
+
+def check_new_visit(canvas: Canvas) -> str:
+    """Each visit begins as the author has left the sheet; what was computed is known."""
+    canvas.expect_slider("times", "2")
+    canvas.slider("times").press("ArrowRight")
+    shout = canvas.card("shout")
+    shout.press("Run to here")
+    shout.expect_status("cached")
+    return "a new visit: as at first, results are known"
 
 
 class ColabLike(Host):
@@ -358,6 +363,67 @@ class MarimoEdit(Host):
         return self.run_all()
 
 
+class ServedPage(Host):
+    """A page of ``daggr-nb serve --reload``: a script for cells, whose edits are followed."""
+
+    name = "served page"
+
+    def __init__(self, page: Page, folder: Path, running: ExitStack) -> None:
+        super().__init__(page, folder)
+        self._running = running
+        self._code = {name: CELLS[name] for name in ("functions", "shout", "graph")}
+        self._file = folder / "scenario.py"
+        self._write()
+        self._is_new = True
+        self._port = self._start(0)
+
+    def _write(self, *more: str) -> None:
+        self._file.write_text("\n\n\n".join([*self._code.values(), *more]) + "\n")
+
+    def _start(self, port: int) -> int:
+        words = ["serve", self._file.name, "--reload", "--port", str(port)]
+        own = {"PYTHONUNBUFFERED": "1", "DAGGR_NB_HOME": str(self.folder / "store")}
+        process = subprocess.Popen(
+            [sys.executable, "-m", "daggr_nb._cli", *words],
+            cwd=self.folder,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            env={**os.environ, **own},
+        )
+        self._running.enter_context(process)
+        self._running.callback(process.kill)
+        assert process.stdout is not None
+        line = next(each for each in process.stdout if "http://" in each)
+        return int(line.strip().rstrip("/").rpartition(":")[2])
+
+    def show(self) -> Canvas:
+        self.page.goto(f"http://127.0.0.1:{self._port}/")
+        return Canvas.on(self.page, GRAPH)
+
+    def edit_cell(self, name: str, code: str) -> None:
+        self._code[name] = code
+        self._write()
+
+    def reload(self) -> Canvas:
+        self._is_new = False
+        self.page.reload()
+        return Canvas.on(self.page, GRAPH)
+
+    def occupy(self) -> None:
+        """Edit the script so that it takes its time when it is run again."""
+        self._write("occupy()")
+
+    def recover(self) -> Canvas:
+        """Start the server again; the page finds it by itself."""
+        self._is_new = True
+        assert self._start(self._port) == self._port
+        return Canvas.on(self.page, GRAPH)
+
+    def check_reloaded(self, canvas: Canvas) -> str:
+        return check_new_visit(canvas) if self._is_new else super().check_reloaded(canvas)
+
+
 class Servers:
     """The servers of the hosts: each is started when it is first needed, and serves all others.
 
@@ -433,6 +499,12 @@ def on_marimo_edit(page: Page, servers: Servers) -> Iterator[Host]:
         yield MarimoEdit(page, running)
 
 
+@contextmanager
+def on_served_page(page: Page, servers: Servers) -> Iterator[Host]:
+    with ExitStack() as running:
+        yield ServedPage(page, servers.folder("served"), running)
+
+
 HOSTS: dict[str, Opening] = {
     "JupyterLab": partial(on_jupyter, kind=Lab),
     "Notebook 7": partial(on_jupyter, kind=Notebook7),
@@ -442,6 +514,7 @@ HOSTS: dict[str, Opening] = {
     "Colab-like page, few messages": partial(on_colab, strict=True),
     "marimo": on_marimo,
     "marimo edit": on_marimo_edit,
+    "served page": on_served_page,
     "saved page": partial(on_jupyter, kind=SavedPage),
 }
 """By the name that the table has."""

@@ -40,6 +40,7 @@ PACKAGES = {  # whose version matters, by host
     "Colab-like page, few messages": "ipywidgets",
     "marimo": "marimo",
     "marimo edit": "marimo",
+    "served page": "uvicorn",
     "saved page": "nbconvert",
 }
 BEGIN, END = "<!-- hosts: made by `make hosts` -->", "<!-- hosts: end -->"
@@ -113,7 +114,7 @@ def played(running: Browser, name: str, opening: Opening, old: bool) -> dict[str
     kernel = KERNEL6 if old else importlib.metadata.version("ipykernel")
     package = PACKAGES[name]
     versions = f"{package} {importlib.metadata.version(package)}"
-    if package != "marimo":
+    if package not in ("marimo", "uvicorn"):
         versions += f", ipykernel {kernel}"
     steps = dict.fromkeys(STEPS, "FAILED before")
     page = running.new_context(viewport={"width": 1600, "height": 1200}).new_page()

@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import re
+import socket
+import subprocess
+import sys
+import threading
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,7 +21,8 @@ from daggr_nb._serve.server import Server
 from tests.hosts.canvas import Canvas
 
 # A line that is cut on purpose says so, and nothing else may.
-CUT = re.compile(r"WebSocket connection to .* failed|The server does not answer")
+HTML = "text/html"
+CUT = re.compile(r"WebSocket connection to .* failed|The server does not answer|ERR_CONNECTION")
 
 
 def shout(text: str, times: int) -> str:
@@ -70,7 +78,22 @@ class House:
         return server
 
     def visit(self, server: Server) -> Visitor:
-        visitor = Visitor(self._browser.new_context(), server.url)
+        return self._come(self._browser.new_context(), server.url)
+
+    def visit_framed(self, server: Server, address: str) -> Visitor:
+        """Let somebody look at a page of another site, which shows the server in a frame."""
+        context = self._browser.new_context(permissions=["local-network-access"])
+        body = f'<iframe src="{server.url}" style="width: 100%; height: 600px"></iframe>'
+        page = f'<!doctype html><link rel="icon" href="data:,">{body}'
+        context.route(f"{address}**", lambda route: route.fulfill(body=page, content_type=HTML))
+        return self._come(context, address)
+
+    def visit_at(self, address: str) -> Visitor:
+        """Let somebody look at an address."""
+        return self._come(self._browser.new_context(), address)
+
+    def _come(self, context: BrowserContext, address: str) -> Visitor:
+        visitor = Visitor(context, address)
         self._visitors.append(visitor)
         return visitor
 
@@ -81,6 +104,87 @@ class House:
         for close in self._closing:
             close()
         assert errors == [[] for _ in errors]
+
+
+SCRIPT = """
+from daggr_nb import FnNode, Graph, ui
+
+def shout(text: str) -> str:
+    return text.upper()
+
+node = FnNode(shout, "shout", {"text": ui.Textbox("hi")}, {"said": ui.Textbox()})
+graph = Graph("Letters", [node])
+"""
+
+
+class _Process:
+    """A server in a process of its own."""
+
+    def __init__(self, file: Path, port: int) -> None:
+        words = [sys.executable, "-m", "daggr_nb._cli", "serve", str(file), "--port", str(port)]
+        environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
+        self._process = subprocess.Popen(
+            words, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=environment
+        )
+        assert self._process.stdout is not None
+        line = next(each for each in self._process.stdout if "http://" in each)
+        self.port = int(line.strip().rstrip("/").rpartition(":")[2])
+
+    def kill(self) -> None:
+        """End it at once, as the system does when it has no memory left."""
+        self._process.kill()
+        self._process.wait(20)
+        assert self._process.stdout is not None
+        self._process.stdout.close()
+
+
+class _Line:
+    """A line to a server that can be cut: a port that passes on what comes, or nothing."""
+
+    def __init__(self, port: int) -> None:
+        self._to = port
+        self._pairs: list[socket.socket] = []
+        self.port = 0
+        self.open()
+
+    def open(self) -> None:
+        """Take and pass on, at the same port as before."""
+        self._listening = socket.create_server(("127.0.0.1", self.port))
+        self.port = self._listening.getsockname()[1]
+        threading.Thread(target=self._accept, args=(self._listening,), daemon=True).start()
+
+    def _accept(self, listening: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                near, _ = listening.accept()
+                far = socket.create_connection(("127.0.0.1", self._to))
+                self._pairs += [near, far]
+                for one, other in ((near, far), (far, near)):
+                    threading.Thread(target=self._pass_on, args=(one, other), daemon=True).start()
+
+    @staticmethod
+    def _pass_on(one: socket.socket, other: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            while data := one.recv(1 << 16):
+                other.sendall(data)
+        for each in (one, other):
+            with contextlib.suppress(OSError):
+                each.shutdown(socket.SHUT_RDWR)
+
+    def close(self) -> None:
+        """Cut the line, and take no other."""
+        with contextlib.suppress(OSError):
+            self._listening.shutdown(socket.SHUT_RDWR)
+        self._listening.close()
+        pairs, self._pairs = self._pairs, []
+        for each in pairs:
+            with contextlib.suppress(OSError):
+                each.shutdown(socket.SHUT_RDWR)
+            each.close()
+
+    def end(self) -> None:
+        """Let go of everything."""
+        self.close()
 
 
 @pytest.fixture
@@ -201,3 +305,75 @@ def test_the_canvas_is_as_high_as_the_window(house: House) -> None:
     )
     scrolls = "document.documentElement.scrollHeight > innerHeight + 8"
     assert visitor.page.evaluate(scrolls) is False
+
+
+@pytest.mark.parametrize("token", [None, True])
+def test_a_space_is_seen_in_a_frame_of_the_hub(
+    house: House, monkeypatch: pytest.MonkeyPatch, token: bool | None
+) -> None:
+    def chart() -> Any:
+        import plotly.graph_objects as go
+
+        return go.Figure(go.Scatter(x=[1, 2, 3], y=[3, 1, 2], mode="markers"))
+
+    monkeypatch.setenv("SPACE_ID", "ada/charts")
+    monkeypatch.setenv("SPACE_HOST", "ada-charts.hf.space")
+    node = FnNode(chart, "chart", outputs={"plot": ui.Plot()})
+    server = house.serve(Graph("Charts", [node]), token=token)
+    visitor = house.visit_framed(server, "https://huggingface.co/")
+    canvas = Canvas.on(visitor.page.frame_locator("iframe"), "Charts")
+    canvas.run_stale()
+    points = canvas.card("chart").element.frame_locator("iframe").locator(".scatterlayer .point")
+    expect(points).to_have_count(3, timeout=20_000)
+
+
+def test_no_other_site_shows_it_in_a_frame(house: House) -> None:
+    server = house.serve(letters())
+    visitor = house.visit_framed(server, "https://evil.example/")
+    visitor.page.wait_for_function("() => frames.length === 1")
+    expect(visitor.page.frame_locator("iframe").locator(".daggr-root")).to_have_count(0)
+    assert [error for error in visitor.errors if "frame-ancestors" in error]
+    visitor.errors.clear()
+
+
+@pytest.mark.everywhere
+def test_a_line_that_is_cut_for_a_minute_loses_nothing(house: House) -> None:
+    server = house.serve(letters())
+    visitor = house.visit(server)
+    visitor.write("otters")
+    visitor.canvas().run_stale()
+    visitor.expect_said("OTTERS")
+    cut = _Line(server.port)
+    far = house.visit_at(f"http://127.0.0.1:{cut.port}/")
+    try:
+        far.write("whales")
+        cut.close()
+        far.page.wait_for_timeout(60_000)
+        cut.open()
+        far.page.wait_for_timeout(6_000)  # the longest that it waits between two tries
+        far.expect_written("whales")
+        far.canvas().run_stale()
+        far.expect_said("WHALES")
+    finally:
+        cut.end()
+
+
+@pytest.mark.everywhere
+def test_a_server_that_was_killed_is_found_again(house: House, tmp_path: Path) -> None:
+    (tmp_path / "letters.py").write_text(SCRIPT)
+    killed = _Process(tmp_path / "letters.py", 0)
+    port = killed.port
+    visitor = house.visit_at(f"http://127.0.0.1:{port}/")
+    visitor.write("otters")
+    visitor.canvas().run_stale()
+    visitor.expect_said("OTTERS")
+    killed.kill()
+    again = _Process(tmp_path / "letters.py", port)
+    try:
+        assert again.port == port
+        visitor.expect_written("hi")  # the visit went with the server
+        visitor.write("otters")
+        visitor.canvas().run_stale()
+        visitor.expect_said("OTTERS")  # from the record
+    finally:
+        again.kill()

@@ -9,6 +9,7 @@ import pytest
 
 from daggr_nb import FnNode, Graph, InputNode, ui
 from tests.serve.conftest import Serve
+from tests.waiting import wait_for
 
 COMPONENTS: dict[str, tuple[ui.Component, list[Any]]] = {
     "text": (ui.Textbox("a", max_length=5), ["", "abcde", "abcdef", None, 7, True, []]),
@@ -109,3 +110,36 @@ def test_a_node_of_any_name_can_be_called(served: Serve, name: str) -> None:
     assert client.post(f"/api/run/{quote(name, safe='')}").json() == {"outputs": {name: {"y": 1}}}
     body = {"inputs": {f"{name}__x": 5}}
     assert client.post("/api/call", json=body).json() == {"outputs": {name: {"y": 5}}}
+
+
+def test_a_timeout_of_any_length_leaves_the_server_at_work(served: Serve) -> None:
+    graph = Graph("Slow", [FnNode(lambda: 1, "one")])
+    client = served(graph)
+    bodies = [{"timeout": each, "force": True} for each in (5e-324, 1e-9, 1e12, 1.7e308)]
+    runs = [client.post("/api/runs", json=body).json()["id"] for body in bodies]
+    over = {"succeeded", "failed", "cancelled"}
+    wait_for(lambda: {client.get(f"/api/runs/{run}").json()["status"] for run in runs} <= over)
+    assert client.post("/api/call").json() == {"outputs": {"one": {"output": 1}}}
+
+
+def test_a_refusal_lists_what_may_be_done_at_a_path(served: Serve) -> None:
+    client = served(Graph("One", [FnNode(lambda: 1, "one")]))
+    answer = client.put("/api/runs/0")
+    assert (answer.status_code, answer.headers["allow"]) == (405, "DELETE, GET, HEAD")
+    assert client.request("OPTIONS", "/api/sheets").headers["allow"] == "GET, HEAD, POST"
+
+
+def test_what_is_no_file_is_refused_where_a_file_is_meant(served: Serve) -> None:
+    inputs = {"picture": ui.Image(), "pages": ui.File(file_count="multiple")}
+    node = FnNode(lambda picture, pages: 1, "look", inputs)
+    client = served(Graph("Looking", [node]))
+    for name, value in (("picture", [None, None]), ("picture", [[1]]), ("pages", [[]])):
+        answer = client.post("/api/call", json={"inputs": {f"look__{name}": value}})
+        assert (answer.status_code, "data: URL" in answer.json()["error"]) == (400, True)
+    unknown = client.post(
+        "/api/call", json={"inputs": {"look__picture": {"$file": f"{32 * '0'}/y.png"}}}
+    )
+    assert unknown.status_code == 404
+    data = "data:text/plain;base64,aGk="
+    answer = client.post("/api/call", json={"inputs": {"look__pages": [data, data]}})
+    assert answer.status_code == 200

@@ -208,3 +208,98 @@ def test_a_server_that_closes_ends_its_visits_at_once(served: Serve) -> None:
     assert not [name for name in names if name.startswith(("daggr-nb-serve", "daggr-nb-events"))]
     client.close()
     graph.close()
+
+
+def status(visitor: Socket) -> str:
+    return str(visitor.shown()["nodes"][0]["state"]["status"])
+
+
+def test_a_bound_holds_for_all_visits_and_calls_together(served: Serve) -> None:
+    at_once, most, lock = 0, 0, threading.Lock()
+    begun, go = threading.Semaphore(0), threading.Event()
+
+    def work(text: str) -> str:
+        nonlocal at_once, most
+        with lock:
+            at_once += 1
+            most = max(most, at_once)
+        begun.release()
+        assert go.wait(20)
+        with lock:
+            at_once -= 1
+        return text
+
+    inputs, limits = {"text": ui.Textbox("hi")}, {"concurrency_group": "gpu", "max_concurrent": 2}
+    node = FnNode(work, "work", inputs, {"said": ui.Textbox()}, concurrent=True, **limits)
+    graph = Graph("Letters", [node])
+    client = served(graph)
+    with contextlib.ExitStack() as stack:
+        pages = [stack.enter_context(page(client)) for _ in range(3)]
+        for number, each in enumerate(pages):
+            each.tell(kind="set_input", node="work", port="text", value=f"visitor {number}")
+            each.tell(kind="run", targets=[], mode="stale", force=False, item="")
+        runs = [client.post("/api/runs", json={"inputs": {"work__text": n}}) for n in "abc"]
+        assert [run.status_code for run in runs] == [202] * 3
+        for _ in range(2):
+            assert begun.acquire(timeout=10)
+        assert at_once == 2  # of six
+        go.set()
+        wait_for(lambda: [status(each) for each in pages], ["succeeded"] * 3)
+        paths = [f"/api/runs/{run.json()['id']}" for run in runs]
+        wait_for(lambda: [client.get(p).json()["status"] for p in paths], ["succeeded"] * 3)
+    assert most == 2
+
+
+def test_a_visit_that_ends_lets_others_in(served: Serve) -> None:
+    begun, go = threading.Semaphore(0), threading.Event()
+
+    def work(text: str) -> str:
+        begun.release()
+        assert text != "for ever" or go.wait(30)
+        return text
+
+    node = FnNode(work, "work", {"text": ui.Textbox("hi")}, {"said": ui.Textbox()})
+    client = served(Graph("Letters", [node]), limits=Limits(visit_seconds=0.05))
+    with page(client) as ada:
+        ada.tell(kind="set_input", node="work", port="text", value="for ever")
+        ada.tell(kind="run", targets=[], mode="stale", force=False, item="")
+        assert begun.acquire(timeout=10)
+        with page(client) as ben:
+            ben.tell(kind="run", targets=[], mode="stale", force=False, item="")
+            wait_for(lambda: status(ben), "queued")
+            begin = client.post("/api/runs").json()["id"]
+        # Ben has gone while he stood in line, and Ada goes while she is at work.
+    wait_for(lambda: client.get(f"/api/runs/{begin}").json()["status"], "succeeded", seconds=20)
+    go.set()
+
+
+def test_all_share_one_canvas_where_that_is_asked(served: Serve) -> None:
+    graph = letters()
+    client = served(graph, shared=True)
+    with page(client) as ada, page(client, "guessed") as ben:
+        assert ada.visit == ben.visit
+        ada.tell(kind="set_input", node="shout", port="text", value="otters")
+        wait_for(ben.text, "otters")
+        ben.tell(kind="run", targets=[], mode="stale", force=False, item="")
+        wait_for(lambda: status(ada), "succeeded")
+        ada.tell(kind="export", form="html")  # they are visitors still
+        assert "owns this page" in ada.hear("command_rejected")["error"]
+    with page(client) as later:
+        assert later.text() == "otters"
+    assert graph.inputs["shout__text"] == "hi"
+
+
+def test_people_who_come_at_once_share_one_canvas(served: Serve) -> None:
+    client, seen, gate = served(letters(), shared=True), set(), threading.Barrier(4)
+
+    def come() -> None:
+        gate.wait(10)
+        with page(client) as visitor:
+            seen.add(visitor.visit)
+
+    threads = [threading.Thread(target=come) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    assert len(seen) == 1

@@ -36,6 +36,8 @@ class Dispatching(Protocol):
     def stop(self) -> None: ...
 
 
+_LONGEST_WAIT = 3600.0  # seconds; the system takes no times of any length
+
 _at_work: set[Dispatcher] = set()
 """Those with something to do, which nobody may be left to wait for: they live until it is done."""
 
@@ -192,7 +194,7 @@ def _serve(ref: weakref.ref[Dispatcher], wake: threading.Event) -> None:
         dispatcher = ref()
         wait = None if dispatcher is None else dispatcher.next_wait()
         del dispatcher
-        wake.wait(wait)
+        wake.wait(wait if wait is None else min(wait, _LONGEST_WAIT))
         wake.clear()
         dispatcher = ref()
         if dispatcher is None or not dispatcher.go_on():

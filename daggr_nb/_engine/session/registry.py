@@ -37,22 +37,24 @@ def session_for(
     backend: Backend | None = None,
     visitor: str = "",
     file: pathlib.Path | None = None,
+    beside: Session | None = None,
 ) -> Session:
     """Return the session of ``key`` below ``home``, a new one if none is live.
 
     Each ``visitor`` of a page that several people look at has one of their own. Without a key
     (nothing persists) every call makes a session of its own. ``file`` is the notebook or script
-    that asks: others who use the store are told of it.
+    that asks: others who use the store are told of it. One ``beside`` another runs nodes on its
+    threads and within its bounds.
     """
     if key is None:
-        return _open(key, home, backend, visitor)
+        return _open(key, home, backend, visitor, beside)
     place = _place(key, home, visitor)
     with _lock:
         opening = _opening.setdefault(place, threading.Lock())
     with opening:
         session = _live_at(place)
         if session is None:
-            session = _open(key, home, backend, visitor)
+            session = _open(key, home, backend, visitor, beside)
             if session.log.store.folder is not None:
                 users = Users(session.log.store.folder, key.partition("-")[0], file)
                 if visitor:
@@ -65,9 +67,14 @@ def session_for(
 
 
 def _open(
-    key: str | None, home: str | os.PathLike[str] | None, backend: Backend | None, visitor: str
+    key: str | None,
+    home: str | os.PathLike[str] | None,
+    backend: Backend | None,
+    visitor: str,
+    beside: Session | None = None,
 ) -> Session:
-    session = Session(open_store(key, home), backend=backend, visited=bool(visitor))
+    store = open_store(key, home)
+    session = Session(store, backend=backend, visited=bool(visitor), beside=beside)
     if visitor:
         with _lock:
             _visited[session] = visitor

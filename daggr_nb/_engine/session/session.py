@@ -35,7 +35,7 @@ from daggr_nb._engine.state.events import Event
 from daggr_nb._engine.state.journal import Journal
 from daggr_nb._engine.state.subscription import QUEUE, Subscription
 from daggr_nb._engine.task.clock import SteadyClock
-from daggr_nb._engine.task.executors import Backend, Threads
+from daggr_nb._engine.task.executors import Backend, Borrowed, Threads
 from daggr_nb._ids import NodeId
 from daggr_nb._interrupts import StateLock, permitting
 from daggr_nb._model.structure import Structure
@@ -56,6 +56,8 @@ class Session:
     ``sheets`` are what there is to see: ``current`` is the one that is shown. ``runs`` are what
     goes on; ``submit`` starts one. ``log`` is what is on record, ``events`` what happened.
 
+    With another one ``beside`` it, it runs nodes on that one's threads and within its bounds.
+
     A ``visited`` session is that of one visitor among others: sheets begin as they are on record,
     and what becomes of them stays in memory. Results of runs are common to all; ``visit`` knows the
     records that the visitor may look at.
@@ -68,7 +70,10 @@ class Session:
         visited: bool = False,
         clock: Callable[[], float] | None = None,
         dispatching: Callable[..., Dispatching] = Dispatcher,
+        beside: Session | None = None,
     ) -> None:
+        if beside is not None:
+            backend = Borrowed(beside.backend)
         self.lock = StateLock()
         self.closed = False
         self.log = Log(store)
@@ -83,7 +88,7 @@ class Session:
             clock or SteadyClock(),
             backend or Threads(),
             self.dispatcher,
-            Slots(),
+            Slots(beside.slots.shared if beside is not None else None, self._post),
             self.renaming,
         )
         self.events = self._journal.events
@@ -101,6 +106,23 @@ class Session:
         self.variable: Callable[[], str] = lambda: "graph"
         """What the notebook calls the graph now."""
         self._users: Users | None = None
+
+    @property
+    def backend(self) -> Backend:
+        """Where nodes run."""
+        return self._engine.backend
+
+    @property
+    def slots(self) -> Slots:
+        """The bounds of groups of nodes."""
+        return self._engine.slots
+
+    def _post(self, message: Callable[[], None]) -> bool:
+        """Run a message in a turn of its own; says whether there will be one."""
+        if self.closed:
+            return False
+        self.later(0, message)
+        return True
 
     def check_owner(self, deed: str) -> None:
         """Raise for a visitor who asks for what only the owner may do."""
@@ -337,6 +359,7 @@ class Session:
                 if self._users is not None:
                     self._users.leave()
                 self.closed = True
+                self._engine.slots.leave()
                 self._channel.note(Closed())
                 self._channel.publish()
                 self.log.store.close()

@@ -45,6 +45,19 @@ class Threads:
         self._threads.stop()
 
 
+class Borrowed:
+    """A backend that belongs to somebody else, who stops it."""
+
+    def __init__(self, backend: Backend) -> None:
+        self._backend = backend
+
+    def start(self, task: Task, run: Run, done: Done) -> None:
+        self._backend.start(task, run, done)
+
+    def stop(self) -> None:
+        """Whoever made the backend stops it."""
+
+
 class Pool:
     """Any ``concurrent.futures.Executor`` that shares memory with the kernel.
 
