@@ -46,8 +46,8 @@ class Dispatcher:
     """Runs messages one at a time under ``lock``; calls ``settle`` when none come at once.
 
     ``crowded`` says after each turn whether to settle now all the same, as there is much, or
-    nothing follows. The thread starts when :meth:`start` is called. Posted messages are run in their order by whoever holds the lock next,
-    so that a busy executor cannot keep a Stop waiting.
+    nothing follows. The thread starts when :meth:`start` is called. Posted messages are run in
+    their order by whoever holds the lock next, so that a busy executor cannot keep a Stop waiting.
     """
 
     def __init__(
