@@ -7,6 +7,7 @@ import os
 import pathlib
 import sys
 import warnings
+import weakref
 from collections.abc import (
     AsyncIterator,
     Callable,
@@ -990,7 +991,8 @@ class Graph(Wired, metaclass=GraphType):
     def _keep_in_touch(self, session: Session) -> None:
         """Let the session ask the notebook what has become of the graph there."""
         session.runs.follow = functools.partial(follow, self)
-        session.variable = functools.partial(variable_of, self)
+        graph = weakref.ref(self)  # whoever holds it keeps it from being closed
+        session.variable = lambda: variable_of(graph())
 
     @property
     def live(self) -> Session | None:

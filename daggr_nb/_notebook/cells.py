@@ -78,10 +78,10 @@ def follow(graph: Followed, names: NodeNames | None = None) -> None:
         _follow(graph, shell.user_ns, names)
 
 
-def variable_of(graph: Followed) -> str:
+def variable_of(graph: Followed | None) -> str:
     """Return a variable of the notebook that holds the graph; ``graph`` where none is known."""
     shell = _shell()
-    names = list(shell.user_ns.items()) if shell is not None else []
+    names = list(shell.user_ns.items()) if shell is not None and graph is not None else []
     held = (name for name, value in names if value is graph and not name.startswith("_"))
     return next(held, "graph")
 
