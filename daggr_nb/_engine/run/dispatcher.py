@@ -90,7 +90,7 @@ class Dispatcher:
                 self._depth -= 1
             if self._crowded():
                 self._settle_now()
-            elif first:
+            if first:  # the thread settles, or sees that there is nothing left to live for
                 self._wake.set()
 
     def later(self, delay: float, message: Message) -> None:

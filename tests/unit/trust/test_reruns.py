@@ -84,11 +84,16 @@ def test_t19_a_graph_that_is_held_elsewhere_lives(
     assert not shell.user_ns["use"]().live.closed
 
 
-def test_t19_a_graph_that_nobody_has_any_more_goes_with_its_threads() -> None:
+@pytest.mark.parametrize("seconds", [0.0, 0.03], ids=["at once", "later"])
+def test_t19_a_graph_that_nobody_has_any_more_goes_with_its_threads(seconds: float) -> None:
     gone: list[Any] = []
     before = _alive()
+
+    def one() -> bool:
+        return threading.Event().wait(seconds)  # while all else is settled
+
     for number in range(5):
-        graph = Graph(f"Gone {number}", [FnNode(lambda: 1, "one")], persist_key=False)
+        graph = Graph(f"Gone {number}", [FnNode(one)], persist_key=False)
         graph.run()
         gone.append(weakref.ref(graph.session))
         del graph
