@@ -6,6 +6,7 @@ import gc
 import threading
 import time
 import weakref
+from statistics import median
 from typing import Any
 
 import pytest
@@ -69,7 +70,8 @@ def leaves_nothing(shell: InteractiveShell, cell: str, reruns: int) -> None:  # 
     after = _settles(before)
     assert all(after[name] <= before[name] for name in before), (before, after)
     tenth = max(3, reruns // 10)
-    assert min(took[-tenth:]) < 3 * min(took[3 : 3 + tenth]) + 0.02
+    # One is quick now and then, whose former graph the collector has found before us.
+    assert min(took[-tenth:]) < 3 * median(took[3 : 3 + tenth]) + 0.02
 
 
 def test_t19_a_graph_that_is_held_elsewhere_lives(
