@@ -404,6 +404,7 @@ class ServedPage(Host):
     def edit_cell(self, name: str, code: str) -> None:
         self._code[name] = code
         self._write()
+        Canvas.on(self.page, GRAPH).card(name).expect_freshness("stale")  # it has run again
 
     def reload(self) -> Canvas:
         self._is_new = False
