@@ -98,19 +98,22 @@ class Users:
     def remark(self) -> str:
         """What a person should know of other users of the store; empty if there is nothing."""
         texts = list(self._news)
-        here = _name(self.file)
         for other in self._others():
-            if other == here:
+            if other == self._here:
                 texts.append(
-                    f"Another kernel of {here} has this graph open. Both write to one history, and "
-                    "an edit there is seen here only when the graph is defined again."
+                    f"Another kernel of {_name(self._here)} has this graph open. Both write to one "
+                    "history, and an edit there is seen here only when the graph is defined again."
                 )
             else:
                 texts.append(
-                    f"{other} has a graph open under the same key {self.key!r} as {here}. Both "
-                    f"write to one history. {_REMEDY}"
+                    f"{_name(other)} has a graph open under the same key {self.key!r} as "
+                    f"{_name(self._here)}. Both write to one history. {_REMEDY}"
                 )
         return "\n".join(dict.fromkeys(texts))
+
+    @property
+    def _here(self) -> str:
+        return str(self.file or "")
 
     def _join(self) -> None:
         if self.file is None:
@@ -141,7 +144,7 @@ class Users:
         lock = _locked(folder / f"{self._token}.lock")
         if lock is not None:
             self._lock = lock
-            about = {"file": _name(self.file)}
+            about = {"file": self._here}
             with written_beside(folder / f"{self._token}.json") as draft:
                 draft.write_text(json.dumps(about))
 
@@ -167,8 +170,8 @@ class Users:
 _REMEDY = "Give one of the two another persist_key= to keep them apart."
 
 
-def _name(file: pathlib.Path | None) -> str:
-    return file.name if file is not None else "a session without a file"
+def _name(file: str) -> str:
+    return pathlib.PurePath(file).name or "a session without a file"
 
 
 def _listed(files: list[str]) -> str:
