@@ -16,6 +16,7 @@ from daggr_nb import ui
 from daggr_nb._canvas.bridge import value_expected
 from daggr_nb._canvas.uploads import FILE, KEEP, Uploads, taken
 from daggr_nb._ids import PortRef
+from daggr_nb._json import nested_deeper
 from daggr_nb._model.structure import Structure
 from daggr_nb._protocol.commands import PIECE
 from daggr_nb._serve.ids import InputIds, Part
@@ -28,18 +29,17 @@ _ONE_FILE = (ui.Image, ui.Audio, ui.Video, ui.Model3D, ui.File)
 PLACE = re.compile(r"[0-9a-f]{32}/[^/\\]+")
 """What POST /api/uploads answers."""
 _SUFFIX = re.compile(r"[^A-Za-z0-9.].*")
-_OPENING = frozenset(b"[{")
-_CLOSING = frozenset(b"]}")
 
 
 def read_json(body: bytes, depth: int) -> dict[str, Any]:
     """Return the object that a body holds; no body is an empty one."""
     if not body:
         return {}
-    _check_depth(body, depth)
+    if nested_deeper(body, depth):
+        raise Problem(400, f"The body was expected to be nested at most {depth} levels deep.")
     try:
         data = json.loads(body, parse_constant=_no_number, parse_float=_finite)
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise Problem(400, f"The body was expected to be JSON: {cut(str(error), 200)}.") from None
     if not isinstance(data, dict):
         raise Problem(
@@ -48,31 +48,6 @@ def read_json(body: bytes, depth: int) -> dict[str, Any]:
             '{"inputs": {}}.',
         )
     return data
-
-
-def _check_depth(body: bytes, most: int) -> None:
-    """Refuse what is nested too deeply before a parser has to follow it."""
-    level, text, escaped = 0, False, False
-    if body.count(b"[") + body.count(b"{") <= most:
-        return
-    for byte in body:
-        if text:
-            if escaped:
-                escaped = False
-            elif byte == 0x5C:  # a backslash
-                escaped = True
-            elif byte == 0x22:
-                text = False
-        elif byte == 0x22:
-            text = True
-        elif byte in _OPENING:
-            level += 1
-            if level > most:
-                raise Problem(
-                    400, f"The body was expected to be nested at most {most} levels deep."
-                )
-        elif byte in _CLOSING:
-            level -= 1
 
 
 def _no_number(text: str) -> NoReturn:

@@ -20,6 +20,7 @@ from daggr_nb._canvas.bridge import Bridge
 from daggr_nb._engine.session.registry import close_sessions_of, session_for
 from daggr_nb._engine.session.session import Session
 from daggr_nb._engine.state.changes import NodeRenamed
+from daggr_nb._json import decode_json
 from daggr_nb._serve.served import Served
 from daggr_nb.errors import InputError
 
@@ -194,9 +195,9 @@ def unpacked(frame: Frame) -> tuple[Any, list[memoryview]]:
     """Return what a page has sent: a message and its buffers; raises ``InputError`` for others."""
     try:
         if isinstance(frame, str):
-            return json.loads(frame)["message"], []
+            return decode_json(frame)["message"], []
         (length,) = struct.unpack_from(">I", frame)
-        header = json.loads(frame[4 : 4 + length])
+        header = decode_json(frame[4 : 4 + length])
         buffers, at = [], 4 + length
         for size in header.get("sizes", ()):
             if type(size) is not int or not 0 <= size <= len(frame) - at:

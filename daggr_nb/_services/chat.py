@@ -11,6 +11,7 @@ import json
 from collections.abc import AsyncGenerator, Mapping
 from typing import Any
 
+from daggr_nb._json import decode_json
 from daggr_nb._services.connection import Address, Connection, excerpt, said, told
 from daggr_nb._services.inference import ANSWER, Listener, Where, route_url
 from daggr_nb._services.patience import patiently
@@ -78,7 +79,7 @@ class _Answer:
 
     def _take(self, data: str) -> None:
         try:
-            event = json.loads(data)
+            event = decode_json(data)
             failure = event.get("error")
             for choice in () if failure else (event.get("choices") or ())[:1]:
                 self._reason = choice.get("finish_reason") or self._reason
@@ -103,7 +104,7 @@ class _Answer:
         length = sum(map(len, self._text))
         if not self._events:
             with contextlib.suppress(ValueError, AttributeError):
-                answer = json.loads(self._beside)
+                answer = decode_json(self._beside)
                 if answer.get("error"):
                     raise self._failed(answer)
             shown = excerpt(self._headers, self._beside.encode())

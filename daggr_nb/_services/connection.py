@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import email.utils
 import functools
-import json
 import re
 import ssl
 import time
@@ -17,6 +16,7 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from daggr_nb._json import decode_json
 from daggr_nb._provenance.secrecy import scrubbed
 from daggr_nb._text import cut
 from daggr_nb.errors import (
@@ -159,7 +159,7 @@ class Connection:
     def read_json(self, response: httpx.Response) -> Any:
         """Return an answer's content as data; raise if it is none."""
         try:
-            return json.loads(response.content)
+            return decode_json(response.content)
         except ValueError:
             raise self.unreadable(response) from None
 
@@ -302,14 +302,14 @@ def _retry_after(headers: Mapping[str, str], content: bytes) -> float | None:
             at = email.utils.parsedate_to_datetime(value)
             return max(at.timestamp() - time.time(), 0.0)
     with contextlib.suppress(ValueError, TypeError, KeyError):
-        return max(float(json.loads(content)["estimated_time"]), 0.0)
+        return max(float(decode_json(content)["estimated_time"]), 0.0)
     return None
 
 
 def _detail(headers: Mapping[str, str], content: bytes) -> str:
     """Return what an answer says of its failure, however it is written."""
     with contextlib.suppress(ValueError):
-        return told(json.loads(content))
+        return told(decode_json(content))
     return excerpt(headers, content) if content else ""
 
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import contextlib
 import inspect
-import json
 from collections.abc import Mapping
 from typing import Any
 
 import huggingface_hub
 
+from daggr_nb._json import decode_json
 from daggr_nb._services import hub
 from daggr_nb._services.connection import (
     Address,
@@ -170,7 +170,7 @@ class ModelClient(huggingface_hub.AsyncInferenceClient):
 
     def _told_failure(self) -> str:
         with contextlib.suppress(ValueError):
-            answer = json.loads(self._answer[1])
+            answer = decode_json(self._answer[1])
             if isinstance(answer, dict) and answer.get("error"):
                 return told(answer)
         return ""

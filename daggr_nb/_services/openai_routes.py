@@ -14,6 +14,7 @@ import urllib.parse
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
+from daggr_nb._json import decode_json
 from daggr_nb._services.connection import Address, Connection, excerpt, said, told
 from daggr_nb._services.inference import ANSWER, Listener, Where, route_url
 from daggr_nb._services.patience import patiently
@@ -121,7 +122,7 @@ class _Answer(NamedTuple):
 
     @property
     def json(self) -> Any:
-        return json.loads(self.content)
+        return decode_json(self.content)
 
 
 class _Link(NamedTuple):
@@ -163,7 +164,7 @@ def _failure(service: str, error: Exception, shown: str, content: bytes) -> Remo
 
 def _told_failure(content: bytes) -> str:
     with contextlib.suppress(ValueError):
-        answer = json.loads(content)
+        answer = decode_json(content)
         if isinstance(answer, dict) and answer.get("error"):
             return told(answer)
     return ""

@@ -16,6 +16,7 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from daggr_nb._json import decode_json
 from daggr_nb._services.connection import Connection, said
 from daggr_nb.errors import AppFailed, BadAnswer, Busy, RemoteError, Unreachable
 
@@ -151,7 +152,7 @@ class Call:
 
     def _read(self, text: str) -> dict[str, Any]:
         with contextlib.suppress(ValueError):
-            message = json.loads(text)
+            message = decode_json(text)
             if isinstance(message, dict):
                 return message
         raise BadAnswer(

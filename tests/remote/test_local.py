@@ -166,6 +166,14 @@ def test_only_a_space_runs_here() -> None:
         GradioNode("http://127.0.0.1:7860", run_locally=True)
 
 
+def has_ended(pid: int) -> bool:
+    """Whether a process has; one that nobody has asked how it ended is still listed."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except OSError:
+        return True
+
+
 def test_it_ends_with_the_kernel(space: str, tmp_path: Path) -> None:
     code = textwrap.dedent(
         f"""
@@ -181,9 +189,7 @@ def test_it_ends_with_the_kernel(space: str, tmp_path: Path) -> None:
         assert kernel.stdout is not None
         pid = int(kernel.stdout.readline().split()[0])
         os.kill(kernel.pid, signal.SIGKILL)
-        begun = time.monotonic()
-        wait_until(lambda: not Path(f"/proc/{pid}").exists(), 5)
-        assert time.monotonic() - begun < 2
+        wait_until(lambda: has_ended(pid))
 
 
 # ---------------------------------------------------------------- what nobody uses any more

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from daggr_nb._ids import Digest
+from daggr_nb._json import decode_json
 from daggr_nb._provenance.artifacts.signing import load_signed, signed_pickle
 from daggr_nb._provenance.blob import Blob
 from daggr_nb._provenance.digest.content import digest
@@ -282,7 +283,7 @@ def _encoded_tree(encoding: str, tree: bytes) -> tuple[str, bytes] | None:
     """Return a tree with its encoding, which tells of files; nothing if a part is not stored."""
     refs: list[ValueRef] = []
     if b'"none"' in tree or b'"file:' in tree or b'"folder:' in tree or b'"object"' in tree:
-        refs = list(_refs(json.loads(tree)))
+        refs = list(_refs(decode_json(tree)))
     if any(ref.encoding == "none" for ref in refs):
         return None
     return encoding + (_FILES if any(map(holds_files, refs)) else ""), tree
@@ -373,7 +374,7 @@ def _encode_pickle(value: Any, content: Digest, parts: Parts) -> tuple[str, byte
 
 
 def _read_tree(data: bytes, ref: ValueRef, source: Source) -> Any:
-    return _decode_tree(json.loads(data), source)
+    return _decode_tree(decode_json(data), source)
 
 
 def _decode_tree(tree: Any, source: Source) -> Any:
@@ -389,7 +390,7 @@ def _decode_tree(tree: Any, source: Source) -> Any:
 
 
 def _read_object(data: bytes, ref: ValueRef, source: Source) -> Any:
-    body, *files = _refs(json.loads(data))
+    body, *files = _refs(decode_json(data))
 
     def file_part(index: int, content: Digest) -> Any:
         part = files[index - 1]
@@ -401,7 +402,7 @@ def _read_object(data: bytes, ref: ValueRef, source: Source) -> Any:
 
 
 def _read_path(data: bytes) -> pathlib.Path:
-    given, place = json.loads(data)
+    given, place = decode_json(data)
     return path_at(place, given)
 
 
@@ -418,14 +419,14 @@ def _read_form(read: Reader, data: bytes, ref: ValueRef, source: Source) -> Any:
 
 
 def _read_structure(form: StructuredForm, data: bytes, ref: ValueRef, source: Source) -> Any:
-    return form.put_together(_decode_tree(json.loads(data), source))
+    return form.put_together(_decode_tree(decode_json(data), source))
 
 
 _DECODERS: Mapping[str, Decoder] = {
     **dict(_by_library()),
     "text": lambda data, ref, source: data.decode("utf-8", "surrogatepass"),
     "bytes": lambda data, ref, source: data,
-    "json": lambda data, ref, source: json.loads(data),
+    "json": lambda data, ref, source: decode_json(data),
     "path": lambda data, ref, source: _read_path(data),
     "file": lambda data, ref, source: read_file(data, ref.digest, *source),
     "folder": lambda data, ref, source: read_folder(data, ref.digest, *source),

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from daggr_nb._ids import RunId
 from daggr_nb._interrupts import held_back, interrupt_check
+from daggr_nb._json import decode_json
 from daggr_nb._paths import written_beside
 from daggr_nb._provenance.blob import Blob, Draft
 from daggr_nb._provenance.log import leases, renames, sheet_rows, sweeps
@@ -371,7 +372,7 @@ def _add(
 
 def _check_format(source: Bundle, path: pathlib.Path) -> None:
     try:
-        manifest = json.loads(source.read("manifest.json"))
+        manifest = decode_json(source.read("manifest.json"))
         is_supported = manifest["format"] == FORMAT
     except (ValueError, TypeError, KeyError, OSError) as error:
         raise StoreError(

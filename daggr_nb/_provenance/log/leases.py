@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from daggr_nb._ids import RunId
+from daggr_nb._json import decode_json
 from daggr_nb._provenance.log.store import Store
 
 SECONDS = 86_400  # until a lease expires
@@ -45,7 +46,7 @@ def in_use(store: Store) -> InUse:
     all_values, now = False, time.time()
     for key in list(store.keys(_PREFIX)):
         try:
-            lease = json.loads(store.get(key) or b"null")
+            lease = decode_json(store.get(key) or b"null")
             if not now <= lease["until"] <= now + 2 * SECONDS:  # no kernel takes one for longer
                 store.delete(key)
                 continue

@@ -22,10 +22,10 @@ from typing import Any, TypeVar
 
 from daggr_nb._ids import Digest, RunId
 from daggr_nb._interrupts import held_back
+from daggr_nb._json import encode_json
 from daggr_nb._provenance.artifacts.codec import Parts, ValueRef, decode, encode
 from daggr_nb._provenance.blob import Blob, Draft, FileContent
 from daggr_nb._provenance.code.fingerprint import Dependency, Fingerprint
-from daggr_nb._provenance.json_bytes import encode_json
 from daggr_nb._provenance.log import leases, sheet_rows
 from daggr_nb._provenance.log.asking import AskAbove
 from daggr_nb._provenance.log.index import Neighbours, RecordIndex

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import logging
 import os
 import pathlib
@@ -14,6 +13,7 @@ from dataclasses import dataclass, field
 
 from daggr_nb._ids import RunId
 from daggr_nb._interrupts import interrupt_check
+from daggr_nb._json import decode_json
 from daggr_nb._provenance.artifacts.codec import STRUCTURES
 from daggr_nb._provenance.log import labels, leases, sheet_rows, sweeps
 from daggr_nb._provenance.log.condense import joined
@@ -126,7 +126,7 @@ def _add_value(digest: str, encoding: str, log: Log, digests: set[str]) -> None:
     if data is None:
         return
     with contextlib.suppress(*_DAMAGE):  # it has no parts to keep
-        content = json.loads(data)
+        content = decode_json(data)
         if form == "folder":
             digests.update(detail for kind, _, detail in content["listing"] if kind == "file")
         elif form == "file":

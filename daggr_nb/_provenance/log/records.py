@@ -11,9 +11,9 @@ from typing import Any, NamedTuple, get_args
 import xxhash
 
 from daggr_nb._ids import Digest, NodeId, RunId
+from daggr_nb._json import decode_json, encode_json
 from daggr_nb._model.words import InputSource, RecordStatus
 from daggr_nb._provenance.artifacts.codec import ValueRef
-from daggr_nb._provenance.json_bytes import decode_json, encode_json
 from daggr_nb._provenance.log.rows import Form, fits, is_ref, shaped
 
 

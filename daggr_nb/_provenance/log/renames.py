@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from daggr_nb._ids import NodeId
-from daggr_nb._provenance.json_bytes import encode_json
+from daggr_nb._json import encode_json
 from daggr_nb._provenance.log import sheet_rows, sweeps
 from daggr_nb._provenance.log.index import RecordIndex
 from daggr_nb._provenance.log.log import Log, line_id

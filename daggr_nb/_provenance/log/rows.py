@@ -11,7 +11,7 @@ from typing import Any
 
 import xxhash
 
-from daggr_nb._provenance.json_bytes import decode_json, encode_json
+from daggr_nb._json import decode_json, encode_json
 
 _MARK = b"#"
 _TAIL = len(_MARK) + 16
@@ -42,10 +42,7 @@ def decode_row(data: bytes, form: Form = None) -> Any:
         data, checksum = data[:-_TAIL], data[-16:]
         if checksum != _checksum(data):
             raise ValueError("its content is not what was written")
-    try:
-        content = decode_json(data)
-    except RecursionError as error:
-        raise ValueError("it is nested too deep") from error
+    content = decode_json(data)
     return content if form is None else shaped(content, form)
 
 

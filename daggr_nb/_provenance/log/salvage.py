@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from daggr_nb._ids import RunId
-from daggr_nb._provenance.json_bytes import encode_json
+from daggr_nb._json import encode_json
 from daggr_nb._provenance.log.log import Log, is_piece
 from daggr_nb._provenance.log.records import Record
 from daggr_nb._provenance.log.rows import decode_row

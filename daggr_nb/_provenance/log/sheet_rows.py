@@ -12,8 +12,8 @@ import logging
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from daggr_nb._json import decode_json, encode_json
 from daggr_nb._provenance.artifacts.codec import ValueRef
-from daggr_nb._provenance.json_bytes import decode_json, encode_json
 from daggr_nb._provenance.log.rows import Form, decode_row, encode_row, is_ref, shaped
 from daggr_nb._provenance.log.store import Store, read_json
 from daggr_nb.errors import DamagedError
@@ -112,7 +112,7 @@ def read(
     start = _start(sheet)
     for key, data in store.rows(start):
         try:
-            kind, *names = shaped(json.loads(f"[{key.removeprefix(start)}"), [str])
+            kind, *names = shaped(decode_json(f"[{key.removeprefix(start)}"), [str])
             entries.append((key, kind, [*names, *decode_row(data, list)]))
         except (ValueError, RecursionError) as error:
             complain(f"{key!r} in the store cannot be read: {error}.")

@@ -18,6 +18,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from daggr_nb._json import decode_json
 from daggr_nb._paths import private_folder, written_beside
 
 USERS = "users.json"
@@ -58,7 +59,7 @@ def _slug(file: pathlib.Path) -> str:
 def _files(folder: pathlib.Path) -> dict[str, list[str]]:
     """Return the files that use a store, each with those it was told of."""
     try:
-        files = json.loads((folder / USERS).read_bytes())["files"]
+        files = decode_json((folder / USERS).read_bytes())["files"]
         return {str(file): [str(each) for each in told] for file, told in files.items()}
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
         return {}
@@ -161,7 +162,7 @@ class Users:
             with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
                 lock = _locked(folder / f"{token}.lock")
                 if lock is None:
-                    yield str(json.loads((folder / f"{token}.json").read_bytes())["file"])
+                    yield str(decode_json((folder / f"{token}.json").read_bytes())["file"])
                 else:
                     _remove(folder, token)
                     os.close(lock)

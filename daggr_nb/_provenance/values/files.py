@@ -20,6 +20,7 @@ import platformdirs
 import xxhash
 
 from daggr_nb._ids import Digest
+from daggr_nb._json import decode_json
 from daggr_nb._paths import private_folder, user_folder
 from daggr_nb._provenance.blob import Blob, FileContent
 from daggr_nb._provenance.digest.content import digest
@@ -67,7 +68,7 @@ def read_file(
     data: bytes, content: Digest, load: BytesLookup, copies: list[str], find: FileLookup
 ) -> pathlib.Path:
     """Return the file that :func:`file_bytes` wrote down; a copy is told in ``copies``."""
-    fields = json.loads(data)
+    fields = decode_json(data)
     original = path_at(fields["place"], fields["path"])
     if _stands(original, content):
         return original
@@ -84,7 +85,7 @@ def read_folder(
     data: bytes, content: Digest, load: BytesLookup, copies: list[str], find: FileLookup
 ) -> Folder:
     """Return the folder that :func:`folder_bytes` wrote down; a copy is told in ``copies``."""
-    fields = json.loads(data)
+    fields = decode_json(data)
     files, megabytes, milliseconds = fields["budget"]
 
     def chosen(path: pathlib.Path) -> Folder:

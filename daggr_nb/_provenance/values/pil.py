@@ -10,6 +10,7 @@ import io
 import json
 from typing import Any
 
+from daggr_nb._json import decode_json
 from daggr_nb._provenance.digest.stream import Encoding
 from daggr_nb._provenance.values.library import Library, StructuredForm
 from daggr_nb.errors import DigestError
@@ -99,7 +100,7 @@ def _read_pixels(data: bytes) -> Any:
     from PIL import Image  # noqa: PLC0415 - loaded already, or needed now
 
     header, _, pixels = data.partition(b"\n")
-    mode, size, palette, clear = json.loads(header)
+    mode, size, palette, clear = decode_json(header)
     empty = 0 in size
     picture = Image.new(mode, size) if empty else Image.frombytes(mode, tuple(size), pixels)
     if palette is not None:

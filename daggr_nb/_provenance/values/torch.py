@@ -12,6 +12,7 @@ import math
 import sys
 from typing import Any
 
+from daggr_nb._json import decode_json
 from daggr_nb._provenance.digest.objects import attributes
 from daggr_nb._provenance.digest.stream import Encoding
 from daggr_nb._provenance.values.library import Library, type_name
@@ -66,7 +67,7 @@ def _read(data: bytes) -> Any:
     import torch  # noqa: PLC0415 - loaded already, or needed now
 
     body_start = 8 + int.from_bytes(data[:8], "little")
-    header = json.loads(data[8:body_start])
+    header = decode_json(data[8:body_start])
     entry, metadata = header["tensor"], header["__metadata__"]
     dtype, shape = getattr(torch, _DTYPES[entry["dtype"]]), entry["shape"]
     if math.prod(shape):

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import functools
 import json
+import re
 from typing import Any
 
 from daggr_nb._text import digits, repr_of
 from daggr_nb.errors import is_interrupt
 
 _DEPTH = 50
+_DEEPEST = 400  # levels that are read; what is written here has half of that
+_TEXT_OR_LEVEL = re.compile(rb'"(?:[^"\\]|\\.)*"?|[\[\]{}]', re.DOTALL)
 _LONGEST = 10_000  # bits; longer numbers cannot be written in decimal
 
 
@@ -51,13 +54,44 @@ def _key(name: Any) -> str:
 _slow = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 
 
-def decode_json(data: bytes) -> Any:
-    """Return what JSON says; raises ``ValueError`` when it makes no sense."""
+def decode_json(data: bytes | str) -> Any:
+    """Return what JSON says; raises ``ValueError`` when it makes no sense or is nested too deeply.
+
+    >>> decode_json(b"[" * 100_000)
+    Traceback (most recent call last):
+    ValueError: it is nested more than 400 levels deep
+    """
     try:
         return _core().from_json(data)
     except ValueError:
+        plain = data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data
+        if nested_deeper(plain, _DEEPEST):
+            raise ValueError(f"it is nested more than {_DEEPEST} levels deep") from None
         # Half of a surrogate pair is text too, as Python has it, and two halves are not one whole.
-        return json.loads(data.decode("utf-8", "surrogatepass"))
+        return json.loads(plain.decode("utf-8", "surrogatepass"))
+
+
+def nested_deeper(data: bytes, most: int) -> bool:
+    """Whether JSON has more than so many levels; no parser has to follow it to know.
+
+    A parser that calls itself until the stack of Python is full is stopped by an error; but what
+    the garbage collector ends in that moment has no room to end in.
+
+    >>> nested_deeper(b'[["[[[["]]', 2), nested_deeper(b'[[["x"]]]', 2)
+    (False, True)
+    """
+    if data.count(b"[") + data.count(b"{") <= most:
+        return False
+    level = 0
+    for found in _TEXT_OR_LEVEL.finditer(data):
+        mark = found[0]
+        if mark in (b"[", b"{"):
+            level += 1
+            if level > most:
+                return True
+        elif mark in (b"]", b"}"):
+            level -= 1
+    return False
 
 
 @functools.cache

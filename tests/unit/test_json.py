@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from daggr_nb import FnNode, Graph
-from daggr_nb._provenance.json_bytes import decode_json, encode_json
+from daggr_nb._json import decode_json, encode_json
 from daggr_nb.errors import GraphError
 
 HALF = "\ud83d"
@@ -29,6 +30,48 @@ def test_plain_data_comes_back_as_it_was(value: Any) -> None:
 def test_what_makes_no_sense_is_an_error(data: bytes) -> None:
     with pytest.raises(ValueError, match=r"\S"):
         decode_json(data)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"[" * 100_000,
+        b'{"a":' * 100_000,
+        b'["\\ud800",' + b"[" * 100_000,
+        b'"]]]", ' * 50 + b'["\\"]' * 401,
+        b"[" * 100_000 + b"]" * 100_000,
+    ],
+)
+def test_what_is_nested_deep_takes_no_room_from_the_collector(data: bytes) -> None:
+    """What the collector ends in the middle of it has the whole stack, nearly, to end in."""
+    room: list[bool] = []
+
+    def deep(levels: int) -> bool:
+        return not levels or deep(levels - 1)
+
+    def collected(phase: str, info: dict[str, int]) -> None:
+        room.append(deep(400))  # a failure in here would be no error, but a warning
+
+    thresholds = gc.get_threshold()
+    gc.callbacks.append(collected)
+    gc.set_threshold(1)
+    try:
+        for given in (data, data.decode()):
+            with pytest.raises(ValueError, match=r"\S"):
+                decode_json(given)
+            room.append(deep(400))
+    finally:
+        gc.set_threshold(*thresholds)
+        gc.callbacks.remove(collected)
+    assert all(room)
+
+
+@pytest.mark.parametrize("levels", [1, 150, 199, 201, 390])
+def test_levels_that_are_read_come_back(levels: int) -> None:
+    value = decode_json(b"[" * levels + b'"x"' + b"]" * levels)
+    for _ in range(levels):
+        (value,) = value
+    assert value == "x"
 
 
 def prints() -> str:
