@@ -84,6 +84,7 @@ if TYPE_CHECKING:
 Target = Node | Port | str
 # What nodes, ports and the notebook ask of a graph: not for the tab key.
 _FOR_OTHERS = frozenset({"live", "session", "wiring"})
+_HEARD_OUT = 1.0  # seconds
 _HERE = os.path.dirname(os.path.abspath(__file__))
 adapt_tracebacks()
 
@@ -957,9 +958,14 @@ class Graph(Wired, metaclass=GraphType):
         return {**data, "text/plain": f"{self!r}\n{self.status()}"}, metadata
 
     def close(self) -> None:
-        """Stop what runs and let go of the store; what is recorded stays there."""
+        """Stop what runs and let go of the store; what is recorded stays there.
+
+        Who has subscribed hears of all that happened; one who is slow is waited for a second, and
+        hears the rest later.
+        """
         if self._session is not None:
             self._session.close()
+            self._session.hear_out(_HEARD_OUT)
             self._session = None
         leave_as_it_is(self)
 

@@ -273,15 +273,12 @@ def test_thoughts_have_a_port_of_their_own(
     inputs = {"prompt": "Is it?"}
     node = InferenceNode("example/chat", inputs=inputs, outputs=["text", "reasoning"])
     graph = graph_of(node)
+    run = graph.submit()
     said: dict[str, str] = {"text": "", "reasoning": ""}
-
-    def hear(event: Event) -> None:
+    for event in run.events():
         if event.type == "node.chunk":
             said[event.port] += event.delta
-
-    graph.subscribe(hear)
-    assert graph.run() == {"chat": {"text": text, "reasoning": reasoning}}
-    graph.close()
+    assert run.result() == {"chat": {"text": text, "reasoning": reasoning}}
     assert said == {"text": text, "reasoning": reasoning}
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import time
 import weakref
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
@@ -106,6 +107,7 @@ class Session:
         self.variable: Callable[[], str] = lambda: "graph"
         """What the notebook calls the graph now."""
         self._users: Users | None = None
+        self._subscriptions: weakref.WeakSet[Subscription] = weakref.WeakSet()
 
     @property
     def backend(self) -> Backend:
@@ -318,7 +320,15 @@ class Session:
         self, callback: Callable[[Event], object], from_seq: int, queue: int = QUEUE
     ) -> Subscription:
         """Call ``callback`` for every event from ``from_seq`` on, on a thread of its own."""
-        return Subscription(self.events, callback, from_seq, queue, self._resync)
+        subscription = Subscription(self.events, callback, from_seq, queue, self._resync)
+        self._subscriptions.add(subscription)
+        return subscription
+
+    def hear_out(self, seconds: float) -> None:
+        """Wait until all who listen to this closed session have heard the end of it."""
+        end = time.monotonic() + seconds
+        for subscription in tuple(self._subscriptions):
+            subscription.join(max(0.0, end - time.monotonic()))
 
     def _resync(self) -> dict[str, Any]:
         """Return an event that says how every node stands, for who cannot keep up."""
@@ -363,3 +373,4 @@ class Session:
                 self._channel.note(Closed())
                 self._channel.publish()
                 self.log.store.close()
+                self.events.close()

@@ -118,6 +118,7 @@ class EventLog:
         self._older = older
         self._recent: collections.deque[dict[str, Any]] = collections.deque()
         self._news = threading.Condition()
+        self._closed = False
 
     def next_expected(self) -> int:
         """Return the number that the next event will carry."""
@@ -141,14 +142,23 @@ class EventLog:
             from_seq = batch[-1]["seq"] + 1
 
     def wait(self, seq: int, ended: Callable[[], bool]) -> list[dict[str, Any]]:
-        """Return the events from ``seq`` on as soon as there are any; none once ``ended``."""
+        """Return the events from ``seq`` on as soon as there are any; none once ``ended``.
+
+        Nor are there any when the log is closed and all have been read.
+        """
         while True:
-            newest, over = self._newest, ended()
+            newest, over = self._newest, ended() or self._closed
             if (batch := self.since(seq)) or over:
                 return batch
             with self._news:
-                if self._newest == newest and not ended():
+                if self._newest == newest and not (ended() or self._closed):
                     self._news.wait(0.5)
+
+    def close(self) -> None:
+        """Let followers read what there is, and end."""
+        with self._news:
+            self._closed = True
+            self._news.notify_all()
 
     def wake(self) -> None:
         """Make followers look again whether they have ended."""

@@ -59,6 +59,11 @@ class Subscription:
         self._closed.set()
         self._log.wake()
 
+    def join(self, seconds: float) -> None:
+        """Wait until a graph that is closed has told it all, but no longer than so many seconds."""
+        if self._thread is not threading.current_thread():
+            self._thread.join(seconds)
+
     def _follow(self) -> None:
         while batch := self._news():
             if self._closed.is_set():

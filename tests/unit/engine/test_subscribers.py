@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -92,6 +93,36 @@ def test_a_subscriber_that_keeps_up_hears_every_chunk() -> None:
     heard = quick.let_go()
     own = [e.as_dict() for e in heard if e.run_id == run.id]
     assert own == [e.as_dict() for e in run.events()]
+
+
+def test_who_listens_to_a_graph_has_heard_of_all_when_it_is_closed() -> None:
+    for _ in range(20):
+        graph = Graph("Closed", [talker(50)], persist_key=False)
+        heard: list[Event] = []
+
+        def hear(event: Event, heard: list[Event] = heard) -> None:
+            heard.append(event)
+            time.sleep(0)  # others have their turn
+
+        graph.subscribe(hear)
+        graph.run()
+        graph.close()
+        assert heard[-1].type == "run.succeeded"
+        assert "daggr-nb-subscriber" not in [each.name for each in threading.enumerate()]
+
+
+def test_a_graph_may_be_closed_by_who_listens_to_it() -> None:
+    graph = Graph("Closing", [talker(5)], persist_key=False)
+    closed = threading.Event()
+
+    def hear(event: Event) -> None:
+        if event.type == "run.succeeded":
+            graph.close()
+            closed.set()
+
+    graph.subscribe(hear)
+    graph.run()
+    assert closed.wait(20)
 
 
 def test_too_many_structural_events_all_come_and_one_resync_says_how_things_stand() -> None:
