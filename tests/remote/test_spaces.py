@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import threading
 import time
 from collections.abc import Mapping
@@ -318,28 +319,24 @@ def test_cancel_frees_the_caller_and_reaches_the_app(zoo: Zoo) -> None:
     graph = graph_of(GradioNode(zoo.url, "count", name="it", inputs=inputs))
     run = graph.submit("it")
     wait_until(lambda: call(zoo.url, "running", "cancelled") == [True])
-    begun = time.monotonic()
     run.cancel()
     with pytest.raises(RunCancelled):
-        run.result()
-    assert time.monotonic() - begun < 1
+        run.result(10)  # the app would take 50
     wait_until(lambda: call(zoo.url, "running", "cancelled") == [False], 3)
 
 
 def test_a_queued_call_that_is_cancelled_never_runs(zoo: Zoo) -> None:
     first = graph_of(GradioNode(zoo.url, "nap", name="it", inputs={"seconds": 1.0}), name="A")
-    second = graph_of(GradioNode(zoo.url, "nap", name="it", inputs={"seconds": 1.5}), name="B")
+    second = graph_of(GradioNode(zoo.url, "nap", name="it", inputs={"seconds": 60.0}), name="B")
     third = graph_of(GradioNode(zoo.url, "nap", name="it", inputs={"seconds": 0.0}), name="C")
     runs = [first.submit()]
     waiting = threading.Event()
     second.subscribe(lambda e: waiting.set() if "queue" in str(e.as_dict().get("text")) else None)
     runs.append(second.submit())
     assert waiting.wait(10)
-    begun = time.monotonic()
     runs[1].cancel()
     runs[0].result()
-    third.run()  # waits for the first one only
-    assert time.monotonic() - begun < 1.5 + 1.0
+    third.submit().result(30)  # waits for the first one only
     for graph in (first, second, third):
         graph.close()
 
@@ -355,7 +352,8 @@ def test_an_app_says_what_went_wrong(zoo: Zoo) -> None:
 
 
 def test_an_app_that_dies_comes_back(tmp_path: Path) -> None:
-    app = Zoo(tmp_path / "app")
+    # A port that no other app is given while this one is away: not of Gradio's, nor of the system's.
+    app = Zoo(tmp_path / "app", 27_860 + int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:]))
     try:
         dies = GradioNode(app.url, "dies", name="dies")
         other = FnNode(lambda: "fine", name="other")

@@ -404,8 +404,11 @@ def test_large_captured_data_is_named(caplog: pytest.LogCaptureFixture) -> None:
 def test_showing_long_data_takes_no_time() -> None:
     long = list(range(3_000_000))
     begun = time.perf_counter()
+    repr(long)
+    whole = time.perf_counter() - begun
+    begun = time.perf_counter()
     text = redacted_repr("long", long)
-    assert time.perf_counter() - begun < 0.1
+    assert time.perf_counter() - begun < whole / 4
     assert len(text) < 1000
 
 
