@@ -352,7 +352,7 @@ def test_an_app_says_what_went_wrong(zoo: Zoo) -> None:
 
 
 def test_an_app_that_dies_comes_back(tmp_path: Path) -> None:
-    # A port that no other app is given while this one is away: not of Gradio's, nor of the system's.
+    # A port of its own: Gradio and the system would give another one away while it is down.
     app = Zoo(tmp_path / "app", 27_860 + int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:]))
     try:
         dies = GradioNode(app.url, "dies", name="dies")
