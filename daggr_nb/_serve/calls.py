@@ -108,6 +108,12 @@ class Call:
         self._is_overdue = True
         self.cancel()
 
+    def give_back(self) -> None:
+        """Let another call have the sheet of this one, which went well and is looked at no more."""
+        work, self._work = self._work, None
+        if work is not None:
+            self._served.session.sheets.give_back(work[0])
+
     # -- what came of it
 
     def problem(self) -> Problem | None:
@@ -274,10 +280,14 @@ def begin_call(
     uploads: Uploads,
     force: bool = False,
     timeout: float | None = None,
+    borrows: bool = False,
 ) -> Call:
-    """Start a call of a part. For inputs that are none raise :class:`Problem`, and run nothing."""
+    """Start a call of a part. For inputs that are none raise :class:`Problem`, and run nothing.
+
+    One that ``borrows`` its sheet is to give it back with :meth:`Call.give_back`.
+    """
     values = arguments(served.structure, part, inputs, uploads)
-    return begin_with(served, part, values, force, timeout)
+    return begin_with(served, part, values, force, timeout, borrows=borrows)
 
 
 def begin_with(
@@ -287,9 +297,11 @@ def begin_with(
     force: bool = False,
     timeout: float | None = None,
     reason: str = "api",
+    borrows: bool = False,
 ) -> Call:
     """Start a call with values as controls take them; raises :class:`Problem` for others."""
-    sheet = served.session.sheets.aside(anew=part.nodes)
+    sheets = served.session.sheets
+    sheet = sheets.borrow(part.nodes) if borrows else sheets.aside(anew=part.nodes)
     try:
         if values:
             sheet.set_inputs(values)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from concurrent.futures import Executor
 from typing import Any, TypeVar
@@ -42,8 +43,9 @@ class Runs:
         self._keeping: dict[str, asyncio.Task[None]] = {}
         self.feed = Feed(served.session)
 
-    async def _elsewhere(self, work: Callable[..., T], *arguments: Any) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._threads, work, *arguments)
+    async def _elsewhere(self, work: Callable[..., T], *arguments: Any, **named: Any) -> T:
+        bound = functools.partial(work, *arguments, **named)
+        return await asyncio.get_running_loop().run_in_executor(self._threads, bound)
 
     # -- calls that somebody waits for
 
@@ -58,7 +60,9 @@ class Runs:
         try:
             if gone.is_set():
                 raise Problem(499, "Nobody waits for the call any more.")
-            call = await self._elsewhere(begin_call, self._served, part, inputs, self._uploads)
+            call = await self._elsewhere(
+                begin_call, self._served, part, inputs, self._uploads, borrows=True
+            )
             await self._until_over(call, gone)
             return await self._elsewhere(self._result, call)
         finally:
@@ -97,7 +101,9 @@ class Runs:
     def _result(self, call: Call) -> Any:
         problem = call.problem()
         if problem is None:
-            return call.outputs(self._artifacts)
+            outputs = call.outputs(self._artifacts)
+            call.give_back()
+            return outputs
         if problem.status == 409:
             problem.content["questions"] = call.questions(self._artifacts)
         raise problem

@@ -131,8 +131,7 @@ class ActiveRuns:
                     shown = sheet.sheet.shown.values()
                     sheet.log.in_use[identity] = tuple(record.id for record in shown)
                     if sheet.log.refresh():
-                        for each in {*self._sheets, sheet}:
-                            each.forget_pruned()
+                        self._sheets.forget_pruned(sheet)
                         sheet.log.forgotten()
                     steps = sheet.plan(targets, mode, force, item)
                     steps = with_left(sheet.inputs, steps, left) if left else steps

@@ -211,8 +211,7 @@ class Session:
                 )
             rename_node(self.log, former, latter, names)
             self.renaming.take(names)
-            for sheet in self.sheets:
-                sheet.rename(former, latter)
+            self.sheets.rename_node(former, latter)
             if self.autorun is not None:
                 self.autorun.rename(former, latter)
             self._channel.note(NodeRenamed(former, latter))
@@ -232,8 +231,7 @@ class Session:
         """Keep what this session has of a node that is called otherwise on record."""
         with self.lock:
             self.log.invalidate()
-            for sheet in self.sheets:
-                sheet.rename(former, latter)
+            self.sheets.rename_node(former, latter)
             self._channel.note(NodeRenamed(former, latter))
 
     def answer_rename(self, question: RenameQuestion, yes: bool) -> None:

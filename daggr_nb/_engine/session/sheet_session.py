@@ -18,6 +18,7 @@ from daggr_nb._engine.run.services import RunServices
 from daggr_nb._engine.run.slots import Slots
 from daggr_nb._engine.session.renaming import Renaming
 from daggr_nb._engine.session.restore import lineage, settle, settle_below
+from daggr_nb._engine.sheet.identity import by_identity
 from daggr_nb._engine.sheet.sheet import Sheet, Trace, TrackedValue, track, unchanged
 from daggr_nb._engine.state.changes import Channel, Edited, InputChanged
 from daggr_nb._engine.state.journal import Journal
@@ -28,7 +29,7 @@ from daggr_nb._ids import NodeId, PortRef, RunId
 from daggr_nb._interrupts import StateLock, permitting
 from daggr_nb._model.conversing import ConversingNode
 from daggr_nb._model.evaluation import Ask
-from daggr_nb._model.feed import Control
+from daggr_nb._model.feed import Control, draws
 from daggr_nb._model.node import Node
 from daggr_nb._model.words import RunMode
 from daggr_nb._provenance.artifacts.codec import Parts, encode
@@ -81,7 +82,7 @@ class SheetSession(SheetState):
     """A sheet at work: its state, and what people do to it. Holds the session's lock to change.
 
     ``services`` are what its runs ask of it. ``beside`` is the sheet at work for one that nobody
-    sees and that began with what the other showed.
+    sees, whose runs count among those of the other.
     """
 
     def __init__(
@@ -102,6 +103,7 @@ class SheetSession(SheetState):
         """A cache of what records took of conversations."""
         self.versions: dict[NodeId, tuple[Any, list[Record]]] = {}
         """A cache of what answers conversations, with what that was found by."""
+        self._rested: Mapping[NodeId, Record] = {}
         self._done: Steps = collections.deque(maxlen=_UNDO)
         self._undone: Steps = collections.deque(maxlen=_UNDO)
 
@@ -196,6 +198,41 @@ class SheetSession(SheetState):
             runnable = self.structure.nodes[node].runnable
             touched |= dict.fromkeys([node] if runnable else self.touched_by(node))
         self.touch(touched)
+
+    def rest(self) -> None:
+        """Let go of what a run has left, but for results that another would find on record anyway.
+
+        Controls have what their components begin with again.
+        """
+        with self.lock, self.flushed():
+            shown, rested = self.sheet.shown, self._rested
+            gone = [
+                name
+                for name, record in shown.items()
+                if rested.get(name) is not record and not self._stands_by_itself(record)
+            ]
+            controls = [*self.sheet.inputs]
+            for ref in controls:
+                self.sheet.take_input(ref, None)
+            for name in gone:
+                self.show_or_hide(name, None)
+            self._rested = dict(shown)
+            self.sheet.live.clear()
+            self.live.clear()
+            self._done.clear()
+            self._undone.clear()
+            self._touch_all(gone, controls)
+
+    def _stands_by_itself(self, record: Record) -> bool:
+        """Whether a run of the same key would take a record, wherever it runs."""
+        refs = [*(ref.value for ref in record.inputs.values()), *record.outputs.values()]
+        return (
+            bool(record.key)
+            and record.index_key == record.key
+            and not any(ref.encoding == "none" or by_identity(ref) for ref in refs)
+            and not self.freshness.code(record.node).volatile
+            and not draws(self.structure.nodes[record.node].inputs)
+        )
 
     def unknown_to(self, targets: Iterable[NodeId]) -> list[Node]:
         """Return what is to be looked up before ``targets`` run, or all nodes if there are none."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 
@@ -11,10 +12,13 @@ from daggr_nb._engine.sheet.sheet_index import Index, SheetIndex, new_sheet_id
 from daggr_nb._engine.sheet.visit import Visit, new_visit_sheet
 from daggr_nb._engine.state.changes import Change, Channel, RunChanged, SheetChanged
 from daggr_nb._ids import NodeId, SheetId
+from daggr_nb._model.conversing import ConversingNode
+from daggr_nb._model.node import AskingNode, Node
 from daggr_nb._model.structure import Structure, build
 from daggr_nb.errors import InputError, NotForVisitorsError
 
 _MOST_SHEETS = 20  # that a visitor may add
+_MOST_IDLE = 8
 
 
 class SheetSessions:
@@ -33,6 +37,10 @@ class SheetSessions:
         self._on_record = SheetIndex(engine.journal.log, visit is not None)
         self._at_work: dict[SheetId, SheetSession] = {}
         self._structure = build(())
+        self._idle: list[SheetSession] = []
+        self._lent: weakref.WeakKeyDictionary[SheetSession, tuple[NodeId, ...]] = (
+            weakref.WeakKeyDictionary()
+        )
         self.index = self._on_record.read()
         """The names of the sheets by id, and which one is shown."""
         self.current = self._at(self.index.current)
@@ -52,6 +60,7 @@ class SheetSessions:
         """Take a graph, or another version of it; the other sheets take it when they are shown."""
         self.current.attach(structure)
         self._structure = structure
+        self._forget_idle()
 
     def use(self, name: str) -> None:
         """Show another sheet; runs of the former one go on."""
@@ -141,6 +150,7 @@ class SheetSessions:
         """Look at the store anew: somebody has changed what is on record."""
         with self._engine.lock:
             self.index = self._on_record.read().showing(self.index.current)
+            self._forget_idle()
             self._show(self.index.current)
             for each in self:
                 with each.flushed():
@@ -178,6 +188,49 @@ class SheetSessions:
             silent.watch(self._tell_of_runs)
             return aside
 
+    def borrow(self, nodes: Sequence[NodeId]) -> SheetSession:
+        """Return a sheet aside of these nodes for one run; :meth:`give_back` keeps it for another.
+
+        It shows what is on record for the nodes that runs before it have met, so that they need
+        not be looked up again.
+        """
+        with self._engine.lock:
+            names = tuple(nodes)
+            for idle in reversed(self._idle):
+                if self._lent[idle] == names:
+                    self._idle.remove(idle)
+                    idle.beside = self.current
+                    return idle
+            sheet = self.aside(anew=nodes)
+            if not any(map(_remembers, sheet.structure.nodes.values())):
+                self._lent[sheet] = names
+            return sheet
+
+    def give_back(self, sheet: SheetSession) -> None:
+        """Take back a sheet that was borrowed, after a run that went well."""
+        with self._engine.lock:
+            if sheet in self._lent:
+                sheet.rest()
+                self._idle.append(sheet)
+                del self._idle[:-_MOST_IDLE]
+
+    def rename_node(self, former: NodeId, latter: NodeId) -> None:
+        """Keep what there is of a node under another name."""
+        self._forget_idle()
+        for sheet in self:
+            sheet.rename(former, latter)
+
+    def _forget_idle(self) -> None:
+        """Let go of borrowed sheets: they may show what is no more."""
+        self._idle.clear()
+        self._lent.clear()
+
+    def forget_pruned(self, beside: SheetSession) -> None:
+        """Show nothing where somebody has let go of what was shown; ``beside`` is another sheet."""
+        self._forget_idle()
+        for each in {*self, beside}:
+            each.forget_pruned()
+
     def _tell_of_runs(self, changes: Sequence[Change]) -> None:
         """Tell the views of runs beside the sheet; what they show is nobody's to see."""
         if RunChanged() in changes:
@@ -208,3 +261,8 @@ class SheetSessions:
         if self._visit is None:
             return Sheet(identity)
         return Sheet(new_visit_sheet(), kept=False, visit=self._visit, begins=identity)
+
+
+def _remembers(node: Node) -> bool:
+    """Whether what a node showed before decides what it shows next."""
+    return isinstance(node, (AskingNode, ConversingNode)) or bool(node.selector)
