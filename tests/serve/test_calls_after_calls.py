@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from daggr_nb import FnNode, Graph, InputNode, ui
+from daggr_nb import Event, FnNode, Graph, InputNode, ui
 from tests.serve.conftest import Serve
 
 
@@ -64,6 +64,20 @@ def test_what_is_on_record_is_not_run_again(served: Serve, tmp_path: Path) -> No
     assert ran(tmp_path) == ["first", "last", "last", "last"]
     call(client, form__b=2)
     assert ran(tmp_path) == []
+
+
+def test_listeners_hear_nothing_of_how_a_call_finds_the_nodes(
+    served: Serve, tmp_path: Path
+) -> None:
+    client, graph = in_row(served, tmp_path)
+    graph.run()
+    heard: list[Event] = []
+    graph.subscribe(heard.append)
+    call(client, form__a=5)
+    graph.close()
+    types = [event.type for event in heard]
+    assert types.count("run.succeeded") == 2
+    assert "state.freshness" not in types[types.index("run.succeeded") :]
 
 
 def test_what_is_to_run_every_time_does(served: Serve, tmp_path: Path) -> None:

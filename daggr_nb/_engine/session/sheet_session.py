@@ -97,6 +97,7 @@ class SheetSession(SheetState):
         self.services = RunServices(self, engine.backend, engine.dispatcher, engine.slots)
         self.renaming = engine.renaming
         self.beside = beside
+        self.is_aside = beside is not None
         self.runs: dict[RunId, RunState] = {}
         """What is in progress on it."""
         self.sources: dict[tuple[NodeId, RunId], Any] = {}

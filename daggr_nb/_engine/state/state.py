@@ -47,6 +47,9 @@ class SheetState:
     ``channel`` is where its views hear of changes; that of a sheet which nobody sees is silent.
     """
 
+    is_aside = False
+    """Whether it is beside the sheets of the graph: events tell how nodes stand on those."""
+
     def __init__(
         self, journal: Journal, sheet: Sheet, clock: Callable[[], float], channel: Channel
     ) -> None:
@@ -145,7 +148,7 @@ class SheetState:
         """Judge ``nodes`` again, and tell what changed."""
         touched = list(nodes)
         changed_nodes = self.freshness.update(touched)
-        if changed_nodes:
+        if changed_nodes and not self.is_aside:
             self._tell_freshness(changed_nodes)
         if self.channel.watchers:
             self.channel.note(
