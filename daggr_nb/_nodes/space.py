@@ -339,6 +339,9 @@ class GradioNode(RemoteNode):
         except RemoteError as error:
             app.forget()
             error.node = self.name
+            end = self._local.end() if self._local is not None and not self._fallback else ""
+            if end:
+                error.args = (f"{error}\n{end}",)
             raise error.with_traceback(None) from None  # what the transport did helps nobody
         return Answer([wire.from_wire(value, hearing.paths) for value in returned], hearing.settle)
 

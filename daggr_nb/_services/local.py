@@ -33,6 +33,7 @@ Tell = Callable[[str], object]
 _LINES = 200  # of what an app prints, which are kept at hand
 _LOG = 5 << 20  # bytes of it that are kept in a file
 _POLL = 0.1  # seconds
+_ENDING = 1.0  # seconds
 _LOG_SECONDS = 30 * 86_400  # after which nobody wants to read a log
 _ENVIRONMENT_SECONDS = 90 * 86_400  # without use, after which an environment goes
 _IN_USE = ".in-use-"  # the names of files in an environment that kernels hold locked
@@ -58,6 +59,21 @@ class LocalApp:
     def alive(self) -> bool:
         """Whether its process runs."""
         return self._process is not None and self._process.poll() is None
+
+    def end(self) -> str:
+        """Return how its process ended and what it said last; nothing while it runs.
+
+        One that hangs up is about to end, for which it has a moment.
+        """
+        process = self._process
+        if process is None:
+            return ""
+        try:
+            code = process.wait(_ENDING)
+        except subprocess.TimeoutExpired:
+            return ""
+        tail = "\n".join(list(self.lines)[-12:])
+        return f"Its process ended with exit code {code}." + (f"\n{tail}" if tail else "")
 
     def start(self, tell: Tell, log: Tell, cancelled: Callable[[], bool]) -> None:
         """See to it that it runs and answers; ``tell`` hears what is done, ``log`` what is said.
@@ -176,7 +192,7 @@ class LocalApp:
 
 
 _apps: dict[tuple[str, str], LocalApp] = {}
-_lock = threading.Lock()
+_lock = threading.RLock()  # the collector may let go of a node while another one is taken up
 
 
 def hold(space: str, commit: str) -> LocalApp:
@@ -188,14 +204,17 @@ def hold(space: str, commit: str) -> LocalApp:
 
 
 def release(app: LocalApp) -> None:
-    """Note that a node is gone that called an app; the last one ends it."""
+    """Note that a node is gone that called an app; the last one ends it.
+
+    Whoever the collector interrupts with this does not wait for the end.
+    """
     with _lock:
         app.users -= 1
         if app.users > 0:
             return
         if _apps.get((app.space, app.commit)) is app:
             del _apps[app.space, app.commit]
-    app.stop()
+    threading.Thread(target=app.stop, name="daggr-nb-app-end", daemon=True).start()
 
 
 def stop_all() -> None:
@@ -309,7 +328,7 @@ def hold_environment(place: pathlib.Path) -> Callable[[], object]:
     from filelock import FileLock  # noqa: PLC0415 - comes with huggingface_hub
 
     path = place / f"{_IN_USE}{os.urandom(6).hex()}"
-    lock = FileLock(path)
+    lock = FileLock(path, thread_local=False)  # whichever thread lets go of it
     lock.acquire()
 
     def let_go() -> None:

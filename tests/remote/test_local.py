@@ -37,6 +37,10 @@ def chatter(megabytes: float) -> str:
         print("x" * 1023)
     return "said"
 
+def dies() -> str:
+    print("no room left", flush=True)
+    os._exit(3)
+
 def who() -> str:
     return f"{os.getpid()} {os.environ.get('HF_TOKEN')}"
 
@@ -44,6 +48,7 @@ with gr.Blocks() as demo:
     text = gr.Textbox()
     gr.Button().click(predict, [text], [text], api_name="predict")
     gr.Button().click(chatter, [gr.Number()], [gr.Textbox()], api_name="chatter")
+    gr.Button().click(dies, [], [gr.Textbox()], api_name="dies")
     gr.Button().click(who, [], [gr.Textbox()], api_name="who")
 demo.launch()
 """
@@ -159,6 +164,15 @@ def test_the_space_itself_takes_over_and_the_card_says_why(
     monkeypatch.setenv("DAGGR_LOCAL_NO_FALLBACK", "1")
     with pytest.raises(NodeFailed, match="on this machine"):
         run(node_of(space))
+
+
+def test_one_that_dies_in_a_call_says_how(space: str) -> None:
+    node = node_of(space, "dies")
+    with pytest.raises(NodeFailed, match="went away in the middle") as failed:
+        run(node)
+    assert "Its process ended with exit code 3." in str(failed.value)
+    assert "no room left" in str(failed.value)
+    assert run(node_of(space)) == "A"  # it is started anew
 
 
 def test_only_a_space_runs_here() -> None:
