@@ -5,8 +5,73 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Callable
+from typing import Generic, TypeVar
 
 from daggr_nb.errors import log_error
+
+T = TypeVar("T")
+_IDLE = 5.0  # seconds
+
+
+class Inbox(Generic[T]):
+    """Messages for one thread, which is there while it has something to do.
+
+    ``handle`` takes a message, or ``None`` when the time is over that ``pause`` gave it, and says
+    whether to go on. A thread that has waited ``idle`` seconds, with no time given, ends; the next
+    message starts another one. What its owner is told by these two, it is not kept alive by.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        handle: Callable[[T | None], bool],
+        pause: Callable[[], float | None] = lambda: None,
+        idle: float = _IDLE,
+    ) -> None:
+        self._name, self._handle, self._pause, self._idle = name, handle, pause, idle
+        self._messages: queue.SimpleQueue[T | None] = queue.SimpleQueue()
+        self._lock = threading.RLock()  # the collector may put the last message in between
+        self._is_served = False
+
+    def __len__(self) -> int:
+        return self._messages.qsize()
+
+    def put(self, message: T) -> bool:
+        """Hand a message over; says whether there is a thread to take it."""
+        with self._lock:
+            if not (self._is_served or self._begin()):
+                return False
+            self._messages.put(message)
+            return True
+
+    def end(self) -> None:
+        """Let the thread end when it has taken what there is, if there is one."""
+        with self._lock:
+            if self._is_served:
+                self._messages.put(None)
+
+    def _begin(self) -> bool:
+        try:
+            threading.Thread(target=self._serve, name=self._name, daemon=True).start()
+        except RuntimeError:  # the system has no more of them, or Python is on its way out
+            return False
+        self._is_served = True
+        return True
+
+    def _serve(self) -> None:
+        while True:
+            pause = self._pause()
+            message, is_idle = None, False
+            try:
+                message = self._messages.get(timeout=self._idle if pause is None else pause)
+            except queue.Empty:
+                is_idle = pause is None
+            if not is_idle and self._handle(message):
+                continue
+            with self._lock:
+                if self._messages.empty():
+                    self._is_served = False
+                    return
 
 
 class DaemonThreads:

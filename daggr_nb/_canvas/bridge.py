@@ -12,7 +12,6 @@ import contextlib
 import functools
 import json
 import logging
-import queue
 import threading
 import time
 import uuid
@@ -99,6 +98,7 @@ from daggr_nb._protocol.visitors import for_visitor
 from daggr_nb._provenance.redaction import HIDDEN
 from daggr_nb._provenance.secrecy import tells
 from daggr_nb._text import clean
+from daggr_nb._threads import Inbox
 from daggr_nb.errors import (
     DaggrError,
     InputError,
@@ -174,7 +174,11 @@ class Bridge:
         self._sent: dict[str, Any] = {}
         self._so_far = SoFar()
         self._told = ToldValues()
-        self._inbox: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        serve = functools.partial(_serve, weakref.ref(self), self._uploads, self._mine)
+        pause = functools.partial(_pause, weakref.ref(self))
+        self._inbox: Inbox[tuple[str, Any]] = Inbox("daggr-nb-canvas", serve, pause)
+        self.is_over = False
+        """Whether the views are gone for good."""
         self._waiting = _Total()
         with session.reading() as current:
             self._place(current)
@@ -186,8 +190,6 @@ class Bridge:
         self._flushed: collections.deque[float] = collections.deque([0.0] * _BURST, maxlen=_BURST)
         self._unwatch = session.watch(self._on_changes)
         weakref.finalize(self, self._inbox.put, ("end", None))
-        arguments = (weakref.ref(self), self._inbox, self._uploads, self._mine)
-        threading.Thread(target=_serve, args=arguments, name="daggr-nb-canvas", daemon=True).start()
 
     # -- called from anywhere
 
@@ -212,7 +214,7 @@ class Bridge:
 
     def _has_room(self, size: int) -> bool:
         """Whether a visitor may send so many bytes beside what waits for its turn already."""
-        return self._inbox.qsize() < _WAITING and self._waiting.size + size <= _WAITING_BYTES
+        return len(self._inbox) < _WAITING and self._waiting.size + size <= _WAITING_BYTES
 
     def snapshot(self) -> dict[str, Any]:
         """Return everything a new view needs, as JSON."""
@@ -835,29 +837,26 @@ class Bridge:
                 return
 
 
+def _pause(ref: weakref.ref[Bridge]) -> float | None:
+    bridge = ref()
+    return None if bridge is None else bridge.pause()
+
+
 def _serve(
-    ref: weakref.ref[Bridge],
-    inbox: queue.SimpleQueue[tuple[str, Any]],
-    uploads: Uploads,
-    mine: str,
-) -> None:
-    """Serve a bridge; while the thread waits, it does not keep bridge and session alive."""
-    while True:
-        bridge = ref()
-        pause = None if bridge is None else bridge.pause()
-        del bridge
-        try:
-            what, data = inbox.get(timeout=pause)
-        except queue.Empty:
-            what, data = "tick", None
-        bridge = ref()
-        if what == "end" or bridge is None or bridge.session.closed:
-            uploads.cancel_all(mine)
-            if bridge is not None and bridge.session.closed:
+    ref: weakref.ref[Bridge], uploads: Uploads, mine: str, message: tuple[str, Any] | None
+) -> bool:
+    """Serve a bridge; while its thread waits, it does not keep bridge and session alive."""
+    what, data = ("tick", None) if message is None else message
+    bridge = ref()
+    if what == "end" or bridge is None or bridge.session.closed or bridge.is_over:
+        uploads.cancel_all(mine)
+        if bridge is not None:
+            bridge.is_over = True
+            if bridge.session.closed:
                 uploads.close()
-            return
-        bridge.go_on(what, data)
-        del data
+        return False
+    bridge.go_on(what, data)
+    return True
 
 
 def _values_of(name: NodeId) -> NodeChanged:

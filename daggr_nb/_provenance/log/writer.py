@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import queue
+import functools
 import threading
 import weakref
 from collections.abc import Callable
@@ -10,6 +10,7 @@ from typing import Any, Generic, TypeVar
 
 from daggr_nb._interrupts import held_back
 from daggr_nb._provenance.log.forks import PATIENCE, watch_forks
+from daggr_nb._threads import Inbox
 
 T = TypeVar("T")
 
@@ -50,9 +51,8 @@ class Writer:
     """
 
     def __init__(self) -> None:
-        self._jobs: queue.SimpleQueue[_Job[Any] | None] = queue.SimpleQueue()
         self._local = threading.local()
-        self._end: Callable[[], object] = lambda: None
+        self._end = weakref.finalize(self, lambda: None)
         self.renew()
         watch_forks(self)
 
@@ -67,10 +67,12 @@ class Writer:
 
     def renew(self) -> None:
         """Begin without a thread, and with locks that no thread holds."""
-        self._handing = threading.Lock()
         self._calling = threading.RLock()
         self._is_paused = False
-        self._thread: threading.Thread | None = None
+        self._inbox = Inbox("daggr-nb-writer", functools.partial(_do, self._local, self._calling))
+        self._end.detach()
+        self._end = weakref.finalize(self, self._inbox.end)
+        self._end.atexit = False
 
     @property
     def here(self) -> bool:
@@ -89,48 +91,22 @@ class Writer:
             return function()
         with held_back():
             job = _Job(function, threading.current_thread() is threading.main_thread())
-            if not self._hand_over(job):
+            if not self._inbox.put(job):
                 job.run()
             return job.wait()
 
     def close(self, last: Callable[[], object]) -> None:
-        """Call ``last`` on the thread, which ends then, and starts again when it has to."""
+        """Call ``last`` on the thread, which ends then; another starts when it has to."""
         self.call(last)
-        with held_back(), self._handing:
-            self._end()
-            self._thread = None
-
-    def _hand_over(self, job: _Job[Any]) -> bool:
-        """Give the thread a job, a new one if none runs; says whether there is one to take it."""
-        with self._handing:
-            if not (self._thread is not None or self._start()):
-                return False
-            self._jobs.put(job)
-            return True
-
-    def _start(self) -> bool:
-        self._jobs = queue.SimpleQueue()  # whoever served the former one is gone
-        thread = threading.Thread(
-            target=_serve,
-            args=(self._jobs, self._local, self._calling),
-            name="daggr-nb-writer",
-            daemon=True,
-        )
-        try:
-            thread.start()
-        except RuntimeError:  # the interpreter is on its way out
-            return False
-        self._thread = thread
-        self._end = end = weakref.finalize(self, self._jobs.put, None)
-        end.atexit = False
-        return True
+        with held_back():
+            self._inbox.end()
 
 
-def _serve(
-    jobs: queue.SimpleQueue[_Job[Any] | None], local: threading.local, calling: threading.RLock
-) -> None:
-    while (job := jobs.get()) is not None:
-        local.job = job
-        with calling:
-            job.run()
-        local.job = job = None
+def _do(local: threading.local, calling: threading.RLock, job: _Job[Any] | None) -> bool:
+    if job is None:
+        return False
+    local.job = job
+    with calling:
+        job.run()
+    local.job = None
+    return True
