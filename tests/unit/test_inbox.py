@@ -1,4 +1,4 @@
-"""A thread that is there while it has something to do: no message is lost when it comes and goes."""
+"""A thread that is there while it has something to do: no message is lost on the way."""
 
 from __future__ import annotations
 
