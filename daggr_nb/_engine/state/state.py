@@ -403,7 +403,7 @@ class SheetState:
         """Tell the views what changed, edges too; nobody who is told finds less on record."""
         if not self.channel.watchers:
             return
-        if self.freshness.edges_due:
+        if self.freshness.edges_due and not self.is_aside:
             edges = self.freshness.changed_edges()
             if edges:
                 self.channel.note(EdgesChanged(edges))
