@@ -4,7 +4,8 @@
 
 `new` is a call with an input that nobody has given before, which we record and daggr does not;
 `known` one whose result is on record. `at once` is the 95th percentile of 200 calls of half a
-second each, begun together. `1 of 1,000` is a call of which one node runs, beside one of two nodes.
+second each, begun together. `1 of 1,000` is a call of which one node runs, beside one of two nodes:
+with the others in a row before it, or with all of them as inputs of it.
 """
 
 from __future__ import annotations
@@ -44,11 +45,13 @@ def wait(x: float) -> float:
 
 which, port = sys.argv[1], int(sys.argv[2])
 run, inputs = {"slow": wait}.get(which, echo), {"x": ui.Number(1, label="x")}
-if which.isdigit():  # so many nodes, of which the last one hangs on the input
+if which[-1].isdigit():  # so many nodes, of which the last one hangs on the input
+    in_row, count = which.startswith("row"), int(which.removeprefix("row"))
     row = [FnNode(lambda: 1.0, "n0", outputs=["y"])]
-    for n in range(1, int(which) - 1):
-        row.append(FnNode(echo, f"n{n}", inputs={"x": row[n // 2].y}, outputs=["y"]))
-    several = {f"y{n}": node.y for n, node in enumerate(row)}
+    for n in range(1, count - 1):
+        above = row[-1] if in_row else row[n // 2]
+        row.append(FnNode(echo, f"n{n}", inputs={"x": above.y}, outputs=["y"]))
+    several = {f"y{n}": node.y for n, node in enumerate(row[-1:] if in_row else row)}
     run, inputs = lambda x, **others: x, {**inputs, **several}
 step = FnNode(run, "step", inputs=inputs, outputs={"y": ui.Number()}, concurrent=True)
 Graph(f"calls {which}", nodes=[step]).serve(port=port, block=True)
@@ -150,14 +153,15 @@ def measure(calls: int, rounds: int) -> list[Finding]:
             note = f"{1 / statistics.median(mine):.0f} calls/s"
             note += f", daggr {1 / statistics.median(other[0]):.0f}" if other else ""
             findings.append(Finding(f"{what} call, beside daggr's", ratio, "x", goal, note=note))
-        two, thousand = ours("2"), ours("1000")
-        few, many = (calling(client, each, calls // 4, new=True) for each in (two, thousand))
-        few(), many()
-        fast, slow = in_turns(rounds, few, many)
-        note = f"{1e3 * statistics.median(slow):.1f} ms, {1e3 * statistics.median(fast):.1f}"
-        findings.append(
-            Finding("1 of 1,000 nodes, beside 1 of 2", median_ratio(slow, fast), "x", 3, note=note)
-        )
+        shapes = ours("2"), ours("row1000"), ours("1000")
+        measures = [calling(client, each, max(1, calls // 4), new=True) for each in shapes]
+        for each in measures:
+            each()  # warm
+        fast, *others = in_turns(rounds, *measures)
+        for what, slow in zip(("in a row", "all of them its inputs"), others, strict=True):
+            note = f"{1e3 * statistics.median(slow):.1f} ms, {1e3 * statistics.median(fast):.1f}"
+            of_two = f"1 of 1,000 nodes, {what}, beside 1 of 2"
+            findings.append(Finding(of_two, median_ratio(slow, fast), "x", 3, note=note))
         slow_here, slow_there = ours("slow"), theirs("slow")
         mine = [at_once(slow_here) for _ in range(2)]
         other = [at_once(slow_there) for _ in range(2)] if slow_there is not None else []
