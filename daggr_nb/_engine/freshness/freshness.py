@@ -29,6 +29,7 @@ from daggr_nb._engine.sheet.identity import by_identity
 from daggr_nb._ids import Digest, NodeId, RunId
 from daggr_nb._model.edge import Edge
 from daggr_nb._model.evaluation import Code, Revision
+from daggr_nb._model.feed import draws
 from daggr_nb._model.node import Node
 from daggr_nb._provenance.artifacts.codec import ValueRef
 from daggr_nb._provenance.code.dependency import Dependency
@@ -88,6 +89,7 @@ class FreshnessTracker:
         self._own: dict[NodeId, Judgement] = {}
         self._choosing = {n for n, node in inputs.structure.nodes.items() if node.selector}
         self._above = inputs.structure.topology.parents
+        self._drawing = {n for n, node in inputs.structure.nodes.items() if draws(node.inputs)}
         self._not_fresh: set[NodeId] = set()
         # what waits, and what it is alone; kept, as many edits lead to the same
         self._waiting: dict[NodeId, tuple[Judgement, Judgement]] = {}
@@ -165,7 +167,9 @@ class FreshnessTracker:
 
     def _read_code(self, name: NodeId, memo: Memo) -> bool:
         node = self.inputs.structure.nodes[name]
-        variants = [""] if node.selector is None else list(node.by_variant)
+        if node.selector is None:
+            return self._read((name, ""), memo)
+        variants = list(node.by_variant)
         changed_variants = [variant for variant in variants if self._read((name, variant), memo)]
         return bool(changed_variants) and self.inputs.chosen(name) in changed_variants
 
@@ -252,7 +256,7 @@ class FreshnessTracker:
         name, variant = variant_key
         node = self.inputs.structure.nodes[name]
         if node.selector is None:
-            return node_code(node, node.inputs)
+            return node_code(node, node.inputs) if name in self._drawing else node.code()
         found = node.by_variant[variant]
         return node_code(found.node, {own: node.inputs[p] for p, own in found.ports.items()})
 

@@ -101,8 +101,9 @@ class SheetInputs:
         return [
             TrackedValue(self.sheet.live[record.id][port], ref)
             for record in self.sheet.shown.values()
+            if record.id in self.sheet.live
             for port, ref in record.outputs.items()
-            if holds_files(ref) and port in self.sheet.live.get(record.id, ())
+            if holds_files(ref) and port in self.sheet.live[record.id]
         ]
 
     def look_again(self, large: bool = True) -> list[NodeId]:

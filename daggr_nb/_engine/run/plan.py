@@ -55,7 +55,8 @@ def make_plan(
         requested = _with_descendants(inputs, requested)
     goals = requested or {name for name in topology.order if not topology.children[name]}
     explicit = requested if mode != "stale" else set()
-    reach = goals if mode == "step" else _with_ancestors(inputs, goals)
+    out_of_date = None if force else judged  # above what is fresh all is
+    reach = goals if mode == "step" else _with_ancestors(inputs, goals, out_of_date)
     forced = ((requested or reach) if mode == "stale" else explicit) if force else set()
     return [
         PlannedStep(
@@ -65,9 +66,8 @@ def make_plan(
             name in forced,
             sequential=inputs.is_sequential(name),
         )
-        for name in topology.order
-        if name in reach
-        and structure.nodes[name].runnable
+        for name in sorted(reach, key=topology.rank.__getitem__)
+        if structure.nodes[name].runnable
         and (name in explicit or name in forced or judged[name].freshness != "fresh")
     ]
 
@@ -84,11 +84,17 @@ def with_left(
     return sorted(by_node.values(), key=lambda step: rank[step.node])
 
 
-def _with_ancestors(inputs: SheetInputs, nodes: Iterable[NodeId]) -> set[NodeId]:
+def _with_ancestors(
+    inputs: SheetInputs, nodes: Iterable[NodeId], judged: Mapping[NodeId, Judgement] | None
+) -> set[NodeId]:
+    """Return nodes with all above them; with ``judged``, but for what is above a fresh one."""
     reached = set(nodes)
     stack = list(reached)
     while stack:
-        for parent in inputs.parents(stack.pop()):
+        name = stack.pop()
+        if judged is not None and judged[name].freshness == "fresh":
+            continue
+        for parent in inputs.parents(name):
             if parent not in reached:
                 reached.add(parent)
                 stack.append(parent)

@@ -337,7 +337,9 @@ class SheetState:
     def _changed_files(self) -> Iterator[NodeId]:
         """Let go of outputs whose files are not what they were; yield the nodes that show them."""
         for name, record in self.sheet.shown.items():
-            values = self.sheet.live.get(record.id, {})
+            values = self.sheet.live.get(record.id)
+            if not values:
+                continue
             changed_ports = [
                 port
                 for port, ref in record.outputs.items()
