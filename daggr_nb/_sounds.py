@@ -135,6 +135,39 @@ def wav(rate: int, samples: Any) -> bytes:
     return buffer.getvalue()
 
 
+def exact_wav(rate: int, samples: Any) -> bytes:
+    """Return samples as a .wav file that has their very numbers.
+
+    What such a file cannot hold is in it as 16 bits; raises :class:`NoSoundError` for what is no
+    sound.
+    """
+    check(rate, samples)
+    frames = frames_of(samples)
+    form = _FORMS.get(frames.dtype.str.lstrip("<|=>"))
+    if form is None:
+        return wav(rate, samples)
+    tag, bits = form
+    data: bytes = frames.astype(frames.dtype.newbyteorder("<")).tobytes()
+    channels = frames.shape[1] if frames.ndim == 2 else 1
+    width = channels * bits // 8
+    head = struct.pack("<HHIIHH", tag, channels, rate, rate * width, width, bits)
+    # A file of floats says how many moments there are.
+    fact = b"" if tag == _PCM else b"fact" + struct.pack("<II", 4, len(frames))
+    padded = data + b"\0" * (len(data) % 2)
+    body = b"WAVEfmt " + struct.pack("<I", 16) + head + fact
+    body += b"data" + struct.pack("<I", len(data)) + padded
+    return b"RIFF" + struct.pack("<I", len(body)) + body
+
+
+_FORMS = {
+    "u1": (_PCM, 8),
+    "i2": (_PCM, 16),
+    "i4": (_PCM, 32),
+    "f4": (_FLOAT, 32),
+    "f8": (_FLOAT, 64),
+}
+
+
 class Wave(NamedTuple):
     """What a .wav file holds: integers or floats as they are in it, a column for each channel."""
 

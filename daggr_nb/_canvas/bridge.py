@@ -668,8 +668,8 @@ class Bridge:
                 "application/json",
                 json.dumps(look.rows(*command.rows, command.whole)).encode(),
             )
-        elif command.whole and look.whole is not None:
-            mime, data = look.whole()
+        elif command.whole and (save := look.file or look.whole) is not None:
+            mime, data = save()
         else:
             mime, data = look.content(command.max_width)
         self._post(Fetched(id=command.id, mime=mime), [data])

@@ -3,6 +3,10 @@
 In JupyterLab the page does so, see ``js/src/lazy/saved.ts``. Where a notebook is run without one,
 as ``nbconvert --execute`` and papermill do, it would be saved with the graph as it was when its
 cell ran; so cells that come later send the picture again.
+
+A page that is made of such a notebook prefers a widget to all else that an output has, and shows
+nothing where the scripts of widgets cannot be loaded. There the picture is an output of its own,
+which a canvas that lives hides, see ``js/src/lazy/lazy.css``.
 """
 
 from __future__ import annotations
@@ -47,14 +51,35 @@ def is_unwatched() -> bool:
     return in_notebook() and "JPY_SESSION_NAME" not in os.environ
 
 
+def _is_batch() -> bool:
+    """Whether the cell that runs cannot ask anybody anything, as in nbclient and papermill."""
+    request = _shell().kernel.get_parent("shell")
+    return (request.get("content") or {}).get("allow_stdin") is False
+
+
 def display_still(canvas: Displayed) -> None:
     """Display a canvas such that its picture can be brought up to date."""
     if not _outputs:
         _shell().events.register("post_run_cell", _after_cell)
     bundle = canvas.mimebundle()
     data, metadata = bundle if isinstance(bundle, tuple) else (bundle, {})
+    if "text/html" in data and _is_batch():
+        _display({**_without(data, "text/html"), "text/plain": ""}, metadata)
+        data, metadata = {**_without(data, _VIEW), "text/html": _apart(data["text/html"])}, {}
     handle = _display(data, metadata, display_id=True)
     _outputs.append(_Output(canvas, data, metadata, handle.display_id))
+
+
+_VIEW = "application/vnd.jupyter.widget-view+json"
+
+
+def _without(data: dict[str, Any], mime: str) -> dict[str, Any]:
+    return {name: value for name, value in data.items() if name != mime}
+
+
+def _apart(still: str) -> str:
+    """Return a picture as an output of its own."""
+    return f'<div class="daggr-still">{still}</div>'
 
 
 def _after_cell(result: Any = None) -> None:
@@ -65,7 +90,11 @@ def _after_cell(result: Any = None) -> None:
             continue
         try:
             still = canvas.still()
-            if still is None or still == output.data.get("text/html"):
+            if still is None:
+                continue
+            if _VIEW not in output.data:
+                still = _apart(still)
+            if still == output.data.get("text/html"):
                 continue
             output.data["text/html"] = still
             canvas.send_state("snapshot")

@@ -29,7 +29,7 @@ function cellOf(...outputs: CellOutput[]) {
       origins.push(origin);
     },
   };
-  return { outputs, origins, sharedModel };
+  return { saved: outputs, origins, sharedModel };
 }
 
 const shown = (model_id: string, html?: string | string[]): CellOutput => ({
@@ -42,15 +42,32 @@ test("the picture beside every view of a model is replaced, and nothing else", (
   const cell = cellOf(printed, shown("mine", "old"), shown("other", "old"), shown("mine"));
   const notebook = { dirty: false, cells: [{}, cell] };
   putHtml(notebook, "mine", "new");
-  expect(cell.outputs.map((output) => output.data?.["text/html"])).toEqual([
+  expect(cell.saved.map((output) => output.data?.["text/html"])).toEqual([
     undefined,
     "new",
     "old",
     undefined,
   ]);
-  expect(cell.outputs[1]?.data?.["text/plain"]).toBe("a graph");
+  expect(cell.saved[1]?.data?.["text/plain"]).toBe("a graph");
   expect(cell.origins).toEqual(["silent-change"]);
   expect(notebook.dirty).toBe(true);
+});
+
+test("beside widgets whose state is saved, the picture is an output of its own", () => {
+  const cell = cellOf(shown("mine", "old"), { output_type: "stream" });
+  const outputs = {
+    add: (output: CellOutput) => cell.saved.push(output),
+    set: (index: number, output: CellOutput) => void cell.saved.splice(index, 1, output),
+  };
+  const notebook = { dirty: false, cells: [{ ...cell, outputs }], getMetadata: () => ({}) };
+  const html = () => cell.saved.map(({ data }) => data?.["text/html"]);
+  putHtml(notebook, "mine", "new");
+  putHtml(notebook, "mine", "newer");
+  const still = '<div class="daggr-still" data-model="mine">newer</div>';
+  expect(html()).toEqual([undefined, undefined, still]);
+  notebook.dirty = false;
+  putHtml(notebook, "mine", "newer");
+  expect(notebook.dirty).toBe(false);
 });
 
 test.each([["same"], [["sa", "me"]]])("a picture that is there makes no change (%s)", (html) => {

@@ -1028,6 +1028,22 @@ def test_the_graph_is_one_tab_stop(canvas: CanvasPage) -> None:
     expect(stops).to_have_count(1)
 
 
+def test_a_narrow_canvas_is_no_higher_than_its_cards(canvas: CanvasPage) -> None:
+    canvas.page.set_viewport_size({"width": 400, "height": 900})
+    root = canvas.show("big(1)", height=0)
+    expect(canvas.card("n0")).to_be_visible()
+    fits = """root => {
+        const [outer, card] = [root, root.querySelector('article')]
+            .map(each => each.getBoundingClientRect());
+        return outer.bottom - card.bottom > 12 && outer.height <= 240;
+    }"""
+    canvas.page.wait_for_function(fits, arg=root.element_handle())
+    # More than there is room for: as high as most of the page.
+    root = canvas.show("otters('stale')", height=0)
+    tall = "root => root.offsetHeight === Math.round(0.8 * innerHeight)"
+    canvas.page.wait_for_function(tall, arg=root.element_handle())
+
+
 def test_a_narrow_canvas_is_a_list_in_order(canvas: CanvasPage) -> None:
     canvas.page.set_viewport_size({"width": 400, "height": 900})
     root = canvas.show("otters('stale')")

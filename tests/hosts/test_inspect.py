@@ -260,3 +260,69 @@ def test_in_and_out_of_the_canvas_by_keyboard_alone(page: Page, jupyter: Jupyter
     page.keyboard.press("Escape")
     expect(root.locator(".daggr-side")).to_have_count(0)
     assert lab.execute(page, "print(graph.inputs['outline__topic'])") == "otters"
+
+
+PICTURES = """
+from PIL import Image, ImageDraw
+from daggr_nb import FnNode, Graph, ui
+
+def rings(count: int) -> Image.Image:
+    picture = Image.new("RGB", (900, 600), (240, 236, 226))
+    pen = ImageDraw.Draw(picture)
+    for ring in range(count):
+        box = [40 + 22 * ring, 30 + 14 * ring, 860 - 22 * ring, 570 - 14 * ring]
+        pen.ellipse(box, outline=(20 + 9 * ring, 80, 140), width=4)
+    return picture
+
+drawn = FnNode(rings, inputs={"count": ui.Number(9, precision=0)}, outputs={"picture": ui.Image()})
+graph = Graph("Side by side", [drawn], persist_key=False)
+graph.run()
+graph.run(inputs={"rings__count": 14})
+graph
+"""
+CORNERS = """group => [...group.querySelectorAll('.daggr-compare')].map(side => {
+    const [a, b] = [side, side.querySelector('img')].map(each => each.getBoundingClientRect());
+    return [b.left - a.left, b.top - a.top, b.width / a.width].map(Math.round);
+})"""
+
+
+def test_two_pictures_side_by_side_zoom_and_pan_together(page: Page, jupyter: Jupyter) -> None:
+    lab.write_notebook(jupyter, "pair.ipynb", PICTURES.strip())
+    lab.open_notebook(page, jupyter, "pair.ipynb")
+    lab.run_all(page)
+    root = Canvas.on(page, "Side by side").root
+    root.get_by_role("button", name="history of rings").click()
+    for index in (1, 2):
+        root.get_by_label(f"Compare run {index}", exact=True).check()
+    root.get_by_role("radio", name="Side by side").check()
+    both = root.get_by_role("group", name="picture, before and after")
+    expect(both.locator("img")).to_have_count(2)
+    assert both.evaluate(CORNERS) == [[0, 0, 1], [0, 0, 1]]
+
+    first = both.locator(".daggr-compare").first
+    box = first.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + box["width"] / 4, box["y"] + box["height"] / 4)
+    page.keyboard.down("Control")
+    page.mouse.wheel(0, -120)
+    page.keyboard.up("Control")
+    expect(root.get_by_role("status").filter(has_text="115 %")).to_be_visible()
+    page.mouse.dblclick(box["x"] + 9, box["y"] + 9)
+    expect(root.get_by_role("status").filter(has_text="100 %")).to_be_visible()
+    both.focus()
+    for _ in range(5):
+        page.keyboard.press("+")
+    left, right = both.evaluate(CORNERS)
+    assert left == right
+    assert left[2] == 3
+    page.mouse.move(box["x"] + 60, box["y"] + 60)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 100, box["y"] + 80, steps=4)
+    page.mouse.up()
+    moved, alike = both.evaluate(CORNERS)
+    assert moved == alike
+    assert moved[0] - left[0] == 40
+    assert moved[1] - left[1] == 20
+    page.screenshot(path=lab.SCREENSHOTS / "side-by-side.png")
+    page.keyboard.press("0")
+    assert both.evaluate(CORNERS) == [[0, 0, 1], [0, 0, 1]]

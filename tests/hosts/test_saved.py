@@ -16,6 +16,7 @@ from daggr_nb import FnNode, Graph, NodeFailed, ui
 from tests.hosts import lab
 from tests.hosts.canvas import Canvas
 from tests.hosts.canvas_page import AXE
+from tests.hosts.everywhere import KEEP_STATE
 from tests.hosts.server import Jupyter
 
 LOOK = """async () => (await axe.run(document, { resultTypes: ['violations'] })).violations.flatMap(
@@ -165,12 +166,73 @@ def test_a_notebook_that_nobody_watches_is_saved_as_its_graph_is_in_the_end(
         cells=[nbformat.v4.new_code_cell(source) for source in TRAVELS]
     )
     NotebookClient(notebook, kernel_name="python3").execute()
-    (output,) = notebook.cells[1].outputs  # one output, and no other one after it
+    canvas, output = notebook.cells[1].outputs  # and no other ones after them
     picture = output.data["text/html"].partition("base64,")[2].partition('"')[0]
     assert ">60<" in base64.b64decode(picture).decode()
-    assert "application/vnd.jupyter.widget-view+json" in output.data
+    assert "text/html" not in canvas.data  # a page without widgets has one picture
+    assert "application/vnd.jupyter.widget-view+json" in canvas.data
     states = notebook.metadata.widgets["application/vnd.jupyter.widget-state+json"]["state"]
     (snapshot,) = (
         each["state"]["snapshot"] for each in states.values() if "snapshot" in each["state"]
     )
     assert snapshot["nodes"][0]["values"]["output"]["data"] == 60
+
+
+@pytest.mark.parametrize("template", ["lab", "classic"])
+def test_a_page_with_widget_state_shows_the_picture_where_there_is_no_network(
+    monkeypatch: pytest.MonkeyPatch, chromium: Browser, tmp_path: Path, template: str
+) -> None:
+    """As `jupyter nbconvert --execute --to html` makes it."""
+    monkeypatch.delenv("JPY_SESSION_NAME", raising=False)
+    notebook = nbformat.v4.new_notebook(
+        cells=[nbformat.v4.new_code_cell(source) for source in TRAVELS]
+    )
+    NotebookClient(notebook, kernel_name="python3").execute()
+    html, _ = HTMLExporter(template_name=template).from_notebook_node(notebook)
+    assert "application/vnd.jupyter.widget-state+json" in html
+    path = tmp_path / "travels.html"
+    path.write_text(html, encoding="utf-8")
+    context = chromium.new_context(offline=True, viewport={"width": 900, "height": 700})
+    page = context.new_page()
+    page.goto(path.as_uri())
+    picture = page.get_by_role("img", name="The graph Travel, 1 node")
+    expect(picture).to_be_visible()
+    expect(picture).to_have_count(1)
+    box = picture.bounding_box()
+    assert box is not None
+    assert box["width"] > 250
+    page.screenshot(path=lab.SCREENSHOTS / f"offline-{template}.png")
+    context.close()
+
+
+def test_a_notebook_saved_with_its_widgets_has_the_picture_for_pages_without_network(
+    page: Page, jupyter: Jupyter, chromium: Browser, tmp_path: Path
+) -> None:
+    cell = CELL.strip().removesuffix("graph") + "display(graph)\nprint('after')"
+    lab.write_notebook(jupyter, "kept.ipynb", cell)
+    lab.open_notebook(page, jupyter, "kept.ipynb")
+    lab.run_all(page)
+    canvas = Canvas.on(page, "Travels")
+    canvas.root.evaluate("root => { root.same = true; }")
+    page.evaluate(KEEP_STATE)
+    for name in ("eva", "ida"):
+        lab.execute(page, f"graph.run(inputs={{'shout__text': {name!r}}})")
+        page.wait_for_function(f"() => ({SAVED})().includes('{name.upper()}')")
+        lab.save(page)
+    page.evaluate(KEEP_STATE)
+    assert canvas.root.evaluate("root => root.same === true")
+    expect(page.locator(".daggr-still img")).to_be_hidden()  # beside a canvas that lives
+
+    notebook = nbformat.read(jupyter.notebooks / "kept.ipynb", as_version=4)
+    still = [output for output in notebook.cells[0].outputs if "data" in output][-1]
+    assert [*still.data] == ["text/html"]
+    html, _ = HTMLExporter().from_notebook_node(notebook)
+    (tmp_path / "kept.html").write_text(html, encoding="utf-8")
+    context = chromium.new_context(offline=True)
+    alone = context.new_page()
+    alone.goto((tmp_path / "kept.html").as_uri())
+    picture = alone.get_by_role("img", name="The graph Travels, 1 node")
+    expect(picture).to_have_count(1)
+    expect(picture).to_be_visible()
+    assert "IDA" in base64.b64decode(str(picture.get_attribute("src")).split(",")[1]).decode()
+    context.close()

@@ -34,8 +34,9 @@ def test_an_untrusted_notebook_shows_the_picture_and_the_snapshots_results(
     lab.open_notebook(page, jupyter, "untrusted.ipynb")
     assert page.evaluate("() => !jupyterapp.shell.currentWidget.content.model.cells.get(0).trusted")
     outputs = page.locator(".jp-OutputArea-output")
-    for output in (outputs.nth(0), outputs.nth(1)):
+    # The first one is the widget, which has its picture after it.
+    for output in (outputs.nth(1), outputs.nth(2)):
         picture = output.get_by_role("img", name="The graph Rivers")
         expect(picture).to_be_visible()
         page.wait_for_function(DECODED, arg=picture.element_handle())
-    expect(outputs.nth(1).get_by_role("cell", name="Tay <b>")).to_be_visible()
+    expect(outputs.nth(2).get_by_role("cell", name="Tay <b>")).to_be_visible()

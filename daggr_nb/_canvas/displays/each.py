@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from daggr_nb import ui
-from daggr_nb._canvas.displays.plain import data_look
+from daggr_nb._canvas.displays.plain import data_file, data_look
 from daggr_nb._canvas.displays.rendering import ITEMS, Look, kind
 from daggr_nb._ids import NodeId
 from daggr_nb._model.structure import Structure
@@ -50,7 +50,7 @@ def each_look(
     pictures = all(isinstance(item, ImagePreview) for item in items)
     kind_of_list = ListPreview if pictures else EachPreview
     preview = kind_of_list(summary=kind(value), items=items, count=len(value))
-    return Look(preview, data_look(value).content)
+    return Look(preview, data_look(value).content, file=lambda: data_file(value))
 
 
 def list_look(value: Sequence[Any], items: list[Preview]) -> Look:
@@ -58,4 +58,4 @@ def list_look(value: Sequence[Any], items: list[Preview]) -> Look:
     kinds = {item.summary.partition(" ")[0] for item in items}
     one = kinds.pop() if len(kinds) == 1 else "items"
     preview = ListPreview(summary=f"{len(value)} × {one}", items=items, count=len(value))
-    return Look(preview, data_look(value).content)
+    return Look(preview, data_look(value).content, file=lambda: data_file(value))

@@ -16,12 +16,14 @@ _DEPTH = 20
 _AGAIN = 10_000  # times that containers are met which were met before
 
 
-def as_json(value: Any, large: Callable[[int], Any] = digits) -> Any:
+def as_json(
+    value: Any, large: Callable[[int], Any] = digits, infinite: Callable[[float], Any] = str
+) -> Any:
     """Return ``value`` as JSON; what JSON does not know becomes its ``repr``, cut when long.
 
-    Numbers that JSON cannot say (NaN, infinities) become text, and integers above 2**53, which
-    browsers cannot, what ``large`` makes of them. What contains itself, or is nested deeply, ends
-    in an ellipsis.
+    Numbers that JSON cannot say (NaN, infinities) become what ``infinite`` makes of them, and
+    integers above 2**53, which browsers cannot, what ``large`` makes of them. What contains itself,
+    or is nested deeply, ends in an ellipsis.
 
     >>> as_json({"a": (1, float("nan"))})
     {'a': [1, 'nan']}
@@ -30,7 +32,7 @@ def as_json(value: Any, large: Callable[[int], Any] = digits) -> Any:
     >>> as_json(circle)
     [1, '…']
     """
-    return _Plain(large).of(value, 0)
+    return _Plain(large, infinite).of(value, 0)
 
 
 INT = "$int"
@@ -63,8 +65,9 @@ def digits_shown(text: str) -> str:
 class _Plain:
     """Makes JSON of one value, and knows what it has met in it."""
 
-    def __init__(self, large: Callable[[int], Any]) -> None:
+    def __init__(self, large: Callable[[int], Any], infinite: Callable[[float], Any]) -> None:
         self._large = large
+        self._infinite = infinite
         self._open: set[int] = set()
         self._met: dict[int, Any] = {}  # by id, and kept alive for as long as that
         self._again = 0
@@ -85,7 +88,7 @@ class _Plain:
         if isinstance(value, int):
             return int(value) if abs(value) <= 2**53 else self._large(value)
         if isinstance(value, float):
-            return value if math.isfinite(value) else str(value)
+            return value if math.isfinite(value) else self._infinite(value)
         if not isinstance(value, (dict, list, tuple)):
             return shown(value)
         if depth > _DEPTH or id(value) in self._open or self._too_often(value):

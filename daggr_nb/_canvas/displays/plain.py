@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import math
 import re
+from dataclasses import replace
 from typing import Any
 
 from daggr_nb._canvas.displays.jsonable import as_it_is, as_json, in_digits, shown
-from daggr_nb._canvas.displays.rendering import INLINE, TEXT, Look, kind
+from daggr_nb._canvas.displays.rendering import INLINE, TEXT, Bytes, Look, kind
 from daggr_nb._protocol.displays import (
     CodePreview,
     HtmlPreview,
@@ -55,7 +56,8 @@ def data_look(
 ) -> Look:
     """Return the look of plain data."""
     if isinstance(value, float) and not math.isfinite(value):
-        return text_look({"nan": "NaN", "inf": "∞", "-inf": "−∞"}[str(value)], summary="float")
+        look = text_look({"nan": "NaN", "inf": "∞", "-inf": "−∞"}[str(value)], summary="float")
+        return replace(look, file=lambda: ("text/plain", encoded(str(value))))
     long = type(value) is list and len(value) > INLINE  # as its text is, whatever is in it
     in_it = digits if isinstance(value, int) else in_digits  # alone, it is known by its kind
     plain = as_json(value[:50] if long else value, in_it)
@@ -69,7 +71,14 @@ def data_look(
     return Look(
         preview,
         lambda width: ("application/json", json.dumps(as_json(value, as_it_is)).encode()),
+        file=lambda: data_file(value),
     )
+
+
+def data_file(value: Any) -> Bytes:
+    """Return plain data as a file: JSON, in which NaN and infinities stand as Python has them."""
+    plain = as_json(value, as_it_is, float)
+    return "application/json", json.dumps(plain, ensure_ascii=False).encode("utf-8", "replace")
 
 
 def repr_look(value: Any) -> Look:

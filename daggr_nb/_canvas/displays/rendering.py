@@ -40,14 +40,16 @@ def on_press() -> bool:
 class Look:
     """What a card shows of a value before anybody asks, and what there is when they do.
 
-    ``content`` gets the greatest width of a picture, in pixels; ``whole`` is what a person
-    downloads, and ``rows`` a page of a table, with ``whole`` cells or the beginnings of long ones.
+    ``content`` gets the greatest width of a picture, in pixels; ``whole`` is all of it in a form
+    that every browser shows, and ``rows`` a page of a table, with ``whole`` cells or the beginnings
+    of long ones. ``file`` is what a person saves, where ``whole`` does not say all.
     """
 
     preview: Preview
     content: Callable[[int | None], Bytes]
     whole: Callable[[], Bytes] | None = None
     rows: Callable[..., Any] | None = None
+    file: Callable[[], Bytes] | None = None
 
 
 def bounded(make: Callable[[], Look], instead: Callable[[str], Look] | None = None) -> Look:
@@ -69,6 +71,7 @@ def bounded(make: Callable[[], Look], instead: Callable[[str], Look] | None = No
         _asked(look.content),
         None if look.whole is None else _asked(look.whole),
         None if look.rows is None else _asked(look.rows),
+        None if look.file is None else _asked(look.file),
     )
 
 

@@ -39,9 +39,11 @@ from daggr_nb._protocol.displays import (
     TablePreview,
     TextPreview,
     TreePreview,
+    VideoPreview,
 )
 from daggr_nb._provenance.redaction import HIDDEN
 from daggr_nb._text import clean
+from daggr_nb.errors import is_interrupt
 
 LINE, _TEXT, _GAP = 22.0, 17.0, 6.0
 _TALLEST, _ACROSS, _PICTURES = 240.0, 3, 6
@@ -172,7 +174,10 @@ class Value:
 
 def pictured(seen: Preview) -> bool:
     """Whether a preview is drawn with pictures, for which the value itself is needed."""
-    return seen.kind == "image" or any(map(pictured, seen.items))
+    return seen.kind in _FROM_VALUES or any(map(pictured, seen.items))
+
+
+_FROM_VALUES = frozenset({"image", "audio", "plotly"})
 
 
 def output(label: str, shown: Value, room: float, thumbnails: Thumbnails) -> list[Block]:
@@ -189,8 +194,8 @@ def output(label: str, shown: Value, room: float, thumbnails: Thumbnails) -> lis
 def drawn(shown: Value, room: float, thumbnails: Thumbnails) -> list[Block]:
     """Return what a value looks like."""
     seen = shown.preview
-    if seen.kind == "image":
-        return _image(shown, room, thumbnails)
+    if seen.kind in _FROM_VALUES:
+        return _BY_VALUE[seen.kind](shown, room, thumbnails)
     if seen.items and all(item.kind == "image" for item in seen.items):
         return _gallery(shown, room, thumbnails)
     if seen.items:
@@ -248,9 +253,12 @@ def _gallery(shown: Value, room: float, thumbnails: Thumbnails) -> list[Block]:
 def _thumbnail(shown: Value, width: float, thumbnails: Thumbnails) -> Thumbnail | None:
     if shown.value is None:
         return None
+    return thumbnails.of(shown.value, shown.component, width, _key_of(shown))
+
+
+def _key_of(shown: Value) -> str | None:
     digest = shown.preview.digest
-    key = None if digest is None or digest.startswith("so-far") else digest
-    return thumbnails.of(shown.value, shown.component, width, key)
+    return None if digest is None or digest.startswith("so-far") else digest
 
 
 def _framed(
@@ -336,11 +344,62 @@ def _table(seen: TablePreview, room: float) -> list[Block]:
     return [Block((len(rows) + 1) * _TEXT + 10, svg + rule)] if columns else []
 
 
-def _player(seen: Preview, room: float) -> list[Block]:
+def _sound(shown: Value, room: float, thumbnails: Thumbnails) -> list[Block]:
+    """Return a player that shows how loud a sound is, from moment to moment."""
+    left, right = 32.0, room - 14
+    peaks: Sequence[float] = ()
+    if shown.value is not None:
+        count = int((right - left) / _BAR)
+        peaks = thumbnails.peaks_of(shown.value, shown.component, count, _key_of(shown))
+    track = f"<path class='hair' d='M{left:.0f} 15h{right - left:.0f}' stroke-width='3'/>"
+    if peaks:
+        loudest = max(peaks) or 1.0
+        each = (right - left) / len(peaks)
+        track = "".join(
+            f"<rect class='data' x='{left + i * each:.1f}' y='{15 - half:.1f}' "
+            f"width='{each - 1:.1f}' height='{2 * half:.1f}' rx='1'/>"
+            for i, half in enumerate(max(0.7, 11 * peak / loudest) for peak in peaks)
+        )
     ground = f"<rect class='sunken' width='{room:.0f}' height='30' rx='15'/>"
-    sign = "<path class='ink' d='M14 9.5v11l9-5.5z'/>"
-    track = f"<path class='hair' d='M32 15h{room - 46:.0f}' stroke-width='3'/>"
-    return [Block(30 + _GAP, ground + sign + track)]
+    return [Block(30 + _GAP, ground + _play(14) + track)]
+
+
+_BAR = 4.0  # pixels for each moment of a sound
+
+
+def _play(x: float, y: float = 9.5) -> str:
+    return f"<path class='quiet' d='M{x:.1f} {y:.1f}v11l9-5.5z'/>"
+
+
+def _film(seen: VideoPreview, room: float) -> list[Block]:
+    """Return the place of a film: which one it is, as only a browser can draw it."""
+    return [_placeholder(seen.data["name"] if seen.data else "Film", room, _play(room / 2 - 4, 31))]
+
+
+def _chart(shown: Value, room: float, thumbnails: Thumbnails) -> list[Block]:
+    """Return the place of a figure that only its own script draws: which one it is."""
+    try:
+        layout, traces = shown.value.layout, shown.value.data
+        title = getattr(layout.title, "text", None)
+        kinds = ", ".join(dict.fromkeys(str(trace.type) for trace in traces[:_ROWS]))
+        said = str(title or "") or (f"Plotly: {kinds}" if kinds else shown.preview.summary)
+    except BaseException as error:  # a library's object may raise anything
+        if is_interrupt(error):
+            raise
+        said = shown.preview.summary
+    bars = "".join(
+        f"<rect class='data' x='{room / 2 - 14 + 10 * i:.1f}' y='{47 - high}' width='7' "
+        f"height='{high}' rx='1.5'/>"
+        for i, high in enumerate((10, 22, 15))
+    )
+    return [_placeholder(said, room, bars)]
+
+
+def _placeholder(said: str, room: float, sign: str) -> Block:
+    """Return what stands for a picture that is not to be had: a sign, and what it is of."""
+    ground = f"<rect class='sunken' y='2' width='{room:.0f}' height='90' rx='5'/>"
+    words = fitted(said, room - 16)
+    return Block(98, ground + sign + text((room - width_of(words)) / 2, 70, words, "quiet"))
 
 
 def _files(seen: FilesPreview | ModelPreview, room: float) -> list[Block]:
@@ -413,13 +472,8 @@ def _items(seen: ItemsPreview, room: float) -> list[Block]:
     return [field(lines, room)] if lines else []
 
 
-def _chart(seen: Preview, room: float) -> list[Block]:
-    return [Block(98, f"<rect class='sunken' y='2' width='{room:.0f}' height='90' rx='5'/>")]
-
-
 _DRAWN: dict[str, Callable[[Any, float], list[Block]]] = {
     "array": _array,
-    "audio": _player,
     "chat": _chat,
     "code": _code,
     "files": _files,
@@ -428,8 +482,12 @@ _DRAWN: dict[str, Callable[[Any, float], list[Block]]] = {
     "label": _label,
     "model": _files,
     "palette": _palette,
-    "plotly": _chart,
     "table": _table,
     "tree": _data,
-    "video": _player,
+    "video": _film,
+}
+_BY_VALUE: dict[str, Callable[[Value, float, Thumbnails], list[Block]]] = {
+    "audio": _sound,
+    "image": _image,
+    "plotly": _chart,
 }

@@ -78,7 +78,7 @@ def picture_html(session: Session, name: str) -> str:
     if count > _MOST:
         return f"<p>{escape(name)}: a graph of {count:,} nodes.</p>"
     data = base64.b64encode(encoded(picture(session, name, brief=True))).decode()
-    alt = escape(clean(f"The graph {name}, {count} nodes"), quote=True)
+    alt = escape(clean(f"The graph {name}, {plural(count, 'node')}"), quote=True)
     return f'<img src="data:image/svg+xml;base64,{data}" alt="{alt}" style="max-width:100%">'
 
 

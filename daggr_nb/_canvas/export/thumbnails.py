@@ -9,14 +9,16 @@ import os
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Hashable
-from typing import Any, NamedTuple
+from collections.abc import Callable, Hashable, Sequence
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from daggr_nb._canvas.displays.deadline import DEADLINE
 from daggr_nb._canvas.displays.late import at_once
 from daggr_nb._canvas.displays.previews import look_at
 from daggr_nb._pictures import facts_of, opened, visible
 from daggr_nb.errors import is_interrupt
+
+T = TypeVar("T")
 
 _DENSITY = 2  # pixels of a screen for each of ours
 _QUALITY = 80
@@ -63,6 +65,29 @@ class Thumbnails:
             mime, data = look_at(value, component).content(pixels)
             return _small(mime, data, pixels)
 
+        return self._in_time(value, draw)
+
+    def peaks_of(
+        self, value: Any, component: Any, count: int, key: Hashable = None
+    ) -> Sequence[float]:
+        """Return how loud a sound is, from 0 to 1 at ``count`` moments; nothing if none can tell.
+
+        Only those that are kept have a ``key``, which stands for the value.
+        """
+        known = _PEAKS.get((key, count)) if key is not None else None
+        if known is not None:
+            return known
+
+        def draw() -> Sequence[float]:
+            rows = look_at(value, component).rows
+            return tuple(rows(0, count)["peaks"]) if rows is not None else ()
+
+        peaks = self._in_time(value, draw)
+        if peaks is not None and key is not None:
+            _PEAKS.put((key, count), peaks)
+        return peaks or ()
+
+    def _in_time(self, value: Any, draw: Callable[[], T]) -> T | None:
         patience = min(_PATIENCE, self._until - time.monotonic())
         try:
             if at_once(value):
@@ -135,26 +160,28 @@ def _aspect(data: bytes) -> float:
     return 0.0
 
 
-class _Cache:
-    """The thumbnails made last."""
+class _Cache(Generic[T]):
+    """What was drawn last."""
 
     def __init__(self) -> None:
-        self._found: OrderedDict[Hashable, Thumbnail] = OrderedDict()
+        self._found: OrderedDict[Hashable, T] = OrderedDict()
         self._lock = threading.Lock()
 
-    def get(self, key: Hashable) -> Thumbnail | None:
+    def get(self, key: Hashable) -> T | None:
         with self._lock:
             if key in self._found:
                 self._found.move_to_end(key)
             return self._found.get(key)
 
-    def put(self, key: Hashable, thumbnail: Thumbnail) -> None:
+    def put(self, key: Hashable, drawn: T) -> None:
         with self._lock:
-            self._found[key] = thumbnail
+            self._found[key] = drawn
             while len(self._found) > _KEPT:
                 self._found.popitem(last=False)
 
 
-_CACHE = _Cache()
+_CACHE: _Cache[Thumbnail] = _Cache()
+_PEAKS: _Cache[Sequence[float]] = _Cache()
 if hasattr(os, "register_at_fork"):  # not on Windows; another thread may hold the lock
-    os.register_at_fork(after_in_child=_CACHE.__init__)  # type: ignore[misc]
+    for _cache in (_CACHE, _PEAKS):
+        os.register_at_fork(after_in_child=_cache.__init__)  # type: ignore[misc]

@@ -8,7 +8,7 @@ import { effect } from "../state/signals";
 import type { Store } from "../state/store";
 import { useApp } from "../ui/context";
 import type { Bridge } from "../wire/bridge";
-import type { CellOutput, Model, NotebookModel } from "../wire/model";
+import type { Heard, Model, NotebookModel } from "../wire/model";
 
 const VIEW = "application/vnd.jupyter.widget-view+json";
 const HTML = "text/html";
@@ -22,27 +22,47 @@ function notebookOf(model: Model): NotebookModel | undefined {
   return notebook?.cells ? notebook : undefined;
 }
 
-/** The outputs that show a model with a picture beside it, each with what replaces it. */
+/** The outputs that show a model and have a picture, each with what puts another one there. */
 function* outputsOf(notebook: NotebookModel, id: string) {
-  for (const { sharedModel } of notebook.cells ?? []) {
-    for (const [index, output] of (sharedModel?.getOutputs?.() ?? []).entries()) {
+  for (const { sharedModel, outputs } of notebook.cells ?? []) {
+    const saved = sharedModel?.getOutputs?.() ?? [];
+    for (const [index, output] of saved.entries()) {
       const view = output.data?.[VIEW] as { model_id?: string } | undefined;
-      if (view?.model_id !== id || output.data?.[HTML] === undefined) continue;
-      const replace = (by: CellOutput) =>
+      if (view?.model_id !== id) continue;
+      const opening = `<div class="daggr-still" data-model="${id}">`;
+      const at = saved.findIndex(({ data }) => textOf(data?.[HTML]).startsWith(opening));
+      if (output.data?.[HTML] === undefined && at < 0) continue;
+      const put = (html: string) => {
+        const { [HTML]: still, ...data } = output.data ?? {};
+        // A page that is made of the notebook prefers a widget whose state is saved to its picture,
+        // and has nothing where it cannot load the scripts: there it is an output of its own.
+        const apart = outputs && !!notebook.getMetadata?.("widgets");
+        const former = textOf(apart || at >= 0 ? saved[at]?.data?.[HTML] : still);
+        const next = apart || at >= 0 ? `${opening}${html}</div>` : html;
+        if (former === next) return false;
+        if (apart || at >= 0) {
+          const own = { output_type: "display_data", metadata: {}, data: { [HTML]: next } };
+          if (at >= 0) outputs?.set(at, own);
+          else outputs?.add(own);
+        } else data[HTML] = next;
         // JupyterLab does the same with what it shows already: nothing is drawn anew.
-        sharedModel?.updateOutputs?.(index, index + 1, [by], "silent-change");
-      yield { output, replace };
+        if (still !== undefined)
+          sharedModel?.updateOutputs?.(index, index + 1, [{ ...output, data }], "silent-change");
+        return true;
+      };
+      yield put;
     }
   }
 }
 
+function textOf(html: unknown): string {
+  return Array.isArray(html) ? html.join("") : String(html ?? "");
+}
+
 /** Puts `html` beside the views of a model, where there is another picture. */
 export function putHtml(notebook: NotebookModel, id: string, html: string): void {
-  for (const { output, replace } of [...outputsOf(notebook, id)]) {
-    const still = output.data?.[HTML];
-    if ((Array.isArray(still) ? still.join("") : still) === html) continue;
-    replace({ ...output, data: { ...output.data, [HTML]: html } });
-    notebook.dirty = true;
+  for (const put of [...outputsOf(notebook, id)]) {
+    if (put(html)) notebook.dirty = true;
   }
 }
 
@@ -68,11 +88,13 @@ export function useSaved(model: Model): void {
 function keep(notebook: NotebookModel, model: Model, store: Store, bridge: Bridge): () => void {
   const id = String(model.get("me"));
   let timer: ReturnType<typeof setTimeout> | undefined;
+  let drawn = "";
   const draw = async () => {
     if (outputsOf(notebook, id).next().done) return;
     try {
       const picture = await bridge.media.blob({ kind: "export", form: "still", node: null });
-      putHtml(notebook, id, await picture.text());
+      drawn = await picture.text();
+      putHtml(notebook, id, drawn);
     } catch (error) {
       console.warn("daggr:", error); // the picture stays as it was
     }
@@ -84,8 +106,14 @@ function keep(notebook: NotebookModel, model: Model, store: Store, bridge: Bridg
     const quiet = QUIET_MS + CARD_MS * nodes.length;
     if (idle && !store.shown.value.visited) timer = setTimeout(() => void draw(), quiet);
   });
+  // Widgets' state comes into the notebook when it is about to be saved.
+  const onState: Heard = (_, { key }) => {
+    if (key === "widgets" && drawn) putHtml(notebook, id, drawn);
+  };
+  notebook.metadataChanged?.connect(onState);
   return () => {
     end();
     clearTimeout(timer);
+    notebook.metadataChanged?.disconnect(onState);
   };
 }

@@ -20,7 +20,17 @@ export interface Model {
 /** The part of JupyterLab's notebook that the canvas uses. */
 export interface NotebookModel {
   dirty: boolean;
-  cells?: Iterable<{ sharedModel?: SharedCell }>;
+  cells?: Iterable<{ sharedModel?: SharedCell; outputs?: CellOutputs }>;
+  getMetadata?(key: string): unknown;
+  metadataChanged?: { connect(heard: Heard): void; disconnect(heard: Heard): void };
+}
+
+export type Heard = (notebook: unknown, change: { key?: string }) => void;
+
+/** The outputs that are on the page; they come into the document, too. */
+export interface CellOutputs {
+  add(output: CellOutput & { metadata: object }): unknown;
+  set(index: number, output: CellOutput & { metadata: object }): void;
 }
 
 export interface SharedCell {

@@ -8,7 +8,7 @@ from typing import Any
 
 from daggr_nb import ui
 from daggr_nb._canvas.displays.jsonable import as_json
-from daggr_nb._canvas.displays.plain import data_look
+from daggr_nb._canvas.displays.plain import data_file, data_look
 from daggr_nb._canvas.displays.rendering import Look
 from daggr_nb._protocol.displays import ItemsPreview
 from daggr_nb._text import plural
@@ -32,7 +32,7 @@ def item_list_look(value: Any, component: Any, control_value: ControlValue) -> L
         inline=inline,
         count=len(rows),
     )
-    return Look(preview, data_look(value).content)
+    return Look(preview, data_look(value).content, file=lambda: data_file(value))
 
 
 def _row(row: Mapping[str, Any], component: Any, control_value: ControlValue) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from daggr_nb._canvas.displays.jsonable import as_json
-from daggr_nb._canvas.displays.plain import data_look
+from daggr_nb._canvas.displays.plain import data_file, data_look
 from daggr_nb._canvas.displays.rendering import Look
 from daggr_nb._protocol.displays import LabelPreview
 from daggr_nb._text import cut, plural
@@ -81,4 +81,4 @@ def _look(label: str, parts: list[tuple[str, float]], summary: str, value: Any) 
         },
         inline=True,
     )
-    return Look(preview, data_look(value).content)
+    return Look(preview, data_look(value).content, file=lambda: data_file(value))

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import itertools
 import math
 import operator
+import sys
 from typing import Any
 
 from daggr_nb._canvas.displays.jsonable import shown
-from daggr_nb._canvas.displays.rendering import Look
+from daggr_nb._canvas.displays.rendering import Bytes, Look
 from daggr_nb._protocol.displays import ArrayPreview
 from daggr_nb._text import encoded
 
@@ -36,7 +38,25 @@ def ndarray_look(value: Any) -> Look | None:
         },
         inline=True,
     )
-    return Look(preview, lambda most: ("text/plain", encoded(text)))
+    return Look(preview, lambda most: ("text/plain", encoded(text)), file=lambda: _file(value))
+
+
+NPY = "application/x-npy"
+
+
+def _file(value: Any) -> Bytes:
+    """Return an array as a file of NumPy's, or as text where that has no form for it."""
+    numpy: Any = sys.modules.get("numpy")
+    with contextlib.suppress(Exception):  # other libraries' arrays may be anywhere, of any kind
+        array = numpy.asarray(value.detach().cpu() if hasattr(value, "detach") else value)
+        if type(array) is numpy.ndarray and not array.dtype.hasobject:
+            buffer = io.BytesIO()
+            numpy.save(buffer, array, allow_pickle=False)
+            return NPY, buffer.getvalue()
+    return "text/plain", encoded(shown(value.tolist() if hasattr(value, "tolist") else value, _ALL))
+
+
+_ALL = 5_000_000  # characters
 
 
 def _values(value: Any) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from daggr_nb import ui
-from daggr_nb._canvas.displays.plain import data_look
+from daggr_nb._canvas.displays.plain import data_file, data_look
 from daggr_nb._canvas.displays.rendering import Look
 from daggr_nb._protocol.displays import PalettePreview
 from daggr_nb._text import cut
@@ -28,4 +28,4 @@ def palette_look(value: Any, _: ui.Component) -> Look | None:
         inline=True,
         count=count,
     )
-    return Look(preview, data_look(value).content)
+    return Look(preview, data_look(value).content, file=lambda: data_file(value))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import pathlib
+import struct
 import sys
 from typing import Any
 
@@ -36,6 +38,7 @@ def picture_look(picture: Any) -> Look:
         _preview(size_of(picture), note_of(picture)),
         lambda most: ("image/png", png(picture, most)),
         lambda: ("image/png", png(picture, None)),
+        file=lambda: exact(picture),
     )
 
 
@@ -58,7 +61,18 @@ def pixels_look(value: Any) -> Look | None:
         return "image/png", png(Image.fromarray(scaled(kept)[0]), most)
 
     note = scale_of(kept[..., :3] if kept.ndim == 3 else kept)[1]
-    return Look(_preview((shape[1], shape[0]), note), content, lambda: content(None))
+
+    def file() -> Bytes:
+        from PIL import Image  # noqa: PLC0415 - see above
+
+        if kept.dtype in _EXACT or (kept.dtype == "uint16" and kept.ndim == 2):
+            return exact(Image.fromarray(kept))
+        return content(None)
+
+    return Look(_preview((shape[1], shape[0]), note), content, lambda: content(None), file=file)
+
+
+_EXACT = ("bool", "uint8")
 
 
 def svg_look(text: str) -> Look:
@@ -80,6 +94,26 @@ def png(picture: Any, max_width: int | None) -> bytes:
     buffer = io.BytesIO()
     picture.save(buffer, "png", compress_level=1)
     return buffer.getvalue()
+
+
+def exact(picture: Any) -> Bytes:
+    """Return a PIL image as a file that has its very pixels, and says which way is up."""
+    mime, form = ("image/png", "png") if picture.mode in _PNG else ("image/tiff", "tiff")
+    if form == "tiff" and picture.mode not in _TIFF:
+        return "image/png", png(picture, None)
+    beside = {name: picture.info[name] for name in ("exif", "icc_profile") if name in picture.info}
+    buffer = io.BytesIO()
+    with contextlib.suppress(Exception):  # EXIF of others may be anything
+        if exif := picture.getexif():  # which may have been set since the picture was read
+            beside["exif"] = exif.tobytes()
+    with contextlib.suppress(OSError, ValueError, SyntaxError, TypeError, KeyError, struct.error):
+        picture.save(buffer, form, **beside)
+        return mime, buffer.getvalue()
+    return "image/png", png(picture, None)
+
+
+_PNG = frozenset({"1", "L", "LA", "P", "RGB", "RGBA", "I;16"})
+_TIFF = frozenset({"I", "F", "CMYK", "YCbCr", "LAB", "I;16B"})
 
 
 def image_file_look(

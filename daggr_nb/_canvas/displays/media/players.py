@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, TypedDict
 
 from daggr_nb._canvas.displays.media.lost import lost_look
@@ -11,6 +12,7 @@ from daggr_nb._protocol.displays import AudioPreview, FileInfo, VideoPreview
 from daggr_nb._sounds import (
     NoSoundError,
     check,
+    exact_wav,
     frames_of,
     heard,
     is_samples,
@@ -104,4 +106,5 @@ def sound_look(rate: int, samples: Any) -> Look | None:
         len(frames_of(samples)) / rate,
         lambda count: _loudness(rate, samples, count),
     )
+    look = replace(look, file=lambda: ("audio/wav", exact_wav(rate, samples)))
     return noted(look, "Louder than 1: made quieter." if is_too_loud(samples) else "")

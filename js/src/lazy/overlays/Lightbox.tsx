@@ -19,6 +19,8 @@ import { LargePicture } from "./LargePicture";
 const MUTE = /^(image|audio|video|model|plotly|html|gallery|compare|palette|lost|files)$/;
 /** Kinds whose own display says how to have the file. */
 const OWN_FILES = /^(audio|video|model|files|gallery|compare|lost)$/;
+/** Kinds that are saved as they are read out. */
+const SPOKEN = /^(marked|chat)$/;
 const TEXTS = /^(text|markdown|html|code|latex)$/;
 const STEP = 1.25;
 
@@ -308,7 +310,8 @@ function Tools({ value }: { value: OutputProps }) {
     return (await copyText(await textOf(bridge.media, value))) ? "Copied" : "Not copied";
   };
   const save = async () => {
-    const text = ownText(preview);
+    // What is here may be what a card shows of it; without a kernel it is all there is.
+    const text = store.readOnly.peek() || SPOKEN.test(preview.kind) ? ownText(preview) : null;
     const blob =
       text === null
         ? await bridge.media.fetch(refOf(value), null, { whole: true })
@@ -368,11 +371,15 @@ const ENDINGS: { [Kind in Preview["kind"]]?: string } = {
   table: "csv",
 };
 
+/** An array as a file, where there is a form for it. */
+const NPY = "application/x-npy";
+
 function fileName({ port, path, preview, component }: OutputProps, mime: string): string {
   if (preview.kind === "image") {
     const ending = /^image\/(\w+)/.exec(mime)?.[1]?.replace("jpeg", "jpg") ?? "png";
     return preview.data?.name ?? `${[port, ...path].join("-")}.${ending}`;
   }
+  if (preview.kind === "array" && mime === NPY) return `${port}.npy`;
   const python = preview.kind === "code" && component?.props.language === "python";
   return `${port}.${python ? "py" : (ENDINGS[preview.kind] ?? "json")}`;
 }
