@@ -10,8 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
 
-import jupyter_client
-
+from tests.kernels import new_manager
 from tests.stress.workload import check, work
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -37,7 +36,7 @@ class Kernel:
     """A Jupyter kernel in a process of its own."""
 
     def __init__(self) -> None:
-        self._manager = jupyter_client.KernelManager(kernel_name="python3")
+        self._manager = new_manager()
         self._manager.start_kernel(cwd=str(ROOT))
         self._client = self._manager.blocking_client()
         self._client.start_channels()

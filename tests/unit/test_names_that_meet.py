@@ -13,7 +13,9 @@ import pytest
 
 from daggr_nb import FnNode, Graph
 
-client = pytest.importorskip("jupyter_client")
+pytest.importorskip("jupyter_client")
+
+from tests.kernels import started_kernel
 
 
 def greet(name: str = "Ada") -> str:
@@ -195,7 +197,7 @@ def test_a_notebook_is_known_by_its_server(desk: Desk) -> None:
     """Jupyter's server tells a kernel which notebook it is of."""
     desk.run(desk.file("first.py"))
     session = {"JPY_SESSION_NAME": str(desk.file("second.ipynb")), "DAGGR_NB_HOME": str(desk.home)}
-    manager, kernel = client.manager.start_new_kernel(env={**os.environ, **session})
+    manager, kernel = started_kernel(env={**os.environ, **session})
     try:
         identity = kernel.execute(NOTEBOOK)
         printed = ""

@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
-client = pytest.importorskip("jupyter_client")
+pytest.importorskip("jupyter_client")
+
+from tests.kernels import started_kernel
 
 DEFINE = """
 from daggr_nb import Context, FnNode, Graph
@@ -32,7 +34,7 @@ class Kernel:
     """A kernel in a process of its own, one cell at a time."""
 
     def __init__(self) -> None:
-        self.manager, self.client = client.manager.start_new_kernel(kernel_name="python3")
+        self.manager, self.client = started_kernel()
 
     def start(self, cell: str) -> str:
         # Else a cell that comes on the heels of one that raised is aborted.
