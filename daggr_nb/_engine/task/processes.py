@@ -12,6 +12,7 @@ import contextvars
 import hashlib
 import json
 import os
+import pathlib
 import signal
 import subprocess
 import sys
@@ -33,10 +34,7 @@ from daggr_nb.errors import ExecutorError, OutputMismatch, RunCancelled, text_of
 
 GRACE = 0.2
 """Seconds that a body has to end after Stop, before its process is ended."""
-_BOOT = (
-    "import json, sys; sys.path[:] = json.loads(sys.argv.pop()); "
-    "from daggr_nb._engine.task.worker import main; main()"
-)
+_BOOT = pathlib.Path(__file__).with_name("boot.py")
 _SENDINGS = 64  # bodies whose bytes are kept, each for one run
 
 Run = Callable[[], None]
@@ -184,7 +182,7 @@ class WorkerProcess:
         # Without the context of a node: what a process prints by itself is nobody's.
         self._process = contextvars.Context().run(
             lambda: subprocess.Popen(
-                [sys.executable, "-c", _BOOT, json.dumps(_import_path())],
+                [sys.executable, str(_BOOT), json.dumps(_import_path())],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 env=_environment(),

@@ -332,6 +332,8 @@ def _inner(value: Any) -> list[tuple[Any, Any]]:
         value = getattr(value, "fn", None)
     if isinstance(value, _CACHED):
         value = value.__wrapped__
+    if isinstance(value, (Node, Port)):
+        return []
     if isinstance(value, types.FunctionType):
         return [*_captured(value).items()]
     if isinstance(value, types.ModuleType):

