@@ -985,7 +985,7 @@ class Graph(Wired, metaclass=GraphType):
         return self._session
 
     def _new_session(self) -> Session:
-        session = session_for(self._folder, self._home, self._visitor, self._file)
+        session = session_for(self._folder, self._home, None, self._visitor, self._file)
         self.wiring.take_aliases(session.renaming.names.aliases)
         check_name(session, self.name, self._built().nodes, self.persist_key)
         self._session = session

@@ -20,7 +20,13 @@ from tests.benchmarks.measure import Finding, in_turns, median_ratio, table
 
 COUNT, SECONDS, WORKERS, ROUNDS = 500, 0.01, 2, 5
 NAP = f"def item(n):\n    import time\n    time.sleep({SECONDS})\n    return n\n"
-SPIN = "def item(n):\n    total = 0\n    for i in range(STEPS):\n        total += i * i\n    return n\n"
+SPIN = """
+def item(n):
+    total = 0
+    for i in range(STEPS):
+        total += i * i
+    return n
+"""
 
 
 def findings() -> list[Finding]:

@@ -9,6 +9,7 @@ import weakref
 from collections.abc import Iterable
 
 from daggr_nb._engine.session.session import Session
+from daggr_nb._engine.task.executors import Backend
 from daggr_nb._provenance.log.store import home_folder, open_store
 from daggr_nb._provenance.log.users import Users
 from daggr_nb.errors import GraphError, is_interrupt, log_error
@@ -33,6 +34,7 @@ def live_session(
 def session_for(
     key: str | None,
     home: str | os.PathLike[str] | None,
+    backend: Backend | None = None,
     visitor: str = "",
     file: pathlib.Path | None = None,
     beside: Session | None = None,
@@ -45,14 +47,14 @@ def session_for(
     threads and within its bounds.
     """
     if key is None:
-        return _open(key, home, visitor, beside)
+        return _open(key, home, backend, visitor, beside)
     place = _place(key, home, visitor)
     with _lock:
         opening = _opening.setdefault(place, threading.Lock())
     with opening:
         session = _live_at(place)
         if session is None:
-            session = _open(key, home, visitor, beside)
+            session = _open(key, home, backend, visitor, beside)
             if session.log.store.folder is not None:
                 users = Users(session.log.store.folder, key.partition("-")[0], file)
                 if visitor:
@@ -67,11 +69,12 @@ def session_for(
 def _open(
     key: str | None,
     home: str | os.PathLike[str] | None,
+    backend: Backend | None,
     visitor: str,
     beside: Session | None = None,
 ) -> Session:
     store = open_store(key, home)
-    session = Session(store, visited=bool(visitor), beside=beside)
+    session = Session(store, backend=backend, visited=bool(visitor), beside=beside)
     if visitor:
         with _lock:
             _visited[session] = visitor

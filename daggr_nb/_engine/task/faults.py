@@ -65,7 +65,7 @@ def error_of(fault: Fault, unpack: Callable[[bytes], Any]) -> BaseException:
             error = unpack(fault.packed)
         except BaseException:  # noqa: BLE001 - how it is built is foreign code
             error = None
-    whole: BaseException = error if isinstance(error, BaseException) else _like(fault)
+    whole: BaseException = error if issubclass(type(error), BaseException) else _like(fault)
     _complete(whole, fault, unpack)
     return whole
 
@@ -82,7 +82,7 @@ def _complete(error: BaseException, fault: Fault, unpack: Callable[[bytes], Any]
 
 def _is_group(error: BaseException) -> bool:
     group = getattr(builtins, "BaseExceptionGroup", None)
-    return group is not None and isinstance(error, group)
+    return group is not None and issubclass(type(error), group)
 
 
 def _like(fault: Fault) -> BaseException:

@@ -250,7 +250,8 @@ class Outcome:
     @property
     def lost(self) -> bool:
         """Whether the process that evaluated it came to an end."""
-        return isinstance(self.exception, ExecutorError) and self.exception.lost
+        kind = type(self.exception)  # what its class property says is foreign code
+        return issubclass(kind, ExecutorError) and bool(getattr(self.exception, "lost", False))
 
     @classmethod
     def of(cls, record: Record) -> Outcome:
