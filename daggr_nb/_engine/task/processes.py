@@ -17,7 +17,7 @@ import signal
 import subprocess
 import sys
 import threading
-import weakref
+import time
 from collections.abc import Callable
 from typing import Any, BinaryIO, cast
 
@@ -26,7 +26,6 @@ from daggr_nb._engine.task.sending import packed_body, packed_inputs, unpacked
 from daggr_nb._engine.task.task import Outcome, Task
 from daggr_nb._engine.task.wire import Wire
 from daggr_nb._engine.task.worker import KEPT
-from daggr_nb._ids import RunId
 from daggr_nb._model.node import Node
 from daggr_nb._model.reports import DeltaReport
 from daggr_nb._threads import DaemonThreads
@@ -35,6 +34,9 @@ from daggr_nb.errors import ExecutorError, OutputMismatch, RunCancelled, text_of
 GRACE = 0.2
 """Seconds that a body has to end after Stop, before its process is ended."""
 _BOOT = pathlib.Path(__file__).with_name("boot.py")
+_BRIEF = 0.1
+"""Seconds: behind a body that takes so long at most, another may wait in its process."""
+_MOST_TYPICAL = 1_000
 _SENDINGS = 64  # bodies whose bytes are kept, each for one run
 
 Run = Callable[[], None]
@@ -49,17 +51,22 @@ def cores() -> int:
 
 
 class Processes:
-    """A backend that evaluates bodies in processes, ``most`` of them; at first there are none."""
+    """A backend that evaluates bodies in processes, ``most`` of them; at first there are none.
+
+    A call may be sent to a process that is still at a brief one, so that it need not wait for the
+    kernel in between. It is called back when another process is free earlier.
+    """
 
     def __init__(self, not_run: NotRun, most: int | None = None) -> None:
         self._most = cores() if most is None else most
         self._not_run = not_run
-        # While some wait for their bodies, others digest what came of theirs.
-        self._threads = DaemonThreads(2 * self._most, "daggr-nb-process")
-        self._idle: list[WorkerProcess] = []
-        self._all: weakref.WeakSet[WorkerProcess] = weakref.WeakSet()
+        # Some wait for their bodies, some for those before, others digest what came of theirs.
+        self._threads = DaemonThreads(3 * self._most, "daggr-nb-process")
+        self._workers: list[WorkerProcess] = []
         self._count = 0
         self._changed = threading.Condition()
+        self._typical: dict[str, float] = {}
+        """How long bodies take, by their digests, in seconds."""
         self._sendings: collections.OrderedDict[tuple[str, str], _Sending]
         self._sendings = collections.OrderedDict()
         self._closed = False
@@ -78,26 +85,32 @@ class Processes:
 
     def evaluate(self, task: Task) -> dict[str, Any]:
         """Evaluate the body of a task in a process, and return what it made, by port."""
-        sending = self._sending(task)
-        digest, body = sending.bytes(task.node)
+        digest, body = self._sending(task).bytes(task.node)
         inputs = packed_inputs(task.name, task.arguments())
-        worker = self._worker_for(task)
-        try:
-            return worker.evaluate(task, digest, body, inputs)
-        finally:
-            self._give_back(worker)
+        call = _Call(task, digest)
+        task.context.when_stopped(lambda: self._stop_call(call))
+        while True:
+            worker = self._join(call)
+            try:
+                made = self._on(worker, call, body, inputs)
+            finally:
+                self._leave(worker, call)
+            if made is not None:
+                return made
 
     def stop(self) -> None:
         """End all processes, with what they are at."""
         with self._changed:
             self._closed = True
-            workers, idle, self._idle = [*self._all], self._idle, []
+            workers = [*self._workers]
             self._changed.notify_all()
         self._threads.stop()
         for worker in workers:
             worker.kill()
-        for worker in idle:
-            worker.close()
+            with self._changed:
+                is_idle = not worker.calls
+            if is_idle:
+                worker.close()
 
     def _sending(self, task: Task) -> _Sending:
         """Return a node's body for a run: the same for all of its items."""
@@ -109,16 +122,49 @@ class Processes:
                 self._sendings.popitem(last=False)
         return sending
 
-    def _worker_for(self, task: Task) -> WorkerProcess:
-        """Return an idle process, a new one if there may be more; waits for one otherwise."""
-        task.context.when_stopped(self._wake)
+    def _on(
+        self, worker: WorkerProcess, call: _Call, body: bytes, inputs: bytes
+    ) -> dict[str, Any] | None:
+        """Return what a call makes on a process; ``None`` if it has to go to another one."""
+        try:
+            worker.send(call, body, inputs)
+        except OSError:  # nobody reads what is sent
+            with self._changed:
+                if worker.calls[:1] != [call]:
+                    return None
+            raise self._lost(worker, call) from None
+        with self._changed:
+            call.sent = True
+            self._changed.notify_all()
+        if not self._comes_first(worker, call):
+            return None
+        if call.task.context.stop_asked:
+            self._stop_call(call)
+        began = time.monotonic()
+        made = self._follow(worker, call)
+        if made is not None:
+            self._note_time(call.digest, time.monotonic() - began)
+        return made
+
+    def _note_time(self, digest: str, taken: float) -> None:
+        with self._changed:
+            if len(self._typical) > _MOST_TYPICAL:
+                self._typical.clear()
+            self._typical[digest] = (self._typical.get(digest, taken) + taken) / 2
+
+    # -- which process
+
+    def _join(self, call: _Call) -> WorkerProcess:
+        """Return the process that a call is for; waits until there is one."""
         with self._changed:
             while True:
-                if task.context.stop_asked or self._closed:
-                    raise RunCancelled("The run was cancelled before a process was free.")
-                if self._idle:
-                    return self._idle.pop()
-                if self._count < self._most:
+                self._check_wanted(call)
+                worker = self._idle() or (None if self._may_grow() else self._brief())
+                if worker is not None:
+                    call.sent = call.returned = False
+                    worker.calls.append(call)
+                    return worker
+                if self._may_grow():
                     self._count += 1
                     break
                 self._changed.wait()
@@ -127,28 +173,167 @@ class Processes:
         except BaseException:
             with self._changed:
                 self._count -= 1
-                self._changed.notify()
+                self._changed.notify_all()
             raise
         with self._changed:
-            self._all.add(worker)
+            call.sent = call.returned = False
+            worker.calls.append(call)
+            self._workers.append(worker)
             if self._closed:
                 worker.kill()
         return worker
 
-    def _wake(self) -> None:
+    def _check_wanted(self, call: _Call) -> None:
+        if call.task.context.stop_asked or self._closed:
+            raise RunCancelled("The run was cancelled before a process was free.")
+
+    def _idle(self) -> WorkerProcess | None:
+        return next((w for w in self._workers if w.usable and not w.calls), None)
+
+    def _may_grow(self) -> bool:
+        return self._count < self._most
+
+    def _brief(self) -> WorkerProcess | None:
+        """Return a process whose one call is about to be over."""
+        for worker in self._workers:
+            is_open = worker.usable and len(worker.calls) == 1 and worker.calls[0].sent
+            if is_open and self._typical.get(worker.calls[0].digest, _BRIEF + 1) <= _BRIEF:
+                return worker
+        return None
+
+    def _comes_first(self, worker: WorkerProcess, call: _Call) -> bool:
+        """Wait until a process is at a call; says whether it is, as it may be called back."""
+        asked = False
+        while True:
+            with self._changed:
+                if call.returned:
+                    return False
+                if worker.calls[:1] == [call]:
+                    return True
+                unwanted = call.task.context.stop_asked or self._closed
+                ask = not asked and (unwanted or self._idle() is not None or self._may_grow())
+                if not ask:
+                    self._changed.wait()
+            if ask:
+                asked = True
+                worker.tell("recall", call)
+
+    def _leave(self, worker: WorkerProcess, call: _Call) -> None:
+        """Let the next call of a process have it; one that is of no more use is ended."""
+        if not worker.usable:
+            worker.kill()
         with self._changed:
+            if call in worker.calls:
+                worker.calls.remove(call)
+            if not worker.usable:
+                for other in worker.calls:
+                    other.returned = True
+                worker.calls.clear()
+            ends = not worker.calls and (self._closed or not worker.usable)
+            ends = ends and worker in self._workers
+            if ends:
+                self._workers.remove(worker)
+                self._count -= 1
+            self._changed.notify_all()
+        if ends:
+            worker.close()
+
+    # -- one call
+
+    def _follow(self, worker: WorkerProcess, call: _Call) -> dict[str, Any] | None:
+        """Take what an evaluation says, to its end; ``None`` if it has not begun."""
+        task, expected = call.task, 0
+        try:
+            while (received := worker.receive()) is not None:
+                (kind, *about, index), more, values = received
+                if kind == "recalled":
+                    if about == call.about:
+                        worker.forget_surroundings()
+                        return None
+                    self._returned(worker, about)
+                elif about != call.about or index != expected:
+                    continue  # of one that is over
+                elif kind == "made":
+                    call.over.set()
+                    task.node.discontinuity = more[0]
+                    return _made(task, values[0])
+                elif kind == "failed":
+                    call.over.set()
+                    raise error_of(unpacked(values[0]), unpacked)
+                else:
+                    _report(task, kind, more, values)
+                    expected += 1
+        except BaseException:
+            worker.usable = worker.usable and call.over.is_set()
+            raise
+        raise self._lost(worker, call)
+
+    def _returned(self, worker: WorkerProcess, about: list[Any]) -> None:
+        worker.forget_surroundings()
+        with self._changed:
+            for other in [each for each in worker.calls if each.about == about]:
+                other.returned = True
+                worker.calls.remove(other)
             self._changed.notify_all()
 
-    def _give_back(self, worker: WorkerProcess) -> None:
+    def _lost(self, worker: WorkerProcess, call: _Call) -> Exception:
+        """Return what is raised as the process of a call is gone."""
+        worker.usable = False
+        if call.task.context.stop_asked or self._closed:
+            return RunCancelled("The run was stopped, and its process ended.")
+        return ExecutorError(
+            f"The process that ran {call.task.name!r} {worker.ending()}. Expected it to go on: "
+            "look for what ends a process in the function or a library that it calls, or for "
+            "want of memory.",
+            node=call.task.name,
+            lost=True,
+        )
+
+    def _stop_call(self, call: _Call) -> None:
+        """Ask an evaluation to end, and end its process if it does not. Returns at once."""
         with self._changed:
-            is_kept = worker.usable and not self._closed
-            if is_kept:
-                self._idle.append(worker)
-            else:
-                self._count -= 1
-            self._changed.notify()
-        if not is_kept:
-            worker.close()
+            self._changed.notify_all()
+            first = (w for w in self._workers if w.calls[:1] == [call] and not call.over.is_set())
+            worker = next(first, None)
+        if worker is not None:
+            ending = threading.Thread(
+                target=self._end, args=(worker, call), name="daggr-nb-stop", daemon=True
+            )
+            contextvars.Context().run(ending.start)
+
+    def _end(self, worker: WorkerProcess, call: _Call) -> None:
+        # A process that does not read holds up who writes to it.
+        threading.Thread(target=worker.tell, args=("stop", call), daemon=True).start()
+        if call.over.wait(GRACE):
+            return
+        with self._changed:
+            is_at_it = worker.calls[:1] == [call] and not call.over.is_set()
+            if is_at_it:
+                worker.usable = False
+        if is_at_it:
+            worker.kill()
+
+
+def _report(task: Task, kind: str, more: list[Any], values: list[bytes]) -> None:
+    if kind == "text":
+        task.context.write(more[0])
+    elif kind == "grown":
+        task.context.report(DeltaReport(more[1], more[0]))
+    else:
+        task.context.report(unpacked(values[0]))
+
+
+def _made(task: Task, data: bytes) -> dict[str, Any]:
+    try:
+        made: dict[str, Any] = unpacked(data)
+    except BaseException as error:
+        raise OutputMismatch(
+            f"{task.name!r} made a value in a process of its own that cannot be read here: "
+            f"{text_of(error)}. Expected one that can be pickled: return what it is made of, "
+            'or run the node with executor="threads".',
+            node=task.name,
+        ) from error
+    return made
 
 
 class _Sending:
@@ -170,7 +355,11 @@ class _Sending:
 
 
 class WorkerProcess:
-    """A process that evaluates one body at a time, as the kernel sees it."""
+    """A process that evaluates one body at a time, as the kernel sees it.
+
+    ``calls`` are what was sent to it and is not over, the first of which it is at: those who hold
+    the lock of :class:`Processes` read and change it.
+    """
 
     def __init__(self) -> None:
         options: dict[str, Any] = {} if os.name == "nt" else {"start_new_session": True}
@@ -196,125 +385,65 @@ class WorkerProcess:
         self._bodies: collections.OrderedDict[str, None] = collections.OrderedDict()
         self._lock = threading.Lock()
         self._killed = False
-        self._is_ready = False
+        self.calls: list[_Call] = []
         self.usable = True
 
-    def evaluate(self, task: Task, digest: str, body: bytes, inputs: bytes) -> dict[str, Any]:
-        """Send a body, if it is not there, and its inputs; return what it made."""
-        call = _Call(task.id, task.attempt)
-        task.context.when_stopped(lambda: self._stop(call))
-        try:
-            self._begin(task)
-            self._send(call, digest, body, inputs)
-            return self._follow(task, call)
-        except OSError:  # nobody reads what is sent
-            raise self._lost(task) from None
-        except BaseException:
-            self.usable = self.usable and call.over.is_set()
-            raise
-        finally:
-            call.over.set()
-
-    def _begin(self, task: Task) -> None:
-        if not self._is_ready:
-            if self._wire.receive() is None:
-                raise self._lost(task)
-            self._is_ready = True
-
-    def _send(self, call: _Call, digest: str, body: bytes, inputs: bytes) -> None:
+    def send(self, call: _Call, body: bytes, inputs: bytes) -> None:
+        """Send a call, with its body if that is not there; raises ``OSError`` if it is gone."""
         surroundings = dict(getattr(os.environ, "_data", os.environ)), _folder(), [*sys.path]
         changed = None
         if surroundings != self._surroundings:  # decoding all of it takes longer than a small body
             self._surroundings = surroundings
             changed = _environment(), _folder(), _import_path()
-        values = [inputs] if digest in self._bodies else [body, inputs]
-        self._bodies[digest] = None
-        self._bodies.move_to_end(digest)
+        values = [inputs] if call.digest in self._bodies else [body, inputs]
+        self._bodies[call.digest] = None
+        self._bodies.move_to_end(call.digest)
         while len(self._bodies) > KEPT:  # as the process does
             self._bodies.popitem(last=False)
-        self._wire.send(("call", call.id, call.attempt, digest, changed), *values)
+        self._wire.send(("call", *call.about, call.digest, changed), *values)
 
-    def _follow(self, task: Task, call: _Call) -> dict[str, Any]:
-        """Take what an evaluation says, to its end."""
-        expected = 0
+    def forget_surroundings(self) -> None:
+        """Send them again with the next call: the last one may not have taken them in."""
+        self._surroundings = None
+
+    def tell(self, what: str, call: _Call) -> None:
+        """Say ``stop`` or ``recall`` of a call; nothing happens if the process is gone."""
+        with contextlib.suppress(OSError, ValueError):
+            self._wire.send((what, *call.about))
+
+    def receive(self) -> tuple[list[Any], list[Any], list[bytes]] | None:
+        """Return the next message: kind, evaluation and number; more of it; its values."""
         while (received := self._wire.receive()) is not None:
-            (kind, identity, attempt, index, *more), values = received
-            if (identity, attempt) != (call.id, call.attempt) or index != expected:
-                continue  # of one that is over
-            expected += 1
-            if kind == "text":
-                task.context.write(more[0])
-            elif kind == "grown":
-                task.context.report(DeltaReport(more[1], more[0]))
-            elif kind == "report":
-                task.context.report(unpacked(values[0]))
-            elif kind == "made":
-                call.over.set()
-                task.node.discontinuity = more[0]
-                return self._made(task, values[0])
-            else:
-                call.over.set()
-                raise error_of(unpacked(values[0]), unpacked)
-        raise self._lost(task)
+            message, values = received
+            if message[0] != "ready":
+                return [*message[:4]], [*message[4:]], values
+        return None
 
-    def _made(self, task: Task, data: bytes) -> dict[str, Any]:
-        try:
-            made: dict[str, Any] = unpacked(data)
-        except BaseException as error:
-            raise OutputMismatch(
-                f"{task.name!r} made a value in a process of its own that cannot be read here: "
-                f"{text_of(error)}. Expected one that can be pickled: return what it is made of, "
-                'or run the node with executor="threads".',
-                node=task.name,
-            ) from error
-        return made
-
-    def _lost(self, task: Task) -> Exception:
-        """Return what is raised as the process is gone."""
-        self.usable = False
+    def ending(self) -> str:
+        """Return how the process came to its end, as the end of a sentence."""
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(1.0)
-        if self._killed or task.context.stop_asked:
-            return RunCancelled("The run was stopped, and its process ended.")
-        return ExecutorError(
-            f"The process that ran {task.name!r} {_end_of(self._process.poll())}. Expected it to "
-            "go on: look for what ends a process in the function or a library that it calls, or "
-            "for want of memory.",
-            node=task.name,
-            lost=True,
-        )
-
-    def _stop(self, call: _Call) -> None:
-        """Ask an evaluation to end, and end its process if it does not. Returns at once."""
-        if not call.over.is_set():
-            thread = threading.Thread(
-                target=self._end, args=(call,), name="daggr-nb-stop", daemon=True
-            )
-            contextvars.Context().run(thread.start)
-
-    def _end(self, call: _Call) -> None:
-        asking = threading.Thread(target=self._ask, args=(call,), daemon=True)
-        asking.start()  # a process that does not read holds up who writes to it
-        if not call.over.wait(GRACE):
-            self.usable = False
-            self.kill()
-
-    def _ask(self, call: _Call) -> None:
-        with contextlib.suppress(OSError, ValueError):
-            self._wire.send(("stop", call.id, call.attempt))
+        code = self._process.poll()
+        if code is None:
+            return "does not answer any more"
+        if code >= 0:
+            return f"ended by itself, with exit code {code}"
+        try:
+            return f"was ended by {signal.Signals(-code).name}"
+        except ValueError:
+            return f"was ended by signal {-code}"
 
     def kill(self) -> None:
         """End the process, and those that its bodies have started, at once."""
         with self._lock:
-            first, self._killed = not self._killed, True
-            if not first:
+            if self._killed:
                 return
-            if self._process.poll() is None:
-                with contextlib.suppress(OSError):
-                    if hasattr(os, "killpg"):
-                        os.killpg(self._process.pid, signal.SIGKILL)
-                    else:
-                        self._process.kill()
+            self._killed = True
+            with contextlib.suppress(OSError):  # it is over
+                if hasattr(os, "killpg"):
+                    os.killpg(self._process.pid, signal.SIGKILL)
+                else:
+                    self._process.kill()
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self._process.wait(5.0)
 
@@ -327,11 +456,13 @@ class WorkerProcess:
 
 
 class _Call:
-    """One evaluation, as who may stop it knows it."""
+    """One evaluation on its way; ``returned`` says that its process has not begun it."""
 
-    def __init__(self, identity: RunId, attempt: int) -> None:
-        self.id, self.attempt = identity, attempt
+    def __init__(self, task: Task, digest: str) -> None:
+        self.task, self.digest = task, digest
+        self.about = [task.id, task.attempt]
         self.over = threading.Event()
+        self.sent = self.returned = False
 
 
 def _environment() -> dict[str, str]:
@@ -348,15 +479,3 @@ def _folder() -> str:
         return os.getcwd()
     except OSError:  # it was deleted
         return ""
-
-
-def _end_of(code: int | None) -> str:
-    if code is None:
-        return "does not answer any more"
-    if code >= 0:
-        return f"ended by itself, with exit code {code}"
-    try:
-        name = signal.Signals(-code).name
-    except ValueError:
-        name = f"signal {-code}"
-    return f"was ended by {name}"

@@ -99,12 +99,13 @@ class WorkerContext(RunContext):
 
 
 class Worker:
-    """Takes calls from a wire, and evaluates them."""
+    """Takes calls from a wire, and evaluates them one after the other."""
 
     def __init__(self, wire: Wire) -> None:
         self._wire = wire
-        self._calls: queue.SimpleQueue[tuple[tuple[Any, ...], list[bytes]]] = queue.SimpleQueue()
+        self._calls: queue.SimpleQueue[tuple[tuple[Any, ...], bytes, bytes]] = queue.SimpleQueue()
         self._bodies: collections.OrderedDict[str, bytes] = collections.OrderedDict()
+        self._waiting: set[tuple[RunId, int]] = set()
         self._stopped: set[tuple[RunId, int]] = set()
         self._context: WorkerContext | None = None
         self._about: tuple[RunId, int] | None = None
@@ -116,17 +117,23 @@ class Worker:
         threading.Thread(target=self._listen, name="daggr-nb-kernel", daemon=True).start()
         self._wire.send(("ready",))
         while True:
-            message, values = self._calls.get()
-            self._evaluate(message, values)
-            del message, values
+            message, body, inputs = self._calls.get()
+            self._evaluate(message, body, inputs)
+            del message, body, inputs
 
     def _listen(self) -> None:
         while (received := self._wire.receive()) is not None:
             message, values = received
-            if message[0] == "call":
-                self._calls.put((message, values))
+            kind, identity, attempt, *_ = message
+            if kind == "call":
+                with self._lock:
+                    self._waiting.add((identity, attempt))
+                self._calls.put((message, self._body(message[3], values), values[-1]))
+            elif kind == "stop":
+                self._stop((identity, attempt))
             else:
-                self._stop(message[1:])
+                self._recall((identity, attempt))
+            del received, message, values
         _end()
 
     def _stop(self, about: tuple[RunId, int]) -> None:
@@ -137,23 +144,34 @@ class Worker:
         if context is not None:
             context.stop()
 
-    def _evaluate(self, message: tuple[Any, ...], values: list[bytes]) -> None:
-        _, identity, attempt, digest, surroundings = message
+    def _recall(self, about: tuple[RunId, int]) -> None:
+        """Let go of a call that has not begun, and say so."""
+        with self._lock:
+            waits = about in self._waiting
+            self._waiting.discard(about)
+        if waits:
+            self._wire.send(("recalled", *about, 0))
+
+    def _evaluate(self, message: tuple[Any, ...], data: bytes, inputs: bytes) -> None:
+        _, identity, attempt, _, surroundings = message
+        about = identity, attempt
         context = WorkerContext(self._wire, identity, attempt)
         with self._lock:
-            self._context, self._about = context, (identity, attempt)
-            stopped = (identity, attempt) in self._stopped
+            if about not in self._waiting:
+                return
+            self._waiting.discard(about)
+            self._context, self._about = context, about
+            stopped = about in self._stopped
             self._stopped.clear()
         if stopped:
             context.stop()
         process = os.getpid()
         captured_by(context.write)
         try:
-            data = self._body(digest, values)
             if surroundings is not None:
                 take_surroundings(surroundings)
             body: Body = unpacked(data)
-            made = body.run(unpacked(values[-1]), context)
+            made = body.run(unpacked(inputs), context)
             made = {port: _sendable(value, context) for port, value in made.items()}
             take_from_pyplot(made.values())
             result = packed(made)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import importlib.util
 import io
 import os
 import pathlib
+import random
 import signal
 import subprocess
 import sys
@@ -691,6 +693,78 @@ def test_what_waits_for_a_process_is_cancelled_at_once(made: Any, tmp_path: path
         run.result(_SECONDS)
     assert value(graph, "pid") != os.getpid()
     assert len([*tmp_path.iterdir()]) <= 2 * len(os.sched_getaffinity(0)), "the others never began"
+
+
+def test_nothing_waits_behind_a_body_that_takes_long(made: Any, tmp_path: pathlib.Path) -> None:
+    count = 40
+
+    def item(n: int) -> int:
+        if n == count // 2:  # until all others are over
+            while len([*tmp_path.iterdir()]) < count - 1:
+                time.sleep(0.002)
+        (tmp_path / str(n)).touch()
+        return n
+
+    source = FnNode(lambda: [*range(count)], "source")
+    graph = made(source, FnNode(item, inputs={"n": source.output.each}, concurrent=True))
+    for _ in range(5):
+        assert graph.run("item", force=True)["item"]["output"] == [*range(count)]
+        for path in tmp_path.iterdir():
+            path.unlink()
+
+
+def test_an_item_that_waits_in_a_process_is_stopped_and_the_process_goes_on(
+    made: Any, tmp_path: pathlib.Path
+) -> None:
+    go = tmp_path / "go"
+
+    def item(n: int) -> int:
+        while n < 0 and not go.exists():
+            time.sleep(0.002)
+        return n
+
+    brief = FnNode(lambda: [*range(20)], "brief")
+    first = FnNode(item, "first", inputs={"n": brief.output.each}, concurrent=True)
+    long = FnNode(lambda: [-1] * 8, "long")
+    second = FnNode(item, "second", inputs={"n": long.output.each}, concurrent=True)
+    third = FnNode(item, "third", inputs={"n": 1}, concurrent=True)
+    graph = made(brief, first, long, second, third)
+    graph.run("first")
+    held, waits = graph.submit("second"), graph.submit("third")
+    waits.cancel()
+    with pytest.raises(RunCancelled):
+        waits.result(_SECONDS)
+    go.touch()
+    assert held.result(_SECONDS)["second"]["output"] == [-1] * 8
+    assert value(graph, "third") == 1
+
+
+def test_processes_that_are_killed_at_any_moment_leave_no_wrong_value(
+    made: Any, tmp_path: pathlib.Path
+) -> None:
+    def item(n: int) -> int:
+        (tmp_path / str(os.getpid())).touch()
+        time.sleep(0.004)
+        return n * n
+
+    chance = random.Random(7)
+    source = FnNode(lambda: [*range(150)], "source")
+    graph = made(source, FnNode(item, inputs={"n": source.output.each}, concurrent=True))
+    run = graph.submit("item")
+    for _ in range(6):
+        assert any_of(tmp_path)
+        threading.Event().wait(chance.uniform(0.0, 0.02))
+        for path in [*tmp_path.iterdir()]:
+            path.unlink()
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(int(path.name), signal.SIGKILL)
+    events = [*run.events()]
+    assert run.result(_SECONDS)["item"]["output"] == [n * n for n in range(150)]
+    retries = [event.fields for event in events if event.type == "node.retry"]
+    assert retries
+    assert {fields["reason"] for fields in retries} == {"lost"}
+    started = [event for event in events if event.type == "node.started" and event.scope]
+    assert len(started) == 150 + len(retries)
 
 
 @pytest.mark.parametrize("how", ["exit", "segfault", "kill"])
