@@ -23,6 +23,7 @@ import numpy as np
 import pytest
 
 from daggr_nb import Context, FnNode, Graph, Node, RouteNode, errors, node, ui
+from daggr_nb._canvas.remarks import remarks
 from daggr_nb.errors import ExecutorError, GraphError, NodeFailed, RunCancelled
 
 _SECONDS = 60
@@ -291,6 +292,21 @@ def test_controls_that_say_a_form_are_given_so(made: Any) -> None:
 
     control = ui.Dropdown(choices=["a", "b"], value="b", type="index")
     assert value(made(FnNode(index, inputs={"kind": control})), "index") == 1
+
+
+def test_a_card_says_once_what_stays_there(made: Any) -> None:
+    seen: list[int] = []
+
+    def collect(n: int = 1) -> int:
+        seen.append(n)
+        return len(seen)
+
+    graph = made(FnNode(collect))
+    assert value(graph, "collect") == 1
+    remark = "`seen`: what a process of its own changes there stays there"
+    assert remarks(graph.session.current, "collect").count(remark) == 1
+    graph = made(FnNode(collect), executor=None)
+    assert remark not in remarks(graph.session.current, "collect")
 
 
 # ---------------------------------------------------------------- what is the same
