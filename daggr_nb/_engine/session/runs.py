@@ -138,6 +138,8 @@ class ActiveRuns:
                     try:
                         sheet.services.check(steps)
                     except ExecutorError as error:
+                        if error.node in sheet.structure.nodes:  # its card says so as well
+                            sheet.services.refuse(state, NodeId(error.node or ""), error)
                         state.crash(error)
                         return
                     if self._overlaps(sheet, (step.node for step in steps)):

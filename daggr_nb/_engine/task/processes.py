@@ -37,7 +37,7 @@ _BOOT = pathlib.Path(__file__).with_name("boot.py")
 _BRIEF = 0.1
 """Seconds: behind a body that takes so long at most, another may wait in its process."""
 _MOST_TYPICAL = 1_000
-_SENDINGS = 64  # bodies whose bytes are kept, each for one run
+_SENDINGS = 16  # bodies whose bytes are kept, each for one run
 
 Run = Callable[[], None]
 Done = Callable[[Outcome], None]

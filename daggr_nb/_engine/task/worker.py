@@ -245,6 +245,10 @@ def main() -> None:
     leave_home()
     reads, writes = os.dup(0), os.dup(1)
     nothing = os.open(os.devnull, os.O_RDWR)
+    if sys.platform == "win32":
+        import msvcrt  # noqa: PLC0415 - only there
+
+        msvcrt.setmode(writes, os.O_BINARY)
     os.dup2(nothing, 0)
     os.dup2(2, 1)
     os.close(nothing)

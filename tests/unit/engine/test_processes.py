@@ -571,6 +571,7 @@ def test_what_cannot_be_sent_is_named_before_anything_starts(
         graph.run()
     assert caught.value.node == "unsendable"
     assert "Expected" in str(caught.value)
+    assert graph.nodes["unsendable"].last.status == "failed", "its card says so, too"
     assert not mark.exists()
 
 
