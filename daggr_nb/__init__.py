@@ -28,11 +28,12 @@ from daggr_nb._model.feed import Const, feed
 from daggr_nb._model.node import GatheredPort, Node, Port, ScatteredPort
 from daggr_nb._model.policy import Limits, Policy, RunOptions
 from daggr_nb._names import PackagePath
+from daggr_nb._nodes.calls.context import Context
 from daggr_nb._nodes.calls.streaming import Delta
 from daggr_nb._nodes.choice import ChoiceNode
 from daggr_nb._nodes.conversation import Conversation
 from daggr_nb._nodes.decorator import node
-from daggr_nb._nodes.function import Context, FnNode
+from daggr_nb._nodes.function import FnNode
 from daggr_nb._nodes.inputs import InputNode
 from daggr_nb._nodes.interaction import InteractionNode
 from daggr_nb._nodes.route import RouteNode

@@ -16,7 +16,6 @@ from collections.abc import (
     Mapping,
     Sequence,
 )
-from concurrent.futures import Executor
 from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar, get_args, overload
 
 from daggr_nb._canvas import canvas_of, export_of, part_of, rename_in_parts, snapshot_of
@@ -28,7 +27,6 @@ from daggr_nb._engine.session.run import Run
 from daggr_nb._engine.session.session import Session
 from daggr_nb._engine.state.events import Event
 from daggr_nb._engine.state.subscription import QUEUE, Subscription
-from daggr_nb._engine.task.executors import Pool
 from daggr_nb._handles.conversion import to_networkx
 from daggr_nb._handles.history import History, NodeRun
 from daggr_nb._handles.host import GraphHost
@@ -46,6 +44,7 @@ from daggr_nb._interrupts import held_back
 from daggr_nb._model.conversing import answer_of, conversations, the_conversation
 from daggr_nb._model.edge import Edge
 from daggr_nb._model.node import GatheredPort, Node, Port, ScatteredPort, port_of
+from daggr_nb._model.policy import ExecutorOption, checked_executor
 from daggr_nb._model.structure import Structure, graph_key
 from daggr_nb._model.wiring import Nodes, OfChildren, Wired, Wiring, nodes_of
 from daggr_nb._model.words import RunMode
@@ -140,7 +139,12 @@ class Graph(Wired, metaclass=GraphType):
             with graphs of one name keep them apart, unless both say the same key. ``False`` keeps
             nothing beyond the kernel.
         store: A folder, by default ``DAGGR_NB_HOME`` or the user's data folder.
-        executor: Any ``concurrent.futures.Executor`` that shares the kernel's memory.
+        executor: Where nodes run that say nothing of it themselves. ``"threads"`` is the default.
+            ``"processes"`` runs functions in processes of their own, as many as there are cores:
+            Stop ends what does not listen, one that dies harms no other, and all cores compute.
+            What a function changes of data that it captures stays there. Other kinds of nodes stay
+            on threads. Needs the extra ``processes``. Or any ``concurrent.futures.Executor`` that
+            shares the kernel's memory, which you shut down yourself.
         height: How high the canvas is, in CSS pixels from 240 to 2000, by default what its cards
             need. Whoever pulls its lower edge changes that.
         zoom: How large the cards are when a view opens, from 0.04 to 2.5, where 1 is 100 %. By
@@ -165,7 +169,7 @@ class Graph(Wired, metaclass=GraphType):
         nodes: Nodes | None = None,
         persist_key: str | bool | None = None,
         store: str | os.PathLike[str] | None = None,
-        executor: Executor | None = None,
+        executor: ExecutorOption = None,
         height: int | None = None,
         zoom: float | None = None,
     ) -> None:
@@ -184,7 +188,7 @@ class Graph(Wired, metaclass=GraphType):
         self._folder = self.persist_key
         if self._home is not None and persist_key in (None, True):
             self._folder = folder_name(self._home, key, self._file)
-        self._backend = Pool(executor) if executor is not None else None
+        self._executor = checked_executor(executor)
         self._look = Look.of(height, zoom)
         self._visitor = visitor()
         self._session = live_session(self._folder, self._home, self._visitor)
@@ -200,6 +204,7 @@ class Graph(Wired, metaclass=GraphType):
         self.wiring.join()
         self._follow(self.wiring.structure)  # canvases on screen do so at once
         if self._session is not None:
+            self._session.executors.take(self._executor)
             self._keep_in_touch(self._session)
             keep_in_step(self)
         keep_in_step(self)
@@ -980,10 +985,11 @@ class Graph(Wired, metaclass=GraphType):
         return self._session
 
     def _new_session(self) -> Session:
-        session = session_for(self._folder, self._home, self._backend, self._visitor, self._file)
+        session = session_for(self._folder, self._home, None, self._visitor, self._file)
         self.wiring.take_aliases(session.renaming.names.aliases)
         check_name(session, self.name, self._built().nodes, self.persist_key)
         self._session = session
+        session.executors.take(self._executor)
         try:
             session.attach(self._built())
         except BaseException:

@@ -165,7 +165,16 @@ class OutputMismatch(RunError):
 
 
 class ExecutorError(RunError):
-    """The executor that was given could not run a node: it is shut down, or lost the work."""
+    """The executor could not run a node: it is shut down, or lost the work, or cannot be sent it.
+
+    ``lost`` says that the process which ran it came to an end.
+    """
+
+    def __init__(
+        self, message: str, *, node: str | None = None, port: str | None = None, lost: bool = False
+    ) -> None:
+        super().__init__(message, node=node, port=port)
+        self.lost = lost
 
 
 class NestedRunError(RunError):

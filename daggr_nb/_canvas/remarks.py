@@ -14,7 +14,7 @@ from daggr_nb._engine.sheet.sheet import unchanged
 from daggr_nb._ids import NodeId
 from daggr_nb._model.annotations import mismatches
 from daggr_nb._model.feed import Control
-from daggr_nb._model.node import AskingNode
+from daggr_nb._model.node import AskingNode, Node
 from daggr_nb._provenance.artifacts.codec import holds_files
 from daggr_nb._provenance.code.fingerprint import Fingerprint
 from daggr_nb._provenance.digest.folders import Folder
@@ -39,6 +39,7 @@ def remarks(current: SheetSession, name: NodeId) -> list[str]:
         *_about_copies(current, name),
         *_about_data(current, name),
         *_about_code(current.freshness.code(name)),
+        *_about_processes(current, name, node),
         *(m.remark for m in mismatches(current.structure.nodes, current.structure.into[name])),
     ]
     return list(dict.fromkeys(texts))
@@ -110,6 +111,15 @@ def _about_data(current: SheetSession, name: NodeId) -> Iterator[str]:
         yield (
             f"{_code(changing)} {are} changed by its own runs, which does not count: "
             f"`{_ignoring(changing)}` spares looking"
+        )
+
+
+def _about_processes(current: SheetSession, name: NodeId, node: Node) -> Iterator[str]:
+    """Say what a process of its own cannot do for a node, if it would be missed."""
+    written = current.freshness.code(name).written.values()
+    if written and current.services.in_processes(node):
+        yield (
+            f"{_code(dict.fromkeys(written))}: what a process of its own changes there stays there"
         )
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from daggr_nb import ui
+from daggr_nb._model.body import Body
 from daggr_nb._model.evaluation import Ask, Code, RunContext
 from daggr_nb._model.hidden_ports import (
     hidden_names,
@@ -543,6 +544,10 @@ class Node(metaclass=NodeKind):
         Raises :class:`~daggr_nb.errors.GraphError` when it cannot take the inputs there are.
         """
         raise GraphError(f"{self.name!r} calls no function as {role!r}.", node=self.name)
+
+    def body(self) -> Body | None:
+        """Return what it does as something that can be sent; ``None`` runs where the graph is."""
+        return None
 
     @abstractmethod
     def code(self) -> Code:

@@ -9,8 +9,10 @@ A node kind takes the options of both as keywords, and hands them on::
 
 from __future__ import annotations
 
+import typing
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from concurrent.futures import Executor
+from dataclasses import dataclass, field, fields
 from typing import Any, Literal, TypedDict, get_args
 
 from daggr_nb._names import NOT_GIVEN
@@ -19,6 +21,9 @@ from daggr_nb.errors import GraphError, did_you_mean
 OnError = Literal["raise", "fail_fast", "route"]
 OnItemError = Literal["raise", "drop", "keep_none", "keep_error"]
 Pairing = Literal["zip", "product"]
+Place = Literal["threads", "processes"]
+ExecutorOption = Executor | Place | None
+"""Where bodies run; ``None`` leaves that to whoever is asked next."""
 ERROR_PORT = "error"
 NO_DEFAULT = NOT_GIVEN
 """The value of the option ``default`` that says there is none: ``None`` is one."""
@@ -41,6 +46,7 @@ class RunOptions(TypedDict, total=False):
     concurrent: bool
     concurrency_group: str | None
     max_concurrent: int | None
+    executor: ExecutorOption
 
 
 @dataclass(frozen=True)
@@ -50,10 +56,13 @@ class Limits:
     Args:
         group: Who counts together; without one there is no bound but the executor's.
         slots: How many of the group run at a time.
+        executor: Where they run: ``"threads"``, ``"processes"``, a
+            ``concurrent.futures.Executor``; ``None`` is the graph's.
     """
 
     group: str | None = None
     slots: int | None = None
+    executor: ExecutorOption = field(default=None, repr=False)
 
     @property
     def sequential(self) -> bool:
@@ -70,7 +79,7 @@ class Limits:
         ``concurrency_group``. ``concurrent`` here is what holds for the kind of node.
 
         Raises ``TypeError`` for an unknown option, and :class:`~daggr_nb.errors.GraphError` for
-        fewer than one slot.
+        fewer than one slot, or what is no executor.
 
         >>> Limits.of({"concurrency_group": "gpu", "max_concurrent": 2})
         Limits(group='group:gpu', slots=2)
@@ -79,9 +88,56 @@ class Limits:
         group, slots = settings.get("concurrency_group"), settings.get("max_concurrent")
         if slots is not None and slots < 1:
             raise GraphError(f"max_concurrent expected a number from 1, got {slots!r}.", node=node)
+        executor = checked_executor(settings.get("executor"), node)
         if group is not None:
-            return cls(f"group:{group}", slots)
-        return cls() if settings.get("concurrent", concurrent) else cls(_SEQUENTIAL, 1)
+            return cls(f"group:{group}", slots, executor)
+        if settings.get("concurrent", concurrent):
+            return cls(executor=executor)
+        return cls(_SEQUENTIAL, 1, executor)
+
+
+def checked_executor(executor: object, node: str | None = None) -> ExecutorOption:
+    """Return where bodies are to run; raise :class:`~daggr_nb.errors.GraphError` for nothing."""
+    if executor is None or (isinstance(executor, str) and executor in get_args(Place)):
+        return typing.cast("ExecutorOption", executor)
+    if isinstance(executor, str):
+        remedy = did_you_mean(executor, get_args(Place))
+    elif isinstance(executor, type) or not callable(getattr(executor, "submit", None)):
+        remedy = " Try concurrent.futures.ThreadPoolExecutor()."
+    elif _has_processes(executor):
+        raise _nonsense(
+            node,
+            f"executor= expected one that shares the kernel's memory, got {executor!r}, which "
+            'has processes of its own. executor="processes" runs functions in processes, with '
+            "all that they stream and print.",
+        )
+    else:
+        return typing.cast("Executor", executor)
+    raise _nonsense(
+        node,
+        'executor= expected "threads", "processes" or a concurrent.futures.Executor, got '
+        f"{executor!r}.{remedy}",
+    )
+
+
+def _has_processes(executor: object) -> bool:
+    """Whether an executor works elsewhere, by the classes that it is made of."""
+    names = {
+        f"{kind.__module__.partition('.')[0]}.{kind.__name__}" for kind in type(executor).__mro__
+    }
+    return not names.isdisjoint(_ELSEWHERE)
+
+
+_ELSEWHERE = frozenset(
+    {
+        "concurrent.ProcessPoolExecutor",
+        "concurrent.InterpreterPoolExecutor",
+        "loky.ProcessPoolExecutor",
+        "joblib.ProcessPoolExecutor",
+        "distributed.ClientExecutor",
+        "mpi4py.MPIPoolExecutor",
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -138,7 +194,7 @@ class Policy:
         return policy
 
 
-_POLICY = tuple(field.name for field in fields(Policy))
+_POLICY = tuple(each.name for each in fields(Policy))
 _USUAL = Policy()
 
 

@@ -10,7 +10,8 @@ from typing import Any, Generic, ParamSpec, TypeVar, overload
 from daggr_nb import ui
 from daggr_nb._model.feed import Const
 from daggr_nb._model.node import Feed, GatheredPort, Node, Port, ScatteredPort
-from daggr_nb._nodes.function import Context, FnNode
+from daggr_nb._nodes.calls.context import Context
+from daggr_nb._nodes.function import FnNode
 from daggr_nb._nodes.run_standalone import StandaloneContext
 from daggr_nb.errors import InvalidInputError, did_you_mean
 

@@ -8,11 +8,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from daggr_nb import ui
-from daggr_nb._model.evaluation import Code, RunContext
+from daggr_nb._model.body import Body
+from daggr_nb._model.evaluation import Code
 from daggr_nb._model.feed import Control, Fixed, Unfed, Wire, feed
+from daggr_nb._model.hidden_ports import is_of_the_package
 from daggr_nb._model.node import Feed, Port
 from daggr_nb._model.policy import (
     NO_DEFAULT,
+    ExecutorOption,
     Limits,
     OnError,
     OnItemError,
@@ -21,49 +24,19 @@ from daggr_nb._model.policy import (
     RunOptions,
     check_pairing,
 )
-from daggr_nb._model.reports import Report, Reporter
 from daggr_nb._model.words import NodeIcon
 from daggr_nb._nodes.calls import streaming
-from daggr_nb._nodes.calls.calling import resolve
-from daggr_nb._nodes.calls.coerce import coerce
-from daggr_nb._nodes.calls.outputs import Outputs, output_ports, outputs_by_port
+from daggr_nb._nodes.calls.context import Context
+from daggr_nb._nodes.calls.function_call import FunctionBody, FunctionCall
+from daggr_nb._nodes.calls.outputs import Outputs, output_ports
 from daggr_nb._nodes.calls.signature import by_position, parts_of, signature_of
 from daggr_nb._nodes.calls.streaming import Streaming
 from daggr_nb._nodes.choice import Choosable
 from daggr_nb._nodes.run_standalone import run_standalone
-from daggr_nb._text import brief
 from daggr_nb.errors import GraphError, InputError, InvalidInputError, did_you_mean
 
 
-class Context(Reporter):
-    """Annotate a parameter ``ctx: Context`` and the function gets the context of its run.
-
-    ``ctx.progress(done, total, text)`` moves the card's bar, ``ctx.note(text)`` shows a line on it
-    while the function runs, ``ctx.log(text)`` adds one to its log, ``ctx.stream(delta)`` appends to
-    the first output while it is being produced, ``ctx.cancelled`` turns true when somebody pressed
-    Stop.
-
-    >>> def count(n: int, ctx: Context) -> int:
-    ...     ctx.note(f"counting to {n}")
-    ...     return sum(range(n + 1))
-    >>> FnNode(count).test(n=3)
-    {'output': 6}
-    """
-
-    def __init__(self, run: RunContext) -> None:
-        self._run = run
-
-    @property
-    def cancelled(self) -> bool:
-        """Whether this run was asked to stop. Long loops should look at it."""
-        return self._run.cancelled
-
-    def report(self, report: Report) -> None:
-        """Pass a report on to the run."""
-        self._run.report(report)
-
-
-class FnNode(Choosable):
+class FnNode(FunctionCall, Choosable):
     """Call ``fn`` with the values of its inputs.
 
     One output port takes whatever ``fn`` returns; several take a tuple by position, or a dict,
@@ -116,6 +89,9 @@ class FnNode(Choosable):
         scatter: ``"zip"`` or ``"product"``: how several scattered inputs make items.
         stream: What a generator yields: ``"append"`` pieces, such as tokens, ``"replace"`` the
             value so far.
+        executor: Where it runs: ``"threads"``, ``"processes"`` (see :class:`~daggr_nb.Graph`), a
+            ``concurrent.futures.Executor`` that shares the kernel's memory; by default where its
+            graph does.
 
     Raises :class:`~daggr_nb.errors.InvalidInputError` for an input that ``fn`` does not take, or
     a required parameter that nothing feeds.
@@ -156,6 +132,7 @@ class FnNode(Choosable):
         on_item_error: OnItemError = "raise",
         scatter: Pairing = "zip",
         stream: Streaming | None = None,
+        executor: ExecutorOption = None,
     ) -> None:
         if isinstance(fn, FnNode):  # a decorated function
             fn = fn.fn
@@ -179,6 +156,7 @@ class FnNode(Choosable):
             "concurrent": concurrent,
             "concurrency_group": concurrency_group,
             "max_concurrent": max_concurrent,
+            "executor": executor,
         }
         ports, label = output_ports(outputs), name or self.default_name
         self._result_ports = tuple(ports)
@@ -294,47 +272,8 @@ class FnNode(Choosable):
 
     # -- running
 
-    def run(self, inputs: Mapping[str, Any], context: RunContext) -> dict[str, Any]:
-        return outputs_by_port(self.name, self._result_ports, self.call(inputs, context))
-
-    def call(self, inputs: Mapping[str, Any], context: RunContext) -> Any:
-        """Call the function and its hooks and return what counts, whatever kind it is of."""
-        arguments = dict(inputs)
-        if self._preprocess is not None:
-            arguments = self._preprocess(arguments)
-        hints = self._signature.hints
-        for name, value in arguments.items():
-            arguments[name] = coerce(value, hints.get(name), self._component(name))
-        if self._context_name is not None:
-            arguments[self._context_name] = Context(context)
-
-        result = resolve(self._call(arguments), context, self._sink(context))
-        if self._postprocess is not None:
-            several = isinstance(result, tuple)
-            result = self._postprocess(*result) if several else self._postprocess(result)
-        return result
-
-    def _sink(self, context: RunContext) -> streaming.Sink:
-        """Return what takes what a generator yields."""
-
-        def by_port(value: Any) -> Mapping[str, Any]:
-            return outputs_by_port(self.name, self._result_ports, value)
-
-        self.discontinuity = ""
-        if self._appends:
-            return streaming.Pieces(self.name, context, by_port)
-
-        def differs(former: str, text: str) -> None:
-            self.discontinuity = _remark(former, text)
-            context.log(self.discontinuity)
-
-        return streaming.Values(context, by_port, differs if self._stream is None else None)
-
-    @property
-    def _appends(self) -> bool:
-        return self._stream == "append" or (
-            self._stream is None and streaming.says_append(self._signature.returns)
-        )
+    def body(self) -> Body | None:
+        return FunctionBody(self) if is_of_the_package(type(self)) else None
 
     @property
     def notes(self) -> Sequence[str]:
@@ -355,9 +294,6 @@ class FnNode(Choosable):
         comes from another node and is not given. Nothing is recorded.
         """
         return run_standalone(self, inputs)
-
-    def _call(self, arguments: dict[str, Any]) -> Any:
-        return self._signature.call(self.fn, arguments)
 
     def _feeds(self, inputs: Mapping[str, Any] | None, label: str) -> dict[str, Feed]:
         if inputs is None:
@@ -405,15 +341,6 @@ class FnNode(Choosable):
                     node=label,
                     port=port,
                 )
-
-
-def _remark(former: str, text: str) -> str:
-    """Return what is said of a text that a generator yielded, and of the one before."""
-    return (
-        f"it yielded {brief(repr(former))} and then {brief(repr(text))}, which does not continue "
-        "it; each was taken as the text so far, and the last one is the result. Write "
-        '`stream="append"` if they are pieces, `stream="replace"` if this is meant'
-    )
 
 
 def _default_feed(annotation: Any, parameter: inspect.Parameter) -> Feed:

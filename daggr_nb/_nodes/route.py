@@ -5,12 +5,33 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from daggr_nb._model.evaluation import Code, RunContext
+from daggr_nb._model.body import Body
+from daggr_nb._model.evaluation import Code
+from daggr_nb._model.hidden_ports import is_of_the_package
+from daggr_nb._nodes.calls.function_call import FunctionBody, FunctionCall
 from daggr_nb._nodes.function import FnNode
 from daggr_nb.errors import GraphError, RunError, did_you_mean
 
 
-class RouteNode(FnNode):
+class _Routing(FunctionCall):
+    """A call of a function that chooses one of ``routes``."""
+
+    routes: list[str]
+
+    def _by_port(self, result: Any, inputs: Mapping[str, Any]) -> dict[str, Any]:
+        route, value = result, next(iter(inputs.values()), None)
+        if isinstance(result, tuple) and len(result) == 2:
+            route, value = result
+        if route not in self.routes:
+            raise RunError(
+                f"{self.name!r} chose the route {route!r}, which is none of its routes."
+                f"{did_you_mean(str(route), self.routes)}",
+                node=self.name,
+            )
+        return {route: value}
+
+
+class RouteNode(_Routing, FnNode):
     """Call ``choose`` and send a value down the route that it names; skip the others.
 
     What hangs on the other routes is skipped, unless it has an input from elsewhere and a default
@@ -63,15 +84,13 @@ class RouteNode(FnNode):
         code = super().code()
         return Code(**{**vars(code), "config": {**code.config, "routes": self.routes}})
 
-    def run(self, inputs: Mapping[str, Any], context: RunContext) -> dict[str, Any]:
-        choice = self.call(inputs, context)
-        route, value = choice, next(iter(inputs.values()), None)
-        if isinstance(choice, tuple) and len(choice) == 2:
-            route, value = choice
-        if route not in self.routes:
-            raise RunError(
-                f"{self.name!r} chose the route {route!r}, which is none of its routes."
-                f"{did_you_mean(str(route), self.routes)}",
-                node=self.name,
-            )
-        return {route: value}
+    def body(self) -> Body | None:
+        return RouteBody(self) if is_of_the_package(type(self)) else None
+
+
+class RouteBody(_Routing, FunctionBody):
+    """What a node that sends a value down a route does, apart from the graph."""
+
+    def __init__(self, node: RouteNode) -> None:
+        super().__init__(node)
+        self.routes = node.routes

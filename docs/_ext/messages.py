@@ -45,7 +45,7 @@ def messages() -> dict[str, list[str]]:
 
 
 WARNED = {
-    "StreamWarning": ("_nodes/function.py", "_remark"),
+    "StreamWarning": ("_nodes/calls/function_call.py", "_remark"),
     "TypeMismatchWarning": ("_model/annotations.py", "remark"),
 }
 """Functions whose texts become warnings elsewhere."""

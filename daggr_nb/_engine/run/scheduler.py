@@ -25,6 +25,8 @@ from daggr_nb._provenance.log.records import ErrorInfo, Record
 from daggr_nb.errors import RunError, is_interrupt, log_error, text_of
 
 _BAD = frozenset({"failed", "blocked", "cancelled"})
+_MOST_LOSSES = 2
+"""So often a task is evaluated again whose process came to an end; such a start is no retry."""
 
 
 @dataclass
@@ -386,16 +388,21 @@ class RunState:
             self._again_alone(node, task, outcome)
             return True
         kind = type(outcome.exception)  # what its class property says is foreign code
-        if task.attempt > policy.retries or not issubclass(kind, policy.retry_on):
+        is_lost = outcome.lost and task.losses < _MOST_LOSSES
+        tried = task.attempt - task.losses
+        if not is_lost and (tried > policy.retries or not issubclass(kind, policy.retry_on)):
             return False
         again = self.services.next_attempt(task)
+        again.losses = task.losses + is_lost
         assert outcome.error is not None
         again.context.write(
             f"attempt {task.attempt} failed: {outcome.error.type}: {outcome.error.message}\n"
         )
-        self._emit_of("node.retry", again, delay=policy.retry_delay, error=outcome.error.message)
+        delay = 0.0 if is_lost else policy.retry_delay
+        reason = {"reason": "lost"} if is_lost else {}
+        self._emit_of("node.retry", again, delay=delay, error=outcome.error.message, **reason)
         self._take_the_place(node, task, again)
-        self.services.later(policy.retry_delay, lambda: self._start(again))
+        self.services.later(delay, lambda: self._start(again))
         return True
 
     def _again_alone(self, node: NodeState, task: Task, outcome: Outcome) -> None:
@@ -404,7 +411,7 @@ class RunState:
         If its copies change as well, it was the task itself.
         """
         again = self.services.next_attempt(task)
-        again.attempt, again.alone = task.attempt, True
+        again.attempt, again.losses, again.alone = task.attempt, task.losses, True
         ports = ", ".join(outcome.mutated)
         again.context.write(f"{ports} changed in place while it ran; it runs again on a copy\n")
         self._take_the_place(node, task, again)

@@ -23,13 +23,13 @@ from daggr_nb._engine.state.changes import NodeChanged
 from daggr_nb._engine.state.live import of
 from daggr_nb._engine.state.state import SheetState
 from daggr_nb._engine.task.capture import run_for
-from daggr_nb._engine.task.executors import Backend
+from daggr_nb._engine.task.executors import Backend, Executors
 from daggr_nb._engine.task.streamed_output import logs_of_items
 from daggr_nb._engine.task.task import Outcome, Task, perform, write_inputs
 from daggr_nb._engine.task.tracebacks import describe
 from daggr_nb._ids import NodeId, RunId, new_run_id
 from daggr_nb._interrupts import permitting
-from daggr_nb._model.node import AskingNode
+from daggr_nb._model.node import AskingNode, Node
 from daggr_nb._model.words import RecordStatus
 from daggr_nb._provenance.artifacts.codec import Parts, ValueRef, holds_files
 from daggr_nb._provenance.digest.content import digest
@@ -44,11 +44,11 @@ class RunServices:
     """Implements :class:`scheduler.Services` over the state of a sheet."""
 
     def __init__(
-        self, state: SheetState, backend: Backend, dispatcher: Dispatching, slots: Slots
+        self, state: SheetState, executors: Executors, dispatcher: Dispatching, slots: Slots
     ) -> None:
         self.state = state
         self.slots = slots
-        self._backend = backend
+        self._executors = executors
         self._turn = dispatcher.turn
         self._post = dispatcher.post
         self._own = threading.local()
@@ -76,6 +76,21 @@ class RunServices:
 
     # -- during a run
 
+    def check(self, steps: Iterable[PlannedStep]) -> None:
+        """Raise what speaks against running steps where they are to run."""
+        for step in steps:
+            node = self.state.structure.nodes.get(step.node)
+            if node is not None and node.runnable:
+                for worker in node.workers() if node.selector is None else [self._chosen(step)]:
+                    self._executors.check(worker)
+
+    def _chosen(self, step: PlannedStep) -> Node:
+        return self.state.inputs.variant(step.node).node
+
+    def in_processes(self, node: Node) -> bool:
+        """Whether a node's body runs in a process of its own."""
+        return self._executors.in_processes(node)
+
     def execute(self, run: RunState, task: Task) -> None:
         """Evaluate a task: on this thread, if it has just finished one, else on the executor."""
         if self._mutations.sources:
@@ -87,24 +102,26 @@ class RunServices:
             task.unwritten = self._unwritten(task)
         self.state.freshness.began(task.id, task.name, task.code)
         self._mutations.began(task)
+        backend = self._executors.place(task)
         mine = getattr(self._own, "next", None)
-        if mine is not None and not mine:
+        if mine is not None and not mine and self._own.backend is backend:
             mine.append((run, task))
             return
 
         def done(outcome: Outcome) -> None:
             self._turn(functools.partial(self._performed, run, task, outcome))
 
-        self._backend.start(task, lambda: self._perform(run, task), done)
+        backend.start(task, lambda: self._perform(run, task, backend), done)
 
     def _unwritten(self, task: Task) -> frozenset[str]:
         """Return the inputs that come from controls of a visitor, which nobody has written."""
         refs = task.refs.items()
         return frozenset(port for port, ref in refs if ref.record is None and not task.scope)
 
-    def _perform(self, run: RunState, task: Task) -> None:
+    def _perform(self, run: RunState, task: Task, backend: Backend) -> None:
         """Runs on the executor, and goes on with the first task that its result made ready."""
         mine = self._own.next = [(run, task)]
+        self._own.backend = backend
         run_for(self.state.journal)
         try:
             while mine:
@@ -113,7 +130,7 @@ class RunServices:
                 mine.clear()
                 self._turn(functools.partial(self._performed, run, task, outcome))
         finally:
-            self._own.next = None
+            self._own.next = self._own.backend = None
             run_for(None)
 
     def _performed(self, run: RunState, task: Task, outcome: Outcome) -> None:

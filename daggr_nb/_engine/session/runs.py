@@ -20,7 +20,7 @@ from daggr_nb._engine.task.capture import inside
 from daggr_nb._ids import NodeId, RunId, new_run_id
 from daggr_nb._model.words import RunMode
 from daggr_nb._provenance.secrecy import remember_environment
-from daggr_nb.errors import NestedRunError, RunError, log_error
+from daggr_nb.errors import ExecutorError, NestedRunError, RunError, log_error
 
 
 @dataclass(frozen=True)
@@ -135,6 +135,13 @@ class ActiveRuns:
                         sheet.log.forgotten()
                     steps = sheet.plan(targets, mode, force, item)
                     steps = with_left(sheet.inputs, steps, left) if left else steps
+                    try:
+                        sheet.services.check(steps)
+                    except ExecutorError as error:
+                        if error.node in sheet.structure.nodes:  # its card says so as well
+                            sheet.services.refuse(state, NodeId(error.node or ""), error)
+                        state.crash(error)
+                        return
                     if self._overlaps(sheet, (step.node for step in steps)):
                         self._deferred.append((begin, self._left()))
                     else:

@@ -36,7 +36,7 @@ from daggr_nb._engine.state.events import Event
 from daggr_nb._engine.state.journal import Journal
 from daggr_nb._engine.state.subscription import QUEUE, Subscription
 from daggr_nb._engine.task.clock import SteadyClock
-from daggr_nb._engine.task.executors import Backend, Borrowed, Threads
+from daggr_nb._engine.task.executors import Backend, Executors
 from daggr_nb._ids import NodeId
 from daggr_nb._interrupts import StateLock, permitting
 from daggr_nb._model.structure import Structure
@@ -73,8 +73,6 @@ class Session:
         dispatching: Callable[..., Dispatching] = Dispatcher,
         beside: Session | None = None,
     ) -> None:
-        if beside is not None:
-            backend = Borrowed(beside.backend)
         self.lock = StateLock()
         self.closed = False
         self.log = Log(store)
@@ -87,7 +85,7 @@ class Session:
             self.lock,
             self._journal,
             clock or SteadyClock(),
-            backend or Threads(),
+            beside.executors if beside is not None else Executors(backend),
             self.dispatcher,
             Slots(beside.slots.shared if beside is not None else None, self._post),
             self.renaming,
@@ -100,8 +98,9 @@ class Session:
         self.submit = self.runs.submit
         self.autorun: Autorun | None = None
         """What runs by itself after an edit, if anything does."""
-        if backend is None:
-            weakref.finalize(self, self._engine.backend.stop)
+        self._owns_executors = beside is None
+        if backend is None and self._owns_executors:
+            weakref.finalize(self, self._engine.executors.stop)
         self.shown: dict[str, list[Any]] = {}
         """The widgets that show it, by what they show: they go with it."""
         self.variable: Callable[[], str] = lambda: "graph"
@@ -110,9 +109,9 @@ class Session:
         self._subscriptions: weakref.WeakSet[Subscription] = weakref.WeakSet()
 
     @property
-    def backend(self) -> Backend:
+    def executors(self) -> Executors:
         """Where nodes run."""
-        return self._engine.backend
+        return self._engine.executors
 
     @property
     def slots(self) -> Slots:
@@ -362,7 +361,8 @@ class Session:
                 count = len(self._journal.unwritten)
                 logger.error("%d node runs could not be written, and are lost", count)
             try:
-                self._engine.backend.stop()
+                if self._owns_executors:
+                    self._engine.executors.stop()
             finally:  # an executor may be anybody's
                 if self._users is not None:
                     self._users.leave()

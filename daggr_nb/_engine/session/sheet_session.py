@@ -23,7 +23,7 @@ from daggr_nb._engine.sheet.sheet import Sheet, Trace, TrackedValue, track, unch
 from daggr_nb._engine.state.changes import Channel, Edited, InputChanged
 from daggr_nb._engine.state.journal import Journal
 from daggr_nb._engine.state.state import SheetState
-from daggr_nb._engine.task.executors import Backend
+from daggr_nb._engine.task.executors import Executors
 from daggr_nb._engine.task.task import Task
 from daggr_nb._ids import NodeId, PortRef, RunId
 from daggr_nb._interrupts import StateLock, permitting
@@ -59,7 +59,7 @@ class Engine:
     lock: StateLock
     journal: Journal
     clock: Callable[[], float]
-    backend: Backend
+    executors: Executors
     dispatcher: Dispatching
     slots: Slots
     renaming: Renaming
@@ -94,7 +94,7 @@ class SheetSession(SheetState):
     ) -> None:
         super().__init__(engine.journal, sheet, engine.clock, channel)
         self.lock = engine.lock
-        self.services = RunServices(self, engine.backend, engine.dispatcher, engine.slots)
+        self.services = RunServices(self, engine.executors, engine.dispatcher, engine.slots)
         self.renaming = engine.renaming
         self.beside = beside
         self.is_aside = beside is not None

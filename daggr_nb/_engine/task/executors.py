@@ -1,17 +1,20 @@
-"""Where a node's body runs: threads of our own, or any ``concurrent.futures.Executor``."""
+"""Where a node's body runs: threads or processes of our own, or any executor that is given."""
 
 from __future__ import annotations
 
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from concurrent.futures import Executor, Future
 from typing import Protocol
 
+from daggr_nb._engine.task.processes import Processes
 from daggr_nb._engine.task.task import Outcome, Task
 from daggr_nb._engine.task.tracebacks import describe
+from daggr_nb._model.node import Node
+from daggr_nb._model.policy import ExecutorOption, checked_executor
 from daggr_nb._threads import DaemonThreads
-from daggr_nb.errors import ExecutorError, GraphError, is_interrupt, text_of
+from daggr_nb.errors import ExecutorError, is_interrupt, text_of
 
 Run = Callable[[], None]
 Done = Callable[[Outcome], None]
@@ -45,56 +48,30 @@ class Threads:
         self._threads.stop()
 
 
-class Borrowed:
-    """A backend that belongs to somebody else, who stops it."""
-
-    def __init__(self, backend: Backend) -> None:
-        self._backend = backend
-
-    def start(self, task: Task, run: Run, done: Done) -> None:
-        self._backend.start(task, run, done)
-
-    def stop(self) -> None:
-        """Whoever made the backend stops it."""
-
-
 class Pool:
     """Any ``concurrent.futures.Executor`` that shares memory with the kernel.
 
-    Raises :class:`~daggr_nb.errors.GraphError` for one that has processes of its own: a node's
-    function, its inputs and what it streams are here. What the executor does not take in fails
-    the task, and so does what it loses.
+    What the executor does not take in fails the task, and so does what it loses.
     """
 
     def __init__(self, executor: Executor) -> None:
-        if not isinstance(executor, Executor) and not callable(getattr(executor, "submit", None)):
-            raise GraphError(
-                f"executor= expected a concurrent.futures.Executor, got {executor!r}. "
-                "Try concurrent.futures.ThreadPoolExecutor()."
-            )
-        if _has_processes(executor):
-            raise GraphError(
-                f"executor= expected one that shares the kernel's memory, got {executor!r}, which "
-                "has processes of its own. Try concurrent.futures.ThreadPoolExecutor()."
-            )
         self._executor = executor
 
     def start(self, task: Task, run: Run, done: Done) -> None:
-        begun = threading.Event()
+        claim = threading.Lock()  # who has it tells how the task went
 
         def begin() -> None:
-            begun.set()
-            run()
+            if claim.acquire(blocking=False):
+                run()
 
         def ended(future: Future[None]) -> None:
-            if begun.is_set():
-                return
             error = None if future.cancelled() else future.exception()
             fail(error or RuntimeError("its executor was shut down before it began"))
 
         def fail(error: BaseException) -> None:
-            kind = type(self._executor).__name__
-            done(_not_run(task, kind, error, "Give the graph another executor=, or none."))
+            if claim.acquire(blocking=False):
+                kind = type(self._executor).__name__
+                done(_not_run(task, kind, error, "Give the graph another executor=, or none."))
 
         try:
             self._executor.submit(begin).add_done_callback(ended)
@@ -117,21 +94,70 @@ def _not_run(task: Task, executor: str, error: BaseException, remedy: str) -> Ou
     return Outcome(now, now, error=describe(failure), exception=failure)
 
 
-def _has_processes(executor: object) -> bool:
-    """Whether an executor works elsewhere, by the classes that it is made of."""
-    names = {
-        f"{kind.__module__.partition('.')[0]}.{kind.__name__}" for kind in type(executor).__mro__
-    }
-    return isinstance(executor, ProcessPoolExecutor) or not names.isdisjoint(_ELSEWHERE)
+class Executors:
+    """All backends of a session: that of the graph, and those that nodes ask for.
 
+    Ours are made when they are first needed. Nodes that ask for none run on ``backend``, if there
+    is one, until the graph takes another.
+    """
 
-_ELSEWHERE = frozenset(
-    {
-        "concurrent.ProcessPoolExecutor",
-        "concurrent.InterpreterPoolExecutor",
-        "loky.ProcessPoolExecutor",
-        "joblib.ProcessPoolExecutor",
-        "distributed.ClientExecutor",
-        "mpi4py.MPIPoolExecutor",
-    }
-)
+    def __init__(self, backend: Backend | None = None) -> None:
+        self._backend = backend
+        self._option: ExecutorOption = None
+        self._threads: Threads | None = None
+        self._processes: Processes | None = None
+        self._pools: dict[int, Pool] = {}
+        self._lock = threading.Lock()
+
+    def take(self, executor: ExecutorOption) -> None:
+        """Let nodes that ask for none run on an executor from now on; ``None`` is threads."""
+        self._option, self._backend = checked_executor(executor), None
+
+    def place(self, task: Task) -> Backend:
+        """Return where a task is to be evaluated, and let it be evaluated so."""
+        option = task.node.limits.executor
+        if option is None:
+            if self._backend is not None:
+                return self._backend
+            option = self._option
+        if option is None:
+            return self._our_threads()
+        if not isinstance(option, str):
+            with self._lock:
+                return self._pools.setdefault(id(option), Pool(option))
+        if option == "threads" or task.node.body() is None:
+            return self._our_threads()
+        processes = self._our_processes()
+        task.evaluate = processes.evaluate
+        return processes
+
+    def in_processes(self, node: Node) -> bool:
+        """Whether a node's body runs in a process of its own."""
+        option = node.limits.executor
+        if option is None and self._backend is None:
+            option = self._option
+        return isinstance(option, str) and option == "processes" and node.body() is not None
+
+    def check(self, node: Node) -> None:
+        """Raise :class:`~daggr_nb.errors.ExecutorError` for a node that cannot be sent."""
+        if self.in_processes(node):
+            self._our_processes().check(node)
+
+    def stop(self) -> None:
+        """End what is ours. An executor that was given is shut down by who made it."""
+        with self._lock:
+            backends = [self._threads, self._processes, self._backend]
+        for backend in backends:
+            if backend is not None:
+                backend.stop()
+
+    def _our_threads(self) -> Threads:
+        if self._threads is None:
+            with self._lock:
+                self._threads = self._threads or Threads()
+        return self._threads
+
+    def _our_processes(self) -> Processes:
+        with self._lock:
+            self._processes = self._processes or Processes(_not_run)
+        return self._processes

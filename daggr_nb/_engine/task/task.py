@@ -34,6 +34,7 @@ from daggr_nb._provenance.secrecy import scrubbed
 from daggr_nb._provenance.values.matplotlib import take_from_pyplot
 from daggr_nb.errors import (
     DigestError,
+    ExecutorError,
     InputMutated,
     OutputMismatch,
     RunCancelled,
@@ -161,6 +162,11 @@ class Listener(Protocol):
     def flush(self, task: Task) -> None: ...
 
 
+def evaluated_here(task: Task) -> dict[str, Any]:
+    """Return what a task's node makes, by port, on this thread."""
+    return task.node.run(task.arguments(), task.context)
+
+
 @dataclass(eq=False, slots=True)
 class Task:
     """One evaluation: what to call, with what, and who it is. The record's id begins with ``id``.
@@ -174,7 +180,8 @@ class Task:
     ``unwritten`` are inputs that are to be written with what comes of them.
     ``alone`` says that nobody else has its inputs, as it got copies. ``entered`` are the inputs
     that a visitor's entries have led to: they choose no file. ``hears`` is who follows what it
-    streams, if anybody does.
+    streams, if anybody does. ``evaluate`` calls the node's body, wherever that is; ``losses``
+    counts the processes that ended with it.
     """
 
     id: RunId
@@ -200,6 +207,8 @@ class Task:
     shared: frozenset[str] = frozenset()
     shared_inputs: frozenset[str] = frozenset()
     bounded: Callable[[ValueRef, Parts], ValueRef] = lambda ref, parts: ref
+    evaluate: Callable[[Task], dict[str, Any]] = evaluated_here
+    losses: int = 0
     _context: TaskContext | None = None
 
     @property
@@ -238,6 +247,12 @@ class Outcome:
     mutated: tuple[str, ...] = ()
     contested: bool = False
 
+    @property
+    def lost(self) -> bool:
+        """Whether the process that evaluated it came to an end."""
+        kind = type(self.exception)  # what its class property says is foreign code
+        return issubclass(kind, ExecutorError) and bool(getattr(self.exception, "lost", False))
+
     @classmethod
     def of(cls, record: Record) -> Outcome:
         """Return how an evaluation on record went wrong; its exception is gone with its kernel."""
@@ -275,7 +290,7 @@ def perform(task: Task, clock: Callable[[], float] = time.time) -> Outcome:
 def _evaluated(task: Task) -> tuple[dict[str, TrackedValue], Parts]:
     watched, begun = _watched_digests(task), file_time() if task.entered else 0
     _check_path_inputs(task)
-    made = task.node.run(task.arguments(), task.context)
+    made = task.evaluate(task)
     values = {port: _settled(task, port, value) for port, value in made.items()}
     take_from_pyplot(values.values())
     for port in _mutated_inputs(task, watched):

@@ -60,6 +60,43 @@ def test_an_executor_that_cannot_is_an_error_at_once(what: Any) -> None:
         Graph("Elsewhere", [FnNode(one)], executor=what(), persist_key=False)
 
 
+class Futureless(Executor):
+    """Runs what it gets, and has nothing to show for it."""
+
+    def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> Any:
+        fn()
+
+
+def test_an_executor_without_futures_that_runs_it_runs_it_once() -> None:
+    called: list[int] = []
+    node = FnNode(lambda: called.append(1), "once", ignore=["called"], executor=Futureless())
+    graph = Graph("Once", [node, FnNode(one)], persist_key=False)
+    graph.run()
+    assert called == [1]
+
+
+@pytest.mark.parametrize("make", [over, Refusing, Losing, Cancelling], ids=lambda m: m.__name__)
+def test_so_it_is_with_the_executor_of_one_node(make: Any) -> None:
+    graph = Graph("Away", [FnNode(one, executor=make()), FnNode(one, "two")], persist_key=False)
+    run = graph.submit()
+    assert run.wait(20)
+    assert run.steps == {"one": "failed", "two": "succeeded"}
+
+
+def test_a_pool_of_processes_is_pointed_to_what_there_is() -> None:
+    with ProcessPoolExecutor(1) as pool:
+        with pytest.raises(GraphError, match='executor="processes" runs functions in processes'):
+            Graph("Elsewhere", [FnNode(one)], executor=pool, persist_key=False)
+        with pytest.raises(GraphError, match="'one': executor= expected one that shares"):
+            FnNode(one, executor=pool)
+
+
+def test_a_pool_of_loky_is_pointed_to_it_as_well() -> None:
+    loky = pytest.importorskip("loky")
+    with pytest.raises(GraphError, match='executor="processes"'):
+        FnNode(one, executor=loky.get_reusable_executor(1))
+
+
 def test_one_that_can_goes_on_as_ever() -> None:
     with ThreadPoolExecutor(2) as pool:
         graph = Graph("Here", [FnNode(one)], executor=pool, persist_key=False)
