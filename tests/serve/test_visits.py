@@ -98,12 +98,31 @@ def test_a_visit_waits_for_its_page(served: Serve) -> None:
 
 
 def test_a_visit_that_nobody_comes_back_to_ends(served: Serve) -> None:
-    client = served(letters(), limits=Limits(visit_seconds=0.05))
+    client = served(letters(), limits=Limits(visit_seconds=0.01))
     with page(client) as ada:
         pass
-    wait_for(lambda: [t.name for t in threading.enumerate() if t.name == "daggr-nb-canvas"], [])
-    with page(client, ada.visit) as other:
-        assert other.visit != ada.visit
+
+    def is_there() -> bool:
+        with page(client, ada.visit) as other:  # which is one more that it waits for
+            return other.visit == ada.visit
+
+    wait_for(is_there, False, pause=lambda seconds: time.sleep(4 * seconds))
+
+
+def test_a_visit_at_rest_has_no_thread(served: Serve) -> None:
+    client = served(letters())
+    before = set(threading.enumerate())
+    with page(client) as ada:
+        ada.tell(kind="set_input", node="shout", port="text", value="otters")
+        wait_for(ada.text, "otters")
+
+        def own() -> list[str]:
+            names = [thread.name for thread in set(threading.enumerate()) - before]
+            return [name for name in names if name in ("daggr-nb-canvas", "daggr-nb-writer")]
+
+        wait_for(own, [], seconds=30)
+        ada.tell(kind="set_input", node="shout", port="text", value="voles")
+        wait_for(ada.text, "voles")
 
 
 def test_an_id_that_nobody_has_been_given_begins_a_visit(served: Serve) -> None:
