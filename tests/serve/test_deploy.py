@@ -9,6 +9,7 @@ import os
 import signal
 import subprocess
 import sys
+import venv
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -231,36 +232,35 @@ def _notebook(project: Path) -> None:
     (project / "letters.ipynb").write_text(json.dumps({"cells": cells, "nbformat": 4}))
 
 
-@pytest.mark.parametrize("entry", ["letters.py", "letters.ipynb"])
-def test_the_uploaded_tree_starts_by_itself_and_answers(
-    project: Path, hub: Hub, tmp_path: Path, entry: str
-) -> None:
+def uploaded_tree(project: Path, hub: Hub, tree: Path, entry: str) -> list[str]:
+    """Deploy, put what the Hub has got into ``tree``, and return the command that it would run."""
     _notebook(project)
     assert deploy(project, file=entry) == 0
-    tree, site = tmp_path / "tree", tmp_path / "site"
     space = hub.spaces["ada/warm-letters"]
     for name, data in space.files.items():
         (tree / name).parent.mkdir(parents=True, exist_ok=True)
         (tree / name).write_bytes(data)
-    with zipfile.ZipFile(next(tree.glob("wheels/*.whl"))) as wheel:
-        wheel.extractall(site)  # as pip does, which has the rest from its index
     for path in sorted(project.rglob("*"), reverse=True):  # nothing is read from there
         path.rmdir() if path.is_dir() else path.unlink()
-    command = json.loads(space.files["Dockerfile"].decode().rpartition("\nCMD ")[2])
+    command: list[str] = json.loads(space.files["Dockerfile"].decode().rpartition("\nCMD ")[2])
     assert command[:3] == ["daggr-nb", "serve", entry]
-    port = command.index("7860")
-    words = [sys.executable, "-m", "daggr_nb._cli", *command[1:port], "0", *command[port + 1 :]]
+    return [*command[: command.index("7860")], "0", *command[command.index("7860") + 1 :]]
+
+
+def check_that_it_answers(
+    command: list[str], tree: Path, home: Path, variables: dict[str, str]
+) -> None:
     environment = {
         "PATH": os.environ["PATH"],
-        "PYTHONPATH": str(site),
-        "HOME": str(tmp_path / "home"),
-        "DAGGR_NB_HOME": str(tmp_path / "there"),
+        "HOME": str(home / "home"),
+        "DAGGR_NB_HOME": str(home / "there"),
         "PYTHONUNBUFFERED": "1",
         "SPACE_ID": "ada/warm-letters",
         "SPACE_HOST": "ada-warm-letters.hf.space",
+        **variables,
     }
     with subprocess.Popen(
-        words, cwd=tree, env=environment, stdout=subprocess.PIPE, text=True
+        command, cwd=tree, env=environment, stdout=subprocess.PIPE, text=True
     ) as process:
         try:
             assert process.stdout is not None
@@ -279,6 +279,33 @@ def test_the_uploaded_tree_starts_by_itself_and_answers(
         finally:
             process.send_signal(signal.SIGINT)
             process.wait(20)
+
+
+@pytest.mark.parametrize("entry", ["letters.py", "letters.ipynb"])
+def test_the_uploaded_tree_starts_by_itself_and_answers(
+    project: Path, hub: Hub, tmp_path: Path, entry: str
+) -> None:
+    tree, site = tmp_path / "tree", tmp_path / "site"
+    command = uploaded_tree(project, hub, tree, entry)
+    with zipfile.ZipFile(next(tree.glob("wheels/*.whl"))) as wheel:
+        wheel.extractall(site)  # as pip does, which has the rest from its index
+    words = [sys.executable, "-m", "daggr_nb._cli", *command[1:]]
+    check_that_it_answers(words, tree, tmp_path, {"PYTHONPATH": str(site)})
+
+
+@pytest.mark.everywhere
+@pytest.mark.timeout(600)
+def test_the_uploaded_tree_starts_in_an_empty_environment(
+    project: Path, hub: Hub, tmp_path: Path
+) -> None:
+    """With what ``requirements.txt`` says and nothing else: it takes a minute and an index."""
+    tree, place = tmp_path / "tree", tmp_path / "environment"
+    command = uploaded_tree(project, hub, tree, "letters.py")
+    venv.create(place, with_pip=True)
+    pip = [place / "bin" / "python", "-m", "pip", "install", "--quiet", "-r", "requirements.txt"]
+    subprocess.run(pip, cwd=tree, check=True)
+    words = [str(place / "bin" / command[0]), *command[1:]]
+    check_that_it_answers(words, tree, tmp_path, {})
 
 
 @pytest.mark.parametrize(
