@@ -128,13 +128,13 @@ class ActiveRuns:
                 if state.ended or state.begun:  # it was stopped while it waited for another
                     return
                 try:
-                    shown = sheet.sheet.shown.values()
-                    sheet.log.in_use[identity] = tuple(record.id for record in shown)
-                    if sheet.log.refresh():
-                        self._sheets.forget_pruned(sheet)
-                        sheet.log.forgotten()
-                    steps = sheet.plan(targets, mode, force, item)
-                    steps = with_left(sheet.inputs, steps, left) if left else steps
+                    is_asked = mode != "stale" or force or item or left
+                    if is_asked or not self._is_up_to_date(sheet, targets):
+                        self._protect(identity, sheet)
+                        steps = sheet.plan(targets, mode, force, item)
+                        steps = with_left(sheet.inputs, steps, left) if left else steps
+                    else:
+                        steps = []
                     try:
                         sheet.services.check(steps)
                     except ExecutorError as error:
@@ -156,6 +156,24 @@ class ActiveRuns:
             else:
                 self._post(begin)
             return run
+
+    def _is_up_to_date(self, sheet: SheetSession, targets: Sequence[NodeId]) -> bool:
+        """Whether nothing is to be run, so that nothing need be protected from other kernels."""
+        judged, topology = sheet.freshness.judged, sheet.structure.topology
+        goals = targets or [name for name in topology.order if not topology.children[name]]
+        return (
+            all(name in judged and judged[name].freshness == "fresh" for name in goals)
+            and sheet.log.is_current()
+            and not sheet.plan(targets)
+        )
+
+    def _protect(self, identity: RunId, sheet: SheetSession) -> None:
+        """Let no other kernel let go of what a run begins with; what is gone is shown no more."""
+        shown = sheet.sheet.shown.values()
+        sheet.log.in_use[identity] = tuple(record.id for record in shown)
+        if sheet.log.refresh():
+            self._sheets.forget_pruned(sheet)
+            sheet.log.forgotten()
 
     def answer(
         self,

@@ -139,6 +139,14 @@ class Log:
         self._seen_mark = mark
         return mark != self._prune_mark
 
+    def is_current(self) -> bool:
+        """Whether nobody else has written, or let go of records, since this kernel looked."""
+        try:
+            writer, mark = self.store.get("writer"), self.store.get(PRUNE_MARK)
+        except StoreError:
+            return False
+        return writer == self._writer and mark == self._prune_mark
+
     def forgotten(self) -> None:
         """Note that nobody here refers any more to what was gone at the last :meth:`refresh`."""
         self._prune_mark = self._seen_mark
