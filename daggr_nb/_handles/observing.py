@@ -48,7 +48,7 @@ class Observing:
         self._session = weakref.ref(session)
         self._handlers: dict[PortRef, list[Handler]] = {}
         self._last: dict[PortRef, tuple[Digest | None, Any]] = {}
-        self._lock = threading.Lock()
+        self._lock = threading.Lock()  # below the session's: nobody takes that one with it
         self._news: queue.SimpleQueue[PortRef | None] = queue.SimpleQueue()
         session.watch(self._on_changes)
         weakref.finalize(session, self._news.put, None)
@@ -56,11 +56,11 @@ class Observing:
 
     def add(self, ref: PortRef, handler: Handler) -> None:
         """Call ``handler`` from now on; it takes the ref of its former version in a notebook."""
+        now = self._look(ref)
         with self._lock:
             others = [h for h in self._handlers.get(ref, []) if not _versions(h, handler)]
             self._handlers[ref] = [*others, handler]
-            if ref not in self._last:
-                self._last[ref] = self._look(ref)
+            self._last.setdefault(ref, now)
 
     def remove(self, ref: PortRef, handler: Handler) -> None:
         """Call ``handler`` no more."""
@@ -98,9 +98,10 @@ class Observing:
                 log_error(f"An observer of {ref.node}.{ref.port} raised", error)
 
     def _tell(self, ref: PortRef) -> None:
+        now = self._look(ref)
         with self._lock:
             handlers = list(self._handlers.get(ref, ()))
-            former, now = self._last.get(ref, (None, None)), self._look(ref)
+            former = self._last.get(ref, (None, None))
             self._last[ref] = now
         if former[0] == now[0]:
             return

@@ -206,6 +206,28 @@ def test_two_histories_become_one_in_the_order_of_time() -> None:
     assert len(graph.history("intro")) == 2
 
 
+def test_who_observes_does_not_hold_a_rename_up() -> None:
+    """An observer looks at a value whenever there may be another one, also in this moment."""
+    graph = paper()
+    heard: queue.SimpleQueue[Any] = queue.SimpleQueue()
+    graph["draft"].text.observe(heard.put)
+
+    def rename() -> None:
+        names = ["draft", "sketch"]
+        for number in range(30):
+            graph.inputs[f"{names[0]}__text"] = f"otters {number}"
+            graph.rename(*names)
+            names.reverse()
+
+    renaming = threading.Thread(target=rename, daemon=True)
+    renaming.start()
+    renaming.join(20)
+    assert not renaming.is_alive()
+    while heard.get(timeout=20)["new"] != "otters 29":
+        pass
+    graph.close()
+
+
 def test_observers_and_autorun_go_along() -> None:
     graph = paper()
     graph.run()
