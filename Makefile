@@ -60,7 +60,7 @@ apps: .venv/.ready
 
 hosts: .venv/.ready $(BUNDLE)
 	@$(PY) -m tests.hosts.matrix
-	@$(PY) -m pytest -q -m everywhere tests/hosts tests/serve
+	@$(PY) -m pytest -q -m everywhere tests/hosts tests/serve tests/unit
 
 pictures: .venv/.ready $(BUNDLE)
 	@$(PY) -m tests.hosts.pictures

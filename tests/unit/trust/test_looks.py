@@ -146,6 +146,7 @@ def test_t08_an_odd_value_is_lost_on_its_own_card_only(tmp_path: Any) -> None:
     graph.close()
 
 
+@pytest.mark.everywhere
 def test_t08_so_it_is_as_an_input_a_constant_and_a_captured_name(tmp_path: Any) -> None:
     odd = [case for case in _shown_here() if not case.hostile]
     good = {"first": 1}
