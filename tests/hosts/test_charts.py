@@ -7,6 +7,7 @@ from playwright.sync_api import Page, expect
 from tests.hosts import lab
 from tests.hosts.canvas import Canvas, see
 from tests.hosts.server import Jupyter
+from tests.waiting import wait_for
 
 NOTEBOOK = "09_charts.ipynb"
 
@@ -21,8 +22,8 @@ def test_charts_and_tables_show_on_cards_and_in_cells(page: Page, jupyter: Jupyt
         canvas.card(name).expect_freshness("fresh")
 
     drawn = canvas.card("histogram").element
-    expect(drawn.locator("img")).to_have_js_property("complete", True)
-    assert int(drawn.locator("img").evaluate("image => image.naturalWidth")) > 400
+    picture = drawn.locator("img").first
+    wait_for(lambda: picture.evaluate("image => image.complete && image.naturalWidth > 400"))
     expect(canvas.card("summary").element.get_by_role("rowheader").first).to_have_text("count")
 
     plotly = canvas.card("scatter").element

@@ -24,7 +24,10 @@ threading.Thread(target=change).start()
 NOTEBOOK_7 = pytest.param("Notebook 7", marks=pytest.mark.everywhere)  # see test_notebook7
 
 
-@pytest.mark.parametrize("name", [NOTEBOOK_7, "Voila", "Colab-like page, few messages"])
+FEW = pytest.param("Colab-like page, few messages", marks=pytest.mark.everywhere)  # see below
+
+
+@pytest.mark.parametrize("name", [NOTEBOOK_7, "Voila", FEW])
 def test_a_host_does_what_the_table_says(name: str, page: Page, servers: Servers) -> None:
     with HOSTS[name](page, servers) as host:
         assert dict(play(host)) == matrix.recorded()[name]["steps"]

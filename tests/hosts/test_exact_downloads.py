@@ -246,7 +246,7 @@ def rows() -> Iterator[Row]:
 TABLE = {f"p{index}": row for index, row in enumerate(rows())}
 
 
-@pytest.mark.parametrize("step", [5, pytest.param(1, marks=pytest.mark.everywhere)])
+@pytest.mark.parametrize("step", [13, pytest.param(1, marks=pytest.mark.everywhere)])
 def test_what_is_downloaded_is_what_python_has(
     page: Page, jupyter: Jupyter, tmp_path: Path, step: int
 ) -> None:

@@ -186,6 +186,7 @@ def test_the_run_menu_shows_the_plan_of_each_way_by_keyboard(canvas: CanvasPage)
 
 def test_an_edge_shows_the_value_that_went_along_it(canvas: CanvasPage) -> None:
     root = canvas.show("otters('fresh')")
+    expect(root.locator("[data-edge]").first).to_be_attached()
     root.locator(".daggr-stage").focus()
     canvas.page.keyboard.press("ArrowRight")
     canvas.page.keyboard.press("ArrowRight")

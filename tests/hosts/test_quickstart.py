@@ -163,6 +163,7 @@ def test_editing_a_function_turns_its_node_stale(page: Page, jupyter: Jupyter) -
     assert lab.execute(page, "print(prints.image.value[0].size)") == "(360, 360)"
 
 
+@pytest.mark.everywhere
 def test_light_and_dark(page: Page, jupyter: Jupyter) -> None:
     """Not a comparison of pixels: the canvas follows the theme, and the pictures are for people."""
     canvas = opened(page, jupyter)
