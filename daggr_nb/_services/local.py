@@ -214,7 +214,10 @@ def release(app: LocalApp) -> None:
             return
         if _apps.get((app.space, app.commit)) is app:
             del _apps[app.space, app.commit]
-    threading.Thread(target=app.stop, name="daggr-nb-app-end", daemon=True).start()
+    try:
+        threading.Thread(target=app.stop, name="daggr-nb-app-end", daemon=True).start()
+    except RuntimeError:  # Python is on its way out
+        app.stop()
 
 
 def stop_all() -> None:
