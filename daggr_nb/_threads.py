@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextvars
 import queue
 import threading
 from collections.abc import Callable
@@ -51,8 +52,9 @@ class Inbox(Generic[T]):
                 self._messages.put(None)
 
     def _begin(self) -> bool:
+        thread = threading.Thread(target=self._serve, name=self._name, daemon=True)
         try:
-            threading.Thread(target=self._serve, name=self._name, daemon=True).start()
+            contextvars.Context().run(thread.start)  # it is nobody's node who happened to call
         except RuntimeError:  # the system has no more of them, or Python is on its way out
             return False
         self._is_served = True

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextvars
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
+from daggr_nb import FnNode, Graph
 from daggr_nb._threads import Inbox
 from tests.waiting import wait_for
 
@@ -35,6 +37,38 @@ def test_messages_of_one_sender_come_in_their_order_whenever_the_thread_ends() -
     for sender in range(4):
         assert [number for who, number in heard if who == sender] == list(range(500))
     wait_for(threads, 0)
+
+
+def test_the_thread_belongs_to_nobody_who_has_sent_a_message() -> None:
+    whose = contextvars.ContextVar("whose", default="nobody's")
+    seen: list[str] = []
+
+    def handle(message: int | None) -> bool:
+        seen.append(whose.get())
+        return True
+
+    whose.set("a node's")
+    Inbox(NAME, handle, idle=0.0).put(1)
+    wait_for(lambda: seen, ["nobody's"])
+
+
+def test_a_canvas_that_begins_to_listen_within_a_node_prints_into_no_log() -> None:
+    heard: list[int] = []
+
+    def handle(message: int | None) -> bool:
+        print("of the inbox")  # noqa: T201 - that is looked for
+        heard.append(1)
+        return True
+
+    def sends() -> str:
+        Inbox(NAME, handle, idle=0.0).put(1)
+        wait_for(lambda: heard, [1])
+        return "sent"
+
+    graph = Graph("Sends", [FnNode(sends)], persist_key=False)
+    graph.run()
+    assert graph.history("sends")[0].logs == ""
+    graph.close()
 
 
 def test_one_thread_serves_at_a_time() -> None:
