@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -55,9 +56,9 @@ class FunctionCall:
         """Return what the function made, by output port."""
         return outputs_by_port(self.name, self._result_ports, result)
 
+    @abstractmethod
     def _component(self, port: str) -> ui.Component | None:
         """Return the control that an input's value comes from, here or on a card of inputs."""
-        raise NotImplementedError
 
     def _sink(self, context: RunContext) -> streaming.Sink:
         """Return what takes what a generator yields."""

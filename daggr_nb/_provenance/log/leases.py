@@ -52,6 +52,6 @@ def in_use(store: Store) -> InUse:
                 continue
             records.update(map(RunId, lease["records"]))
             all_values = all_values or bool(lease["all_values"])
-        except (ValueError, TypeError, KeyError, RecursionError):
+        except (ValueError, TypeError, KeyError):
             store.delete(key)
     return InUse(frozenset(records), all_values)

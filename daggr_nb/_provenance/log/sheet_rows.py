@@ -114,7 +114,7 @@ def read(
         try:
             kind, *names = shaped(decode_json(f"[{key.removeprefix(start)}"), [str])
             entries.append((key, kind, [*names, *decode_row(data, list)]))
-        except (ValueError, RecursionError) as error:
+        except ValueError as error:
             complain(f"{key!r} in the store cannot be read: {error}.")
     for key, kind, entry in entries:
         try:
